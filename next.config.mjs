@@ -1,0 +1,8 @@
+/** @type {import("next").NextConfig} */
+const config = {
+  agentRules: false,
+  poweredByHeader: false,
+  serverExternalPackages: ["postgres", "pino", "@node-rs/argon2", "graphile-worker"],
+};
+
+export default config;

@@ -37,7 +37,7 @@ export type PostgresOptions = {
   dataDir: string;
   /** Default: a free one. */
   port?: number;
-  /** Created if missing. Default: refill. */
+  /** Created if missing; letters, digits, _ and -. Default: refill. */
   database?: string;
   /** False trades crash safety for speed: only for tests. */
   durable?: boolean;
@@ -55,6 +55,9 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const url = options.databaseUrl ?? process.env.DATABASE_URL;
   if (url) return fromDatabaseUrl(url);
 
+  const { database = "refill", durable = true, port } = options;
+  // The postgres client takes the name from a URL without decoding it.
+  if (!/^[\w-]+$/.test(database)) throw new Error(`"${database}" cannot name a database here.`);
   const directory = resolve(options.dataDir);
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const release = await claim(directory);
@@ -64,7 +67,6 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     release();
   };
   try {
-    const { database = "refill", durable = true, port } = options;
     return await startIn(placeIn(directory), { port, database, durable }, letGo);
   } catch (error) {
     letGo();
@@ -86,6 +88,10 @@ async function startIn(place: Place, settings: Settings, letGo: () => void): Pro
     await stopServer(tools, server);
     throw error;
   }
+  server.child?.once("exit", () => {
+    server.forget();
+    letGo();
+  });
   let stopping: Promise<void> | undefined;
   return {
     ownerUrl: ownerUrl(server, password, settings.database),
@@ -100,7 +106,7 @@ async function startIn(place: Place, settings: Settings, letGo: () => void): Pro
 }
 
 function ownerUrl(server: Server, password: string, database: string): string {
-  return `postgres://postgres:${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
+  return `postgres://postgres:${password}@127.0.0.1:${server.port}/${database}`;
 }
 
 /** Takes over the server of a killed launcher if it fits what is asked for, else stops it. */

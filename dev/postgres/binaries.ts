@@ -94,7 +94,7 @@ function packageRoot(name: string): string | null {
 
 /**
  * npm drops symlinks, and the package's install script that restores them may not have run. Restores them in place,
- * or in `spare` when node_modules is read-only; returns `spare` when the loader has to search it.
+ * or in `spare` when node_modules is read-only; then returns the path that the loader has to search.
  */
 function linkLibraries(root: string, spare: string): string | undefined {
   const list = join(root, "native", "pg-symlinks.json");
@@ -110,7 +110,8 @@ function linkLibraries(root: string, spare: string): string | undefined {
     rmSync(path, { force: true });
     symlinkSync(join(root, source), path);
   }
-  return spare;
+  // A library found through `spare` looks there for its own dependencies, so the loader needs both.
+  return [spare, join(root, "native", "lib")].join(delimiter);
 }
 
 function link(to: string, path: string): boolean {

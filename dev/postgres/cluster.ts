@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   chmodSync,
@@ -24,7 +24,7 @@ import { isPostgresOn, isStillRunning, processStart } from "./processes";
 /** Everything below one data directory: `cluster` exists only once initdb has finished. */
 export type Place = { directory: string; cluster: string; password: string; log: string };
 export type Tools = { place: Place; identity: Identity; binaries: Binaries };
-export type Server = { pid: number; start: string; port: number; forget(): void };
+export type Server = { pid: number; start: string; port: number; child?: ChildProcess; forget(): void };
 
 const startLimitMs = 120_000;
 const orphansLimitMs = 15_000;
@@ -42,8 +42,12 @@ export function placeIn(directory: string): Place {
 }
 
 export function clusterVersion({ cluster }: Place): number | null {
-  const file = join(cluster, "PG_VERSION");
-  return existsSync(file) ? Number.parseInt(readFileSync(file, "utf8"), 10) : null;
+  try {
+    return Number.parseInt(readFileSync(join(cluster, "PG_VERSION"), "utf8"), 10);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 export function readPassword({ directory, password }: Place): string {
@@ -119,7 +123,11 @@ export function findLeftover({ cluster }: Place): Server | null {
 function watched(pid: number, port: number): Server {
   const start = processStart(pid) ?? "gone";
   const forget = onAbruptExit(() => {
-    if (isStillRunning(pid, start)) process.kill(pid, "SIGINT");
+    try {
+      if (isStillRunning(pid, start)) process.kill(pid, "SIGINT");
+    } catch {
+      // It ended in between.
+    }
   });
   return { pid, start, port, forget };
 }
@@ -178,8 +186,11 @@ async function launchOnce(tools: Tools, port: number, durable: boolean): Promise
     ended ??= `exit ${code ?? signal}`;
   });
   child.unref();
-  if (child.pid === undefined) throw new Error(`${command} could not be run.`);
-  const server = watched(child.pid, port);
+  if (child.pid === undefined) {
+    await sleep(0);
+    throw failure(`Postgres did not start (${ended}).`, place.log, log.offset);
+  }
+  const server: Server = { ...watched(child.pid, port), child };
 
   const deadline = Date.now() + startLimitMs;
   while (ended === null && Date.now() < deadline) {

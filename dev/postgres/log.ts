@@ -25,7 +25,7 @@ export function logSince(path: string, offset: number): string {
 export function failure(what: string, path: string, offset: number): Error {
   const said = logSince(path, offset);
   const lines = said.trimEnd().split("\n").slice(-shownLines);
-  const hint = /permission denied/i.test(said)
+  const hint = /permission denied|EACCES/i.test(what + said)
     ? ["Every directory above the data must be open (x) to the user that runs Postgres."]
     : [];
   return new Error([what, ...hint, `The end of ${path}:`, ...lines.map((line) => `  ${line}`)].join("\n"));

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const unknownStart = "unknown";
 const claimName = /^claim-(\d+)-(\w+)-\w+$/;
-const claimWaitMs = 3_000;
+const claimWaitMs = 1_500;
 
 /** When the process started, so that a reused pid is not mistaken for it; null when it is gone or a zombie. */
 export function processStart(pid: number): string | null {
@@ -37,7 +37,10 @@ export function isStillRunning(pid: number, start: string): boolean {
 export function isPostgresOn(pid: number, cluster: string): boolean {
   if (processStart(pid) === null) return false;
   try {
-    if (process.platform === "linux") return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster);
+    if (process.platform === "linux") {
+      const isPostgres = readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "postgres";
+      return isPostgres && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster);
+    }
     if (process.platform === "win32") {
       const task = execFileSync("tasklist", ["/FI", `PID eq ${pid}`, "/NH"], { encoding: "utf8" });
       return task.includes("postgres.exe");
@@ -63,7 +66,7 @@ function pidExists(pid: number): boolean {
 }
 
 /**
- * Makes this process the only launcher on `directory`, or throws after three seconds. Returns the release.
+ * Makes this process the only launcher on `directory`, or throws after a short wait. Returns the release.
  * Each contender writes its own file before it looks at the others', so two can never both see themselves alone,
  * and the files of dead contenders can be removed by anyone.
  */

@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm";
+import {
+  check,
+  foreignKey,
+  index,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
+
+export const planId = pgEnum("plan_id", ["free", "starter", "premium", "custom"]);
+/** Stripe's spelling. Free accounts are `active`. */
+export const planStatus = pgEnum("plan_status", ["active", "past_due", "canceled"]);
+
+/** Who pays and owns credits. Billing takes this row's lock before it checks and writes. */
+export const accounts = pgTable(
+  "accounts",
+  {
+    id: uuid("id").primaryKey(),
+    name: text("name").notNull(),
+    plan: planId("plan").notNull(),
+    planStatus: planStatus("plan_status").notNull().default("active"),
+    /** The original instant from which every month is counted. */
+    cycleAnchor: instant("cycle_anchor").notNull(),
+    periodStart: instant("period_start").notNull(),
+    periodEnd: instant("period_end").notNull(),
+    stripeCustomerId: text("stripe_customer_id"),
+    defaultPaymentMethodId: text("default_payment_method_id"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (t) => [
+    check("accounts_period_runs_forward", sql`period_start < period_end and cycle_anchor <= period_start`),
+    check(
+      "accounts_card_needs_customer",
+      sql`default_payment_method_id is null or stripe_customer_id is not null`,
+    ),
+    index("accounts_by_stripe_customer").on(t.stripeCustomerId).where(sql`stripe_customer_id is not null`),
+  ],
+);
+
+/** What we know of the account's saved cards; Stripe has the last word, `syncPaymentMethods` follows it. */
+export const paymentMethods = pgTable(
+  "payment_methods",
+  {
+    accountId: uuid("account_id").notNull(),
+    id: text("id").notNull(),
+    brand: text("brand").notNull(),
+    last4: text("last4").notNull(),
+    expMonth: smallint("exp_month").notNull(),
+    expYear: smallint("exp_year").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    check("payment_methods_month_exists", sql`exp_month between 1 and 12`),
+    check("payment_methods_show_four_digits", sql`last4 ~ '^[0-9]{4}$'`),
+  ],
+);

@@ -1,0 +1,84 @@
+import { sql } from "drizzle-orm";
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { instant } from "./accounts";
+
+/** People. No table of an account refers to these, so that accounts can be sharded without them. */
+export const users = pgTable(
+  "users",
+  {
+    id: uuid("id").primaryKey(),
+    email: text("email").notNull(),
+    name: text("name").notNull(),
+    /** An argon2id hash; null for people who only come through an OAuth provider. */
+    passwordHash: text("password_hash"),
+    /** Every session carries the version it was made under; raising it signs the user out everywhere. */
+    sessionVersion: integer("session_version").notNull().default(1),
+    isOperator: boolean("is_operator").notNull().default(false),
+    locale: text("locale").notNull().default("en-US"),
+    /** An IANA zone; null until the browser or the person tells. */
+    timeZone: text("time_zone"),
+    disabledAt: instant("disabled_at"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex("users_one_per_email").on(t.email),
+    check("users_email_is_lower_case", sql`email = lower(email)`),
+  ],
+);
+
+export const memberRole = pgEnum("member_role", ["owner", "billing", "member"]);
+
+export const memberships = pgTable(
+  "memberships",
+  {
+    accountId: uuid("account_id").notNull(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    role: memberRole("role").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.userId] }),
+    index("memberships_by_user").on(t.userId), // serves sign-in
+  ],
+);
+
+/** A person as an OAuth provider knows them. */
+export const identities = pgTable(
+  "identities",
+  {
+    provider: text("provider").notNull(),
+    providerUserId: text("provider_user_id").notNull(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.provider, t.providerUserId] })],
+);
+
+/** Failed sign-ins per subject (`email:…` or `address:…`) and window. */
+export const signInFailures = pgTable(
+  "sign_in_failures",
+  {
+    subject: text("subject").notNull(),
+    windowStart: instant("window_start").notNull(),
+    failures: integer("failures").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.subject, t.windowStart] }),
+    index("sign_in_failures_by_window").on(t.windowStart), // serves the tidy-up
+  ],
+);

@@ -1,0 +1,179 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+import type { Cents, Credits } from "../../lib/money/credits";
+import { accounts, instant } from "./accounts";
+import { grants } from "./ledger";
+
+export const orderStatus = pgEnum("order_status", [
+  "pending",
+  "processing",
+  "requires_action",
+  "declined",
+  "paid",
+  "canceled",
+]);
+
+/** One purchase of add-on credits, through all its states. Price and credits are fixed when it is placed. */
+export const orders = pgTable(
+  "orders",
+  {
+    accountId: uuid("account_id").notNull(),
+    id: uuid("id").notNull(),
+    /** What people read out on the phone: `CR-7F3K-20QM`. */
+    reference: text("reference").notNull(),
+    /** The form's request id and its choice: a double submit is one order. */
+    requestKey: text("request_key").notNull(),
+    status: orderStatus("status").notNull().default("pending"),
+    /** Null for a custom amount. */
+    bundleId: text("bundle_id"),
+    credits: bigint("credits", { mode: "bigint" }).$type<Credits>().notNull(),
+    amountCents: bigint("amount_cents", { mode: "bigint" }).$type<Cents>().notNull(),
+    currency: text("currency").notNull().default("usd"),
+    /** When the credits expire: the end of the billing cycle they are bought in. */
+    expiresAt: instant("expires_at").notNull(),
+    /** When the buyer ticked that they expire soon; asked for only near the end of the cycle. */
+    expiryAcknowledgedAt: instant("expiry_acknowledged_at"),
+    placedBy: uuid("placed_by").notNull(),
+    /** The PaymentIntent of the running or last attempt. Its attempts share it until it is canceled. */
+    paymentIntentId: text("payment_intent_id"),
+    /** Set before Stripe is asked to cancel; nothing new is charged from then on. */
+    cancelRequestedAt: instant("cancel_requested_at"),
+    grantId: uuid("grant_id"),
+    receiptUrl: text("receipt_url"),
+    paidAt: instant("paid_at"),
+    canceledAt: instant("canceled_at"),
+    /** Why an operator has to look, when what Stripe says does not match the order. */
+    parkedReason: text("parked_reason"),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    foreignKey({ columns: [t.accountId, t.grantId], foreignColumns: [grants.accountId, grants.id] }),
+    uniqueIndex("orders_one_per_request").on(t.accountId, t.requestKey),
+    uniqueIndex("orders_reference_is_theirs").on(t.accountId, t.reference),
+    uniqueIndex("orders_one_per_payment").on(t.accountId, t.paymentIntentId),
+    uniqueIndex("orders_one_grant_each").on(t.accountId, t.grantId),
+    check("orders_cost_and_give_something", sql`credits > 0 and amount_cents > 0`),
+    check("orders_in_usd", sql`currency = 'usd'`),
+    check(
+      "orders_paid_means_granted",
+      sql`(status = 'paid') = (grant_id is not null) and (status = 'paid') = (paid_at is not null) and (status <> 'paid' or payment_intent_id is not null)`,
+    ),
+    check("orders_canceled_has_instant", sql`(status = 'canceled') = (canceled_at is not null)`),
+    // Serves the sweeper: orders that have not reached an end.
+    index("orders_unsettled")
+      .on(t.updatedAt)
+      .where(sql`status in ('pending', 'processing', 'requires_action', 'declined')`),
+    index("orders_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
+  ],
+);
+
+/**
+ * `started`: stored before Stripe is called, so its outcome is unknown until somebody has heard it.
+ * `failed`: ended without a decline, nothing charged (never reached Stripe, or refused by it).
+ */
+export const attemptStatus = pgEnum("attempt_status", [
+  "started",
+  "requires_action",
+  "processing",
+  "succeeded",
+  "declined",
+  "failed",
+  "canceled",
+]);
+
+/** One try to charge one card for an order, with the Stripe key under which it is asked, and asked again. */
+export const attempts = pgTable(
+  "attempts",
+  {
+    accountId: uuid("account_id").notNull(),
+    orderId: uuid("order_id").notNull(),
+    number: smallint("number").notNull(),
+    idempotencyKey: text("idempotency_key").notNull(),
+    status: attemptStatus("status").notNull().default("started"),
+    customerId: text("customer_id").notNull(),
+    paymentMethodId: text("payment_method_id").notNull(),
+    cardBrand: text("card_brand").notNull(),
+    cardLast4: text("card_last4").notNull(),
+    /** Sent with the charge, and so repeated to the letter when it is asked again. */
+    returnUrl: text("return_url").notNull(),
+    /** The PaymentIntent this attempt confirms; null while it creates one and has not heard its id. */
+    paymentIntentId: text("payment_intent_id"),
+    /** True when the call confirms the PaymentIntent of an earlier attempt instead of creating one. */
+    confirmsExisting: boolean("confirms_existing").notNull(),
+    /** Stripe's code: `insufficient_funds`, `payment_intent_authentication_failure`. For logs, never shown. */
+    declineCode: text("decline_code"),
+    createdAt: instant("created_at").notNull(),
+    endedAt: instant("ended_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.orderId, t.number] }),
+    foreignKey({ columns: [t.accountId, t.orderId], foreignColumns: [orders.accountId, orders.id] }),
+    uniqueIndex("attempts_one_open").on(t.accountId, t.orderId).where(sql`ended_at is null`),
+    uniqueIndex("attempts_one_success").on(t.accountId, t.orderId).where(sql`status = 'succeeded'`),
+    uniqueIndex("attempts_one_per_key").on(t.accountId, t.idempotencyKey),
+    check(
+      "attempts_ended_when_over",
+      sql`(ended_at is not null) = (status in ('succeeded', 'declined', 'failed', 'canceled'))`,
+    ),
+    check("attempts_confirm_what_exists", sql`not confirms_existing or payment_intent_id is not null`),
+    // Serves the limit on declines.
+    index("attempts_declined").on(t.accountId, t.endedAt).where(sql`status = 'declined'`),
+  ],
+);
+
+/** Every state an order went through: what its page tells as its history. */
+export const orderTransitions = pgTable(
+  "order_transitions",
+  {
+    accountId: uuid("account_id").notNull(),
+    orderId: uuid("order_id").notNull(),
+    number: integer("number").notNull(),
+    status: orderStatus("status").notNull(),
+    attemptNumber: smallint("attempt_number"),
+    at: instant("at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.orderId, t.number] }),
+    foreignKey({ columns: [t.accountId, t.orderId], foreignColumns: [orders.accountId, orders.id] }),
+  ],
+);
+
+/**
+ * What Stripe told us, each event once. Not of an account: an event is stored before anybody knows whose it is.
+ * Handled only in the transaction that commits its effect; until then it stays due, or is parked with a reason.
+ */
+export const stripeEvents = pgTable(
+  "stripe_events",
+  {
+    id: text("id").primaryKey(),
+    type: text("type").notNull(),
+    apiVersion: text("api_version"),
+    payload: jsonb("payload").notNull(),
+    createdAt: instant("created_at").notNull(),
+    receivedAt: instant("received_at").notNull().defaultNow(),
+    handledAt: instant("handled_at"),
+    parkedReason: text("parked_reason"),
+  },
+  (t) => [
+    check("stripe_events_handled_or_parked", sql`handled_at is null or parked_reason is null`),
+    index("stripe_events_due").on(t.receivedAt).where(sql`handled_at is null and parked_reason is null`),
+  ],
+);

@@ -1,0 +1,101 @@
+import type { Cents } from "../money/credits";
+
+/** A payment as the provider knows it now, in our words. */
+export type Payment = {
+  readonly id: string;
+  readonly status: PaymentStatus;
+  readonly amountCents: Cents;
+  readonly receivedCents: Cents;
+  readonly currency: string;
+  readonly customerId: string | null;
+  /** What we wrote on it when it was created; null where somebody else made it. */
+  readonly accountId: string | null;
+  readonly orderId: string | null;
+  /** Where the bank asks the buyer to authenticate; only while it waits for that. Never stored, never logged. */
+  readonly actionUrl: string | null;
+  /** Why the last try failed, in Stripe's codes. */
+  readonly failureCode: string | null;
+  readonly receiptUrl: string | null;
+};
+
+/** Stripe's words, but that `declined` is `requires_payment_method` after a failed try. */
+export type PaymentStatus =
+  | "succeeded"
+  | "processing"
+  | "requires_action"
+  | "declined"
+  | "canceled"
+  /** Created and never confirmed, or in a state this product does not ask for. */
+  | "idle";
+
+/**
+ * What came of asking. `refused` is definite: the provider did nothing and said why. `unknown` is anything that
+ * leaves open whether it acted: a timeout, a reset, a 5xx, a conflict. Ask again with the same key.
+ */
+export type Asked<T> =
+  | { readonly kind: "answered"; readonly value: T }
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "unknown"; readonly reason: string; readonly serverSaidNo: boolean };
+
+export type ChargeRequest = {
+  readonly key: string;
+  readonly accountId: string;
+  readonly orderId: string;
+  readonly reference: string;
+  readonly amountCents: Cents;
+  readonly currency: string;
+  readonly customerId: string;
+  readonly paymentMethodId: string;
+  readonly returnUrl: string;
+  /** Confirm this payment again with another card; null creates one. */
+  readonly existingPaymentId: string | null;
+};
+
+export type Card = {
+  readonly id: string;
+  readonly brand: string;
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly createdAt: Date;
+};
+
+export type SavedCards = { readonly cards: readonly Card[]; readonly defaultId: string | null };
+
+export type CardSetup = {
+  readonly customerId: string | null;
+  readonly complete: boolean;
+  readonly paymentMethodId: string | null;
+};
+
+/** What the product asks of a payment provider. `lib/stripe` answers. No method throws for what a network can do. */
+export interface PaymentGateway {
+  /** Creates and confirms one on-session payment, or confirms an existing one again, under the caller's key. */
+  charge(request: ChargeRequest): Promise<Asked<Payment>>;
+  findPayment(id: string): Promise<Asked<Payment>>;
+  /** The payments created for an order since an instant: how to learn of one whose answer was never heard. */
+  listPaymentsOfOrder(request: {
+    customerId: string;
+    orderId: string;
+    since: Date;
+  }): Promise<Asked<readonly Payment[]>>;
+  /** Canceling twice, or what has ended, answers with the payment as it is. */
+  cancelPayment(id: string): Promise<Asked<Payment>>;
+  createCustomer(request: {
+    key: string;
+    accountId: string;
+    email: string;
+    name: string;
+  }): Promise<Asked<{ id: string }>>;
+  listSavedCards(customerId: string): Promise<Asked<SavedCards>>;
+  setDefaultCard(customerId: string, paymentMethodId: string): Promise<Asked<SavedCards>>;
+  /** A hosted page where the customer saves a card. */
+  startCardSetup(request: {
+    customerId: string;
+    key: string;
+    /** `{CHECKOUT_SESSION_ID}` in it is replaced by the provider. */
+    successUrl: string;
+    cancelUrl: string;
+  }): Promise<Asked<{ url: string }>>;
+  findCardSetup(sessionId: string): Promise<Asked<CardSetup>>;
+}

@@ -1,0 +1,35 @@
+/** Half-open `[start, end)`, both instants in UTC. */
+export type BillingPeriod = { readonly start: Date; readonly end: Date };
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The instant so many months after the anchor, at the anchor's UTC time of day. Always counted from the
+ * original anchor and clamped to the month's last day: 31 Jan, 28 Feb, 31 Mar; never 31 Jan, 28 Feb, 28 Mar.
+ */
+export function monthsAfter(anchor: Date, months: number): Date {
+  const monthIndex = anchor.getUTCMonth() + months;
+  const lastDay = new Date(Date.UTC(anchor.getUTCFullYear(), monthIndex + 1, 0)).getUTCDate();
+  const result = new Date(anchor);
+  result.setUTCDate(1);
+  result.setUTCMonth(monthIndex);
+  result.setUTCDate(Math.min(anchor.getUTCDate(), lastDay));
+  return result;
+}
+
+/** The monthly period of the anchor that contains the instant. Throws RangeError for instants before the anchor. */
+export function billingPeriodAt(anchor: Date, instant: Date): BillingPeriod {
+  if (instant < anchor) throw new RangeError("instant lies before the anchor");
+  const months =
+    (instant.getUTCFullYear() - anchor.getUTCFullYear()) * 12 + instant.getUTCMonth() - anchor.getUTCMonth();
+  const inThisMonth = monthsAfter(anchor, months);
+  const first = inThisMonth <= instant ? months : months - 1;
+  return { start: monthsAfter(anchor, first), end: monthsAfter(anchor, first + 1) };
+}
+
+/** Which day of the period an instant falls on, counted from 1, and how many days the period has. */
+export function dayOfPeriod(period: BillingPeriod, instant: Date): { day: number; days: number } {
+  const days = Math.max(1, Math.round((period.end.getTime() - period.start.getTime()) / DAY_MS));
+  const passed = Math.floor((instant.getTime() - period.start.getTime()) / DAY_MS);
+  return { day: Math.min(Math.max(passed + 1, 1), days), days };
+}

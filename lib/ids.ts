@@ -1,0 +1,18 @@
+import { v7 } from "uuid";
+
+const PREFIX = { account: "acct_", order: "ord_", grant: "grt_", user: "usr_" } as const;
+export type IdKind = keyof typeof PREFIX;
+
+/** A new time-sortable uuid, as the database stores it. */
+export const newId = (): string => v7();
+
+/** `0192…-…` → `ord_0192…`: how an id looks outside the database. */
+export const toPublicId = (kind: IdKind, uuid: string): string => PREFIX[kind] + uuid.replaceAll("-", "");
+
+/** The uuid behind a public id of this kind, or null when the text is not one. */
+export function fromPublicId(kind: IdKind, text: unknown): string | null {
+  if (typeof text !== "string" || !text.startsWith(PREFIX[kind])) return null;
+  const hex = text.slice(PREFIX[kind].length);
+  if (!/^[0-9a-f]{32}$/.test(hex)) return null;
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

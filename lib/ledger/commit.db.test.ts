@@ -1,0 +1,137 @@
+import { eq, sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { entries, grants } from "../../db/schema";
+import { sqlState, transact } from "../../db/transact";
+import { openTestDatabase } from "../../dev/testing/database";
+import { makeAccount } from "../../dev/testing/factories";
+import { newId } from "../ids";
+import { credits } from "../money/credits";
+import { commit, type Keyed } from "./commit";
+import { getBalance } from "./queries";
+
+const test = openTestDatabase();
+const DAY_MS = 86_400_000;
+
+const spend = (amount: bigint, key: string = newId()): Keyed => ({
+  key,
+  command: { kind: "spend", credits: credits(amount) },
+});
+
+const give = (
+  amount: bigint,
+  options: { source?: string; expiresInMs?: number; kind?: "purchase" | "promotional" } = {},
+): Keyed => {
+  const source = options.source ?? `test:${newId()}`;
+  const startsAt = new Date(Date.now() - 2 * DAY_MS);
+  const expiresAt = new Date(Date.now() + (options.expiresInMs ?? DAY_MS));
+  const grant = {
+    id: newId(),
+    kind: options.kind ?? "purchase",
+    source,
+    credits: credits(amount),
+    startsAt,
+    expiresAt,
+  } as const;
+  return { key: source, command: { kind: "grant", grant } };
+};
+
+const run = (accountId: string, ...list: Keyed[]) => transact(test.db, (tx) => commit(tx, accountId, list));
+
+describe("the one writer of the ledger", () => {
+  it("spends plan credits before any add-on credit (I6) and keeps every part equal to its entries (I2, I4)", async () => {
+    const { accountId } = await makeAccount(test.db);
+    await run(accountId, give(5_000_000n), spend(24_000_001n));
+    const balance = await getBalance(test.db, accountId);
+    expect(balance).toMatchObject({
+      total: 29_000_000n,
+      used: 24_000_001n,
+      remaining: 4_999_999n,
+      remainingPlan: 0n,
+    });
+  });
+
+  it("answers a repeated key with the first answer and refuses it with another body (I7)", async () => {
+    const { accountId } = await makeAccount(test.db);
+    const [first] = await run(accountId, spend(700n, "k"));
+    const [again, other] = await run(accountId, spend(700n, "k"), spend(701n, "k"));
+    expect(first?.kind).toBe("done");
+    expect(again).toEqual({ ...first, kind: "replayed" });
+    expect(other).toEqual({ kind: "refused", refusal: { code: "idempotency_key_reused" } });
+    expect((await getBalance(test.db, accountId)).used).toBe(700n);
+  });
+
+  it("lets a refusal leave no trace: the key may be tried again", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "free" });
+    const [refused] = await run(accountId, spend(1_000_001n, "again"));
+    expect(refused).toMatchObject({
+      kind: "refused",
+      refusal: { code: "insufficient_credits", available: 1_000_000n },
+    });
+    const [, done] = await run(accountId, give(1n), spend(1_000_001n, "again"));
+    expect(done?.kind).toBe("done");
+  });
+
+  it("never spends from a grant at or past its expiry, although no job ran (I5), and the sweep only tidies up", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "free" });
+    await run(accountId, give(500n, { expiresInMs: -DAY_MS }));
+    expect((await getBalance(test.db, accountId)).remaining).toBe(1_000_000n);
+    expect(await run(accountId, spend(1_000_001n))).toMatchObject([{ kind: "refused" }]);
+    expect(await run(accountId, { key: "sweep", command: { kind: "expire" } })).toMatchObject([
+      { kind: "done", answer: { kind: "expired", credits: 500n } },
+    ]);
+    expect(await run(accountId, { key: "sweep 2", command: { kind: "expire" } })).toMatchObject([
+      { kind: "refused" },
+    ]);
+  });
+
+  it("gives 40 callers at once exactly what the balance holds, one effect each", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "free" });
+    const outcomes = await Promise.all(Array.from({ length: 40 }, () => run(accountId, spend(100_000n))));
+    expect(outcomes.filter(([each]) => each?.kind === "done")).toHaveLength(10);
+    expect((await getBalance(test.db, accountId)).remaining).toBe(0n);
+  });
+
+  it("rolls everything back with the caller's transaction", async () => {
+    const { accountId } = await makeAccount(test.db);
+    const failing = transact(test.db, async (tx) => {
+      await commit(tx, accountId, [give(5n), spend(6n)]);
+      throw new Error("the caller changed its mind");
+    });
+    await expect(failing).rejects.toThrow("changed its mind");
+    expect((await getBalance(test.db, accountId)).total).toBe(24_000_000n);
+  });
+});
+
+describe("what the database refuses the application (I1, I3)", () => {
+  it("refuses to change or remove an entry", async () => {
+    const { accountId } = await makeAccount(test.db);
+    const update = test.db
+      .update(entries)
+      .set({ credits: credits(1n) })
+      .where(eq(entries.accountId, accountId));
+    const remove = test.db.delete(entries).where(eq(entries.accountId, accountId));
+    for (const attempt of [update, remove]) {
+      const error = await Promise.resolve(attempt).catch((caught: unknown) => caught);
+      expect(sqlState(error)).toBe("42501");
+    }
+  });
+
+  it("refuses to alter a table", async () => {
+    const error = await test.db
+      .execute(sql`alter table entries drop column at`)
+      .catch((caught: unknown) => caught);
+    expect(sqlState(error)).toBe("42501");
+  });
+
+  it("refuses a grant whose parts do not add up, and a negative part", async () => {
+    const { accountId } = await makeAccount(test.db);
+    for (const part of [credits(1n), -1n as never]) {
+      const error = await test.db
+        .update(grants)
+        .set({ remainingCredits: part })
+        .where(eq(grants.accountId, accountId))
+        .catch((caught: unknown) => caught);
+      expect(sqlState(error)).toBe("23514");
+    }
+  });
+});

@@ -1,0 +1,32 @@
+declare const creditsBrand: unique symbol;
+declare const centsBrand: unique symbol;
+
+/** A whole number of credits. Never negative; what is owed is counted apart. */
+export type Credits = bigint & { readonly [creditsBrand]: true };
+/** A whole number of US cents. */
+export type Cents = bigint & { readonly [centsBrand]: true };
+
+/** The largest amount the database can hold (int64). */
+const INT64_MAX = 9_223_372_036_854_775_807n;
+
+function whole(value: bigint, unit: string): bigint {
+  if (value < 0n || value > INT64_MAX) throw new RangeError(`${unit} out of range: ${value}`);
+  return value;
+}
+
+/** Throws RangeError outside 0 … 2^63−1. */
+export const credits = (value: bigint): Credits => whole(value, "credits") as Credits;
+/** Throws RangeError outside 0 … 2^63−1. */
+export const cents = (value: bigint): Cents => whole(value, "cents") as Cents;
+
+export const NO_CREDITS = credits(0n);
+
+export const addCredits = (a: Credits, b: Credits): Credits => credits(a + b);
+/** Throws RangeError when b is more than a: a balance is checked before it is reduced. */
+export const subtractCredits = (a: Credits, b: Credits): Credits => credits(a - b);
+export const minCredits = (a: Credits, b: Credits): Credits => (a < b ? a : b);
+export const sumCredits = (all: Iterable<Credits>): Credits => {
+  let sum = 0n;
+  for (const each of all) sum += each;
+  return credits(sum);
+};

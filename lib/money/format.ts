@@ -1,0 +1,48 @@
+import type { Cents, Credits } from "./credits";
+
+const formatters = new Map<string, Intl.NumberFormat>();
+
+function formatter(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale}|${JSON.stringify(options)}`;
+  let found = formatters.get(key);
+  if (!found) {
+    found = new Intl.NumberFormat(locale, options);
+    formatters.set(key, found);
+  }
+  return found;
+}
+
+/** `12345678` → `12,345,678` as the locale groups digits. */
+export const formatCredits = (amount: Credits, locale: string): string =>
+  formatter(locale, {}).format(amount);
+
+/** `24000000` → `24M`; at most one decimal, rounded down so that nobody is promised more than there is. */
+export function formatCreditsShort(amount: Credits, locale: string): string {
+  return formatter(locale, {
+    notation: "compact",
+    maximumFractionDigits: 1,
+    roundingMode: "trunc",
+  } as Intl.NumberFormatOptions).format(amount);
+}
+
+/** `1234` → `$12.34`. Formats from the decimal string, so no amount passes through a float. */
+export function formatCents(amount: Cents, locale: string): string {
+  return currency(amount, formatter(locale, { style: "currency", currency: "USD" }));
+}
+
+/** `50000` → `$500`, but `1234` → `$12.34`: for prices that are usually whole dollars. */
+export function formatDollars(amount: Cents, locale: string): string {
+  return currency(
+    amount,
+    formatter(locale, {
+      style: "currency",
+      currency: "USD",
+      minimumFractionDigits: amount % 100n === 0n ? 0 : 2,
+    }),
+  );
+}
+
+function currency(amount: Cents, to: Intl.NumberFormat): string {
+  const exact = `${amount / 100n}.${String(amount % 100n).padStart(2, "0")}`;
+  return to.format(exact as Intl.StringNumericLiteral);
+}

@@ -1,0 +1,154 @@
+import Stripe from "stripe";
+import type {
+  Asked,
+  CardSetup,
+  ChargeRequest,
+  Payment,
+  PaymentGateway,
+  SavedCards,
+} from "../billing/gateway";
+import { newId } from "../ids";
+import { idOf, toCard, toPayment } from "./translate";
+
+const EXPAND = { expand: ["latest_charge"] };
+
+/** The product's questions, asked of Stripe. Every call that may move money carries the caller's stored key. */
+export function createStripeGateway(stripe: Stripe): PaymentGateway {
+  return {
+    charge: (request) => ask(() => charge(stripe, request)),
+    findPayment: (id) => ask(async () => toPayment(await stripe.paymentIntents.retrieve(id, EXPAND))),
+    listPaymentsOfOrder: ({ customerId, orderId, since }) =>
+      ask(async () => {
+        const found: Payment[] = [];
+        const list = stripe.paymentIntents.list({
+          customer: customerId,
+          created: { gte: Math.floor(since.getTime() / 1000) },
+          limit: 100,
+          expand: ["data.latest_charge"],
+        });
+        for await (const intent of list)
+          if (intent.metadata.order_id === orderId) found.push(toPayment(intent));
+        return found;
+      }),
+    cancelPayment: (id) =>
+      // A key of its own each time: Stripe would repeat a stored "not now" for a day, and canceling twice is harmless.
+      ask(async () => toPayment(await stripe.paymentIntents.cancel(id, EXPAND, { idempotencyKey: newId() }))),
+    createCustomer: ({ key, accountId, email, name }) =>
+      ask(async () => {
+        const params = { email, name, metadata: { account_id: accountId } };
+        const { id } = await stripe.customers.create(params, { idempotencyKey: key });
+        return { id };
+      }),
+    listSavedCards: (customerId) => ask(() => savedCards(stripe, customerId)),
+    setDefaultCard: (customerId, paymentMethodId) =>
+      ask(async () => {
+        await stripe.customers.update(
+          customerId,
+          { invoice_settings: { default_payment_method: paymentMethodId } },
+          { idempotencyKey: newId() }, // Setting it twice is harmless; an old answer repeated later would not be.
+        );
+        return savedCards(stripe, customerId);
+      }),
+    startCardSetup: ({ customerId, key, successUrl, cancelUrl }) =>
+      ask(async () => {
+        const session = await stripe.checkout.sessions.create(
+          {
+            mode: "setup",
+            currency: "usd",
+            customer: customerId,
+            success_url: successUrl,
+            cancel_url: cancelUrl,
+          },
+          { idempotencyKey: key },
+        );
+        if (!session.url) throw new Error("an open setup session has an address");
+        return { url: session.url };
+      }),
+    findCardSetup: (sessionId) => ask(() => findCardSetup(stripe, sessionId)),
+  };
+}
+
+/**
+ * One call that creates and confirms: on-session (the buyer is here, so never `off_session`), with the card
+ * named, because Stripe does not fall back to the customer's default, and with an address to come back to.
+ */
+async function charge(stripe: Stripe, request: ChargeRequest): Promise<Payment> {
+  const options = { idempotencyKey: request.key };
+  const confirmation = { payment_method: request.paymentMethodId, return_url: request.returnUrl, ...EXPAND };
+  const intent = request.existingPaymentId
+    ? await stripe.paymentIntents.confirm(request.existingPaymentId, confirmation, options)
+    : await stripe.paymentIntents.create(
+        {
+          ...confirmation,
+          confirm: true,
+          amount: Number(request.amountCents),
+          currency: request.currency,
+          customer: request.customerId,
+          description: `Credits, order ${request.reference}`,
+          metadata: {
+            account_id: request.accountId,
+            order_id: request.orderId,
+            reference: request.reference,
+          },
+        },
+        options,
+      );
+  return toPayment(intent);
+}
+
+async function savedCards(stripe: Stripe, customerId: string): Promise<SavedCards> {
+  const [customer, methods] = await Promise.all([
+    stripe.customers.retrieve(customerId),
+    stripe.customers.listPaymentMethods(customerId, { type: "card", limit: 100 }),
+  ]);
+  if (customer.deleted) return { cards: [], defaultId: null };
+  const cards = methods.data.map(toCard).filter((each) => each !== null);
+  const chosen = idOf(customer.invoice_settings.default_payment_method);
+  return { cards, defaultId: cards.some((each) => each.id === chosen) ? chosen : null };
+}
+
+async function findCardSetup(stripe: Stripe, sessionId: string): Promise<CardSetup> {
+  const session = await stripe.checkout.sessions.retrieve(sessionId, { expand: ["setup_intent"] });
+  const intent = typeof session.setup_intent === "object" ? session.setup_intent : null;
+  return {
+    customerId: idOf(session.customer),
+    complete: session.status === "complete",
+    paymentMethodId: idOf(intent?.payment_method),
+  };
+}
+
+/**
+ * Sorts what the SDK throws into yes, no and unknown. A decline and a wrong state are answers: Stripe sends the
+ * intent along with them.
+ */
+async function ask<T extends Payment | object>(question: () => Promise<T>): Promise<Asked<T>> {
+  try {
+    return { kind: "answered", value: await question() };
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeError)) throw error;
+    const intent = error.payment_intent;
+    if (
+      intent &&
+      (error instanceof Stripe.errors.StripeCardError || error.code === "payment_intent_unexpected_state")
+    ) {
+      return { kind: "answered", value: toPayment(intent) as T & Payment };
+    }
+    return isDefinite(error)
+      ? { kind: "refused", code: error.code ?? error.rawType ?? "refused" }
+      : {
+          kind: "unknown",
+          reason: `${error.type} ${error.statusCode ?? ""}`.trim(),
+          serverSaidNo: (error.statusCode ?? 0) >= 500,
+        };
+  }
+}
+
+/**
+ * Stripe looked at this request and did nothing. Not so a conflict or a rate limit, where the first call may still
+ * run; a reused key, which says that something was done under it; or a bad API key, which says nothing about what
+ * an earlier call with the same idempotency key did.
+ */
+function isDefinite(error: Stripe.errors.StripeError): boolean {
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return false;
+  return error.statusCode === 400 || error.statusCode === 402 || error.statusCode === 404;
+}

@@ -1,0 +1,56 @@
+import type Stripe from "stripe";
+import type { Card, Payment, PaymentStatus } from "../billing/gateway";
+import { cents } from "../money/credits";
+
+/** Stripe's intent in our words. `latest_charge` should be expanded for the receipt. */
+export function toPayment(intent: Stripe.PaymentIntent): Payment {
+  const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
+  const failure = intent.last_payment_error;
+  return {
+    id: intent.id,
+    status: toStatus(intent),
+    amountCents: cents(BigInt(intent.amount)),
+    receivedCents: cents(BigInt(intent.amount_received)),
+    currency: intent.currency,
+    customerId: idOf(intent.customer),
+    accountId: intent.metadata.account_id ?? null,
+    orderId: intent.metadata.order_id ?? null,
+    actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
+    failureCode: failure ? (failure.decline_code ?? failure.code ?? "unknown") : null,
+    receiptUrl: charge?.receipt_url ?? null,
+  };
+}
+
+function toStatus(intent: Stripe.PaymentIntent): PaymentStatus {
+  switch (intent.status) {
+    case "succeeded":
+      return "succeeded";
+    case "processing":
+      return "processing";
+    case "requires_action":
+      return "requires_action";
+    case "canceled":
+      return "canceled";
+    case "requires_payment_method":
+      return intent.last_payment_error ? "declined" : "idle";
+    default:
+      return "idle"; // Unconfirmed, waiting for a capture we never ask for, or a status newer than this code.
+  }
+}
+
+/** Only cards are saved; anything else a customer has is not shown. */
+export function toCard(method: Stripe.PaymentMethod): Card | null {
+  if (!method.card) return null;
+  const { brand, display_brand, last4, exp_month, exp_year } = method.card;
+  return {
+    id: method.id,
+    brand: display_brand ?? brand,
+    last4,
+    expMonth: exp_month,
+    expYear: exp_year,
+    createdAt: new Date(method.created * 1000),
+  };
+}
+
+export const idOf = (reference: string | { id: string } | null | undefined): string | null =>
+  typeof reference === "string" ? reference : (reference?.id ?? null);

@@ -1,0 +1,97 @@
+import type { Deliveries } from "../background/deliveries";
+import type { Core } from "../core";
+import { authenticate } from "../pages/bank-page";
+import { showControl } from "../pages/control-page";
+import { type PageAnswer, redirect } from "../pages/html";
+import { API_FAULTS, type FaultKind, type FaultRequest, WEBHOOK_FAULTS } from "./faults";
+
+type Fields = Record<string, unknown>;
+export type ControlCall = { method: string; path: string; contentType: string; body: string };
+
+/** The simulator's own API. Forms get a redirect back to the control page, everybody else JSON. */
+export function answerControl(core: Core, deliveries: Deliveries, call: ControlCall): PageAnswer {
+  const isForm = call.contentType.startsWith("application/x-www-form-urlencoded");
+  if (call.path === "/_sim" && call.method === "GET") return showControl(core);
+  let fields: Fields;
+  try {
+    fields = isForm
+      ? Object.fromEntries(new URLSearchParams(call.body))
+      : call.body
+        ? JSON.parse(call.body)
+        : {};
+  } catch {
+    return json(400, { error: "the body is not JSON" });
+  }
+  const answer = respond(core, deliveries, call, fields);
+  return isForm && answer.status === 200 ? redirect("/_sim") : answer;
+}
+
+function respond(
+  core: Core,
+  deliveries: Deliveries,
+  { method, path }: ControlCall,
+  fields: Fields,
+): PageAnswer {
+  const intent = /^\/_sim\/(?:payment_intents|setup_intents)\/([^/]+)\/authenticate$/.exec(path)?.[1];
+  if (method === "POST" && intent) {
+    if (fields.result !== "approve" && fields.result !== "fail")
+      return json(400, { error: "result: approve or fail" });
+    const after = authenticate(core, intent, fields.result === "approve");
+    return after ? json(200, after) : json(404, { error: "no such intent" });
+  }
+  switch (`${method} ${path}`) {
+    case "GET /_sim/health":
+      return json(200, {
+        ok: true,
+        customers: core.store.count("customer"),
+        events: core.store.count("event"),
+      });
+    case "GET /_sim/faults":
+      return json(200, { faults: core.faults.list() });
+    case "POST /_sim/faults":
+      return addFault(core, fields);
+    case "DELETE /_sim/faults":
+    case "POST /_sim/faults/clear":
+      core.faults.clear(typeof fields.id === "string" ? fields.id : undefined);
+      return json(200, { faults: core.faults.list() });
+    case "GET /_sim/requests":
+      return json(200, { requests: [...core.requests].reverse() });
+    case "GET /_sim/deliveries":
+      return json(200, { deliveries: core.store.list("delivery") });
+    case "POST /_sim/webhooks/release":
+      return json(200, { released: deliveries.release() });
+    case "POST /_sim/webhooks/redeliver":
+      return deliveries.redeliver(String(fields.eventId))
+        ? json(200, { ok: true })
+        : json(404, { error: "no such event" });
+    case "POST /_sim/reset":
+      core.reset();
+      return json(200, { ok: true });
+    default:
+      return json(404, { error: `nothing at ${method} ${path}` });
+  }
+}
+
+function addFault(core: Core, fields: Fields): PageAnswer {
+  const kind = fields.kind === "slow" ? "slow_before" : fields.kind;
+  const known: readonly string[] = [...API_FAULTS, ...WEBHOOK_FAULTS];
+  if (typeof kind !== "string" || !known.includes(kind))
+    return json(400, { error: `kind: one of ${known.join(", ")}` });
+  const match = (fields.match ?? fields) as Record<string, string>;
+  const request: FaultRequest = {
+    kind: kind as FaultKind,
+    match: { method: match.method, pathPattern: match.pathPattern, type: match.type },
+  };
+  for (const name of ["times", "ms", "count"] as const) {
+    const value = fields[name];
+    if (value === undefined || value === "" || value === "forever" || value === null) continue;
+    const number = Number(value);
+    if (!Number.isInteger(number) || number < 0) return json(400, { error: `${name}: a whole number` });
+    request[name] = number;
+  }
+  return json(200, core.faults.add(request));
+}
+
+function json(status: number, body: unknown): PageAnswer {
+  return { status, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+}

@@ -1,0 +1,208 @@
+import type Stripe from "stripe";
+import { idOf, newId, randomText } from "../ids";
+import { missing } from "../wire/errors";
+import { pageOf, within } from "../wire/list";
+import { created, pageShape, word } from "../wire/params";
+import { type Route, route } from "../wire/router";
+import type { Work } from "../work";
+import type { Decline } from "./cards";
+import { emit, emitChange } from "./events";
+
+/** Puts one attempt on record, whether the bank said yes or no. */
+export function recordCharge(
+  work: Work,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  result: { decline: Decline | null; authenticated: boolean },
+): Stripe.Charge {
+  const id = newId("ch");
+  const paid = result.decline === null;
+  const charge = work.store.put("charge", {
+    id,
+    object: "charge",
+    amount: intent.amount,
+    amount_captured: paid ? intent.amount : 0,
+    amount_refunded: 0,
+    application: null,
+    application_fee: null,
+    application_fee_amount: null,
+    balance_transaction: null,
+    billing_details: method.billing_details,
+    calculated_statement_descriptor: "STRIPE SIMULATOR",
+    captured: paid,
+    created: work.now,
+    currency: intent.currency,
+    customer: idOf(intent.customer),
+    description: intent.description,
+    disputed: false,
+    failure_balance_transaction: null,
+    failure_code: result.decline?.code ?? null,
+    failure_message: result.decline?.message ?? null,
+    fraud_details: {},
+    livemode: false,
+    metadata: intent.metadata,
+    on_behalf_of: null,
+    outcome: outcomeOf(result.decline),
+    paid,
+    payment_intent: intent.id,
+    payment_method: method.id,
+    payment_method_details: { type: "card", card: cardDetails(intent, method, result.authenticated) },
+    receipt_email: intent.receipt_email,
+    receipt_number: null,
+    receipt_url: paid ? `${work.publicUrl}/receipts/${id}` : null,
+    refunded: false,
+    review: null,
+    shipping: null,
+    source: null,
+    source_transfer: null,
+    statement_descriptor: intent.statement_descriptor,
+    statement_descriptor_suffix: intent.statement_descriptor_suffix,
+    status: paid ? "succeeded" : "failed",
+    transfer_data: null,
+    transfer_group: intent.transfer_group,
+  });
+  emit(work, paid ? "charge.succeeded" : "charge.failed", charge);
+  if (paid) {
+    const atMs = work.nowMs + work.balanceDelayMs;
+    work.store.put("job", { id: newId("job"), kind: "settle_charge", target: id, atMs });
+  }
+  return charge;
+}
+
+function outcomeOf(decline: Decline | null): Stripe.Charge.Outcome {
+  const common = { network_advice_code: null, risk_level: "normal", risk_score: 24 };
+  if (!decline)
+    return {
+      ...common,
+      advice_code: null,
+      network_decline_code: null,
+      network_status: "approved_by_network",
+      reason: null,
+      seller_message: "Payment complete.",
+      type: "authorized",
+    };
+  const { blocked = false } = decline;
+  return {
+    ...common,
+    advice_code: decline.advice ?? null,
+    network_decline_code: decline.networkCode ?? null,
+    network_status: blocked ? "not_sent_to_network" : "declined_by_network",
+    reason: blocked ? "highest_risk_level" : decline.declineCode,
+    risk_level: blocked ? "highest" : "normal",
+    risk_score: blocked ? 92 : 24,
+    seller_message: blocked
+      ? "Stripe blocked this payment as too risky."
+      : "The bank did not accept the payment; see the decline code.",
+    type: blocked ? "blocked" : "issuer_declined",
+  };
+}
+
+function cardDetails(
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  authenticated: boolean,
+): Stripe.Charge.PaymentMethodDetails.Card {
+  const card = method.card;
+  if (!card) throw new Error(`${method.id} is not a card`);
+  return {
+    amount_authorized: intent.amount,
+    authorization_code: null,
+    brand: card.brand,
+    checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" },
+    country: card.country,
+    electronic_commerce_indicator: null,
+    exp_month: card.exp_month,
+    exp_year: card.exp_year,
+    extended_authorization: { status: "disabled" },
+    fingerprint: card.fingerprint,
+    funding: card.funding,
+    incremental_authorization: { status: "unavailable" },
+    installments: null,
+    last4: card.last4,
+    mandate: null,
+    multicapture: { status: "unavailable" },
+    network: card.brand,
+    network_token: { used: false },
+    network_transaction_id: randomText(15),
+    overcapture: { maximum_amount_capturable: intent.amount, status: "unavailable" },
+    regulated_status: "unregulated",
+    three_d_secure: authenticated ? AUTHENTICATED : null,
+    transaction_link_id: null,
+    wallet: null,
+  };
+}
+
+const AUTHENTICATED: Stripe.Charge.PaymentMethodDetails.Card.ThreeDSecure = {
+  authentication_flow: "challenge",
+  electronic_commerce_indicator: "05",
+  exemption_indicator: null,
+  result: "authenticated",
+  result_reason: null,
+  transaction_id: null,
+  version: "2.2.0",
+};
+
+/** Stripe books the money a little after the payment: 2.9 % + 30 in fees. */
+export function settleCharge(work: Work, id: string): void {
+  const charge = work.store.get("charge", id);
+  if (!charge || charge.balance_transaction) return;
+  const fee = Math.round((charge.amount * 29) / 1000) + 30;
+  const transaction = work.store.put("balance_transaction", {
+    id: newId("txn"),
+    object: "balance_transaction",
+    amount: charge.amount,
+    available_on: work.now + 2 * 24 * 3600,
+    balance_type: "payments",
+    created: charge.created,
+    currency: charge.currency,
+    description: charge.description,
+    exchange_rate: null,
+    fee,
+    fee_details: [
+      {
+        amount: fee,
+        application: null,
+        currency: charge.currency,
+        description: "Stripe processing fees",
+        type: "stripe_fee",
+      },
+    ],
+    net: charge.amount - fee,
+    reporting_category: "charge",
+    source: id,
+    status: "pending",
+    type: "charge",
+  });
+  emitChange(
+    work,
+    "charge.updated",
+    charge,
+    work.store.update("charge", id, { balance_transaction: transaction.id }),
+  );
+}
+
+export const chargeRoutes: Route[] = [
+  route(
+    "GET",
+    "/v1/charges",
+    { ...pageShape, created, customer: word, payment_intent: word },
+    (work, params) => {
+      const rows = work.store
+        .list("charge")
+        .filter((charge) => within(charge.created, params.created))
+        .filter((charge) => !params.customer || charge.customer === params.customer)
+        .filter((charge) => !params.payment_intent || charge.payment_intent === params.payment_intent);
+      return pageOf(rows, params, "/v1/charges", "charge");
+    },
+  ),
+  route("GET", "/v1/charges/:id", {}, (work, _params, id) => {
+    const charge = work.store.get("charge", id);
+    if (!charge) throw missing("charge", id);
+    return charge;
+  }),
+  route("GET", "/v1/balance_transactions/:id", {}, (work, _params, id) => {
+    const transaction = work.store.get("balance_transaction", id);
+    if (!transaction) throw missing("balance transaction", id);
+    return transaction;
+  }),
+];

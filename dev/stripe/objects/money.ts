@@ -1,0 +1,65 @@
+import { invalidParameter } from "../wire/errors";
+
+/** Smallest charge in minor units, where it is not the usual 50. */
+const MINIMUM: Record<string, number> = {
+  usd: 50,
+  aed: 200,
+  aud: 50,
+  bgn: 100,
+  brl: 50,
+  cad: 50,
+  chf: 50,
+  czk: 1500,
+  dkk: 250,
+  eur: 50,
+  gbp: 30,
+  hkd: 400,
+  huf: 17500,
+  inr: 50,
+  jpy: 50,
+  mxn: 1000,
+  myr: 200,
+  nok: 300,
+  nzd: 50,
+  pln: 200,
+  ron: 200,
+  sek: 300,
+  sgd: 50,
+  thb: 1000,
+};
+const MAXIMUM = 99_999_999;
+
+export function assertAmount(amount: number, currency: string): void {
+  if (amount < 1)
+    throw invalidParameter(
+      "This value must be greater than or equal to 1.",
+      "amount",
+      "parameter_invalid_integer",
+    );
+  const least = MINIMUM[currency] ?? 50;
+  if (amount < least)
+    throw invalidParameter(`Amount must be at least ${shown(least, currency)}`, "amount", "amount_too_small");
+  if (amount > MAXIMUM)
+    throw invalidParameter(
+      `Amount must be no more than ${shown(MAXIMUM, currency)}`,
+      "amount",
+      "amount_too_large",
+    );
+}
+
+export function readCurrency(text: string): string {
+  const currency = text.toLowerCase();
+  if (!(currency in MINIMUM))
+    throw invalidParameter(
+      `Invalid currency: ${text}. Stripe currently supports these currencies: ${Object.keys(MINIMUM).join(", ")}`,
+      "currency",
+    );
+  return currency;
+}
+
+/** "$5.00 usd", as Stripe words its messages. */
+export function shown(amount: number, currency: string): string {
+  const money = new Intl.NumberFormat("en-US", { style: "currency", currency: currency.toUpperCase() });
+  const digits = money.resolvedOptions().maximumFractionDigits ?? 2;
+  return `${money.format(amount / 10 ** digits)} ${currency}`;
+}

@@ -1,0 +1,154 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { Deliveries } from "./background/deliveries";
+import { startJobs } from "./background/jobs";
+import { answerControl } from "./control/control-api";
+import type { Faults } from "./control/faults";
+import { Core } from "./core";
+import { answerBank, leaveBank, showBank } from "./pages/bank-page";
+import { showCheckout, submitCheckout } from "./pages/checkout-page";
+import { showControl } from "./pages/control-page";
+import { html, type PageAnswer, page } from "./pages/html";
+import { showReceipt } from "./pages/receipt-page";
+import type { Store } from "./store";
+import { answerApi } from "./wire/api";
+
+export type SimulatorOptions = {
+  /** 0 takes a free port. */
+  port?: number;
+  /** `null` keeps everything in memory. */
+  dataFile?: string | null;
+  webhook?: { url: string; secret: string } | null;
+  webhookRetryDelaysMs?: number[];
+  webhookTimeoutMs?: number;
+  /** How long after a charge its balance transaction appears. */
+  balanceDelayMs?: number;
+  now?: () => number;
+  /** Base of the hosted pages, as a browser reaches them. */
+  publicUrl?: string;
+};
+
+export type Simulator = {
+  port: number;
+  url: string;
+  close(): Promise<void>;
+  faults: Faults;
+  store: Store;
+  deliveries: Deliveries;
+};
+
+const LONGEST_BODY = 1_000_000;
+
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const core = new Core({
+    dataFile: options.dataFile ?? null,
+    webhook: options.webhook ?? null,
+    webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? [1_000, 5_000, 30_000, 120_000, 600_000],
+    webhookTimeoutMs: options.webhookTimeoutMs ?? 10_000,
+    balanceDelayMs: options.balanceDelayMs ?? 1_000,
+    now: options.now ?? Date.now,
+  });
+  let deliveries: Deliveries | null = null;
+  const server = http.createServer((request, response) => {
+    if (deliveries) void handle(core, deliveries, request, response);
+  });
+  const port = await listen(server, options.port ?? 0);
+  const url = `http://127.0.0.1:${port}`;
+  core.publicUrl = (options.publicUrl ?? url).replace(/\/+$/, "");
+  deliveries = new Deliveries(core);
+  const jobs = startJobs(core);
+  return {
+    port,
+    url,
+    faults: core.faults,
+    store: core.store,
+    deliveries,
+    async close() {
+      jobs.stop();
+      deliveries?.stop();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      core.store.close();
+    },
+  };
+}
+
+function listen(server: http.Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+async function handle(
+  core: Core,
+  deliveries: Deliveries,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): Promise<void> {
+  const body = await readBody(request).catch(() => null);
+  if (body === null) return void request.destroy();
+  const { pathname, search } = new URL(request.url ?? "/", "http://simulator");
+  const method = request.method ?? "GET";
+  const answer = pathname.startsWith("/v1/")
+    ? await answerApi(core, {
+        method,
+        path: pathname,
+        query: search.slice(1),
+        body,
+        authorization: request.headers.authorization,
+        idempotencyKey: header(request, "idempotency-key"),
+        version: header(request, "stripe-version"),
+      })
+    : answerPage(core, deliveries, {
+        method,
+        path: pathname,
+        contentType: header(request, "content-type") ?? "",
+        body,
+      });
+  if (answer === null) return void request.socket.destroy();
+  response.writeHead(answer.status, { ...answer.headers, "Content-Length": Buffer.byteLength(answer.body) });
+  response.end(answer.body);
+}
+
+function header(request: http.IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+async function readBody(request: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > LONGEST_BODY) throw new Error("body too long");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+type PageCall = { method: string; path: string; contentType: string; body: string };
+
+function answerPage(core: Core, deliveries: Deliveries, call: PageCall): PageAnswer {
+  const { method, path } = call;
+  if (path === "/" && method === "GET") return showControl(core);
+  if (path === "/_sim" || path.startsWith("/_sim/")) return answerControl(core, deliveries, call);
+  const [, room, id = "", corner] = path.split("/");
+  const fields = new URLSearchParams(call.body);
+  switch (`${method} ${room}${corner ? `/${corner}` : ""}`) {
+    case "GET checkout":
+      return showCheckout(core, id);
+    case "POST checkout":
+      return submitCheckout(core, id, fields);
+    case "GET authenticate":
+      return showBank(core, id);
+    case "POST authenticate":
+      return answerBank(core, id, fields.get("result") === "approve");
+    case "GET authenticate/left":
+      return leaveBank(core, id);
+    case "GET receipts":
+      return showReceipt(core, id);
+    default:
+      return page("Not found", html`<h1>There is nothing here</h1>`, { status: 404 });
+  }
+}

@@ -1,0 +1,16 @@
+import type { Store } from "./store";
+
+/** What one unit of work (a request, a button on a hosted page, a timer) knows. */
+export type Work = {
+  store: Store;
+  /** Seconds, as Stripe counts. */
+  now: number;
+  nowMs: number;
+  /** Base of every hosted page, without a slash at its end. */
+  publicUrl: string;
+  balanceDelayMs: number;
+  startEndpoint: boolean;
+  request: { id: string | null; idempotency_key: string | null };
+};
+
+export const API_VERSION = "2026-10-28.endive";

@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { headers } from "next/headers";
+import { notFound, redirect } from "next/navigation";
+import type { z } from "zod";
+import { type ActionOutcome, type ActionState, type FormSchema, runAction } from "./action-core";
+import { signInPath } from "./auth/callback-url";
+import { auth, type Customer, type Role } from "./auth/session";
+import { type Deps, deps } from "./deps";
+import { env } from "./env";
+
+export {
+  type ActionOutcome,
+  type ActionState,
+  done,
+  failed,
+  hiddenField,
+  invalid,
+  textField,
+} from "./action-core";
+
+type Strings = Readonly<Record<string, string>>;
+
+/** For `useActionState(action, { kind: "idle" })`, and for `<form action={action}>`, which shows no outcome. */
+export type FormAction<Done extends Strings = Strings> = {
+  (form: FormData): Promise<void>;
+  (previous: ActionState<Done>, form: FormData): Promise<ActionState<Done>>;
+};
+
+type Definition<Context, Schema extends FormSchema, Done extends Strings> = {
+  /** The form's fields, all of them: any other field is refused. */
+  readonly input: Schema;
+  /** Fields to show again when the form comes back; no passwords. */
+  readonly echo?: readonly (keyof z.output<Schema> & string)[];
+  readonly run: (context: Context & { readonly input: z.output<Schema> }) => Promise<ActionOutcome<Done>>;
+};
+
+type CustomerContext = { readonly customer: Customer; readonly deps: Deps };
+
+/** For the signed-in; with `roles` only for members of the account in one of these roles. */
+export const customerAction = <Schema extends FormSchema, Done extends Strings = Strings>(
+  definition: Definition<CustomerContext, Schema, Done> & { readonly roles?: readonly Role[] },
+): FormAction<Done> =>
+  action(async (form) =>
+    runAction<Customer, Schema, Done>({
+      ...(await surroundings()),
+      form,
+      authenticate: auth,
+      onSignedOut: await toSignIn(),
+      mayRun: (customer) => definition.roles?.includes(customer.role) ?? true,
+      input: definition.input,
+      echo: definition.echo ?? [],
+      run: (input, customer) => definition.run({ input, customer, deps: deps() }),
+    }),
+  );
+
+/** For who runs the product; for everybody else it does not exist. */
+export const operatorAction = <Schema extends FormSchema, Done extends Strings = Strings>(
+  definition: Definition<{ readonly operator: Customer; readonly deps: Deps }, Schema, Done>,
+): FormAction<Done> =>
+  action(async (form) =>
+    runAction<Customer, Schema, Done>({
+      ...(await surroundings()),
+      form,
+      authenticate: auth,
+      onSignedOut: await toSignIn(),
+      mayRun: (operator) => operator.isOperator || notFound(),
+      input: definition.input,
+      echo: definition.echo ?? [],
+      run: (input, operator) => definition.run({ input, operator, deps: deps() }),
+    }),
+  );
+
+/** For everybody, signed in or not. */
+export const publicAction = <Schema extends FormSchema, Done extends Strings = Strings>(
+  definition: Definition<{ readonly deps: Deps }, Schema, Done>,
+): FormAction<Done> =>
+  action(async (form) =>
+    runAction<true, Schema, Done>({
+      ...(await surroundings()),
+      form,
+      authenticate: async () => true,
+      onSignedOut: notFound,
+      mayRun: () => true,
+      input: definition.input,
+      echo: definition.echo ?? [],
+      run: (input) => definition.run({ input, deps: deps() }),
+    }),
+  );
+
+/** React calls an action with the previous state and the form, a plain form with the form alone. */
+function action<Done extends Strings>(
+  run: (form: unknown) => Promise<ActionOutcome<Done>>,
+): FormAction<Done> {
+  return (async (...given: unknown[]) => run(given.length > 1 ? given[1] : given[0])) as FormAction<Done>;
+}
+
+async function surroundings() {
+  return { headers: await headers(), appUrl: env().APP_URL, onUnexpected: logUnexpected };
+}
+
+function logUnexpected(error: unknown): string {
+  const reference = randomBytes(6).toString("hex");
+  // The ORM's own message holds every parameter of the query; what the database said is enough.
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  deps().log.error({ err: cause, reference }, "an action failed unexpectedly");
+  return reference;
+}
+
+/** Back to the page whose form was sent, once signed in again. */
+async function toSignIn(): Promise<() => never> {
+  const referer = (await headers()).get("referer");
+  const url = referer && URL.canParse(referer) ? new URL(referer) : null;
+  return () => redirect(signInPath(url ? url.pathname + url.search : undefined));
+}

@@ -1,0 +1,115 @@
+import type { NextAuthOptions } from "next-auth";
+import GitHubProvider, { type GithubProfile } from "next-auth/providers/github";
+import GoogleProvider, { type GoogleProfile } from "next-auth/providers/google";
+import { deps } from "../deps";
+import { env } from "../env";
+import { safeCallbackPath } from "./callback-url";
+import { type ProvidedIdentity, signInWithIdentity } from "./identities";
+import { SESSION_SECONDS, sessionClaims } from "./session-token";
+import { findSessionSubject } from "./subject";
+
+export type OAuthProvider = { readonly id: "github" | "google"; readonly name: string };
+
+/** The providers this installation has keys for. */
+export function listOAuthProviders(): readonly OAuthProvider[] {
+  const { GITHUB_CLIENT_ID, GOOGLE_CLIENT_ID } = env();
+  return [
+    ...(GITHUB_CLIENT_ID ? [{ id: "github", name: "GitHub" } as const] : []),
+    ...(GOOGLE_CLIENT_ID ? [{ id: "google", name: "Google" } as const] : []),
+  ];
+}
+
+/** What OAuth sign-in needs. E-mail and password go through our own action, which counts guesses. */
+export function authOptions(): NextAuthOptions {
+  const { APP_URL, AUTH_SECRET } = env();
+  process.env.NEXTAUTH_URL ??= APP_URL; // The library takes its own address from nowhere else.
+  return {
+    secret: AUTH_SECRET,
+    useSecureCookies: APP_URL.startsWith("https://"),
+    session: { strategy: "jwt", maxAge: SESSION_SECONDS },
+    pages: { signIn: "/sign-in", error: "/sign-in" },
+    providers: providers(),
+    callbacks: {
+      async signIn({ user, account, profile }) {
+        const identity = account && toIdentity(account.provider, account.providerAccountId, profile);
+        if (!identity) return "/sign-in?error=OAuthFailed";
+        const result = await signInWithIdentity(deps(), identity);
+        if (!result.ok) return `/sign-in?error=${OAUTH_ERRORS[result.error.code]}`;
+        user.id = result.value.userId;
+        return true;
+      },
+      async jwt({ user }) {
+        // Only called where a session begins: reading one goes through `auth()`.
+        const subject = user && (await findSessionSubject(deps().db, user.id));
+        return subject ? sessionClaims(subject) : {};
+      },
+      redirect: ({ url, baseUrl }) => {
+        const path = url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length) : url;
+        return path.startsWith("/sign-in") ? `${baseUrl}${path}` : `${baseUrl}${safeCallbackPath(path)}`;
+      },
+    },
+    logger: {
+      // Their metadata holds tokens and profiles.
+      error: (code) => deps().log.error({ code }, "OAuth sign-in failed"),
+      warn: (code) => deps().log.debug({ code }, "OAuth sign-in warns"),
+      debug: () => {},
+    },
+  };
+}
+
+const OAUTH_ERRORS = { email_not_verified: "EmailNotVerified", not_allowed: "NotAllowed" } as const;
+
+function toIdentity(provider: string, providerUserId: string, profile: unknown): ProvidedIdentity | null {
+  if (provider !== "github" && provider !== "google") return null;
+  const told = (profile ?? {}) as Partial<Record<"email" | "email_verified" | "name" | "login", unknown>>;
+  const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
+  return {
+    provider,
+    providerUserId,
+    email: text(told.email),
+    emailVerified: told.email_verified === true,
+    name: text(told.name) ?? text(told.login),
+  };
+}
+
+function providers(): NextAuthOptions["providers"] {
+  const { GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET } = env();
+  const list: NextAuthOptions["providers"] = [];
+  if (GITHUB_CLIENT_ID && GITHUB_CLIENT_SECRET) {
+    list.push(
+      GitHubProvider<GithubProfile>({
+        clientId: GITHUB_CLIENT_ID,
+        clientSecret: GITHUB_CLIENT_SECRET,
+        userinfo: {
+          url: "https://api.github.com/user",
+          async request({ client, tokens }) {
+            const profile = await client.userinfo(tokens.access_token ?? "");
+            return { ...profile, ...(await verifiedGitHubEmail(tokens.access_token ?? "")) };
+          },
+        },
+      }),
+    );
+  }
+  if (GOOGLE_CLIENT_ID && GOOGLE_CLIENT_SECRET) {
+    list.push(
+      GoogleProvider<GoogleProfile>({ clientId: GOOGLE_CLIENT_ID, clientSecret: GOOGLE_CLIENT_SECRET }),
+    );
+  }
+  return list;
+}
+
+/** GitHub's profile does not say whether its e-mail was ever verified; the list of e-mails does. */
+async function verifiedGitHubEmail(accessToken: string) {
+  const response = await fetch("https://api.github.com/user/emails", {
+    headers: { Authorization: `Bearer ${accessToken}` },
+    signal: AbortSignal.timeout(5_000),
+  });
+  const emails: unknown = response.ok ? await response.json() : [];
+  const primary = (Array.isArray(emails) ? emails : []).find(
+    (each: { primary?: unknown }) => each?.primary === true,
+  );
+  return {
+    email: typeof primary?.email === "string" ? primary.email : undefined,
+    email_verified: primary?.verified === true,
+  };
+}

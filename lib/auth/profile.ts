@@ -1,0 +1,88 @@
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type { Database } from "../../db/client";
+import { users } from "../../db/schema";
+import { err, ok, type Result } from "../result";
+import { countAttempt, forgive } from "./limits";
+import { checkNewPassword, hashPassword, type PasswordProblem, passwordMatches } from "./passwords";
+import { findTimeZone, isLocale } from "./regional";
+
+type Deps = { readonly db: Database };
+
+export const MAX_NAME_LENGTH = 100;
+const PASSWORD_ATTEMPTS = 10;
+
+export type Profile = { readonly name: string; readonly locale: string; readonly timeZone: string };
+export type ProfileProblem = { readonly code: "bad_name" | "unknown_locale" | "unknown_time_zone" };
+
+/** Saves what a person says of themselves, all of it or nothing. */
+export async function saveProfile(
+  deps: Deps,
+  userId: string,
+  profile: Profile,
+): Promise<Result<undefined, ProfileProblem>> {
+  const name = profile.name.trim();
+  if (name === "" || name.length > MAX_NAME_LENGTH || /\p{Cc}/u.test(name)) return err({ code: "bad_name" });
+  if (!isLocale(profile.locale)) return err({ code: "unknown_locale" });
+  const timeZone = findTimeZone(profile.timeZone);
+  if (!timeZone) return err({ code: "unknown_time_zone" });
+  await deps.db.update(users).set({ name, locale: profile.locale, timeZone }).where(eq(users.id, userId));
+  return ok();
+}
+
+/** Keeps the browser's zone until the person chooses one; anything that is not a zone is ignored. */
+export async function rememberTimeZone(deps: Deps, userId: string, told: unknown): Promise<void> {
+  const timeZone = findTimeZone(told);
+  if (!timeZone) return;
+  await deps.db
+    .update(users)
+    .set({ timeZone })
+    .where(and(eq(users.id, userId), isNull(users.timeZone)));
+}
+
+export const hasPassword = async (deps: Deps, userId: string): Promise<boolean> => {
+  const [found] = await deps.db
+    .select({ has: sql<boolean>`${users.passwordHash} is not null` })
+    .from(users)
+    .where(eq(users.id, userId));
+  return found?.has ?? false;
+};
+
+export type ChangePasswordRefusal =
+  | PasswordProblem
+  | { readonly code: "wrong_password" | "changed_meanwhile" }
+  | { readonly code: "too_many_attempts"; readonly retryAt: Date };
+
+/** Ends every other session; the answer is the version this one has to be issued again with. */
+export async function changePassword(
+  deps: Deps,
+  userId: string,
+  passwords: { readonly current: string; readonly next: string },
+): Promise<Result<{ readonly sessionVersion: number }, ChangePasswordRefusal>> {
+  const acceptable = checkNewPassword(passwords.next);
+  if (!acceptable.ok) return acceptable;
+
+  const subject = `password:${userId}`;
+  const counted = await countAttempt(deps.db, [{ subject, most: PASSWORD_ATTEMPTS }]);
+  if (counted.blockedUntil) return err({ code: "too_many_attempts", retryAt: counted.blockedUntil });
+
+  const [user] = await deps.db
+    .select({ passwordHash: users.passwordHash })
+    .from(users)
+    .where(and(eq(users.id, userId), isNull(users.disabledAt)));
+  const stored = user?.passwordHash ?? null;
+  if (!(await passwordMatches(stored, passwords.current)) || stored === null) {
+    return err({ code: "wrong_password" });
+  }
+  // Only over the password that was checked: of two changes at once one is told to look again.
+  const [changed] = await deps.db
+    .update(users)
+    .set({
+      passwordHash: await hashPassword(passwords.next),
+      sessionVersion: sql`${users.sessionVersion} + 1`,
+    })
+    .where(and(eq(users.id, userId), eq(users.passwordHash, stored)))
+    .returning({ sessionVersion: users.sessionVersion });
+  if (!changed) return err({ code: "changed_meanwhile" });
+  await forgive(deps.db, counted, { cleared: subject });
+  return ok(changed);
+}

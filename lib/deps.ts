@@ -1,21 +1,12 @@
-import { connect, type Database } from "../db/client";
-import type { PaymentGateway } from "./billing/gateway";
+import { connect } from "../db/client";
+import type { BillingDeps } from "./billing/deps";
 import { env } from "./env";
 import { createLogger, type Logger } from "./log";
 import { cents } from "./money/credits";
-import type { AmountLimits } from "./money/parse-amount";
 import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
 
-/** What a flow works with. Steps take a transaction instead. */
-export type Deps = {
-  readonly db: Database;
-  readonly gateway: PaymentGateway;
-  readonly log: Logger;
-  readonly limits: AmountLimits;
-  /** The origin customers come back to from the bank and from saving a card. */
-  readonly appUrl: string;
-};
+export type Deps = BillingDeps & { readonly log: Logger };
 
 // Development reloads modules; one pool must outlive them all, or connections run out.
 const kept = globalThis as typeof globalThis & { refillDeps?: Deps };

@@ -15,6 +15,7 @@ CREATE TABLE "accounts" (
 	"period_end" timestamp (3) with time zone NOT NULL,
 	"stripe_customer_id" text,
 	"default_payment_method_id" text,
+	"cards_as_of" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "accounts_period_runs_forward" CHECK (period_start < period_end and cycle_anchor <= period_start),
 	CONSTRAINT "accounts_card_needs_customer" CHECK (default_payment_method_id is null or stripe_customer_id is not null)
@@ -212,7 +213,7 @@ CREATE UNIQUE INDEX "users_one_per_email" ON "users" USING btree ("email");--> s
 CREATE UNIQUE INDEX "attempts_one_open" ON "attempts" USING btree ("account_id","order_id") WHERE ended_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "attempts_one_success" ON "attempts" USING btree ("account_id","order_id") WHERE status = 'succeeded';--> statement-breakpoint
 CREATE UNIQUE INDEX "attempts_one_per_key" ON "attempts" USING btree ("account_id","idempotency_key");--> statement-breakpoint
-CREATE INDEX "attempts_declined" ON "attempts" USING btree ("account_id","ended_at") WHERE status = 'declined';--> statement-breakpoint
+CREATE INDEX "attempts_declined_lately" ON "attempts" USING btree ("account_id","created_at") WHERE status in ('started', 'declined');--> statement-breakpoint
 CREATE UNIQUE INDEX "orders_one_per_request" ON "orders" USING btree ("account_id","request_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "orders_reference_is_theirs" ON "orders" USING btree ("account_id","reference");--> statement-breakpoint
 CREATE UNIQUE INDEX "orders_one_per_payment" ON "orders" USING btree ("account_id","payment_intent_id");--> statement-breakpoint

@@ -32,6 +32,8 @@ export const accounts = pgTable(
     periodEnd: instant("period_end").notNull(),
     stripeCustomerId: text("stripe_customer_id"),
     defaultPaymentMethodId: text("default_payment_method_id"),
+    /** When Stripe was asked for the cards we keep: an answer to an earlier question never overwrites them. */
+    cardsAsOf: instant("cards_as_of"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [

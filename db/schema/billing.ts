@@ -134,8 +134,10 @@ export const attempts = pgTable(
       sql`(ended_at is not null) = (status in ('succeeded', 'declined', 'failed', 'canceled'))`,
     ),
     check("attempts_confirm_what_exists", sql`not confirms_existing or payment_intent_id is not null`),
-    // Serves the limit on declines.
-    index("attempts_declined").on(t.accountId, t.endedAt).where(sql`status = 'declined'`),
+    // Serves the limit on declines, which counts those still under way.
+    index("attempts_declined_lately")
+      .on(t.accountId, t.createdAt)
+      .where(sql`status in ('started', 'declined')`),
   ],
 );
 

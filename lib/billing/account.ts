@@ -1,0 +1,41 @@
+import { eq, sql } from "drizzle-orm";
+import type { Tx } from "../../db/client";
+import { accounts } from "../../db/schema";
+import { getPlan } from "../catalog/plans";
+import { err, invariant, ok, type Result } from "../result";
+
+export type AccountRow = typeof accounts.$inferSelect;
+
+export type MayNotBuy =
+  | { readonly code: "plan_required" }
+  | { readonly code: "past_due" }
+  /** The cycle is over and the next has not been opened yet: there is no end to give the credits. */
+  | { readonly code: "cycle_ended" };
+
+/**
+ * Takes the account's billing lock and reads the database's clock after it was granted. Whatever checks and then
+ * writes an order or a card does both under this lock.
+ */
+export async function lockAccount(tx: Tx, accountId: string): Promise<{ account: AccountRow; now: Date }> {
+  const [rows, clock] = await Promise.all([
+    // Not `for update`: rows that refer to the account may still be inserted meanwhile.
+    tx.select().from(accounts).where(eq(accounts.id, accountId)).for("no key update"),
+    tx.execute<{ now: string }>(sql`select clock_timestamp() as now`),
+  ]);
+  const [account] = rows;
+  const [time] = clock;
+  invariant(account && time, `account ${accountId} exists`);
+  return { account, now: new Date(time.now) };
+}
+
+/** Whether this account may buy add-on credits at this instant. */
+export function checkMayBuy(
+  account: Pick<AccountRow, "plan" | "planStatus" | "periodEnd">,
+  now: Date,
+): Result<undefined, MayNotBuy> {
+  if (!getPlan(account.plan).mayBuyCredits || account.planStatus === "canceled")
+    return err({ code: "plan_required" });
+  if (account.planStatus === "past_due") return err({ code: "past_due" });
+  if (account.periodEnd <= now) return err({ code: "cycle_ended" });
+  return ok();
+}

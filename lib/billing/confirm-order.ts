@@ -1,0 +1,166 @@
+import { and, count, eq, gt, inArray } from "drizzle-orm";
+import type { Tx } from "../../db/client";
+import { attempts, paymentMethods } from "../../db/schema";
+import { transact } from "../../db/transact";
+import { toPublicId } from "../ids";
+import { err, invariant, ok, type Result } from "../result";
+import { type AccountRow, checkMayBuy, lockAccount, type MayNotBuy } from "./account";
+import { chargeOf } from "./charge";
+import type { BillingDeps } from "./deps";
+import {
+  type AttemptRow,
+  findOrderState,
+  moveOrder,
+  type OrderRef,
+  type OrderRow,
+  type OrderState,
+} from "./order-rows";
+import { type Settled, settleOrder } from "./settle-order";
+
+export type ConfirmOrder = OrderRef & {
+  /** One of the account's saved cards; null for the default one. */
+  readonly paymentMethodId: string | null;
+  /** The buyer ticked that the credits expire soon. */
+  readonly expiryAcknowledged: boolean;
+};
+
+export type ConfirmOrderError =
+  | MayNotBuy
+  | { readonly code: "order_not_found" }
+  | { readonly code: "order_canceled" }
+  /** What Stripe says of its payment does not match; an operator looks at it. */
+  | { readonly code: "under_review" }
+  /** The billing cycle it was priced for is not the running one any more. */
+  | { readonly code: "order_out_of_date" }
+  | { readonly code: "acknowledgement_required" }
+  | { readonly code: "no_card" }
+  | { readonly code: "unknown_card" }
+  | { readonly code: "too_many_declines" };
+
+const DAY_MS = 86_400_000;
+/** So close to the end of the cycle a buyer has to say that they know. */
+export const LATE_PURCHASE_MS = 3 * DAY_MS;
+/** Card testing looks like this: many declines in a short time. */
+const DECLINE_WINDOW_MS = 3_600_000;
+const MOST_DECLINES = 8;
+
+/**
+ * Charges the order to a saved card: the attempt with its key is stored, then Stripe is asked once, then the
+ * outcome is settled in one transaction. Called again while an attempt is under way, or after it was paid, it
+ * starts nothing and answers with the order as it is.
+ */
+export async function confirmOrder(
+  deps: BillingDeps,
+  request: ConfirmOrder,
+): Promise<Result<Settled, ConfirmOrderError>> {
+  const begun = await transact(deps.db, (tx) => beginAttempt(tx, deps.appUrl, request));
+  if (!begun.ok) return begun;
+  const { order, attempt } = begun.value;
+  if (!attempt) return ok(await settleOrder(deps, request));
+  const asked = await deps.gateway.charge(chargeOf(order, attempt));
+  return ok(await settleOrder(deps, request, { heard: { asked, attemptNumber: attempt.number } }));
+}
+
+type Begun = { order: OrderRow /** Null when there is nothing to charge now. */; attempt: AttemptRow | null };
+
+async function beginAttempt(
+  tx: Tx,
+  appUrl: string,
+  request: ConfirmOrder,
+): Promise<Result<Begun, ConfirmOrderError>> {
+  const { account, now } = await lockAccount(tx, request.accountId);
+  const state = await findOrderState(tx, request);
+  if (!state) return err({ code: "order_not_found" });
+  const { order } = state;
+  if (order.status === "canceled" || order.cancelRequestedAt) return err({ code: "order_canceled" });
+  if (order.parkedReason) return err({ code: "under_review" });
+  if (order.status !== "pending" && order.status !== "declined") return ok({ order, attempt: null });
+
+  const mayBuy = checkMayBuy(account, now);
+  if (!mayBuy.ok) return mayBuy;
+  if (order.expiresAt.getTime() !== account.periodEnd.getTime()) return err({ code: "order_out_of_date" });
+  if (!request.expiryAcknowledged && !order.expiryAcknowledgedAt && isLatePurchase(order.expiresAt, now)) {
+    return err({ code: "acknowledgement_required" });
+  }
+  const [card, declines] = await Promise.all([
+    findCard(tx, account, request.paymentMethodId),
+    countDeclines(tx, request.accountId, now),
+  ]);
+  if (!card) return err({ code: request.paymentMethodId ? "unknown_card" : "no_card" });
+  if (declines >= MOST_DECLINES) return err({ code: "too_many_declines" });
+  return ok(
+    await insertAttempt(tx, { state, account, card, appUrl, now, acknowledged: request.expiryAcknowledged }),
+  );
+}
+
+export const isLatePurchase = (expiresAt: Date, now: Date): boolean =>
+  expiresAt.getTime() - now.getTime() <= LATE_PURCHASE_MS;
+
+type SavedCard = typeof paymentMethods.$inferSelect;
+
+async function findCard(tx: Tx, account: AccountRow, wanted: string | null): Promise<SavedCard | null> {
+  const id = wanted ?? account.defaultPaymentMethodId;
+  if (!id) return null;
+  const [card] = await tx
+    .select()
+    .from(paymentMethods)
+    .where(and(eq(paymentMethods.accountId, account.id), eq(paymentMethods.id, id)));
+  return card ?? null;
+}
+
+/** Declines of the last hour, and what may yet become one: orders confirmed in parallel cannot outrun the limit. */
+async function countDeclines(tx: Tx, accountId: string, now: Date): Promise<number> {
+  const [row] = await tx
+    .select({ count: count() })
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.accountId, accountId),
+        inArray(attempts.status, ["started", "declined"]),
+        gt(attempts.createdAt, new Date(now.getTime() - DECLINE_WINDOW_MS)),
+      ),
+    );
+  return row?.count ?? 0;
+}
+
+type NewAttempt = {
+  state: OrderState;
+  account: AccountRow;
+  card: SavedCard;
+  appUrl: string;
+  now: Date;
+  acknowledged: boolean;
+};
+
+async function insertAttempt(
+  tx: Tx,
+  { state, account, card, appUrl, now, acknowledged }: NewAttempt,
+): Promise<Begun> {
+  const { order } = state;
+  invariant(account.stripeCustomerId, "a saved card belongs to a customer");
+  const number = (state.attempt?.number ?? 0) + 1;
+  const [attempt] = await tx
+    .insert(attempts)
+    .values({
+      accountId: order.accountId,
+      orderId: order.id,
+      number,
+      idempotencyKey: `order:${order.id}:attempt:${number}`,
+      customerId: account.stripeCustomerId,
+      paymentMethodId: card.id,
+      cardBrand: card.brand,
+      cardLast4: card.last4,
+      returnUrl: `${appUrl}/settings/billing/buy-credit/${toPublicId("order", order.id)}/return`,
+      // One PaymentIntent for all attempts of an order: Stripe itself lets it succeed only once.
+      paymentIntentId: order.paymentIntentId,
+      confirmsExisting: order.paymentIntentId !== null,
+      createdAt: now,
+    })
+    .returning();
+  invariant(attempt, "an inserted row is returned");
+  const expiryAcknowledgedAt = acknowledged
+    ? (order.expiryAcknowledgedAt ?? now)
+    : order.expiryAcknowledgedAt;
+  await moveOrder(tx, { order, attempt }, "processing", now, { expiryAcknowledgedAt });
+  return { order, attempt };
+}

@@ -1,0 +1,242 @@
+import { and, asc, desc, eq, lt, or, sql } from "drizzle-orm";
+import type { Reader } from "../../db/client";
+import { accounts, attempts, orders, orderTransitions, paymentMethods } from "../../db/schema";
+import type { BillingPeriod } from "../calendar";
+import type { BundleId } from "../catalog/bundles";
+import { findBundle } from "../catalog/bundles";
+import { getPlan, type Plan } from "../catalog/plans";
+import { fromPublicId, toPublicId } from "../ids";
+import type { Cents, Credits } from "../money/credits";
+import { invariant } from "../result";
+import { checkMayBuy, type MayNotBuy } from "./account";
+import { isLatePurchase } from "./confirm-order";
+import type { OrderStatus } from "./order-rows";
+
+export type CardView = {
+  readonly id: string;
+  /** Stripe's word: `visa`, `mastercard`, `amex`. */
+  readonly brand: string;
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly isDefault: boolean;
+};
+
+export type AccountView = {
+  readonly plan: Plan;
+  readonly planStatus: "active" | "past_due" | "canceled";
+  readonly period: BillingPeriod;
+  /** The default one first; empty when none is saved. */
+  readonly cards: readonly CardView[];
+  /** Null when the account may buy add-on credits now. */
+  readonly mayNotBuy: MayNotBuy["code"] | null;
+  /** Reference of the order behind each add-on grant that has not expired, by grant id. */
+  readonly orderReferences: ReadonlyMap<string, string>;
+  /** Orders that are neither paid nor canceled, newest first. */
+  readonly openOrders: readonly OpenOrderView[];
+  /** The database's clock when this was read. */
+  readonly now: Date;
+};
+
+export type OpenOrderView = {
+  readonly id: string;
+  readonly reference: string;
+  readonly status: OrderStatus;
+  readonly amountCents: Cents;
+  readonly credits: Credits;
+};
+
+/** Plan, cycle, cards and open orders of an account: one query. */
+export async function getAccountView(db: Reader, accountId: string): Promise<AccountView> {
+  const [row] = await db
+    .select({
+      account: accounts,
+      now: sql<string>`now()`,
+      cards: sql<Omit<CardView, "isDefault">[]>`(
+        select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
+        from ${paymentMethods} c where c.account_id = ${accounts.id})`,
+      openOrders: sql<
+        { id: string; reference: string; status: OrderStatus; amountCents: string; credits: string }[]
+      >`(
+        select coalesce(json_agg(json_build_object('id', o.id, 'reference', o.reference, 'status', o.status, 'amountCents', o.amount_cents::text, 'credits', o.credits::text) order by o.created_at desc), '[]')
+        from ${orders} o where o.account_id = ${accounts.id} and o.status in ('pending', 'processing', 'requires_action', 'declined'))`,
+      references: sql<Record<string, string>>`(
+        select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from ${orders} o
+        where o.account_id = ${accounts.id} and o.status = 'paid' and o.expires_at > now())`,
+    })
+    .from(accounts)
+    .where(eq(accounts.id, accountId));
+  invariant(row, `account ${accountId} exists`);
+  const { account } = row;
+  const now = new Date(row.now);
+  const mayBuy = checkMayBuy(account, now);
+  return {
+    plan: getPlan(account.plan),
+    planStatus: account.planStatus,
+    period: { start: account.periodStart, end: account.periodEnd },
+    cards: row.cards
+      .map((card) => ({ ...card, isDefault: card.id === account.defaultPaymentMethodId }))
+      .sort((a, b) => Number(b.isDefault) - Number(a.isDefault)),
+    mayNotBuy: mayBuy.ok ? null : mayBuy.error.code,
+    orderReferences: new Map(Object.entries(row.references)),
+    openOrders: row.openOrders.map((order) => ({
+      ...order,
+      id: toPublicId("order", order.id),
+      amountCents: BigInt(order.amountCents) as Cents,
+      credits: BigInt(order.credits) as Credits,
+    })),
+    now,
+  };
+}
+
+export type OrderView = {
+  readonly id: string;
+  readonly reference: string;
+  readonly status: OrderStatus;
+  readonly bundleId: BundleId | null;
+  readonly credits: Credits;
+  readonly amountCents: Cents;
+  readonly expiresAt: Date;
+  /** The end of the cycle is near: confirming needs an explicit tick. */
+  readonly needsAcknowledgement: boolean;
+  readonly expiryAcknowledged: boolean;
+  /** It waits for Stripe to say that its payment is canceled. */
+  readonly canceling: boolean;
+  /** What Stripe says does not match; an operator looks at it. */
+  readonly underReview: boolean;
+  readonly receiptUrl: string | null;
+  readonly createdAt: Date;
+  readonly paidAt: Date | null;
+  /** Newest last. */
+  readonly attempts: readonly AttemptView[];
+  /** Oldest first. */
+  readonly history: readonly {
+    readonly status: OrderStatus;
+    readonly attemptNumber: number | null;
+    readonly at: Date;
+  }[];
+};
+
+export type AttemptView = {
+  readonly number: number;
+  readonly status: typeof attempts.$inferSelect.status;
+  readonly card: { readonly id: string; readonly brand: string; readonly last4: string };
+  /** Stripe's code, for choosing a sentence; never shown as it is. */
+  readonly declineCode: string | null;
+};
+
+/** One order of this account by its public id, or null: also for ids of other accounts and for texts that are none. */
+export async function findOrder(db: Reader, accountId: string, publicId: string): Promise<OrderView | null> {
+  const orderId = fromPublicId("order", publicId);
+  if (!orderId) return null;
+  const ofOrder = (table: typeof attempts | typeof orderTransitions) =>
+    and(eq(table.accountId, accountId), eq(table.orderId, orderId));
+  const [rows, tries, history] = await Promise.all([
+    db
+      .select({ order: orders, now: sql<string>`now()` })
+      .from(orders)
+      .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId))),
+    db.select().from(attempts).where(ofOrder(attempts)).orderBy(asc(attempts.number)),
+    db
+      .select({
+        status: orderTransitions.status,
+        attemptNumber: orderTransitions.attemptNumber,
+        at: orderTransitions.at,
+      })
+      .from(orderTransitions)
+      .where(ofOrder(orderTransitions))
+      .orderBy(asc(orderTransitions.number)),
+  ]);
+  const [row] = rows;
+  if (!row) return null;
+  const { order } = row;
+  return {
+    id: publicId,
+    reference: order.reference,
+    status: order.status,
+    bundleId: findBundle(order.bundleId)?.id ?? null,
+    credits: order.credits,
+    amountCents: order.amountCents,
+    expiresAt: order.expiresAt,
+    needsAcknowledgement:
+      order.expiryAcknowledgedAt === null && isLatePurchase(order.expiresAt, new Date(row.now)),
+    expiryAcknowledged: order.expiryAcknowledgedAt !== null,
+    canceling: order.cancelRequestedAt !== null && order.status !== "paid" && order.status !== "canceled",
+    underReview: order.parkedReason !== null,
+    receiptUrl: order.receiptUrl,
+    createdAt: order.createdAt,
+    paidAt: order.paidAt,
+    attempts: tries.map((each) => ({
+      number: each.number,
+      status: each.status,
+      card: { id: each.paymentMethodId, brand: each.cardBrand, last4: each.cardLast4 },
+      declineCode: each.declineCode,
+    })),
+    history,
+  };
+}
+
+export type OrderListItem = {
+  readonly id: string;
+  readonly reference: string;
+  readonly status: OrderStatus;
+  readonly credits: Credits;
+  readonly amountCents: Cents;
+  readonly createdAt: Date;
+  readonly paidAt: Date | null;
+  readonly expiresAt: Date;
+  readonly receiptUrl: string | null;
+};
+
+export type OrderPage = {
+  readonly orders: readonly OrderListItem[] /** For the next page, or null on the last. */;
+  readonly nextCursor: string | null;
+};
+
+const PAGE_SIZE = 20;
+
+/** The account's orders, newest first, 20 a page. A cursor made up by hand starts from the newest. */
+export async function listOrders(db: Reader, accountId: string, cursor: string | null): Promise<OrderPage> {
+  const before = cursor === null ? null : decodeCursor(cursor);
+  const rows = await db
+    .select()
+    .from(orders)
+    .where(
+      and(
+        eq(orders.accountId, accountId),
+        before
+          ? or(
+              lt(orders.createdAt, before.createdAt),
+              and(eq(orders.createdAt, before.createdAt), lt(orders.id, before.id)),
+            )
+          : undefined,
+      ),
+    )
+    .orderBy(desc(orders.createdAt), desc(orders.id))
+    .limit(PAGE_SIZE + 1);
+  const page = rows.slice(0, PAGE_SIZE);
+  const last = page.at(-1);
+  return {
+    orders: page.map(toListItem),
+    nextCursor:
+      rows.length > PAGE_SIZE && last ? `${last.createdAt.getTime()}.${toPublicId("order", last.id)}` : null,
+  };
+}
+
+const toListItem = (order: typeof orders.$inferSelect): OrderListItem => ({
+  id: toPublicId("order", order.id),
+  reference: order.reference,
+  status: order.status,
+  credits: order.credits,
+  amountCents: order.amountCents,
+  createdAt: order.createdAt,
+  paidAt: order.paidAt,
+  expiresAt: order.expiresAt,
+  receiptUrl: order.receiptUrl,
+});
+
+function decodeCursor(cursor: string): { createdAt: Date; id: string } | null {
+  const match = /^([0-9]{1,15})\.(ord_[0-9a-f]{32})$/.exec(cursor);
+  const id = match && fromPublicId("order", match[2]);
+  return match && id ? { createdAt: new Date(Number(match[1])), id } : null;
+}

@@ -23,7 +23,7 @@ type Strings = Readonly<Record<string, string>>;
 /** For `useActionState(action, { kind: "idle" })`, and for `<form action={action}>`, which shows no outcome. */
 export type FormAction<Done extends Strings = Strings> = {
   (form: FormData): Promise<void>;
-  (previous: ActionState<Done>, form: FormData): Promise<ActionState<Done>>;
+  (previous: ActionState, form: FormData): Promise<ActionState<Done>>;
 };
 
 type Definition<Context, Schema extends FormSchema, Done extends Strings> = {

@@ -1,0 +1,45 @@
+import { type Cents, credits as toCredits } from "@/lib/money/credits";
+import { formatCents, formatCredits, formatCreditsShort, formatDollars } from "@/lib/money/format";
+import { classNames } from "./class-names";
+
+type CreditsProps = {
+  readonly value: bigint;
+  readonly locale: string;
+  /** `24M` in place of `24,000,000`; the exact number is in the title. */
+  readonly short?: boolean;
+  readonly className?: string;
+};
+
+/** So many credits, as the customer's locale writes numbers. The exact number is in `data-credits`. */
+export function Credits({ value, locale, short = false, className }: CreditsProps) {
+  const size = toCredits(value < 0n ? -value : value);
+  const exact = formatCredits(size, locale);
+  const sign = value < 0n ? "−" : "";
+  return (
+    <span
+      data-credits={value.toString()}
+      title={short ? `${sign}${exact}` : undefined}
+      className={classNames("tabular-nums", className)}
+    >
+      {sign}
+      {short ? formatCreditsShort(size, locale) : exact}
+    </span>
+  );
+}
+
+type MoneyProps = {
+  readonly cents: Cents;
+  readonly locale: string;
+  /** `$500` in place of `$500.00`: for prices that are usually whole dollars. */
+  readonly short?: boolean;
+  readonly className?: string;
+};
+
+/** US dollars. The exact number of cents is in `data-cents`. */
+export function Money({ cents, locale, short = false, className }: MoneyProps) {
+  return (
+    <span data-cents={cents.toString()} className={classNames("tabular-nums", className)}>
+      {short ? formatDollars(cents, locale) : formatCents(cents, locale)}
+    </span>
+  );
+}

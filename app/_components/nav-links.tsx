@@ -1,0 +1,65 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { classNames } from "./class-names";
+
+export type NavLink = {
+  readonly href: string;
+  readonly label: string;
+  /** The part of the site this link stands for, where that is more than the page it leads to. */
+  readonly section?: string;
+};
+
+const isCurrent = (path: string, { href, section = href }: NavLink): boolean =>
+  path === section || path.startsWith(`${section}/`);
+
+const LOOKS = {
+  tabs: {
+    list: "flex gap-6 border-line border-b",
+    link: "-mb-px block whitespace-nowrap border-b-2 py-2.5",
+    current: "border-soft-line text-ink",
+    other: "border-transparent text-muted hover:text-ink",
+  },
+  sidebar: {
+    list: "flex gap-1 md:flex-col",
+    link: "block whitespace-nowrap rounded-control px-2.5 py-1.5",
+    current: "bg-soft text-ink",
+    other: "text-muted hover:bg-sunken hover:text-ink",
+  },
+} as const;
+
+/** Links of which one is where we are. Too many for a phone scroll sideways by themselves. */
+export function NavLinks({
+  label,
+  look,
+  links,
+}: {
+  readonly label: string;
+  readonly look: keyof typeof LOOKS;
+  readonly links: readonly NavLink[];
+}) {
+  const path = usePathname();
+  const { list, link, current, other } = LOOKS[look];
+  return (
+    <nav aria-label={label} className="-m-1 overflow-x-auto p-1 [scrollbar-width:none]">
+      <ul className={classNames(list, "min-w-max")}>
+        {links.map((each) => {
+          const here = isCurrent(path, each);
+          return (
+            <li key={each.href}>
+              <Link
+                href={each.href}
+                prefetch={false}
+                aria-current={here ? (path === each.href ? "page" : "true") : undefined}
+                className={classNames(link, here ? current : other)}
+              >
+                {each.label}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,61 @@
+import type { ReactNode } from "react";
+import { classNames } from "./class-names";
+
+type PanelProps = {
+  readonly title?: ReactNode;
+  /** A sentence under the title. */
+  readonly description?: ReactNode;
+  /** What stands at the right of the title: a button, when it was updated. */
+  readonly actions?: ReactNode;
+  /** Names the region for `aria-labelledby`; needed where a title is given and must be unique on the page. */
+  readonly id?: string;
+  readonly className?: string;
+  readonly children?: ReactNode;
+};
+
+/** A white card with a heading: what every page is made of. */
+export function Panel({ title, description, actions, id, className, children }: PanelProps) {
+  const headingId = title && id ? `${id}-title` : undefined;
+  return (
+    <section
+      id={id}
+      aria-labelledby={headingId}
+      className={classNames("min-w-0 rounded-panel border border-line bg-panel p-5 sm:p-6", className)}
+    >
+      {(title || actions) && (
+        <div className="mb-4 flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-2">
+          <div className="min-w-0">
+            {title && (
+              <h2 id={headingId} className="font-semibold text-base">
+                {title}
+              </h2>
+            )}
+            {description && <p className="mt-0.5 text-muted text-sm">{description}</p>}
+          </div>
+          {actions && <div className="flex flex-wrap items-center gap-x-4 gap-y-2">{actions}</div>}
+        </div>
+      )}
+      {children}
+    </section>
+  );
+}
+
+/** Rows of a name and what it is, the name left and the value right. */
+export function Facts({
+  children,
+  className,
+}: {
+  readonly children: ReactNode;
+  readonly className?: string;
+}) {
+  return <dl className={classNames("space-y-1.5", className)}>{children}</dl>;
+}
+
+export function Fact({ label, children }: { readonly label: ReactNode; readonly children: ReactNode }) {
+  return (
+    <div className="flex flex-wrap items-baseline justify-between gap-x-4">
+      <dt className="text-muted">{label}</dt>
+      <dd className="min-w-0 break-words text-right">{children}</dd>
+    </div>
+  );
+}

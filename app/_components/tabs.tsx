@@ -1,0 +1,6 @@
+import { type NavLink, NavLinks } from "./nav-links";
+
+/** The pages of one area, side by side. */
+export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly NavLink[] }) {
+  return <NavLinks label={label} look="tabs" links={tabs} />;
+}

@@ -1,0 +1,6 @@
+import { redirect } from "next/navigation";
+import { HOME_PATH } from "@/lib/auth/callback-url";
+
+export default function RootPage() {
+  redirect(HOME_PATH);
+}

@@ -1,0 +1,91 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import { waitText } from "@/app/sign-in/wait-text";
+import { customerAction, done, failed, invalid, textField } from "@/lib/action";
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
+import {
+  type ChangePasswordRefusal,
+  changePassword,
+  MAX_NAME_LENGTH,
+  type ProfileProblem,
+  saveProfile,
+} from "@/lib/auth/profile";
+import { endSession, startSession } from "@/lib/auth/session";
+import { signOutEverywhere } from "@/lib/auth/sign-in";
+import { unreachable } from "@/lib/result";
+
+export const saveProfileAction = customerAction({
+  input: z.object({
+    name: textField({ max: MAX_NAME_LENGTH, missing: "Enter your name." }),
+    locale: textField({ max: 35, missing: "Choose how numbers and dates are written." }),
+    timeZone: textField({ max: 64, missing: "Choose a time zone." }),
+  }),
+  echo: ["name", "locale", "timeZone"],
+  run: async ({ input, customer, deps }) => {
+    const result = await saveProfile(deps, customer.userId, input);
+    return result.ok ? done({ message: "Your profile is saved." }) : profileProblem(result.error);
+  },
+});
+
+function profileProblem({ code }: ProfileProblem) {
+  switch (code) {
+    case "bad_name":
+      return invalid({ name: `Enter a name of at most ${MAX_NAME_LENGTH} characters.` });
+    case "unknown_locale":
+      return invalid({ locale: "Choose one from the list." });
+    case "unknown_time_zone":
+      return invalid({ timeZone: "Choose one from the list." });
+    default:
+      return unreachable(code);
+  }
+}
+
+export const changePasswordAction = customerAction({
+  input: z.object({
+    currentPassword: z
+      .string({ error: "Enter your current password." })
+      .min(1, "Enter your current password."),
+    newPassword: z.string({ error: "Enter a new password." }).min(1, "Enter a new password."),
+  }),
+  run: async ({ input, customer, deps }) => {
+    const result = await changePassword(deps, customer.userId, {
+      current: input.currentPassword,
+      next: input.newPassword,
+    });
+    if (!result.ok) return passwordProblem(result.error);
+    const { userId, accountId } = customer;
+    await startSession({ userId, accountId, sessionVersion: result.value.sessionVersion });
+    return done({ message: "Your password is changed. Everywhere else you are signed out." });
+  },
+});
+
+function passwordProblem(error: ChangePasswordRefusal) {
+  switch (error.code) {
+    case "wrong_password":
+      return invalid({ currentPassword: "That is not your current password." });
+    case "password_too_short":
+      return invalid({ newPassword: `Use at least ${MIN_PASSWORD_LENGTH} characters.` });
+    case "password_too_long":
+      return invalid({ newPassword: `Use at most ${MAX_PASSWORD_LENGTH} characters.` });
+    case "changed_meanwhile":
+      return failed(error.code, "Your password was changed somewhere else just now. Please sign in again.");
+    case "too_many_attempts":
+      return failed(
+        error.code,
+        `There were too many attempts. Please try again in ${waitText(error.retryAt)}.`,
+      );
+    default:
+      return unreachable(error);
+  }
+}
+
+export const signOutEverywhereAction = customerAction({
+  input: z.object({}),
+  run: async ({ customer, deps }) => {
+    await signOutEverywhere(deps, customer.userId);
+    await endSession();
+    redirect("/sign-in");
+  },
+});

@@ -1,0 +1,99 @@
+import type { Metadata } from "next";
+import { ActionForm } from "@/app/_components/action-form";
+import { SelectField, TextField } from "@/app/_components/field";
+import { PageTitle } from "@/app/_components/page-title";
+import { Panel } from "@/app/_components/panel";
+import { SubmitButton } from "@/app/_components/submit-button";
+import { MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
+import { hasPassword, MAX_NAME_LENGTH } from "@/lib/auth/profile";
+import { LOCALES, listTimeZones } from "@/lib/auth/regional";
+import { requireCustomer } from "@/lib/auth/session";
+import { deps } from "@/lib/deps";
+import { changePasswordAction, saveProfileAction, signOutEverywhereAction } from "./actions";
+
+export const metadata: Metadata = { title: "Profile" };
+
+export default async function ProfilePage() {
+  const customer = await requireCustomer("/settings/profile");
+  const canChangePassword = await hasPassword(deps(), customer.userId);
+  return (
+    <>
+      <PageTitle>Profile</PageTitle>
+      <div className="max-w-2xl space-y-4">
+        <Panel title="About you" id="about-you">
+          <ActionForm action={saveProfileAction} className="space-y-4">
+            <TextField
+              name="name"
+              label="Name"
+              defaultValue={customer.name}
+              autoComplete="name"
+              maxLength={MAX_NAME_LENGTH}
+              dir="auto"
+              required
+            />
+            <div>
+              <p className="mb-1.5 font-medium text-sm">E-mail</p>
+              <p className="break-words text-muted">
+                <bdi>{customer.email}</bdi>
+              </p>
+            </div>
+            <div className="grid gap-4 sm:grid-cols-2">
+              <SelectField name="locale" label="Numbers and dates" defaultValue={customer.locale}>
+                <LocaleOptions current={customer.locale} />
+              </SelectField>
+              <SelectField name="timeZone" label="Time zone" defaultValue={customer.timeZone}>
+                {listTimeZones().map((zone) => (
+                  <option key={zone} value={zone}>
+                    {zone.replaceAll("_", " ")}
+                  </option>
+                ))}
+              </SelectField>
+            </div>
+            <SubmitButton>Save profile</SubmitButton>
+          </ActionForm>
+        </Panel>
+        {canChangePassword && (
+          <Panel title="Password" id="password" description="Changing it signs you out everywhere else.">
+            <ActionForm action={changePasswordAction} className="space-y-4">
+              <input type="text" autoComplete="username" value={customer.email} readOnly hidden />
+              <TextField
+                name="currentPassword"
+                label="Current password"
+                type="password"
+                autoComplete="current-password"
+                maxLength={1024}
+                required
+              />
+              <TextField
+                name="newPassword"
+                label="New password"
+                hint={`At least ${MIN_PASSWORD_LENGTH} characters.`}
+                type="password"
+                autoComplete="new-password"
+                maxLength={1024}
+                required
+              />
+              <SubmitButton variant="secondary">Change password</SubmitButton>
+            </ActionForm>
+          </Panel>
+        )}
+        <Panel title="Sessions" id="sessions" description="Ends your sessions on every device, this one too.">
+          <ActionForm action={signOutEverywhereAction}>
+            <SubmitButton variant="danger">Sign out everywhere</SubmitButton>
+          </ActionForm>
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+function LocaleOptions({ current }: { readonly current: string }) {
+  const names = new Intl.DisplayNames("en", { type: "language", languageDisplay: "standard" });
+  const list: string[] = [...LOCALES];
+  if (!list.includes(current)) list.unshift(current);
+  return list.map((locale) => (
+    <option key={locale} value={locale}>
+      {names.of(locale)}: {new Intl.NumberFormat(locale).format(1_234_567.89)}
+    </option>
+  ));
+}

@@ -23,9 +23,11 @@ export type CoreOptions = {
   webhookTimeoutMs: number;
   balanceDelayMs: number;
   now: () => number;
+  lookAgainMs: number;
 };
 
 const DAY_MS = 24 * 3600 * 1000;
+const EVENTS_KEPT_S = 30 * 24 * 3600;
 const REMEMBERED_REQUESTS = 500;
 
 /** What every part of the simulator shares: the store, the switches, the clock and the request log. */
@@ -75,6 +77,7 @@ export class Core {
 
   private stillWanted(table: TableName, row: object): boolean {
     if (table === "answer" && "atMs" in row) return this.now() - Number(row.atMs) < DAY_MS;
+    if (table === "event" && "created" in row) return this.now() / 1000 - Number(row.created) < EVENTS_KEPT_S;
     if (table === "delivery" && "state" in row) return row.state === "pending" || row.state === "held";
     return true;
   }

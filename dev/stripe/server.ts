@@ -47,10 +47,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     webhookTimeoutMs: options.webhookTimeoutMs ?? 10_000,
     balanceDelayMs: options.balanceDelayMs ?? 1_000,
     now: options.now ?? Date.now,
+    lookAgainMs: options.now ? 20 : 60_000,
   });
   let deliveries: Deliveries | null = null;
   const server = http.createServer((request, response) => {
-    if (deliveries) void handle(core, deliveries, request, response);
+    if (!deliveries) return void response.writeHead(503).end();
+    handle(core, deliveries, request, response).catch((error: unknown) => {
+      console.error("stripe simulator:", error);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
   });
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;

@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
 import type { Core } from "../core";
 import { newId } from "../ids";
-import { START_ENDPOINT } from "../objects/events";
+import { listenersOf, START_ENDPOINT } from "../objects/events";
 import type { DeliveryRow } from "../tables";
 import { Timers } from "./timers";
 
 const AT_ONCE = 20;
+const APART_MS = 20;
 
 /** Sends events to their endpoints: at least once, signed anew each time, again later when refused. */
 export class Deliveries {
@@ -16,7 +17,7 @@ export class Deliveries {
   private sending = 0;
 
   constructor(private readonly core: Core) {
-    this.timers = new Timers(() => core.now());
+    this.timers = new Timers(() => core.now(), core.options.lookAgainMs);
     for (const delivery of core.store.list("delivery").reverse()) this.schedule(delivery);
     core.store.onCommit((change) => {
       if (change.table === "delivery" && change.row) this.schedule(change.row as DeliveryRow);
@@ -29,11 +30,13 @@ export class Deliveries {
     this.abort.abort();
   }
 
-  /** Lets go of everything held back, newest first. */
+  /** Lets go of everything held back, newest first, far enough apart to arrive in that order. */
   release(): number {
     const held = this.core.store.list("delivery").filter(({ state }) => state === "held");
-    const nextAtMs = this.core.now();
-    for (const { id } of held) this.update(id, { state: "pending", nextAtMs });
+    const now = this.core.now();
+    for (const [index, { id }] of held.entries()) {
+      this.update(id, { state: "pending", nextAtMs: now + index * APART_MS });
+    }
     return held.length;
   }
 
@@ -41,8 +44,7 @@ export class Deliveries {
   redeliver(eventId: string): boolean {
     const event = this.core.store.get("event", eventId);
     if (!event) return false;
-    const endpoints = this.core.store.list("webhook_endpoint").map(({ id }) => id);
-    if (this.core.options.webhook) endpoints.push(START_ENDPOINT);
+    const endpoints = this.core.perform((work) => listenersOf(work, event.type));
     for (const endpoint of endpoints) this.again(eventId, endpoint);
     return true;
   }
@@ -144,6 +146,7 @@ export class Deliveries {
   }
 
   private delivered(delivery: DeliveryRow, answer: string): void {
+    this.inspected.delete(delivery.id);
     const attempts = delivery.attempts + 1;
     this.core.perform(({ store }) => {
       store.update("delivery", delivery.id, { state: "delivered", attempts, answer });

@@ -6,7 +6,7 @@ import { Timers } from "./timers";
 
 /** Things that happen by themselves later; they are rows, so a restart does not forget them. */
 export function startJobs(core: Core): { stop(): void } {
-  const timers = new Timers(() => core.now());
+  const timers = new Timers(() => core.now(), core.options.lookAgainMs);
   const schedule = (job: JobRow) => timers.at(job.id, job.atMs, () => runJob(core, job));
   for (const job of core.store.list("job").reverse()) schedule(job);
   core.store.onCommit((change) => {

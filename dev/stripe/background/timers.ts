@@ -1,15 +1,16 @@
-const LONGEST_MS = 60_000;
-
 /** Timers by name on the simulator's own clock, which a test may move. */
 export class Timers {
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
-  constructor(private readonly now: () => number) {}
+  /** `lookAgainMs` is how soon a jump of the clock is noticed; it also stays below setTimeout's own limit. */
+  constructor(
+    private readonly now: () => number,
+    private readonly lookAgainMs: number,
+  ) {}
 
   at(name: string, atMs: number, run: () => void): void {
     clearTimeout(this.timers.get(name));
-    // Looking again now and then follows a clock that jumps, and stays below setTimeout's own limit.
-    const wait = Math.min(Math.max(0, atMs - this.now()), LONGEST_MS);
+    const wait = Math.min(Math.max(0, atMs - this.now()), this.lookAgainMs);
     const timer = setTimeout(() => {
       this.timers.delete(name);
       if (this.now() < atMs) this.at(name, atMs, run);

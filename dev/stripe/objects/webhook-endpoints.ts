@@ -1,5 +1,5 @@
 import { newId, randomText } from "../ids";
-import { missing } from "../wire/errors";
+import { invalidParameter, missing } from "../wire/errors";
 import { pageOf } from "../wire/list";
 import { flag, list, mergeMetadata, metadata, needed, pageShape, text, word } from "../wire/params";
 import { type Route, route } from "../wire/router";
@@ -13,6 +13,8 @@ export const webhookEndpointRoutes: Route[] = [
     { url: needed(word), enabled_events: needed(list(word)), api_version: word, description: text, metadata },
     (work, params) => {
       assertUrl(params.url, "url");
+      if (params.api_version && params.api_version !== API_VERSION)
+        throw invalidParameter(`This simulator renders events for ${API_VERSION} only.`, "api_version");
       const id = newId("we");
       const endpoint = work.store.put("webhook_endpoint", {
         id,

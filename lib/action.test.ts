@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { DatabaseBusy } from "../db/transact";
+import { type ActionSteps, done, failed, parseForm, runAction, textField } from "./action-core";
+
+const schema = z.object({
+  amount: textField({ max: 20, missing: "Enter an amount." }),
+  note: z.string().optional(),
+});
+type Who = { readonly role: string };
+class Redirect extends Error {
+  digest = "NEXT_REDIRECT;push;/sign-in;307;";
+}
+
+function formOf(entries: readonly (readonly [string, string | File])[]): FormData {
+  const form = new FormData();
+  for (const [name, value] of entries) form.append(name, value);
+  return form;
+}
+
+function steps(changes: Partial<ActionSteps<Who, typeof schema, { message: string }>> = {}) {
+  const ran: unknown[] = [];
+  const logged: unknown[] = [];
+  const all: ActionSteps<Who, typeof schema, { message: string }> = {
+    headers: new Headers({ origin: "https://billing.example" }),
+    appUrl: "https://billing.example",
+    form: formOf([["amount", " 12.50 "]]),
+    authenticate: async () => ({ role: "owner" }),
+    onSignedOut: () => {
+      throw new Redirect();
+    },
+    mayRun: () => true,
+    input: schema,
+    echo: ["amount"],
+    run: async (input) => {
+      ran.push(input);
+      return done({ message: "Done." });
+    },
+    onUnexpected: (error) => {
+      logged.push(error);
+      return "abc123";
+    },
+    ...changes,
+  };
+  return { all, ran, logged };
+}
+
+describe("an action", () => {
+  it("runs its verb once with what the form says", async () => {
+    const { all, ran } = steps();
+    expect(await runAction(all)).toEqual({ kind: "done", message: "Done." });
+    expect(ran).toEqual([{ amount: "12.50" }]);
+  });
+
+  it.each([undefined, "null", "https://evil.example"])(
+    "from origin %j is refused before anybody is looked up",
+    async (origin) => {
+      const { all, ran } = steps({
+        headers: new Headers(origin === undefined ? {} : { origin }),
+        authenticate: () => expect.fail("looked somebody up"),
+      });
+      expect(await runAction(all)).toMatchObject({ kind: "failed", code: "foreign_origin" });
+      expect(ran).toEqual([]);
+    },
+  );
+
+  it("sends the signed-out to sign in, before their form is read", async () => {
+    const { all, ran } = steps({ authenticate: async () => null, form: "not even a form" });
+    await expect(runAction(all)).rejects.toBeInstanceOf(Redirect);
+    expect(ran).toEqual([]);
+  });
+
+  it("tells a member whose role does not allow it, before their form is read", async () => {
+    const { all, ran } = steps({ mayRun: (who) => who.role === "billing", form: null });
+    expect(await runAction(all)).toMatchObject({ kind: "failed", code: "forbidden" });
+    expect(ran).toEqual([]);
+  });
+
+  it("explains each wrong field and shows again what was typed, but only what may be shown", async () => {
+    const { all, ran } = steps({
+      form: formOf([
+        ["amount", "9".repeat(21)],
+        ["note", "secret"],
+      ]),
+    });
+    expect(await runAction(all)).toEqual({
+      kind: "invalid",
+      fields: { amount: "Please use at most 20 characters." },
+      message: "Please check the marked fields.",
+      values: { amount: "9".repeat(21) },
+    });
+    expect(ran).toEqual([]);
+  });
+
+  it.each<[string, readonly (readonly [string, string | File])[]]>([
+    [
+      "a field nobody declared",
+      [
+        ["amount", "1"],
+        ["credits", "999999999"],
+      ],
+    ],
+    [
+      "a prototype's name",
+      [
+        ["amount", "1"],
+        ["__proto__", "x"],
+      ],
+    ],
+    [
+      "a field sent twice",
+      [
+        ["amount", "1"],
+        ["amount", "2"],
+      ],
+    ],
+    ["a file in place of a text", [["amount", new File(["1"], "amount.txt")]]],
+    ["a megabyte", [["amount", "1".repeat(1_000_000)]]],
+  ])("refuses %s as a whole", async (_, entries) => {
+    const { all, ran } = steps({ form: formOf(entries) });
+    expect(await runAction(all)).toMatchObject({ kind: "invalid", fields: {} });
+    expect(ran).toEqual([]);
+  });
+
+  it.each(["1\u00002", "1\u001b[31m", "1\u0085"])("refuses control characters in %j", async (amount) => {
+    const { all, ran } = steps({ form: formOf([["amount", amount]]) });
+    expect(await runAction(all)).toMatchObject({ kind: "invalid", fields: { amount: expect.any(String) } });
+    expect(ran).toEqual([]);
+  });
+
+  it("refuses what is no form at all", async () => {
+    for (const form of [undefined, null, 5, "amount=1", { amount: "1" }, ["amount", "1"]]) {
+      expect(await runAction(steps({ form }).all)).toMatchObject({ kind: "invalid" });
+    }
+  });
+
+  it("lets a redirect of its verb through", async () => {
+    const { all, logged } = steps({
+      run: async () => {
+        throw new Redirect();
+      },
+    });
+    await expect(runAction(all)).rejects.toBeInstanceOf(Redirect);
+    expect(logged).toEqual([]);
+  });
+
+  it("says when the database is busy, and that nothing was changed", async () => {
+    const { all } = steps({
+      authenticate: async () => {
+        throw new DatabaseBusy("no connection");
+      },
+    });
+    expect(await runAction(all)).toMatchObject({
+      kind: "failed",
+      code: "busy",
+      message: expect.stringContaining("nothing was changed"),
+    });
+  });
+
+  it("logs a bug under a reference and shows only the reference", async () => {
+    const bug = new Error("password=hunter2");
+    const { all, logged } = steps({
+      run: async () => {
+        throw bug;
+      },
+    });
+    const state = await runAction(all);
+    expect(state).toMatchObject({
+      kind: "failed",
+      code: "unexpected",
+      message: expect.stringContaining("abc123"),
+    });
+    expect(JSON.stringify(state)).not.toContain("hunter2");
+    expect(logged).toEqual([bug]);
+  });
+
+  it("passes on a refusal of its verb with what was typed", async () => {
+    const { all } = steps({ run: async () => failed("card_declined", "Your card was declined.") });
+    expect(await runAction(all)).toEqual({
+      kind: "failed",
+      code: "card_declined",
+      message: "Your card was declined.",
+      values: { amount: " 12.50 " },
+    });
+  });
+});
+
+describe("a form", () => {
+  it("may carry the framework's own fields", () => {
+    const form = formOf([
+      ["$ACTION_REF_1", ""],
+      ["$ACTION_1:0", "{}"],
+      ["$ACTION_KEY", "k"],
+      ["amount", "5"],
+    ]);
+    expect(parseForm(form, schema)).toMatchObject({ ok: true, input: { amount: "5" } });
+  });
+
+  it("that misses a field hears what to enter", () => {
+    expect(parseForm(formOf([]), schema)).toMatchObject({
+      state: { fields: { amount: "Enter an amount." } },
+    });
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { checkNewPassword, DUMMY_HASH, hashPassword, passwordMatches } from "./passwords";
+
+describe("passwords", () => {
+  it("match themselves only", async () => {
+    const stored = await hashPassword("correct horse battery");
+    expect(await passwordMatches(stored, "correct horse battery")).toBe(true);
+    expect(await passwordMatches(stored, "correct horse batterz")).toBe(false);
+    expect(await passwordMatches(null, "correct horse battery")).toBe(false);
+  });
+
+  it("match however a keyboard composes the letters", async () => {
+    expect(await passwordMatches(await hashPassword("pa\u0308sswort!!"), "p\u00e4sswort!!")).toBe(true);
+  });
+
+  it("that nobody has cost exactly what real ones cost", async () => {
+    const cost = (hash: string) => hash.split("$").slice(1, 4).join("$");
+    expect(cost(DUMMY_HASH)).toBe(cost(await hashPassword("anything at all")));
+  });
+
+  it("of a megabyte are refused without the work", async () => {
+    const stored = await hashPassword("correct horse battery");
+    const started = performance.now();
+    for (let i = 0; i < 100; i += 1) expect(await passwordMatches(stored, "x".repeat(1_000_000))).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(checkNewPassword("x".repeat(1_025))).toEqual({ ok: false, error: { code: "password_too_long" } });
+    expect(checkNewPassword("short")).toEqual({ ok: false, error: { code: "password_too_short" } });
+  });
+});

@@ -1,0 +1,84 @@
+import { eq } from "drizzle-orm";
+import Stripe from "stripe";
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import { accounts } from "../../db/schema";
+import type { BillingDeps } from "../../lib/billing/deps";
+import { syncPaymentMethods } from "../../lib/billing/payment-methods";
+import { newId } from "../../lib/ids";
+import { cents } from "../../lib/money/credits";
+import { createStripeGateway } from "../../lib/stripe/gateway";
+import { type Simulator, startSimulator } from "../stripe/server";
+import { openTestDatabase, type TestDatabase } from "./database";
+import { type MadeAccount, makeAccount, type NewAccount } from "./factories";
+
+export type Shop = TestDatabase & {
+  simulator: Simulator;
+  stripe: Stripe;
+  deps: BillingDeps;
+  /** An account whose Stripe customer has these test cards attached; the last one is the default. */
+  makeBuyer(options?: NewAccount & { cards?: string[] }): Promise<Buyer>;
+  /** How often Stripe was really asked to charge: requests it executed, replays not counted. */
+  charges(customerId: string): Promise<Stripe.Charge[]>;
+};
+
+export type Buyer = MadeAccount & { customerId: string; cardIds: string[] };
+
+/** A database, the Stripe simulator, and the real SDK and gateway between them. Faults are cleared before each test. */
+export function openShop(options: { max?: number; networkRetries?: number; timeoutMs?: number } = {}): Shop {
+  const shop = openTestDatabase(options) as Shop;
+
+  beforeAll(async () => {
+    shop.simulator = await startSimulator({ webhook: null });
+    shop.stripe = new Stripe("sk_test_shop", {
+      host: "127.0.0.1",
+      port: shop.simulator.port,
+      protocol: "http",
+      telemetry: false,
+      maxNetworkRetries: options.networkRetries ?? 0,
+      timeout: options.timeoutMs ?? 5_000,
+    });
+    const silent = { info: () => {}, warn: () => {}, error: () => {} };
+    shop.deps = {
+      db: shop.db,
+      gateway: createStripeGateway(shop.stripe),
+      log: silent,
+      limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
+      appUrl: "http://localhost:3000",
+    };
+    shop.makeBuyer = (given) => makeBuyer(shop, given);
+    shop.charges = async (customer) => (await shop.stripe.charges.list({ customer, limit: 100 })).data;
+  });
+  beforeEach(() => shop.simulator.faults.clear());
+  afterAll(() => shop.simulator?.close());
+  return shop;
+}
+
+async function makeBuyer(
+  shop: Shop,
+  { cards = ["pm_card_visa"], ...options }: NewAccount & { cards?: string[] } = {},
+): Promise<Buyer> {
+  const account = await makeAccount(shop.db, options);
+  const { accountId } = account;
+  const customer = await shop.stripe.customers.create({
+    email: account.email,
+    metadata: { account_id: accountId },
+  });
+  await shop.db.update(accounts).set({ stripeCustomerId: customer.id }).where(eq(accounts.id, accountId));
+  const cardIds: string[] = [];
+  for (const card of cards) {
+    const attached = await shop.stripe.paymentMethods.attach(card, { customer: customer.id });
+    cardIds.push(attached.id);
+  }
+  const last = cardIds.at(-1);
+  if (last) await shop.deps.gateway.setDefaultCard(customer.id, last);
+  await syncPaymentMethods(shop.deps, { accountId, customerId: customer.id });
+  return { ...account, customerId: customer.id, cardIds };
+}
+
+/** A purchase as the page makes it. */
+export const bundleRequest = (buyer: Buyer, bundleId = "usd500") => ({
+  accountId: buyer.accountId,
+  userId: buyer.userId,
+  requestId: newId(),
+  choice: { kind: "bundle", bundleId } as const,
+});

@@ -1,0 +1,109 @@
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Tx } from "../../db/client";
+import { accounts, orders, stripeEvents } from "../../db/schema";
+import type { BillingDeps } from "./deps";
+import type { OrderRef } from "./order-rows";
+import { syncPaymentMethods } from "./payment-methods";
+import { settleOrder } from "./settle-order";
+
+const uuid = z.uuid();
+const idOrObject = z.union([z.string(), z.object({ id: z.string() }).transform((each) => each.id)]).nullish();
+
+/** Of an event only what says where to look; the object itself is always fetched anew. */
+const eventShape = z.object({
+  type: z.string(),
+  data: z.object({
+    object: z.object({
+      id: z.string(),
+      object: z.string(),
+      customer: idOrObject,
+      metadata: z.record(z.string(), z.string()).nullish(),
+    }),
+    previous_attributes: z.object({ customer: idOrObject }).nullish(),
+  }),
+});
+type StripeEventShape = z.output<typeof eventShape>;
+
+/** Thrown so that the job is tried again later: Stripe could not be asked, so the event is not handled. */
+export class EventNotHandled extends Error {
+  override name = "EventNotHandled";
+}
+
+/**
+ * Handles a stored event: a hint to go and look. It counts as handled only in the transaction that commits its
+ * effect; events that concern nothing of ours are handled by doing nothing. Throws `EventNotHandled` to be called
+ * again; an event that cannot be understood is parked with the reason.
+ */
+export async function handleEvent(deps: BillingDeps, eventId: string): Promise<void> {
+  const [stored] = await deps.db
+    .select({ payload: stripeEvents.payload })
+    .from(stripeEvents)
+    .where(
+      and(eq(stripeEvents.id, eventId), isNull(stripeEvents.handledAt), isNull(stripeEvents.parkedReason)),
+    );
+  if (!stored) return;
+  const handled = (tx: Pick<Tx, "update">) => markHandled(tx, eventId);
+  const parsed = eventShape.safeParse(stored.payload);
+  if (!parsed.success) {
+    await deps.db
+      .update(stripeEvents)
+      .set({ parkedReason: "not an event we understand" })
+      .where(eq(stripeEvents.id, eventId));
+    return;
+  }
+  const event = parsed.data;
+  if (event.type.startsWith("payment_intent.")) return handlePayment(deps, event, handled);
+  if (concernsCards(event)) return handleCards(deps, event, handled);
+  await handled(deps.db);
+}
+
+type Handled = (tx: Pick<Tx, "update">) => Promise<void>;
+
+async function handlePayment(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
+  const { id, metadata } = event.data.object;
+  const ref = await findNamedOrder(deps, metadata);
+  if (!ref) return handled(deps.db);
+  const settled = await settleOrder(deps, ref, { paymentIntentId: id, also: handled });
+  if (settled.unknown) throw new EventNotHandled(`payment ${id} could not be looked up`);
+}
+
+async function findNamedOrder(
+  deps: BillingDeps,
+  metadata: Record<string, string> | null | undefined,
+): Promise<OrderRef | null> {
+  const accountId = uuid.safeParse(metadata?.account_id);
+  const orderId = uuid.safeParse(metadata?.order_id);
+  if (!accountId.success || !orderId.success) return null;
+  const ref = { accountId: accountId.data, orderId: orderId.data };
+  const [order] = await deps.db
+    .select({ id: orders.id })
+    .from(orders)
+    .where(and(eq(orders.accountId, ref.accountId), eq(orders.id, ref.orderId)));
+  return order ? ref : null;
+}
+
+const concernsCards = ({ type }: StripeEventShape): boolean =>
+  type.startsWith("payment_method.") ||
+  type === "customer.updated" ||
+  type === "customer.deleted" ||
+  type === "checkout.session.completed";
+
+async function handleCards(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
+  const { object, previous_attributes } = event.data;
+  const customerId =
+    object.object === "customer" ? object.id : (object.customer ?? previous_attributes?.customer);
+  const [account] = customerId
+    ? await deps.db
+        .select({ id: accounts.id })
+        .from(accounts)
+        .where(eq(accounts.stripeCustomerId, customerId))
+    : [];
+  if (!customerId || !account) return handled(deps.db);
+  const synced = await syncPaymentMethods(deps, { accountId: account.id, customerId }, handled);
+  if (!synced.ok) throw new EventNotHandled(`cards of ${customerId} could not be listed`);
+}
+
+async function markHandled(tx: Pick<Tx, "update">, eventId: string): Promise<void> {
+  await tx.update(stripeEvents).set({ handledAt: sql`now()` }).where(eq(stripeEvents.id, eventId));
+}

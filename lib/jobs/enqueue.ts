@@ -1,0 +1,11 @@
+import { sql } from "drizzle-orm";
+import type { Tx } from "../../db/client";
+
+/** Enqueues, inside the caller's transaction, the handling of a stored event. Enqueued twice it is one job. */
+export async function enqueueEvent(tx: Pick<Tx, "execute">, eventId: string): Promise<void> {
+  await tx.execute(sql`
+    select graphile_worker.add_job(
+      'handle_stripe_event'::text, json_build_object('eventId', ${eventId}::text),
+      job_key := ${`event:${eventId}`}::text, max_attempts := 20
+    )`);
+}

@@ -1,0 +1,50 @@
+import { and, isNull, lt, sql } from "drizzle-orm";
+import type { TaskList } from "graphile-worker";
+import { z } from "zod";
+import { signInFailures, stripeEvents } from "../../db/schema";
+import { handleEvent } from "../billing/handle-event";
+import { sweepOrders } from "../billing/sweep-orders";
+import type { Deps } from "../deps";
+import { expireGrants } from "../ledger/expire-grants";
+import { enqueueEvent } from "./enqueue";
+
+const eventPayload = z.object({ eventId: z.string() });
+
+/** What runs in the background. Every task may run twice, late, or after being cut short anywhere. */
+export const tasks = (deps: Deps): TaskList => ({
+  handle_stripe_event: async (payload) => handleEvent(deps, eventPayload.parse(payload).eventId),
+  sweep_orders: async () => {
+    await sweepOrders(deps);
+  },
+  sweep_events: () => sweepEvents(deps),
+  expire_grants: async () => {
+    await expireGrants(deps.db);
+  },
+  forget_sign_in_failures: async () => {
+    await deps.db.delete(signInFailures).where(lt(signInFailures.windowStart, sql`now() - interval '1 day'`));
+  },
+});
+
+/** Minute, hour, day, month, weekday; then the task. */
+export const CRONTAB = `
+* * * * * sweep_orders
+* * * * * sweep_events
+* * * * * expire_grants
+17 * * * * forget_sign_in_failures
+`;
+
+/** A job of a worker that was killed stays locked for hours; its event must not wait that long. */
+async function sweepEvents(deps: Deps): Promise<void> {
+  const due = await deps.db
+    .select({ id: stripeEvents.id })
+    .from(stripeEvents)
+    .where(
+      and(
+        isNull(stripeEvents.handledAt),
+        isNull(stripeEvents.parkedReason),
+        lt(stripeEvents.receivedAt, sql`now() - interval '2 minutes'`),
+      ),
+    )
+    .limit(100);
+  for (const { id } of due) await enqueueEvent(deps.db, id);
+}

@@ -52,7 +52,7 @@ export function openJournal(file: string): Journal {
     rewrite(batches) {
       const fresh = `${file}.new`;
       const target = fs.openSync(fresh, "w");
-      for (const batch of batches) fs.appendFileSync(target, `${JSON.stringify(batch)}\n`);
+      for (const text of inChunks(batches)) fs.appendFileSync(target, text);
       fs.fsyncSync(target);
       fs.closeSync(target);
       fs.closeSync(descriptor);
@@ -63,4 +63,15 @@ export function openJournal(file: string): Journal {
       fs.closeSync(descriptor);
     },
   };
+}
+
+function* inChunks(batches: Iterable<Change[]>): Iterable<string> {
+  let chunk = "";
+  for (const batch of batches) {
+    chunk += `${JSON.stringify(batch)}\n`;
+    if (chunk.length < 1_000_000) continue;
+    yield chunk;
+    chunk = "";
+  }
+  if (chunk) yield chunk;
 }

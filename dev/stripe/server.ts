@@ -149,7 +149,7 @@ function answerPage(core: Core, deliveries: Deliveries, call: PageCall): PageAns
     case "GET authenticate":
       return showBank(core, id);
     case "POST authenticate":
-      return answerBank(core, id, fields.get("result") === "approve");
+      return answerBank(core, id, fields.get("result"));
     case "GET authenticate/left":
       return leaveBank(core, id);
     case "GET receipts":

@@ -3,6 +3,7 @@ import type { Core } from "../core";
 import { newId } from "../ids";
 import { listenersOf, START_ENDPOINT } from "../objects/events";
 import type { DeliveryRow } from "../tables";
+import { Sender } from "./sender";
 import { Timers } from "./timers";
 
 const AT_ONCE = 20;
@@ -13,11 +14,13 @@ export class Deliveries {
   private readonly timers: Timers;
   private readonly inspected = new Set<string>();
   private readonly waiting: DeliveryRow[] = [];
-  private readonly abort = new AbortController();
+  private readonly sender: Sender;
+  private stopped = false;
   private sending = 0;
 
   constructor(private readonly core: Core) {
     this.timers = new Timers(() => core.now(), core.options.lookAgainMs);
+    this.sender = new Sender(core.options.webhookTimeoutMs);
     for (const delivery of core.store.list("delivery").reverse()) this.schedule(delivery);
     core.store.onCommit((change) => {
       if (change.table === "delivery" && change.row) this.schedule(change.row as DeliveryRow);
@@ -27,7 +30,8 @@ export class Deliveries {
   stop(): void {
     this.timers.stop();
     this.waiting.length = 0;
-    this.abort.abort();
+    this.stopped = true;
+    this.sender.stop();
   }
 
   /** Lets go of everything held back, newest first, far enough apart to arrive in that order. */
@@ -116,33 +120,16 @@ export class Deliveries {
       this.update(delivery.id, { state: "failed", answer: "no such endpoint" });
       return;
     }
-    const answer = await this.post(target, JSON.stringify(event));
-    if (this.abort.signal.aborted || !this.core.store.get("delivery", delivery.id)) return;
-    if (/^2\d\d$/.test(answer)) this.delivered(delivery, answer);
-    else this.postpone(delivery, answer);
-  }
-
-  private async post(target: { url: string; secret: string }, body: string): Promise<string> {
-    const signal = AbortSignal.any([
-      this.abort.signal,
-      AbortSignal.timeout(this.core.options.webhookTimeoutMs),
-    ]);
+    const body = JSON.stringify(event);
     const headers = {
       "Content-Type": "application/json; charset=utf-8",
       "Stripe-Signature": sign(body, target.secret, Math.floor(this.core.now() / 1000)),
       "User-Agent": "Stripe/1.0 (simulator)",
     };
-    try {
-      const response = await fetch(target.url, { method: "POST", headers, body, redirect: "manual", signal });
-      await response.arrayBuffer();
-      return String(response.status);
-    } catch (error) {
-      return error instanceof Error
-        ? error.cause instanceof Error
-          ? error.cause.message
-          : error.message
-        : "failed";
-    }
+    const answer = await this.sender.post(target.url, headers, body);
+    if (this.stopped || !this.core.store.get("delivery", delivery.id)) return;
+    if (/^2\d\d$/.test(answer)) this.delivered(delivery, answer);
+    else this.postpone(delivery, answer);
   }
 
   private delivered(delivery: DeliveryRow, answer: string): void {

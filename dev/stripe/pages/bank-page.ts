@@ -27,8 +27,9 @@ export function showBank(core: Core, id: string): PageAnswer {
 }
 
 /** Answering twice, or after the payment ended otherwise, changes nothing and leads to the same place. */
-export function answerBank(core: Core, id: string, approved: boolean): PageAnswer {
-  authenticate(core, id, approved);
+export function answerBank(core: Core, id: string, result: string | null): PageAnswer {
+  if (result !== "approve" && result !== "fail") return showBank(core, id);
+  authenticate(core, id, result === "approve");
   return settled(core, id);
 }
 

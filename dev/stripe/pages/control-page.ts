@@ -49,7 +49,7 @@ ${table(
 )}
 ${table(
   "Deliveries",
-  ["Event", "Type", "State", "Tries", "Answer", ""],
+  ["Event", "Type", "State", "Tries", "Answer", "Action"],
   store
     .list("delivery")
     .slice(0, ROWS)
@@ -112,7 +112,7 @@ function faultSection(core: Core): Html {
 <div><label for="ms">Milliseconds (slow, late)</label><input id="ms" name="ms" inputmode="numeric"></div>
 <div><label for="count">Release after (reordered)</label><input id="count" name="count" inputmode="numeric"></div>
 <div><button>Switch on</button></div></form></div>
-${table("Faults switched on", ["Kind", "Strikes", "Left", "Struck", ""], faults)}
+${table("Faults switched on", ["Kind", "Strikes", "Left", "Struck", "Action"], faults)}
 <form method="post" action="/_sim/webhooks/release" class="actions"><button class="quiet">Release held webhooks</button></form>`;
 }
 

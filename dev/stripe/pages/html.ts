@@ -46,7 +46,7 @@ export function page(
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
-<p class="mark" role="note"><strong>Stripe simulator</strong> – test mode. No money moves here.</p>
+<header class="mark"><strong>Stripe simulator</strong> – test mode. No money moves here.</header>
 <main class="${options.wide ? "wide" : "narrow"}">
 ${content}
 </main>
@@ -83,6 +83,7 @@ a { color: var(--act); } :focus-visible { outline: 3px solid var(--act); outline
 .alert { border-left: 4px solid var(--bad); padding: .5rem .75rem; margin: .75rem 0 0; color: var(--bad); background: var(--ground); }
 .scroll { overflow-x: auto; } table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 th, td { text-align: left; padding: .375rem .75rem .375rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
+td button { min-height: 2rem; padding: .125rem .75rem; font-size: .875rem; }
 code { font-family: ui-monospace, monospace; font-size: .8125rem; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .375rem 1rem; margin: 0; } dt { color: var(--soft); } dd { margin: 0; text-align: right; }
 .fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; align-items: end; } .fields label { margin-top: 0; }

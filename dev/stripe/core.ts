@@ -17,6 +17,7 @@ export type RequestLine = {
 };
 
 export type CoreOptions = {
+  publicUrl: string;
   dataFile: string | null;
   webhook: { url: string; secret: string } | null;
   webhookRetryDelaysMs: number[];
@@ -37,7 +38,6 @@ export class Core {
   readonly requests: RequestLine[] = [];
   /** Idempotency keys whose first request is still running, with what it asked for. */
   readonly running = new Map<string, string>();
-  publicUrl = "";
 
   constructor(readonly options: CoreOptions) {
     this.store = new Store(options.dataFile);
@@ -55,7 +55,7 @@ export class Core {
       store: this.store,
       now: Math.floor(nowMs / 1000),
       nowMs,
-      publicUrl: this.publicUrl,
+      publicUrl: this.options.publicUrl,
       balanceDelayMs: this.options.balanceDelayMs,
       startEndpoint: this.options.webhook !== null,
       request,

@@ -70,6 +70,15 @@ it("refuses a file that is damaged in the middle rather than lose what follows",
   await expect(startSimulator({ dataFile })).rejects.toThrow("unreadable line at byte 0");
 });
 
+it("does not touch the file of a simulator that already runs on the port", async () => {
+  const first = await simulate({ dataFile });
+  await first.stripe.customers.create({});
+  const before = fs.statSync(dataFile).ino;
+  await expect(startSimulator({ dataFile, port: first.simulator.port })).rejects.toThrow("EADDRINUSE");
+  expect(fs.statSync(dataFile).ino).toBe(before);
+  await first.simulator.close();
+});
+
 it("delivers after a restart what it could not deliver before", async () => {
   const shop = await listenForEvents();
   const first = await simulate({

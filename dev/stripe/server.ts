@@ -40,29 +40,25 @@ export type Simulator = {
 const LONGEST_BODY = 1_000_000;
 
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const core = new Core({
-    dataFile: options.dataFile ?? null,
-    webhook: options.webhook ?? null,
-    webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? [1_000, 5_000, 30_000, 120_000, 600_000],
-    webhookTimeoutMs: options.webhookTimeoutMs ?? 10_000,
-    balanceDelayMs: options.balanceDelayMs ?? 1_000,
-    now: options.now ?? Date.now,
-    lookAgainMs: options.now ? 20 : 60_000,
-  });
-  let deliveries: Deliveries | null = null;
+  let parts: Parts | null = null;
   const server = http.createServer((request, response) => {
-    if (!deliveries) return void response.writeHead(503).end();
-    handle(core, deliveries, request, response).catch((error: unknown) => {
+    if (!parts) return void response.writeHead(503).end();
+    handle(parts, request, response).catch((error: unknown) => {
       console.error("stripe simulator:", error);
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
   });
+  // The port is taken before the file is touched, so a second simulator cannot pull it from under the first.
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
-  core.publicUrl = (options.publicUrl ?? url).replace(/\/+$/, "");
-  deliveries = new Deliveries(core);
-  const jobs = startJobs(core);
+  try {
+    parts = wake(options, url);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  const { core, deliveries, jobs } = parts;
   return {
     port,
     url,
@@ -71,12 +67,28 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     deliveries,
     async close() {
       jobs.stop();
-      deliveries?.stop();
+      deliveries.stop();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
       core.store.close();
     },
   };
+}
+
+type Parts = { core: Core; deliveries: Deliveries; jobs: { stop(): void } };
+
+function wake(options: SimulatorOptions, url: string): Parts {
+  const core = new Core({
+    publicUrl: (options.publicUrl ?? url).replace(/\/+$/, ""),
+    dataFile: options.dataFile ?? null,
+    webhook: options.webhook ?? null,
+    webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? [1_000, 5_000, 30_000, 120_000, 600_000],
+    webhookTimeoutMs: options.webhookTimeoutMs ?? 10_000,
+    balanceDelayMs: options.balanceDelayMs ?? 1_000,
+    now: options.now ?? Date.now,
+    lookAgainMs: options.now ? 20 : 60_000,
+  });
+  return { core, deliveries: new Deliveries(core), jobs: startJobs(core) };
 }
 
 function listen(server: http.Server, port: number): Promise<number> {
@@ -87,8 +99,7 @@ function listen(server: http.Server, port: number): Promise<number> {
 }
 
 async function handle(
-  core: Core,
-  deliveries: Deliveries,
+  { core, deliveries }: Parts,
   request: http.IncomingMessage,
   response: http.ServerResponse,
 ): Promise<void> {

@@ -64,7 +64,9 @@ function settled(core: Core, id: string): PageAnswer {
   const session = core.store.get("checkout.session", target?.checkoutSession ?? "");
   if (session)
     return redirect(
-      session.status === "complete" ? successUrl(session) : `${core.publicUrl}/checkout/${session.id}`,
+      session.status === "complete"
+        ? successUrl(session)
+        : `${core.options.publicUrl}/checkout/${session.id}`,
     );
   if (!intent || !target?.returnUrl)
     return page("Done", html`<div class="card"><h1>Thank you</h1><p>You can close this page.</p></div>`);

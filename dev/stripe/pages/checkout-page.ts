@@ -37,7 +37,8 @@ export function submitCheckout(core: Core, id: string, fields: URLSearchParams):
         next_action: null,
       });
       const intent = attemptSetup(work, ready, { returnUrl: null, useStripeSdk: false, checkoutSession: id });
-      if (intent.status === "requires_action") return redirect(`${core.publicUrl}/authenticate/${intent.id}`);
+      if (intent.status === "requires_action")
+        return redirect(`${core.options.publicUrl}/authenticate/${intent.id}`);
       return redirect(successUrl(completeSession(work, id)));
     });
   } catch (error) {

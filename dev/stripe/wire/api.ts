@@ -152,7 +152,7 @@ function failure(core: Core, id: string, error: unknown): Outcome {
       new ApiError(500, { type: "api_error", message: `The simulator failed: ${error}` }),
     );
   }
-  const body = { ...error.body, request_log_url: `${core.publicUrl}/_sim/requests#${id}` };
+  const body = { ...error.body, request_log_url: `${core.options.publicUrl}/_sim/requests#${id}` };
   return {
     status: error.status,
     body: JSON.stringify({ error: body }),

@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import Link, { useLinkStatus } from "next/link";
 import { usePathname } from "next/navigation";
 import { classNames } from "./class-names";
 
@@ -29,6 +29,23 @@ const LOOKS = {
   },
 } as const;
 
+/**
+ * Shows that the next page is on its way. The pages have no loading screens, because those come with content that
+ * only JavaScript can reveal, and answer 200 before anybody is sent to sign in.
+ */
+function Pending() {
+  const { pending } = useLinkStatus();
+  return (
+    <span
+      aria-hidden="true"
+      className={classNames(
+        "ml-1.5 inline-block size-1.5 rounded-full bg-soft-line align-middle transition-opacity delay-150",
+        pending ? "animate-pulse opacity-100" : "opacity-0",
+      )}
+    />
+  );
+}
+
 /** Links of which one is where we are. Too many for a phone scroll sideways by themselves. */
 export function NavLinks({
   label,
@@ -55,6 +72,7 @@ export function NavLinks({
                 className={classNames(link, here ? current : other)}
               >
                 {each.label}
+                <Pending />
               </Link>
             </li>
           );

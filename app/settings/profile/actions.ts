@@ -1,5 +1,6 @@
 "use server";
 
+import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { waitText } from "@/app/sign-in/wait-text";
@@ -25,7 +26,9 @@ export const saveProfileAction = customerAction({
   echo: ["name", "locale", "timeZone"],
   run: async ({ input, customer, deps }) => {
     const result = await saveProfile(deps, customer.userId, input);
-    return result.ok ? done({ message: "Your profile is saved." }) : profileProblem(result.error);
+    if (!result.ok) return profileProblem(result.error);
+    refresh();
+    return done({ message: "Your profile is saved." });
   },
 });
 

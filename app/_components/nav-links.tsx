@@ -17,13 +17,13 @@ const isCurrent = (path: string, { href, section = href }: NavLink): boolean =>
 const LOOKS = {
   tabs: {
     list: "flex gap-6 border-line border-b",
-    link: "-mb-px block whitespace-nowrap border-b-2 py-2.5",
+    link: "relative -mb-px block whitespace-nowrap border-b-2 py-2.5",
     current: "border-soft-line text-ink",
     other: "border-transparent text-muted hover:text-ink",
   },
   sidebar: {
     list: "flex gap-1 md:flex-col",
-    link: "block whitespace-nowrap rounded-control px-2.5 py-1.5",
+    link: "relative block whitespace-nowrap rounded-control px-2.5 py-1.5",
     current: "bg-soft text-ink",
     other: "text-muted hover:bg-sunken hover:text-ink",
   },
@@ -39,7 +39,7 @@ function Pending() {
     <span
       aria-hidden="true"
       className={classNames(
-        "ml-1.5 inline-block size-1.5 rounded-full bg-soft-line align-middle transition-opacity delay-150",
+        "absolute top-1 right-0 size-1.5 rounded-full bg-soft-line transition-opacity delay-150",
         pending ? "animate-pulse opacity-100" : "opacity-0",
       )}
     />

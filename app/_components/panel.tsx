@@ -23,7 +23,7 @@ export function Panel({ title, description, actions, id, className, children }: 
       className={classNames("min-w-0 rounded-panel border border-line bg-panel p-5 sm:p-6", className)}
     >
       {(title || actions) && (
-        <div className="mb-4 flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
           <div className="min-w-0">
             {title && (
               <h2 id={headingId} className="font-semibold text-base">

@@ -1,5 +1,8 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { clientAddress, UNKNOWN_ADDRESS } from "./address";
+import { PEER_HEADER, recordPeerAddresses } from "./peer-address";
 
 const sent = (headers: Record<string, string>) => new Headers(headers);
 
@@ -36,5 +39,24 @@ describe("a client's address", () => {
     ["::ffff:192.0.2.1", "192.0.2.1"],
   ])("counts %s as %s", (address, counted) => {
     expect(clientAddress(sent({ "x-forwarded-for": address }), { trustedProxy: true })).toBe(counted);
+  });
+});
+
+describe("the address of a connection", () => {
+  it("is written over whatever the client claims it to be", async () => {
+    recordPeerAddresses();
+    let seen: IncomingHttpHeaders = {};
+    const server = createServer((request, response) => {
+      seen = request.headers;
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await fetch(`http://127.0.0.1:${port}`, { headers: { [PEER_HEADER]: "1.1.1.1" } });
+    await new Promise((resolve) => server.close(resolve));
+    expect(seen[PEER_HEADER]).toBe("127.0.0.1");
+    expect(clientAddress(new Headers({ [PEER_HEADER]: "127.0.0.1" }), { trustedProxy: false })).toBe(
+      "127.0.0.1",
+    );
   });
 });

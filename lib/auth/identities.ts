@@ -1,11 +1,10 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Database, Tx } from "../../db/client";
-import { accounts, identities, memberships, users } from "../../db/schema";
+import { identities, memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
+import { openAccount } from "../billing/open-account";
 import { billingPeriodAt } from "../calendar";
-import { getPlan } from "../catalog/plans";
 import { newId } from "../ids";
-import { commit, openBooks } from "../ledger/commit";
 import { err, invariant, ok, type Result } from "../result";
 import { normalizeEmail } from "./email";
 import { MAX_NAME_LENGTH } from "./profile";
@@ -84,39 +83,11 @@ export async function openFreeAccount(
   tx: Tx,
   given: { readonly ownerId: string; readonly name: string },
 ): Promise<string> {
-  const accountId = newId();
-  const plan = getPlan("free");
   const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
-  invariant(clock && plan.creditsPerCycle, "the Free plan gives credits");
-  const anchor = new Date(clock.now);
-  const period = billingPeriodAt(anchor, anchor);
-  await tx.insert(accounts).values({
-    id: accountId,
-    name: given.name,
-    plan: plan.id,
-    cycleAnchor: anchor,
-    periodStart: period.start,
-    periodEnd: period.end,
-  });
+  invariant(clock, "the database has a clock");
+  const cycleAnchor = new Date(clock.now);
+  const period = billingPeriodAt(cycleAnchor, cycleAnchor);
+  const accountId = await openAccount(tx, { name: given.name, plan: "free", cycleAnchor, period });
   await tx.insert(memberships).values({ accountId, userId: given.ownerId, role: "owner" });
-  await openBooks(tx, accountId);
-  const source = `plan:${period.start.toISOString()}`;
-  const [granted] = await commit(tx, accountId, [
-    {
-      key: source,
-      command: {
-        kind: "grant",
-        grant: {
-          id: newId(),
-          kind: "plan",
-          source,
-          credits: plan.creditsPerCycle,
-          startsAt: period.start,
-          expiresAt: period.end,
-        },
-      },
-    },
-  ]);
-  invariant(granted?.kind === "done", "a new account's first grant is new");
   return accountId;
 }

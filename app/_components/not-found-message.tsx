@@ -1,0 +1,15 @@
+import { HOME_PATH } from "@/lib/auth/callback-url";
+import { LinkButton } from "./button";
+
+/** The same for what never existed and for what is somebody else's. */
+export function NotFoundMessage() {
+  return (
+    <div className="mx-auto max-w-md px-4 py-16 text-center">
+      <h1 className="mb-2 font-semibold text-xl">There is nothing here</h1>
+      <p className="text-muted">This page does not exist, or it belongs to another account.</p>
+      <LinkButton href={HOME_PATH} variant="primary" size="large" className="mt-6">
+        Go to Billing & Subscription
+      </LinkButton>
+    </div>
+  );
+}

@@ -1,0 +1,5 @@
+"use client";
+
+import { ErrorMessage } from "../_components/error-message";
+
+export default ErrorMessage;

@@ -22,7 +22,8 @@ export function listOAuthProviders(): readonly OAuthProvider[] {
 /** What OAuth sign-in needs. E-mail and password go through our own action, which counts guesses. */
 export function authOptions(): NextAuthOptions {
   const { APP_URL, AUTH_SECRET } = env();
-  process.env.NEXTAUTH_URL ??= APP_URL; // The library takes its own address from nowhere else.
+  // biome-ignore lint/style/noProcessEnv: the library reads its own address from nowhere else
+  process.env.NEXTAUTH_URL ??= APP_URL;
   return {
     secret: AUTH_SECRET,
     useSecureCookies: APP_URL.startsWith("https://"),

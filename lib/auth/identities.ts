@@ -78,16 +78,19 @@ async function ensureUser(tx: Tx, email: string, name: string | null): Promise<s
   return existing.id;
 }
 
-/** A step: a Free account with its books opened and its first month's credits, owned by the user. */
-export async function openFreeAccount(
+/** A step: a Free account whose months are counted from this instant, owned by the user. */
+async function openFreeAccount(
   tx: Tx,
   given: { readonly ownerId: string; readonly name: string },
-): Promise<string> {
+): Promise<void> {
   const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
-  invariant(clock, "the database has a clock");
+  invariant(clock, "the database knows the time");
   const cycleAnchor = new Date(clock.now);
-  const period = billingPeriodAt(cycleAnchor, cycleAnchor);
-  const accountId = await openAccount(tx, { name: given.name, plan: "free", cycleAnchor, period });
+  const accountId = await openAccount(tx, {
+    name: given.name,
+    plan: "free",
+    cycleAnchor,
+    period: billingPeriodAt(cycleAnchor, cycleAnchor),
+  });
   await tx.insert(memberships).values({ accountId, userId: given.ownerId, role: "owner" });
-  return accountId;
 }

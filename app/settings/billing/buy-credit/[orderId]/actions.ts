@@ -1,0 +1,82 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { notFound, redirect } from "next/navigation";
+import { z } from "zod";
+import { customerAction, failed, hiddenField, invalid } from "@/lib/action";
+import { cancelOrder } from "@/lib/billing/cancel-order";
+import { confirmOrder } from "@/lib/billing/confirm-order";
+import { type Settled, settleOrder } from "@/lib/billing/settle-order";
+import { fromPublicId, toPublicId } from "@/lib/ids";
+import { orderPath } from "../../paths";
+import { BUYERS } from "../../roles";
+import { BANK_SILENT, cancelOrderSentence, confirmOrderSentence } from "../../sentences";
+
+/** The order behind the hidden field; one that is none does not exist. */
+const orderField = hiddenField().transform((text) => fromPublicId("order", text) ?? notFound());
+
+export const confirmOrderAction = customerAction({
+  roles: BUYERS,
+  input: z.object({
+    orderId: orderField,
+    card: z.string().max(200).optional(),
+    acknowledged: z.string().max(10).optional(),
+  }),
+  echo: ["card", "acknowledged"],
+  run: async ({ input, customer, deps }) => {
+    const { orderId, card, acknowledged } = input;
+    const confirmed = await confirmOrder(deps, {
+      accountId: customer.accountId,
+      orderId,
+      paymentMethodId: card || null,
+      expiryAcknowledged: acknowledged === "yes",
+    });
+    if (confirmed.ok) return toNextPage(orderId, confirmed.value);
+    const { error } = confirmed;
+    if (error.code === "order_not_found") notFound();
+    const sentence = confirmOrderSentence(error);
+    return error.code === "acknowledgement_required"
+      ? invalid({ acknowledged: sentence }, sentence)
+      : failed(error.code, sentence);
+  },
+});
+
+export const cancelOrderAction = customerAction({
+  roles: BUYERS,
+  input: z.object({ orderId: orderField }),
+  run: async ({ input, customer, deps }) => {
+    const canceled = await cancelOrder(deps, { accountId: customer.accountId, orderId: input.orderId });
+    if (canceled.ok || canceled.error.code === "already_paid") return toOrder(input.orderId);
+    if (canceled.error.code === "order_not_found") notFound();
+    return failed(canceled.error.code, cancelOrderSentence(canceled.error));
+  },
+});
+
+export const continueToBankAction = customerAction({
+  roles: BUYERS,
+  input: z.object({ orderId: orderField }),
+  run: async ({ input, customer, deps }) => {
+    const settled = await settleOrder(deps, { accountId: customer.accountId, orderId: input.orderId });
+    if (settled.status === null) notFound();
+    return settled.unknown ? failed("unknown", BANK_SILENT) : toNextPage(input.orderId, settled);
+  },
+});
+
+export const checkNowAction = customerAction({
+  input: z.object({ orderId: orderField }),
+  run: async ({ input, customer, deps }) => {
+    const settled = await settleOrder(deps, { accountId: customer.accountId, orderId: input.orderId });
+    if (settled.status === null) notFound();
+    return settled.unknown ? failed("unknown", BANK_SILENT) : toOrder(input.orderId);
+  },
+});
+
+/** The bank's page when the buyer is wanted there, the order's own otherwise. */
+function toNextPage(orderId: string, { actionUrl }: Settled): never {
+  return actionUrl ? redirect(actionUrl) : toOrder(orderId);
+}
+
+function toOrder(orderId: string): never {
+  revalidatePath("/settings/billing", "layout");
+  redirect(orderPath(toPublicId("order", orderId)));
+}

@@ -1,0 +1,171 @@
+import type { ReactNode } from "react";
+import { ActionForm } from "@/app/_components/action-form";
+import { Credits, Money } from "@/app/_components/amounts";
+import { Button } from "@/app/_components/button";
+import { CheckField } from "@/app/_components/field";
+import { Instant } from "@/app/_components/instant";
+import { Notice } from "@/app/_components/notice";
+import { Fact, Facts, Panel } from "@/app/_components/panel";
+import { SubmitButton } from "@/app/_components/submit-button";
+import type { CardView } from "@/lib/billing/queries";
+import { formatCredits } from "@/lib/money/format";
+import { forecastPace, likelyUnused } from "../../pace";
+import { addCardAction } from "../../payment-method/actions";
+import { cardName, cardNameAndExpiry, timeInWords } from "../../words";
+import { MayNotBuyNotice } from "../may-not-buy";
+import { cancelOrderAction, confirmOrderAction } from "./actions";
+import type { OrderScene } from "./order-facts";
+import { ASK_A_BUYER } from "./stages";
+
+const ADD_CARD = "add-card";
+const CANCEL = "cancel-order";
+
+/** The review before anything is charged, and again after a decline. */
+export function Checkout(scene: OrderScene) {
+  const { order, account, mayManage } = scene;
+  if (!mayManage || account.mayNotBuy !== null) {
+    return (
+      <>
+        {mayManage ? (
+          <MayNotBuyNotice account={account} where={scene.where} />
+        ) : (
+          <Notice>{ASK_A_BUYER}</Notice>
+        )}
+        <Summary {...scene} />
+      </>
+    );
+  }
+  const payable = account.cards.length > 0;
+  return (
+    <div>
+      {/* Forms cannot stand in forms: their buttons name them from where they belong. */}
+      <ActionForm id={ADD_CARD} action={addCardAction}>
+        <input type="hidden" name="destination" value={order.id} />
+      </ActionForm>
+      <ActionForm id={CANCEL} action={cancelOrderAction}>
+        <input type="hidden" name="orderId" value={order.id} />
+      </ActionForm>
+      <ActionForm key={order.attempts.length} action={confirmOrderAction}>
+        <input type="hidden" name="orderId" value={order.id} />
+        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+          <Panel id="payment-method" title="Payment method">
+            {payable ? (
+              <CardChoice cards={account.cards} />
+            ) : (
+              <p className="text-muted">
+                No card is saved yet. Add one on our payment provider's page; you come back to this order, and
+                nothing is charged until you confirm it here.
+              </p>
+            )}
+            <Button
+              type="submit"
+              form={ADD_CARD}
+              variant={payable ? "secondary" : "primary"}
+              className="mt-4"
+            >
+              {payable ? "Add another card" : "Add a card"}
+            </Button>
+            {payable && order.needsAcknowledgement && (
+              <CheckField
+                name="acknowledged"
+                required
+                className="mt-5 border-line border-t pt-4"
+                label={lateWarning(scene)}
+              />
+            )}
+          </Panel>
+          <Summary {...scene}>
+            {payable && (
+              <>
+                <SubmitButton size="large" className="mt-4 w-full">
+                  Confirm payment
+                </SubmitButton>
+                <p className="mt-3 text-center text-muted text-sm">
+                  Charges <Money cents={order.amountCents} locale={scene.where.locale} /> to your card, once.
+                </p>
+              </>
+            )}
+            <Button type="submit" form={CANCEL} variant="quiet" className="mt-2 w-full">
+              Cancel order
+            </Button>
+          </Summary>
+        </div>
+      </ActionForm>
+    </div>
+  );
+}
+
+function Summary({ children, ...scene }: OrderScene & { readonly children?: ReactNode }) {
+  const { order, balance, where } = scene;
+  return (
+    <Panel id="summary" title="Summary">
+      <Facts>
+        <Fact label="Add-on credits">
+          <Credits value={order.credits} locale={where.locale} />
+        </Fact>
+        <Fact label="Balance after">
+          <Credits value={balance.remaining + order.credits} locale={where.locale} />
+        </Fact>
+        <Fact label="Credits expire">
+          <Instant value={order.expiresAt} {...where} />
+        </Fact>
+      </Facts>
+      <Facts className="mt-3 border-line border-t pt-3 font-semibold">
+        <Fact label={<span className="text-ink">Total</span>}>
+          <Money cents={order.amountCents} locale={where.locale} />
+        </Fact>
+      </Facts>
+      {children}
+    </Panel>
+  );
+}
+
+function CardChoice({ cards }: { readonly cards: readonly CardView[] }) {
+  const [only, ...others] = cards;
+  if (only && others.length === 0) {
+    return (
+      <p>
+        <input type="hidden" name="card" value={only.id} />
+        {cardNameAndExpiry(only)}
+      </p>
+    );
+  }
+  return (
+    <fieldset className="space-y-2">
+      <legend className="sr-only">Which card to pay with</legend>
+      {cards.map((card, index) => (
+        <label
+          key={card.id}
+          className="flex cursor-pointer items-center gap-3 rounded-control border border-line px-3.5 py-2.5 has-checked:border-soft-line has-checked:bg-soft has-focus-visible:outline-2 has-focus-visible:outline-soft-line has-focus-visible:outline-offset-2"
+        >
+          <input
+            type="radio"
+            name="card"
+            value={card.id}
+            defaultChecked={index === 0}
+            className="size-4 accent-primary outline-none"
+          />
+          <span>{cardName(card)}</span>
+          <span className="ml-auto text-muted text-sm">
+            Expires {String(card.expMonth).padStart(2, "0")}/{String(card.expYear % 100).padStart(2, "0")}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Near the end of the cycle: how long the credits live, and how much of them is likely to be lost. */
+function lateWarning({ order, account, balance, where }: OrderScene): string {
+  const left = timeInWords(order.expiresAt.getTime() - account.now.getTime());
+  const unused = likelyUnused(
+    order.credits,
+    balance.remaining,
+    forecastPace(balance, account.period, account.now),
+  );
+  const lost =
+    unused === 0n
+      ? "at your current pace you use them all before"
+      : `at your current pace about ${formatCredits(unused, where.locale)} of them go unused`;
+  return `I know that these credits expire in ${left}; ${lost}. Unused credits do not carry forward.`;
+}

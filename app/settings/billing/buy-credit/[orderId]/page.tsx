@@ -1,0 +1,106 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { Notice } from "@/app/_components/notice";
+import { requireCustomer } from "@/lib/auth/session";
+import { findOrder, getAccountView } from "@/lib/billing/queries";
+import { deps } from "@/lib/deps";
+import { getBalance } from "@/lib/ledger/queries";
+import { unreachable } from "@/lib/result";
+import { CardNotice } from "../../card-notice";
+import { BUY_CREDIT, orderPath, type Query } from "../../paths";
+import { mayManageBilling } from "../../roles";
+import { Checkout } from "./checkout";
+import { Headline } from "./headline";
+import type { OrderScene } from "./order-facts";
+import { OrderHistory } from "./order-history";
+import { Receipt } from "./receipt";
+import { isWaiting, messageOf, type Stage, stageOf } from "./stage";
+import { AtTheBank, ByHand, NewOrder, Waiting } from "./stages";
+
+export const metadata: Metadata = { title: "Order" };
+
+type Props = {
+  readonly params: Promise<{ readonly orderId: string }>;
+  readonly searchParams: Query;
+};
+
+/** One page for the whole life of an order, from the review to the receipt. */
+export default async function OrderPage({ params, searchParams }: Props) {
+  const [{ orderId }, query] = await Promise.all([params, searchParams]);
+  const customer = await requireCustomer(orderPath(orderId));
+  const [order, account, balance] = await Promise.all([
+    findOrder(deps().db, customer.accountId, orderId),
+    getAccountView(deps().db, customer.accountId),
+    getBalance(deps().db, customer.accountId),
+  ]);
+  if (!order) notFound();
+  const scene: OrderScene = {
+    order,
+    account,
+    balance,
+    mayManage: mayManageBilling(customer),
+    where: { locale: customer.locale, timeZone: customer.timeZone },
+  };
+  const stage = stageOf(order, account);
+  const { title, text } = messageOf(stage, order, customer.locale);
+  const waiting = isWaiting(stage);
+  return (
+    <>
+      {waiting && (
+        <noscript>
+          <meta httpEquiv="refresh" content="5" />
+        </noscript>
+      )}
+      <CardNotice flag={query.card} />
+      {query.again === "yes" && (
+        <Notice announce>
+          This order was placed before, so nothing was ordered or charged again.{" "}
+          <Link href={BUY_CREDIT} className="underline">
+            Start a new order
+          </Link>
+        </Notice>
+      )}
+      <Headline state={`${stage} ${order.attempts.length}`} waiting={waiting}>
+        <h2 className={`font-semibold text-xl ${TONES[stage]}`}>{title}</h2>
+        <p className="mt-1 max-w-prose text-muted">{text}</p>
+      </Headline>
+      <StageBody stage={stage} scene={scene} />
+      {order.history.length > 1 && <OrderHistory {...scene} />}
+    </>
+  );
+}
+
+const TONES: Record<Stage, string> = {
+  review: "",
+  again: "text-danger",
+  outdated: "",
+  confirming: "",
+  bank: "",
+  paid: "text-good",
+  canceled: "",
+  canceling: "",
+  by_hand: "text-warn",
+};
+
+function StageBody({ stage, scene }: { readonly stage: Stage; readonly scene: OrderScene }) {
+  switch (stage) {
+    case "review":
+    case "again":
+      return <Checkout {...scene} />;
+    case "outdated":
+    case "canceled":
+      return <NewOrder {...scene} mayCancel={stage === "outdated"} />;
+    case "confirming":
+    case "canceling":
+      return <Waiting {...scene} />;
+    case "bank":
+      return <AtTheBank {...scene} />;
+    case "paid":
+      return <Receipt {...scene} />;
+    case "by_hand":
+      return <ByHand {...scene} />;
+    default:
+      return unreachable(stage);
+  }
+}

@@ -1,0 +1,54 @@
+import { Credits } from "@/app/_components/amounts";
+import { LinkButton } from "@/app/_components/button";
+import { buttonClass } from "@/app/_components/button-class";
+import { Instant } from "@/app/_components/instant";
+import { Fact, Panel } from "@/app/_components/panel";
+import { BUY_CREDIT, OVERVIEW, USAGE } from "../../paths";
+import { OrderFacts, type OrderScene } from "./order-facts";
+
+export function Receipt(scene: OrderScene) {
+  const { order, balance, where } = scene;
+  return (
+    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <Panel
+        id="receipt"
+        title="Receipt"
+        actions={
+          order.receiptUrl && (
+            <a
+              href={order.receiptUrl}
+              target="_blank"
+              rel="noopener noreferrer"
+              className={buttonClass("secondary")}
+            >
+              Stripe receipt<span className="sr-only">, opens in a new tab</span>
+            </a>
+          )
+        }
+      >
+        <OrderFacts {...scene}>
+          {order.paidAt && (
+            <Fact label="Paid">
+              <Instant value={order.paidAt} {...where} />
+            </Fact>
+          )}
+        </OrderFacts>
+      </Panel>
+      <Panel id="new-balance" title="Balance now">
+        <p className="font-semibold text-2xl text-good tracking-tight">
+          <Credits value={balance.remaining} locale={where.locale} />
+        </p>
+        <p className="text-muted text-sm">credits remaining</p>
+        <div className="mt-4 flex flex-wrap gap-2">
+          <LinkButton href={OVERVIEW} variant="primary">
+            Overview
+          </LinkButton>
+          <LinkButton href={USAGE}>Usage</LinkButton>
+          <LinkButton href={BUY_CREDIT} variant="quiet">
+            Buy more
+          </LinkButton>
+        </div>
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { revalidatePath } from "next/cache";
+import { notFound } from "next/navigation";
+import { requireCustomer } from "@/lib/auth/session";
+import { settleOrder } from "@/lib/billing/settle-order";
+import { deps } from "@/lib/deps";
+import { fromPublicId } from "@/lib/ids";
+import { orderPath } from "../../../paths";
+
+type Context = { readonly params: Promise<{ readonly orderId: string }> };
+
+/**
+ * Where the bank's page comes back to. Nothing of what the address says is believed: the provider is asked, and the
+ * redirect leaves the payment's secret out of the address bar and the history.
+ */
+export async function GET(_request: Request, { params }: Context): Promise<Response> {
+  const { orderId: publicId } = await params;
+  const orderId = fromPublicId("order", publicId);
+  if (!orderId) notFound();
+  const { accountId } = await requireCustomer(`${orderPath(publicId)}/return`);
+  const { status } = await settleOrder(deps(), { accountId, orderId });
+  if (status === null) notFound();
+  revalidatePath("/settings/billing", "layout");
+  const target = new URL(orderPath(publicId), deps().appUrl);
+  return new Response(null, {
+    status: 303,
+    headers: { Location: target.href, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" },
+  });
+}

@@ -1,0 +1,91 @@
+import type { AccountView, OrderView } from "@/lib/billing/queries";
+import { formatCredits } from "@/lib/money/format";
+import { unreachable } from "@/lib/result";
+import { declineSentence } from "../../sentences";
+
+/** What the page of an order is for at the moment. */
+export type Stage =
+  | "review"
+  | "again"
+  | "outdated"
+  | "confirming"
+  | "bank"
+  | "paid"
+  | "canceled"
+  | "canceling"
+  | "by_hand";
+
+export function stageOf(order: OrderView, account: AccountView): Stage {
+  if (order.underReview) return "by_hand";
+  if (order.canceling) return "canceling";
+  switch (order.status) {
+    case "pending":
+    case "declined":
+      if (order.expiresAt.getTime() !== account.period.end.getTime()) return "outdated";
+      return order.status === "pending" ? "review" : "again";
+    case "processing":
+      return "confirming";
+    case "requires_action":
+      return "bank";
+    case "paid":
+      return "paid";
+    case "canceled":
+      return "canceled";
+    default:
+      return unreachable(order.status);
+  }
+}
+
+export const isWaiting = (stage: Stage): boolean => stage === "confirming" || stage === "canceling";
+
+export type Message = { readonly title: string; readonly text: string };
+
+/** Where the order is, what that means for the money, and what to do. */
+export function messageOf(stage: Stage, order: OrderView, locale: string): Message {
+  switch (stage) {
+    case "review":
+      return {
+        title: "Review and confirm",
+        text: `Order ${order.reference}. Nothing is charged until you confirm.`,
+      };
+    case "again":
+      return {
+        title: "Payment not completed",
+        text: `${declineSentence(order.attempts.at(-1))} You were not charged.`,
+      };
+    case "outdated":
+      return {
+        title: "This order is out of date",
+        text: "It belongs to a billing cycle that is over, and its credits would have expired with it. You were not charged. Start a new order to buy credits for this cycle.",
+      };
+    case "confirming":
+      return {
+        title: "Confirming with your bank",
+        text: "This takes a few seconds as a rule, and settles by itself even if you close this page. Nobody needs to pay again.",
+      };
+    case "bank":
+      return {
+        title: "Your bank wants to confirm this payment",
+        text: "Continue to your bank's page and confirm there; it brings you back here. You are not charged until you have.",
+      };
+    case "paid":
+      return {
+        title: "Payment received",
+        text: `${formatCredits(order.credits, locale)} credits added. They can be used now.`,
+      };
+    case "canceled":
+      return { title: "Order canceled", text: "Nothing was charged." };
+    case "canceling":
+      return {
+        title: "Canceling this order",
+        text: "We are waiting for our payment provider to confirm that nothing will be charged. This settles by itself.",
+      };
+    case "by_hand":
+      return {
+        title: "We are looking at this order",
+        text: "Something about its payment does not add up, so we check it ourselves. Please do not pay again. No credits are lost: what you paid for is added, or your money comes back.",
+      };
+    default:
+      return unreachable(stage);
+  }
+}

@@ -1,0 +1,45 @@
+"use server";
+
+import { revalidatePath } from "next/cache";
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import { customerAction, failed, hiddenField, invalid } from "@/lib/action";
+import { placeOrder } from "@/lib/billing/place-order";
+import { findOrder } from "@/lib/billing/queries";
+import { toPublicId } from "@/lib/ids";
+import { orderPath } from "../paths";
+import { BUYERS } from "../roles";
+import { placeOrderSentence } from "../sentences";
+
+export const placeOrderAction = customerAction({
+  roles: BUYERS,
+  input: z.object({
+    requestId: hiddenField(36).pipe(z.uuid()),
+    bundle: z.string().optional(),
+    amount: z.string().optional(),
+  }),
+  echo: ["bundle", "amount"],
+  run: async ({ input, customer, deps }) => {
+    const { amount = "", bundle } = input;
+    // Without JavaScript a card stays chosen while an amount is typed: whatever is typed counts.
+    const custom = amount !== "" || bundle === undefined;
+    const placed = await placeOrder(deps, {
+      accountId: customer.accountId,
+      userId: customer.userId,
+      requestId: input.requestId,
+      choice: custom ? { kind: "custom", typed: amount } : { kind: "bundle", bundleId: bundle },
+    });
+    if (!placed.ok) {
+      const sentence = placeOrderSentence(placed.error, deps.limits, customer.locale);
+      return placed.error.code === "bad_amount"
+        ? invalid({ amount: sentence }, sentence)
+        : failed(placed.error.code, sentence);
+    }
+    const orderId = toPublicId("order", placed.value.orderId);
+    const order = await findOrder(deps.db, customer.accountId, orderId);
+    revalidatePath("/settings/billing", "layout");
+    // An old page sent again with the same choice is the same order, which may be over by now.
+    const over = order?.status === "paid" || order?.status === "canceled";
+    redirect(over ? `${orderPath(orderId)}?again=yes` : orderPath(orderId));
+  },
+});

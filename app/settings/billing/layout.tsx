@@ -1,0 +1,22 @@
+import type { ReactNode } from "react";
+import { PageTitle } from "@/app/_components/page-title";
+import { Tabs } from "@/app/_components/tabs";
+import { BUY_CREDIT, HISTORY, OVERVIEW, USAGE } from "./paths";
+
+const TABS = [
+  { href: OVERVIEW, label: "Overview" },
+  { href: USAGE, label: "Usage" },
+  { href: BUY_CREDIT, label: "Buy Credit" },
+  { href: HISTORY, label: "History" },
+];
+
+/** Title and tabs. It protects nothing: each page asks for its customer itself. */
+export default function BillingLayout({ children }: { readonly children: ReactNode }) {
+  return (
+    <>
+      <PageTitle>Billing & Subscription</PageTitle>
+      <Tabs label="Billing & Subscription" tabs={TABS} />
+      <div className="mt-7 space-y-4">{children}</div>
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import type { Metadata } from "next";
+import { Money } from "@/app/_components/amounts";
+import { LinkButton } from "@/app/_components/button";
+import { DataTable } from "@/app/_components/data-table";
+import { Notice } from "@/app/_components/notice";
+import { Panel } from "@/app/_components/panel";
+import { requireCustomer } from "@/lib/auth/session";
+import { type AccountView, getAccountView, type OpenOrderView } from "@/lib/billing/queries";
+import { deps } from "@/lib/deps";
+import { type BalanceView, getBalance } from "@/lib/ledger/queries";
+import { CardNotice } from "../card-notice";
+import { CreditFigures } from "../credit-figures";
+import { grantColumns, zoneName } from "../grant-columns";
+import { HISTORY, OVERVIEW, orderPath, type Query } from "../paths";
+import { mayManageBilling } from "../roles";
+import { CyclePanel } from "./cycle-panel";
+import { PlanPanel } from "./plan-panel";
+import { RefreshButton } from "./refresh-button";
+
+export const metadata: Metadata = { title: "Overview" };
+
+type Where = { readonly locale: string; readonly timeZone: string };
+
+export default async function OverviewPage({ searchParams }: { readonly searchParams: Query }) {
+  const [query, customer] = await Promise.all([searchParams, requireCustomer(OVERVIEW)]);
+  const [account, balance] = await Promise.all([
+    getAccountView(deps().db, customer.accountId),
+    getBalance(deps().db, customer.accountId),
+  ]);
+  const where = { locale: customer.locale, timeZone: customer.timeZone };
+  return (
+    <>
+      <CardNotice flag={query.card} />
+      {account.planStatus === "past_due" && (
+        <Notice tone="warning">
+          The last payment for your plan did not go through. Credits can be bought again once it is paid.
+        </Notice>
+      )}
+      <OpenOrders orders={account.openOrders} locale={where.locale} />
+      <Panel
+        id="credit-usage"
+        title="Credit Usage"
+        actions={<RefreshButton readAt={account.now} {...where} />}
+      >
+        <CreditFigures balance={balance} locale={where.locale} />
+      </Panel>
+      <div className="grid gap-4 md:grid-cols-2">
+        <CyclePanel account={account} balance={balance} where={where} />
+        <PlanPanel account={account} locale={where.locale} mayManage={mayManageBilling(customer)} />
+      </div>
+      <Grants account={account} balance={balance} where={where} />
+    </>
+  );
+}
+
+function OpenOrders({
+  orders,
+  locale,
+}: {
+  readonly orders: readonly OpenOrderView[];
+  readonly locale: string;
+}) {
+  const [newest, ...others] = orders;
+  if (!newest) return null;
+  return (
+    <Notice className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+      <p>
+        You have an unfinished order: {newest.reference} for{" "}
+        <Money cents={newest.amountCents} locale={locale} />.
+        {others.length > 0 &&
+          ` ${others.length} more ${others.length === 1 ? "waits" : "wait"} under History.`}
+      </p>
+      <span className="flex gap-2">
+        {others.length > 0 && <LinkButton href={HISTORY}>History</LinkButton>}
+        <LinkButton href={orderPath(newest.id)}>Continue</LinkButton>
+      </span>
+    </Notice>
+  );
+}
+
+function Grants({
+  account,
+  balance,
+  where,
+}: {
+  readonly account: AccountView;
+  readonly balance: BalanceView;
+  readonly where: Where;
+}) {
+  const { source, added, expires, left, of } = grantColumns(account, where);
+  return (
+    <Panel
+      id="grants"
+      title="Where your credits come from"
+      description={`In the order in which they are spent. Times in ${zoneName(where, account.now)}.`}
+    >
+      <DataTable
+        caption="Credits you have, by where they come from"
+        columns={[source, added, expires, left, of]}
+        rows={balance.grants}
+        rowKey={(grant) => grant.id}
+        empty="You have no credits at the moment."
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,33 @@
+import { SubmitButton } from "@/app/_components/submit-button";
+import { refreshAction } from "./actions";
+
+type Props = { readonly readAt: Date; readonly timeZone: string; readonly locale: string };
+
+/** Reads everything again, and says from when the numbers are: new seconds are what gets announced. */
+export function RefreshButton({ readAt, timeZone, locale }: Props) {
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23", timeZone });
+  return (
+    <>
+      <p role="status" className="text-muted text-sm tabular-nums">
+        Updated <time dateTime={readAt.toISOString()}>{time.format(readAt)}</time>
+      </p>
+      <form action={refreshAction}>
+        <SubmitButton variant="secondary">
+          <svg
+            aria-hidden="true"
+            viewBox="0 0 16 16"
+            className="size-4"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.5"
+            strokeLinecap="round"
+            strokeLinejoin="round"
+          >
+            <path d="M13.5 8A5.5 5.5 0 1 1 11.6 3.8L13.5 5.5M13.5 2.2v3.3h-3.3" />
+          </svg>
+          Refresh
+        </SubmitButton>
+      </form>
+    </>
+  );
+}

@@ -1,0 +1,206 @@
+import type { CancelOrderError } from "@/lib/billing/cancel-order";
+import type { ConfirmOrderError } from "@/lib/billing/confirm-order";
+import type { PlaceOrderError } from "@/lib/billing/place-order";
+import type { AttemptView, OrderView } from "@/lib/billing/queries";
+import { formatCents } from "@/lib/money/format";
+import type { AmountLimits, AmountProblem } from "@/lib/money/parse-amount";
+import { unreachable } from "@/lib/result";
+import { cardName } from "./words";
+
+const PLAN_REQUIRED =
+  "Buying credits is for paid plans. Nothing was charged. Upgrade your plan first, then come back.";
+const PAST_DUE =
+  "The last payment for your plan did not go through, so no credits can be bought until it is paid. Nothing was charged.";
+const CYCLE_ENDED =
+  "Your billing cycle has just ended and the next one is being opened. Nothing was charged. Please try again in a few minutes.";
+const UNDER_REVIEW =
+  "We are looking at this order ourselves. Please do not pay again; write to us if you have questions.";
+
+/** What is wrong with a typed amount, and what to type instead. */
+export function amountSentence(problem: AmountProblem, limits: AmountLimits, locale: string): string {
+  const least = formatCents(limits.minCents, locale);
+  const most = formatCents(limits.maxCents, locale);
+  switch (problem) {
+    case "missing":
+      return `Choose one of the cards, or type an amount from ${least} to ${most}.`;
+    case "not_an_amount":
+      return "Type the amount in digits, like 12 or 12.50.";
+    case "thousands_separator":
+      return "Type the amount without commas or spaces, and with a point before the cents, like 1000 or 12.50.";
+    case "too_many_decimals":
+      return "Use at most two decimals, like 12.50.";
+    case "too_small":
+      return `The smallest amount is ${least}. Type ${least} or more.`;
+    case "too_large":
+      return `The largest amount is ${most}. Type ${most} or less.`;
+    default:
+      return unreachable(problem);
+  }
+}
+
+export function placeOrderSentence(error: PlaceOrderError, limits: AmountLimits, locale: string): string {
+  switch (error.code) {
+    case "plan_required":
+      return PLAN_REQUIRED;
+    case "past_due":
+      return PAST_DUE;
+    case "cycle_ended":
+      return CYCLE_ENDED;
+    case "unknown_bundle":
+      return "Choose one of the cards, or type an amount. Nothing was ordered.";
+    case "bad_amount":
+      return amountSentence(error.problem, limits, locale);
+    case "too_many_open_orders":
+      return "You have ten unfinished orders. Nothing was ordered. Pay or cancel some of them under History first.";
+    default:
+      return unreachable(error);
+  }
+}
+
+export function confirmOrderSentence(error: Exclude<ConfirmOrderError, { code: "order_not_found" }>): string {
+  switch (error.code) {
+    case "plan_required":
+      return PLAN_REQUIRED;
+    case "past_due":
+      return PAST_DUE;
+    case "cycle_ended":
+      return CYCLE_ENDED;
+    case "order_canceled":
+      return "This order was canceled. Nothing was charged. Start a new one to buy credits.";
+    case "under_review":
+      return UNDER_REVIEW;
+    case "order_out_of_date":
+      return "This order belongs to a billing cycle that is over. Nothing was charged. Start a new order to buy credits for this cycle.";
+    case "acknowledgement_required":
+      return "Tick that you know how soon these credits expire. Nothing was charged yet.";
+    case "no_card":
+      return "No card is saved. Nothing was charged. Add a card, then confirm.";
+    case "unknown_card":
+      return "That card is not saved any more. Nothing was charged. Choose another one, or add it again.";
+    case "too_many_declines":
+      return "Too many payments were declined in the last hour. Nothing was charged. To protect your card we pause here; please try again in an hour.";
+    default:
+      return unreachable(error);
+  }
+}
+
+export function cancelOrderSentence(
+  error: Exclude<CancelOrderError, { code: "order_not_found" | "already_paid" }>,
+): string {
+  switch (error.code) {
+    case "under_review":
+      return UNDER_REVIEW;
+    case "payment_in_progress":
+      return "The payment is being confirmed with your bank right now, so this order cannot be canceled. Its outcome shows here in a moment.";
+    default:
+      return unreachable(error);
+  }
+}
+
+export const CARD_SETUP_UNAVAILABLE =
+  "Our payment provider did not answer, so no card could be added. Nothing was changed or charged. Please try again in a moment.";
+export const BANK_SILENT =
+  "Our payment provider does not answer at the moment. Nothing was changed; this order settles by itself once it does. You do not need to pay again.";
+
+/** What came of saving a card, as the address says it. */
+export type CardFlag = "saved" | "failed" | "unconfirmed";
+
+export function cardFlagSentence(flag: CardFlag): string {
+  switch (flag) {
+    case "saved":
+      return "Your card is saved and will be used for payments.";
+    case "failed":
+      return "No card was saved, and nothing was charged. You can try again.";
+    case "unconfirmed":
+      return "Our payment provider did not answer. If the card was saved, it appears here in a moment; nothing was charged.";
+    default:
+      return unreachable(flag);
+  }
+}
+
+const GENERIC_DECLINE =
+  "Your bank declined the payment and did not say why. Contact your bank, or use another card.";
+
+/**
+ * What a buyer reads for Stripe's code. Codes that tell of theft or fraud read exactly like the generic one: who
+ * holds a stolen card must not learn that it is known.
+ */
+export function declineSentence(attempt: Pick<AttemptView, "status" | "declineCode"> | undefined): string {
+  if (attempt?.status === "canceled")
+    return "The payment was stopped before it went through. You can pay again.";
+  switch (attempt?.declineCode) {
+    case "insufficient_funds":
+    case "withdrawal_count_limit_exceeded":
+    case "card_velocity_exceeded":
+      return "The card has not enough funds, or has reached its limit. Use another card, or try again later.";
+    case "expired_card":
+    case "invalid_expiry_month":
+    case "invalid_expiry_year":
+      return "The card has expired, or its expiry date is wrong. Add it again with the right date, or use another card.";
+    case "incorrect_cvc":
+    case "invalid_cvc":
+      return "The card's security code is wrong. Add the card again with the right code, or use another card.";
+    case "incorrect_number":
+    case "invalid_number":
+      return "The card's number is wrong. Add the card again with the right number, or use another card.";
+    case "incorrect_zip":
+    case "incorrect_address":
+      return "The card's billing address is not the one your bank knows. Add the card again with the right address, or use another card.";
+    case "authentication_required":
+    case "authentication_not_handled":
+    case "payment_intent_authentication_failure":
+      return "Your bank wants you to confirm this payment, and that did not succeed. Pay again and complete your bank's step, or use another card.";
+    case "processing_error":
+    case "issuer_not_available":
+    case "reenter_transaction":
+    case "try_again_later":
+      return "Your bank could not process the payment just now. Try again in a few minutes; if it keeps happening, contact your bank.";
+    case "card_not_supported":
+    case "currency_not_supported":
+      return "This card cannot be used for this kind of payment. Use another card.";
+    case "duplicate_transaction":
+      return "Your bank took this for a repeated payment of the same amount. Check under History whether it already went through before you pay again.";
+    case "lost_card":
+    case "stolen_card":
+    case "fraudulent":
+    case "merchant_blacklist":
+    case "pickup_card":
+    case "restricted_card":
+    case "highest_risk_level":
+    case "generic_decline":
+    case "card_declined":
+    case "do_not_honor":
+    case "call_issuer":
+    case "transaction_not_allowed":
+      return GENERIC_DECLINE;
+    default:
+      return attempt?.status === "failed"
+        ? "The payment could not be made. Try again, or use another card."
+        : GENERIC_DECLINE;
+  }
+}
+
+/** One line of an order's history. */
+export function transitionSentence(
+  { status, attemptNumber }: OrderView["history"][number],
+  attempts: OrderView["attempts"],
+): string {
+  const attempt = attempts.find((each) => each.number === attemptNumber);
+  const card = attempt ? ` with ${cardName(attempt.card)}` : "";
+  switch (status) {
+    case "pending":
+      return "Order placed";
+    case "processing":
+      return `Payment started${card}`;
+    case "requires_action":
+      return "Your bank asked you to confirm the payment";
+    case "declined":
+      return attempt?.status === "declined" ? "Declined by your bank" : "Payment did not go through";
+    case "paid":
+      return "Paid, credits added";
+    case "canceled":
+      return "Canceled, nothing charged";
+    default:
+      return unreachable(status);
+  }
+}

@@ -1,0 +1,49 @@
+import type { CardView } from "@/lib/billing/queries";
+
+const BRANDS: Readonly<Record<string, string>> = {
+  visa: "Visa",
+  mastercard: "Mastercard",
+  amex: "American Express",
+  american_express: "American Express",
+  discover: "Discover",
+  diners: "Diners Club",
+  diners_club: "Diners Club",
+  jcb: "JCB",
+  unionpay: "UnionPay",
+  cartes_bancaires: "Cartes Bancaires",
+  eftpos_australia: "eftpos",
+  interac: "Interac",
+};
+
+const brandName = (brand: string): string => (Object.hasOwn(BRANDS, brand) && BRANDS[brand]) || "Card";
+
+/** `Visa •••• 4242` */
+export const cardName = (card: Pick<CardView, "brand" | "last4">): string =>
+  `${brandName(card.brand)} •••• ${card.last4}`;
+
+/** `Visa •••• 4242, 12/30` */
+export const cardNameAndExpiry = (card: CardView): string =>
+  `${cardName(card)}, ${String(card.expMonth).padStart(2, "0")}/${String(card.expYear % 100).padStart(2, "0")}`;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** `12 days`, `5 hours`, `1 minute`: rounded down, so that nobody is promised more time than there is. */
+export function timeInWords(ms: number): string {
+  const [size, unit] =
+    ms >= DAY_MS ? [DAY_MS, "day"] : ms >= HOUR_MS ? [HOUR_MS, "hour"] : [MINUTE_MS, "minute"];
+  const count = Math.floor(ms / (size as number));
+  if (count < 1) return "less than a minute";
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** `61%`; never 0% of something that was used, never 100% while something is left. */
+export function shareInWords(part: bigint, whole: bigint, locale: string): string {
+  const percent = new Intl.NumberFormat(locale, { style: "percent" });
+  if (whole === 0n || part === 0n) return percent.format(0);
+  if (part === whole) return percent.format(1);
+  const rounded = Number((part * 200n + whole) / (whole * 2n));
+  if (rounded < 1) return `less than ${percent.format(0.01)}`;
+  return percent.format(Math.min(rounded, 99) / 100);
+}

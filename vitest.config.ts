@@ -9,7 +9,11 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: "unit", include: ["{app,lib,db,dev}/**/*.test.ts"], exclude: ["**/*.db.test.ts", "dev/e2e/**"] },
+        test: {
+          name: "unit",
+          include: ["{app,lib,db,dev}/**/*.test.ts"],
+          exclude: ["**/*.db.test.ts", "dev/e2e/**"],
+        },
       },
       {
         resolve: { alias },

@@ -4,6 +4,9 @@ import type { ReactNode } from "react";
 import { env } from "@/lib/env";
 import "./globals.css";
 
+/** Every page is of one customer, and the environment is read when the server runs, not when it is built. */
+export const dynamic = "force-dynamic";
+
 export function generateMetadata(): Metadata {
   const { PRODUCT_NAME, APP_URL } = env();
   return {

@@ -32,6 +32,23 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   return Object.assign(drizzle(preparing(pool)), { pool });
 }
 
+/** Whether the database answers within so many milliseconds. Never throws. */
+export async function databaseAnswers(db: Database, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const impatience = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), withinMs);
+  });
+  const answer = db.pool.unsafe("select 1").then(
+    () => true,
+    () => false,
+  );
+  try {
+    return await Promise.race([answer, impatience]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Lets every query the ORM builds be prepared once per connection. Without it each costs a second round trip,
  * because the driver must ask the server for the parameter types every time.

@@ -7,19 +7,39 @@ import { createCustomer } from "./create-customer";
 // `npm run customer -- --email a@example.com --name "Ada" --plan starter`: the password is read from the environment.
 nextEnv.loadEnvConfig(process.cwd());
 const { values } = parseArgs({
-  options: { email: { type: "string" }, name: { type: "string" }, plan: { type: "string", default: "free" }, operator: { type: "boolean", default: false } },
+  options: {
+    email: { type: "string" },
+    name: { type: "string" },
+    plan: { type: "string", default: "free" },
+    operator: { type: "boolean", default: false },
+  },
 });
 const plan = PLAN_IDS.find((each) => each === values.plan) as PlanId | undefined;
 const password = process.env.CUSTOMER_PASSWORD;
 if (!values.email || !plan || !password) {
-  console.error(`Usage: CUSTOMER_PASSWORD=… npm run customer -- --email <e-mail> [--name <name>] [--plan ${PLAN_IDS.join("|")}] [--operator]`);
+  console.error(
+    `Usage: CUSTOMER_PASSWORD=… npm run customer -- --email <e-mail> [--name <name>] [--plan ${PLAN_IDS.join("|")}] [--operator]`,
+  );
   process.exit(1);
 }
 const { db } = deps();
-const created = await createCustomer(db, { email: values.email, name: values.name ?? values.email, plan, password, isOperator: values.operator });
+const created = await createCustomer(db, {
+  email: values.email,
+  name: values.name ?? values.email,
+  plan,
+  password,
+  isOperator: values.operator,
+});
 await db.pool.end({ timeout: 5 });
 if (!created.ok) {
-  console.error({ email_taken: "There is a user with this e-mail already.", not_an_email: "This is not an e-mail address.", password_too_short: "The password is too short.", password_too_long: "The password is too long." }[created.error.code]);
+  console.error(
+    {
+      email_taken: "There is a user with this e-mail already.",
+      not_an_email: "This is not an e-mail address.",
+      password_too_short: "The password is too short.",
+      password_too_long: "The password is too long.",
+    }[created.error.code],
+  );
   process.exit(1);
 }
 console.log(`Created ${values.email} on the ${plan} plan.`);

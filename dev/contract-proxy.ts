@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What a checker of Stripe's contract found between the application and the simulator. */
+export type ContractReport = { passed: boolean; summary: string; violations: string };
+
+export type ContractProxy = { apiBase: string; stop(): Promise<void>; report(): ContractReport };
+
+type ProxyOptions = {
+  /** A Node script that forwards and checks; takes the flags below, answers /__contract/report, exits 1 on violations. */
+  script: string;
+  api: number;
+  webhook: number;
+  upstream: string;
+  webhookUpstream: string;
+  secret: string;
+};
+
+/** Starts a contract checker between the application and the simulator, and on the way of the webhooks. */
+export async function startContractProxy(options: ProxyOptions): Promise<ContractProxy> {
+  const folder = await mkdtemp(join(tmpdir(), "contract-"));
+  const log = join(folder, "violations.jsonl");
+  const flags = {
+    "--listen": `127.0.0.1:${options.api}`,
+    "--upstream": options.upstream,
+    "--log": log,
+    "--webhook-listen": `127.0.0.1:${options.webhook}`,
+    "--webhook-upstream": options.webhookUpstream,
+    "--webhook-secret": options.secret,
+  };
+  const child = spawn(process.execPath, [options.script, ...Object.entries(flags).flat()], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let summary = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    summary += chunk.toString("utf8");
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const apiBase = `http://127.0.0.1:${options.api}`;
+  for (let tries = 0; ; tries += 1) {
+    if ((await fetch(`${apiBase}/__contract/report`).catch(() => null))?.ok) break;
+    if (tries > 100) throw new Error("the contract checker did not start");
+    await sleep(100);
+  }
+  let report: ContractReport | null = null;
+  return {
+    apiBase,
+    async stop() {
+      child.kill("SIGTERM");
+      const code = await ended;
+      const violations = await readFile(log, "utf8").catch(() => "");
+      report = { passed: code === 0, summary, violations };
+      await rm(folder, { recursive: true, force: true });
+    },
+    report() {
+      if (!report) throw new Error("the contract checker is still running");
+      return report;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { buildIfStale, ROOT } from "./build";
+import { choosePort } from "./ports";
+import { startPostgres } from "./postgres";
+import { DEMO_PASSWORD } from "./seed";
+import { type Stack, startStack } from "./stack";
+
+const WHO = [
+  ["starter@example.com", "Starter plan, a saved Visa"],
+  ["premium@example.com", "Premium plan, a saved Mastercard"],
+  ["free@example.com", "Free plan: sees what it could buy"],
+  ["nocard@example.com", "Starter plan, no card saved yet"],
+  ["authenticate@example.com", "its bank asks for every payment"],
+  ["declined@example.com", "its card declines every payment"],
+  ["member@example.com", "may look at Starter's account, not buy"],
+  ["operator@example.com", "runs the product"],
+] as const;
+
+const { values: flags } = parseArgs({ options: { fresh: { type: "boolean", default: false } } });
+const dataDir = resolve(process.env.DEMO_DATA_DIR || join(ROOT, ".data/demo"));
+
+let stack: Stack | null = null;
+let stopping: Promise<void> | null = null;
+
+function stop(code: number): Promise<void> {
+  stopping ??= (async () => {
+    await stack?.stop();
+    process.exit(code);
+  })();
+  return stopping;
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+
+try {
+  if (flags.fresh) await startOver();
+  await buildIfStale();
+  const port = await choosePort("PORT", 3000);
+  const simulatorPort = await choosePort("STRIPE_SIM_PORT", 12_111);
+  stack = await startStack({ dataDir, port, simulatorPort });
+  greet(stack);
+  const why = await stack.web.ended;
+  if (!stopping) {
+    console.error(why);
+    await stop(1);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  await stop(1);
+}
+
+/** A server left over from a killed demo still writes into the folder: it is stopped before the folder goes. */
+async function startOver(): Promise<void> {
+  const postgres = join(dataDir, "postgres");
+  await startPostgres({ dataDir: postgres, databaseUrl: "" }).then((left) => left.stop());
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+function greet({ url, simulator }: Stack): void {
+  const width = Math.max(...WHO.map(([email]) => email.length));
+  console.log(`
+${WHO.map(([email, what]) => `  ${email.padEnd(width)}  ${what}`).join("\n")}
+
+  Password for all of them: ${DEMO_PASSWORD}
+  Stripe simulator: ${simulator.url}   Ctrl-C stops everything; what was bought stays.
+
+Ready on ${url}  (sign in at ${url}/sign-in)`);
+}

@@ -1,0 +1,52 @@
+import { sql } from "drizzle-orm";
+import type { Database } from "../../db/client";
+import { memberships, users } from "../../db/schema";
+import { transact } from "../../db/transact";
+import { openAccount } from "../billing/open-account";
+import { billingPeriodAt } from "../calendar";
+import type { PlanId } from "../catalog/plans";
+import { newId } from "../ids";
+import { err, invariant, ok, type Result } from "../result";
+import { normalizeEmail } from "./email";
+import { checkNewPassword, hashPassword, type PasswordProblem } from "./passwords";
+
+export type NewCustomer = {
+  readonly email: string;
+  readonly name: string;
+  readonly plan: PlanId;
+  readonly password: string;
+  readonly isOperator: boolean;
+};
+
+export type CreateCustomerError = PasswordProblem | { readonly code: "not_an_email" | "email_taken" };
+
+/** A user who may sign in, as the owner of a new account on a plan whose first month begins now. */
+export async function createCustomer(
+  db: Database,
+  { plan, password, ...person }: NewCustomer,
+): Promise<Result<{ accountId: string; userId: string }, CreateCustomerError>> {
+  const email = normalizeEmail(person.email);
+  if (!email) return err({ code: "not_an_email" });
+  const goodPassword = checkNewPassword(password);
+  if (!goodPassword.ok) return goodPassword;
+  const passwordHash = await hashPassword(password);
+  return transact(
+    db,
+    async (tx): Promise<Result<{ accountId: string; userId: string }, CreateCustomerError>> => {
+      const userId = newId();
+      const created = await tx
+        .insert(users)
+        .values({ ...person, id: userId, email, passwordHash })
+        .onConflictDoNothing({ target: users.email })
+        .returning({ id: users.id });
+      if (created.length === 0) return err({ code: "email_taken" });
+      const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
+      invariant(clock, "the database has a clock");
+      const cycleAnchor = new Date(clock.now);
+      const period = billingPeriodAt(cycleAnchor, cycleAnchor);
+      const accountId = await openAccount(tx, { name: person.name, plan, cycleAnchor, period });
+      await tx.insert(memberships).values({ accountId, userId, role: "owner" });
+      return ok({ accountId, userId });
+    },
+  );
+}

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { recordPeerAddresses } from "./auth/peer-address";
 import { deps } from "./deps";
 import { BadEnvironment, env } from "./env";
 import { runWorker } from "./jobs/worker";
@@ -12,6 +13,7 @@ export async function startProcess(): Promise<void> {
     console.error(error.message);
     process.exit(1);
   }
+  recordPeerAddresses();
   if (env().WORKER === "inline") startInlineWorker();
 }
 

@@ -1,0 +1,35 @@
+import type { Tx } from "../../db/client";
+import { accounts } from "../../db/schema";
+import type { BillingPeriod } from "../calendar";
+import { getPlan, type PlanId } from "../catalog/plans";
+import { newId } from "../ids";
+import { commit, openBooks } from "../ledger/commit";
+import { invariant } from "../result";
+
+export type NewAccount = Pick<typeof accounts.$inferInsert, "stripeCustomerId" | "planStatus"> & {
+  readonly name: string;
+  readonly plan: PlanId;
+  readonly cycleAnchor: Date;
+  readonly period: BillingPeriod;
+};
+
+/** A step: a new account with its books open and its plan's credits for the running period. Returns its id. */
+export async function openAccount(tx: Tx, { period, ...account }: NewAccount): Promise<string> {
+  const id = newId();
+  await tx.insert(accounts).values({ ...account, id, periodStart: period.start, periodEnd: period.end });
+  await openBooks(tx, id);
+  const { creditsPerCycle } = getPlan(account.plan);
+  if (!creditsPerCycle) return id;
+  const source = `plan:${period.start.toISOString()}`;
+  const grant = {
+    id: newId(),
+    kind: "plan",
+    source,
+    credits: creditsPerCycle,
+    startsAt: period.start,
+    expiresAt: period.end,
+  } as const;
+  const [granted] = await commit(tx, id, [{ key: source, command: { kind: "grant", grant } }]);
+  invariant(granted?.kind === "done", "a new account's first grant is new");
+  return id;
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { BadEnvironment, ENV_NAMES, parseEnv } from "./env";
+
+const good = {
+  NODE_ENV: "production",
+  APP_URL: "https://billing.example.com",
+  DATABASE_URL: "postgres://app:secret@localhost/refill",
+  AUTH_SECRET: "0123456789abcdef0123456789abcdef",
+  STRIPE_SECRET_KEY: "sk_test_123",
+  STRIPE_WEBHOOK_SECRET: "whsec_123",
+};
+const messageOf = (source: Record<string, string | undefined>): string => {
+  try {
+    parseEnv(source);
+    return "";
+  } catch (error) {
+    expect(error).toBeInstanceOf(BadEnvironment);
+    return (error as Error).message;
+  }
+};
+
+describe("the environment", () => {
+  it("is taken when it is complete, with sensible defaults", () => {
+    expect(parseEnv(good)).toMatchObject({
+      WORKER: "inline",
+      MIN_PURCHASE_CENTS: 100,
+      MAX_PURCHASE_CENTS: 1_000_000,
+    });
+  });
+
+  it.each(["DATABASE_URL", "AUTH_SECRET", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])(
+    "is refused without %s, and when it is empty",
+    (name) => {
+      expect(messageOf({ ...good, [name]: undefined })).toContain(name);
+      expect(messageOf({ ...good, [name]: "" })).toContain(name);
+      expect(messageOf({ ...good, [name]: "   " })).toContain(name);
+    },
+  );
+
+  it.each([
+    [{ STRIPE_SECRET_KEY: "sk_live_1", STRIPE_API_BASE: "http://127.0.0.1:12111" }, "STRIPE_API_BASE"],
+    [{ STRIPE_SECRET_KEY: "rk_live_1", STRIPE_API_BASE: "https://example.com" }, "STRIPE_API_BASE"],
+    [{ STRIPE_SECRET_KEY: "sk_live_1", APP_URL: "http://billing.example.com" }, "APP_URL"],
+    [{ STRIPE_SECRET_KEY: "pk_test_1" }, "STRIPE_SECRET_KEY"],
+    [{ AUTH_SECRET: "short" }, "AUTH_SECRET"],
+    [{ MIN_PURCHASE_CENTS: "10" }, "MIN_PURCHASE_CENTS"],
+    [{ MIN_PURCHASE_CENTS: "500", MAX_PURCHASE_CENTS: "400" }, "MIN_PURCHASE_CENTS"],
+    [{ MAX_PURCHASE_CENTS: "100000000" }, "MAX_PURCHASE_CENTS"],
+    [{ GITHUB_CLIENT_ID: "x" }, "GITHUB_CLIENT_ID"],
+    [{ WORKER: "sometimes" }, "WORKER"],
+  ])("is refused for %o, naming the variable and no value", (change, name) => {
+    const message = messageOf({ ...good, ...change });
+    expect(message).toContain(name);
+    for (const value of ["sk_live_1", "rk_live_1", "pk_test_1", "secret@"])
+      expect(message).not.toContain(value);
+  });
+
+  it("is described in .env.example, every variable and no other", () => {
+    const file = readFileSync(new URL("../.env.example", import.meta.url), "utf8");
+    const described = [...file.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
+    expect(new Set(described)).toEqual(new Set([...ENV_NAMES, "DATABASE_OWNER_URL"]));
+    expect(described).toHaveLength(new Set(described).size);
+  });
+});

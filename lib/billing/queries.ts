@@ -54,15 +54,15 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
       now: sql<string>`now()`,
       cards: sql<Omit<CardView, "isDefault">[]>`(
         select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
-        from ${paymentMethods} c where c.account_id = ${accounts.id})`,
+        from ${paymentMethods} c where c.account_id = ${accountId})`,
       openOrders: sql<
         { id: string; reference: string; status: OrderStatus; amountCents: string; credits: string }[]
       >`(
         select coalesce(json_agg(json_build_object('id', o.id, 'reference', o.reference, 'status', o.status, 'amountCents', o.amount_cents::text, 'credits', o.credits::text) order by o.created_at desc), '[]')
-        from ${orders} o where o.account_id = ${accounts.id} and o.status in ('pending', 'processing', 'requires_action', 'declined'))`,
+        from ${orders} o where o.account_id = ${accountId} and o.status in ('pending', 'processing', 'requires_action', 'declined'))`,
       references: sql<Record<string, string>>`(
         select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from ${orders} o
-        where o.account_id = ${accounts.id} and o.status = 'paid' and o.expires_at > now())`,
+        where o.account_id = ${accountId} and o.status = 'paid' and o.expires_at > now())`,
     })
     .from(accounts)
     .where(eq(accounts.id, accountId));

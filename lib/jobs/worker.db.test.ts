@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { stripeEvents } from "../../db/schema";
+import { transact } from "../../db/transact";
+import { openShop } from "../../dev/testing/shop";
+import { enqueueEvent } from "./enqueue";
+import { runWorker } from "./worker";
+
+const shop = openShop();
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+it("works off a job as the application's role, and stops when told to", async () => {
+  const event = {
+    id: "evt_worker",
+    type: "tax_rate.created",
+    data: { object: { id: "x", object: "tax_rate" } },
+  };
+  await transact(shop.db, async (tx) => {
+    await tx
+      .insert(stripeEvents)
+      .values({ id: event.id, type: event.type, payload: event, createdAt: new Date() });
+    await enqueueEvent(tx, event.id);
+    await enqueueEvent(tx, event.id);
+  });
+  const stop = new AbortController();
+  const working = runWorker({ ...shop.deps, log: silent }, shop.appUrl, stop.signal);
+  await expect
+    .poll(async () => (await shop.db.select().from(stripeEvents))[0]?.handledAt, { timeout: 10_000 })
+    .toBeInstanceOf(Date);
+  stop.abort();
+  await working;
+});
+
+it("forgets an enqueued job together with the transaction that wanted it", async () => {
+  const failing = transact(shop.db, async (tx) => {
+    await enqueueEvent(tx, "evt_never");
+    throw new Error("no");
+  });
+  await expect(failing).rejects.toThrow("no");
+  expect(await shop.owner`select 1 from graphile_worker.jobs where key = 'event:evt_never'`).toHaveLength(0);
+});

@@ -1,0 +1,70 @@
+import { eq, sql } from "drizzle-orm";
+import type Stripe from "stripe";
+import type { Database } from "../../db/client";
+import { accounts } from "../../db/schema";
+import { findDrift } from "../../lib/ledger/reconcile";
+
+/**
+ * What contradicts the invariants I1, I2, I4, I8, I9 and I10: in the ledger, between orders and grants, and between
+ * what we call paid and what Stripe charged. One sentence each; none is what it should be.
+ */
+export async function findContradictions(db: Database, stripe: Stripe): Promise<string[]> {
+  const [drift, rows] = await Promise.all([findDrift(db), findStrangers(db)]);
+  return [
+    ...drift.map((each) => `the ledger drifted: ${JSON.stringify(each)}`),
+    ...rows.map(({ what, id }) => `${what}: ${id}`),
+    ...(await compareWithStripe(db, stripe)),
+  ];
+}
+
+async function findStrangers(db: Database): Promise<readonly { what: string; id: string }[]> {
+  return db.execute<{ what: string; id: string }>(sql`
+    select 'paid order without its grant' as what, o.id from orders o
+    left join grants g on g.account_id = o.account_id and g.id = o.grant_id
+      and g.kind = 'purchase' and g.source = 'order:' || o.id and g.credits = o.credits
+    where o.status = 'paid' and g.id is null
+    union all
+    select 'purchase grant without a paid order', g.id from grants g
+    left join orders o on o.account_id = g.account_id and o.grant_id = g.id and o.status = 'paid'
+    where g.kind = 'purchase' and g.source like 'order:%' and o.id is null
+    union all
+    select 'paid order without one succeeded attempt', o.id from orders o
+    where o.status = 'paid' and 1 <> (
+      select count(*) from attempts a where a.account_id = o.account_id and a.order_id = o.id and a.status = 'succeeded'
+    )
+    union all
+    select 'order waiting for an operator, ' || parked_reason, id from orders where parked_reason is not null`);
+}
+
+/** Our paid orders and Stripe's succeeded charges, each with its amount, payment and customer, are the same list. */
+async function compareWithStripe(db: Database, stripe: Stripe): Promise<string[]> {
+  const paid = await db.execute<{ line: string }>(sql`
+    select o.payment_intent_id || ' ' || a.stripe_customer_id || ' ' || o.amount_cents || ' ' || o.currency as line
+    from orders o join ${accounts} a on a.id = o.account_id where o.status = 'paid' order by 1`);
+  const charged: string[] = [];
+  for await (const charge of stripe.charges.list({ limit: 100 })) {
+    if (charge.status !== "succeeded") continue;
+    charged.push(`${charge.payment_intent} ${charge.customer} ${charge.amount} ${charge.currency}`);
+  }
+  const ours = paid.map(({ line }) => line);
+  return [
+    ...without(charged, ours).map((line) => `charged at Stripe, not paid here: ${line}`),
+    ...without(ours, charged).map((line) => `paid here, not charged at Stripe: ${line}`),
+  ];
+}
+
+/** What is in the first list and not, or not as often, in the second. */
+function without(list: readonly string[], taken: readonly string[]): string[] {
+  const left = [...taken];
+  return list.filter((each) => {
+    const at = left.indexOf(each);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+export const accountOf = async (db: Database, accountId: string) => {
+  const [account] = await db.select().from(accounts).where(eq(accounts.id, accountId));
+  if (!account) throw new Error(`no account ${accountId}`);
+  return account;
+};

@@ -1,0 +1,121 @@
+import { desc, eq } from "drizzle-orm";
+import type Stripe from "stripe";
+import type { Database } from "../../db/client";
+import { accounts, memberships, orders, users } from "../../db/schema";
+import { transact } from "../../db/transact";
+import { hashPassword } from "../../lib/auth/passwords";
+import { openAccount } from "../../lib/billing/open-account";
+import { syncPaymentMethods } from "../../lib/billing/payment-methods";
+import type { PlanId } from "../../lib/catalog/plans";
+import { newId } from "../../lib/ids";
+import { commit } from "../../lib/ledger/commit";
+import { type BalanceView, getBalance } from "../../lib/ledger/queries";
+import { cents, credits } from "../../lib/money/credits";
+import { createStripeGateway } from "../../lib/stripe/gateway";
+
+const DAY_MS = 86_400_000;
+export const PASSWORD = "correct-horse-battery";
+
+export type NewCustomer = {
+  plan?: PlanId;
+  /** Names of Stripe's test cards; the last one is the default. Empty for a customer Stripe has never seen. */
+  cards?: string[];
+  role?: "owner" | "billing" | "member";
+  /** Which day of a cycle of thirty it is. */
+  day?: number;
+  spent?: bigint;
+  name?: string;
+};
+
+export type Customer = {
+  readonly email: string;
+  readonly userId: string;
+  readonly accountId: string;
+  readonly cardIds: readonly string[];
+  balance(): Promise<BalanceView>;
+  /** Newest first. */
+  orders(): Promise<(typeof orders.$inferSelect)[]>;
+  /** What Stripe took of this customer: amounts in cents, oldest first. */
+  charged(): Promise<number[]>;
+  /** Every charge Stripe tried, declined ones too. */
+  charges(): Promise<Stripe.Charge[]>;
+  spend(amount: bigint): Promise<void>;
+};
+
+let passwordHash: Promise<string> | null = null;
+
+/** An account of its own in the middle of a cycle, with one person who may sign in. */
+export async function makeCustomer(
+  db: Database,
+  stripe: Stripe,
+  { plan = "starter", cards = ["pm_card_visa"], role = "owner", day = 11, spent, name }: NewCustomer,
+): Promise<Customer> {
+  passwordHash ??= hashPassword(PASSWORD);
+  const person = { passwordHash: await passwordHash, name: name ?? "Tess Tester" };
+  const userId = newId();
+  const email = `${userId}@example.com`;
+  const start = new Date(Date.now() - (day - 1) * DAY_MS - 4 * 3_600_000);
+  const period = { start, end: new Date(start.getTime() + 30 * DAY_MS) };
+  const accountId = await transact(db, async (tx) => {
+    const id = await openAccount(tx, { name: `Account of ${email}`, plan, cycleAnchor: start, period });
+    await tx.insert(users).values({ ...person, id: userId, email });
+    await tx.insert(memberships).values({ accountId: id, userId, role });
+    return id;
+  });
+  const cardIds = await saveCards(db, stripe, { accountId, email, cards });
+
+  const charges = async () => {
+    const [account] = await db.select().from(accounts).where(eq(accounts.id, accountId));
+    const id = account?.stripeCustomerId;
+    return id ? (await stripe.charges.list({ customer: id, limit: 100 })).data : [];
+  };
+  const spend = (amount: bigint) =>
+    transact(db, async (tx) => {
+      const command = { kind: "spend", credits: credits(amount) } as const;
+      const [outcome] = await commit(tx, accountId, [{ key: newId(), command }]);
+      if (outcome?.kind !== "done") throw new Error("nothing was spent");
+    });
+  if (spent) await spend(spent);
+  return {
+    email,
+    userId,
+    accountId,
+    cardIds,
+    balance: () => getBalance(db, accountId),
+    orders: () =>
+      db.select().from(orders).where(eq(orders.accountId, accountId)).orderBy(desc(orders.createdAt)),
+    charges,
+    charged: async () =>
+      (await charges())
+        .filter((each) => each.status === "succeeded")
+        .map((each) => each.amount)
+        .reverse(),
+    spend,
+  };
+}
+
+async function saveCards(
+  db: Database,
+  stripe: Stripe,
+  { accountId, email, cards }: { accountId: string; email: string; cards: string[] },
+): Promise<string[]> {
+  if (cards.length === 0) return [];
+  const customer = await stripe.customers.create({ email, metadata: { account_id: accountId } });
+  const cardIds: string[] = [];
+  for (const card of cards) {
+    cardIds.push((await stripe.paymentMethods.attach(card, { customer: customer.id })).id);
+  }
+  const invoiceSettings = { default_payment_method: cardIds.at(-1) ?? "" };
+  await stripe.customers.update(customer.id, { invoice_settings: invoiceSettings });
+  await db.update(accounts).set({ stripeCustomerId: customer.id }).where(eq(accounts.id, accountId));
+  const deps = {
+    db,
+    gateway: createStripeGateway(stripe),
+    log: { info: () => {}, warn: console.warn, error: console.error },
+    limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
+    appUrl: "http://localhost",
+  };
+  const synced = await syncPaymentMethods(deps, { accountId, customerId: customer.id });
+  if (!synced.ok) throw new Error("the simulator did not list the cards");
+  return cardIds;
+}

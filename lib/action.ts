@@ -53,23 +53,6 @@ export const customerAction = <Schema extends FormSchema, Done extends Strings =
     }),
   );
 
-/** For who runs the product; for everybody else it does not exist. */
-export const operatorAction = <Schema extends FormSchema, Done extends Strings = Strings>(
-  definition: Definition<{ readonly operator: Customer; readonly deps: Deps }, Schema, Done>,
-): FormAction<Done> =>
-  action(async (form) =>
-    runAction<Customer, Schema, Done>({
-      ...(await surroundings()),
-      form,
-      authenticate: auth,
-      onSignedOut: await toSignIn(),
-      mayRun: (operator) => operator.isOperator || notFound(),
-      input: definition.input,
-      echo: definition.echo ?? [],
-      run: (input, operator) => definition.run({ input, operator, deps: deps() }),
-    }),
-  );
-
 /** For everybody, signed in or not. */
 export const publicAction = <Schema extends FormSchema, Done extends Strings = Strings>(
   definition: Definition<{ readonly deps: Deps }, Schema, Done>,

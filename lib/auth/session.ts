@@ -1,5 +1,5 @@
 import { cookies } from "next/headers";
-import { notFound, redirect } from "next/navigation";
+import { redirect } from "next/navigation";
 import { cache } from "react";
 import { DatabaseBusy } from "../../db/transact";
 import { deps } from "../deps";
@@ -29,13 +29,6 @@ export const auth = cache(async (): Promise<Customer | null> => {
 /** Every page and route of the signed-in part calls this itself; a layout protects nothing. */
 export async function requireCustomer(path?: string): Promise<Customer> {
   return (await auth()) ?? redirect(signInPath(path));
-}
-
-/** For everybody else the back office does not exist. */
-export async function requireOperator(path?: string): Promise<Customer> {
-  const customer = await requireCustomer(path);
-  if (!customer.isOperator) notFound();
-  return customer;
 }
 
 /** Only where cookies can be written: in a server action or a route handler. */

@@ -21,7 +21,6 @@ export const cents = (value: bigint): Cents => whole(value, "cents") as Cents;
 
 export const NO_CREDITS = credits(0n);
 
-export const addCredits = (a: Credits, b: Credits): Credits => credits(a + b);
 /** Throws RangeError when b is more than a: a balance is checked before it is reduced. */
 export const subtractCredits = (a: Credits, b: Credits): Credits => credits(a - b);
 export const minCredits = (a: Credits, b: Credits): Credits => (a < b ? a : b);

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+// What the linter cannot see of ARCHITECTURE.md: rules about what code does rather than what it imports.
+const ROOT = join(import.meta.dirname, "..");
+
+function sources(...folders: string[]): { path: string; text: string }[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.tsx?$/.test(path) && !path.includes(".test."))
+      .map((path) => ({ path: join(folder, path), text: readFileSync(join(ROOT, folder, path), "utf8") })),
+  );
+}
+
+const offenders = (files: { path: string; text: string }[], pattern: RegExp) =>
+  files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+
+describe("the house", () => {
+  it("takes the time from the database: the domain never reads a clock", () => {
+    const domain = sources("lib/billing", "lib/ledger", "lib/catalog", "lib/money");
+    expect(offenders(domain, /Date\.now\(|new Date\(\)|performance\.now/)).toEqual([]);
+  });
+
+  it("has one writer of ledger tables", () => {
+    const writes =
+      /\.(insert|update|delete)\(\s*(schema\.)?(grants|entries|balances|commands)\b|(insert into|update|delete from)\s+(grants|entries|balances|commands)\b/;
+    expect(offenders(sources("app", "lib"), writes)).toEqual(["lib/ledger/commit.ts"]);
+  });
+
+  it("opens transactions only through transact", () => {
+    expect(offenders(sources("app", "lib"), /\.transaction\(|\.begin\(/)).toEqual([]);
+  });
+
+  it("keeps no float on a money path", () => {
+    const money = sources("lib/money", "lib/ledger", "lib/billing", "lib/catalog");
+    expect(offenders(money, /parseFloat|toFixed|Math\.(round|floor|ceil)/)).toEqual([]);
+  });
+
+  it("asks who it is on every page and in every route below settings", () => {
+    const entrances = sources("app/settings").filter(({ path }) => /(^|\/)(page|route)\.tsx?$/.test(path));
+    expect(entrances.length).toBeGreaterThan(5);
+    const unguarded = entrances.filter(
+      ({ text }) => !/requireCustomer\(|requireOperator\(|await auth\(/.test(text),
+    );
+    // These two only lead to pages which ask.
+    expect(unguarded.map(({ path }) => path).sort()).toEqual([
+      "app/settings/billing/page.tsx",
+      "app/settings/page.tsx",
+    ]);
+  });
+
+  it("has no server action outside the wrappers", () => {
+    const actions = sources("app").filter(({ text }) => /^["']use server["']/m.test(text));
+    expect(actions.length).toBeGreaterThan(2);
+    for (const { path, text } of actions) {
+      const exported = [...text.matchAll(/^export (?:const|async function|function) (\w+)(.*)$/gm)];
+      for (const [, name, rest = ""] of exported) {
+        expect(rest, `${path}: ${name}`).toMatch(/=\s*(customerAction|operatorAction|publicAction)\b/);
+      }
+    }
+  });
+});

@@ -55,7 +55,7 @@ export function Fact({ label, children }: { readonly label: ReactNode; readonly 
   return (
     <div className="flex flex-wrap items-baseline justify-between gap-x-4">
       <dt className="text-muted">{label}</dt>
-      <dd className="min-w-0 break-words text-right">{children}</dd>
+      <dd className="ml-auto min-w-0 break-words text-right">{children}</dd>
     </div>
   );
 }

@@ -47,10 +47,8 @@ function Figure({
   return (
     <div className="border-line sm:border-l sm:pl-6 sm:first:border-l-0 sm:first:pl-0">
       <dt className="text-muted text-sm">{label}</dt>
-      <dd className={`font-semibold text-2xl leading-9 tracking-tight lg:text-[1.75rem] ${className}`}>
-        {children}
-      </dd>
-      <dd className="min-h-5 text-muted text-sm leading-5">{note}</dd>
+      <dd className={`font-semibold text-2xl leading-9 lg:text-[1.75rem] ${className}`}>{children}</dd>
+      <dd className="text-muted sm:min-h-5 text-sm leading-5">{note}</dd>
     </div>
   );
 }

@@ -3,8 +3,8 @@ import type { CardView } from "@/lib/billing/queries";
 const BRANDS: Readonly<Record<string, string>> = {
   visa: "Visa",
   mastercard: "Mastercard",
-  amex: "American Express",
-  american_express: "American Express",
+  amex: "Amex",
+  american_express: "Amex",
   discover: "Discover",
   diners: "Diners Club",
   diners_club: "Diners Club",

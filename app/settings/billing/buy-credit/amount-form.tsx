@@ -92,7 +92,7 @@ export function AmountForm({ action, requestId, offers, featured, pace, hint, ..
       action={send}
       onInput={changed}
       noValidate
-      className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]"
+      className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21.5rem]"
     >
       <input type="hidden" name="requestId" value={requestId} />
       <div className="min-w-0">

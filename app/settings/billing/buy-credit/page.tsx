@@ -7,7 +7,7 @@ import { type AccountView, getAccountView } from "@/lib/billing/queries";
 import { BUNDLES, FEATURED_BUNDLE } from "@/lib/catalog/bundles";
 import { deps } from "@/lib/deps";
 import { type BalanceView, getBalance } from "@/lib/ledger/queries";
-import { type Credits, cents } from "@/lib/money/credits";
+import { type Cents, type Credits, cents } from "@/lib/money/credits";
 import { formatCents, formatCredits, formatCreditsShort, formatDollars } from "@/lib/money/format";
 import type { AmountLimits } from "@/lib/money/parse-amount";
 import { CREDITS_PER_DOLLAR, dollarsToCover } from "@/lib/money/rate";
@@ -71,8 +71,8 @@ type FormProps = {
 function Form({ account, balance, customer, limits }: FormProps) {
   const { locale, timeZone } = customer;
   const [card] = account.cards;
-  const least = formatDollars(limits.minCents, locale);
-  const most = formatDollars(limits.maxCents, locale);
+  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const inDollars = (amount: Cents) => plain.format(Number(amount) / 100);
   return (
     <AmountForm
       action={placeOrderAction}
@@ -82,7 +82,7 @@ function Form({ account, balance, customer, limits }: FormProps) {
       limits={{ min: limits.minCents.toString(), max: limits.maxCents.toString() }}
       remaining={balance.remaining.toString()}
       locale={locale}
-      placeholder={`${least} to ${most}`}
+      placeholder={`Any amount from ${inDollars(limits.minCents)} to ${inDollars(limits.maxCents)}`}
       rate={`${formatCredits(CREDITS_PER_DOLLAR as Credits, locale)} credits per dollar`}
       hint={`From ${formatCents(limits.minCents, locale)} to ${formatCents(limits.maxCents, locale)}. Digits with up to two decimals, like 12 or 12.50; no commas.`}
       pace={paceHint(account, balance, limits, locale)}

@@ -67,6 +67,7 @@ function columns({ locale, timeZone }: { locale: string; timeZone: string }): Co
         <Instant value={createdAt} variant="date" locale={locale} timeZone={timeZone} />
       ),
     },
+    { key: "status", header: "Status", cell: ({ status }) => <OrderBadge status={status} /> },
     {
       key: "credits",
       header: "Credits",
@@ -79,10 +80,10 @@ function columns({ locale, timeZone }: { locale: string; timeZone: string }): Co
       align: "end",
       cell: ({ amountCents }) => <Money cents={amountCents} locale={locale} />,
     },
-    { key: "status", header: "Status", cell: ({ status }) => <OrderBadge status={status} /> },
     {
       key: "receipt",
       header: "Receipt",
+      align: "end",
       cell: ({ receiptUrl, reference }) =>
         receiptUrl ? (
           <a href={receiptUrl} target="_blank" rel="noopener noreferrer" className="text-accent underline">

@@ -36,7 +36,7 @@ export const confirmOrderAction = customerAction({
     if (error.code === "order_not_found") notFound();
     const sentence = confirmOrderSentence(error);
     return error.code === "acknowledgement_required"
-      ? invalid({ acknowledged: sentence }, sentence)
+      ? invalid({ acknowledged: sentence })
       : failed(error.code, sentence);
   },
 });

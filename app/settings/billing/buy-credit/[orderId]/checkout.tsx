@@ -47,7 +47,7 @@ export function Checkout(scene: OrderScene) {
       </ActionForm>
       <ActionForm key={order.attempts.length} action={confirmOrderAction}>
         <input type="hidden" name="orderId" value={order.id} />
-        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21.5rem]">
           <Panel id="payment-method" title="Payment method">
             {payable ? (
               <CardChoice cards={account.cards} />
@@ -107,7 +107,7 @@ function Summary({ children, ...scene }: OrderScene & { readonly children?: Reac
           <Credits value={balance.remaining + order.credits} locale={where.locale} />
         </Fact>
         <Fact label="Credits expire">
-          <Instant value={order.expiresAt} {...where} />
+          <Instant value={order.expiresAt} variant="date" {...where} />
         </Fact>
       </Facts>
       <Facts className="mt-3 border-line border-t pt-3 font-semibold">
@@ -166,6 +166,8 @@ function lateWarning({ order, account, balance, where }: OrderScene): string {
   const lost =
     unused === 0n
       ? "at your current pace you use them all before"
-      : `at your current pace about ${formatCredits(unused, where.locale)} of them go unused`;
+      : unused === order.credits
+        ? "at your current pace all of them go unused"
+        : `at your current pace about ${formatCredits(unused, where.locale)} of them go unused`;
   return `I know that these credits expire in ${left}; ${lost}. Unused credits do not carry forward.`;
 }

@@ -43,7 +43,7 @@ export default async function OrderPage({ params, searchParams }: Props) {
     where: { locale: customer.locale, timeZone: customer.timeZone },
   };
   const stage = stageOf(order, account);
-  const { title, text } = messageOf(stage, order, customer.locale);
+  const { title, text } = messageOf(stage, order, scene.where);
   const waiting = isWaiting(stage);
   return (
     <>

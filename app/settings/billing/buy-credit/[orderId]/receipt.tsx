@@ -3,13 +3,13 @@ import { LinkButton } from "@/app/_components/button";
 import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Panel } from "@/app/_components/panel";
-import { BUY_CREDIT, OVERVIEW, USAGE } from "../../paths";
+import { OVERVIEW, USAGE } from "../../paths";
 import { OrderFacts, type OrderScene } from "./order-facts";
 
 export function Receipt(scene: OrderScene) {
   const { order, balance, where } = scene;
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21.5rem]">
       <Panel
         id="receipt"
         title="Receipt"
@@ -35,7 +35,7 @@ export function Receipt(scene: OrderScene) {
         </OrderFacts>
       </Panel>
       <Panel id="new-balance" title="Balance now">
-        <p className="font-semibold text-2xl text-good tracking-tight">
+        <p className="font-semibold text-2xl text-good">
           <Credits value={balance.remaining} locale={where.locale} />
         </p>
         <p className="text-muted text-sm">credits remaining</p>
@@ -44,9 +44,6 @@ export function Receipt(scene: OrderScene) {
             Overview
           </LinkButton>
           <LinkButton href={USAGE}>Usage</LinkButton>
-          <LinkButton href={BUY_CREDIT} variant="quiet">
-            Buy more
-          </LinkButton>
         </div>
       </Panel>
     </div>

@@ -1,3 +1,4 @@
+import { formatInstant } from "@/app/_components/format-instant";
 import type { AccountView, OrderView } from "@/lib/billing/queries";
 import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
@@ -38,15 +39,16 @@ export function stageOf(order: OrderView, account: AccountView): Stage {
 
 export const isWaiting = (stage: Stage): boolean => stage === "confirming" || stage === "canceling";
 
+type Where = { readonly locale: string; readonly timeZone: string };
 export type Message = { readonly title: string; readonly text: string };
 
 /** Where the order is, what that means for the money, and what to do. */
-export function messageOf(stage: Stage, order: OrderView, locale: string): Message {
+export function messageOf(stage: Stage, order: OrderView, where: Where): Message {
   switch (stage) {
     case "review":
       return {
         title: "Review and confirm",
-        text: `Order ${order.reference}. Nothing is charged until you confirm.`,
+        text: `Order ${order.reference}. Nothing is charged until you confirm. The credits expire on ${formatInstant(order.expiresAt, where)} and do not carry forward.`,
       };
     case "again":
       return {
@@ -71,7 +73,7 @@ export function messageOf(stage: Stage, order: OrderView, locale: string): Messa
     case "paid":
       return {
         title: "Payment received",
-        text: `${formatCredits(order.credits, locale)} credits added. They can be used now.`,
+        text: `${formatCredits(order.credits, where.locale)} credits added. They can be used now.`,
       };
     case "canceled":
       return { title: "Order canceled", text: "Nothing was charged." };

@@ -32,17 +32,17 @@ export async function startContractProxy(options: ProxyOptions): Promise<Contrac
     "--webhook-secret": options.secret,
   };
   const child = spawn(process.execPath, [options.script, ...Object.entries(flags).flat()], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "ignore", "pipe"],
   });
   let summary = "";
-  child.stdout.on("data", (chunk: Buffer) => {
+  child.stderr.on("data", (chunk: Buffer) => {
     summary += chunk.toString("utf8");
   });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const apiBase = `http://127.0.0.1:${options.api}`;
   for (let tries = 0; ; tries += 1) {
     if ((await fetch(`${apiBase}/__contract/report`).catch(() => null))?.ok) break;
-    if (tries > 100) throw new Error("the contract checker did not start");
+    if (tries > 100) throw new Error(`the contract checker did not start: ${summary}`);
     await sleep(100);
   }
   let report: ContractReport | null = null;

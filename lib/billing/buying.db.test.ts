@@ -43,14 +43,22 @@ const age = (orderId: string, interval: string) => shop.owner`
   with o as (update orders set created_at = created_at - ${interval}::interval, updated_at = updated_at - ${interval}::interval where id = ${orderId})
   update attempts set created_at = created_at - ${interval}::interval where order_id = ${orderId}`;
 
+/** The requests the simulator answered lately, newest first. */
+async function recentRequests(): Promise<{ method: string; path: string }[]> {
+  const answer = await fetch(`${shop.simulator.url}/_sim/requests`);
+  const { requests } = (await answer.json()) as { requests: { method: string; path: string }[] };
+  return requests;
+}
+
 describe("buying with the saved card", () => {
   it("charges once, grants exactly the order's credits, and asks Stripe exactly once", async () => {
     const buyer = await shop.makeBuyer();
     const orderId = await place(buyer);
-    const before = shop.simulator.store;
-    void before;
+    const before = await recentRequests();
     const settled = await confirm(buyer, orderId);
     expect(settled).toEqual({ ok: true, value: { status: "paid", actionUrl: null, unknown: false } });
+    const asked = (await recentRequests()).slice(0, -before.length || undefined);
+    expect(asked.map(({ method, path }) => [method, path])).toEqual([["POST", "/v1/payment_intents"]]);
     expect(await remaining(buyer)).toBe(64_000_000n);
     const [charge, ...others] = await shop.charges(buyer.customerId);
     expect(others).toEqual([]);

@@ -30,6 +30,10 @@ export async function expectCredits(where: Locator, credits: bigint): Promise<vo
   await expect(where.locator("[data-credits]").first()).toHaveAttribute("data-credits", credits.toString());
 }
 
+export async function creditsIn(where: Locator): Promise<bigint> {
+  return BigInt((await where.locator("[data-credits]").first().getAttribute("data-credits")) ?? "");
+}
+
 export const card = (page: Page, price: string): Locator =>
   page.getByRole("radio", { name: new RegExp(`^\\${price} `) });
 

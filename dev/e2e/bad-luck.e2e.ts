@@ -1,0 +1,97 @@
+import { button, confirm, expectPaid, heading, order } from "./pages";
+import { expect, test } from "./test";
+
+const CHARGE = { method: "POST", pathPattern: "/v1/payment_intents" };
+const CONFIRMING = "Confirming with your bank";
+
+test("Stripe charges and answers 500: the page waits, settles by itself, one charge", async ({
+  page,
+  buyer,
+  fault,
+}) => {
+  const customer = await buyer();
+  await fault({ kind: "webhook_late", match: { type: "*" }, ms: 5_000 });
+  await fault({ kind: "fail_after", match: CHARGE, times: 1 });
+  await order(page, { card: "$100" });
+  await confirm(page);
+  await expect(heading(page, CONFIRMING)).toBeVisible();
+  await expect(heading(page, "Payment received")).toBeVisible({ timeout: 20_000 });
+  await expectPaid(page, 32_000_000n);
+  expect(await customer.charged()).toEqual([10_000]);
+});
+
+test("Stripe charges and the answer is lost: asked again with the same key, one charge", async ({
+  page,
+  buyer,
+  fault,
+  world,
+}) => {
+  test.skip(world.facts.checked, "the contract checker takes a connection cut on purpose for a violation");
+  const customer = await buyer();
+  await fault({ kind: "webhook_lost", match: { type: "*" } });
+  await fault({ kind: "drop_after", match: CHARGE, times: 3 });
+  await order(page, { card: "$100" });
+  await confirm(page);
+  await expect(heading(page, CONFIRMING)).toBeVisible();
+  expect(await customer.charged()).toEqual([10_000]);
+  await button(page, "Check now").click();
+  await expectPaid(page, 32_000_000n);
+  expect(await customer.charged()).toEqual([10_000]);
+});
+
+test("Stripe is away: the order waits, says so when asked, and is charged once when Stripe is back", async ({
+  page,
+  buyer,
+  fault,
+}) => {
+  const customer = await buyer();
+  await order(page, { card: "$100" });
+  await fault({ kind: "fail_before", match: CHARGE, times: 6 });
+  await confirm(page);
+  await expect(heading(page, CONFIRMING)).toBeVisible();
+  await button(page, "Check now").click();
+  await expect(page.getByText("Our payment provider does not answer at the moment.")).toBeVisible();
+  expect(await customer.charged()).toEqual([]);
+  await button(page, "Check now").click();
+  await expectPaid(page, 32_000_000n);
+  expect(await customer.charged()).toEqual([10_000]);
+});
+
+test("a webhook that overtakes the answer is one grant", async ({ page, buyer, fault }) => {
+  const customer = await buyer();
+  await order(page, { card: "$100" });
+  await fault({ kind: "slow_after", match: CHARGE, times: 1, ms: 2_500 });
+  await confirm(page);
+  await expect
+    .poll(async () => (await customer.orders()).map((each) => each.status), { timeout: 2_400 })
+    .toEqual(["paid"]);
+  await expect(button(page, "Confirm payment")).toBeVisible();
+  await expectPaid(page, 32_000_000n);
+  expect(await customer.charged()).toEqual([10_000]);
+});
+
+for (const kind of ["webhook_lost", "webhook_doubled", "webhook_reordered"] as const) {
+  test(`${kind.replace("_", "s ")}: one charge, one grant`, async ({ page, buyer, fault }) => {
+    const customer = await buyer();
+    await order(page, { card: "$100" });
+    await fault({ kind, match: { type: "*" }, ...(kind === "webhook_reordered" && { count: 3 }) });
+    await confirm(page);
+    await expectPaid(page, 32_000_000n);
+    expect(await customer.charged()).toEqual([10_000]);
+    expect((await customer.balance()).remainingAddOn).toBe(8_000_000n);
+  });
+}
+
+test("no page to save a card on while Stripe is away, and a sentence that says so", async ({
+  page,
+  buyer,
+  fault,
+}) => {
+  await buyer({ cards: [] });
+  await order(page, { card: "$100" });
+  await fault({ kind: "fail_before", match: { method: "POST" } });
+  await button(page, "Add a card").click();
+  await expect(
+    page.getByText("Our payment provider did not answer, so no card could be added."),
+  ).toBeVisible();
+});

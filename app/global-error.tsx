@@ -1,7 +1,7 @@
 "use client";
 
 import "./globals.css";
-import { buttonClass } from "./_components/button-class";
+import { ERROR_BUTTON_CLASS } from "./_components/error-button-class";
 
 type Props = { readonly error: Error & { digest?: string } };
 
@@ -19,11 +19,7 @@ export default function GlobalError({ error }: Props) {
               Reference: <code>{error.digest}</code>
             </p>
           )}
-          <button
-            type="button"
-            onClick={() => window.location.reload()}
-            className={buttonClass("primary", "large", "mt-6")}
-          >
+          <button type="button" onClick={() => window.location.reload()} className={ERROR_BUTTON_CLASS}>
             Try again
           </button>
         </main>

@@ -1,6 +1,6 @@
-import Link from "next/link";
 import type { ComponentProps } from "react";
 import { type ButtonSize, type ButtonVariant, buttonClass } from "./button-class";
+import { PageLink } from "./page-link";
 
 type Look = { readonly variant?: ButtonVariant; readonly size?: ButtonSize };
 
@@ -15,13 +15,7 @@ export function Button({
   return <button type={type} className={buttonClass(variant, size, className)} {...rest} />;
 }
 
-/** A link that looks like a button. Every page is rendered on demand, so nothing is fetched ahead. */
-export function LinkButton({
-  variant,
-  size,
-  className,
-  prefetch = false,
-  ...rest
-}: ComponentProps<typeof Link> & Look) {
-  return <Link prefetch={prefetch} className={buttonClass(variant, size, className)} {...rest} />;
+/** A link that looks like a button. */
+export function LinkButton({ variant, size, className, ...rest }: ComponentProps<typeof PageLink> & Look) {
+  return <PageLink className={buttonClass(variant, size, className)} {...rest} />;
 }

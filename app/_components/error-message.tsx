@@ -1,6 +1,6 @@
 "use client";
 
-import { buttonClass } from "./button-class";
+import { ERROR_BUTTON_CLASS } from "./error-button-class";
 
 export type ErrorProps = { readonly error: Error & { digest?: string }; readonly retry: () => void };
 
@@ -15,7 +15,7 @@ export function ErrorMessage({ error, retry }: ErrorProps) {
           Reference: <code>{error.digest}</code>
         </p>
       )}
-      <button type="button" onClick={() => retry()} className={buttonClass("primary", "large", "mt-6")}>
+      <button type="button" onClick={() => retry()} className={ERROR_BUTTON_CLASS}>
         Try again
       </button>
     </div>

@@ -1,8 +1,8 @@
 "use client";
 
-import Link, { useLinkStatus } from "next/link";
 import { usePathname } from "next/navigation";
 import { classNames } from "./class-names";
+import { PageLink } from "./page-link";
 
 export type NavLink = {
   readonly href: string;
@@ -33,18 +33,12 @@ const LOOKS = {
  * Shows that the next page is on its way. The pages have no loading screens, because those come with content that
  * only JavaScript can reveal, and answer 200 before anybody is sent to sign in.
  */
-function Pending() {
-  const { pending } = useLinkStatus();
-  return (
-    <span
-      aria-hidden="true"
-      className={classNames(
-        "absolute top-1 right-0 size-1.5 rounded-full bg-soft-line transition-opacity delay-150",
-        pending ? "animate-pulse opacity-100" : "opacity-0",
-      )}
-    />
-  );
-}
+const Pending = () => (
+  <span
+    aria-hidden="true"
+    className="absolute top-1 right-0 size-1.5 rounded-full bg-soft-line opacity-0 transition-opacity delay-150 group-data-pending:animate-pulse group-data-pending:opacity-100"
+  />
+);
 
 /** Links of which one is where we are. Too many for a phone scroll sideways by themselves. */
 export function NavLinks({
@@ -65,15 +59,14 @@ export function NavLinks({
           const here = isCurrent(path, each);
           return (
             <li key={each.href}>
-              <Link
+              <PageLink
                 href={each.href}
-                prefetch={false}
                 aria-current={here ? (path === each.href ? "page" : "true") : undefined}
-                className={classNames(link, here ? current : other)}
+                className={classNames("group", link, here ? current : other)}
               >
                 {each.label}
                 <Pending />
-              </Link>
+              </PageLink>
             </li>
           );
         })}

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { Credits, Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
+import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import { requireCustomer } from "@/lib/auth/session";
 import { listOrders, type OrderListItem } from "@/lib/billing/queries";
@@ -31,9 +31,9 @@ export default async function HistoryPage({ searchParams }: { readonly searchPar
         empty={
           <>
             {cursor ? "There are no older orders." : "You have not ordered anything yet."}{" "}
-            <Link href={cursor ? HISTORY : BUY_CREDIT} className="text-accent underline">
+            <PageLink href={cursor ? HISTORY : BUY_CREDIT} className="text-accent underline">
               {cursor ? "Newest orders" : "Buy credits"}
-            </Link>
+            </PageLink>
           </>
         }
       />
@@ -55,9 +55,9 @@ function columns({ locale, timeZone }: { locale: string; timeZone: string }): Co
       key: "reference",
       header: "Order",
       cell: ({ id, reference }) => (
-        <Link href={orderPath(id)} prefetch={false} className="whitespace-nowrap text-accent underline">
+        <PageLink href={orderPath(id)} className="whitespace-nowrap text-accent underline">
           {reference}
-        </Link>
+        </PageLink>
       ),
     },
     {

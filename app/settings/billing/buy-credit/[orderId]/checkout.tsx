@@ -2,7 +2,6 @@ import type { ReactNode } from "react";
 import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
 import { Button } from "@/app/_components/button";
-import { CheckField } from "@/app/_components/field";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
@@ -13,6 +12,7 @@ import { forecastPace, likelyUnused } from "../../pace";
 import { addCardAction } from "../../payment-method/actions";
 import { cardName, cardNameAndExpiry, timeInWords } from "../../words";
 import { MayNotBuyNotice } from "../may-not-buy";
+import { Acknowledgement } from "./acknowledgement";
 import { cancelOrderAction, confirmOrderAction } from "./actions";
 import type { OrderScene } from "./order-facts";
 import { ASK_A_BUYER } from "./stages";
@@ -66,12 +66,9 @@ export function Checkout(scene: OrderScene) {
               {payable ? "Add another card" : "Add a card"}
             </Button>
             {payable && order.needsAcknowledgement && (
-              <CheckField
-                name="acknowledged"
-                required
-                className="mt-5 border-line border-t pt-4"
-                label={lateWarning(scene)}
-              />
+              <Acknowledgement className="mt-5 border-line border-t pt-4">
+                {lateWarning(scene)}
+              </Acknowledgement>
             )}
           </Panel>
           <Summary {...scene}>

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Notice } from "@/app/_components/notice";
+import { PageLink } from "@/app/_components/page-link";
 import { requireCustomer } from "@/lib/auth/session";
 import { findOrder, getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
@@ -56,9 +56,9 @@ export default async function OrderPage({ params, searchParams }: Props) {
       {query.again === "yes" && (
         <Notice announce>
           This order was placed before, so nothing was ordered or charged again.{" "}
-          <Link href={BUY_CREDIT} className="underline">
+          <PageLink href={BUY_CREDIT} className="underline">
             Start a new order
-          </Link>
+          </PageLink>
         </Notice>
       )}
       <Headline state={`${stage} ${order.attempts.length}`} waiting={waiting}>

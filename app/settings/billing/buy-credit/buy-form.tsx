@@ -1,0 +1,209 @@
+import type { ReactNode } from "react";
+import { Credits, Money } from "@/app/_components/amounts";
+import { buttonClass } from "@/app/_components/button-class";
+import { Instant } from "@/app/_components/instant";
+import { Fact, Facts, Panel } from "@/app/_components/panel";
+import type { Customer } from "@/lib/auth/session";
+import type { AccountView } from "@/lib/billing/queries";
+import { BUNDLES, FEATURED_BUNDLE } from "@/lib/catalog/bundles";
+import type { BalanceView } from "@/lib/ledger/queries";
+import { type Cents, type Credits as CreditsAmount, cents } from "@/lib/money/credits";
+import { formatCents, formatCredits, formatDollars } from "@/lib/money/format";
+import type { AmountLimits } from "@/lib/money/parse-amount";
+import { CREDITS_PER_DOLLAR, dollarsToCover } from "@/lib/money/rate";
+import { forecastPace } from "../pace";
+import { cardName } from "../words";
+import { placeOrderAction } from "./actions";
+import {
+  AmountForm,
+  AmountInput,
+  AmountProblem,
+  BundleRadio,
+  Failure,
+  LiveFigure,
+  type Offer,
+  SendButton,
+  TypedCredits,
+} from "./amount-form";
+
+type Props = {
+  readonly account: AccountView;
+  readonly balance: BalanceView;
+  readonly customer: Customer;
+  readonly limits: AmountLimits;
+};
+
+const AMOUNT = "amount";
+const AMOUNT_HINT = "amount-hint";
+
+/** The choice of an amount. Works without JavaScript, which adds only what it comes to while one chooses. */
+export function BuyForm({ account, balance, customer, limits }: Props) {
+  const { locale } = customer;
+  return (
+    <AmountForm
+      action={placeOrderAction}
+      offers={listOffers(balance, locale)}
+      featured={FEATURED_BUNDLE}
+      limits={{ min: limits.minCents.toString(), max: limits.maxCents.toString() }}
+      remaining={balance.remaining.toString()}
+      locale={locale}
+      className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21.5rem]"
+    >
+      <input type="hidden" name="requestId" value={crypto.randomUUID()} />
+      <div className="min-w-0">
+        <Failure className="mb-4 rounded-control border border-danger-line bg-danger-soft px-3.5 py-2.5 text-danger text-sm" />
+        <QuickSelect locale={locale} />
+        <CustomAmount limits={limits} locale={locale} pace={paceHint(account, balance, limits, locale)} />
+      </div>
+      <Summary account={account} customer={customer} />
+    </AmountForm>
+  );
+}
+
+function listOffers({ remaining }: BalanceView, locale: string): Offer[] {
+  const figure = (value: bigint) => ({
+    exact: value.toString(),
+    text: formatCredits(value as CreditsAmount, locale),
+  });
+  return BUNDLES.map(({ id, priceCents, credits }) => ({
+    id,
+    credits: figure(credits),
+    after: figure(remaining + credits),
+    total: { exact: priceCents.toString(), text: formatCents(priceCents, locale) },
+  }));
+}
+
+function QuickSelect({ locale }: { readonly locale: string }) {
+  return (
+    <fieldset>
+      <legend className="mb-2.5">
+        <h2 className="font-semibold">Quick Select</h2>
+      </legend>
+      <div className="grid grid-cols-2 gap-3 xl:grid-cols-4">
+        {BUNDLES.map(({ id, priceCents, credits }) => (
+          <label
+            key={id}
+            htmlFor={`bundle-${id}`}
+            className="relative flex cursor-pointer flex-col rounded-panel border border-line bg-panel p-4 pr-9 ring-soft-line transition-colors hover:border-line-strong has-checked:border-soft-line has-checked:bg-soft has-checked:ring-1 has-focus-visible:outline-2 has-focus-visible:outline-soft-line has-focus-visible:outline-offset-2"
+          >
+            <BundleRadio
+              id={`bundle-${id}`}
+              value={id}
+              className="absolute top-4 right-4 size-4 accent-primary outline-none"
+            />
+            <Money cents={priceCents} locale={locale} short className="font-semibold text-xl leading-7" />{" "}
+            <span className="text-muted text-sm">
+              <Credits value={credits} locale={locale} short /> credits
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function CustomAmount({
+  limits: { minCents, maxCents },
+  locale,
+  pace,
+}: {
+  readonly limits: AmountLimits;
+  readonly locale: string;
+  readonly pace: ReactNode;
+}) {
+  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const inDollars = (amount: Cents) => plain.format(Number(amount) / 100);
+  return (
+    <>
+      <h2 className="mt-8 mb-2.5 font-semibold">
+        <label htmlFor={AMOUNT}>Custom Amount</label>
+      </h2>
+      <div className="flex min-h-11 items-center gap-2 rounded-control border border-line-strong bg-panel px-3 has-focus-visible:outline-2 has-focus-visible:outline-soft-line has-focus-visible:outline-offset-2 has-[[aria-invalid]]:border-danger">
+        <span aria-hidden="true" className="text-muted">
+          $
+        </span>
+        <AmountInput
+          id={AMOUNT}
+          hintId={AMOUNT_HINT}
+          inputMode="decimal"
+          autoComplete="off"
+          maxLength={64}
+          placeholder={`Any amount from ${inDollars(minCents)} to ${inDollars(maxCents)}`}
+          className="min-w-0 flex-1 bg-transparent py-2 text-base outline-none placeholder:text-muted"
+        />
+        <output htmlFor={AMOUNT} className="shrink-0 text-muted text-sm tabular-nums">
+          <TypedCredits>
+            <span className="max-sm:sr-only">
+              {formatCredits(CREDITS_PER_DOLLAR as CreditsAmount, locale)} credits per dollar
+            </span>
+          </TypedCredits>
+        </output>
+      </div>
+      <AmountProblem className="mt-1.5 text-danger text-sm" />
+      <p id={AMOUNT_HINT} className="mt-1.5 text-muted text-sm">
+        From {formatCents(minCents, locale)} to {formatCents(maxCents, locale)}. Digits with up to two
+        decimals, like 12 or 12.50; no commas.
+        <span className="hidden noscript:inline"> A typed amount counts instead of the chosen card.</span>
+      </p>
+      {pace && <p className="mt-3 text-muted text-sm">{pace}</p>}
+    </>
+  );
+}
+
+function Summary({ account, customer }: Pick<Props, "account" | "customer">) {
+  const [card] = account.cards;
+  const { locale, timeZone } = customer;
+  return (
+    <Panel id="summary" title="Summary" className="lg:mt-0.5">
+      <div className="noscript:hidden">
+        <Facts className="tabular-nums">
+          <Fact label="Add-on credits">
+            <LiveFigure of="credits" />
+          </Fact>
+          <Fact label="Balance after">
+            <LiveFigure of="after" />
+          </Fact>
+        </Facts>
+      </div>
+      <p className="mb-1.5 hidden text-muted text-sm noscript:block">
+        The next step shows the credits, the price and your balance afterwards.
+      </p>
+      <Facts className="mt-1.5">
+        <Fact label="Credits expire">
+          <Instant value={account.period.end} variant="date" locale={locale} timeZone={timeZone} />
+        </Fact>
+        <Fact label="Payment method">{card ? cardName(card) : "Added at the next step"}</Fact>
+      </Facts>
+      <div className="noscript:hidden">
+        <Facts className="mt-3 border-line border-t pt-3 font-semibold tabular-nums">
+          <Fact label={<span className="text-ink">Total</span>}>
+            <LiveFigure of="total" />
+          </Fact>
+        </Facts>
+      </div>
+      <SendButton className={buttonClass("primary", "large", "mt-4 w-full aria-busy:animate-pulse")}>
+        Proceed to Payment
+      </SendButton>
+      <p className="mt-3 text-center text-muted text-sm">You confirm before your card is charged.</p>
+    </Panel>
+  );
+}
+
+function paceHint(
+  account: AccountView,
+  balance: BalanceView,
+  limits: AmountLimits,
+  locale: string,
+): ReactNode {
+  const pace = forecastPace(balance, account.period, account.now);
+  if (!pace || pace.missing === 0n) return null;
+  const enough = dollarsToCover(pace.missing);
+  const price = cents(enough < limits.minCents ? limits.minCents : enough);
+  if (price > limits.maxCents) return null;
+  return (
+    <>
+      At your pace, <strong className="font-semibold text-ink">{formatDollars(price, locale)}</strong> covers
+      the rest of this cycle.
+    </>
+  );
+}

@@ -88,37 +88,6 @@ export function SelectField({
   );
 }
 
-/** A box to tick; the label says what ticking it means. */
-export function CheckField({
-  name,
-  label,
-  hint,
-  error: given,
-  className,
-  value = "yes",
-  ...rest
-}: FieldProps & Omit<ComponentProps<"input">, "name" | "type">) {
-  const { id, error, described } = useField(name, given, hint);
-  return (
-    <div className={className}>
-      <div className="flex items-start gap-2.5">
-        <input
-          id={id}
-          type="checkbox"
-          name={name}
-          value={value}
-          aria-invalid={error ? true : undefined}
-          aria-describedby={described}
-          className="mt-1 size-4 shrink-0 accent-primary"
-          {...rest}
-        />
-        <label htmlFor={id}>{label}</label>
-      </div>
-      <Help id={id} hint={hint} error={error} />
-    </div>
-  );
-}
-
 function useField(name: string, given: string | undefined, hint: ReactNode) {
   const outcome = useOutcome();
   const id = useId();

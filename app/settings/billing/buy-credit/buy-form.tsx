@@ -4,6 +4,7 @@ import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { Customer } from "@/lib/auth/session";
+import { forecastPace } from "@/lib/billing/pace";
 import type { AccountView } from "@/lib/billing/queries";
 import { BUNDLES, FEATURED_BUNDLE } from "@/lib/catalog/bundles";
 import type { BalanceView } from "@/lib/ledger/queries";
@@ -11,7 +12,6 @@ import { type Cents, type Credits as CreditsAmount, cents } from "@/lib/money/cr
 import { formatCents, formatCredits, formatDollars } from "@/lib/money/format";
 import type { AmountLimits } from "@/lib/money/parse-amount";
 import { CREDITS_PER_DOLLAR, dollarsToCover } from "@/lib/money/rate";
-import { forecastPace } from "../pace";
 import { cardName } from "../words";
 import { placeOrderAction } from "./actions";
 import {

@@ -1,10 +1,10 @@
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
 import { ProgressBar } from "@/app/_components/progress-bar";
+import { forecastPace } from "@/lib/billing/pace";
 import type { AccountView } from "@/lib/billing/queries";
 import { dayOfPeriod } from "@/lib/calendar";
 import type { BalanceView } from "@/lib/ledger/queries";
-import { forecastPace } from "../pace";
 import { timeInWords } from "../words";
 
 type Where = { readonly locale: string; readonly timeZone: string };

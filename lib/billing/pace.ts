@@ -1,5 +1,5 @@
-import type { BillingPeriod } from "@/lib/calendar";
-import { type Credits, credits, minCredits, NO_CREDITS, subtractCredits } from "@/lib/money/credits";
+import type { BillingPeriod } from "../calendar";
+import { type Credits, credits, minCredits, NO_CREDITS, subtractCredits } from "../money/credits";
 
 export type Pace = {
   /** What the rest of the cycle takes if it goes on like this; rounded up. */

@@ -12,6 +12,7 @@ const SOURCES = [
   "lib",
   "db",
   "instrumentation.ts",
+  "proxy.ts",
   "next.config.mjs",
   "postcss.config.mjs",
   "tsconfig.json",

@@ -9,7 +9,6 @@ import { type Deps, deps } from "./deps";
 import { env } from "./env";
 
 export {
-  type ActionOutcome,
   type ActionState,
   done,
   failed,

@@ -3,7 +3,7 @@ import type { Facts } from "./facts";
 /** A form of one of our pages as a browser without JavaScript would send it. */
 export type CapturedForm = { readonly path: string; readonly fields: readonly (readonly [string, string])[] };
 
-export type Sent = { readonly status: number; readonly location: string | null; readonly text: string };
+export type Sent = { readonly status: number; readonly location: string | null; readonly html: string };
 
 type Sender = {
   /** A `Cookie` header; left out for somebody who is signed out. */

@@ -1,0 +1,151 @@
+import { PASSWORD } from "./customers";
+import { captureForm, decode, sendForm } from "./forge";
+import { button, fillSignIn, HISTORY, heading, OVERVIEW, signIn } from "./pages";
+import { expect, test } from "./test";
+
+const WRONG = "That e-mail and password do not belong together. Check both and try again.";
+
+test("a wrong password and an unknown e-mail read exactly the same", async ({ page, customer }) => {
+  const { email } = await customer();
+  await signIn(page, email, "not-the-password");
+  await expect(page.getByText(WRONG)).toBeFocused();
+  await expect(page.getByLabel("E-mail")).toHaveValue(email);
+  await expect(page.getByLabel("Password")).toHaveValue("");
+  await signIn(page, "nobody-at-all@example.com", "not-the-password");
+  await expect(page.getByText(WRONG)).toBeVisible();
+  await fillSignIn(page, email, PASSWORD);
+  await expect(page).toHaveURL(OVERVIEW);
+});
+
+test("after ten wrong passwords even the right one has to wait", async ({ page, customer, world }) => {
+  const { facts } = world;
+  const { email } = await customer();
+  const form = await captureForm(facts, "/sign-in", undefined, "Sign in");
+  for (let guess = 0; guess < 10; guess += 1) {
+    const sent = await sendForm(facts, form, {}, { email, password: `guess-${guess}` });
+    expect(decode(sent.html)).toContain(WRONG);
+  }
+  await signIn(page, email);
+  await expect(
+    page.getByText(/There were too many attempts\. Please try again in (a minute|\d+ minutes)\./),
+  ).toBeVisible();
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test("from a page that needs it to sign-in and back to that page", async ({ page, customer }) => {
+  const { email } = await customer();
+  await page.goto(HISTORY);
+  await expect(page).toHaveURL(/\/sign-in\?callbackUrl=/);
+  await fillSignIn(page, email);
+  await expect(page).toHaveURL(HISTORY);
+});
+
+test("signing in never leads to another site", async ({ page, customer, world: { facts } }) => {
+  const { email } = await customer();
+  const elsewhere = [
+    "https://evil.example",
+    "//evil.example",
+    "/\\evil.example",
+    "/%2f/evil.example",
+    "/%5cevil.example",
+    "\thttps://evil.example",
+    "/\t/evil.example",
+    "javascript:alert(1)",
+    "/sign-in",
+    "/settings/../../evil.example",
+    "http:evil.example",
+    `${facts.url}@evil.example`,
+  ];
+  for (const callbackUrl of elsewhere) {
+    const path = `/sign-in?callbackUrl=${encodeURIComponent(callbackUrl)}`;
+    const form = await captureForm(facts, path, undefined, "Sign in");
+    expect(Object.fromEntries(form.fields).callbackUrl, callbackUrl).toBe(OVERVIEW);
+    // Nor when the hidden field says so.
+    const sent = await sendForm(facts, form, {}, { email, password: PASSWORD, callbackUrl });
+    expect([sent.status, sent.location], callbackUrl).toEqual([303, OVERVIEW]);
+  }
+  await page.goto(`/sign-in?callbackUrl=${encodeURIComponent("//evil.example")}`);
+  await fillSignIn(page, email);
+  await expect(page).toHaveURL(facts.url + OVERVIEW);
+});
+
+test("signing in from another site, or without an origin, is refused", async ({
+  customer,
+  world: { facts },
+}) => {
+  const { email } = await customer();
+  const form = await captureForm(facts, "/sign-in", undefined, "Sign in");
+  for (const origin of ["https://evil.example", "null", null]) {
+    const sent = await sendForm(facts, form, { origin }, { email, password: PASSWORD });
+    expect(sent.location, `Origin: ${origin}`).toBeNull();
+  }
+});
+
+test("signing out ends the session, also for the back button", async ({ page, customer }) => {
+  const { email } = await customer();
+  await signIn(page, email);
+  await expect(page).toHaveURL(OVERVIEW);
+  await button(page, "Sign out").click();
+  await expect(heading(page, "Sign in")).toBeVisible();
+  await page.goto(OVERVIEW);
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test.describe("a session in another browser", () => {
+  test("ends with Sign out everywhere", async ({ page, buyer, browser, world }) => {
+    const { email } = await buyer();
+    const other = await browser.newPage({ baseURL: world.facts.url });
+    await signIn(other, email);
+    await expect(other).toHaveURL(OVERVIEW);
+    await page.goto("/settings/profile");
+    await button(page, "Sign out everywhere").click();
+    await expect(heading(page, "Sign in")).toBeVisible();
+    await other.goto(HISTORY);
+    await expect(other).toHaveURL(/\/sign-in/);
+    await other.close();
+  });
+
+  test("ends when the password is changed, and this one goes on", async ({ page, buyer, browser, world }) => {
+    const { email } = await buyer();
+    const other = await browser.newPage({ baseURL: world.facts.url });
+    await signIn(other, email);
+    await expect(other).toHaveURL(OVERVIEW);
+    await page.goto("/settings/profile");
+    await page.getByLabel("Current password").fill(PASSWORD);
+    await page.getByLabel("New password").fill("another-good-password");
+    await button(page, "Change password").click();
+    await expect(
+      page.getByText("Your password is changed. Everywhere else you are signed out."),
+    ).toBeVisible();
+    await other.goto(OVERVIEW);
+    await expect(other).toHaveURL(/\/sign-in/);
+    await fillSignIn(other, email, "another-good-password");
+    await expect(other).toHaveURL(OVERVIEW);
+    await page.goto(HISTORY);
+    await expect(page).toHaveURL(HISTORY);
+    await other.close();
+  });
+});
+
+test("somebody who was disabled is out at the next request, and cannot come back", async ({
+  page,
+  buyer,
+  world: { owner },
+}) => {
+  const { userId, email } = await buyer();
+  await page.goto(OVERVIEW);
+  await expect(page).toHaveURL(OVERVIEW);
+  await owner`update users set disabled_at = now() where id = ${userId}`;
+  await page.reload();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await fillSignIn(page, email);
+  await expect(page.getByText(WRONG)).toBeVisible();
+});
+
+test("a cookie somebody made up is nobody's session", async ({ context, page, world: { facts } }) => {
+  for (const value of ["x", "eyJhbGciOiJkaXIifQ..a.b.c", "a".repeat(5_000).slice(0, 4_000)]) {
+    await context.addCookies([{ name: "next-auth.session-token", value, url: facts.url }]);
+    await page.goto(OVERVIEW);
+    await expect(page).toHaveURL(/\/sign-in/);
+  }
+});

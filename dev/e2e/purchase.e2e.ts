@@ -17,7 +17,8 @@ import {
   signIn,
   USAGE,
 } from "./pages";
-import { cookieOf, expect, test } from "./test";
+import { cookieOf } from "./session";
+import { expect, test } from "./test";
 
 test("the main job: sign in, buy $500 of credits with the saved card, see them everywhere", async ({
   page,

@@ -1,12 +1,12 @@
-import { type BrowserContext, test as base, expect } from "@playwright/test";
+import { test as base, expect } from "@playwright/test";
 import postgres, { type Sql } from "postgres";
 import Stripe from "stripe";
 import { connect, type Database } from "../../db/client";
-import { sealSession, sessionCookieName } from "../../lib/auth/session-token";
 import type { FaultRequest } from "../stripe/control/faults";
 import { findContradictions } from "./books";
 import { type Customer, makeCustomer, type NewCustomer } from "./customers";
 import { type Facts, readFacts } from "./facts";
+import { enter } from "./session";
 
 export { expect };
 
@@ -71,20 +71,3 @@ export const test = base.extend<Fixtures, { world: World }>({
     { auto: true },
   ],
 });
-
-async function sessionCookie({ url, authSecret }: Facts, { userId, accountId }: Customer) {
-  const value = await sealSession({ userId, accountId, sessionVersion: 1 }, authSecret);
-  return { name: sessionCookieName(url), value };
-}
-
-/** A `Cookie` header with which a request is this customer's. */
-export async function cookieOf(facts: Facts, customer: Customer): Promise<string> {
-  const { name, value } = await sessionCookie(facts, customer);
-  return `${name}=${value}`;
-}
-
-/** Signs a customer in without the form. */
-export async function enter(context: BrowserContext, facts: Facts, customer: Customer): Promise<void> {
-  const cookie = await sessionCookie(facts, customer);
-  await context.addCookies([{ ...cookie, url: facts.url, httpOnly: true, sameSite: "Lax" }]);
-}

@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { buildIfStale, ROOT } from "../build";
+import type { ContractReport } from "../contract-proxy";
+import { freePort } from "../ports";
+import { startPostgres } from "../postgres";
+import { type Stack, startStack } from "../stack";
+import { findBrowser } from "./browser";
+import type { Facts } from "./facts";
+
+const DATA = join(ROOT, ".data");
+
+export type OwnStack = {
+  readonly stack: Stack;
+  readonly facts: Facts;
+  /** Stops everything and removes its data; with a contract checker, what it found. */
+  stop(): Promise<ContractReport | null>;
+};
+
+/** A stack for this process alone, on free ports, with the demo's customers and data that go away with it. */
+export async function startOwnStack(contractProxy?: string): Promise<OwnStack> {
+  process.env.DATABASE_URL = ""; // A database of its own, never one that somebody uses.
+  const browser = await findBrowser();
+  await removeLeftovers();
+  await buildIfStale();
+  const dataDir = join(DATA, `e2e-${process.pid}`);
+  const [port, simulatorPort] = [await freePort(), await freePort()];
+  const stack = await startStack({
+    dataDir,
+    port,
+    simulatorPort,
+    durable: false,
+    contractProxy,
+    variables: { LOG_LEVEL: "error" }, // Stripe's bad days are warnings, and here on purpose.
+  });
+  return {
+    stack,
+    facts: {
+      url: stack.url,
+      simulatorUrl: stack.simulator.url,
+      appDatabaseUrl: stack.appDatabaseUrl,
+      ownerUrl: stack.ownerUrl,
+      authSecret: stack.variables.AUTH_SECRET ?? "",
+      webhookSecret: stack.webhookSecret,
+      browser,
+      checked: contractProxy !== undefined,
+    },
+    async stop() {
+      const report = await stack.stop();
+      await rm(dataDir, { recursive: true, force: true });
+      return report;
+    },
+  };
+}
+
+/** Folders of runs that were killed, and the database servers that may still write into them. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(DATA).catch(() => [])) {
+    const pid = Number(/^e2e-(\d+)$/.exec(name)?.[1]);
+    if (!pid || isAlive(pid)) continue;
+    const postgres = join(DATA, name, "postgres");
+    if (existsSync(postgres)) {
+      await startPostgres({ dataDir: postgres, databaseUrl: "" }).then((left) => left.stop());
+    }
+    await rm(join(DATA, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,153 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { chromium, type Page } from "@playwright/test";
+import Stripe from "stripe";
+import { connect } from "../../db/client";
+import { type Customer, makeCustomer, type NewCustomer } from "./customers";
+import { startOwnStack } from "./own-stack";
+import * as pages from "./pages";
+import { enter } from "./session";
+
+/** Pictures of every screen, to look at: `tsx dev/e2e/screenshots.ts <folder>`. */
+const folder = resolve(process.argv[2] ?? "test-results/screens");
+await mkdir(folder, { recursive: true });
+const own = await startOwnStack();
+const { facts, stack } = own;
+const stripe = new Stripe("sk_test_demo", {
+  host: "127.0.0.1",
+  port: stack.simulator.port,
+  protocol: "http",
+  telemetry: false,
+});
+const db = connect(facts.appDatabaseUrl, { max: 2 });
+const browser = await chromium.launch({ executablePath: facts.browser, args: ["--no-sandbox"] });
+
+/** A browser of this customer's own. */
+async function open(options: NewCustomer): Promise<{ page: Page; customer: Customer }> {
+  const context = await browser.newContext({
+    baseURL: facts.url,
+    locale: "en-US",
+    viewport: { width: 1360, height: 900 },
+  });
+  const customer = await makeCustomer(db, stripe, options);
+  await enter(context, facts, customer);
+  return { page: await context.newPage(), customer };
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const width of [1360, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+    }
+  }
+  await page.setViewportSize({ width: 1360, height: 900 });
+}
+
+const at = async (page: Page, name: string, path: string) => {
+  await page.goto(path);
+  await shoot(page, name);
+};
+const reads = (page: Page, name: string) => pages.heading(page, name).waitFor();
+
+try {
+  await signingIn();
+  await empty();
+  await full();
+  await failing();
+  await waiting();
+} finally {
+  await browser.close();
+  await db.pool.end({ timeout: 5 });
+  await own.stop();
+}
+console.log(`Look at ${folder}`);
+process.exit();
+
+async function signingIn(): Promise<void> {
+  const page = await browser.newPage({ baseURL: facts.url });
+  await at(page, "sign-in", "/sign-in");
+  await pages.fillSignIn(page, "nobody@example.com", "wrong-password");
+  await page.getByText("do not belong together").waitFor();
+  await shoot(page, "sign-in-refused");
+  await at(page, "not-found-signed-out", "/nothing");
+}
+
+async function empty(): Promise<void> {
+  const { page } = await open({ cards: [], day: 1 });
+  await at(page, "empty-overview", pages.OVERVIEW);
+  await at(page, "empty-usage", pages.USAGE);
+  await at(page, "empty-history", pages.HISTORY);
+  await pages.order(page, { card: "$500" });
+  await shoot(page, "checkout-without-card");
+  const free = (await open({ plan: "free", cards: [], spent: 358_500n })).page;
+  await at(free, "free-overview", pages.OVERVIEW);
+  await at(free, "free-buy-credit", pages.BUY_CREDIT);
+  const member = (await open({ role: "member" })).page;
+  await at(member, "member-buy-credit", pages.BUY_CREDIT);
+}
+
+async function full(): Promise<void> {
+  const { page, customer } = await open({ spent: 21_482_300n, day: 18 });
+  await at(page, "buy-credit", pages.BUY_CREDIT);
+  await page.getByLabel("Custom Amount").fill("12.34");
+  await shoot(page, "buy-credit-typed");
+  await pages.order(page, { card: "$500" });
+  await shoot(page, "checkout");
+  await pages.confirm(page);
+  await reads(page, "Payment received");
+  await shoot(page, "receipt");
+  await pages.order(page, { amount: "12.34" });
+  await pages.confirm(page);
+  await reads(page, "Payment received");
+  await customer.spend(9_000_000n);
+  await pages.order(page, { card: "$100" });
+  await pages.button(page, "Cancel order").click();
+  await reads(page, "Order canceled");
+  await shoot(page, "canceled");
+  await at(page, "overview", pages.OVERVIEW);
+  await at(page, "usage", pages.USAGE);
+  await at(page, "history", pages.HISTORY);
+  await at(page, "profile", "/settings/profile");
+  await at(page, "not-found", "/settings/billing/nothing");
+}
+
+async function failing(): Promise<void> {
+  const { page } = await open({
+    cards: ["pm_card_visa", "pm_card_chargeCustomerFail"],
+    day: 29,
+    spent: 2_000_000n,
+  });
+  await page.goto(pages.BUY_CREDIT);
+  await page.getByLabel("Custom Amount").fill("1,000");
+  await pages.button(page, "Proceed to Payment").click();
+  await page.getByText("Type the amount without commas").waitFor();
+  await shoot(page, "buy-credit-refused");
+  await pages.order(page, { card: "$2,000" });
+  await pages.confirm(page);
+  await page.getByText("Tick that you know").waitFor();
+  await shoot(page, "checkout-late");
+  await page.getByRole("checkbox").check();
+  await pages.confirm(page);
+  await reads(page, "Payment not completed");
+  await shoot(page, "declined");
+}
+
+async function waiting(): Promise<void> {
+  const { page } = await open({ cards: ["pm_card_authenticationRequired"] });
+  await pages.order(page, { card: "$100" });
+  const path = pages.ORDER_URL.exec(page.url())?.[0] ?? "";
+  await pages.confirm(page);
+  await reads(page, "Your bank: is this you?");
+  await at(page, "at-the-bank", path);
+  await at(page, "overview-unfinished", pages.OVERVIEW);
+  stack.simulator.faults.add({
+    kind: "fail_before",
+    match: { method: "POST", pathPattern: "/v1/payment_intents" },
+  });
+  await pages.order(page, { card: "$500" });
+  await pages.confirm(page);
+  await reads(page, "Confirming with your bank");
+  await shoot(page, "confirming");
+}

@@ -1,7 +1,6 @@
-import { eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type Stripe from "stripe";
 import type { Database } from "../../db/client";
-import { accounts } from "../../db/schema";
 import { findDrift } from "../../lib/ledger/reconcile";
 
 /**
@@ -40,7 +39,7 @@ async function findStrangers(db: Database): Promise<readonly { what: string; id:
 async function compareWithStripe(db: Database, stripe: Stripe): Promise<string[]> {
   const paid = await db.execute<{ line: string }>(sql`
     select o.payment_intent_id || ' ' || a.stripe_customer_id || ' ' || o.amount_cents || ' ' || o.currency as line
-    from orders o join ${accounts} a on a.id = o.account_id where o.status = 'paid' order by 1`);
+    from orders o join accounts a on a.id = o.account_id where o.status = 'paid' order by 1`);
   const charged: string[] = [];
   for await (const charge of stripe.charges.list({ limit: 100 })) {
     if (charge.status !== "succeeded") continue;
@@ -62,9 +61,3 @@ function without(list: readonly string[], taken: readonly string[]): string[] {
     return at < 0;
   });
 }
-
-export const accountOf = async (db: Database, accountId: string) => {
-  const [account] = await db.select().from(accounts).where(eq(accounts.id, accountId));
-  if (!account) throw new Error(`no account ${accountId}`);
-  return account;
-};

@@ -9,6 +9,7 @@ import {
   order,
   saveCard,
 } from "./pages";
+import { cookieOf } from "./session";
 import { expect, test } from "./test";
 
 const GENERIC_DECLINE =
@@ -101,4 +102,28 @@ test("a card that asks the bank before it is saved", async ({ page, buyer }) => 
   await button(page, "Approve").click();
   await expect(page.getByText("Your card is saved and will be used for payments.")).toBeVisible();
   expect(await customer.charges()).toEqual([]);
+});
+
+test("the way back from saving a card leads to our own pages only, and saves nothing on its own word", async ({
+  customer,
+  world: { facts },
+}) => {
+  const made = await customer();
+  const headers = { Cookie: await cookieOf(facts, made) };
+  for (const then of [
+    "//evil.example",
+    "https://evil.example",
+    "/\\evil.example",
+    "ord_1",
+    "__proto__",
+    "",
+  ]) {
+    const query = new URLSearchParams({ then, session_id: "cs_test_made_up" });
+    const address = `${facts.url}/settings/billing/payment-method/return?${query}`;
+    const answer = await fetch(address, { headers, redirect: "manual" });
+    expect([answer.status, answer.headers.get("location")], then).toEqual([
+      303,
+      `${facts.url}${OVERVIEW}?card=failed`,
+    ]);
+  }
 });

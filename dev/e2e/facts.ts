@@ -15,9 +15,14 @@ const VARIABLE = "E2E_FACTS";
 
 export const tellFacts = (facts: Facts): Record<string, string> => ({ [VARIABLE]: JSON.stringify(facts) });
 
-export function readFacts(): Facts {
+/** Null when nobody started a stack: tools that only list the tests read the settings too. */
+export function findFacts(): Facts | null {
   const told = process.env[VARIABLE];
-  if (!told)
-    throw new Error("Nothing is running to test against: start the tests with `npm run test:browser`.");
-  return JSON.parse(told) as Facts;
+  return told ? (JSON.parse(told) as Facts) : null;
+}
+
+export function readFacts(): Facts {
+  const facts = findFacts();
+  if (!facts) throw new Error("Nothing runs to test against: start the tests with `npm run test:browser`.");
+  return facts;
 }

@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
-import { readFacts } from "./facts";
+import { findFacts } from "./facts";
 
-const facts = readFacts();
+const facts = findFacts();
 
 export default defineConfig({
   testDir: ".",
@@ -15,9 +15,9 @@ export default defineConfig({
   globalTimeout: 900_000,
   expect: { timeout: 8_000 },
   use: {
-    baseURL: facts.url,
+    ...(facts && { baseURL: facts.url }),
     browserName: "chromium",
-    launchOptions: { executablePath: facts.browser, args: ["--no-sandbox"] },
+    launchOptions: { ...(facts && { executablePath: facts.browser }), args: ["--no-sandbox"] },
     locale: "en-US",
     timezoneId: "Europe/Berlin",
     viewport: { width: 1360, height: 900 },

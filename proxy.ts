@@ -1,12 +1,33 @@
 import { type NextRequest, NextResponse } from "next/server";
+import { isOwnOrigin } from "@/lib/auth/origin";
+import { env } from "@/lib/env";
+
+const READS = ["GET", "HEAD", "OPTIONS"];
+const FOREIGN =
+  "This request did not come from our own pages. Nothing was changed. Please reload the page and try again.";
 
 /**
- * Gives every page a policy under which only the framework's own scripts run: each carries the page's nonce. There
- * is no `form-action`: it would also stop forms from being sent on to the bank, to Stripe and to sign-in providers.
+ * Before any page: what would change something and was not sent by our own pages is refused in words (the wrappers
+ * of actions ask again), and every page gets a policy under which only the framework's own scripts run.
  */
 export function proxy(request: NextRequest): NextResponse {
-  const nonce = Buffer.from(crypto.randomUUID()).toString("base64");
-  const policy = [
+  if (!READS.includes(request.method) && !isOwnOrigin(request.headers, env().APP_URL)) {
+    return new NextResponse(FOREIGN, {
+      status: 403,
+      headers: { "content-type": "text/plain; charset=utf-8" },
+    });
+  }
+  const policy = contentSecurityPolicy(Buffer.from(crypto.randomUUID()).toString("base64"));
+  const headers = new Headers(request.headers);
+  headers.set("content-security-policy", policy); // Where the framework reads the nonce for its scripts.
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set("content-security-policy", policy);
+  return response;
+}
+
+/** Without `form-action`, which would also stop forms from being sent on to the bank, to Stripe and to sign-in providers. */
+const contentSecurityPolicy = (nonce: string): string =>
+  [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${process.env.NODE_ENV === "development" ? " 'unsafe-eval'" : ""}`,
     "style-src 'self' 'unsafe-inline'", // Widths of bars are style attributes, which no nonce can cover.
@@ -15,11 +36,5 @@ export function proxy(request: NextRequest): NextResponse {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
-  const headers = new Headers(request.headers);
-  headers.set("content-security-policy", policy); // Where the framework reads the nonce for its scripts.
-  const response = NextResponse.next({ request: { headers } });
-  response.headers.set("content-security-policy", policy);
-  return response;
-}
 
 export const config = { matcher: ["/((?!api/|_next/|icon.svg).*)"] };

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -31,7 +31,9 @@ export async function startContractProxy(options: ProxyOptions): Promise<Contrac
     "--webhook-upstream": options.webhookUpstream,
     "--webhook-secret": options.secret,
   };
-  const child = spawn(process.execPath, [options.script, ...Object.entries(flags).flat()], {
+  // By its real path: scripts tell by their path whether they were started or only imported.
+  const script = await realpath(options.script);
+  const child = spawn(process.execPath, [script, ...Object.entries(flags).flat()], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let summary = "";

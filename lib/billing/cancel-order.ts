@@ -1,9 +1,8 @@
 import type { Tx } from "../../db/client";
 import { transact } from "../../db/transact";
 import { err, ok, type Result } from "../result";
-import { lockAccount } from "./account";
 import type { BillingDeps } from "./deps";
-import { changeOrder, findOrderState, moveOrder, type OrderRef } from "./order-rows";
+import { changeOrder, lockOrder, moveOrder, type OrderRef } from "./order-rows";
 import { type Settled, settleOrder } from "./settle-order";
 
 export type CancelOrderError =
@@ -35,8 +34,7 @@ type Wish = {
 };
 
 async function recordWish(tx: Tx, ref: OrderRef): Promise<Result<Wish, CancelOrderError>> {
-  const { now } = await lockAccount(tx, ref.accountId);
-  const state = await findOrderState(tx, ref);
+  const { state, now } = await lockOrder(tx, ref);
   if (!state) return err({ code: "order_not_found" });
   const { order, attempt } = state;
   if (order.status === "canceled") return ok({ attemptNumber: null, paymentIntentId: null });

@@ -1,15 +1,15 @@
-import { and, count, eq, gt, inArray } from "drizzle-orm";
+import { and, count, eq, gt, inArray, sql } from "drizzle-orm";
 import type { Tx } from "../../db/client";
 import { attempts, paymentMethods } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { toPublicId } from "../ids";
 import { err, invariant, ok, type Result } from "../result";
-import { type AccountRow, checkMayBuy, lockAccount, type MayNotBuy } from "./account";
+import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
 import { chargeOf } from "./charge";
 import type { BillingDeps } from "./deps";
 import {
   type AttemptRow,
-  findOrderState,
+  lockOrder,
   moveOrder,
   type OrderRef,
   type OrderRow,
@@ -40,8 +40,7 @@ export type ConfirmOrderError =
 const DAY_MS = 86_400_000;
 /** So close to the end of the cycle a buyer has to say that they know. */
 export const LATE_PURCHASE_MS = 3 * DAY_MS;
-/** Card testing looks like this: many declines in a short time. */
-const DECLINE_WINDOW_MS = 3_600_000;
+/** In an hour. Card testing looks like this: many declines in a short time. */
 const MOST_DECLINES = 8;
 
 /**
@@ -68,8 +67,11 @@ async function beginAttempt(
   appUrl: string,
   request: ConfirmOrder,
 ): Promise<Result<Begun, ConfirmOrderError>> {
-  const { account, now } = await lockAccount(tx, request.accountId);
-  const state = await findOrderState(tx, request);
+  const [{ account, state, now }, cards, declines] = await Promise.all([
+    lockOrder(tx, request),
+    tx.select().from(paymentMethods).where(eq(paymentMethods.accountId, request.accountId)),
+    countDeclines(tx, request.accountId),
+  ]);
   if (!state) return err({ code: "order_not_found" });
   const { order } = state;
   if (order.status === "canceled" || order.cancelRequestedAt) return err({ code: "order_canceled" });
@@ -82,10 +84,7 @@ async function beginAttempt(
   if (!request.expiryAcknowledged && !order.expiryAcknowledgedAt && isLatePurchase(order.expiresAt, now)) {
     return err({ code: "acknowledgement_required" });
   }
-  const [card, declines] = await Promise.all([
-    findCard(tx, account, request.paymentMethodId),
-    countDeclines(tx, request.accountId, now),
-  ]);
+  const card = cards.find((each) => each.id === (request.paymentMethodId ?? account.defaultPaymentMethodId));
   if (!card) return err({ code: request.paymentMethodId ? "unknown_card" : "no_card" });
   if (declines >= MOST_DECLINES) return err({ code: "too_many_declines" });
   return ok(
@@ -98,18 +97,8 @@ export const isLatePurchase = (expiresAt: Date, now: Date): boolean =>
 
 type SavedCard = typeof paymentMethods.$inferSelect;
 
-async function findCard(tx: Tx, account: AccountRow, wanted: string | null): Promise<SavedCard | null> {
-  const id = wanted ?? account.defaultPaymentMethodId;
-  if (!id) return null;
-  const [card] = await tx
-    .select()
-    .from(paymentMethods)
-    .where(and(eq(paymentMethods.accountId, account.id), eq(paymentMethods.id, id)));
-  return card ?? null;
-}
-
 /** Declines of the last hour, and what may yet become one: orders confirmed in parallel cannot outrun the limit. */
-async function countDeclines(tx: Tx, accountId: string, now: Date): Promise<number> {
+async function countDeclines(tx: Tx, accountId: string): Promise<number> {
   const [row] = await tx
     .select({ count: count() })
     .from(attempts)
@@ -117,7 +106,7 @@ async function countDeclines(tx: Tx, accountId: string, now: Date): Promise<numb
       and(
         eq(attempts.accountId, accountId),
         inArray(attempts.status, ["started", "declined"]),
-        gt(attempts.createdAt, new Date(now.getTime() - DECLINE_WINDOW_MS)),
+        gt(attempts.createdAt, sql`now() - interval '1 hour'`),
       ),
     );
   return row?.count ?? 0;
@@ -139,28 +128,30 @@ async function insertAttempt(
   const { order } = state;
   invariant(account.stripeCustomerId, "a saved card belongs to a customer");
   const number = (state.attempt?.number ?? 0) + 1;
-  const [attempt] = await tx
-    .insert(attempts)
-    .values({
-      accountId: order.accountId,
-      orderId: order.id,
-      number,
-      idempotencyKey: `order:${order.id}:attempt:${number}`,
-      customerId: account.stripeCustomerId,
-      paymentMethodId: card.id,
-      cardBrand: card.brand,
-      cardLast4: card.last4,
-      returnUrl: `${appUrl}/settings/billing/buy-credit/${toPublicId("order", order.id)}/return`,
-      // One PaymentIntent for all attempts of an order: Stripe itself lets it succeed only once.
-      paymentIntentId: order.paymentIntentId,
-      confirmsExisting: order.paymentIntentId !== null,
-      createdAt: now,
-    })
-    .returning();
-  invariant(attempt, "an inserted row is returned");
+  const attempt: AttemptRow = {
+    accountId: order.accountId,
+    orderId: order.id,
+    number,
+    idempotencyKey: `order:${order.id}:attempt:${number}`,
+    status: "started",
+    customerId: account.stripeCustomerId,
+    paymentMethodId: card.id,
+    cardBrand: card.brand,
+    cardLast4: card.last4,
+    returnUrl: `${appUrl}/settings/billing/buy-credit/${toPublicId("order", order.id)}/return`,
+    // One PaymentIntent for all attempts of an order: Stripe itself lets it succeed only once.
+    paymentIntentId: order.paymentIntentId,
+    confirmsExisting: order.paymentIntentId !== null,
+    declineCode: null,
+    createdAt: now,
+    endedAt: null,
+  };
   const expiryAcknowledgedAt = acknowledged
     ? (order.expiryAcknowledgedAt ?? now)
     : order.expiryAcknowledgedAt;
-  await moveOrder(tx, { order, attempt }, "processing", now, { expiryAcknowledgedAt });
+  await Promise.all([
+    tx.insert(attempts).values(attempt),
+    moveOrder(tx, { order, attempt }, "processing", now, { expiryAcknowledgedAt }),
+  ]);
   return { order, attempt };
 }

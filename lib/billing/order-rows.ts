@@ -1,6 +1,7 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../db/client";
 import { attempts, orders } from "../../db/schema";
+import { type AccountRow, lockAccount } from "./account";
 
 export type OrderRow = typeof orders.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -29,6 +30,18 @@ export async function findOrderState(
     .orderBy(desc(attempts.number))
     .limit(1);
   return row ? { ...row, now: new Date(row.now) } : null;
+}
+
+/**
+ * Takes the account's lock and reads the order under it, in one round trip: the queries are sent together and run in
+ * this order, so what is read was written before the lock was granted.
+ */
+export async function lockOrder(
+  tx: Tx,
+  ref: OrderRef,
+): Promise<{ account: AccountRow; now: Date; state: OrderState | null }> {
+  const [locked, state] = await Promise.all([lockAccount(tx, ref.accountId), findOrderState(tx, ref)]);
+  return { ...locked, state };
 }
 
 export const isOpen = (attempt: AttemptRow | null): attempt is AttemptRow =>

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, lt, or, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { accounts, attempts, orders, orderTransitions, paymentMethods } from "../../db/schema";
 import type { BillingPeriod } from "../calendar";
@@ -125,29 +125,24 @@ export type AttemptView = {
   readonly declineCode: string | null;
 };
 
-/** One order of this account by its public id, or null: also for ids of other accounts and for texts that are none. */
+/** One order of this account by its public id, in one query, or null: also for ids of other accounts and for texts that are none. */
 export async function findOrder(db: Reader, accountId: string, publicId: string): Promise<OrderView | null> {
   const orderId = fromPublicId("order", publicId);
   if (!orderId) return null;
-  const ofOrder = (table: typeof attempts | typeof orderTransitions) =>
-    and(eq(table.accountId, accountId), eq(table.orderId, orderId));
-  const [rows, tries, history] = await Promise.all([
-    db
-      .select({ order: orders, now: sql<string>`now()` })
-      .from(orders)
-      .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId))),
-    db.select().from(attempts).where(ofOrder(attempts)).orderBy(asc(attempts.number)),
-    db
-      .select({
-        status: orderTransitions.status,
-        attemptNumber: orderTransitions.attemptNumber,
-        at: orderTransitions.at,
-      })
-      .from(orderTransitions)
-      .where(ofOrder(orderTransitions))
-      .orderBy(asc(orderTransitions.number)),
-  ]);
-  const [row] = rows;
+  const [row] = await db
+    .select({
+      order: orders,
+      now: sql<string>`now()`,
+      attempts: sql<AttemptView[]>`(
+        select coalesce(json_agg(json_build_object('number', a.number, 'status', a.status, 'declineCode', a.decline_code,
+          'card', json_build_object('id', a.payment_method_id, 'brand', a.card_brand, 'last4', a.card_last4)) order by a.number), '[]')
+        from ${attempts} a where a.account_id = ${accountId} and a.order_id = ${orderId})`,
+      history: sql<{ status: OrderStatus; attemptNumber: number | null; at: string }[]>`(
+        select coalesce(json_agg(json_build_object('status', t.status, 'attemptNumber', t.attempt_number, 'at', t.at) order by t.number), '[]')
+        from ${orderTransitions} t where t.account_id = ${accountId} and t.order_id = ${orderId})`,
+    })
+    .from(orders)
+    .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId)));
   if (!row) return null;
   const { order } = row;
   return {
@@ -166,13 +161,8 @@ export async function findOrder(db: Reader, accountId: string, publicId: string)
     receiptUrl: order.receiptUrl,
     createdAt: order.createdAt,
     paidAt: order.paidAt,
-    attempts: tries.map((each) => ({
-      number: each.number,
-      status: each.status,
-      card: { id: each.paymentMethodId, brand: each.cardBrand, last4: each.cardLast4 },
-      declineCode: each.declineCode,
-    })),
-    history,
+    attempts: row.attempts,
+    history: row.history.map((each) => ({ ...each, at: new Date(each.at) })),
   };
 }
 

@@ -4,15 +4,15 @@ import { billingPeriodAt } from "../calendar";
 import { newId } from "../ids";
 import { commit } from "../ledger/commit";
 import { invariant, unreachable } from "../result";
-import { type AccountRow, lockAccount } from "./account";
+import type { AccountRow } from "./account";
 import { type Asking, askAboutOrder } from "./ask-about-order";
 import type { BillingDeps } from "./deps";
 import type { Payment } from "./gateway";
 import {
   changeAttempt,
   changeOrder,
-  findOrderState,
   isOpen,
+  lockOrder,
   moveOrder,
   type OrderRef,
   type OrderState,
@@ -50,8 +50,7 @@ export async function settleOrder(
 ): Promise<Settled> {
   const asking = options.heard ?? (await askAboutOrder(deps, ref, options.paymentIntentId));
   const settled = await transact(deps.db, async (tx) => {
-    const { account, now } = await lockAccount(tx, ref.accountId);
-    const state = await findOrderState(tx, ref);
+    const { account, state, now } = await lockOrder(tx, ref);
     const after = state ? await apply(tx, deps, { account, state, asking, now }) : null;
     const unknown = asking?.asked.kind === "unknown";
     if (!unknown) await options.also?.(tx);
@@ -178,20 +177,22 @@ async function applySuccess(tx: Tx, { account, state, now }: Scene, payment: Pay
     { key: grant.source, command: { kind: "grant", grant } },
   ]);
   invariant(outcome?.kind === "done", `order ${order.id} was not granted before it was paid`);
-  await changeAttempt(tx, attempt, {
-    status: "succeeded",
-    declineCode: null,
-    paymentIntentId: payment.id,
-    endedAt: attempt.endedAt ?? now,
-  });
-  await moveOrder(tx, state, "paid", now, {
-    paymentIntentId: payment.id,
-    grantId: grant.id,
-    paidAt: now,
-    receiptUrl: payment.receiptUrl,
-    expiresAt,
-    parkedReason: null,
-  });
+  await Promise.all([
+    changeAttempt(tx, attempt, {
+      status: "succeeded",
+      declineCode: null,
+      paymentIntentId: payment.id,
+      endedAt: attempt.endedAt ?? now,
+    }),
+    moveOrder(tx, state, "paid", now, {
+      paymentIntentId: payment.id,
+      grantId: grant.id,
+      paidAt: now,
+      receiptUrl: payment.receiptUrl,
+      expiresAt,
+      parkedReason: null,
+    }),
+  ]);
   return "paid";
 }
 

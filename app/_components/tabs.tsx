@@ -1,6 +1,7 @@
 import { type NavLink, NavLinks } from "./nav-links";
+import { NAV_LOOKS } from "./nav-looks";
 
 /** The pages of one area, side by side. */
 export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly NavLink[] }) {
-  return <NavLinks label={label} look="tabs" links={tabs} />;
+  return <NavLinks label={label} links={tabs} {...NAV_LOOKS.tabs} />;
 }

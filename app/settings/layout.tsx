@@ -4,6 +4,7 @@ import { env } from "@/lib/env";
 import { buttonClass } from "../_components/button-class";
 import { Logo } from "../_components/logo";
 import { NavLinks } from "../_components/nav-links";
+import { NAV_LOOKS } from "../_components/nav-looks";
 import { signOutAction } from "../sign-in/actions";
 
 const LINKS = [
@@ -31,7 +32,7 @@ export default async function SettingsLayout({ children }: { readonly children: 
           Settings
         </p>
         <div className="order-last w-full min-w-0 md:order-none">
-          <NavLinks label="Settings" look="sidebar" links={LINKS} />
+          <NavLinks label="Settings" links={LINKS} {...NAV_LOOKS.sidebar} />
         </div>
         {customer && (
           <div className="ml-auto flex min-w-0 items-center gap-3 md:mt-auto md:ml-0 md:block md:border-line md:border-t md:px-2.5 md:pt-4">

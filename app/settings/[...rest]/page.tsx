@@ -1,0 +1,12 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { HOME_PATH } from "@/lib/auth/callback-url";
+import { requireCustomer } from "@/lib/auth/session";
+
+export const metadata: Metadata = { title: "Not found" };
+
+/** Addresses that are none: without a page of their own they would be answered outside the shell. */
+export default async function UnknownPage() {
+  await requireCustomer(HOME_PATH);
+  notFound();
+}

@@ -7,6 +7,7 @@ import { migrateDatabase } from "../db/migrate";
 import type { BillingDeps } from "../lib/billing/deps";
 import { cents } from "../lib/money/credits";
 import { createStripeGateway } from "../lib/stripe/gateway";
+import { WEBHOOK_EVENTS } from "../lib/stripe/webhook";
 import { type ContractProxy, type ContractReport, startContractProxy } from "./contract-proxy";
 import { freePort } from "./ports";
 import { startPostgres } from "./postgres";
@@ -113,7 +114,7 @@ async function startStripe(
   const simulator = await startSimulator({
     port: options.simulatorPort,
     dataFile: join(options.dataDir, "stripe.jsonl"),
-    webhook: { url, secret },
+    webhook: { url, secret, events: WEBHOOK_EVENTS },
   });
   if (!options.contractProxy || !proxyPorts) return { proxy: null, simulator, apiBase: simulator.url };
   const proxy = await startContractProxy({

@@ -19,7 +19,7 @@ export type RequestLine = {
 export type CoreOptions = {
   publicUrl: string;
   dataFile: string | null;
-  webhook: { url: string; secret: string } | null;
+  webhook: { url: string; secret: string; events?: readonly string[] } | null;
   webhookRetryDelaysMs: number[];
   webhookTimeoutMs: number;
   balanceDelayMs: number;
@@ -57,7 +57,7 @@ export class Core {
       nowMs,
       publicUrl: this.options.publicUrl,
       balanceDelayMs: this.options.balanceDelayMs,
-      startEndpoint: this.options.webhook !== null,
+      startEvents: this.options.webhook ? (this.options.webhook.events ?? ["*"]) : [],
       request,
     };
     const keep = (error: unknown) => error instanceof ApiError && error.traits.keep === true;

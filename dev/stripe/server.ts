@@ -18,7 +18,8 @@ export type SimulatorOptions = {
   port?: number;
   /** `null` keeps everything in memory. */
   dataFile?: string | null;
-  webhook?: { url: string; secret: string } | null;
+  /** The endpoint that is there from the start; `events` as an endpoint's `enabled_events`, all when left out. */
+  webhook?: { url: string; secret: string; events?: readonly string[] } | null;
   webhookRetryDelaysMs?: number[];
   webhookTimeoutMs?: number;
   /** How long after a charge its balance transaction appears. */

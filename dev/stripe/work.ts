@@ -9,7 +9,7 @@ export type Work = {
   /** Base of every hosted page, without a slash at its end. */
   publicUrl: string;
   balanceDelayMs: number;
-  startEndpoint: boolean;
+  startEvents: readonly string[];
   request: { id: string | null; idempotency_key: string | null };
 };
 

@@ -15,6 +15,22 @@ export type WebhookError =
 
 const TOLERANCE_S = 300;
 
+/** What an endpoint has to be sent: whatever tells of a payment or a card. README names them for operators. */
+export const WEBHOOK_EVENTS = [
+  "payment_intent.succeeded",
+  "payment_intent.payment_failed",
+  "payment_intent.requires_action",
+  "payment_intent.processing",
+  "payment_intent.canceled",
+  "checkout.session.completed",
+  "payment_method.attached",
+  "payment_method.detached",
+  "payment_method.updated",
+  "payment_method.automatically_updated",
+  "customer.updated",
+  "customer.deleted",
+] as const satisfies readonly Stripe.Event.Type[];
+
 /**
  * Verifies a delivery against the raw body, stores its event once and enqueues its handling in the same
  * transaction. Answered with success only after the commit: what was acknowledged is never lost.

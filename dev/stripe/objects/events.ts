@@ -42,10 +42,13 @@ export function listenersOf(work: Work, type: string): string[] {
   const registered = work.store
     .list("webhook_endpoint")
     .filter((endpoint) => endpoint.status === "enabled")
-    .filter(({ enabled_events: wanted }) => wanted.includes("*") || wanted.includes(type))
+    .filter((endpoint) => wants(endpoint.enabled_events, type))
     .map((endpoint) => endpoint.id);
-  return work.startEndpoint ? [START_ENDPOINT, ...registered] : registered;
+  return wants(work.startEvents, type) ? [START_ENDPOINT, ...registered] : registered;
 }
+
+const wants = (enabled: readonly string[], type: string): boolean =>
+  enabled.includes("*") || enabled.includes(type);
 
 /** The old values of what differs, hashes compared member by member. */
 function difference(before: Json, after: Json): Json {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatInstant } from "./format-instant";
+import { formatInstant, monthName, zoneName } from "./format-instant";
 
 const instant = new Date("2026-12-04T08:14:00.000Z");
 
@@ -20,5 +20,11 @@ describe("an instant", () => {
   it("at midnight is 00:00, never 24:00", () => {
     const midnight = new Date("2026-12-04T00:00:00Z");
     expect(formatInstant(midnight, { locale: "en-US", timeZone: "UTC" }, "short")).toBe("Dec 4, 00:00");
+  });
+
+  it("lies in the month and the zone of the customer, named in English", () => {
+    const where = { locale: "de-DE", timeZone: "Pacific/Auckland" };
+    expect(monthName(new Date("2026-11-30T12:00:00Z"), where)).toBe("December");
+    expect(zoneName({ locale: "en-US", timeZone: "Europe/Berlin" }, instant)).toBe("GMT+1");
   });
 });

@@ -1,8 +1,10 @@
+import { dateTimeFormat } from "./formatters";
+
 /**
  * `full`: Dec 4, 2026, 09:14 GMT+1. `date`: Dec 4, 2026. `short`: Dec 4, 09:14, for lists that name the zone once.
- * `day`: Dec 4.
+ * `day`: Dec 4. `clock`: 09:14:05.
  */
-export type InstantVariant = "full" | "date" | "short" | "day";
+export type InstantVariant = "full" | "date" | "short" | "day" | "clock";
 
 const DAY = { month: "short", day: "numeric" } as const;
 const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
@@ -11,21 +13,24 @@ const OPTIONS: Record<InstantVariant, Intl.DateTimeFormatOptions> = {
   date: { ...DAY, year: "numeric" },
   short: { ...DAY, ...TIME },
   day: DAY,
+  clock: { timeStyle: "medium", hourCycle: "h23" },
 };
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
+type Where = { readonly locale: string; readonly timeZone: string };
 
 /** An instant as the customer's clock and calendar show it. */
-export function formatInstant(
+export const formatInstant = (
   instant: Date,
-  where: { readonly locale: string; readonly timeZone: string },
+  { locale, timeZone }: Where,
   variant: InstantVariant = "full",
-): string {
-  const key = `${where.locale}|${where.timeZone}|${variant}`;
-  let formatter = formatters.get(key);
-  if (!formatter) {
-    formatter = new Intl.DateTimeFormat(where.locale, { ...OPTIONS[variant], timeZone: where.timeZone });
-    formatters.set(key, formatter);
-  }
-  return formatter.format(instant);
+): string => dateTimeFormat(locale, { ...OPTIONS[variant], timeZone }).format(instant);
+
+/** `December`, in English like the sentences it stands in. */
+export const monthName = (instant: Date, { timeZone }: Where): string =>
+  dateTimeFormat("en-US", { month: "long", timeZone }).format(instant);
+
+/** Names the zone of the instants in a table once. */
+export function zoneName({ locale, timeZone }: Where, now: Date): string {
+  const parts = dateTimeFormat(locale, { timeZone, timeZoneName: "short" }).formatToParts(now);
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? timeZone;
 }

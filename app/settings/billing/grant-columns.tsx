@@ -1,5 +1,6 @@
 import { Credits } from "@/app/_components/amounts";
 import type { Column } from "@/app/_components/data-table";
+import { monthName } from "@/app/_components/format-instant";
 import { Instant } from "@/app/_components/instant";
 import type { AccountView } from "@/lib/billing/queries";
 import type { GrantView } from "@/lib/ledger/queries";
@@ -34,8 +35,8 @@ export function grantColumns(account: AccountView, where: Where) {
   } satisfies Record<string, Column<GrantView>>;
 }
 
-function grantSource(grant: GrantView, account: AccountView, { timeZone }: Where): string {
-  const month = new Intl.DateTimeFormat("en-US", { month: "long", timeZone }).format(grant.startsAt);
+function grantSource(grant: GrantView, account: AccountView, where: Where): string {
+  const month = monthName(grant.startsAt, where);
   switch (grant.kind) {
     case "plan": {
       // A grant of an earlier cycle or plan does not say of which plan it was.
@@ -53,10 +54,4 @@ function grantSource(grant: GrantView, account: AccountView, { timeZone }: Where
     default:
       return unreachable(grant.kind);
   }
-}
-
-/** Names the zone of the instants in a table once. */
-export function zoneName({ timeZone, locale }: Where, now: Date): string {
-  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: "short" }).formatToParts(now);
-  return parts.find((part) => part.type === "timeZoneName")?.value ?? timeZone;
 }

@@ -1,3 +1,4 @@
+import { numberFormat } from "@/app/_components/formatters";
 import type { CardView } from "@/lib/billing/queries";
 
 const BRANDS: Readonly<Record<string, string>> = {
@@ -40,7 +41,7 @@ export function timeInWords(ms: number): string {
 
 /** `61%`; never 0% of something that was used, never 100% while something is left. */
 export function shareInWords(part: bigint, whole: bigint, locale: string): string {
-  const percent = new Intl.NumberFormat(locale, { style: "percent" });
+  const percent = numberFormat(locale, { style: "percent" });
   if (whole === 0n || part === 0n) return percent.format(0);
   if (part === whole) return percent.format(1);
   const rounded = Number((part * 200n + whole) / (whole * 2n));

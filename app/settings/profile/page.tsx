@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { ActionForm } from "@/app/_components/action-form";
 import { SelectField, TextField } from "@/app/_components/field";
+import { numberFormat } from "@/app/_components/formatters";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
@@ -93,7 +94,7 @@ function LocaleOptions({ current }: { readonly current: string }) {
   if (!list.includes(current)) list.unshift(current);
   return list.map((locale) => (
     <option key={locale} value={locale}>
-      {names.of(locale)}: {new Intl.NumberFormat(locale).format(1_234_567.89)}
+      {names.of(locale)}: {numberFormat(locale, {}).format(1_234_567.89)}
     </option>
   ));
 }

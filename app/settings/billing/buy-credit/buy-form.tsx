@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Credits, Money } from "@/app/_components/amounts";
 import { buttonClass } from "@/app/_components/button-class";
+import { numberFormat } from "@/app/_components/formatters";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { Customer } from "@/lib/auth/session";
@@ -111,7 +112,7 @@ function CustomAmount({
   readonly locale: string;
   readonly pace: ReactNode;
 }) {
-  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const plain = numberFormat(locale, { maximumFractionDigits: 2 });
   const inDollars = (amount: Cents) => plain.format(Number(amount) / 100);
   return (
     <>

@@ -1,15 +1,15 @@
+import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { refreshAction } from "./actions";
 
 type Props = { readonly readAt: Date; readonly timeZone: string; readonly locale: string };
 
 /** Reads everything again, and says from when the numbers are: new seconds are what gets announced. */
-export function RefreshButton({ readAt, timeZone, locale }: Props) {
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23", timeZone });
+export function RefreshButton({ readAt, ...where }: Props) {
   return (
     <>
       <p role="status" className="text-muted text-sm tabular-nums">
-        Updated <time dateTime={readAt.toISOString()}>{time.format(readAt)}</time>
+        Updated <Instant value={readAt} variant="clock" {...where} />
       </p>
       <form action={refreshAction}>
         <SubmitButton variant="secondary">

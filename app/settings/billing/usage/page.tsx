@@ -1,12 +1,13 @@
 import type { Metadata } from "next";
 import { DataTable } from "@/app/_components/data-table";
+import { zoneName } from "@/app/_components/format-instant";
 import { Panel } from "@/app/_components/panel";
 import { requireCustomer } from "@/lib/auth/session";
 import { getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { getBalance } from "@/lib/ledger/queries";
 import { CreditFigures } from "../credit-figures";
-import { grantColumns, zoneName } from "../grant-columns";
+import { grantColumns } from "../grant-columns";
 import { USAGE } from "../paths";
 
 export const metadata: Metadata = { title: "Usage" };

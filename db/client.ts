@@ -1,35 +1,48 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import postgres, { type Sql } from "postgres";
+import postgres from "postgres";
+import { lastingPool, type Pool } from "./pool";
 
 /** A pool of connections. Transactions are opened through `transact`, never on it. */
 export type Database = PostgresJsDatabase & { readonly pool: Pool };
 export type Tx = Parameters<Parameters<PostgresJsDatabase["transaction"]>[0]>[0];
 /** What a query that only reads may run on. */
 export type Reader = Pick<PostgresJsDatabase, "select" | "execute">;
-export type Pool = Sql<{ bigint: bigint }>;
 
 export type ConnectOptions = {
   readonly max?: number;
   readonly applicationName?: string;
+  /** How long a query may go unanswered before its connection is given up. */
+  readonly patienceMs?: number;
 };
+
+/** A customer has gone by then: longer is a bug, a stuck lock or a database that is no longer there. */
+const STATEMENT_MS = 15_000;
 
 /** Opens a pool lazily: the first query connects. bigint columns come as bigint. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
+  const pool = lastingPool(() => open(url, options), options.patienceMs ?? STATEMENT_MS + 1_000);
+  return Object.assign(drizzle(pool), { pool });
+}
+
+function open(url: string, options: ConnectOptions): Pool {
   const pool = postgres(url, {
     max: options.max ?? 10,
     connect_timeout: 2,
     idle_timeout: 60,
+    // The default waits longer after each refusal, up to 20 s: a database that is back would seem away.
+    backoff: () => 0.05,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
     connection: {
       application_name: options.applicationName ?? "refill",
-      // A statement that waits longer than a customer would is a bug or a stuck lock: fail it, nothing half done.
-      statement_timeout: 15_000,
+      // Fail it, nothing half done.
+      statement_timeout: STATEMENT_MS,
       lock_timeout: 10_000,
-      idle_in_transaction_session_timeout: 15_000,
+      idle_in_transaction_session_timeout: STATEMENT_MS,
     },
   });
-  return Object.assign(drizzle(preparing(pool)), { pool });
+  drizzle(pool); // Sets how dates and JSON come and go, on each pool anew.
+  return pool;
 }
 
 /** Whether the database answers within so many milliseconds. Never throws. */
@@ -47,28 +60,4 @@ export async function databaseAnswers(db: Database, withinMs: number): Promise<b
   } finally {
     clearTimeout(timer);
   }
-}
-
-/**
- * Lets every query the ORM builds be prepared once per connection. Without it each costs a second round trip,
- * because the driver must ask the server for the parameter types every time.
- */
-function preparing<T extends object>(sql: T): T {
-  return new Proxy(sql, {
-    get(target, property, receiver) {
-      const found: unknown = Reflect.get(target, property, receiver);
-      if (typeof found !== "function") return found;
-      if (property === "unsafe") {
-        return (query: string, parameters?: unknown[], options?: object) =>
-          found.call(target, query, parameters, { ...options, prepare: true });
-      }
-      if (property === "begin" || property === "savepoint") {
-        return (...args: unknown[]) => {
-          const step = args.pop() as (inner: object) => unknown;
-          return found.call(target, ...args, (inner: object) => step(preparing(inner)));
-        };
-      }
-      return found;
-    },
-  });
 }

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import type { Result } from "../lib/result";
 import type { Database, Tx } from "./client";
 
-/** No connection became free in time. Nothing was begun. */
+/** No connection was to be had: all are taken, or the database is away. Nothing was begun. */
 export class DatabaseBusy extends Error {
   override name = "DatabaseBusy";
 }
@@ -21,7 +21,7 @@ class RolledBack extends Error {
 /**
  * Runs `step` in one READ COMMITTED transaction. A `Result` that is an error rolls back and is returned; a throw
  * rolls back and is thrown. Deadlocks are retried, so `step` may run more than once and must not reach outside
- * the database. Throws `DatabaseBusy` when no connection is free within 2 s.
+ * the database. Throws `DatabaseBusy` when no connection is to be had within 2 s.
  */
 export async function transact<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -56,6 +56,9 @@ async function once<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
   work.catch(() => {}); // Its error reaches the caller through the race, or nobody is waiting any more.
   try {
     return await Promise.race([work, impatience]);
+  } catch (error) {
+    if (begun || error instanceof DatabaseBusy) throw error;
+    throw new DatabaseBusy("the database gave no connection", { cause: error });
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,8 @@
-import { and, eq, gt, lte, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lt, lte, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { grants } from "../../db/schema";
-import { type Credits, sumCredits } from "../money/credits";
+import { fromPublicId, toPublicId } from "../ids";
+import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { bySpendingOrder, type GrantKind } from "./decide";
 
 export type GrantView = {
@@ -79,3 +80,45 @@ function summarize(live: readonly GrantView[]): BalanceView {
     grants: live.toSorted(bySpendingOrder),
   };
 }
+
+/** A grant whether it lives or not. Past its expiry nothing remains, swept or not. */
+export type PastGrantView = GrantView & { readonly expired: Credits; readonly revoked: Credits };
+
+export type GrantPage = {
+  readonly grants: readonly PastGrantView[];
+  /** For the next page, or null on the last. */
+  readonly nextCursor: string | null;
+};
+
+const PAGE_SIZE = 20;
+
+/**
+ * Everything that was ever given to the account, newest first, 20 a page. Ids are time-sortable, so that the
+ * primary key is the order. A cursor made up by hand starts from the newest.
+ */
+export async function listGrants(db: Reader, accountId: string, cursor: string | null): Promise<GrantPage> {
+  const before = fromPublicId("grant", cursor);
+  const rows = await db
+    .select({
+      ...GRANT_COLUMNS,
+      expired: grants.expiredCredits,
+      revoked: grants.revokedCredits,
+      over: sql<boolean>`${grants.expiresAt} <= now()`,
+    })
+    .from(grants)
+    .where(and(eq(grants.accountId, accountId), before ? lt(grants.id, before) : undefined))
+    .orderBy(desc(grants.id))
+    .limit(PAGE_SIZE + 1);
+  const page = rows.slice(0, PAGE_SIZE);
+  const last = page.at(-1);
+  return {
+    grants: page.map(({ over, ...grant }) => (over ? expire(grant) : grant)),
+    nextCursor: rows.length > PAGE_SIZE && last ? toPublicId("grant", last.id) : null,
+  };
+}
+
+const expire = (grant: PastGrantView): PastGrantView => ({
+  ...grant,
+  remaining: NO_CREDITS,
+  expired: sumCredits([grant.expired, grant.remaining]),
+});

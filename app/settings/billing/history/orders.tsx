@@ -1,0 +1,89 @@
+import { Credits, Money } from "@/app/_components/amounts";
+import { type Column, DataTable } from "@/app/_components/data-table";
+import { Instant } from "@/app/_components/instant";
+import { PageLink } from "@/app/_components/page-link";
+import { Panel } from "@/app/_components/panel";
+import type { OrderListItem, OrderPage } from "@/lib/billing/queries";
+import { OrderBadge } from "../order-badge";
+import { BUY_CREDIT, orderPath } from "../paths";
+import { PageTurner, type Turns } from "./page-turner";
+
+type Where = { readonly locale: string; readonly timeZone: string };
+type Props = { readonly page: OrderPage; readonly turns: Turns; readonly where: Where };
+
+export function Orders({ page: { orders }, turns, where }: Props) {
+  return (
+    <Panel
+      id="orders"
+      title="Orders"
+      description={`Newest first. Times in ${where.timeZone.replaceAll("_", " ")}.`}
+    >
+      <DataTable
+        caption="Your orders, newest first"
+        columns={columns(where)}
+        rows={orders}
+        rowKey={(order) => order.id}
+        empty={
+          turns.newest ? (
+            "There are no older orders."
+          ) : (
+            <>
+              You have not ordered anything yet.{" "}
+              <PageLink href={BUY_CREDIT} className="text-accent underline">
+                Buy credits
+              </PageLink>
+            </>
+          )
+        }
+      />
+      <PageTurner label="Pages of orders" {...turns} />
+    </Panel>
+  );
+}
+
+function columns({ locale, timeZone }: Where): Column<OrderListItem>[] {
+  return [
+    {
+      key: "reference",
+      header: "Order",
+      cell: ({ id, reference }) => (
+        <PageLink href={orderPath(id)} className="whitespace-nowrap text-accent underline">
+          {reference}
+        </PageLink>
+      ),
+    },
+    {
+      key: "placed",
+      header: "Placed",
+      cell: ({ createdAt }) => (
+        <Instant value={createdAt} variant="date" locale={locale} timeZone={timeZone} />
+      ),
+    },
+    { key: "status", header: "Status", cell: ({ status }) => <OrderBadge status={status} /> },
+    {
+      key: "credits",
+      header: "Credits",
+      align: "end",
+      cell: ({ credits }) => <Credits value={credits} locale={locale} />,
+    },
+    {
+      key: "price",
+      header: "Price",
+      align: "end",
+      cell: ({ amountCents }) => <Money cents={amountCents} locale={locale} />,
+    },
+    {
+      key: "receipt",
+      header: "Receipt",
+      align: "end",
+      cell: ({ receiptUrl, reference }) =>
+        receiptUrl ? (
+          <a href={receiptUrl} target="_blank" rel="noopener noreferrer" className="text-accent underline">
+            Receipt<span className="sr-only"> of order {reference}, opens in a new tab</span>
+          </a>
+        ) : (
+          <span className="text-muted">–</span>
+        ),
+    },
+  ];
+}

@@ -1,0 +1,110 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { transact } from "../../db/transact";
+import { openTestDatabase } from "../../dev/testing/database";
+import { makeAccount } from "../../dev/testing/factories";
+import { newId, toPublicId } from "../ids";
+import { credits } from "../money/credits";
+import { commit, type Keyed } from "./commit";
+import { expireGrants } from "./expire-grants";
+import { getBalance, listGrants, type PastGrantView } from "./queries";
+
+const test = openTestDatabase();
+const HOUR_MS = 3_600_000;
+
+const run = (accountId: string, ...list: Keyed[]) => transact(test.db, (tx) => commit(tx, accountId, list));
+
+function give(amount: bigint, lifetime: { startsInMs?: number; expiresInMs?: number } = {}) {
+  const grant = {
+    id: newId(),
+    kind: "promotional",
+    source: `test:${newId()}`,
+    credits: credits(amount),
+    startsAt: new Date(Date.now() + (lifetime.startsInMs ?? -2 * HOUR_MS)),
+    expiresAt: new Date(Date.now() + (lifetime.expiresInMs ?? HOUR_MS)),
+  } as const;
+  return { id: grant.id, keyed: { key: grant.source, command: { kind: "grant", grant } } as Keyed };
+}
+
+async function listAll(accountId: string): Promise<PastGrantView[]> {
+  const all: PastGrantView[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof listGrants>> = await listGrants(test.db, accountId, cursor);
+    expect(page.grants.length).toBeLessThanOrEqual(20);
+    all.push(...page.grants);
+    cursor = page.nextCursor;
+  } while (cursor);
+  return all;
+}
+
+describe("the credits ever given", () => {
+  it("are listed newest first, each once, and end with a full page", async () => {
+    const { accountId } = await makeAccount(test.db);
+    const given = Array.from({ length: 39 }, (_, n) => give(BigInt(n + 1)));
+    await run(accountId, ...given.map((each) => each.keyed));
+    const all = await listAll(accountId);
+    expect(all).toHaveLength(40);
+    expect(all.slice(0, 39).map((each) => each.id)).toEqual(given.map((each) => each.id).toReversed());
+    expect(all[39]).toMatchObject({ kind: "plan", credits: 24_000_000n });
+  });
+
+  it("start from the newest with a cursor that is none", async () => {
+    const { accountId } = await makeAccount(test.db);
+    const { id, keyed } = give(1n);
+    await run(accountId, keyed);
+    for (const madeUp of ["", "x", "grt_", id, toPublicId("order", id), "1;drop table grants", "\u0000"]) {
+      expect((await listGrants(test.db, accountId, madeUp)).grants[0]?.id).toBe(id);
+    }
+  });
+
+  it("are this account's only, with another's cursor too (I17)", async () => {
+    const [mine, theirs] = [await makeAccount(test.db), await makeAccount(test.db)];
+    const { id, keyed } = give(5n);
+    await run(theirs.accountId, keyed);
+    for (const cursor of [null, toPublicId("grant", id)]) {
+      const { grants } = await listGrants(test.db, mine.accountId, cursor);
+      expect(grants.map((each) => each.kind)).toEqual(["plan"]);
+    }
+    expect((await listAll(theirs.accountId)).map((each) => each.id)[0]).toBe(id);
+  });
+
+  it("say what became of them, the same before and after the sweep", async () => {
+    const { accountId } = await makeAccount(test.db);
+    const { id, keyed } = give(1_000n, { expiresInMs: -HOUR_MS });
+    await run(accountId, keyed, { key: newId(), command: { kind: "spend", credits: credits(700n) } });
+    const [before] = await listAll(accountId);
+    expect(before).toMatchObject({ id, remaining: 0n, held: 0n, spent: 0n, expired: 1_000n, revoked: 0n });
+    await expireGrants(test.db);
+    expect((await listAll(accountId))[0]).toEqual(before);
+    expect((await listAll(accountId))[1]).toMatchObject({
+      kind: "plan",
+      remaining: 23_999_300n,
+      spent: 700n,
+      expired: 0n,
+    });
+  });
+});
+
+describe("the balance at the instants of a grant", () => {
+  // Inside one transaction `now()` stands still, so that an instant can be met to the millisecond, as the columns keep it.
+  const NOW = sql`date_trunc('milliseconds', now())`;
+  it.each([
+    ["counts from the instant it starts", sql`starts_at = ${NOW}`, 500n],
+    ["counts for nothing before", sql`starts_at = ${NOW} + interval '1 ms'`, 0n],
+    ["counts until just before it expires", sql`expires_at = ${NOW} + interval '1 ms'`, 500n],
+    ["counts for nothing at the instant it expires", sql`expires_at = ${NOW}`, 0n],
+  ])("%s", async (_, change, expected) => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const { id, keyed } = give(500n);
+    await run(accountId, keyed);
+    const [balance, listed] = await transact(test.db, async (tx) => {
+      await tx.execute(sql`update grants set ${change} where account_id = ${accountId} and id = ${id}`);
+      return Promise.all([getBalance(tx, accountId), listGrants(tx, accountId, null)]);
+    });
+    expect(balance).toMatchObject({ total: expected, remaining: expected });
+    expect(balance.grants).toHaveLength(expected === 0n ? 0 : 1);
+    const [grant] = listed.grants;
+    expect((grant?.remaining ?? 0n) + (grant?.expired ?? 0n)).toBe(500n);
+  });
+});

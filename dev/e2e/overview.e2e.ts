@@ -1,4 +1,4 @@
-import { button, expectCredits, figure, OVERVIEW } from "./pages";
+import { button, expectCredits, figure, HISTORY, heading, OVERVIEW } from "./pages";
 import { expect, test } from "./test";
 
 for (const javaScriptEnabled of [true, false]) {
@@ -30,4 +30,35 @@ test("a member may look and is told who may buy", async ({ page, buyer }) => {
     page.getByText("only an owner or billing member of your account can buy credits"),
   ).toBeVisible();
   await expect(button(page, "Proceed to Payment")).toHaveCount(0);
+});
+
+test("History says what became of credits; its two lists are turned one without the other", async ({
+  page,
+  buyer,
+}) => {
+  await buyer({ spent: 1_000_000n });
+  await page.goto(HISTORY);
+  const [orders, credits] = [
+    page.getByRole("region", { name: "Orders" }),
+    page.getByRole("region", { name: "Credits added" }),
+  ];
+  await expect(orders).toContainText("You have not ordered anything yet.");
+  await expect(credits.getByRole("row").nth(1)).toContainText("Starter plan");
+  await expect(credits.locator("[data-credits='23000000']")).toBeVisible();
+  const oldest = "0".repeat(32);
+  await page.goto(`${HISTORY}?orders=0.ord_${oldest}&credits=grt_${oldest}`);
+  await expect(orders).toContainText("There are no older orders.");
+  await expect(credits).toContainText("There are no older ones.");
+  await credits.getByRole("link", { name: "Newest" }).click();
+  await expect(credits.getByRole("row")).toHaveCount(2);
+  await expect(orders).toContainText("There are no older orders.");
+});
+
+test("an address that is none keeps the shell", async ({ page, buyer }) => {
+  await buyer();
+  for (const path of ["/settings/nothing", `${HISTORY}/nothing`]) {
+    expect((await page.goto(path))?.status()).toBe(404);
+    await expect(heading(page, "There is nothing here")).toBeVisible();
+    await expect(button(page, "Sign out")).toBeVisible();
+  }
 });

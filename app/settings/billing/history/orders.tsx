@@ -16,7 +16,7 @@ export function Orders({ page: { orders }, turns, where }: Props) {
     <Panel
       id="orders"
       title="Orders"
-      description={`Newest first. Times in ${where.timeZone.replaceAll("_", " ")}.`}
+      description={`Newest first. Dates in ${where.timeZone.replaceAll("_", " ")}.`}
     >
       <DataTable
         caption="Your orders, newest first"
@@ -29,7 +29,7 @@ export function Orders({ page: { orders }, turns, where }: Props) {
           ) : (
             <>
               You have not ordered anything yet.{" "}
-              <PageLink href={BUY_CREDIT} className="text-accent underline">
+              <PageLink href={BUY_CREDIT} className="whitespace-nowrap text-accent underline">
                 Buy credits
               </PageLink>
             </>

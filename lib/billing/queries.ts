@@ -30,7 +30,7 @@ export type AccountView = {
   readonly cards: readonly CardView[];
   /** Null when the account may buy add-on credits now. */
   readonly mayNotBuy: MayNotBuy["code"] | null;
-  /** Reference of the order behind each add-on grant that has not expired, by grant id. */
+  /** References of the latest 200 paid orders by the grant they gave, to name where add-on credits come from. */
   readonly orderReferences: ReadonlyMap<string, string>;
   /** Orders that are neither paid nor canceled, newest first. */
   readonly openOrders: readonly OpenOrderView[];
@@ -61,8 +61,9 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
         select coalesce(json_agg(json_build_object('id', o.id, 'reference', o.reference, 'status', o.status, 'amountCents', o.amount_cents::text, 'credits', o.credits::text) order by o.created_at desc), '[]')
         from ${orders} o where o.account_id = ${accountId} and o.status in ('pending', 'processing', 'requires_action', 'declined'))`,
       references: sql<Record<string, string>>`(
-        select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from ${orders} o
-        where o.account_id = ${accountId} and o.status = 'paid' and o.expires_at > now())`,
+        select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from (
+          select grant_id, reference from ${orders} where account_id = ${accountId} and status = 'paid' order by created_at desc limit 200
+        ) o)`,
     })
     .from(accounts)
     .where(eq(accounts.id, accountId));

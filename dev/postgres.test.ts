@@ -162,8 +162,9 @@ describe("an own server", () => {
 
 describe("after a crash", () => {
   test("a killed server starts again with its data", async () => {
-    await start();
+    const { ended } = await start();
     process.kill(serverPid(), "SIGKILL");
+    await ended;
     expect(await readNote((await start()).ownerUrl)).toBe("kept");
   });
 

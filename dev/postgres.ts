@@ -29,6 +29,8 @@ export type RunningPostgres = {
   port: number;
   /** Shuts the server down and waits for its end. Does nothing to a server that DATABASE_URL names. */
   stop(): Promise<void>;
+  /** Resolves when the server this call launched has ended, for whatever reason; never for any other. */
+  ended: Promise<void>;
   origin: "DATABASE_URL" | "embedded" | "system";
 };
 
@@ -49,6 +51,7 @@ type Settings = { port?: number; database: string; durable: boolean };
 
 const adoptLimitMs = 5_000;
 const portAttempts = 5;
+const NEVER = new Promise<void>(() => {});
 
 /** Makes a Postgres available: DATABASE_URL when set, else the embedded binaries, else a system Postgres >= 15. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
@@ -88,9 +91,12 @@ async function startIn(place: Place, settings: Settings, letGo: () => void): Pro
     await stopServer(tools, server);
     throw error;
   }
-  server.child?.once("exit", () => {
-    server.forget();
-    letGo();
+  const ended = new Promise<void>((resolve) => {
+    server.child?.once("exit", () => {
+      server.forget();
+      letGo();
+      resolve();
+    });
   });
   let stopping: Promise<void> | undefined;
   return {
@@ -98,6 +104,7 @@ async function startIn(place: Place, settings: Settings, letGo: () => void): Pro
     host: "127.0.0.1",
     port: server.port,
     origin: binaries.origin,
+    ended,
     stop() {
       stopping ??= stopServer(tools, server).finally(letGo);
       return stopping;
@@ -195,7 +202,7 @@ async function fromDatabaseUrl(url: string): Promise<RunningPostgres> {
       `DATABASE_URL names Postgres ${version} at ${host}:${port}; version ${minimumVersion} or later is needed.`,
     );
   }
-  return { ownerUrl: url, host, port, origin: "DATABASE_URL", stop: async () => {} };
+  return { ownerUrl: url, host, port, origin: "DATABASE_URL", ended: NEVER, stop: async () => {} };
 }
 
 function parseDatabaseUrl(text: string): { host: string; port: number } {

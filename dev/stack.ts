@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
 import { connect } from "../db/client";
 import { migrateDatabase } from "../db/migrate";
@@ -10,7 +11,7 @@ import { createStripeGateway } from "../lib/stripe/gateway";
 import { WEBHOOK_EVENTS } from "../lib/stripe/webhook";
 import { type ContractProxy, type ContractReport, startContractProxy } from "./contract-proxy";
 import { freePort } from "./ports";
-import { startPostgres } from "./postgres";
+import { type PostgresOptions, type RunningPostgres, startPostgres } from "./postgres";
 import { seedDemo } from "./seed";
 import { type Simulator, startSimulator } from "./stripe/server";
 import { startWeb, type WebServer } from "./web";
@@ -45,7 +46,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stops: (() => Promise<unknown>)[] = [];
   try {
     const secrets = await readSecrets(join(dataDir, "secrets.json"));
-    const postgres = await startPostgres({ dataDir: join(dataDir, "postgres"), durable });
+    const postgres = await keepPostgres({ dataDir: join(dataDir, "postgres"), durable });
     stops.push(() => postgres.stop());
     const appDatabaseUrl = asRole(postgres.ownerUrl, "refill_app", secrets.databasePassword);
     await migrateDatabase(postgres.ownerUrl, { name: "refill_app", password: secrets.databasePassword });
@@ -88,6 +89,42 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function stopAll(stops: (() => Promise<unknown>)[]): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
+}
+
+const POSTGRES_AGAIN_MS = 1_000;
+
+/** Postgres on one port for as long as the stack runs: one that was killed is started again where it was. */
+async function keepPostgres(options: PostgresOptions): Promise<Pick<RunningPostgres, "ownerUrl" | "stop">> {
+  let running = await startPostgres(options);
+  const { ownerUrl, port } = running;
+  let stopping = false;
+  let again: Promise<unknown> = Promise.resolve();
+  const watch = () => {
+    void running.ended.then(() => {
+      if (!stopping) again = startAgain();
+    });
+  };
+  const startAgain = async () => {
+    console.error("Postgres ended, and is started again.");
+    while (!stopping) {
+      try {
+        running = await startPostgres({ ...options, port });
+        return watch();
+      } catch (error) {
+        console.error(error instanceof Error ? error.message : error);
+        await sleep(POSTGRES_AGAIN_MS);
+      }
+    }
+  };
+  watch();
+  return {
+    ownerUrl,
+    async stop() {
+      stopping = true;
+      await again;
+      await running.stop();
+    },
+  };
 }
 
 type Secrets = { auth: string; webhook: string; databasePassword: string };

@@ -3,7 +3,7 @@ import { stripeEvents } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { openShop } from "../../dev/testing/shop";
 import { enqueueEvent } from "./enqueue";
-import { runWorker } from "./worker";
+import { keepWorking, runWorker } from "./worker";
 
 const shop = openShop();
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -37,4 +37,29 @@ it("forgets an enqueued job together with the transaction that wanted it", async
   });
   await expect(failing).rejects.toThrow("no");
   expect(await shop.owner`select 1 from graphile_worker.jobs where key = 'event:evt_never'`).toHaveLength(0);
+});
+
+it("goes on by itself after the database dropped every connection of it", async () => {
+  const stop = new AbortController();
+  const working = keepWorking({ ...shop.deps, log: silent }, shop.appUrl, stop.signal);
+  const its = shop.owner`from pg_stat_activity
+    where datname = current_database() and usename = 'refill_test_app' and application_name <> 'refill'`;
+  await expect.poll(() => shop.owner`select pid ${its} and query ilike 'listen %'`).toHaveLength(1);
+  await shop.owner`select pg_terminate_backend(pid) ${its}`;
+  const event = {
+    id: "evt_after",
+    type: "tax_rate.created",
+    data: { object: { id: "x", object: "tax_rate" } },
+  };
+  await transact(shop.db, async (tx) => {
+    await tx
+      .insert(stripeEvents)
+      .values({ id: event.id, type: event.type, payload: event, createdAt: new Date() });
+    await enqueueEvent(tx, event.id);
+  });
+  const handledAt = async () =>
+    (await shop.db.select().from(stripeEvents)).find(({ id }) => id === event.id)?.handledAt;
+  await expect.poll(handledAt, { timeout: 8_000 }).toBeInstanceOf(Date);
+  stop.abort();
+  await working;
 });

@@ -1,10 +1,27 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { run, Logger as WorkerLogger } from "graphile-worker";
 import type { Deps } from "../deps";
 import { CRONTAB, tasks } from "./tasks";
 
+const RESTART_AFTER_MS = 1_000;
+/** How long a worker that lost its database may take to let go of what it was doing. */
+const PARTING_MS = 5_000;
+
+/** Works until the signal aborts. A database that goes away takes the worker with it; the next starts when it is back. */
+export async function keepWorking(deps: Deps, databaseUrl: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await runWorker(deps, databaseUrl, signal);
+    } catch (error) {
+      deps.log.error({ error: String(error) }, "the worker ended, and is started again");
+    }
+    await sleep(RESTART_AFTER_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
 /**
  * Works off jobs and the schedule until the signal aborts; then finishes what is running and returns. Rejects when
- * the database cannot be reached at the start.
+ * the database cannot be reached, at the start or later.
  */
 export async function runWorker(deps: Deps, databaseUrl: string, signal: AbortSignal): Promise<void> {
   const runner = await run({
@@ -22,5 +39,18 @@ export async function runWorker(deps: Deps, databaseUrl: string, signal: AbortSi
   const stop = () => void runner.stop().catch(() => {});
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
-  await runner.promise;
+  // Left alone it would ask for the database more and more rarely, and find it up to a minute late.
+  const lost = new Promise<never>((_, reject) => {
+    // It listens for the errors of its connections until it is stopped: each gets the time to report its own.
+    runner.events.on("pool:listen:error", ({ error }) => void setTimeout(reject, RESTART_AFTER_MS, error));
+  });
+  try {
+    await Promise.race([runner.promise, lost]);
+  } catch (error) {
+    stop();
+    await Promise.race([runner.promise.catch(() => {}), sleep(PARTING_MS)]);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }

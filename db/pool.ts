@@ -181,6 +181,16 @@ function watch(query: Query, patienceMs: number, onLost: (error: Error) => void)
 
 const silent = (ms: number) => new ConnectionLost(`the database did not answer within ${ms} ms`);
 
+/** What a server says while it is going down or not up yet, and a machine when no server is there. */
+const AWAY = new Set([...LOST, "ECONNREFUSED", "57P01", "57P02", "57P03"]);
+
+/** Whether the database could not be reached, also inside the ORM's wrapper. What was asked of it did not happen, or is not known. */
+export function databaseIsAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as Error & { code?: unknown };
+  return error instanceof ConnectionLost || AWAY.has(String(code)) || databaseIsAway(error.cause);
+}
+
 const isLost = (error: unknown): error is Error =>
   error instanceof ConnectionLost ||
   (error instanceof Error &&

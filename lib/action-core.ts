@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { databaseIsAway } from "../db/pool";
 import { DatabaseBusy } from "../db/transact";
 import { isOwnOrigin } from "./auth/origin";
 
@@ -38,6 +39,8 @@ const UNREADABLE = "This form could not be read. Please reload the page and try 
 const FOREIGN = "This request did not come from our own pages. Please reload the page and try again.";
 const FORBIDDEN = "Your role in this account does not allow this. Ask an owner of the account.";
 const BUSY = "We are very busy right now and nothing was changed. Please try again in a moment.";
+const AWAY =
+  "We cannot reach our records right now. Please reload this page in a moment to see where things stand, then try again.";
 
 const MOST_ENTRIES = 64;
 const LONGEST_VALUE = 10_000;
@@ -135,6 +138,7 @@ export async function runAction<Who, Schema extends FormSchema, Done extends Str
   } catch (error) {
     if (isControlFlow(error)) throw error;
     if (error instanceof DatabaseBusy) return withEcho(failed("busy", BUSY), echo);
+    if (databaseIsAway(error)) return withEcho(failed("unavailable", AWAY), echo);
     const reference = steps.onUnexpected(error);
     const message = `Something went wrong on our side. Please try again; if it keeps happening, tell us this reference: ${reference}`;
     return withEcho(failed("unexpected", message), echo);

@@ -157,6 +157,21 @@ describe("an action", () => {
     });
   });
 
+  it.each([
+    Object.assign(new Error("gone"), { code: "CONNECTION_CLOSED" }),
+    new Error("the ORM's own words", {
+      cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
+    }),
+  ])("says when the database is away, and does not claim to know what happened", async (error) => {
+    const { all, logged } = steps({
+      run: async () => {
+        throw error;
+      },
+    });
+    expect(await runAction(all)).toMatchObject({ kind: "failed", code: "unavailable" });
+    expect(logged).toEqual([]);
+  });
+
   it("logs a bug under a reference and shows only the reference", async () => {
     const bug = new Error("password=hunter2");
     const { all, logged } = steps({

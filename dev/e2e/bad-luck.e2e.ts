@@ -60,10 +60,10 @@ test("Stripe is away: the order waits, says so when asked, and is charged once w
 test("a webhook that overtakes the answer is one grant", async ({ page, buyer, fault }) => {
   const customer = await buyer();
   await order(page, { card: "$100" });
-  await fault({ kind: "slow_after", match: CHARGE, times: 1, ms: 2_500 });
+  await fault({ kind: "slow_after", match: CHARGE, times: 1, ms: 9_000 });
   await confirm(page);
   await expect
-    .poll(async () => (await customer.orders()).map((each) => each.status), { timeout: 2_400 })
+    .poll(async () => (await customer.orders()).map((each) => each.status), { timeout: 8_000 })
     .toEqual(["paid"]);
   await expect(button(page, "Confirm payment")).toBeVisible();
   await expectPaid(page, 32_000_000n);

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { Tx } from "../../db/client";
 import { accounts, orders, stripeEvents } from "../../db/schema";
 import type { BillingDeps } from "./deps";
-import type { OrderRef } from "./order-rows";
 import { syncPaymentMethods } from "./payment-methods";
 import { settleOrder } from "./settle-order";
 
@@ -62,25 +61,29 @@ type Handled = (tx: Pick<Tx, "update">) => Promise<void>;
 
 async function handlePayment(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
   const { id, metadata } = event.data.object;
-  const ref = await findNamedOrder(deps, metadata);
-  if (!ref) return handled(deps.db);
+  const order = await findNamedOrder(deps, metadata);
+  if (!order) return handled(deps.db);
+  // The usual case: whoever charged settled it long ago, and there is nothing left to lock or to ask.
+  if (order.status === "paid" && order.paymentIntentId === id) return handled(deps.db);
+  const ref = { accountId: order.accountId, orderId: order.id };
   const settled = await settleOrder(deps, ref, { paymentIntentId: id, also: handled });
   if (settled.unknown) throw new EventNotHandled(`payment ${id} could not be looked up`);
 }
 
-async function findNamedOrder(
-  deps: BillingDeps,
-  metadata: Record<string, string> | null | undefined,
-): Promise<OrderRef | null> {
+async function findNamedOrder(deps: BillingDeps, metadata: Record<string, string> | null | undefined) {
   const accountId = uuid.safeParse(metadata?.account_id);
   const orderId = uuid.safeParse(metadata?.order_id);
   if (!accountId.success || !orderId.success) return null;
-  const ref = { accountId: accountId.data, orderId: orderId.data };
   const [order] = await deps.db
-    .select({ id: orders.id })
+    .select({
+      accountId: orders.accountId,
+      id: orders.id,
+      status: orders.status,
+      paymentIntentId: orders.paymentIntentId,
+    })
     .from(orders)
-    .where(and(eq(orders.accountId, ref.accountId), eq(orders.id, ref.orderId)));
-  return order ? ref : null;
+    .where(and(eq(orders.accountId, accountId.data), eq(orders.id, orderId.data)));
+  return order ?? null;
 }
 
 const concernsCards = ({ type }: StripeEventShape): boolean =>

@@ -70,11 +70,11 @@ test("a webhook that overtakes the answer is one grant", async ({ page, buyer, f
   expect(await customer.charged()).toEqual([10_000]);
 });
 
-for (const kind of ["webhook_lost", "webhook_doubled", "webhook_reordered"] as const) {
+for (const kind of ["webhook_lost", "webhook_doubled"] as const) {
   test(`${kind.replace("_", "s ")}: one charge, one grant`, async ({ page, buyer, fault }) => {
     const customer = await buyer();
     await order(page, { card: "$100" });
-    await fault({ kind, match: { type: "*" }, ...(kind === "webhook_reordered" && { count: 3 }) });
+    await fault({ kind, match: { type: "*" } });
     await confirm(page);
     await expectPaid(page, 32_000_000n);
     expect(await customer.charged()).toEqual([10_000]);

@@ -1,6 +1,6 @@
 import { chargeOf } from "./charge";
 import type { BillingDeps } from "./deps";
-import type { Asked, Payment, PaymentGateway } from "./gateway";
+import { type Asked, type Payment, type PaymentGateway, refusedIsUnknown } from "./gateway";
 import {
   type AttemptRow,
   findOrderState,
@@ -46,7 +46,7 @@ async function ask(
   const unheard = isOpen(attempt) && attempt.status === "started";
   if (unheard && !hintedId) return askAgain(gateway, order, attempt, state.now);
   if (!id) return null;
-  const found = await gateway.findPayment(id);
+  const found = refusedIsUnknown(await gateway.findPayment(id));
   // While an attempt is unheard, its payment may still show the attempt before: only success is certain then.
   if (unheard && !(found.kind === "answered" && found.value.status === "succeeded"))
     return askAgain(gateway, order, attempt, state.now);
@@ -68,14 +68,14 @@ async function askAgain(
 
 /** Looks for the payment instead of asking for it: what Stripe does not list after minutes was never made. */
 async function look(gateway: PaymentGateway, attempt: AttemptRow): Promise<Asked<Payment>> {
-  if (attempt.paymentIntentId) return gateway.findPayment(attempt.paymentIntentId);
+  if (attempt.paymentIntentId) return refusedIsUnknown(await gateway.findPayment(attempt.paymentIntentId));
   const since = new Date(attempt.createdAt.getTime() - MINUTE_MS);
   const listed = await gateway.listPaymentsOfOrder({
     customerId: attempt.customerId,
     orderId: attempt.orderId,
     since,
   });
-  if (listed.kind !== "answered") return listed;
+  if (listed.kind !== "answered") return refusedIsUnknown(listed);
   const [payment] = listed.value.filter((each) => each.status !== "canceled");
   return payment ? { kind: "answered", value: payment } : { kind: "refused", code: "never_charged" };
 }

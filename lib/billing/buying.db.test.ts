@@ -329,6 +329,47 @@ describe("when nobody hears Stripe's answer", () => {
   });
 });
 
+describe("a look-up that Stripe refuses is no proof that nothing was charged", () => {
+  const refused = async () => ({ kind: "refused", code: "resource_missing" }) as const;
+  const blind = () => ({
+    ...shop.deps,
+    gateway: {
+      ...shop.deps.gateway,
+      findPayment: refused,
+      listPaymentsOfOrder: refused,
+      cancelPayment: refused,
+    },
+  });
+
+  it("leaves an attempt that waits for the bank as it is, also while it is being canceled", async () => {
+    const buyer = await shop.makeBuyer({ cards: ["pm_card_authenticationRequired"] });
+    const orderId = await place(buyer);
+    const ref = { accountId: buyer.accountId, orderId };
+    await confirm(buyer, orderId);
+    expect(await settleOrder(blind(), ref)).toMatchObject({ status: "requires_action", unknown: true });
+    expect(await cancelOrder(blind(), ref)).toMatchObject({
+      ok: true,
+      value: { status: "requires_action", unknown: true },
+    });
+    expect((await view(buyer, orderId)).attempts).toMatchObject([{ status: "requires_action" }]);
+  });
+
+  it("leaves an attempt of hours ago open until Stripe can tell", async () => {
+    const buyer = await shop.makeBuyer();
+    const orderId = await place(buyer);
+    shop.simulator.faults.add({
+      kind: "drop_after",
+      match: { method: "POST", pathPattern: "/v1/payment_intents" },
+    });
+    await confirm(buyer, orderId);
+    shop.simulator.faults.clear();
+    await age(orderId, "2 hours");
+    const ref = { accountId: buyer.accountId, orderId };
+    expect(await settleOrder(blind(), ref)).toMatchObject({ status: "processing", unknown: true });
+    expect(await remaining(buyer)).toBe(24_000_000n);
+  });
+});
+
 describe("the sweeper", () => {
   it("cancels what was left lying for 24 hours, and its PaymentIntent", async () => {
     const buyer = await shop.makeBuyer({ cards: ["pm_card_authenticationRequired"] });

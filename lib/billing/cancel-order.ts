@@ -2,6 +2,7 @@ import type { Tx } from "../../db/client";
 import { transact } from "../../db/transact";
 import { err, ok, type Result } from "../result";
 import type { BillingDeps } from "./deps";
+import { refusedIsUnknown } from "./gateway";
 import { changeOrder, lockOrder, moveOrder, type OrderRef } from "./order-rows";
 import { type Settled, settleOrder } from "./settle-order";
 
@@ -24,7 +25,7 @@ export async function cancelOrder(
   if (!wish.ok) return wish;
   const { attemptNumber, paymentIntentId } = wish.value;
   if (!paymentIntentId) return ok({ status: "canceled", actionUrl: null, unknown: false });
-  const asked = await deps.gateway.cancelPayment(paymentIntentId);
+  const asked = refusedIsUnknown(await deps.gateway.cancelPayment(paymentIntentId));
   return ok(await settleOrder(deps, ref, { heard: { asked, attemptNumber } }));
 }
 

@@ -37,6 +37,15 @@ export type Asked<T> =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "unknown"; readonly reason: string; readonly serverSaidNo: boolean };
 
+/**
+ * For whatever only looks or cancels: a refused charge was not made, but a refused look-up says nothing of what an
+ * earlier charge did.
+ */
+export const refusedIsUnknown = <T>(asked: Asked<T>): Asked<T> =>
+  asked.kind === "refused"
+    ? { kind: "unknown", reason: `refused: ${asked.code}`, serverSaidNo: false }
+    : asked;
+
 export type ChargeRequest = {
   readonly key: string;
   readonly accountId: string;

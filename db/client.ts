@@ -8,6 +8,18 @@ export type Tx = Parameters<Parameters<PostgresJsDatabase["transaction"]>[0]>[0]
 /** What a query that only reads may run on. */
 export type Reader = Pick<PostgresJsDatabase, "select" | "execute">;
 
+
+/** Runs a statement as it is written, prepared once per connection. Timestamps come as text. */
+export type Raw = {
+  unsafe<T extends object>(query: string, parameters?: readonly (string | null)[]): Promise<readonly T[]>;
+};
+
+/** The driver's own transaction under the ORM's, for hot paths: what is sent without waiting goes in one round trip. */
+export const rawOf = (tx: Tx): Raw => {
+  const { session } = tx._ as unknown as { session: { client: Raw } };
+  return session.client;
+};
+
 export type ConnectOptions = {
   readonly max?: number;
   readonly applicationName?: string;

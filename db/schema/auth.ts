@@ -82,3 +82,27 @@ export const signInFailures = pgTable(
     index("sign_in_failures_by_window").on(t.windowStart), // serves the tidy-up
   ],
 );
+
+export const apiScope = pgEnum("api_scope", ["read", "spend"]);
+
+/** Keys with which backends call the API. They are the operator's, not an account's; the id is part of the key. */
+export const apiKeys = pgTable(
+  "api_keys",
+  {
+    id: uuid("id").primaryKey(),
+    name: text("name").notNull(),
+    /** SHA-256 of the secret part, which is 32 random bytes: nothing to guess, so nothing to slow down. */
+    secretHash: text("secret_hash").notNull(),
+    scopes: apiScope("scopes").array().notNull(),
+    /** The one account it may touch; null for every account. */
+    onlyAccountId: uuid("only_account_id"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    /** To the minute. */
+    lastUsedAt: instant("last_used_at"),
+    revokedAt: instant("revoked_at"),
+  },
+  () => [
+    check("api_keys_may_do_something", sql`cardinality(scopes) > 0`),
+    check("api_keys_have_a_name", sql`name <> ''`),
+  ],
+);

@@ -2,3 +2,4 @@ export * from "./accounts";
 export * from "./auth";
 export * from "./billing";
 export * from "./ledger";
+export * from "./usage";

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  boolean,
   check,
   customType,
   foreignKey,
@@ -8,7 +9,9 @@ import {
   jsonb,
   pgEnum,
   pgTable,
+  pgView,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -30,22 +33,36 @@ export const bucket = pgEnum("bucket", [
   "owed",
 ]);
 
-/** One row per account: the lock under which its credits move, and what its entries add up to. */
+/** What credits were used for. */
+export const spendCategory = pgEnum("spend_category", ["ai_processing", "infrastructure", "platform"]);
+export const holdStatus = pgEnum("hold_status", ["open", "captured", "released", "expired"]);
+
+/**
+ * One row per account: the lock under which its credits move, and the live remainder of the *active* grant, the
+ * one that is being spent from. An ordinary spend changes this row alone and adds one entry.
+ */
 export const balances = pgTable(
   "balances",
   {
     accountId: uuid("account_id").primaryKey(),
     lastSeq: bigint("last_seq", { mode: "bigint" }).notNull(),
-    /** The `available` bucket. What is past its expiry counts until it is swept; readers go by expiry instants. */
-    availableCredits: creditsColumn("available_credits").notNull(),
+    /** Debt: credits used and never paid for. */
+    owedCredits: creditsColumn("owed_credits").notNull().default(sql`0`),
+    activeGrantId: uuid("active_grant_id"),
+    /** What is left of the active grant; its own row says what was left when it became the active one. */
+    activeCredits: creditsColumn("active_credits").notNull().default(sql`0`),
+    /** Before this instant nothing changes by time alone: no grant begins or ends, no hold falls due. Null: not known. */
+    quietUntil: instant("quiet_until"),
   },
   (t) => [
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
-    check("balances_never_negative", sql`available_credits >= 0 and last_seq >= 0`),
+    check("balances_never_negative", sql`owed_credits >= 0 and active_credits >= 0 and last_seq >= 0`),
+    check("balances_count_one_active_grant", sql`active_grant_id is not null or active_credits = 0`),
+    check("balances_spend_nothing_in_debt", sql`owed_credits = 0 or active_grant_id is null`),
   ],
 );
 
-/** Credits given, and where they are now. */
+/** Credits given, and where they are now. Read them through `currentGrants`: the active one's row is behind. */
 export const grants = pgTable(
   "grants",
   {
@@ -63,6 +80,10 @@ export const grants = pgTable(
     startsAt: instant("starts_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     createdAt: instant("created_at").notNull(),
+    /** Set while it may not be spent from: its renewal is not paid. */
+    frozenAt: instant("frozen_at"),
+    /** Stands still while amounts change, so that an index on it lets updates stay on their page. */
+    open: boolean("open").generatedAlwaysAs(sql`(remaining_credits > 0 or held_credits > 0)`),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
@@ -77,16 +98,74 @@ export const grants = pgTable(
       sql`credits > 0 and remaining_credits >= 0 and held_credits >= 0 and spent_credits >= 0 and expired_credits >= 0 and revoked_credits >= 0`,
     ),
     check("grants_live_forward", sql`starts_at < expires_at`),
-    // Serves the balance, the writer's load and the expiry sweep: only grants that still hold something.
-    index("grants_with_credits_left")
-      .on(t.accountId, t.expiresAt)
-      .where(sql`remaining_credits > 0 or held_credits > 0`),
+    // Serves the writer's load and the expiry sweep: only grants that still hold something.
+    index("grants_open").on(t.accountId, t.expiresAt).where(sql`open`),
     // Serves the panels, which also show grants of the running cycle that are used up.
     index("grants_by_expiry").on(t.accountId, t.expiresAt),
   ],
 );
 
-/** What was asked of the ledger and what it answered: one key, one effect, one answer. */
+/** Every grant as it is now, the active one corrected by its live remainder. */
+export const currentGrants = pgView("current_grants", {
+  accountId: uuid("account_id").notNull(),
+  id: uuid("id").notNull(),
+  kind: grantKind("kind").notNull(),
+  source: text("source").notNull(),
+  credits: creditsColumn("credits").notNull(),
+  remainingCredits: creditsColumn("remaining_credits").notNull(),
+  heldCredits: creditsColumn("held_credits").notNull(),
+  spentCredits: creditsColumn("spent_credits").notNull(),
+  expiredCredits: creditsColumn("expired_credits").notNull(),
+  revokedCredits: creditsColumn("revoked_credits").notNull(),
+  startsAt: instant("starts_at").notNull(),
+  expiresAt: instant("expires_at").notNull(),
+  createdAt: instant("created_at").notNull(),
+  frozenAt: instant("frozen_at"),
+  open: boolean("open").notNull(),
+}).as(sql`
+  select g.account_id, g.id, g.kind, g.source, g.credits,
+    case when b.active_grant_id = g.id then b.active_credits else g.remaining_credits end as remaining_credits,
+    g.held_credits,
+    case when b.active_grant_id = g.id then g.spent_credits + g.remaining_credits - b.active_credits else g.spent_credits end as spent_credits,
+    g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at, g.frozen_at, g.open
+  from grants as g join balances as b on b.account_id = g.account_id`);
+
+/** Credits set aside for work of unknown cost. A hold ends exactly once. */
+export const holds = pgTable(
+  "holds",
+  {
+    accountId: uuid("account_id").notNull(),
+    id: uuid("id").notNull(),
+    credits: creditsColumn("credits").notNull(),
+    capturedCredits: creditsColumn("captured_credits").notNull().default(sql`0`),
+    status: holdStatus("status").notNull(),
+    /** Which grants the credits came from and go back to: `[[grant id, credits], …]`, credits as decimal strings. */
+    shares: jsonb("shares").notNull(),
+    category: spendCategory("category").notNull(),
+    resource: text("resource"),
+    reference: text("reference"),
+    placedAt: instant("placed_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    endedAt: instant("ended_at"),
+    /** The key of the capture or release that ended it: what it took may have moved no credits at all. */
+    endedKey: uuid("ended_key"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [balances.accountId] }),
+    check("holds_set_something_aside", sql`credits > 0 and captured_credits >= 0`),
+    check("holds_live_forward", sql`placed_at < expires_at`),
+    check("holds_end_once", sql`(status = 'open') = (ended_at is null)`),
+    check("holds_only_captures_take", sql`status = 'captured' or captured_credits = 0`),
+    // Serves the writer and the sweep: what falls due next.
+    index("holds_open").on(t.accountId, t.expiresAt).where(sql`status = 'open'`),
+  ],
+);
+
+/**
+ * What was asked of the ledger by this house (grants, expiries, refunds) and what it answered: one key, one effect,
+ * one answer. The assistant's spends and holds keep their keys on their entries instead, which is half the disk.
+ */
 export const commands = pgTable(
   "commands",
   {
@@ -103,25 +182,42 @@ export const commands = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.key] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [balances.accountId] }),
-    check("commands_name_their_entries", sql`first_seq > 0 and last_seq >= first_seq`),
+    check("commands_name_their_entries", sql`first_seq > 0 and last_seq >= first_seq - 1`),
   ],
 );
 
-/** One immutable movement of credits of one grant from one bucket to another. */
+/** One immutable movement of credits of one grant from one bucket to another, and what asked for it. */
 export const entries = pgTable(
   "entries",
   {
     accountId: uuid("account_id").notNull(),
     seq: bigint("seq", { mode: "bigint" }).notNull(),
-    grantId: uuid("grant_id").notNull(),
+    /** Null where credits that no grant had were used: that is what debt is made of. */
+    grantId: uuid("grant_id"),
     fromBucket: bucket("from_bucket").notNull(),
     toBucket: bucket("to_bucket").notNull(),
     credits: creditsColumn("credits").notNull(),
     at: instant("at").notNull(),
+    /** On a command's first line: the first 16 bytes of the SHA-256 of the caller's key. */
+    key: uuid("key"),
+    /** Beside the key: the first 8 bytes of the SHA-256 of the command's body. */
+    fingerprint: bigint("fingerprint", { mode: "bigint" }),
+    /** The place among its command's lines, from 0. */
+    line: smallint("line").notNull().default(0),
+    holdId: uuid("hold_id"),
+    /** What it was used for: on usage, and on nothing else. */
+    category: spendCategory("category"),
+    /** The model or other resource, as the caller names it. */
+    resource: text("resource"),
+    reference: text("reference"),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.seq] }),
     foreignKey({ columns: [t.accountId, t.grantId], foreignColumns: [grants.accountId, grants.id] }),
+    uniqueIndex("entries_one_effect_per_key").on(t.accountId, t.key).where(sql`key is not null`),
     check("entries_move_something", sql`credits > 0 and from_bucket <> to_bucket and seq > 0`),
+    check("entries_name_their_grant", sql`(grant_id is null) = (from_bucket = 'owed')`),
+    check("entries_key_their_first_line", sql`key is null or (line = 0 and fingerprint is not null)`),
+    check("entries_say_what_usage_was_for", sql`category is null or to_bucket = 'spent'`),
   ],
 );

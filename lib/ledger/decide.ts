@@ -1,21 +1,7 @@
 import { type Credits, minCredits, NO_CREDITS, subtractCredits, sumCredits } from "../money/credits";
 import { err, invariant, ok, type Result, unreachable } from "../result";
-
-export type GrantKind = "plan" | "purchase" | "promotional" | "adjustment";
-export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "revoked" | "owed";
-
-/** A grant that still holds credits. */
-export type LiveGrant = {
-  readonly id: string;
-  readonly kind: GrantKind;
-  readonly remaining: Credits;
-  readonly startsAt: Date;
-  readonly expiresAt: Date;
-  readonly createdAt: Date;
-};
-
-/** An account's credits as far as any rule needs to know them. */
-export type LedgerState = { readonly grants: readonly LiveGrant[] };
+import { Draft } from "./draft";
+import type { GrantKind, Hold, HoldEnd, LedgerState, Movement, Purpose, Share } from "./state";
 
 export type NewGrant = {
   readonly id: string;
@@ -27,122 +13,295 @@ export type NewGrant = {
   readonly expiresAt: Date;
 };
 
-export type Command =
+/** What the assistant asks for. */
+export type SpendingCommand =
+  | { readonly kind: "spend"; readonly credits: Credits; readonly purpose: Purpose }
+  /** Sets credits aside for at most `ttlMs` milliseconds. */
+  | {
+      readonly kind: "hold";
+      readonly holdId: string;
+      readonly credits: Credits;
+      readonly ttlMs: number;
+      readonly purpose: Purpose;
+    }
+  /** Takes what the work really cost, which may be nothing or more than was held, and ends the hold. */
+  | { readonly kind: "capture"; readonly holdId: string; readonly credits: Credits }
+  | { readonly kind: "release"; readonly holdId: string };
+
+/** What this house asks for. */
+export type HouseCommand =
   | { readonly kind: "grant"; readonly grant: NewGrant }
-  | { readonly kind: "spend"; readonly credits: Credits }
   /** Moves what is left of grants past their expiry out of `available`: a tidy-up, spending never waits for it. */
-  | { readonly kind: "expire" };
+  | { readonly kind: "expire" }
+  | { readonly kind: "freeze"; readonly grantId: string }
+  | { readonly kind: "unfreeze"; readonly grantId: string }
+  /** Takes back credits of one grant, wherever they are by now: what was spent of them becomes debt. */
+  | { readonly kind: "revoke"; readonly grantId: string; readonly credits: Credits }
+  /** Takes spendable credits away, in spending order, all or nothing. */
+  | { readonly kind: "adjust"; readonly credits: Credits };
 
-/** So many credits of one grant, from one bucket to another: both sides of the books in one row. */
-export type Movement = {
-  readonly grantId: string;
-  readonly from: Bucket;
-  readonly to: Bucket;
-  readonly credits: Credits;
-};
+export type Command = SpendingCommand | HouseCommand;
 
-export type Share = { readonly grantId: string; readonly credits: Credits };
-
-export type Answer =
-  | { readonly kind: "granted"; readonly grantId: string; readonly credits: Credits }
+export type SpendingAnswer =
   | { readonly kind: "spent"; readonly credits: Credits; readonly from: readonly Share[] }
-  | { readonly kind: "expired"; readonly credits: Credits; readonly from: readonly Share[] };
+  | {
+      readonly kind: "held";
+      readonly holdId: string;
+      readonly credits: Credits;
+      readonly expiresAt: Date;
+      readonly from: readonly Share[];
+    }
+  | {
+      readonly kind: "captured";
+      readonly holdId: string;
+      readonly credits: Credits;
+      readonly from: readonly Share[];
+      /** Of the credits, those that nothing was left for. */
+      readonly owed: Credits;
+      /** What went back to its grants, or expired with them. */
+      readonly returned: Credits;
+    }
+  | { readonly kind: "released"; readonly holdId: string; readonly returned: Credits };
+
+export type HouseAnswer =
+  | { readonly kind: "granted"; readonly grantId: string; readonly credits: Credits }
+  | { readonly kind: "expired"; readonly credits: Credits; readonly from: readonly Share[] }
+  | { readonly kind: "frozen"; readonly grantId: string }
+  | { readonly kind: "unfrozen"; readonly grantId: string }
+  | {
+      readonly kind: "revoked";
+      readonly grantId: string;
+      readonly credits: Credits;
+      /** Of the credits, those that had been spent. */
+      readonly debt: Credits;
+    }
+  | { readonly kind: "adjusted"; readonly credits: Credits; readonly from: readonly Share[] };
+
+export type Answer = SpendingAnswer | HouseAnswer;
 
 export type Refusal =
-  | { readonly code: "insufficient_credits"; readonly available: Credits }
-  | { readonly code: "nothing_to_do" };
+  | { readonly code: "insufficient_credits"; readonly available: Credits; readonly owed: Credits }
+  | { readonly code: "nothing_to_do" }
+  | { readonly code: "hold_not_found" }
+  | { readonly code: "hold_already_ended"; readonly how: HoldEnd }
+  | { readonly code: "grant_not_found" }
+  | { readonly code: "more_than_granted"; readonly most: Credits };
 
 export type Decision = {
+  /** What had come due and happened first, whatever was asked. */
+  readonly due: readonly Movement[];
   readonly movements: readonly Movement[];
   readonly state: LedgerState;
   readonly answer: Answer;
 };
 
+/** Credits set aside are never lost for longer than this, whatever becomes of the caller. */
+export const LONGEST_HOLD_MS = 86_400_000;
+
 /**
  * The rules of the ledger, as a pure function: what a command does to an account's credits at an instant, or why
- * it does nothing. The returned state is what the next command of the same batch decides on.
+ * it does nothing.
  */
 export function decide(state: LedgerState, command: Command, now: Date): Result<Decision, Refusal> {
+  const draft = new Draft(state, now);
+  draft.settleDue();
+  const due = draft.takeMovements();
+  const answer = decideOn(draft, command);
+  return answer.ok
+    ? ok({ due, movements: draft.takeMovements(), state: draft.state, answer: answer.value })
+    : err(answer.error);
+}
+
+/** The state as it is at this instant, what came due by time alone included. */
+export function settledAt(state: LedgerState, now: Date): LedgerState {
+  const draft = new Draft(state, now);
+  draft.settleDue();
+  return draft.state;
+}
+
+/** Decides on a draft in which nothing is due. A refusal leaves it as it was. */
+export function decideOn(draft: Draft, command: Command): Result<Answer, Refusal> {
   switch (command.kind) {
-    case "grant":
-      return ok(decideGrant(state, command.grant, now));
     case "spend":
-      return decideSpend(state, command.credits, now);
+      return decideSpend(draft, command.credits, command.purpose);
+    case "hold":
+      return decideHold(draft, command);
+    case "capture":
+      return decideCapture(draft, command.holdId, command.credits);
+    case "release":
+      return decideRelease(draft, command.holdId);
+    case "grant":
+      return ok(decideGrant(draft, command.grant));
     case "expire":
-      return decideExpire(state, now);
+      return decideExpire(draft);
+    case "freeze":
+    case "unfreeze":
+      return decideFreeze(draft, command.grantId, command.kind === "freeze");
+    case "revoke":
+      return decideRevoke(draft, command.grantId, command.credits);
+    case "adjust":
+      return decideAdjust(draft, command.credits);
     default:
       return unreachable(command);
   }
 }
 
-/** Half-open: usable from `startsAt` on, and no longer at `expiresAt`. */
-export const isSpendable = (grant: Pick<LiveGrant, "startsAt" | "expiresAt">, now: Date): boolean =>
-  grant.startsAt <= now && now < grant.expiresAt;
+function decideSpend(draft: Draft, wanted: Credits, purpose: Purpose): Result<Answer, Refusal> {
+  invariant(wanted > 0n, "a spend takes something");
+  if (!draft.affords(wanted)) return insufficient(draft);
+  return ok({ kind: "spent", credits: wanted, from: draft.takeAvailable(wanted, "spent", { purpose }) });
+}
 
-/** What can be spent at this instant. */
-export const availableAt = (state: LedgerState, now: Date): Credits =>
-  sumCredits(state.grants.filter((each) => isSpendable(each, now)).map((each) => each.remaining));
+function decideHold(
+  draft: Draft,
+  { holdId, credits: wanted, ttlMs, purpose }: Extract<Command, { kind: "hold" }>,
+): Result<Answer, Refusal> {
+  invariant(wanted > 0n, "a hold sets something aside");
+  invariant(ttlMs > 0 && ttlMs <= LONGEST_HOLD_MS, "a hold lives for a moment to a day");
+  if (!draft.affords(wanted)) return insufficient(draft);
+  const from = draft.takeAvailable(wanted, "held", { holdId });
+  const expiresAt = new Date(draft.now.getTime() + ttlMs);
+  draft.addHold({
+    id: holdId,
+    credits: wanted,
+    shares: from,
+    purpose,
+    placedAt: draft.now,
+    expiresAt,
+    status: "open",
+    captured: NO_CREDITS,
+    endedAt: null,
+  });
+  return ok({ kind: "held", holdId, credits: wanted, expiresAt, from });
+}
 
-/** Plan credits are exhausted before any add-on; among add-ons what was bought goes last. */
-const KIND_ORDER: Record<GrantKind, number> = { plan: 0, promotional: 1, adjustment: 2, purchase: 3 };
+/**
+ * Takes from the hold first, whatever became of its grants since; then from the balance; what is not there is owed.
+ * Usage comes before what is given back, so that the first line of every capture that took something is usage.
+ */
+function decideCapture(draft: Draft, holdId: string, wanted: Credits): Result<Answer, Refusal> {
+  const found = findOpenHold(draft, holdId);
+  if (!found.ok) return found;
+  const hold = found.value;
+  const work = { holdId, purpose: hold.purpose };
+  const from: Share[] = [];
+  const rest: Share[] = [];
+  let open: Credits = wanted;
+  for (const { grantId, credits: set } of hold.shares) {
+    const taken = minCredits(open, set);
+    draft.move(grantId, "held", "spent", taken, work);
+    if (taken > 0n) from.push({ grantId, credits: taken });
+    if (taken < set) rest.push({ grantId, credits: subtractCredits(set, taken) });
+    open = subtractCredits(open, taken);
+  }
+  from.push(...draft.takeAvailable(open, "spent", work));
+  const owed = subtractCredits(wanted, sumCredits(from.map((each) => each.credits)));
+  draft.owe(owed, work);
+  for (const share of rest) draft.giveBack(share, holdId);
+  draft.endHold(hold, "captured", wanted);
+  draft.payDebt();
+  const returned = sumCredits(rest.map((each) => each.credits));
+  return ok({ kind: "captured", holdId, credits: wanted, from: inOnePiece(from), owed, returned });
+}
 
-/** Kind, then the earliest expiry, then the oldest; ids are time-sortable and settle what is left. */
-export const bySpendingOrder = (a: LiveGrant, b: LiveGrant): number =>
-  KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||
-  a.expiresAt.getTime() - b.expiresAt.getTime() ||
-  a.createdAt.getTime() - b.createdAt.getTime() ||
-  (a.id < b.id ? -1 : 1);
+function decideRelease(draft: Draft, holdId: string): Result<Answer, Refusal> {
+  const found = findOpenHold(draft, holdId);
+  if (!found.ok) return found;
+  for (const share of found.value.shares) draft.giveBack(share, holdId);
+  draft.endHold(found.value, "released");
+  draft.payDebt();
+  const returned = sumCredits(found.value.shares.map((each) => each.credits));
+  return ok({ kind: "released", holdId, returned });
+}
 
-function decideGrant(state: LedgerState, grant: NewGrant, now: Date): Decision {
+function findOpenHold(draft: Draft, holdId: string): Result<Hold, Refusal> {
+  const hold = draft.findHold(holdId);
+  if (!hold) return err({ code: "hold_not_found" });
+  return hold.status === "open" ? ok(hold) : err({ code: "hold_already_ended", how: hold.status });
+}
+
+function decideGrant(draft: Draft, grant: NewGrant): Answer {
   invariant(grant.credits > 0n, "a grant gives something");
   invariant(grant.startsAt < grant.expiresAt, "a grant lives forward");
   const { id, kind, startsAt, expiresAt } = grant;
-  const live: LiveGrant = { id, kind, startsAt, expiresAt, remaining: grant.credits, createdAt: now };
-  return {
-    movements: [{ grantId: id, from: "issued", to: "available", credits: grant.credits }],
-    state: { grants: [...state.grants, live] },
-    answer: { kind: "granted", grantId: id, credits: grant.credits },
-  };
+  const nothingYet = { held: NO_CREDITS, spent: NO_CREDITS, expired: NO_CREDITS, revoked: NO_CREDITS };
+  const life = { startsAt, expiresAt, createdAt: draft.now, frozen: false };
+  draft.addGrant({ id, kind, remaining: grant.credits, ...nothingYet, ...life });
+  draft.payDebt();
+  return { kind: "granted", grantId: id, credits: grant.credits };
 }
 
-function decideSpend(state: LedgerState, wanted: Credits, now: Date): Result<Decision, Refusal> {
-  invariant(wanted > 0n, "a spend takes something");
-  const available = availableAt(state, now);
-  if (wanted > available) return err({ code: "insufficient_credits", available });
-  const from: Share[] = [];
-  let open: Credits = wanted;
-  for (const grant of state.grants.filter((each) => isSpendable(each, now)).sort(bySpendingOrder)) {
-    if (open === 0n) break;
-    const taken = minCredits(open, grant.remaining);
-    if (taken === 0n) continue;
-    from.push({ grantId: grant.id, credits: taken });
-    open = subtractCredits(open, taken);
-  }
-  return ok({ ...take(state, from, "spent"), answer: { kind: "spent", credits: wanted, from } });
-}
-
-function decideExpire(state: LedgerState, now: Date): Result<Decision, Refusal> {
-  const from = state.grants
-    .filter((each) => each.expiresAt <= now && each.remaining > 0n)
+function decideExpire(draft: Draft): Result<Answer, Refusal> {
+  const from = draft.grants
+    .filter((each) => each.expiresAt <= draft.now && each.remaining > 0n)
     .map((each) => ({ grantId: each.id, credits: each.remaining }));
   if (from.length === 0) return err({ code: "nothing_to_do" });
-  const total = sumCredits(from.map((each) => each.credits));
-  return ok({ ...take(state, from, "expired"), answer: { kind: "expired", credits: total, from } });
+  for (const share of from) draft.move(share.grantId, "available", "expired", share.credits);
+  return ok({ kind: "expired", credits: sumCredits(from.map((each) => each.credits)), from });
 }
 
-/** Takes shares out of `available`, leaving every other grant as it is. */
-function take(state: LedgerState, shares: readonly Share[], to: Bucket): Omit<Decision, "answer"> {
-  const taken = new Map(shares.map((each) => [each.grantId, each.credits]));
-  return {
-    movements: shares.map((each) => ({ ...each, from: "available" as const, to })),
-    state: {
-      grants: state.grants.map((each) => ({
-        ...each,
-        remaining: subtractCredits(each.remaining, taken.get(each.id) ?? NO_CREDITS),
-      })),
-    },
-  };
+function decideFreeze(draft: Draft, grantId: string, frozen: boolean): Result<Answer, Refusal> {
+  const grant = draft.findGrant(grantId);
+  if (!grant) return err({ code: "grant_not_found" });
+  if (grant.frozen === frozen) return err({ code: "nothing_to_do" });
+  draft.setFrozen(grantId, frozen);
+  draft.payDebt();
+  return ok({ kind: frozen ? "frozen" : "unfrozen", grantId });
 }
 
-/** The state of an account to which nothing was given yet. */
-export const EMPTY: LedgerState = { grants: [] };
+/** What hurts the customer least goes first: what is left, what is held, what expired unused, then what was spent. */
+function decideRevoke(draft: Draft, grantId: string, wanted: Credits): Result<Answer, Refusal> {
+  invariant(wanted > 0n, "a revocation takes something");
+  const grant = draft.findGrant(grantId);
+  if (!grant) return err({ code: "grant_not_found" });
+  const most = sumCredits([grant.remaining, grant.held, grant.spent, grant.expired]);
+  if (wanted > most) return err({ code: "more_than_granted", most });
+  const left = minCredits(wanted, grant.remaining);
+  const held = minCredits(subtractCredits(wanted, left), grant.held);
+  const expired = minCredits(subtractCredits(wanted, sumCredits([left, held])), grant.expired);
+  const debt = subtractCredits(wanted, sumCredits([left, held, expired]));
+  draft.move(grantId, "available", "revoked", left);
+  revokeHeld(draft, grantId, held);
+  draft.move(grantId, "expired", "revoked", expired);
+  draft.move(grantId, "spent", "revoked", debt);
+  draft.owe(debt);
+  draft.payDebt();
+  return ok({ kind: "revoked", grantId, credits: wanted, debt });
+}
+
+/** Takes from the latest holds first. They stay open: what they no longer have is owed when they are captured. */
+function revokeHeld(draft: Draft, grantId: string, wanted: Credits): void {
+  let open = wanted;
+  const holds = [...draft.holds].filter(
+    (each) => each.status === "open" && each.shares.some((share) => share.grantId === grantId),
+  );
+  for (const hold of holds.sort((a, b) => (a.id < b.id ? 1 : -1))) {
+    const shares = hold.shares.flatMap((share) => {
+      if (share.grantId !== grantId || open === 0n) return [share];
+      const taken = minCredits(open, share.credits);
+      draft.move(grantId, "held", "revoked", taken, { holdId: hold.id });
+      open = subtractCredits(open, taken);
+      return taken < share.credits ? [{ grantId, credits: subtractCredits(share.credits, taken) }] : [];
+    });
+    draft.setShares(hold, shares);
+  }
+  invariant(open === 0n, "what a grant has held is in its open holds");
+}
+
+function decideAdjust(draft: Draft, wanted: Credits): Result<Answer, Refusal> {
+  invariant(wanted > 0n, "an adjustment takes something");
+  if (!draft.affords(wanted)) return insufficient(draft);
+  return ok({ kind: "adjusted", credits: wanted, from: draft.takeAvailable(wanted, "revoked") });
+}
+
+const insufficient = (draft: Draft): Result<never, Refusal> =>
+  err({ code: "insufficient_credits", available: draft.available(), owed: draft.owed });
+
+/** A capture beyond its hold may take twice from one grant. */
+function inOnePiece(shares: readonly Share[]): readonly Share[] {
+  const sums = new Map<string, Credits>();
+  for (const { grantId, credits } of shares) {
+    sums.set(grantId, sumCredits([sums.get(grantId) ?? NO_CREDITS, credits]));
+  }
+  return [...sums].map(([grantId, credits]) => ({ grantId, credits }));
+}

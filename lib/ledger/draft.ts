@@ -1,0 +1,205 @@
+import { type Credits, credits, minCredits, NO_CREDITS, subtractCredits } from "../money/credits";
+import { invariant } from "../result";
+import {
+  type Bucket,
+  bySpendingOrder,
+  type GrantParts,
+  type Hold,
+  type HoldEnd,
+  isSpendable,
+  type LedgerState,
+  type LiveGrant,
+  type Movement,
+  type Purpose,
+  type Share,
+} from "./state";
+
+type Changeable<T> = { -readonly [K in keyof T]: T[K] };
+type Work = { readonly purpose?: Purpose; readonly holdId?: string };
+
+/** The part of its grant that a bucket is. What pays a debt was used: it counts as spent. */
+const PART: Record<Bucket, keyof GrantParts | null> = {
+  issued: null,
+  available: "remaining",
+  held: "held",
+  spent: "spent",
+  expired: "expired",
+  revoked: "revoked",
+  owed: "spent",
+};
+
+/**
+ * A working copy of an account's state at one instant, on which the commands of a batch are decided one after the
+ * other. The state it was made from is left as it was; what came to differ from it is in `changed…`.
+ */
+export class Draft {
+  readonly changedGrants = new Map<string, LiveGrant>();
+  readonly changedHolds = new Map<string, Hold>();
+  readonly #grants: LiveGrant[];
+  readonly #holds: Map<string, Hold>;
+  #owed: Credits;
+  #movements: Movement[] = [];
+
+  constructor(
+    state: LedgerState,
+    readonly now: Date,
+  ) {
+    this.#grants = [...state.grants];
+    this.#holds = new Map(state.holds.map((each) => [each.id, each]));
+    this.#owed = state.owed;
+  }
+
+  get state(): LedgerState {
+    return { grants: [...this.#grants], holds: [...this.#holds.values()], owed: this.#owed };
+  }
+
+  get owed(): Credits {
+    return this.#owed;
+  }
+
+  get grants(): readonly LiveGrant[] {
+    return this.#grants;
+  }
+
+  get holds(): Iterable<Hold> {
+    return this.#holds.values();
+  }
+
+  /** What was moved since this was asked last. */
+  takeMovements(): readonly Movement[] {
+    const moved = this.#movements;
+    this.#movements = [];
+    return moved;
+  }
+
+  findGrant(id: string): LiveGrant | undefined {
+    return this.#grants.find((each) => each.id === id);
+  }
+
+  findHold(id: string): Hold | undefined {
+    return this.#holds.get(id);
+  }
+
+  available(): Credits {
+    let sum = 0n;
+    for (const each of this.#grants) if (isSpendable(each, this.now)) sum += each.remaining;
+    return credits(sum);
+  }
+
+  /** Whether so much can be spent: looks no further than it must. */
+  affords(wanted: Credits): boolean {
+    let sum = 0n;
+    for (const each of this.#grants) {
+      if (isSpendable(each, this.now)) sum += each.remaining;
+      if (sum >= wanted) return true;
+    }
+    return false;
+  }
+
+  addGrant(grant: LiveGrant): void {
+    const place = this.#grants.findIndex((each) => bySpendingOrder(grant, each) < 0);
+    this.#grants.splice(place < 0 ? this.#grants.length : place, 0, grant);
+    this.changedGrants.set(grant.id, grant);
+    this.#movements.push(movement(grant.id, "issued", "available", grant.remaining));
+  }
+
+  move(grantId: string, from: Bucket, to: Bucket, amount: Credits, work?: Work): void {
+    if (amount === 0n) return;
+    const grant = this.#change(grantId);
+    const [source, target] = [PART[from], PART[to]];
+    if (source) grant[source] = subtractCredits(grant[source], amount);
+    if (target) grant[target] = credits(grant[target] + amount);
+    if (to === "owed") this.#owed = subtractCredits(this.#owed, amount);
+    this.#movements.push(movement(grantId, from, to, amount, work));
+  }
+
+  /** Credits used that no grant has. */
+  owe(amount: Credits, work?: Work): void {
+    if (amount === 0n) return;
+    this.#owed = credits(this.#owed + amount);
+    this.#movements.push(movement(null, "owed", "spent", amount, work));
+  }
+
+  /** Moves up to so many spendable credits in spending order. Returns from which grants. */
+  takeAvailable(wanted: Credits, to: Bucket, work?: Work): readonly Share[] {
+    const shares: Share[] = [];
+    let open: Credits = wanted;
+    for (const grant of this.#grants) {
+      if (open === 0n) break;
+      if (grant.remaining === 0n || !isSpendable(grant, this.now)) continue;
+      const taken = minCredits(open, grant.remaining);
+      this.move(grant.id, "available", to, taken, work);
+      shares.push({ grantId: grant.id, credits: taken });
+      open = subtractCredits(open, taken);
+    }
+    return shares;
+  }
+
+  /** Gives held credits back to the grant they came from; if that is past its expiry they expire with it. */
+  giveBack({ grantId, credits: amount }: Share, holdId: string): void {
+    const grant = this.findGrant(grantId);
+    invariant(grant, "a hold's grant is loaded with it");
+    this.move(grantId, "held", grant.expiresAt <= this.now ? "expired" : "available", amount, { holdId });
+  }
+
+  setFrozen(grantId: string, frozen: boolean): void {
+    this.#change(grantId).frozen = frozen;
+  }
+
+  addHold(hold: Hold): void {
+    this.#holds.set(hold.id, hold);
+    this.changedHolds.set(hold.id, hold);
+  }
+
+  setShares(hold: Hold, shares: readonly Share[]): void {
+    this.addHold({ ...hold, shares });
+  }
+
+  endHold(hold: Hold, status: HoldEnd, captured: Credits = NO_CREDITS): void {
+    this.addHold({ ...hold, status, captured, endedAt: this.now });
+  }
+
+  /**
+   * What has come due by time alone: holds past their expiry give back, and a debt is paid as soon as there is
+   * something to pay it with.
+   */
+  settleDue(): void {
+    for (const hold of [...this.#holds.values()]) {
+      if (hold.status !== "open" || hold.expiresAt > this.now) continue;
+      for (const share of hold.shares) this.giveBack(share, hold.id);
+      this.endHold(hold, "expired");
+    }
+    this.payDebt();
+  }
+
+  payDebt(): void {
+    if (this.#owed > 0n) this.takeAvailable(this.#owed, "owed");
+  }
+
+  #change(grantId: string): Changeable<LiveGrant> {
+    const changed = this.changedGrants.get(grantId);
+    if (changed) return changed;
+    const place = this.#grants.findIndex((each) => each.id === grantId);
+    const grant = this.#grants[place];
+    invariant(grant, `grant ${grantId} is not in the state`);
+    const copy = { ...grant };
+    this.#grants[place] = copy;
+    this.changedGrants.set(grantId, copy);
+    return copy;
+  }
+}
+
+const movement = (
+  grantId: string | null,
+  from: Bucket,
+  to: Bucket,
+  amount: Credits,
+  work?: Work,
+): Movement => ({
+  grantId,
+  from,
+  to,
+  credits: amount,
+  holdId: work?.holdId ?? null,
+  purpose: to === "spent" ? (work?.purpose ?? null) : null,
+});

@@ -8,7 +8,6 @@ export type Tx = Parameters<Parameters<PostgresJsDatabase["transaction"]>[0]>[0]
 /** What a query that only reads may run on. */
 export type Reader = Pick<PostgresJsDatabase, "select" | "execute">;
 
-
 /** Runs a statement as it is written, prepared once per connection. Timestamps come as text. */
 export type Raw = {
   unsafe<T extends object>(query: string, parameters?: readonly (string | null)[]): Promise<readonly T[]>;

@@ -11,6 +11,7 @@ import { monthsAfter } from "../lib/calendar";
 import type { PlanId } from "../lib/catalog/plans";
 import { newId } from "../lib/ids";
 import { commit } from "../lib/ledger/commit";
+import type { Purpose } from "../lib/ledger/state";
 import { credits } from "../lib/money/credits";
 
 export const DEMO_PASSWORD = "demo-password";
@@ -136,15 +137,23 @@ async function seedAccount(deps: SeedDeps, account: DemoAccount, passwordHash: s
       await tx.insert(users).values({ ...person, id: userId, passwordHash });
       await tx.insert(memberships).values({ accountId: id, userId, role });
     }
-    const spends = account.spends.map((amount) => ({
+    const spends = account.spends.map((amount, index) => ({
       key: newId(),
-      command: { kind: "spend", credits: credits(amount) } as const,
+      command: { kind: "spend", credits: credits(amount), purpose: purposeOf(index) } as const,
     }));
     if (spends.length > 0) await commit(tx, id, spends);
     return id;
   });
   if (customer) await deps.stripe.customers.update(customer.id, { metadata: { account_id: accountId } });
 }
+
+const PURPOSES: readonly Purpose[] = [
+  { category: "ai_processing", resource: "sonata-large", reference: null },
+  { category: "ai_processing", resource: "sonata-small", reference: null },
+  { category: "infrastructure", resource: "vector-search", reference: null },
+  { category: "platform", resource: null, reference: null },
+];
+const purposeOf = (index: number) => PURPOSES[index % PURPOSES.length] as Purpose;
 
 /** Also for accounts of an earlier run that was killed in between. */
 async function learnCards(deps: SeedDeps): Promise<void> {

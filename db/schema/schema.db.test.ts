@@ -4,7 +4,14 @@ import { openTestDatabase } from "../../dev/testing/database";
 const test = openTestDatabase();
 
 /** People, and what is nobody's: everything else belongs to an account. */
-const NOT_OF_AN_ACCOUNT = ["users", "identities", "sign_in_failures", "api_keys", "stripe_events", "migration_turn"];
+const NOT_OF_AN_ACCOUNT = [
+  "users",
+  "identities",
+  "sign_in_failures",
+  "api_keys",
+  "stripe_events",
+  "migration_turn",
+];
 const APPEND_ONLY = ["commands", "entries", "order_transitions"];
 
 const tables = async () =>

@@ -71,7 +71,8 @@ export async function makeCustomer(
   };
   const spend = (amount: bigint) =>
     transact(db, async (tx) => {
-      const command = { kind: "spend", credits: credits(amount) } as const;
+      const purpose = { category: "ai_processing", resource: null, reference: null } as const;
+      const command = { kind: "spend", credits: credits(amount), purpose } as const;
       const [outcome] = await commit(tx, accountId, [{ key: newId(), command }]);
       if (outcome?.kind !== "done") throw new Error("nothing was spent");
     });

@@ -5,7 +5,7 @@ import { signInFailures, stripeEvents } from "../../db/schema";
 import { handleEvent } from "../billing/handle-event";
 import { sweepOrders } from "../billing/sweep-orders";
 import type { Deps } from "../deps";
-import { expireGrants } from "../ledger/expire-grants";
+import { expireDue } from "../ledger/expire-due";
 import { enqueueEvent } from "./enqueue";
 
 const eventPayload = z.object({ eventId: z.string() });
@@ -18,7 +18,7 @@ export const tasks = (deps: Deps): TaskList => ({
   },
   sweep_events: () => sweepEvents(deps),
   expire_grants: async () => {
-    await expireGrants(deps.db);
+    await expireDue(deps.db);
   },
   forget_sign_in_failures: async () => {
     await deps.db.delete(signInFailures).where(lt(signInFailures.windowStart, sql`now() - interval '1 day'`));

@@ -11,10 +11,11 @@ import { getBalance } from "./queries";
 
 const test = openTestDatabase();
 const DAY_MS = 86_400_000;
+const PURPOSE = { category: "ai_processing", resource: "sonata", reference: null } as const;
 
 const spend = (amount: bigint, key: string = newId()): Keyed => ({
   key,
-  command: { kind: "spend", credits: credits(amount) },
+  command: { kind: "spend", credits: credits(amount), purpose: PURPOSE },
 });
 
 const give = (

@@ -1,253 +1,195 @@
-import { createHash } from "node:crypto";
-import { and, eq, gt, inArray, or, sql } from "drizzle-orm";
-import type { Tx } from "../../db/client";
-import { balances, commands, grants } from "../../db/schema";
-import { type Credits, credits } from "../money/credits";
+import { type Raw, rawOf, type Tx } from "../../db/client";
+import { balances } from "../../db/schema";
+import { NO_CREDITS } from "../money/credits";
 import { invariant } from "../result";
-import { decodeAnswer, encodeAnswer } from "./answer";
-import {
-  type Answer,
-  type Command,
-  decide,
-  type LedgerState,
-  type Movement,
-  type NewGrant,
-  type Refusal,
-} from "./decide";
+import { type Answer, decideOn, type Refusal } from "./decide";
+import { Draft } from "./draft";
+import { fingerprintOf, houseFingerprint, isSpending, type Keyed, keyMark } from "./keys";
+import { type Known, type KnownKeys, type Loaded, load, lookUpKeys, type Prepared, type Work } from "./load";
+import { isSpendable, type LiveGrant } from "./state";
+import { type Balance, type Change, type Decided, write } from "./write";
 
-/** A command with the caller's key: the same key is one effect and one answer, for ever. */
-export type Keyed = { readonly key: string; readonly command: Command };
+export type { Keyed } from "./keys";
 
-export type Outcome =
-  | { readonly kind: "done"; readonly answer: Answer }
-  /** The key was used before with the same body: nothing happened now, this was the answer then. */
-  | { readonly kind: "replayed"; readonly answer: Answer }
+export type Outcome<A extends Answer = Answer> =
+  | {
+      /** `replayed`: the key was used before with the same body; nothing happened now, this was the answer then. */
+      readonly kind: "done" | "replayed";
+      readonly answer: A;
+      readonly at: Date;
+      /** The number of the command's first entry. */
+      readonly seq: bigint;
+    }
   /** Nothing was written; the key may be tried again. */
-  | { readonly kind: "refused"; readonly refusal: Refusal | { readonly code: "idempotency_key_reused" } };
-
-type Kept = { readonly fingerprint: Buffer; readonly answer: Answer };
-type Written = Keyed & Kept & { readonly movements: readonly Movement[] };
+  | {
+      readonly kind: "refused";
+      readonly refusal:
+        | Refusal
+        | { readonly code: "idempotency_key_reused" }
+        | { readonly code: "account_not_found" };
+    };
 
 /**
- * Applies commands to one account in order, inside the caller's transaction, under the account's ledger lock:
- * the only writer of ledger tables. A refusal touches nobody else in the list. The instant is the database's
- * clock, read once after the lock was granted.
+ * Applies commands to one account in order, inside the caller's transaction, under the account's ledger lock. A
+ * refusal touches nobody else in the list. The instant is the database's clock, read once after the lock was granted.
  */
 export async function commit(
   tx: Tx,
   accountId: string,
   keyed: readonly Keyed[],
 ): Promise<readonly Outcome[]> {
-  const { now, lastSeq, available, state: before, kept } = await load(tx, accountId, keyed);
-  const written: Written[] = [];
-  let state = before;
-  const outcomes = keyed.map(({ key, command }): Outcome => {
-    const fingerprint = fingerprintOf(command);
-    const earlier = kept.get(key);
-    if (earlier) {
-      return earlier.fingerprint.equals(fingerprint)
-        ? { kind: "replayed", answer: earlier.answer }
-        : { kind: "refused", refusal: { code: "idempotency_key_reused" } };
-    }
-    const decision = decide(state, command, now);
-    if (!decision.ok) return { kind: "refused", refusal: decision.error };
-    const { answer, movements } = decision.value;
-    state = decision.value.state;
-    kept.set(key, { fingerprint, answer });
-    written.push({ key, command, fingerprint, answer, movements });
-    return { kind: "done", answer };
-  });
-  if (written.length > 0) await write(tx, { accountId, now, lastSeq, available, written });
-  return outcomes;
+  const work = { accountId, commands: keyed.map(prepare) };
+  const outcomes = await commitWork(rawOf(tx), [work], { wait: true, keysFirst: true });
+  const own = outcomes.get(accountId);
+  invariant(own, `account ${accountId} has no books`);
+  return own;
 }
 
 /** Opens the books of a new account; until then nothing can be given to it. */
 export async function openBooks(tx: Tx, accountId: string): Promise<void> {
-  await tx.insert(balances).values({ accountId, lastSeq: 0n, availableCredits: credits(0n) });
+  await tx.insert(balances).values({ accountId, lastSeq: 0n });
 }
 
-async function load(tx: Tx, accountId: string, keyed: readonly Keyed[]) {
-  // Sent together, run in order: the clock and the rows are read after the lock was granted.
-  const [locked, clock, rows, known] = await Promise.all([
-    tx
-      .select({ lastSeq: balances.lastSeq, available: balances.availableCredits })
-      .from(balances)
-      .where(eq(balances.accountId, accountId))
-      .for("update"),
-    tx.execute<{ now: string }>(sql`select clock_timestamp() as now`),
-    tx
-      .select({
-        id: grants.id,
-        kind: grants.kind,
-        remaining: grants.remainingCredits,
-        startsAt: grants.startsAt,
-        expiresAt: grants.expiresAt,
-        createdAt: grants.createdAt,
-      })
-      .from(grants)
-      .where(
-        and(
-          eq(grants.accountId, accountId),
-          or(gt(grants.remainingCredits, credits(0n)), gt(grants.heldCredits, credits(0n))),
-        ),
-      ),
-    tx
-      .select({ key: commands.key, fingerprint: commands.fingerprint, answer: commands.answer })
-      .from(commands)
-      .where(
-        and(
-          eq(commands.accountId, accountId),
-          inArray(
-            commands.key,
-            keyed.map((each) => each.key),
-          ),
-        ),
-      ),
-  ]);
-  const [lock] = locked;
-  const [time] = clock;
-  invariant(lock && time, `account ${accountId} has no books`);
-  const state: LedgerState = { grants: rows };
-  const kept = new Map<string, Kept>(
-    known.map((each) => [each.key, { fingerprint: each.fingerprint, answer: decodeAnswer(each.answer) }]),
-  );
-  return { now: new Date(time.now), lastSeq: lock.lastSeq, available: lock.available, state, kept };
-}
+/** Two commands with one id are the same command, or a key used twice. */
+export const prepare = ({ key, command }: Keyed): Prepared =>
+  isSpending(command)
+    ? { key, command, id: keyMark(key), fingerprint: String(fingerprintOf(command)) }
+    : { key, command, id: `house:${key}`, fingerprint: houseFingerprint(command) };
 
-type Batch = {
-  readonly accountId: string;
-  readonly now: Date;
-  readonly lastSeq: bigint;
-  readonly available: Credits;
-  readonly written: readonly Written[];
+export type CommitOptions = {
+  /** False passes over accounts that somebody else has locked. */
+  readonly wait: boolean;
+  /** False trusts that keys are new and lets the unique key refuse (SQLSTATE 23505) what is not. */
+  readonly keysFirst: boolean;
 };
 
-/** One statement per table, whatever the number of commands. */
-async function write(tx: Tx, batch: Batch): Promise<void> {
-  const movements = batch.written.flatMap((each) => each.movements);
-  const created = batch.written.flatMap(({ command }) => (command.kind === "grant" ? [command.grant] : []));
-  const change = movements.reduce((sum, each) => sum + availableChange(each), 0n);
-  await Promise.all([
-    insertGrants(tx, batch, created),
-    updateGrants(tx, batch.accountId, movements, new Set(created.map((each) => each.id))),
-    insertEntries(tx, batch, movements),
-    insertCommands(tx, batch),
-    tx
-      .update(balances)
-      .set({
-        lastSeq: batch.lastSeq + BigInt(movements.length),
-        availableCredits: credits(batch.available + change),
-      })
-      .where(eq(balances.accountId, batch.accountId)),
+/**
+ * Applies commands to many accounts inside one transaction. The answer holds an account's outcomes in the order of
+ * its commands; accounts that were passed over, or have no books, are missing from it.
+ */
+export async function commitWork(
+  raw: Raw,
+  work: readonly Work[],
+  options: CommitOptions,
+): Promise<ReadonlyMap<string, readonly Outcome[]>> {
+  const [loaded, known] = await Promise.all([
+    load(raw, work, options),
+    options.keysFirst ? lookUpKeys(raw, work) : (new Map() as KnownKeys),
   ]);
-}
-
-const availableChange = ({ from, to, credits: moved }: Movement): bigint =>
-  to === "available" ? moved : from === "available" ? -moved : 0n;
-
-async function insertGrants(tx: Tx, { accountId, now }: Batch, created: readonly NewGrant[]): Promise<void> {
-  if (created.length === 0) return;
-  await tx.insert(grants).values(
-    created.map((each) => ({
-      accountId,
-      id: each.id,
-      kind: each.kind,
-      source: each.source,
-      credits: each.credits,
-      remainingCredits: each.credits,
-      heldCredits: credits(0n),
-      spentCredits: credits(0n),
-      expiredCredits: credits(0n),
-      revokedCredits: credits(0n),
-      startsAt: each.startsAt,
-      expiresAt: each.expiresAt,
-      createdAt: now,
-    })),
-  );
-}
-
-const GRANT_PARTS = ["available", "held", "spent", "expired", "revoked"] as const;
-type GrantPart = (typeof GRANT_PARTS)[number];
-const isGrantPart = (bucket: string): bucket is GrantPart =>
-  (GRANT_PARTS as readonly string[]).includes(bucket);
-
-/** One array parameter. As text, or the driver takes the type of an element for the type of the array. */
-const list = (values: readonly (string | bigint)[]) => sql.param(values.map(String));
-
-/** Adds up what each grant's movements do to its parts. A new grant is inserted whole, so its issue is skipped. */
-async function updateGrants(
-  tx: Tx,
-  accountId: string,
-  movements: readonly Movement[],
-  created: ReadonlySet<string>,
-) {
-  const changes = new Map<string, Record<GrantPart, bigint>>();
-  for (const { grantId, from, to, credits: moved } of movements) {
-    if (from === "issued" && created.has(grantId)) continue;
-    const change = changes.get(grantId) ?? { available: 0n, held: 0n, spent: 0n, expired: 0n, revoked: 0n };
-    if (isGrantPart(from)) change[from] -= moved;
-    if (isGrantPart(to)) change[to] += moved;
-    changes.set(grantId, change);
-  }
-  if (changes.size === 0) return;
-  const column = (part: GrantPart) => list([...changes.values()].map((each) => each[part]));
-  await tx.execute(sql`
-    update grants as g set
-      remaining_credits = g.remaining_credits + c.available,
-      held_credits = g.held_credits + c.held,
-      spent_credits = g.spent_credits + c.spent,
-      expired_credits = g.expired_credits + c.expired,
-      revoked_credits = g.revoked_credits + c.revoked
-    from unnest(
-      ${list([...changes.keys()])}::uuid[], ${column("available")}::bigint[], ${column("held")}::bigint[],
-      ${column("spent")}::bigint[], ${column("expired")}::bigint[], ${column("revoked")}::bigint[]
-    ) as c(id, available, held, spent, expired, revoked)
-    where g.account_id = ${accountId} and g.id = c.id`);
-}
-
-async function insertEntries(tx: Tx, { accountId, now, lastSeq }: Batch, movements: readonly Movement[]) {
-  await tx.execute(sql`
-    insert into entries as e (account_id, seq, grant_id, from_bucket, to_bucket, credits, at)
-    select ${accountId}::uuid, ${lastSeq}::bigint + m.n, m.grant_id, m.from_bucket::bucket, m.to_bucket::bucket, m.credits, ${now.toISOString()}::timestamptz
-    from unnest(
-      ${list(movements.map((each) => each.grantId))}::uuid[], ${list(movements.map((each) => each.from))}::text[],
-      ${list(movements.map((each) => each.to))}::text[], ${list(movements.map((each) => each.credits))}::bigint[]
-    ) with ordinality as m(grant_id, from_bucket, to_bucket, credits, n)`);
-}
-
-async function insertCommands(tx: Tx, { accountId, now, lastSeq, written }: Batch): Promise<void> {
-  let seq = lastSeq;
-  await tx.insert(commands).values(
-    written.map(({ key, command, fingerprint, answer, movements }) => {
-      const firstSeq = seq + 1n;
-      seq += BigInt(movements.length);
-      return {
-        accountId,
-        key,
-        kind: command.kind,
-        fingerprint,
-        answer: encodeAnswer(answer),
-        firstSeq,
-        lastSeq: seq,
-        committedAt: now,
-      };
+  const verdicts = loaded.map((each) => judge(each, known.get(each.work.accountId)));
+  const refused = options.keysFirst ? [] : verdicts.filter((each) => each.refused.length > 0);
+  const late = refused.length > 0 ? await lookUpKeys(raw, refused.map(refusedWork)) : null;
+  const changes = verdicts.flatMap(({ change }) => (change ? [change] : []));
+  if (changes.length > 0) await write(raw, changes);
+  return new Map(
+    verdicts.map((each) => {
+      const { accountId } = each.loaded.work;
+      return [accountId, late ? correct(each, late.get(accountId)) : each.outcomes];
     }),
   );
 }
 
-/** What makes two commands the same: everything asked for, not the id or instant somebody picked for it. */
-function fingerprintOf(command: Command): Buffer {
-  const body =
-    command.kind === "grant"
-      ? [
-          command.kind,
-          command.grant.kind,
-          command.grant.source,
-          String(command.grant.credits),
-          command.grant.expiresAt.toISOString(),
-        ]
-      : command.kind === "spend"
-        ? [command.kind, String(command.credits)]
-        : [command.kind];
-  return createHash("sha256").update(JSON.stringify(body)).digest();
+type Verdict = {
+  readonly loaded: Loaded;
+  readonly outcomes: readonly Outcome[];
+  /** What was refused without asking whether its key was used before. */
+  readonly refused: readonly Prepared[];
+  readonly change: Change | null;
+};
+
+/** Decides an account's commands in order. */
+function judge(loaded: Loaded, before: ReadonlyMap<string, Known> | undefined): Verdict {
+  const known = new Map(before);
+  const draft = new Draft(loaded.state, loaded.now);
+  draft.settleDue();
+  const due = draft.takeMovements();
+  const decided: Decided[] = [];
+  const refused: Prepared[] = [];
+  let seq = loaded.lastSeq + BigInt(due.length);
+  const outcomes = loaded.work.commands.map((prepared): Outcome => {
+    const earlier = known.get(prepared.id);
+    if (earlier) return repeat(earlier, prepared);
+    const decision = decideOn(draft, prepared.command);
+    if (!decision.ok) {
+      refused.push(prepared);
+      return { kind: "refused", refusal: decision.error };
+    }
+    const movements = draft.takeMovements();
+    decided.push({ prepared, answer: decision.value, movements });
+    const done = { answer: decision.value, at: loaded.now, seq: seq + 1n };
+    seq += BigInt(movements.length);
+    known.set(prepared.id, { fingerprint: prepared.fingerprint, done: () => done });
+    return { kind: "done", ...done };
+  });
+  const change = decided.length > 0 ? changeOf(loaded, draft, { due, decided, lastSeq: seq }) : null;
+  return { loaded, outcomes, refused, change };
+}
+
+const repeat = (earlier: Known, { command, fingerprint }: Prepared): Outcome =>
+  earlier.fingerprint === fingerprint
+    ? { kind: "replayed", ...earlier.done(command) }
+    : { kind: "refused", refusal: { code: "idempotency_key_reused" } };
+
+const refusedWork = ({ loaded, refused }: Verdict): Work => ({
+  accountId: loaded.work.accountId,
+  commands: refused,
+});
+
+/** What was refused for the state of the account may have been done before, and then that is the answer. */
+function correct(verdict: Verdict, known: ReadonlyMap<string, Known> | undefined): readonly Outcome[] {
+  const refused = new Set(verdict.refused);
+  return verdict.outcomes.map((outcome, index) => {
+    const prepared = verdict.loaded.work.commands[index] as Prepared;
+    const earlier = refused.has(prepared) ? known?.get(prepared.id) : undefined;
+    return earlier ? repeat(earlier, prepared) : outcome;
+  });
+}
+
+type Judged = { readonly due: Change["due"]; readonly decided: readonly Decided[]; readonly lastSeq: bigint };
+
+function changeOf(loaded: Loaded, draft: Draft, { due, decided, lastSeq }: Judged): Change {
+  const rest = { loaded, due, decided };
+  if (loaded.isActiveAlone) {
+    const [grant] = draft.grants;
+    const { activeGrantId, quietUntil } = loaded;
+    const activeCredits = grant?.remaining ?? NO_CREDITS;
+    const balance = { lastSeq, owed: NO_CREDITS, activeGrantId, activeCredits, quietUntil };
+    return { ...rest, grants: [], holds: [], balance };
+  }
+  return {
+    ...rest,
+    grants: changedGrants(loaded, draft),
+    holds: [...draft.changedHolds.values()],
+    balance: { lastSeq, owed: draft.owed, ...nextActive(loaded, draft) },
+  };
+}
+
+/** The row of the grant that was active is behind: it is brought up to date whatever happened to it now. */
+function changedGrants({ activeGrantId }: Loaded, draft: Draft): readonly LiveGrant[] {
+  const changed = new Map(draft.changedGrants);
+  const active = activeGrantId === null ? undefined : draft.findGrant(activeGrantId);
+  if (active) changed.set(active.id, active);
+  return [...changed.values()];
+}
+
+/** The first grant to spend from, and for how long nothing comes before it or ends it by time alone. */
+function nextActive(
+  { now, quietUntil, nextDue }: Loaded,
+  draft: Draft,
+): Pick<Balance, "activeGrantId" | "activeCredits" | "quietUntil"> {
+  const active =
+    draft.owed > 0n ? undefined : draft.grants.find((each) => each.remaining > 0n && isSpendable(each, now));
+  const instants = [
+    quietUntil,
+    nextDue,
+    active?.expiresAt ?? null,
+    ...draft.grants.filter((each) => each.startsAt > now).map((each) => each.startsAt),
+    ...[...draft.holds].filter((each) => each.status === "open").map((each) => each.expiresAt),
+  ];
+  const first = instants.reduce((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
+  return {
+    activeGrantId: active?.id ?? null,
+    activeCredits: active?.remaining ?? NO_CREDITS,
+    quietUntil: first,
+  };
 }

@@ -31,7 +31,10 @@ export type SpendingCommand =
 /** What this house asks for. */
 export type HouseCommand =
   | { readonly kind: "grant"; readonly grant: NewGrant }
-  /** Moves what is left of grants past their expiry out of `available`: a tidy-up, spending never waits for it. */
+  /**
+   * Moves what is left of grants past their expiry out of `available`, and writes down what came due: a tidy-up,
+   * spending never waits for it.
+   */
   | { readonly kind: "expire" }
   | { readonly kind: "freeze"; readonly grantId: string }
   | { readonly kind: "unfreeze"; readonly grantId: string }
@@ -235,7 +238,7 @@ function decideExpire(draft: Draft): Result<Answer, Refusal> {
   const from = draft.grants
     .filter((each) => each.expiresAt <= draft.now && each.remaining > 0n)
     .map((each) => ({ grantId: each.id, credits: each.remaining }));
-  if (from.length === 0) return err({ code: "nothing_to_do" });
+  if (from.length === 0 && !draft.hasSettled) return err({ code: "nothing_to_do" });
   for (const share of from) draft.move(share.grantId, "available", "expired", share.credits);
   return ok({ kind: "expired", credits: sumCredits(from.map((each) => each.credits)), from });
 }

@@ -39,6 +39,7 @@ export class Draft {
   readonly #holds: Map<string, Hold>;
   #owed: Credits;
   #movements: Movement[] = [];
+  #hasSettled = false;
 
   constructor(
     state: LedgerState,
@@ -55,6 +56,11 @@ export class Draft {
 
   get owed(): Credits {
     return this.#owed;
+  }
+
+  /** Whether anything had come due. */
+  get hasSettled(): boolean {
+    return this.#hasSettled;
   }
 
   get grants(): readonly LiveGrant[] {
@@ -168,8 +174,11 @@ export class Draft {
       if (hold.status !== "open" || hold.expiresAt > this.now) continue;
       for (const share of hold.shares) this.giveBack(share, hold.id);
       this.endHold(hold, "expired");
+      this.#hasSettled = true;
     }
+    const { owed } = this;
     this.payDebt();
+    if (this.owed < owed) this.#hasSettled = true;
   }
 
   payDebt(): void {

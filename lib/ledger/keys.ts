@@ -4,20 +4,12 @@ import type { Command, HouseCommand, SpendingCommand } from "./decide";
 /** A command with the caller's key: the same key is one effect and one answer, for ever. */
 export type Keyed<C extends Command = Command> = { readonly key: string; readonly command: C };
 
-/** What the database keeps of a spending command's key and body. */
-export type Marks = {
-  /** The first 16 bytes of the SHA-256 of the key, as an uuid is written without hyphens. */
-  readonly key: string;
-  /** The first 8 bytes of the SHA-256 of the body. */
-  readonly fingerprint: bigint;
-};
+/** What the database keeps of a spending command's key: 16 bytes of its SHA-256, as an uuid without hyphens. */
+export const keyMark = (key: string): string => sha256(key).toString("hex", 0, 16);
 
-export function marksOf({ key, command }: Keyed<SpendingCommand>): Marks {
-  return {
-    key: sha256(key).toString("hex", 0, 16),
-    fingerprint: sha256(spendingBody(command)).readBigInt64BE(0),
-  };
-}
+/** What the database keeps of a spending command's body: 8 bytes of its SHA-256. */
+export const fingerprintOf = (command: SpendingCommand): bigint =>
+  sha256(spendingBody(command)).readBigInt64BE(0);
 
 /** What makes two commands the same: everything asked for, not the id or instant somebody picked for it. */
 function spendingBody(command: SpendingCommand): string {
@@ -35,9 +27,8 @@ function spendingBody(command: SpendingCommand): string {
   }
 }
 
-export function houseFingerprint(command: HouseCommand): Buffer {
-  return sha256(JSON.stringify(houseBody(command)));
-}
+export const houseFingerprint = (command: HouseCommand): string =>
+  sha256(JSON.stringify(houseBody(command))).toString("hex");
 
 function houseBody(command: HouseCommand): readonly string[] {
   switch (command.kind) {
@@ -59,7 +50,8 @@ function houseBody(command: HouseCommand): readonly string[] {
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-export const isSpending = (keyed: Keyed): keyed is Keyed<SpendingCommand> => {
-  const { kind } = keyed.command;
-  return kind === "spend" || kind === "hold" || kind === "capture" || kind === "release";
-};
+export const isSpending = (command: Command): command is SpendingCommand =>
+  command.kind === "spend" ||
+  command.kind === "hold" ||
+  command.kind === "capture" ||
+  command.kind === "release";

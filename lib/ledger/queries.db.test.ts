@@ -6,10 +6,11 @@ import { makeAccount } from "../../dev/testing/factories";
 import { newId, toPublicId } from "../ids";
 import { credits } from "../money/credits";
 import { commit, type Keyed } from "./commit";
-import { expireGrants } from "./expire-grants";
+import { expireDue } from "./expire-due";
 import { getBalance, listGrants, type PastGrantView } from "./queries";
 
 const test = openTestDatabase();
+const PURPOSE = { category: "platform", resource: null, reference: null } as const;
 const HOUR_MS = 3_600_000;
 
 const run = (accountId: string, ...list: Keyed[]) => transact(test.db, (tx) => commit(tx, accountId, list));
@@ -72,10 +73,13 @@ describe("the credits ever given", () => {
   it("say what became of them, the same before and after the sweep", async () => {
     const { accountId } = await makeAccount(test.db);
     const { id, keyed } = give(1_000n, { expiresInMs: -HOUR_MS });
-    await run(accountId, keyed, { key: newId(), command: { kind: "spend", credits: credits(700n) } });
+    await run(accountId, keyed, {
+      key: newId(),
+      command: { kind: "spend", credits: credits(700n), purpose: PURPOSE },
+    });
     const [before] = await listAll(accountId);
     expect(before).toMatchObject({ id, remaining: 0n, held: 0n, spent: 0n, expired: 1_000n, revoked: 0n });
-    await expireGrants(test.db);
+    await expireDue(test.db);
     expect((await listAll(accountId))[0]).toEqual(before);
     expect((await listAll(accountId))[1]).toMatchObject({
       kind: "plan",

@@ -1,9 +1,11 @@
-import { and, desc, eq, gt, lt, lte, sql } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
-import { grants } from "../../db/schema";
+import { currentGrants as grants } from "../../db/schema";
 import { fromPublicId, toPublicId } from "../ids";
-import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
-import { bySpendingOrder, type GrantKind } from "./decide";
+import { type Credits, credits, NO_CREDITS, sumCredits } from "../money/credits";
+import { invariant } from "../result";
+import { settledAt } from "./decide";
+import { bySpendingOrder, type GrantKind, type Hold, type LedgerState, type LiveGrant } from "./state";
 
 export type GrantView = {
   readonly id: string;
@@ -16,6 +18,7 @@ export type GrantView = {
   readonly startsAt: Date;
   readonly expiresAt: Date;
   readonly createdAt: Date;
+  readonly frozen: boolean;
 };
 
 export type BalanceView = {
@@ -28,57 +31,149 @@ export type BalanceView = {
   readonly remainingPlan: Credits;
   readonly remainingAddOn: Credits;
   readonly held: Credits;
+  /** What is left of grants that may not be spent from for now: in no other figure. */
+  readonly frozen: Credits;
+  /** Debt: credits used and never paid for. What comes in next pays it; until then nothing can be spent. */
+  readonly owed: Credits;
+  readonly nextExpiry: { readonly at: Date; readonly credits: Credits } | null;
+  /** Grows with every movement. */
+  readonly lastSeq: bigint;
   /** In the order in which they will be spent. */
   readonly grants: readonly GrantView[];
 };
 
 /**
- * What an account has at this instant of the database's clock. Reads the live grants only, so it costs the same
- * however long the history is; what is past its expiry counts for nothing, swept or not.
+ * What an account has at this instant of the database's clock, in one statement and so of one moment. Reads the live
+ * grants only, so it costs the same however long the history is; what is past its expiry counts for nothing and what
+ * is past its hold is back, swept or not. Throws when the account has no books.
  */
 export async function getBalance(db: Reader, accountId: string): Promise<BalanceView> {
-  const live = await db
-    .select(GRANT_COLUMNS)
-    .from(grants)
-    .where(
-      and(
-        eq(grants.accountId, accountId),
-        gt(grants.expiresAt, sql`now()`),
-        lte(grants.startsAt, sql`now()`),
-      ),
-    );
-  return summarize(live);
+  const balance = await findBalance(db, accountId);
+  invariant(balance, `account ${accountId} has no books`);
+  return balance;
 }
 
-const GRANT_COLUMNS = {
-  id: grants.id,
-  kind: grants.kind,
-  source: grants.source,
-  credits: grants.credits,
-  remaining: grants.remainingCredits,
-  held: grants.heldCredits,
-  spent: grants.spentCredits,
-  startsAt: grants.startsAt,
-  expiresAt: grants.expiresAt,
-  createdAt: grants.createdAt,
+type BalanceRow = {
+  owed_credits: bigint;
+  last_seq: bigint;
+  now: string;
+  due: [string, [string, string][]][] | null;
+  id: string | null;
+  kind: GrantKind;
+  source: string;
+  credits: bigint;
+  remaining_credits: bigint;
+  held_credits: bigint;
+  spent_credits: bigint;
+  expired_credits: bigint;
+  revoked_credits: bigint;
+  starts_at: string;
+  expires_at: string;
+  created_at: string;
+  frozen_at: string | null;
 };
 
-function summarize(live: readonly GrantView[]): BalanceView {
-  const plan = live.filter((each) => each.kind === "plan");
-  const addOn = live.filter((each) => each.kind !== "plan");
-  const sum = (list: readonly GrantView[], part: "credits" | "remaining" | "spent" | "held") =>
-    sumCredits(list.map((each) => each[part]));
+/** As `getBalance`, or null when the account has no books. */
+export async function findBalance(db: Reader, accountId: string): Promise<BalanceView | null> {
+  const rows = await db.execute<BalanceRow>(sql`
+    select b.owed_credits, b.last_seq, now() as now, d.due, g.id, g.kind, g.source, g.credits, g.remaining_credits,
+      g.held_credits, g.spent_credits, g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at,
+      g.frozen_at
+    from balances as b
+    cross join lateral (
+      select jsonb_agg(jsonb_build_array(h.id, h.shares)) as due from holds as h
+      where h.account_id = b.account_id and h.status = 'open' and h.expires_at <= now()
+    ) as d
+    left join current_grants as g
+      on g.account_id = b.account_id and g.expires_at > now() and g.starts_at <= now()
+    where b.account_id = ${accountId}`);
+  const [first] = rows;
+  if (!first) return null;
+  const now = new Date(first.now);
+  const found = rows.flatMap((row) => (row.id === null ? [] : [toFoundGrant(row, row.id)]));
+  const state = {
+    grants: found.toSorted(bySpendingOrder),
+    holds: (first.due ?? []).map(([id, shares]) => dueHold(id, shares, found, now)),
+    owed: credits(first.owed_credits),
+  };
+  return summarize(settledAt(state, now), found, first.last_seq);
+}
+
+type FoundGrant = LiveGrant & { readonly source: string; readonly credits: Credits };
+
+const toFoundGrant = (row: BalanceRow, id: string): FoundGrant => ({
+  id,
+  kind: row.kind,
+  source: row.source,
+  credits: credits(row.credits),
+  remaining: credits(row.remaining_credits),
+  held: credits(row.held_credits),
+  spent: credits(row.spent_credits),
+  expired: credits(row.expired_credits),
+  revoked: credits(row.revoked_credits),
+  startsAt: new Date(row.starts_at),
+  expiresAt: new Date(row.expires_at),
+  createdAt: new Date(row.created_at),
+  frozen: row.frozen_at !== null,
+});
+
+/** As much of a hold past its expiry as it takes to give back; what goes back to a grant that expired is gone. */
+const dueHold = (
+  id: string,
+  shares: readonly (readonly [string, string])[],
+  live: readonly LiveGrant[],
+  now: Date,
+): Hold => ({
+  id,
+  credits: NO_CREDITS,
+  shares: shares
+    .filter(([grantId]) => live.some((each) => each.id === grantId))
+    .map(([grantId, amount]) => ({ grantId, credits: credits(BigInt(amount)) })),
+  purpose: { category: "platform", resource: null, reference: null },
+  placedAt: now,
+  expiresAt: now,
+  status: "open",
+  captured: NO_CREDITS,
+  endedAt: null,
+});
+
+function summarize(state: LedgerState, found: readonly FoundGrant[], lastSeq: bigint): BalanceView {
+  const facts = new Map(found.map((each) => [each.id, each]));
+  const views = state.grants.map((each): GrantView => {
+    const { source, credits: given } = facts.get(each.id) as FoundGrant;
+    return { ...each, source, credits: given };
+  });
+  const usable = views.map((each) => (each.frozen ? { ...each, remaining: NO_CREDITS } : each));
+  const plan = usable.filter((each) => each.kind === "plan");
+  const addOn = usable.filter((each) => each.kind !== "plan");
+  const sum = (list: readonly GrantView[], ...parts: ("remaining" | "spent" | "held")[]) =>
+    sumCredits(list.flatMap((each) => parts.map((part) => each[part])));
   return {
-    total: sum(live, "credits"),
-    totalPlan: sum(plan, "credits"),
-    totalAddOn: sum(addOn, "credits"),
-    used: sum(live, "spent"),
-    remaining: sum(live, "remaining"),
+    total: sum(usable, "spent", "held", "remaining"),
+    totalPlan: sum(plan, "spent", "held", "remaining"),
+    totalAddOn: sum(addOn, "spent", "held", "remaining"),
+    used: sum(usable, "spent"),
+    remaining: sum(usable, "remaining"),
     remainingPlan: sum(plan, "remaining"),
     remainingAddOn: sum(addOn, "remaining"),
-    held: sum(live, "held"),
-    grants: live.toSorted(bySpendingOrder),
+    held: sum(usable, "held"),
+    frozen: sum(
+      views.filter((each) => each.frozen),
+      "remaining",
+    ),
+    owed: state.owed,
+    nextExpiry: nextExpiry(usable),
+    lastSeq,
+    grants: views,
   };
+}
+
+function nextExpiry(views: readonly GrantView[]): BalanceView["nextExpiry"] {
+  const left = views.filter((each) => each.remaining > 0n);
+  const [first] = left.toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());
+  if (!first) return null;
+  const together = left.filter((each) => each.expiresAt.getTime() === first.expiresAt.getTime());
+  return { at: first.expiresAt, credits: sumCredits(together.map((each) => each.remaining)) };
 }
 
 /** A grant whether it lives or not. Past its expiry nothing remains, swept or not. */
@@ -100,9 +195,19 @@ export async function listGrants(db: Reader, accountId: string, cursor: string |
   const before = fromPublicId("grant", cursor);
   const rows = await db
     .select({
-      ...GRANT_COLUMNS,
+      id: grants.id,
+      kind: grants.kind,
+      source: grants.source,
+      credits: grants.credits,
+      remaining: grants.remainingCredits,
+      held: grants.heldCredits,
+      spent: grants.spentCredits,
       expired: grants.expiredCredits,
       revoked: grants.revokedCredits,
+      startsAt: grants.startsAt,
+      expiresAt: grants.expiresAt,
+      createdAt: grants.createdAt,
+      frozen: sql<boolean>`${grants.frozenAt} is not null`,
       over: sql<boolean>`${grants.expiresAt} <= now()`,
     })
     .from(grants)

@@ -11,7 +11,8 @@ export type Drift = {
 };
 
 /**
- * Compares every stored balance and every part of every grant with the entries (invariants I1, I2 and I4). An
+ * Compares every debt and every part of every grant with the entries, and what is held with the open holds (invariants I1, I2 and
+ * I4). An
  * empty list is what it should return. Reads the whole ledger: for reports and tests, not for pages.
  */
 export async function findDrift(db: Reader): Promise<readonly Drift[]> {
@@ -28,16 +29,23 @@ export async function findDrift(db: Reader): Promise<readonly Drift[]> {
       select account_id, grant_id, to_bucket, credits from entries
     ),
     per_grant as (
-      select account_id, grant_id, bucket, sum(credits) as credits from moved group by account_id, grant_id, bucket
+      -- What paid a debt was used: it counts as spent of its grant.
+      select account_id, grant_id, case when bucket = 'owed' and grant_id is not null then 'spent' else bucket end as bucket, sum(credits) as credits
+      from moved group by 1, 2, 3
     ),
     per_account as (
-      select account_id, sum(credits) filter (where bucket = 'available') as available, sum(credits) as everything
-      from per_grant group by account_id
+      select account_id, -coalesce(sum(credits) filter (where bucket = 'owed'), 0) as owed, sum(credits) as everything
+      from moved group by account_id
+    ),
+    set_aside as (
+      select h.account_id, (s.share->>0)::uuid as grant_id, sum((s.share->>1)::bigint) as credits
+      from holds as h cross join lateral jsonb_array_elements(h.shares) as s(share)
+      where h.status = 'open' group by 1, 2
     ),
     numbered as (select account_id, count(*) as entries, max(seq) as last_seq from entries group by account_id),
     stored as (
       select g.account_id, g.id as grant_id, p.bucket::bucket as bucket, p.credits
-      from grants as g cross join lateral (values
+      from current_grants as g cross join lateral (values
         ('issued', -g.credits), ('available', g.remaining_credits), ('held', g.held_credits),
         ('spent', g.spent_credits), ('expired', g.expired_credits), ('revoked', g.revoked_credits)
       ) as p(bucket, credits)
@@ -46,9 +54,13 @@ export async function findDrift(db: Reader): Promise<readonly Drift[]> {
     from stored s left join per_grant e on e.account_id = s.account_id and e.grant_id = s.grant_id and e.bucket = s.bucket
     where s.credits <> coalesce(e.credits, 0)
     union all
-    select b.account_id, null, 'available', b.available_credits::text, coalesce(p.available, 0)::text
+    select b.account_id, null, 'owed', b.owed_credits::text, coalesce(p.owed, 0)::text
     from balances b left join per_account p on p.account_id = b.account_id
-    where b.available_credits <> coalesce(p.available, 0)
+    where b.owed_credits <> coalesce(p.owed, 0)
+    union all
+    select g.account_id, g.id, 'open holds', g.held_credits::text, coalesce(a.credits, 0)::text
+    from grants g left join set_aside a on a.account_id = g.account_id and a.grant_id = g.id
+    where g.held_credits <> coalesce(a.credits, 0)
     union all
     select account_id, null, 'books', '0', everything::text from per_account where everything <> 0
     union all

@@ -1,0 +1,438 @@
+import type { Raw } from "../../db/client";
+import { credits } from "../money/credits";
+import { decodeAnswer } from "./answer";
+import type { Answer, Command, SpendingAnswer, SpendingCommand } from "./decide";
+import { fingerprintOf, isSpending, type Keyed } from "./keys";
+import { plainArray, textArray } from "./set-sql";
+import {
+  type Bucket,
+  bySpendingOrder,
+  type GrantKind,
+  type Hold,
+  type LedgerState,
+  type LiveGrant,
+  type Share,
+  type SpendCategory,
+} from "./state";
+
+/** A command with what identifies it among an account's commands, and what makes it the same as another. */
+export type Prepared = Keyed & { readonly id: string; readonly fingerprint: string };
+
+/** What one account is asked for in a batch. */
+export type Work = { readonly accountId: string; readonly commands: readonly Prepared[] };
+
+export type Done = { readonly answer: Answer; readonly at: Date; readonly seq: bigint };
+/** What a key was used for. */
+export type Known = { readonly fingerprint: string; readonly done: (command: Command) => Done };
+
+export type Loaded = {
+  readonly work: Work;
+  /** The database's clock, read after the lock was granted. */
+  readonly now: Date;
+  readonly lastSeq: bigint;
+  readonly state: LedgerState;
+  readonly activeGrantId: string | null;
+  /** Nothing else changes by time alone before this instant; null when that is not known. */
+  readonly quietUntil: Date | null;
+  /** Whether the state holds no more than the active grant, which is enough for these commands. */
+  readonly isActiveAlone: boolean;
+  /** The instant at which the first hold that is not in the state falls due. */
+  readonly nextDue: Date | null;
+};
+
+export type LoadOptions = {
+  /** False passes over accounts that somebody else has locked: they are missing from the answer. */
+  readonly wait: boolean;
+};
+
+type Locked = {
+  account_id: string;
+  last_seq: bigint;
+  owed_credits: bigint;
+  active_grant_id: string | null;
+  active_credits: bigint;
+  quiet_until: string | null;
+};
+
+const BALANCE = "account_id, last_seq, owed_credits, active_grant_id, active_credits, quiet_until";
+const LOCK_ONE = `select ${BALANCE} from balances where account_id = $1::uuid for no key update`;
+// In id order, so that two batches that share accounts cannot deadlock.
+const LOCK_MANY = `select ${BALANCE} from balances where account_id = any($1::uuid[]) order by account_id for no key update`;
+const CLOCK = "select clock_timestamp() as now";
+
+/**
+ * Locks the accounts and reads of each what its commands need. One account is addressed by a constant, so that a
+ * sharded database finds its shard.
+ */
+export async function load(
+  raw: Raw,
+  work: readonly Work[],
+  options: LoadOptions,
+): Promise<readonly Loaded[]> {
+  const skip = options.wait ? "" : " skip locked";
+  const [only] = work;
+  // Sent together, run in order: the clock is read after the locks were granted.
+  const [rows, [clock]] = await Promise.all([
+    work.length === 1 && only
+      ? raw.unsafe<Locked>(LOCK_ONE + skip, [only.accountId])
+      : raw.unsafe<Locked>(LOCK_MANY + skip, [plainArray(work.map((each) => each.accountId))]),
+    raw.unsafe<{ now: string }>(CLOCK),
+  ]);
+  const now = new Date((clock as { now: string }).now);
+  const found = new Map(rows.map((each) => [each.account_id, each]));
+  const loaded: Loaded[] = [];
+  const further: { work: Work; locked: Locked }[] = [];
+  for (const each of work) {
+    const locked = found.get(each.accountId);
+    if (!locked) continue;
+    const active = activeAlone(each, locked, now);
+    if (active) loaded.push(active);
+    else further.push({ work: each, locked });
+  }
+  if (further.length > 0) loaded.push(...(await loadWhole(raw, further, now)));
+  return loaded;
+}
+
+const BEGINNING = new Date(0);
+
+/** The state in which an ordinary spend is decided: the grant that is being spent from covers it, and nothing is due. */
+function activeAlone(work: Work, locked: Locked, now: Date): Loaded | null {
+  const quietUntil = locked.quiet_until === null ? null : new Date(locked.quiet_until);
+  if (locked.active_grant_id === null || quietUntil === null || now >= quietUntil) return null;
+  let wanted = 0n;
+  for (const { command } of work.commands) {
+    if (command.kind !== "spend") return null;
+    wanted += command.credits;
+  }
+  if (wanted > locked.active_credits) return null;
+  // Before it all grants are empty, and until the quiet ends it may be spent from: its other facts decide nothing.
+  const grant: LiveGrant = {
+    id: locked.active_grant_id,
+    kind: "plan",
+    remaining: credits(locked.active_credits),
+    ...NOTHING_ELSE,
+    startsAt: BEGINNING,
+    expiresAt: quietUntil,
+    createdAt: BEGINNING,
+    frozen: false,
+  };
+  return {
+    work,
+    now,
+    lastSeq: locked.last_seq,
+    state: { grants: [grant], holds: [], owed: credits(0n) },
+    activeGrantId: locked.active_grant_id,
+    quietUntil,
+    isActiveAlone: true,
+    nextDue: null,
+  };
+}
+
+const NOTHING_ELSE = { held: credits(0n), spent: credits(0n), expired: credits(0n), revoked: credits(0n) };
+
+type GrantRow = {
+  account_id: string;
+  id: string;
+  kind: GrantKind;
+  remaining_credits: bigint;
+  held_credits: bigint;
+  spent_credits: bigint;
+  expired_credits: bigint;
+  revoked_credits: bigint;
+  starts_at: string;
+  expires_at: string;
+  created_at: string;
+  frozen_at: string | null;
+};
+
+type HoldRow = {
+  account_id: string;
+  id: string;
+  credits: bigint;
+  captured_credits: bigint;
+  status: Hold["status"];
+  shares: readonly (readonly [string, string])[];
+  category: SpendCategory;
+  resource: string | null;
+  reference: string | null;
+  placed_at: string;
+  expires_at: string;
+  ended_at: string | null;
+};
+
+const GRANT =
+  "account_id, id, kind, remaining_credits, held_credits, spent_credits, expired_credits, revoked_credits, starts_at, expires_at, created_at, frozen_at";
+const HOLD =
+  "account_id, id, credits, captured_credits, status, shares, category, resource, reference, placed_at, expires_at, ended_at";
+
+/** Where: `$1` is the account, or the array of accounts. */
+const OF_ONE = "account_id = $1::uuid";
+const OF_MANY = "account_id = any($1::uuid[])";
+const wholeQueries = (where: string) => ({
+  openGrants: `select ${GRANT} from current_grants where ${where} and open`,
+  namedGrants: `select ${GRANT} from current_grants where ${where} and id = any($2::uuid[]) and not open`,
+  namedHolds: `select ${HOLD} from holds where ${where} and id = any($2::uuid[])`,
+  openHolds: `select ${HOLD} from holds where ${where} and status = 'open'`,
+  dueHolds: `select ${HOLD} from holds where ${where} and status = 'open' and expires_at <= $2::timestamptz`,
+  nextDue: `select account_id, min(expires_at) as next_due from holds where ${where} and status = 'open' and expires_at > $2::timestamptz group by account_id`,
+});
+const WHOLE = { one: wholeQueries(OF_ONE), many: wholeQueries(OF_MANY) };
+
+async function loadWhole(
+  raw: Raw,
+  wanted: readonly { work: Work; locked: Locked }[],
+  now: Date,
+): Promise<readonly Loaded[]> {
+  const [first] = wanted;
+  const isOne = wanted.length === 1 && first !== undefined;
+  const query = isOne ? WHOLE.one : WHOLE.many;
+  const accounts = isOne ? first.work.accountId : plainArray(wanted.map((each) => each.work.accountId));
+  const commands = wanted.flatMap(({ work }) => work.commands.map((each) => each.command));
+  const holdIds = commands.flatMap((each) => ("holdId" in each && each.kind !== "hold" ? [each.holdId] : []));
+  const grantIds = commands.flatMap((each) => ("grantId" in each ? [each.grantId] : []));
+  const mayBeDue = wanted.some(({ locked }) => !isQuiet(locked, now));
+  const at = now.toISOString();
+  const none = Promise.resolve([]);
+  const [open, named, namedHolds, dueHolds, nextDue] = await Promise.all([
+    raw.unsafe<GrantRow>(query.openGrants, [accounts]),
+    grantIds.length > 0 ? raw.unsafe<GrantRow>(query.namedGrants, [accounts, plainArray(grantIds)]) : none,
+    holdIds.length > 0 ? raw.unsafe<HoldRow>(query.namedHolds, [accounts, plainArray(holdIds)]) : none,
+    commands.some((each) => each.kind === "revoke")
+      ? raw.unsafe<HoldRow>(query.openHolds, [accounts])
+      : mayBeDue
+        ? raw.unsafe<HoldRow>(query.dueHolds, [accounts, at])
+        : none,
+    mayBeDue ? raw.unsafe<{ account_id: string; next_due: string }>(query.nextDue, [accounts, at]) : none,
+  ]);
+  const grants = groupByAccount([...open, ...named], toGrant);
+  const holds = groupByAccount([...namedHolds, ...dueHolds], toHold);
+  const due = new Map(nextDue.map((each) => [each.account_id, new Date(each.next_due)]));
+  return wanted.map(({ work, locked }) => ({
+    work,
+    now,
+    lastSeq: locked.last_seq,
+    state: {
+      grants: (grants.get(work.accountId) ?? []).sort(bySpendingOrder),
+      holds: onceEach(holds.get(work.accountId) ?? []),
+      owed: credits(locked.owed_credits),
+    },
+    activeGrantId: locked.active_grant_id,
+    quietUntil: isQuiet(locked, now) ? toInstant(locked.quiet_until) : null,
+    isActiveAlone: false,
+    nextDue: due.get(work.accountId) ?? null,
+  }));
+}
+
+const toInstant = (text: string | null) => (text === null ? null : new Date(text));
+const isQuiet = ({ quiet_until }: Locked, now: Date) => quiet_until !== null && now < new Date(quiet_until);
+
+function groupByAccount<R extends { account_id: string }, T>(
+  rows: readonly R[],
+  read: (row: R) => T,
+): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.account_id);
+    if (group) group.push(read(row));
+    else groups.set(row.account_id, [read(row)]);
+  }
+  return groups;
+}
+
+/** A hold may be named and due. */
+const onceEach = (holds: readonly Hold[]): Hold[] => [
+  ...new Map(holds.map((each) => [each.id, each])).values(),
+];
+
+const toGrant = (row: GrantRow): LiveGrant => ({
+  id: row.id,
+  kind: row.kind,
+  remaining: credits(row.remaining_credits),
+  held: credits(row.held_credits),
+  spent: credits(row.spent_credits),
+  expired: credits(row.expired_credits),
+  revoked: credits(row.revoked_credits),
+  startsAt: new Date(row.starts_at),
+  expiresAt: new Date(row.expires_at),
+  createdAt: new Date(row.created_at),
+  frozen: row.frozen_at !== null,
+});
+
+const toHold = (row: HoldRow): Hold => ({
+  id: row.id,
+  credits: credits(row.credits),
+  shares: row.shares.map(([grantId, amount]) => ({ grantId, credits: credits(BigInt(amount)) })),
+  purpose: { category: row.category, resource: row.resource, reference: row.reference },
+  placedAt: new Date(row.placed_at),
+  expiresAt: new Date(row.expires_at),
+  status: row.status,
+  captured: credits(row.captured_credits),
+  endedAt: toInstant(row.ended_at),
+});
+
+type LineRow = {
+  account_id: string;
+  key: string | null;
+  fingerprint: bigint | null;
+  seq: bigint;
+  line: number;
+  grant_id: string | null;
+  from_bucket: Bucket;
+  to_bucket: Bucket;
+  credits: bigint;
+  hold_id: string | null;
+  at: string;
+};
+type EndedRow = Pick<HoldRow, "account_id" | "id" | "status" | "captured_credits"> & {
+  ended_key: string;
+  ended_at: string;
+};
+type CommandRow = {
+  account_id: string;
+  key: string;
+  fingerprint: Buffer;
+  answer: unknown;
+  first_seq: bigint;
+  committed_at: string;
+};
+
+const LINE =
+  "e.account_id, e.key, e.fingerprint, e.seq, e.line, e.grant_id, e.from_bucket, e.to_bucket, e.credits, e.hold_id, e.at";
+/** Every line of the commands with these keys: the first carries the key, the others follow without a gap. */
+const linesOfKeys = (accounts: string) => `
+  select ${LINE}, f.seq as first_seq from entries as f
+  cross join lateral (
+    select coalesce((
+      select n.seq from entries as n
+      where n.account_id = f.account_id and n.seq > f.seq and n.line = 0 order by n.seq limit 1
+    ), 9223372036854775807) as seq
+  ) as next
+  join entries as e on e.account_id = f.account_id and e.seq >= f.seq and e.seq < next.seq
+  where f.${accounts} and f.key = any($2::uuid[]) order by e.account_id, e.seq`;
+const endedByKeys = (accounts: string) =>
+  `select account_id, id, status, ended_key, captured_credits, ended_at from holds where ${accounts} and id = any($2::uuid[]) and ended_key is not null`;
+const commandsOfKeys = (accounts: string) =>
+  `select account_id, key, fingerprint, answer, first_seq, committed_at from commands where ${accounts} and key = any($2::text[])`;
+const keyQueries = (accounts: string) => ({
+  lines: linesOfKeys(accounts),
+  ended: endedByKeys(accounts),
+  commands: commandsOfKeys(accounts),
+});
+const KEYS = { one: keyQueries(OF_ONE), many: keyQueries(OF_MANY) };
+
+/** What is known of an account's keys, by account and then by `Prepared.id`. */
+export type KnownKeys = ReadonlyMap<string, ReadonlyMap<string, Known>>;
+
+/** Which of these commands' keys were used before, and for what. Asked under the accounts' locks. */
+export async function lookUpKeys(raw: Raw, work: readonly Work[]): Promise<KnownKeys> {
+  const [first] = work;
+  const isOne = work.length === 1 && first !== undefined;
+  const query = isOne ? KEYS.one : KEYS.many;
+  const accounts = isOne ? first.accountId : plainArray(work.map((each) => each.accountId));
+  const all = work.flatMap((each) => each.commands);
+  const spending = all.filter((each) => isSpending(each.command));
+  const house = all.filter((each) => !isSpending(each.command));
+  const ends = spending.flatMap(({ command }) =>
+    command.kind === "capture" || command.kind === "release" ? [command.holdId] : [],
+  );
+  const none = Promise.resolve([]);
+  const keys = plainArray(spending.map((each) => each.id));
+  const [lines, ended, commands] = await Promise.all([
+    spending.length > 0 ? raw.unsafe<LineRow>(query.lines, [accounts, keys]) : none,
+    ends.length > 0 ? raw.unsafe<EndedRow>(query.ended, [accounts, plainArray(ends)]) : none,
+    house.length > 0
+      ? raw.unsafe<CommandRow>(query.commands, [accounts, textArray(house.map((each) => each.key))])
+      : none,
+  ]);
+  const known = new Map(work.map((each) => [each.accountId, new Map<string, Known>()]));
+  for (const row of commands) known.get(row.account_id)?.set(`house:${row.key}`, knownCommand(row));
+  for (const row of ended) {
+    const [id, value] = knownEnd(row);
+    known.get(row.account_id)?.set(id, value);
+  }
+  for (const command of byCommand(lines)) {
+    const [line] = command;
+    if (line?.key) known.get(line.account_id)?.set(withoutHyphens(line.key), knownLines(command, line));
+  }
+  return known;
+}
+
+const withoutHyphens = (uuid: string) => uuid.replaceAll("-", "");
+
+const knownCommand = (row: CommandRow): Known => ({
+  fingerprint: row.fingerprint.toString("hex"),
+  done: () => ({ answer: decodeAnswer(row.answer), at: new Date(row.committed_at), seq: row.first_seq }),
+});
+
+/** Consecutive lines from each first line on. */
+function byCommand(lines: readonly LineRow[]): LineRow[][] {
+  const commands: LineRow[][] = [];
+  for (const line of lines) {
+    if (line.line === 0) commands.push([line]);
+    else commands.at(-1)?.push(line);
+  }
+  return commands;
+}
+
+const knownLines = (lines: readonly LineRow[], first: LineRow): Known => ({
+  fingerprint: String(first.fingerprint),
+  done: (command) => ({ answer: answerOf(command, lines, first), at: new Date(first.at), seq: first.seq }),
+});
+
+/** An end that moved nothing, because a revocation had taken all the hold had, left no line with its key. */
+function knownEnd({ id, status, ended_key, captured_credits, ended_at }: EndedRow): [string, Known] {
+  const command: SpendingCommand =
+    status === "captured"
+      ? { kind: "capture", holdId: id, credits: credits(captured_credits) }
+      : { kind: "release", holdId: id };
+  const done = { answer: answerOf(command, [], null), at: new Date(ended_at), seq: 0n };
+  return [withoutHyphens(ended_key), { fingerprint: String(fingerprintOf(command)), done: () => done }];
+}
+
+/** Reads the answer of a spending command off its lines, the way it was given the first time. */
+function answerOf(command: Command, lines: readonly LineRow[], first: LineRow | null): SpendingAnswer {
+  const used = sharesOf(lines.filter((each) => each.to_bucket === "spent"));
+  switch (command.kind) {
+    case "spend":
+      return { kind: "spent", credits: command.credits, from: used };
+    case "hold":
+      return {
+        kind: "held",
+        holdId: first?.hold_id ?? command.holdId,
+        credits: command.credits,
+        expiresAt: new Date(new Date(first?.at ?? 0).getTime() + command.ttlMs),
+        from: sharesOf(lines.filter((each) => each.to_bucket === "held")),
+      };
+    case "capture":
+      return {
+        kind: "captured",
+        holdId: command.holdId,
+        credits: command.credits,
+        from: used,
+        owed: sum(lines.filter((each) => each.from_bucket === "owed" && each.to_bucket === "spent")),
+        returned: givenBack(lines),
+      };
+    case "release":
+      return { kind: "released", holdId: command.holdId, returned: givenBack(lines) };
+    default:
+      throw new Error(`a ${command.kind} keeps its answer in a row of its own`);
+  }
+}
+
+const sum = (lines: readonly LineRow[]) => credits(lines.reduce((total, each) => total + each.credits, 0n));
+
+const givenBack = (lines: readonly LineRow[]) =>
+  sum(
+    lines.filter(
+      (each) =>
+        each.from_bucket === "held" && (each.to_bucket === "available" || each.to_bucket === "expired"),
+    ),
+  );
+
+function sharesOf(lines: readonly LineRow[]): Share[] {
+  const shares = new Map<string, bigint>();
+  for (const { grant_id, credits: amount } of lines) {
+    if (grant_id !== null) shares.set(grant_id, (shares.get(grant_id) ?? 0n) + amount);
+  }
+  return [...shares].map(([grantId, amount]) => ({ grantId, credits: credits(amount) }));
+}

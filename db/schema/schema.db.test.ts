@@ -1,17 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { openTestDatabase } from "../../dev/testing/database";
+import { readCatalog } from "../distribute/catalog";
+import { findObstacles, LOCAL_TABLES, parentsFirst } from "../distribute/plan";
 
 const test = openTestDatabase();
 
-/** People, and what is nobody's: everything else belongs to an account. */
-const NOT_OF_AN_ACCOUNT = [
-  "users",
-  "identities",
-  "sign_in_failures",
-  "api_keys",
-  "stripe_events",
-  "migration_turn",
-];
 const APPEND_ONLY = ["commands", "entries", "order_transitions"];
 
 const tables = async () =>
@@ -20,30 +13,14 @@ const tables = async () =>
   ).map((each) => each.name);
 
 describe("the schema, as it was migrated", () => {
-  it("begins every primary key, unique key and foreign key of an account's table with the account", async () => {
-    const keys = await test.owner<{ table: string; name: string; columns: string[] }[]>`
-      select c.conrelid::regclass::text as table, c.conname as name,
-        array(select a.attname::text from unnest(c.conkey) with ordinality k(n, i) join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.n order by i) as columns
-      from pg_constraint c where c.connamespace = 'public'::regnamespace and c.contype in ('p', 'u', 'f')
-      union all
-      select i.indrelid::regclass::text, i.indexrelid::regclass::text,
-        array(select a.attname::text from unnest(i.indkey) with ordinality k(n, o) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n order by o)
-      from pg_index i join pg_class t on t.oid = i.indrelid where i.indisunique and t.relnamespace = 'public'::regnamespace`;
-    const owned = keys.filter(({ table }) => !NOT_OF_AN_ACCOUNT.includes(table) && table !== "accounts");
-    // A membership joins a person and an account; its reference to the person is the one key that leads elsewhere.
-    const wrong = owned.filter(
-      ({ columns, name }) => columns[0] !== "account_id" && name !== "memberships_user_id_users_id_fk",
-    );
-    expect(wrong).toEqual([]);
-    expect(new Set(owned.map((each) => each.table)).size).toBeGreaterThan(7);
+  it("can be sharded by account: every key of an account's table begins with the account", async () => {
+    const catalog = await readCatalog(test.owner);
+    expect(findObstacles(catalog)).toEqual([]);
+    expect(parentsFirst(catalog).length).toBeGreaterThan(9);
   });
 
-  it("refers to no auth table from a table of an account's money", async () => {
-    const references = await test.owner`
-      select conrelid::regclass::text as from, confrelid::regclass::text as to from pg_constraint
-      where contype = 'f' and confrelid in ('users'::regclass, 'identities'::regclass)
-        and conrelid not in ('memberships'::regclass, 'identities'::regclass)`;
-    expect([...references]).toEqual([]);
+  it("lists as local only tables there are", async () => {
+    expect(await tables()).toEqual(expect.arrayContaining(Object.keys(LOCAL_TABLES)));
   });
 
   it("has no trigger, no serial column and no timestamp without a zone", async () => {

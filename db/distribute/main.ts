@@ -1,0 +1,34 @@
+import nextEnv from "@next/env";
+import { appRoleOf } from "../migrate";
+import { distributeDatabase } from "./distribute";
+
+// `npm run db:distribute`: as the owner of the tables, on the coordinator, while the application is stopped.
+nextEnv.loadEnvConfig(process.cwd());
+const { DATABASE_URL, DATABASE_OWNER_URL } = process.env;
+if (!DATABASE_URL || !DATABASE_OWNER_URL) {
+  console.error(
+    "DATABASE_OWNER_URL (owns the tables) and DATABASE_URL (the application's own role) must both be set.",
+  );
+  process.exit(1);
+}
+try {
+  const distribution = await distributeDatabase(
+    DATABASE_OWNER_URL,
+    appRoleOf(DATABASE_URL).name,
+    console.log,
+  );
+  if (distribution.kind === "refused") {
+    for (const reason of distribution.why) console.error(reason);
+    console.error("Nothing was changed.");
+    process.exit(1);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.error(
+    "What was sharded until here stays so. Remove the cause and run this again: it goes on from there.",
+  );
+  process.exit(1);
+}
+console.log(
+  "Every account lies in one shard. Start the application with LEDGER_ONE_ACCOUNT_PER_TRANSACTION=true.",
+);

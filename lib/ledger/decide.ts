@@ -252,7 +252,7 @@ function decideFreeze(draft: Draft, grantId: string, frozen: boolean): Result<An
   return ok({ kind: frozen ? "frozen" : "unfrozen", grantId });
 }
 
-/** What hurts the customer least goes first: what is left, what is held, what expired unused, then what was spent. */
+/** What hurts the customer least goes first: what is left, what expired unused, what is held, then what was spent. */
 function decideRevoke(draft: Draft, grantId: string, wanted: Credits): Result<Answer, Refusal> {
   invariant(wanted > 0n, "a revocation takes something");
   const grant = draft.findGrant(grantId);
@@ -260,12 +260,12 @@ function decideRevoke(draft: Draft, grantId: string, wanted: Credits): Result<An
   const most = sumCredits([grant.remaining, grant.held, grant.spent, grant.expired]);
   if (wanted > most) return err({ code: "more_than_granted", most });
   const left = minCredits(wanted, grant.remaining);
-  const held = minCredits(subtractCredits(wanted, left), grant.held);
-  const expired = minCredits(subtractCredits(wanted, sumCredits([left, held])), grant.expired);
+  const expired = minCredits(subtractCredits(wanted, left), grant.expired);
+  const held = minCredits(subtractCredits(wanted, sumCredits([left, expired])), grant.held);
   const debt = subtractCredits(wanted, sumCredits([left, held, expired]));
   draft.move(grantId, "available", "revoked", left);
-  revokeHeld(draft, grantId, held);
   draft.move(grantId, "expired", "revoked", expired);
+  revokeHeld(draft, grantId, held);
   draft.move(grantId, "spent", "revoked", debt);
   draft.owe(debt);
   draft.payDebt();

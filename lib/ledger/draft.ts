@@ -124,15 +124,16 @@ export class Draft {
     if (amount === 0n) return;
     this.#owed = credits(this.#owed + amount);
     this.#movements.push(movement(null, "owed", "spent", amount, work));
+    this.#expireRemains();
   }
 
   /** Moves up to so many spendable credits in spending order. Returns from which grants. */
-  takeAvailable(wanted: Credits, to: Bucket, work?: Work): readonly Share[] {
+  takeAvailable(wanted: Credits, to: Bucket, work?: Work, at: Date = this.now): readonly Share[] {
     const shares: Share[] = [];
     let open: Credits = wanted;
     for (const grant of this.#grants) {
       if (open === 0n) break;
-      if (grant.remaining === 0n || !isSpendable(grant, this.now)) continue;
+      if (grant.remaining === 0n || !isSpendable(grant, at)) continue;
       const taken = minCredits(open, grant.remaining);
       this.move(grant.id, "available", to, taken, work);
       shares.push({ grantId: grant.id, credits: taken });
@@ -142,14 +143,15 @@ export class Draft {
   }
 
   /** Gives held credits back to the grant they came from; if that is past its expiry they expire with it. */
-  giveBack({ grantId, credits: amount }: Share, holdId: string): void {
+  giveBack({ grantId, credits: amount }: Share, holdId: string, at: Date = this.now): void {
     const grant = this.findGrant(grantId);
     invariant(grant, "a hold's grant is loaded with it");
-    this.move(grantId, "held", grant.expiresAt <= this.now ? "expired" : "available", amount, { holdId });
+    this.move(grantId, "held", grant.expiresAt <= at ? "expired" : "available", amount, { holdId });
   }
 
   setFrozen(grantId: string, frozen: boolean): void {
     this.#change(grantId).frozen = frozen;
+    if (!frozen) this.#expireRemains();
   }
 
   addHold(hold: Hold): void {
@@ -166,23 +168,47 @@ export class Draft {
   }
 
   /**
-   * What has come due by time alone: holds past their expiry give back, and a debt is paid as soon as there is
-   * something to pay it with.
+   * What has come due by time alone, as if somebody had looked at every instant: holds past their expiry give back,
+   * and a debt is paid as soon as there is something to pay it with, even if that is over by now.
    */
   settleDue(): void {
-    for (const hold of [...this.#holds.values()]) {
-      if (hold.status !== "open" || hold.expiresAt > this.now) continue;
-      for (const share of hold.shares) this.giveBack(share, hold.id);
-      this.endHold(hold, "expired");
-      this.#hasSettled = true;
-    }
+    const due = [...this.#holds.values()].filter(
+      (each) => each.status === "open" && each.expiresAt <= this.now,
+    );
     const { owed } = this;
-    this.payDebt();
-    if (this.owed < owed) this.#hasSettled = true;
+    for (const at of owed > 0n ? this.#instantsUnderDebt(due) : [this.now]) {
+      for (const hold of due) {
+        if (this.findHold(hold.id) === hold && hold.expiresAt <= at) this.#expireHold(hold, at);
+      }
+      this.payDebt(at);
+    }
+    if (due.length > 0 || this.owed < owed) this.#hasSettled = true;
   }
 
-  payDebt(): void {
-    if (this.#owed > 0n) this.takeAvailable(this.#owed, "owed");
+  payDebt(at: Date = this.now): void {
+    if (this.#owed > 0n) this.takeAvailable(this.#owed, "owed", undefined, at);
+  }
+
+  #expireHold(hold: Hold, at: Date): void {
+    for (const share of hold.shares) this.giveBack(share, hold.id, at);
+    this.endHold(hold, "expired");
+  }
+
+  /** When something may have come in that pays, in order: a hold gave back, or a grant that was there began. */
+  #instantsUnderDebt(due: readonly Hold[]): readonly Date[] {
+    const begun = this.#grants.filter((each) => each.remaining > 0n && each.startsAt <= this.now);
+    const instants = [
+      ...due.map((each) => each.expiresAt),
+      ...begun.map(({ startsAt, createdAt }) => (startsAt > createdAt ? startsAt : createdAt)),
+    ];
+    return instants.sort((a, b) => a.getTime() - b.getTime());
+  }
+
+  /** Whatever is past its expiry when a debt begins, or stops being frozen then, was never there to pay it. */
+  #expireRemains(): void {
+    for (const { id, expiresAt, remaining } of this.#grants) {
+      if (expiresAt <= this.now) this.move(id, "available", "expired", remaining);
+    }
   }
 
   #change(grantId: string): Changeable<LiveGrant> {

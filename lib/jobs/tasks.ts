@@ -6,6 +6,7 @@ import { handleEvent } from "../billing/handle-event";
 import { sweepOrders } from "../billing/sweep-orders";
 import type { Deps } from "../deps";
 import { expireDue } from "../ledger/expire-due";
+import { foldAllUsage } from "../ledger/fold-usage";
 import { enqueueEvent } from "./enqueue";
 
 const eventPayload = z.object({ eventId: z.string() });
@@ -20,6 +21,9 @@ export const tasks = (deps: Deps): TaskList => ({
   expire_grants: async () => {
     await expireDue(deps.db);
   },
+  fold_usage: async () => {
+    await foldAllUsage(deps.db);
+  },
   forget_sign_in_failures: async () => {
     await deps.db.delete(signInFailures).where(lt(signInFailures.windowStart, sql`now() - interval '1 day'`));
   },
@@ -30,6 +34,7 @@ export const CRONTAB = `
 * * * * * sweep_orders
 * * * * * sweep_events
 * * * * * expire_grants
+* * * * * fold_usage
 17 * * * * forget_sign_in_failures
 `;
 

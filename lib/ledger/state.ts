@@ -76,7 +76,11 @@ export const EMPTY: LedgerState = { grants: [], holds: [], owed: 0n as Credits }
 export const isSpendable = (
   grant: Pick<LiveGrant, "startsAt" | "expiresAt"> & { readonly frozen?: boolean },
   now: Date,
-): boolean => grant.startsAt <= now && now < grant.expiresAt && !grant.frozen;
+): boolean => {
+  // As numbers: comparing dates themselves costs ten times as much, and this is asked of every grant every time.
+  const nowMs = now.getTime();
+  return grant.startsAt.getTime() <= nowMs && nowMs < grant.expiresAt.getTime() && !grant.frozen;
+};
 
 /** What can be spent at this instant of a state in which nothing is due. */
 export const availableAt = (state: LedgerState, now: Date): Credits =>

@@ -1,208 +1,176 @@
-import { fc, test } from "@fast-check/vitest";
-import { describe, expect, it } from "vitest";
-import { type Credits, credits } from "../money/credits";
-import {
-  availableAt,
-  bySpendingOrder,
-  type Command,
-  decide,
-  EMPTY,
-  type GrantKind,
-  isSpendable,
-  type LedgerState,
-  type Movement,
-} from "./decide";
+import { fc } from "@fast-check/vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { GUARANTEES } from "../../dev/ledger-model/guarantees";
+import { COMMANDS_A_HISTORY, histories } from "../../dev/ledger-model/history";
+import { play } from "../../dev/ledger-model/play";
+import { type Finding, search } from "../../dev/ledger-model/search";
+import { credits } from "../money/credits";
+import { type Command, decide, LONGEST_HOLD_MS, settledAt } from "./decide";
+import { availableAt, EMPTY, type GrantKind, type LedgerState } from "./state";
+
+const HISTORIES = Number(process.env.LEDGER_HISTORIES ?? 100_000);
+const LONG_MS = 600_000;
+const PURPOSE = { category: "platform", resource: null, reference: null } as const;
 
 const at = (ms: number) => new Date(ms);
-const RUNS = 20_000;
 
-type Step = { command: Command; now: Date };
+describe(`over ${HISTORIES} histories of ${COMMANDS_A_HISTORY} commands`, () => {
+  let findings: readonly Finding[] = [];
+  beforeAll(() => {
+    findings = search({ runs: HISTORIES, seed: Date.now() % 0x7fffffff });
+  }, LONG_MS);
 
-const kinds = fc.constantFrom<GrantKind>("plan", "purchase", "promotional", "adjustment");
-const amounts = fc.bigInt({ min: 1n, max: 1_000n }).map((n) => credits(n) as Credits);
-
-/** Histories whose clock never runs backwards; grants may start late, and live for a moment or long. */
-const histories = fc
-  .array(
-    fc.record({
-      pause: fc.nat(20),
-      what: fc.oneof(
-        fc.record({
-          kind: fc.constant("grant" as const),
-          grantKind: kinds,
-          amount: amounts,
-          startsIn: fc.nat(10),
-          lives: fc.integer({ min: 1, max: 60 }),
-        }),
-        fc.record({ kind: fc.constant("spend" as const), amount: amounts }),
-        fc.record({ kind: fc.constant("expire" as const) }),
-      ),
-    }),
-    { maxLength: 40 },
-  )
-  .map((steps) => {
-    let clock = 1_000;
-    return steps.map(({ pause, what }, index): Step => {
-      clock += pause;
-      return { command: toCommand(what, index, clock), now: at(clock) };
+  for (const [guarantee, sentence] of Object.entries(GUARANTEES)) {
+    it(sentence, () => {
+      const found = findings.find((each) => each.guarantee === guarantee);
+      if (found) throw new Error(found.story);
     });
-  });
-
-type What =
-  | { kind: "grant"; grantKind: GrantKind; amount: Credits; startsIn: number; lives: number }
-  | { kind: "spend"; amount: Credits }
-  | { kind: "expire" };
-
-function toCommand(what: What, index: number, clock: number): Command {
-  if (what.kind === "expire") return what;
-  if (what.kind === "spend") return { kind: "spend", credits: what.amount };
-  const startsAt = at(clock + what.startsIn);
-  const id = `g${String(index).padStart(3, "0")}`;
-  return {
-    kind: "grant",
-    grant: {
-      id,
-      kind: what.grantKind,
-      source: id,
-      credits: what.amount,
-      startsAt,
-      expiresAt: at(startsAt.getTime() + what.lives),
-    },
-  };
-}
-
-/** Plays a history and hands every accepted decision to `look`. */
-function play(
-  history: readonly Step[],
-  look: (before: LedgerState, step: Step, movements: readonly Movement[], after: LedgerState) => void,
-): Movement[] {
-  let state = EMPTY;
-  const all: Movement[] = [];
-  for (const step of history) {
-    const decision = decide(state, step.command, step.now);
-    if (!decision.ok) continue;
-    look(state, step, decision.value.movements, decision.value.state);
-    all.push(...decision.value.movements);
-    state = decision.value.state;
   }
-  return all;
-}
-
-describe("the ledger's rules, over any history", () => {
-  test.prop([histories], { numRuns: RUNS })(
-    "every grant's remaining is what its movements say, and never negative (I2, I3, I4)",
-    (history) => {
-      const moved = new Map<string, bigint>();
-      play(history, (_, __, movements, after) => {
-        for (const { grantId, from, to, credits: n } of movements) {
-          expect(n > 0n && from !== to).toBe(true);
-          const change = to === "available" ? n : from === "available" ? -n : 0n;
-          moved.set(grantId, (moved.get(grantId) ?? 0n) + change);
-        }
-        for (const grant of after.grants) {
-          expect(grant.remaining >= 0n).toBe(true);
-          expect(grant.remaining).toBe(moved.get(grant.id));
-        }
-      });
-    },
-  );
-
-  test.prop([histories], { numRuns: RUNS })(
-    "spends only from grants that are live at that instant (I5)",
-    (history) => {
-      play(history, (before, { command, now }, movements) => {
-        if (command.kind !== "spend") return;
-        for (const { grantId } of movements) {
-          const grant = before.grants.find((each) => each.id === grantId);
-          expect(grant && isSpendable(grant, now)).toBe(true);
-        }
-      });
-    },
-  );
-
-  test.prop([histories], { numRuns: RUNS })(
-    "touches no grant before those in front of it are empty (I6)",
-    (history) => {
-      play(history, (_, { command, now }, movements, after) => {
-        if (command.kind !== "spend") return;
-        const order = after.grants.filter((each) => isSpendable(each, now)).sort(bySpendingOrder);
-        const last = order.findLastIndex((each) =>
-          movements.some((movement) => movement.grantId === each.id),
-        );
-        expect(order.slice(0, last).every((each) => each.remaining === 0n)).toBe(true);
-      });
-    },
-  );
-
-  test.prop([histories], { numRuns: RUNS })(
-    "takes all or nothing, and refuses exactly when there is too little",
-    (history) => {
-      let state = EMPTY;
-      for (const { command, now } of history) {
-        const available = availableAt(state, now);
-        const decision = decide(state, command, now);
-        if (command.kind === "spend") {
-          expect(decision.ok).toBe(available >= command.credits);
-          if (decision.ok) expect(available - availableAt(decision.value.state, now)).toBe(command.credits);
-          else expect(decision.error).toEqual({ code: "insufficient_credits", available });
-        }
-        if (decision.ok) state = decision.value.state;
-      }
-    },
-  );
-
-  test.prop([histories], { numRuns: RUNS })(
-    "a sweep changes nothing that can be spent, now or later",
-    (history) => {
-      play(history, (before, { command, now }, _, after) => {
-        if (command.kind !== "expire") return;
-        for (const later of [0, 1, 10, 100]) {
-          const then = at(now.getTime() + later);
-          expect(availableAt(after, then)).toBe(availableAt(before, then));
-        }
-        expect(after.grants.every((each) => each.expiresAt > now || each.remaining === 0n)).toBe(true);
-      });
-    },
-  );
 });
 
-describe("the instants of a grant", () => {
-  const grant = {
-    id: "g",
-    kind: "purchase",
-    source: "s",
-    credits: credits(10n),
-    startsAt: at(100),
-    expiresAt: at(200),
-  } as const;
-  const given = decide(EMPTY, { kind: "grant", grant }, at(50));
+it("histories reach every command, every answer and every refusal, in debt and out of it", () => {
+  const seen = new Set<string>();
+  const look = fc.property(histories, (history) => {
+    play(history, (command, decided) => {
+      const outcome = "answer" in decided ? decided.answer : decided.refusal;
+      seen.add(`${command.kind}: ${"code" in outcome ? outcome.code : outcome.kind}`);
+      if ("owed" in outcome && outcome.owed > 0n) seen.add(`${command.kind}: in debt`);
+      if ("how" in outcome) seen.add(`${command.kind}: ${outcome.how} already`);
+    });
+  });
+  fc.assert(look, { numRuns: 500, seed: 1 });
+  expect([...seen].sort()).toMatchInlineSnapshot(`
+    [
+      "adjust: adjusted",
+      "adjust: in debt",
+      "adjust: insufficient_credits",
+      "capture: captured",
+      "capture: captured already",
+      "capture: expired already",
+      "capture: hold_already_ended",
+      "capture: hold_not_found",
+      "capture: in debt",
+      "capture: released already",
+      "expire: expired",
+      "expire: nothing_to_do",
+      "freeze: frozen",
+      "freeze: grant_not_found",
+      "freeze: nothing_to_do",
+      "grant: granted",
+      "hold: held",
+      "hold: in debt",
+      "hold: insufficient_credits",
+      "release: captured already",
+      "release: expired already",
+      "release: hold_already_ended",
+      "release: hold_not_found",
+      "release: released",
+      "release: released already",
+      "revoke: grant_not_found",
+      "revoke: more_than_granted",
+      "revoke: revoked",
+      "spend: in debt",
+      "spend: insufficient_credits",
+      "spend: spent",
+      "unfreeze: grant_not_found",
+      "unfreeze: nothing_to_do",
+      "unfreeze: unfrozen",
+    ]
+  `);
+});
 
+/** Decides commands one after the other, each `[at, command]`; a refusal is an error of the test. */
+function stateAfter(...history: readonly (readonly [number, Command])[]): LedgerState {
+  return history.reduce((state, [nowMs, command]) => {
+    const decision = decide(state, command, at(nowMs));
+    if (!decision.ok) throw new Error(decision.error.code);
+    return decision.value.state;
+  }, EMPTY);
+}
+
+function give(
+  id: string,
+  amount: bigint,
+  life: { startsMs?: number; endsMs?: number; kind?: GrantKind } = {},
+): Command {
+  const { startsMs = 0, endsMs = 1_000, kind = "purchase" } = life;
+  const grant = {
+    id,
+    kind,
+    source: id,
+    credits: credits(amount),
+    startsAt: at(startsMs),
+    expiresAt: at(endsMs),
+  };
+  return { kind: "grant", grant };
+}
+
+const hold = (amount: bigint, ttlMs: number): Command => ({
+  kind: "hold",
+  holdId: "h",
+  credits: credits(amount),
+  ttlMs,
+  purpose: PURPOSE,
+});
+const capture = (amount: bigint): Command => ({ kind: "capture", holdId: "h", credits: credits(amount) });
+const spend = (amount: bigint): Command => ({ kind: "spend", credits: credits(amount), purpose: PURPOSE });
+
+describe("the instants at which something begins and ends", () => {
   it.each([
     [99, 0n],
     [100, 10n],
     [199, 10n],
     [200, 0n],
-  ])("at %d ms there is %d to spend", (now, expected) => {
-    if (!given.ok) throw new Error("not granted");
-    expect(availableAt(given.value.state, at(now))).toBe(expected);
+  ])("at %d ms a grant from 100 to 200 has %d to spend (I5)", (nowMs, expected) => {
+    const state = stateAfter([50, give("g", 10n, { startsMs: 100, endsMs: 200 })]);
+    expect(availableAt(settledAt(state, at(nowMs)), at(nowMs))).toBe(expected);
   });
 
-  it("spends plan, promotional, adjustment, then purchased credits, whatever expires first", () => {
-    let state = EMPTY;
-    const order: GrantKind[] = ["purchase", "adjustment", "promotional", "plan"];
-    for (const [index, kind] of order.entries()) {
-      const next = {
-        id: kind,
-        kind,
-        source: kind,
-        credits: credits(1n),
-        startsAt: at(0),
-        expiresAt: at(100 + index * 100),
-      };
-      const decided = decide(state, { kind: "grant", grant: next }, at(0));
-      if (decided.ok) state = decided.value.state;
-    }
-    const spent = decide(state, { kind: "spend", credits: credits(4n) }, at(1));
-    expect(spent.ok && spent.value.movements.map((each) => each.grantId)).toEqual(order.toReversed());
+  it.each([
+    [59, true],
+    [60, false],
+  ])("at %d ms a hold of 10 to 60 may be captured: %s (I12)", (nowMs, isOpen) => {
+    const state = stateAfter([0, give("g", 10n)], [10, hold(10n, 50)]);
+    const decision = decide(state, capture(4n), at(nowMs));
+    expect(decision.ok || decision.error).toEqual(isOpen || { code: "hold_already_ended", how: "expired" });
+    expect(availableAt(settledAt(state, at(nowMs)), at(nowMs))).toBe(isOpen ? 0n : 10n);
+  });
+
+  it("lets a hold be captured from a grant that is over by then, and its rest expire", () => {
+    const state = stateAfter([0, give("g", 10n, { endsMs: 100 })], [90, hold(10n, 50)], [120, capture(4n)]);
+    expect(state.grants).toMatchObject([{ remaining: 0n, held: 0n, spent: 4n, expired: 6n }]);
+  });
+});
+
+describe("the order of things", () => {
+  it("spends plan, promotional, adjustment, then purchased credits, whatever expires first (I6)", () => {
+    const kinds: GrantKind[] = ["purchase", "adjustment", "promotional", "plan"];
+    const given = kinds.map((kind, n): [number, Command] => [
+      0,
+      give(kind, 1n, { kind, endsMs: 100 * (n + 1) }),
+    ]);
+    const spent = decide(stateAfter(...given), spend(4n), at(1));
+    expect(spent.ok && spent.value.movements.map((each) => each.grantId)).toEqual(kinds.toReversed());
+  });
+
+  it("captures beyond a hold from the balance, owes what is not there, and lets the next grant pay first", () => {
+    const state = stateAfter([0, give("g", 10n)], [1, hold(6n, 50)], [2, capture(15n)]);
+    expect(state).toMatchObject({ owed: 5n, grants: [{ spent: 10n }] });
+    const paid = stateAfter([0, give("g", 10n)], [1, hold(6n, 50)], [2, capture(15n)], [3, give("next", 7n)]);
+    expect(paid).toMatchObject({ owed: 0n, grants: [{ spent: 10n }, { remaining: 2n, spent: 5n }] });
+  });
+
+  it("pays a debt with what began and ended while nobody looked", () => {
+    const early = give("early", 9n, { startsMs: 100, endsMs: 200 });
+    const state = stateAfter([0, give("g", 1n)], [1, hold(1n, 50)], [2, capture(5n)], [3, early]);
+    expect(state.owed).toBe(4n);
+    expect(settledAt(state, at(500)).owed).toBe(0n);
+  });
+
+  it("revokes what is left before what is held, and makes what was spent a debt", () => {
+    const state = stateAfter([0, give("g", 10n)], [1, spend(3n)], [2, hold(4n, LONGEST_HOLD_MS)]);
+    const revoked = decide(state, { kind: "revoke", grantId: "g", credits: credits(9n) }, at(3));
+    expect(revoked.ok && revoked.value.answer).toMatchObject({ credits: 9n, debt: 2n });
+    expect(revoked.ok && revoked.value.state.holds).toMatchObject([{ status: "open", shares: [] }]);
   });
 });

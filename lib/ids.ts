@@ -1,6 +1,13 @@
 import { v7 } from "uuid";
 
-const PREFIX = { account: "acct_", order: "ord_", grant: "grt_", user: "usr_", hold: "hold_" } as const;
+const PREFIX = {
+  account: "acct_",
+  order: "ord_",
+  grant: "grt_",
+  user: "usr_",
+  hold: "hold_",
+  apiKey: "rk_",
+} as const;
 export type IdKind = keyof typeof PREFIX;
 
 /** A new time-sortable uuid, as the database stores it. */

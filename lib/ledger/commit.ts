@@ -39,10 +39,10 @@ export async function commit(
   keyed: readonly Keyed[],
 ): Promise<readonly Outcome[]> {
   const work = { accountId, commands: keyed.map(prepare) };
-  const outcomes = await commitWork(rawOf(tx), [work], { wait: true, keysFirst: true });
-  const own = outcomes.get(accountId);
+  const committed = await commitWork(rawOf(tx), [work], { wait: true, keysFirst: true });
+  const own = committed.get(accountId);
   invariant(own, `account ${accountId} has no books`);
-  return own;
+  return own.outcomes;
 }
 
 /** Opens the books of a new account; until then nothing can be given to it. */
@@ -63,15 +63,23 @@ export type CommitOptions = {
   readonly keysFirst: boolean;
 };
 
+export type Committed = {
+  /** In the order of the account's commands. */
+  readonly outcomes: readonly Outcome[];
+  /** The number of the account's last entry, before and after. */
+  readonly seqBefore: bigint;
+  readonly seqAfter: bigint;
+};
+
 /**
- * Applies commands to many accounts inside one transaction. The answer holds an account's outcomes in the order of
- * its commands; accounts that were passed over, or have no books, are missing from it.
+ * Applies commands to many accounts inside one transaction. Accounts that were passed over, or have no books, are
+ * missing from the answer.
  */
 export async function commitWork(
   raw: Raw,
   work: readonly Work[],
   options: CommitOptions,
-): Promise<ReadonlyMap<string, readonly Outcome[]>> {
+): Promise<ReadonlyMap<string, Committed>> {
   const [loaded, known] = await Promise.all([
     load(raw, work, options),
     options.keysFirst ? lookUpKeys(raw, work) : (new Map() as KnownKeys),
@@ -84,7 +92,9 @@ export async function commitWork(
   return new Map(
     verdicts.map((each) => {
       const { accountId } = each.loaded.work;
-      return [accountId, late ? correct(each, late.get(accountId)) : each.outcomes];
+      const outcomes = late ? correct(each, late.get(accountId)) : each.outcomes;
+      const seqBefore = each.loaded.lastSeq;
+      return [accountId, { outcomes, seqBefore, seqAfter: each.change?.balance.lastSeq ?? seqBefore }];
     }),
   );
 }

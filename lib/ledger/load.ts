@@ -3,7 +3,7 @@ import { credits } from "../money/credits";
 import { decodeAnswer } from "./answer";
 import type { Answer, Command, SpendingAnswer, SpendingCommand } from "./decide";
 import { fingerprintOf, isSpending, type Keyed } from "./keys";
-import { plainArray, textArray } from "./set-sql";
+import { plainArray, type SetStatement, setStatement, textArray } from "./set-sql";
 import {
   type Bucket,
   bySpendingOrder,
@@ -161,50 +161,110 @@ type HoldRow = {
 };
 
 const GRANT =
-  "account_id, id, kind, remaining_credits, held_credits, spent_credits, expired_credits, revoked_credits, starts_at, expires_at, created_at, frozen_at";
+  "g.account_id, g.id, g.kind, g.remaining_credits, g.held_credits, g.spent_credits, g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at, g.frozen_at";
 const HOLD =
-  "account_id, id, credits, captured_credits, status, shares, category, resource, reference, placed_at, expires_at, ended_at";
+  "h.account_id, h.id, h.credits, h.captured_credits, h.status, h.shares, h.category, h.resource, h.reference, h.placed_at, h.expires_at, h.ended_at";
 
-/** Where: `$1` is the account, or the array of accounts. */
-const OF_ONE = "account_id = $1::uuid";
-const OF_MANY = "account_id = any($1::uuid[])";
-const wholeQueries = (where: string) => ({
-  openGrants: `select ${GRANT} from current_grants where ${where} and open`,
-  namedGrants: `select ${GRANT} from current_grants where ${where} and id = any($2::uuid[]) and not open`,
-  namedHolds: `select ${HOLD} from holds where ${where} and id = any($2::uuid[])`,
-  openHolds: `select ${HOLD} from holds where ${where} and status = 'open'`,
-  dueHolds: `select ${HOLD} from holds where ${where} and status = 'open' and expires_at <= $2::timestamptz`,
-  nextDue: `select account_id, min(expires_at) as next_due from holds where ${where} and status = 'open' and expires_at > $2::timestamptz group by account_id`,
+/** What a query says of its accounts: `$1` is the account, or the array of accounts. */
+const ofAccounts = (build: (isOf: (alias: string) => string) => string): SetStatement => ({
+  one: build((alias) => `${alias}.account_id = $1::uuid`),
+  many: build((alias) => `${alias}.account_id = any($1::uuid[])`),
 });
-const WHOLE = { one: wholeQueries(OF_ONE), many: wholeQueries(OF_MANY) };
+const OPEN_GRANTS = ofAccounts(
+  (isOf) => `select ${GRANT} from current_grants as g where ${isOf("g")} and g.open`,
+);
+const OPEN_HOLDS = ofAccounts(
+  (isOf) => `select ${HOLD} from holds as h where ${isOf("h")} and h.status = 'open'`,
+);
+const DUE_HOLDS = ofAccounts(
+  (isOf) =>
+    `select ${HOLD} from holds as h where ${isOf("h")} and h.status = 'open' and h.expires_at <= $2::timestamptz`,
+);
+const NEXT_DUE = ofAccounts(
+  (isOf) => `
+    select h.account_id, min(h.expires_at) as next_due from holds as h
+    where ${isOf("h")} and h.status = 'open' and h.expires_at > $2::timestamptz group by h.account_id`,
+);
+/** Looks each row up by itself: the limit keeps the planner from reading a table it takes for small instead. */
+const each = (rows: string, columns: string, where: string) =>
+  `select found.* from ${rows} cross join lateral (select ${columns} from ${where}) as found`;
+const NAMED_GRANTS = setStatement([["id", "uuid"]], (rows, account) =>
+  each(
+    rows,
+    GRANT,
+    `current_grants as g where g.account_id = ${account} and g.id = m.id and not g.open limit 1`,
+  ),
+);
+const NAMED_HOLDS = setStatement([["id", "uuid"]], (rows, account) =>
+  each(rows, HOLD, `holds as h where h.account_id = ${account} and h.id = m.id limit 1`),
+);
+
+/** Something of an account that a command names. */
+type Named = { readonly accountId: string; readonly name: string };
+
+type AskOptions = {
+  readonly toArray?: (values: readonly string[]) => string;
+  readonly rest?: readonly string[];
+};
+type Asker = ReturnType<typeof asker>;
+
+/** Asks about accounts in one of the two forms, and about nothing when nothing is named. */
+function asker(raw: Raw, accountIds: readonly string[]) {
+  const [first] = accountIds;
+  const one = accountIds.length === 1 && first ? first : null;
+  return {
+    ofAccounts: <R extends object>(query: SetStatement, ...parameters: string[]): Promise<readonly R[]> =>
+      one
+        ? raw.unsafe<R>(query.one, [one, ...parameters])
+        : raw.unsafe<R>(query.many, [plainArray(accountIds), ...parameters]),
+    ofNamed: async <R extends object>(
+      query: SetStatement,
+      named: readonly Named[],
+      { toArray = plainArray, rest = [] }: AskOptions = {},
+    ): Promise<readonly R[]> => {
+      if (named.length === 0) return [];
+      const names = toArray(named.map((each) => each.name));
+      return one
+        ? raw.unsafe<R>(query.one, [one, names, ...rest])
+        : raw.unsafe<R>(query.many, [plainArray(named.map((each) => each.accountId)), names, ...rest]);
+    },
+  };
+}
+
+const named = (work: readonly Work[], pick: (each: Prepared) => string | null): Named[] =>
+  work.flatMap(({ accountId, commands }) => {
+    const names = new Set(commands.flatMap((each) => pick(each) ?? []));
+    return [...names].map((name) => ({ accountId, name }));
+  });
+
+const endedHold = ({ command }: Prepared): string | null =>
+  command.kind === "capture" || command.kind === "release" ? command.holdId : null;
 
 async function loadWhole(
   raw: Raw,
   wanted: readonly { work: Work; locked: Locked }[],
   now: Date,
 ): Promise<readonly Loaded[]> {
-  const [first] = wanted;
-  const isOne = wanted.length === 1 && first !== undefined;
-  const query = isOne ? WHOLE.one : WHOLE.many;
-  const accounts = isOne ? first.work.accountId : plainArray(wanted.map((each) => each.work.accountId));
-  const commands = wanted.flatMap(({ work }) => work.commands.map((each) => each.command));
-  const holdIds = commands.flatMap((each) => ("holdId" in each && each.kind !== "hold" ? [each.holdId] : []));
-  const grantIds = commands.flatMap((each) => ("grantId" in each ? [each.grantId] : []));
+  const work = wanted.map((each) => each.work);
+  const ask = asker(
+    raw,
+    work.map((each) => each.accountId),
+  );
   const mayBeDue = wanted.some(({ locked }) => !isQuiet(locked, now));
+  const revokes = work.some(({ commands }) => commands.some((each) => each.command.kind === "revoke"));
   const at = now.toISOString();
   const none = Promise.resolve([]);
-  const [open, named, namedHolds, dueHolds, nextDue] = await Promise.all([
-    raw.unsafe<GrantRow>(query.openGrants, [accounts]),
-    grantIds.length > 0 ? raw.unsafe<GrantRow>(query.namedGrants, [accounts, plainArray(grantIds)]) : none,
-    holdIds.length > 0 ? raw.unsafe<HoldRow>(query.namedHolds, [accounts, plainArray(holdIds)]) : none,
-    commands.some((each) => each.kind === "revoke")
-      ? raw.unsafe<HoldRow>(query.openHolds, [accounts])
-      : mayBeDue
-        ? raw.unsafe<HoldRow>(query.dueHolds, [accounts, at])
-        : none,
-    mayBeDue ? raw.unsafe<{ account_id: string; next_due: string }>(query.nextDue, [accounts, at]) : none,
+  const [open, namedGrants, namedHolds, dueHolds, nextDue] = await Promise.all([
+    ask.ofAccounts<GrantRow>(OPEN_GRANTS),
+    ask.ofNamed<GrantRow>(
+      NAMED_GRANTS,
+      named(work, ({ command }) => ("grantId" in command ? command.grantId : null)),
+    ),
+    ask.ofNamed<HoldRow>(NAMED_HOLDS, named(work, endedHold)),
+    revokes ? ask.ofAccounts<HoldRow>(OPEN_HOLDS) : mayBeDue ? ask.ofAccounts<HoldRow>(DUE_HOLDS, at) : none,
+    mayBeDue ? ask.ofAccounts<{ account_id: string; next_due: string }>(NEXT_DUE, at) : none,
   ]);
-  const grants = groupByAccount([...open, ...named], toGrant);
+  const grants = groupByAccount([...open, ...namedGrants], toGrant);
   const holds = groupByAccount([...namedHolds, ...dueHolds], toHold);
   const due = new Map(nextDue.map((each) => [each.account_id, new Date(each.next_due)]));
   return wanted.map(({ work, locked }) => ({
@@ -298,51 +358,57 @@ type CommandRow = {
 
 const LINE =
   "e.account_id, e.key, e.fingerprint, e.seq, e.line, e.grant_id, e.from_bucket, e.to_bucket, e.credits, e.hold_id, e.at";
-/** Every line of the commands with these keys: the first carries the key, the others follow without a gap. */
-const linesOfKeys = (accounts: string) => `
-  select ${LINE}, f.seq as first_seq from entries as f
-  cross join lateral (
-    select coalesce((
-      select n.seq from entries as n
-      where n.account_id = f.account_id and n.seq > f.seq and n.line = 0 order by n.seq limit 1
-    ), 9223372036854775807) as seq
-  ) as next
-  join entries as e on e.account_id = f.account_id and e.seq >= f.seq and e.seq < next.seq
-  where f.${accounts} and f.key = any($2::uuid[]) order by e.account_id, e.seq`;
-const endedByKeys = (accounts: string) =>
-  `select account_id, id, status, ended_key, captured_credits, ended_at from holds where ${accounts} and id = any($2::uuid[]) and ended_key is not null`;
-const commandsOfKeys = (accounts: string) =>
-  `select account_id, key, fingerprint, answer, first_seq, committed_at from commands where ${accounts} and key = any($2::text[])`;
-const keyQueries = (accounts: string) => ({
-  lines: linesOfKeys(accounts),
-  ended: endedByKeys(accounts),
-  commands: commandsOfKeys(accounts),
-});
-const KEYS = { one: keyQueries(OF_ONE), many: keyQueries(OF_MANY) };
+// The planner must be told that a key which equals something is not null, or it leaves the index alone.
+const FIRST_LINES = setStatement([["key", "uuid"]], (rows, account) =>
+  each(
+    rows,
+    LINE,
+    `entries as e where e.account_id = ${account} and e.key = m.key and e.key is not null limit 1`,
+  ),
+);
+/** What follows a first line closely: its command's other lines, and then those of other commands. */
+const FOLLOWING_LINES = setStatement([["seq", "bigint"]], (rows, account) =>
+  each(
+    rows,
+    LINE,
+    `entries as e where e.account_id = ${account} and e.seq > m.seq and e.seq <= m.seq + $3::int limit $3::int`,
+  ),
+);
+const ENDED_HOLDS = setStatement([["id", "uuid"]], (rows, account) =>
+  each(
+    rows,
+    "h.account_id, h.id, h.status, h.ended_key, h.captured_credits, h.ended_at",
+    `holds as h where h.account_id = ${account} and h.id = m.id and h.ended_key is not null limit 1`,
+  ),
+);
+const COMMANDS = setStatement([["key", "text"]], (rows, account) =>
+  each(
+    rows,
+    "c.account_id, c.key, c.fingerprint, c.answer, c.first_seq, c.committed_at",
+    `commands as c where c.account_id = ${account} and c.key = m.key limit 1`,
+  ),
+);
 
 /** What is known of an account's keys, by account and then by `Prepared.id`. */
 export type KnownKeys = ReadonlyMap<string, ReadonlyMap<string, Known>>;
 
 /** Which of these commands' keys were used before, and for what. Asked under the accounts' locks. */
 export async function lookUpKeys(raw: Raw, work: readonly Work[]): Promise<KnownKeys> {
-  const [first] = work;
-  const isOne = work.length === 1 && first !== undefined;
-  const query = isOne ? KEYS.one : KEYS.many;
-  const accounts = isOne ? first.accountId : plainArray(work.map((each) => each.accountId));
-  const all = work.flatMap((each) => each.commands);
-  const spending = all.filter((each) => isSpending(each.command));
-  const house = all.filter((each) => !isSpending(each.command));
-  const ends = spending.flatMap(({ command }) =>
-    command.kind === "capture" || command.kind === "release" ? [command.holdId] : [],
+  const ask = asker(
+    raw,
+    work.map((each) => each.accountId),
   );
-  const none = Promise.resolve([]);
-  const keys = plainArray(spending.map((each) => each.id));
   const [lines, ended, commands] = await Promise.all([
-    spending.length > 0 ? raw.unsafe<LineRow>(query.lines, [accounts, keys]) : none,
-    ends.length > 0 ? raw.unsafe<EndedRow>(query.ended, [accounts, plainArray(ends)]) : none,
-    house.length > 0
-      ? raw.unsafe<CommandRow>(query.commands, [accounts, textArray(house.map((each) => each.key))])
-      : none,
+    ask.ofNamed<LineRow>(
+      FIRST_LINES,
+      named(work, ({ command, id }) => (isSpending(command) ? id : null)),
+    ),
+    ask.ofNamed<EndedRow>(ENDED_HOLDS, named(work, endedHold)),
+    ask.ofNamed<CommandRow>(
+      COMMANDS,
+      named(work, ({ command, key }) => (isSpending(command) ? null : key)),
+      { toArray: textArray },
+    ),
   ]);
   const known = new Map(work.map((each) => [each.accountId, new Map<string, Known>()]));
   for (const row of commands) known.get(row.account_id)?.set(`house:${row.key}`, knownCommand(row));
@@ -350,7 +416,7 @@ export async function lookUpKeys(raw: Raw, work: readonly Work[]): Promise<Known
     const [id, value] = knownEnd(row);
     known.get(row.account_id)?.set(id, value);
   }
-  for (const command of byCommand(lines)) {
+  for (const command of await wholeCommands(ask, lines)) {
     const [line] = command;
     if (line?.key) known.get(line.account_id)?.set(withoutHyphens(line.key), knownLines(command, line));
   }
@@ -364,14 +430,21 @@ const knownCommand = (row: CommandRow): Known => ({
   done: () => ({ answer: decodeAnswer(row.answer), at: new Date(row.committed_at), seq: row.first_seq }),
 });
 
-/** Consecutive lines from each first line on. */
-function byCommand(lines: readonly LineRow[]): LineRow[][] {
-  const commands: LineRow[][] = [];
-  for (const line of lines) {
-    if (line.line === 0) commands.push([line]);
-    else commands.at(-1)?.push(line);
-  }
-  return commands;
+/** Each first line with its command's others, which follow it without a gap and count on from it. */
+async function wholeCommands(ask: Asker, firsts: readonly LineRow[], span = 8): Promise<LineRow[][]> {
+  const named = firsts.map((each) => ({ accountId: each.account_id, name: String(each.seq) }));
+  const near = await ask.ofNamed<LineRow>(FOLLOWING_LINES, named, { rest: [String(span)] });
+  const bySeq = new Map(near.map((each) => [`${each.account_id} ${each.seq}`, each]));
+  const commands = firsts.map((first) => {
+    const lines = [first];
+    for (;;) {
+      const next = bySeq.get(`${first.account_id} ${first.seq + BigInt(lines.length)}`);
+      if (next?.line !== lines.length) return lines;
+      lines.push(next);
+    }
+  });
+  // A spend of a hundred small grants has as many lines.
+  return commands.some((each) => each.length > span) ? wholeCommands(ask, firsts, span * 8) : commands;
 }
 
 const knownLines = (lines: readonly LineRow[], first: LineRow): Known => ({

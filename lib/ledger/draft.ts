@@ -172,9 +172,9 @@ export class Draft {
    * and a debt is paid as soon as there is something to pay it with, even if that is over by now.
    */
   settleDue(): void {
-    const due = [...this.#holds.values()].filter(
-      (each) => each.status === "open" && each.expiresAt <= this.now,
-    );
+    const due = [...this.#holds.values()]
+      .filter((each) => each.status === "open" && each.expiresAt <= this.now)
+      .sort((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime() || (a.id < b.id ? -1 : 1));
     const { owed } = this;
     for (const at of owed > 0n ? this.#instantsUnderDebt(due) : [this.now]) {
       for (const hold of due) {

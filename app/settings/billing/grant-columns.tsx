@@ -35,7 +35,11 @@ export function grantColumns(account: AccountView, where: Where) {
   } satisfies Record<string, Column<GrantView>>;
 }
 
-export function grantSource(grant: GrantView, account: AccountView, where: Where): string {
+export function grantSource(
+  grant: Pick<GrantView, "id" | "kind" | "startsAt">,
+  account: AccountView,
+  where: Where,
+): string {
   const month = monthName(grant.startsAt, where);
   switch (grant.kind) {
     case "plan": {

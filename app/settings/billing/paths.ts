@@ -4,6 +4,7 @@ export const OVERVIEW = "/settings/billing/overview";
 export const USAGE = "/settings/billing/usage";
 export const BUY_CREDIT = "/settings/billing/buy-credit";
 export const HISTORY = "/settings/billing/history";
+export const LIVE = "/settings/billing/live";
 export const CARD_RETURN = "/settings/billing/payment-method/return";
 
 /** `orderId` is the public one. */

@@ -5,7 +5,7 @@ import { Panel } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/queries";
 import type { GrantPage, PastGrantView } from "@/lib/ledger/queries";
 import { grantSource } from "../grant-columns";
-import { PageTurner, type Turns } from "./page-turner";
+import { PageTurner, type Turns } from "../page-turner";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {

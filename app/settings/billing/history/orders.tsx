@@ -5,8 +5,8 @@ import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import type { OrderListItem, OrderPage } from "@/lib/billing/queries";
 import { OrderBadge } from "../order-badge";
+import { PageTurner, type Turns } from "../page-turner";
 import { BUY_CREDIT, orderPath } from "../paths";
-import { PageTurner, type Turns } from "./page-turner";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly page: OrderPage; readonly turns: Turns; readonly where: Where };

@@ -3,10 +3,10 @@ import { requireCustomer } from "@/lib/auth/session";
 import { getAccountView, listOrders } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { listGrants } from "@/lib/ledger/queries";
+import type { Turns } from "../page-turner";
 import { HISTORY, type Query } from "../paths";
 import { CreditsAdded } from "./credits-added";
 import { Orders } from "./orders";
-import type { Turns } from "./page-turner";
 
 export const metadata: Metadata = { title: "History" };
 

@@ -9,6 +9,7 @@ import { requireCustomer } from "@/lib/auth/session";
 import { type AccountView, getAccountView, type OpenOrderView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { type BalanceView, getBalance } from "@/lib/ledger/queries";
+import { BalanceNotices } from "../balance-notices";
 import { CardNotice } from "../card-notice";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
@@ -37,11 +38,12 @@ export default async function OverviewPage({ searchParams }: { readonly searchPa
           The last payment for your plan did not go through. Credits can be bought again once it is paid.
         </Notice>
       )}
+      <BalanceNotices balance={balance} locale={where.locale} />
       <OpenOrders orders={account.openOrders} locale={where.locale} />
       <Panel
         id="credit-usage"
         title="Credit Usage"
-        actions={<RefreshButton readAt={account.now} {...where} />}
+        actions={<RefreshButton readAt={account.now} lastSeq={balance.lastSeq} {...where} />}
       >
         <CreditFigures balance={balance} locale={where.locale} />
       </Panel>

@@ -1,16 +1,24 @@
 import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
+import { LIVE } from "../paths";
 import { refreshAction } from "./actions";
+import { LiveUpdates } from "./live-updates";
 
-type Props = { readonly readAt: Date; readonly timeZone: string; readonly locale: string };
+type Props = {
+  readonly readAt: Date;
+  /** The number of the last entry that is in the numbers. */
+  readonly lastSeq: bigint;
+  readonly timeZone: string;
+  readonly locale: string;
+};
 
 /** Reads everything again, and says from when the numbers are: new seconds are what gets announced. */
-export function RefreshButton({ readAt, ...where }: Props) {
+export function RefreshButton({ readAt, lastSeq, ...where }: Props) {
   return (
     <>
-      <p role="status" className="text-muted text-sm tabular-nums">
+      <LiveUpdates source={LIVE} seq={Number(lastSeq)} className="text-muted text-sm tabular-nums">
         Updated <Instant value={readAt} variant="clock" {...where} />
-      </p>
+      </LiveUpdates>
       <form action={refreshAction}>
         <SubmitButton variant="secondary">
           <svg

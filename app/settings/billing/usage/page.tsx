@@ -1,43 +1,166 @@
 import type { Metadata } from "next";
+import { Credits } from "@/app/_components/amounts";
 import { DataTable } from "@/app/_components/data-table";
 import { zoneName } from "@/app/_components/format-instant";
+import { numberFormat } from "@/app/_components/formatters";
+import { Notice } from "@/app/_components/notice";
+import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import { requireCustomer } from "@/lib/auth/session";
-import { getAccountView } from "@/lib/billing/queries";
+import { type AccountView, getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
-import { getBalance } from "@/lib/ledger/queries";
+import { foldLongTail } from "@/lib/ledger/fold-usage";
+import { type BalanceView, getBalance } from "@/lib/ledger/queries";
+import { getUsage, listUsage, type UsageView } from "@/lib/ledger/usage";
+import { unreachable } from "@/lib/result";
+import { BalanceNotices } from "../balance-notices";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
-import { USAGE } from "../paths";
+import { type Query, USAGE } from "../paths";
+import { Filters, Presets } from "./filters";
+import { Models } from "./models";
+import { Spends } from "./spends";
+import { dayName, UsageChart } from "./usage-chart";
+import { readUsageQuery, type UsageQuery, usagePath } from "./usage-query";
 
 export const metadata: Metadata = { title: "Usage" };
 
-export default async function UsagePage() {
-  const customer = await requireCustomer(USAGE);
+export default async function UsagePage({ searchParams }: { readonly searchParams: Query }) {
+  const [query, { accountId, ...customer }] = await Promise.all([searchParams, requireCustomer(USAGE)]);
+  const { db } = deps();
   const [account, balance] = await Promise.all([
-    getAccountView(deps().db, customer.accountId),
-    getBalance(deps().db, customer.accountId),
+    getAccountView(db, accountId),
+    getBalance(db, accountId),
+    foldLongTail(db, accountId),
   ]);
-  const where = { locale: customer.locale, timeZone: customer.timeZone };
-  const { source, used, held, left, of, expires } = grantColumns(account, where);
+  const asked = readUsageQuery(query, account);
+  const cursor = typeof query.before === "string" ? query.before : null;
+  const [usage, page] = await Promise.all([
+    getUsage(db, accountId, asked.filter),
+    listUsage(db, accountId, asked.filter, cursor),
+  ]);
+  const { locale, timeZone } = customer;
+  const shown = { usage, filter: asked.filter, locale };
   return (
     <>
+      <BalanceNotices balance={balance} locale={locale} />
       <Panel id="balance" title="Balance">
-        <CreditFigures balance={balance} locale={where.locale} />
+        <CreditFigures balance={balance} locale={locale} />
       </Panel>
-      <Panel
-        id="used-by-source"
-        title="Used by source"
-        description={`Plan credits are spent first. Times in ${zoneName(where, account.now)}.`}
-      >
-        <DataTable
-          caption="Credits used, by where they come from"
-          columns={[source, expires, used, ...(balance.held > 0n ? [held] : []), left, of]}
-          rows={balance.grants}
-          rowKey={(grant) => grant.id}
-          empty="You have no credits at the moment."
-        />
-      </Panel>
+      <UsedPanel usage={usage} asked={asked} locale={locale} />
+      {usage.credits > 0n && (
+        <>
+          <Models {...shown} />
+          <Spends
+            account={account}
+            page={page}
+            filter={asked.filter}
+            isNewest={cursor === null}
+            locale={locale}
+          />
+        </>
+      )}
+      <UsedBySource account={account} balance={balance} where={{ locale, timeZone }} />
     </>
+  );
+}
+
+type Shown = { readonly usage: UsageView; readonly asked: UsageQuery; readonly locale: string };
+
+function UsedPanel({ usage, asked, locale }: Shown) {
+  const { from, to } = asked.filter;
+  return (
+    <Panel
+      id="used"
+      title="Used"
+      description={`Whole days in UTC, from ${dayName(from, locale)} to ${dayName(to, locale)}.`}
+      actions={<Presets asked={asked} />}
+    >
+      {asked.problems.map((problem) => (
+        <Notice key={problem} tone="warning" announce className="mb-4">
+          {problemSentence(problem)}
+        </Notice>
+      ))}
+      <Filters asked={asked} knownModels={usage.knownResources} />
+      <div className="mt-6 border-line border-t pt-5">
+        {usage.credits > 0n ? (
+          <>
+            <Total usage={usage} locale={locale} />
+            <UsageChart usage={usage} filter={asked.filter} locale={locale} />
+          </>
+        ) : (
+          <NothingUsed asked={asked} />
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+const Total = ({ usage, locale }: Pick<Shown, "usage" | "locale">) => (
+  <p data-total>
+    <Credits value={usage.credits} locale={locale} className="font-semibold text-2xl" />{" "}
+    <span className="text-muted">
+      credits in {numberFormat(locale, {}).format(usage.spends)} {usage.spends === 1n ? "spend" : "spends"}
+    </span>
+  </p>
+);
+
+function NothingUsed({ asked: { filter, preset } }: Pick<Shown, "asked">) {
+  const isNarrow = filter.category !== null || filter.resource !== null;
+  const wider = isNarrow
+    ? { href: usagePath({ ...filter, category: null, resource: null }), label: "Show all of these days" }
+    : preset !== "90d" && {
+        href: usagePath({ preset: "90d", category: null, resource: null }),
+        label: "Look at 90 days",
+      };
+  return (
+    <p className="text-muted">
+      {isNarrow ? "Nothing on these days matches." : "No credits were used on these days."}{" "}
+      {wider && (
+        <PageLink href={wider.href} className="whitespace-nowrap text-accent underline">
+          {wider.label}
+        </PageLink>
+      )}
+    </p>
+  );
+}
+
+function problemSentence(problem: UsageQuery["problems"][number]): string {
+  switch (problem) {
+    case "range":
+      return "These dates are no range of at most 366 days that has begun. Here is the current billing cycle instead.";
+    case "category":
+      return "There is no such category. Here are all of them.";
+    case "model":
+      return "There is no such model. Here are all of them.";
+    default:
+      return unreachable(problem);
+  }
+}
+
+function UsedBySource({
+  account,
+  balance,
+  where,
+}: {
+  readonly account: AccountView;
+  readonly balance: BalanceView;
+  readonly where: { readonly locale: string; readonly timeZone: string };
+}) {
+  const { source, used, held, left, of, expires } = grantColumns(account, where);
+  return (
+    <Panel
+      id="used-by-source"
+      title="Used by source"
+      description={`Of the credits you have now. Plan credits are spent first. Times in ${zoneName(where, account.now)}.`}
+    >
+      <DataTable
+        caption="Credits used, by where they come from"
+        columns={[source, expires, used, ...(balance.held > 0n ? [held] : []), left, of]}
+        rows={balance.grants}
+        rowKey={(grant) => grant.id}
+        empty="You have no credits at the moment."
+      />
+    </Panel>
   );
 }

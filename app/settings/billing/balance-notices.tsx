@@ -1,0 +1,32 @@
+import { Credits } from "@/app/_components/amounts";
+import { Notice } from "@/app/_components/notice";
+import { PageLink } from "@/app/_components/page-link";
+import type { BalanceView } from "@/lib/ledger/queries";
+import { BUY_CREDIT } from "./paths";
+
+type Props = { readonly balance: BalanceView; readonly locale: string };
+
+/** What keeps credits from being spent, and what changes it. */
+export function BalanceNotices({ balance, locale }: Props) {
+  return (
+    <>
+      {balance.owed > 0n && (
+        <Notice tone="danger">
+          You owe <Credits value={balance.owed} locale={locale} /> credits: they were used, and nothing was
+          left to pay them with. Nothing can be spent until they are paid. The next credits you get pay them
+          first: those of your next billing cycle, or{" "}
+          <PageLink href={BUY_CREDIT} className="underline">
+            credits you buy
+          </PageLink>
+          .
+        </Notice>
+      )}
+      {balance.frozen > 0n && (
+        <Notice tone="warning">
+          <Credits value={balance.frozen} locale={locale} /> credits wait until the payment for your plan goes
+          through. They are in none of the figures below.
+        </Notice>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,18 @@
+import { auth } from "@/lib/auth/session";
+import { streamBalance } from "@/lib/live";
+
+/** Tells an open page when its account's balance moved. The answers that are none end a browser's attempts. */
+export async function GET(): Promise<Response> {
+  const customer = await auth();
+  if (!customer) return new Response(null, { status: 401 });
+  const stream = streamBalance(customer);
+  if (!stream) return new Response(null, { status: 429 });
+  return new Response(stream, {
+    headers: {
+      "Content-Type": "text/event-stream",
+      // Compressing would keep small messages back.
+      "Cache-Control": "no-store, no-transform",
+      "X-Accel-Buffering": "no",
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import type { NextRequest } from "next/server";
+import { requireCustomer } from "@/lib/auth/session";
+import { getAccountView } from "@/lib/billing/queries";
+import { deps } from "@/lib/deps";
+import { readUsage } from "@/lib/ledger/usage";
+import { USAGE } from "../../paths";
+import { readUsageQuery } from "../usage-query";
+import { usageCsv } from "./usage-csv";
+
+/** The spends the Usage page shows, all of them, as a file. */
+export async function GET(request: NextRequest): Promise<Response> {
+  const { accountId } = await requireCustomer(USAGE);
+  const { db } = deps();
+  const account = await getAccountView(db, accountId);
+  const { filter } = readUsageQuery(Object.fromEntries(request.nextUrl.searchParams), account);
+  return new Response(usageCsv(readUsage(db, accountId, filter)), {
+    headers: {
+      "Content-Type": "text/csv; charset=utf-8",
+      "Content-Disposition": `attachment; filename="usage-${filter.from}-to-${filter.to}.csv"`,
+      "Cache-Control": "no-store",
+    },
+  });
+}

@@ -1,0 +1,63 @@
+import { Credits } from "@/app/_components/amounts";
+import { type Column, DataTable } from "@/app/_components/data-table";
+import { numberFormat } from "@/app/_components/formatters";
+import { PageLink } from "@/app/_components/page-link";
+import { Panel } from "@/app/_components/panel";
+import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
+import { shareInWords } from "../words";
+import { UNNAMED } from "./categories";
+import { usagePath } from "./usage-query";
+
+type Props = { readonly usage: UsageView; readonly filter: UsageFilter; readonly locale: string };
+type Model = UsageView["resources"][number];
+
+export function Models({ usage, filter, locale }: Props) {
+  const others = usage.resourceCount - usage.resources.length;
+  return (
+    <Panel id="models" title="By model" description="Models and other resources, the most used first.">
+      <DataTable
+        caption="Credits used, by model"
+        columns={columns({ usage, filter, locale })}
+        rows={usage.resources}
+        rowKey={(each) => each.resource}
+      />
+      {others > 0 && (
+        <p className="mt-3 text-muted text-sm">
+          And {numberFormat(locale, {}).format(others)} more, of which less was used.
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+function columns({ usage, filter, locale }: Props): Column<Model>[] {
+  return [
+    {
+      key: "model",
+      header: "Model",
+      cell: ({ resource }) => (
+        <PageLink href={usagePath({ ...filter, resource })} className="text-accent underline">
+          <bdi className="wrap-anywhere">{resource || UNNAMED}</bdi>
+        </PageLink>
+      ),
+    },
+    {
+      key: "spends",
+      header: "Spends",
+      align: "end",
+      cell: ({ spends }) => numberFormat(locale, {}).format(spends),
+    },
+    {
+      key: "credits",
+      header: "Credits",
+      align: "end",
+      cell: ({ credits }) => <Credits value={credits} locale={locale} />,
+    },
+    {
+      key: "share",
+      header: "Share",
+      align: "end",
+      cell: ({ credits }) => shareInWords(credits, usage.credits, locale),
+    },
+  ];
+}

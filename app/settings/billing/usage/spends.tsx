@@ -1,0 +1,111 @@
+import { Credits } from "@/app/_components/amounts";
+import { buttonClass } from "@/app/_components/button-class";
+import { type Column, DataTable } from "@/app/_components/data-table";
+import { Instant } from "@/app/_components/instant";
+import { Panel } from "@/app/_components/panel";
+import type { AccountView } from "@/lib/billing/queries";
+import type { UsageFilter, UsagePage, UsageSpend } from "@/lib/ledger/usage";
+import { grantSource } from "../grant-columns";
+import { PageTurner } from "../page-turner";
+import { categoryLabel } from "./categories";
+import { exportPath, usagePath } from "./usage-query";
+
+type Props = {
+  readonly account: AccountView;
+  readonly page: UsagePage;
+  readonly filter: UsageFilter;
+  /** Whether this is the page with the newest. */
+  readonly isNewest: boolean;
+  readonly locale: string;
+};
+
+/** Every spend, with what it took from which grant. */
+export function Spends({ account, page: { spends, nextCursor }, filter, isNewest, locale }: Props) {
+  return (
+    <Panel
+      id="spends"
+      title="Spends"
+      description="Newest first, and where the credits came from. Times in UTC, like the days above."
+      actions={
+        <a href={exportPath(filter)} download className={buttonClass()}>
+          Download CSV
+        </a>
+      }
+    >
+      <DataTable
+        caption="Spends, newest first"
+        columns={columns(account, locale)}
+        rows={spends}
+        rowKey={(each) => String(each.seq)}
+        empty={
+          nextCursor
+            ? "None among the latest entries. There may be older ones."
+            : isNewest
+              ? "Nothing was used."
+              : "There are no older ones."
+        }
+      />
+      <PageTurner
+        label="Pages of spends"
+        newest={isNewest ? null : `${usagePath(filter)}#spends`}
+        older={nextCursor && usagePath({ ...filter, before: nextCursor })}
+      />
+    </Panel>
+  );
+}
+
+function columns(account: AccountView, locale: string): Column<UsageSpend>[] {
+  const where = { locale, timeZone: "UTC" };
+  return [
+    {
+      key: "time",
+      header: "Time",
+      cell: ({ at }) => <Instant value={at} variant="short" {...where} className="whitespace-nowrap" />,
+    },
+    { key: "category", header: "Category", cell: ({ category }) => categoryLabel(category) },
+    { key: "model", header: "Model", cell: ({ resource }) => <Named text={resource} /> },
+    { key: "reference", header: "Reference", cell: ({ reference }) => <Named text={reference} /> },
+    {
+      key: "credits",
+      header: "Credits",
+      align: "end",
+      cell: ({ credits }) => <Credits value={credits} locale={locale} />,
+    },
+    {
+      key: "from",
+      header: "Taken from",
+      cell: (spend) => <TakenFrom spend={spend} account={account} locale={locale} />,
+    },
+  ];
+}
+
+/** What the caller wrote, in whatever direction and however long. */
+const Named = ({ text }: { readonly text: string | null }) =>
+  text ? <bdi className="wrap-anywhere">{text}</bdi> : <span className="text-muted">–</span>;
+
+function TakenFrom({
+  spend,
+  account,
+  locale,
+}: {
+  readonly spend: UsageSpend;
+  readonly account: AccountView;
+  readonly locale: string;
+}) {
+  const where = { locale, timeZone: "UTC" };
+  return (
+    <>
+      {spend.from.map(({ seq, grant, credits }) => (
+        <span key={String(seq)} className="block">
+          {grant ? grantSource(grant, account, where) : "Nothing left: owed"}
+          {spend.from.length > 1 && (
+            <>
+              : <Credits value={credits} locale={locale} />
+            </>
+          )}
+        </span>
+      ))}
+      {spend.holdId && <span className="block text-muted text-sm">Held before</span>}
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { daysBetween, exportPath, readUsageQuery, usagePath } from "./usage-query";
+
+const period = { start: new Date("2026-11-04T08:14:00Z"), end: new Date("2026-12-04T08:14:00Z") };
+const when = { period, now: new Date("2026-11-25T23:30:00Z") };
+const read = (raw: Record<string, string | string[]>) => readUsageQuery(raw, when);
+const queryOf = (path: string) => Object.fromEntries(new URL(path, "http://host").searchParams);
+
+describe("what a usage page is asked for", () => {
+  it.each([
+    [{}, "2026-11-04", "2026-11-25", "cycle"],
+    [{ range: "7d" }, "2026-11-19", "2026-11-25", "7d"],
+    [{ range: "90d" }, "2026-08-28", "2026-11-25", "90d"],
+    [{ from: "2026-10-27", to: "2026-11-25" }, "2026-10-27", "2026-11-25", "30d"],
+    [{ from: "2026-11-01", to: "2026-11-02" }, "2026-11-01", "2026-11-02", null],
+    [{ from: "2026-11-01" }, "2026-11-01", "2026-11-25", null],
+    [{ to: "2026-11-02" }, "2026-10-04", "2026-11-02", null],
+    [{ from: "2026-11-01", to: "2099-01-01" }, "2026-11-01", "2026-11-25", null],
+    [{ from: "2025-11-25", to: "2026-11-25" }, "2025-11-25", "2026-11-25", null],
+  ] as const)("%j is %s to %s", (raw, from, to, preset) => {
+    expect(read(raw)).toMatchObject({ filter: { from, to }, preset, problems: [] });
+  });
+
+  it.each<Record<string, string | string[]>>([
+    { range: "all" },
+    { from: "2026-11-26" },
+    { from: "2026-11-02", to: "2026-11-01" },
+    { from: "2026-02-30" },
+    { from: "2025-11-24", to: "2026-11-25" },
+    { from: "yesterday" },
+    { from: "०२-११-२०२६" },
+    { to: "2026-1-1" },
+    { from: ["2026-11-01", "2026-11-02"] },
+  ])("%j is no range: the cycle stands in", (raw) => {
+    expect(read(raw)).toMatchObject({ preset: "cycle", problems: ["range"] });
+  });
+
+  it("takes a category and a model, or none", () => {
+    expect(read({ category: "platform", model: "large" }).filter).toMatchObject({
+      category: "platform",
+      resource: "large",
+    });
+    expect(read({ category: "", model: "" }).filter).toMatchObject({ category: null, resource: null });
+    expect(read({ model: "(none)" }).filter.resource).toBe("");
+    expect(read({ category: "toString" }).problems).toEqual(["category"]);
+    expect(read({ model: "\u0000" }).problems).toEqual(["model"]);
+    expect(read({ model: "x".repeat(201) }).problems).toEqual(["model"]);
+  });
+
+  test.prop([
+    fc.dictionary(
+      fc.constantFrom("range", "from", "to", "category", "model"),
+      fc.oneof(
+        fc.string(),
+        fc.constantFrom("7d", "platform", "2026-11-09", "2026-10-01"),
+        fc.array(fc.string()),
+      ),
+    ),
+  ])("is always a range of at most 366 days, and its address says the same again", (raw) => {
+    const { filter } = read(raw);
+    const days = daysBetween(filter.from, filter.to);
+    expect(days >= 0 && days < 366).toBe(true);
+    expect(read(queryOf(exportPath(filter))).filter).toEqual(filter);
+    expect(read(queryOf(usagePath({ ...filter, before: "7" })))).toMatchObject({ filter, problems: [] });
+  });
+});

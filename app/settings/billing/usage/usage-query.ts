@@ -1,0 +1,125 @@
+import type { BillingPeriod } from "@/lib/calendar";
+import type { SpendCategory } from "@/lib/ledger/state";
+import type { UsageFilter } from "@/lib/ledger/usage";
+import { USAGE } from "../paths";
+import { CATEGORIES } from "./categories";
+
+export type PresetId = "cycle" | "7d" | "30d" | "90d";
+
+export const PRESETS: readonly { readonly id: PresetId; readonly label: string }[] = [
+  { id: "cycle", label: "This cycle" },
+  { id: "7d", label: "7 days" },
+  { id: "30d", label: "30 days" },
+  { id: "90d", label: "90 days" },
+];
+
+export type UsageQuery = {
+  readonly filter: UsageFilter;
+  /** The preset that means these days, if one does. */
+  readonly preset: PresetId | null;
+  /** UTC: the last day that can be asked for. */
+  readonly today: string;
+  /** What was asked for and is none; the default stands in its place. */
+  readonly problems: readonly ("range" | "category" | "model")[];
+};
+
+type Raw = Readonly<Record<string, string | string[] | undefined>>;
+type When = { readonly period: BillingPeriod; readonly now: Date };
+
+/** How the address says "where no model was named"; an empty value says all. */
+const NO_MODEL = "(none)";
+const MOST_DAYS = 366;
+const DAY_MS = 86_400_000;
+const LONGEST_NAME = 200;
+
+/** What an address asks for. Whatever is made up by hand counts as not asked, and is told in `problems`. */
+export function readUsageQuery(raw: Raw, when: When): UsageQuery {
+  const range = readRange(raw, when);
+  const category = readCategory(raw.category);
+  const resource = readModel(raw.model);
+  const days = range ?? presetDays("cycle", when);
+  const problems = [
+    range ? null : ("range" as const),
+    category === undefined ? ("category" as const) : null,
+    resource === undefined ? ("model" as const) : null,
+  ];
+  return {
+    filter: { ...days, category: category ?? null, resource: resource ?? null },
+    preset: PRESETS.find(({ id }) => isSame(presetDays(id, when), days))?.id ?? null,
+    today: dayOf(when.now),
+    problems: problems.filter((each) => each !== null),
+  };
+}
+
+type Days = { readonly from: string; readonly to: string };
+const isSame = (a: Days, b: Days): boolean => a.from === b.from && a.to === b.to;
+
+function readRange(raw: Raw, when: When): Days | null {
+  if (!raw.range && !raw.from && !raw.to) return presetDays("cycle", when);
+  if (raw.range) {
+    const preset = PRESETS.find(({ id }) => id === raw.range);
+    return preset ? presetDays(preset.id, when) : null;
+  }
+  const today = dayOf(when.now);
+  const last = raw.to ? readDay(raw.to) : today;
+  if (!last) return null;
+  const to = last < today ? last : today;
+  const from = raw.from ? readDay(raw.from) : addDays(to, -29);
+  return from && from <= to && daysBetween(from, to) < MOST_DAYS ? { from, to } : null;
+}
+
+function presetDays(preset: PresetId, { period, now }: When): Days {
+  const to = dayOf(now);
+  if (preset !== "cycle") return { from: addDays(to, 1 - Number.parseInt(preset, 10)), to };
+  const oldest = addDays(to, 1 - MOST_DAYS);
+  const start = dayOf(period.start);
+  return { from: start > to ? to : start < oldest ? oldest : start, to };
+}
+
+function readDay(text: string | string[]): string | null {
+  if (typeof text !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
+  const instant = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(instant.getTime()) && dayOf(instant) === text ? text : null;
+}
+
+function readCategory(text: Raw[string]): SpendCategory | null | undefined {
+  return text ? CATEGORIES.find(({ key }) => key === text)?.key : null;
+}
+
+function readModel(text: Raw[string]): string | null | undefined {
+  if (!text) return null;
+  if (typeof text !== "string" || text.length > LONGEST_NAME || text.includes("\u0000")) return undefined;
+  return text === NO_MODEL ? "" : text;
+}
+
+/** The UTC day of an instant: `2026-11-25`. */
+const dayOf = (instant: Date): string => instant.toISOString().slice(0, 10);
+export const startOfDay = (day: string): Date => new Date(`${day}T00:00:00Z`);
+export const addDays = (day: string, days: number): string =>
+  dayOf(new Date(startOfDay(day).getTime() + days * DAY_MS));
+export const daysBetween = (from: string, to: string): number =>
+  (startOfDay(to).getTime() - startOfDay(from).getTime()) / DAY_MS;
+
+export const modelValue = (resource: string): string => resource || NO_MODEL;
+
+type Address = Pick<UsageFilter, "category" | "resource"> &
+  ({ readonly preset: PresetId } | Days) & { readonly before?: string | undefined };
+
+/** Leads back to the same question; `before` is the cursor of the list of spends. */
+export const usagePath = (address: Address): string =>
+  `${USAGE}?${search(address)}${address.before ? "#spends" : ""}`;
+
+export const exportPath = (filter: UsageFilter): string => `${USAGE}/export?${search(filter)}`;
+
+function search(address: Address): string {
+  const query = new URLSearchParams();
+  if ("preset" in address) query.set("range", address.preset);
+  else {
+    query.set("from", address.from);
+    query.set("to", address.to);
+  }
+  if (address.category) query.set("category", address.category);
+  if (address.resource !== null) query.set("model", modelValue(address.resource));
+  if (address.before) query.set("before", address.before);
+  return query.toString();
+}

@@ -55,7 +55,7 @@ const HOLD = "hold_01932b5e8c1a7d3f9a4b6c8d0e2f4a6b01932b60114e7c2a8f3d5b7a9c1e0
 const GRANT = "grt_01932b5e8c2b7e4f8b5c7d9e1f3a5b7c";
 const AT = "2026-11-25T09:30:00.000Z";
 
-const WRITES = ["payload_too_large", "unsupported_media_type"] as const;
+const WRITES = ["invalid_request", "payload_too_large", "unsupported_media_type"] as const;
 const KEYED = [...WRITES, "idempotency_key_missing", "idempotency_key_reused", "overloaded"] as const;
 
 const reading = { method: "GET", scope: "read", key: "none", body: null, bodyIsOptional: true } as const;
@@ -104,7 +104,7 @@ export const LIST_ENTRIES = {
   mostBytes: 0,
   status: 200,
   answer: entriesAnswer,
-  problems: ["account_not_found"],
+  problems: ["invalid_request", "account_not_found"],
   example: {
     id: ACCOUNT,
     answer: {
@@ -295,14 +295,7 @@ export const OPERATIONS: readonly Operation[] = [
   LIST_ENTRIES,
 ];
 
-const EVERYWHERE = [
-  "invalid_request",
-  "unauthorized",
-  "forbidden",
-  "rate_limited",
-  "internal",
-  "unavailable",
-] as const;
+const EVERYWHERE = ["unauthorized", "forbidden", "rate_limited", "internal", "unavailable"] as const;
 
 /** Every problem an operation can answer with. */
 export const problemsOf = (operation: Operation): readonly ProblemCode[] => [

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { amount, named } from "./parts";
-import { problemSchema } from "./problems";
+import { PROBLEMS, problemSchema } from "./problems";
 
 /** The largest amount one request may name: what every JSON parser reads exactly. */
 export const MOST_CREDITS = Number.MAX_SAFE_INTEGER;
@@ -104,9 +104,10 @@ export const entriesQuery = z.strictObject({
     .describe("The `next_cursor` of the page before."),
   limit: z
     .string()
-    .regex(/^([1-9][0-9]{0,2}|1000)$/, "must be a whole number from 1 to 1000")
-    .default("100")
-    .describe("Entries on a page, from 1 to 1000."),
+    .regex(/^[0-9]{1,4}$/, "must be a whole number from 1 to 1000")
+    .pipe(z.coerce.number<string>().int().min(1, "must be at least 1").max(1_000, "must be at most 1000"))
+    .default(100)
+    .describe("Entries on a page."),
 });
 
 const instant = z.iso.datetime();
@@ -221,7 +222,7 @@ const entry = named(
   "So many credits, from one bucket of the account to another.",
 );
 
-const itemProblem = problemSchema([
+const ITEM_PROBLEMS = [
   "invalid_request",
   "account_not_found",
   "insufficient_credits",
@@ -229,7 +230,7 @@ const itemProblem = problemSchema([
   "overloaded",
   "unavailable",
   "internal",
-]);
+] as const;
 
 const spendResult = named(
   "SpendResult",
@@ -242,8 +243,8 @@ const spendResult = named(
     }),
     z.object({
       idempotency_key: z.string().nullable().describe("As it was sent; null where none could be read."),
-      status: z.int(),
-      problem: itemProblem,
+      status: z.literal(ITEM_PROBLEMS.map((code) => PROBLEMS[code].status)),
+      problem: problemSchema(ITEM_PROBLEMS),
     }),
   ]),
 );

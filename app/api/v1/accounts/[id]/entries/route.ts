@@ -6,7 +6,7 @@ import { err, ok } from "@/lib/result";
 
 export const GET = apiRoute(LIST_ENTRIES, async ({ subject: accountId, query, deps }) => {
   const cursor = query.cursor === undefined ? null : BigInt(query.cursor);
-  const page = await listEntries(deps.db, accountId, cursor, Number(query.limit));
+  const page = await listEntries(deps.db, accountId, cursor, query.limit);
   return page ? ok({ body: presentEntries(accountId, page) }) : err({ code: "account_not_found" });
 });
 

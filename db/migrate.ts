@@ -9,6 +9,9 @@ const FOLDER = fileURLToPath(new URL("./migrations", import.meta.url));
 /** Tables the application may only add to: what happened to money is not edited. */
 const APPEND_ONLY = ["entries", "commands", "order_transitions"];
 
+/** Tables the application may change and not delete from: what their rows say is part of that history. */
+const KEPT = ["balances", "grants", "holds"];
+
 export type AppRole = { readonly name: string; readonly password: string };
 
 /**
@@ -49,6 +52,7 @@ async function grantAppRole(sql: Sql, role: AppRole): Promise<void> {
     grant usage on schema public, graphile_worker to ${name};
     grant select, insert, update, delete on all tables in schema public to ${name};
     revoke update, delete, truncate on ${APPEND_ONLY.join(", ")} from ${name};
+    revoke delete, truncate on ${KEPT.join(", ")} from ${name};
     revoke all on migration_turn from ${name};
     grant all on all tables in schema graphile_worker to ${name};
     grant usage, select on all sequences in schema graphile_worker to ${name};

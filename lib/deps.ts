@@ -1,12 +1,16 @@
-import { connect } from "../db/client";
+import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
 import { env } from "./env";
+import { type Batcher, createBatcher } from "./ledger/batcher";
+import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger } from "./log";
 import { cents } from "./money/credits";
 import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
 
-export type Deps = BillingDeps & { readonly log: Logger };
+/** What background jobs need of it. */
+export type WorkerDeps = BillingDeps & { readonly log: Logger };
+export type Deps = WorkerDeps & { readonly batcher: Batcher };
 
 // Development reloads modules; one pool must outlive them all, or connections run out.
 const kept = globalThis as typeof globalThis & { refillDeps?: Deps };
@@ -20,14 +24,34 @@ export function deps(): Deps {
 function wire(): Deps {
   const settings = env();
   const stripe = createStripe({ secretKey: settings.STRIPE_SECRET_KEY, apiBase: settings.STRIPE_API_BASE });
+  const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
+  const log = createLogger(settings.LOG_LEVEL);
   return {
-    db: connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX }),
+    db,
     gateway: createStripeGateway(stripe),
-    log: createLogger(settings.LOG_LEVEL),
+    log,
+    batcher: createBatcher(db, {
+      oneAccountPerTransaction: settings.LEDGER_ONE_ACCOUNT_PER_TRANSACTION,
+      onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
+    }),
     limits: {
       minCents: cents(BigInt(settings.MIN_PURCHASE_CENTS)),
       maxCents: cents(BigInt(settings.MAX_PURCHASE_CENTS)),
     },
     appUrl: new URL(settings.APP_URL).origin,
+  };
+}
+
+/** An account that spends so much between two runs of the job would make its next reader wait. */
+const ENTRIES_TO_FOLD = 50_000n;
+
+function foldBeside(db: Database, log: Logger): (accountId: string) => void {
+  const folding = new Set<string>();
+  return (accountId) => {
+    if (folding.has(accountId)) return;
+    folding.add(accountId);
+    foldUsage(db, accountId)
+      .catch((error: unknown) => log.warn({ err: error, accountId }, "usage was not added up; the job will"))
+      .finally(() => folding.delete(accountId));
   };
 }

@@ -22,6 +22,7 @@ const schema = z.object({
   MAX_PURCHASE_CENTS: centsText
     .max(99_999_999, "Stripe charges no more than 99999999 cents")
     .default(1_000_000),
+  LEDGER_ONE_ACCOUNT_PER_TRANSACTION: flag.default(false),
   API_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
   TRUSTED_PROXY: flag.default(false),
   PRODUCT_NAME: text.max(40).default("Assistant"),

@@ -56,6 +56,8 @@ CREATE TABLE "usage_progress" (
 --> statement-breakpoint
 ALTER TABLE "balances" DROP CONSTRAINT "balances_never_negative";--> statement-breakpoint
 ALTER TABLE "commands" DROP CONSTRAINT "commands_name_their_entries";--> statement-breakpoint
+ALTER TABLE "entries" DROP CONSTRAINT "entries_account_id_grant_id_grants_account_id_id_fk";
+--> statement-breakpoint
 DROP INDEX "grants_with_credits_left";--> statement-breakpoint
 ALTER TABLE "entries" ALTER COLUMN "grant_id" DROP NOT NULL;--> statement-breakpoint
 ALTER TABLE "balances" ADD COLUMN "owed_credits" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { signInFailures, stripeEvents } from "../../db/schema";
 import { handleEvent } from "../billing/handle-event";
 import { sweepOrders } from "../billing/sweep-orders";
-import type { Deps } from "../deps";
+import type { WorkerDeps } from "../deps";
 import { expireDue } from "../ledger/expire-due";
 import { foldAllUsage } from "../ledger/fold-usage";
 import { enqueueEvent } from "./enqueue";
@@ -12,7 +12,7 @@ import { enqueueEvent } from "./enqueue";
 const eventPayload = z.object({ eventId: z.string() });
 
 /** What runs in the background. Every task may run twice, late, or after being cut short anywhere. */
-export const tasks = (deps: Deps): TaskList => ({
+export const tasks = (deps: WorkerDeps): TaskList => ({
   handle_stripe_event: async (payload) => handleEvent(deps, eventPayload.parse(payload).eventId),
   sweep_orders: async () => {
     await sweepOrders(deps);
@@ -39,7 +39,7 @@ export const CRONTAB = `
 `;
 
 /** A job of a worker that was killed stays locked for hours; its event must not wait that long. */
-async function sweepEvents(deps: Deps): Promise<void> {
+async function sweepEvents(deps: WorkerDeps): Promise<void> {
   const due = await deps.db
     .select({ id: stripeEvents.id })
     .from(stripeEvents)

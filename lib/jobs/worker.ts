@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { run, Logger as WorkerLogger } from "graphile-worker";
-import type { Deps } from "../deps";
+import type { WorkerDeps } from "../deps";
 import { CRONTAB, tasks } from "./tasks";
 
 const RESTART_AFTER_MS = 1_000;
@@ -8,7 +8,7 @@ const RESTART_AFTER_MS = 1_000;
 const PARTING_MS = 5_000;
 
 /** Works until the signal aborts. A database that goes away takes the worker with it; the next starts when it is back. */
-export async function keepWorking(deps: Deps, databaseUrl: string, signal: AbortSignal): Promise<void> {
+export async function keepWorking(deps: WorkerDeps, databaseUrl: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await runWorker(deps, databaseUrl, signal);
@@ -23,7 +23,7 @@ export async function keepWorking(deps: Deps, databaseUrl: string, signal: Abort
  * Works off jobs and the schedule until the signal aborts; then finishes what is running and returns. Rejects when
  * the database cannot be reached, at the start or later.
  */
-export async function runWorker(deps: Deps, databaseUrl: string, signal: AbortSignal): Promise<void> {
+export async function runWorker(deps: WorkerDeps, databaseUrl: string, signal: AbortSignal): Promise<void> {
   const runner = await run({
     connectionString: databaseUrl,
     taskList: tasks(deps),

@@ -85,18 +85,22 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
       where h.account_id = b.account_id and h.status = 'open' and h.expires_at <= now()
     ) as d
     left join current_grants as g
-      on g.account_id = b.account_id and g.expires_at > now() and g.starts_at <= now()
+      on g.account_id = b.account_id and g.starts_at <= now()
+      and (g.expires_at > now() or (g.open and b.owed_credits > 0))
     where b.account_id = ${accountId}`);
   const [first] = rows;
   if (!first) return null;
   const now = new Date(first.now);
+  // In debt also grants that began and ended unseen: they have paid for some of it.
   const found = rows.flatMap((row) => (row.id === null ? [] : [toFoundGrant(row, row.id)]));
   const state = {
     grants: found.toSorted(bySpendingOrder),
     holds: (first.due ?? []).map(([id, shares]) => dueHold(id, shares, found, now)),
     owed: credits(first.owed_credits),
   };
-  return summarize(settledAt(state, now), found, first.last_seq);
+  const settled = settledAt(state, now);
+  const live = settled.grants.filter((each) => each.expiresAt > now);
+  return summarize({ ...settled, grants: live }, found, first.last_seq);
 }
 
 type FoundGrant = LiveGrant & { readonly source: string; readonly credits: Credits };

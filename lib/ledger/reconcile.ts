@@ -62,6 +62,10 @@ export async function findDrift(db: Reader): Promise<readonly Drift[]> {
     from grants g left join set_aside a on a.account_id = g.account_id and a.grant_id = g.id
     where g.held_credits <> coalesce(a.credits, 0)
     union all
+    select p.account_id, p.grant_id, 'entries of no grant', 'none', p.credits::text
+    from per_grant p left join grants g on g.account_id = p.account_id and g.id = p.grant_id
+    where p.grant_id is not null and g.id is null
+    union all
     select account_id, null, 'books', '0', everything::text from per_account where everything <> 0
     union all
     select b.account_id, null, 'entry numbers', b.last_seq::text, coalesce(n.last_seq, 0)::text || ' of ' || coalesce(n.entries, 0)::text

@@ -6,6 +6,7 @@ import { choosePort } from "./ports";
 import { startPostgres } from "./postgres";
 import { DEMO_PASSWORD } from "./seed";
 import { type Stack, startStack } from "./stack";
+import { startTraffic, type Traffic } from "./traffic/start";
 
 const WHO = [
   ["starter@example.com", "Starter plan, a saved Visa"],
@@ -18,14 +19,21 @@ const WHO = [
   ["operator@example.com", "runs the product"],
 ] as const;
 
-const { values: flags } = parseArgs({ options: { fresh: { type: "boolean", default: false } } });
+const { values: flags } = parseArgs({
+  options: {
+    fresh: { type: "boolean", default: false },
+    quiet: { type: "boolean", default: false },
+  },
+});
 const dataDir = resolve(process.env.DEMO_DATA_DIR || join(ROOT, ".data/demo"));
 
 let stack: Stack | null = null;
+let traffic: Traffic | null = null;
 let stopping: Promise<void> | null = null;
 
 function stop(code: number): Promise<void> {
   stopping ??= (async () => {
+    await traffic?.stop();
     await stack?.stop();
     process.exit(code);
   })();
@@ -39,7 +47,10 @@ try {
   const port = await choosePort("PORT", 3000);
   const simulatorPort = await choosePort("STRIPE_SIM_PORT", 12_111);
   stack = await startStack({ dataDir, port, simulatorPort });
-  greet(stack);
+  if (!flags.quiet) {
+    traffic = await startTraffic({ url: stack.url, databaseUrl: stack.appDatabaseUrl, dataDir });
+  }
+  greet(stack, traffic);
   const why = await stack.web.ended;
   if (!stopping) {
     console.error(why);
@@ -57,13 +68,18 @@ async function startOver(): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-function greet({ url, simulator }: Stack): void {
+function greet({ url, simulator }: Stack, spending: Traffic | null): void {
   const width = Math.max(...WHO.map(([email]) => email.length));
   console.log(`
 ${WHO.map(([email, what]) => `  ${email.padEnd(width)}  ${what}`).join("\n")}
 
   Password for all of them: ${DEMO_PASSWORD}
   Stripe simulator: ${simulator.url}   Ctrl-C stops everything; what was bought stays.
+  ${
+    spending
+      ? `An assistant spends credits of ${spending.customers} paying customers through the API; --quiet turns it off.`
+      : "Nobody spends credits: without --quiet an assistant would."
+  }
 
 Ready on ${url}  (sign in at ${url}/sign-in)`);
 }

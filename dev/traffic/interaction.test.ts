@@ -75,16 +75,16 @@ describe("the demo's traffic", () => {
   });
 
   it("leaves most of a balance after a night, however large it is, and is never faster than it should be", () => {
-    for (const balance of [2_000_000n, 24_000_000n, 40_000_000n, 900_000_000n]) {
-      let left = Number(balance);
+    for (const balance of [2_000_000, 24_000_000, 40_000_000, 900_000_000]) {
+      let left = balance;
       for (let ms = 0; ms < 12 * 3_600_000; ) {
-        const pause = meanPauseMs(BigInt(Math.round(left)));
+        const pause = meanPauseMs(left);
         ms += pause;
         left -= MEAN_INTERACTION_CREDITS;
       }
-      expect(left / Number(balance)).toBeGreaterThan(0.65);
+      expect(left / balance).toBeGreaterThan(0.55);
       expect(meanPauseMs(balance)).toBeGreaterThanOrEqual(6_000);
     }
-    expect(meanPauseMs(0n)).toBe(600_000);
+    expect(meanPauseMs(0)).toBe(600_000);
   });
 });

@@ -98,12 +98,12 @@ function sampleHeadroom(random: Random): number {
   return 1.2 + 1.8 * random();
 }
 
-const LASTS_MS = 36 * 3_600_000;
+const LASTS_MS = 24 * 3_600_000;
 const SHORTEST_PAUSE_MS = 6_000;
 const LONGEST_PAUSE_MS = 600_000;
 
-/** How far apart interactions lie on average, so that a balance would last a day and a half at this pace. */
-export function meanPauseMs(availableCredits: bigint): number {
-  const pause = (MEAN_INTERACTION_CREDITS * LASTS_MS) / Math.max(1, Number(availableCredits));
+/** How far apart interactions lie on average, so that a balance would last a day at this pace. */
+export function meanPauseMs(availableCredits: number): number {
+  const pause = (MEAN_INTERACTION_CREDITS * LASTS_MS) / Math.max(1, availableCredits);
   return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, pause));
 }

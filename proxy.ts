@@ -37,4 +37,4 @@ const contentSecurityPolicy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-export const config = { matcher: ["/((?!api/|_next/|icon.svg).*)"] };
+export const config = { matcher: ["/((?!api/|_next/|icon.svg).*)", "/api/v1/docs"] };

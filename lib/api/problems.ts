@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { amount, named } from "./parts";
 
-const retryAfter = { retry_after_seconds: z.int().min(1) };
+const retryAfter = { retry_after_seconds: z.int().min(1).max(3_600) };
 
 const kind = <M extends z.ZodRawShape>(status: number, title: string, detail: string, members: M) => ({
   status,
@@ -61,7 +61,7 @@ export const PROBLEMS = {
     { ended_as: z.enum(["captured", "released", "expired"]) },
   ),
   payload_too_large: kind(413, "The body is too large", "Nothing was done.", {
-    most_bytes: z.int().min(1),
+    most_bytes: z.int().min(1).meta({ format: "int64" }),
   }),
   unsupported_media_type: kind(
     415,

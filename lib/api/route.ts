@@ -36,7 +36,8 @@ export type Reply = {
   readonly replayed?: boolean;
 };
 
-type Context = { readonly params: Promise<{ readonly id?: string }> };
+/** The framework gives no parameters at all where an address has none. */
+type Context = { readonly params: Promise<{ readonly id?: string } | undefined> };
 type Handler<O extends Operation> = (call: Call<O>) => Promise<Result<Reply, Problem>>;
 type Route = (request: Request, context: Context) => Promise<Response>;
 
@@ -70,7 +71,7 @@ async function read<O extends Operation>(
   const admitted = await admit(request, operation, headers);
   if (!admitted.ok) return admitted;
   const key = admitted.value;
-  const subject = subjectOf(operation, (await context.params).id, key);
+  const subject = subjectOf(operation, (await context.params)?.id, key);
   if (!subject.ok) return subject;
   const idempotencyKey = operation.key === "header" ? idempotencyKeyOf(request.headers) : ok(null);
   if (!idempotencyKey.ok) return idempotencyKey;

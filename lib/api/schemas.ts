@@ -244,7 +244,7 @@ const spendResult = named(
     z.object({
       idempotency_key: z.string().nullable().describe("As it was sent; null where none could be read."),
       status: z.literal(ITEM_PROBLEMS.map((code) => PROBLEMS[code].status)),
-      problem: problemSchema(ITEM_PROBLEMS),
+      problem: named("SpendProblem", problemSchema(ITEM_PROBLEMS)),
     }),
   ]),
 );

@@ -71,12 +71,9 @@ function Bar({
   const parts = bar.parts.filter((each) => each.value > 0n);
   const total = parts.reduce((sum, each) => sum + each.value, 0n);
   return (
-    <div
-      title={bar.title}
-      className="relative flex min-w-0 flex-1 items-end justify-center px-[8%] hover:bg-sunken"
-    >
+    <div title={bar.title} className="relative flex min-w-0 flex-1 items-end justify-center hover:bg-sunken">
       <div
-        className={classNames("flex w-full max-w-10 flex-col-reverse gap-px", total > 0n && "min-h-0.5")}
+        className={classNames("flex w-4/5 max-w-10 flex-col-reverse gap-px", total > 0n && "min-h-0.5")}
         style={{ height: percent(total, top) }}
       >
         {parts.map((part) => (

@@ -38,7 +38,7 @@ const line = (seq: number, place: number, amount: bigint): UsageLine => ({
   resource: null,
   reference: null,
   credits: credits(amount),
-  grant: null,
+  grant: { id: String(seq), kind: "plan", startsAt: new Date(0) },
   holdId: null,
 });
 
@@ -46,9 +46,9 @@ describe("lines of spends", () => {
   it("come together, and those whose first line is missing stay apart", () => {
     const read = [line(9, 0, 4n), line(7, 1, 2n), line(6, 0, 1n), line(4, 2, 8n), line(3, 1, 8n)];
     const { spends, open } = groupSpends(read);
-    expect(spends.map((each) => [each.seq, each.credits, each.from.map((part) => part.seq)])).toEqual([
-      [9n, 4n, [9n]],
-      [6n, 3n, [6n, 7n]],
+    expect(spends.map((each) => [each.seq, each.credits, each.from.map((part) => part.credits)])).toEqual([
+      [9n, 4n, [4n]],
+      [6n, 3n, [1n, 2n]],
     ]);
     expect(open.map((each) => each.seq)).toEqual([4n, 3n]);
   });

@@ -1,4 +1,4 @@
-import { type Credits, sumCredits } from "../money/credits";
+import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import type { GrantKind, SpendCategory } from "./state";
 
@@ -17,11 +17,15 @@ export type UsageLine = {
   readonly holdId: string | null;
 };
 
-/** A spend or a capture, with what it took from which grant, in spending order. */
+/** A spend or a capture, with what it took from which grant. `seq` is its first line's. */
 export type UsageSpend = Pick<
   UsageLine,
   "seq" | "at" | "category" | "resource" | "reference" | "holdId" | "credits"
-> & { readonly from: readonly Pick<UsageLine, "seq" | "grant" | "credits">[] };
+> & {
+  /** Each grant once. */
+  readonly from: readonly Taken[];
+};
+type Taken = Pick<UsageLine, "grant" | "credits">;
 
 /** Entries between these numbers, both included, may hold what is looked for; no others do. */
 export type Span = { readonly first: bigint; readonly last: bigint };
@@ -65,6 +69,16 @@ function toSpend(lines: readonly UsageLine[]): UsageSpend {
   const [first] = lines;
   invariant(first, "a spend has a line");
   const { seq, at, category, resource, reference, holdId } = first;
-  const credits = sumCredits(lines.map((each) => each.credits));
-  return { seq, at, category, resource, reference, holdId, credits, from: lines };
+  const total = sumCredits(lines.map((each) => each.credits));
+  return { seq, at, category, resource, reference, holdId, credits: total, from: takenFrom(lines) };
+}
+
+/** A capture may take from a grant twice: what was held of it, and more. */
+function takenFrom(lines: readonly UsageLine[]): readonly Taken[] {
+  const taken = new Map<string | null, Taken>();
+  for (const { grant, credits: amount } of lines) {
+    const before = taken.get(grant?.id ?? null)?.credits ?? NO_CREDITS;
+    taken.set(grant?.id ?? null, { grant, credits: sumCredits([before, amount]) });
+  }
+  return [...taken.values()];
 }

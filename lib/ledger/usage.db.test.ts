@@ -201,9 +201,10 @@ describe("usage", () => {
           const usage = await getUsage(test.db, accountId, asked);
           expect(lines.reduce((sum, each) => sum + each.credits, 0n)).toBe(usage.credits);
           expect(BigInt(spends.length)).toBe(usage.spends);
-          expect(spends.flatMap((each) => each.from.toReversed().map((part) => part.seq))).toEqual(
-            lines.map((each) => each.seq),
+          expect(spends.map((each) => each.seq)).toEqual(
+            lines.filter((each) => each.line === 0).map((each) => each.seq),
           );
+          expect(spends.reduce((sum, each) => sum + each.credits, 0n)).toBe(usage.credits);
           expect(lines.map((each) => each.seq)).toEqual(
             lines.map((each) => each.seq).sort((a, b) => Number(b - a)),
           );
@@ -267,8 +268,7 @@ describe("usage", () => {
     const grantOf = (keyed: Keyed) => (keyed.command.kind === "grant" ? keyed.command.grant.id : "");
     expect(from).toEqual([
       [grantOf(first), "promotional", 50n],
-      [grantOf(second), "promotional", 10n],
-      [grantOf(second), "promotional", 10n],
+      [grantOf(second), "promotional", 20n],
       [null, null, 5n],
     ]);
   });

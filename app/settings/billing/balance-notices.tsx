@@ -4,20 +4,30 @@ import { PageLink } from "@/app/_components/page-link";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { BUY_CREDIT } from "./paths";
 
-type Props = { readonly balance: BalanceView; readonly locale: string };
+type Props = {
+  readonly balance: BalanceView;
+  /** Whether credits may be bought now. */
+  readonly mayBuy: boolean;
+  readonly locale: string;
+};
 
 /** What keeps credits from being spent, and what changes it. */
-export function BalanceNotices({ balance, locale }: Props) {
+export function BalanceNotices({ balance, mayBuy, locale }: Props) {
   return (
     <>
       {balance.owed > 0n && (
         <Notice tone="danger">
-          You owe <Credits value={balance.owed} locale={locale} /> credits: they were used, and nothing was
-          left to pay them with. Nothing can be spent until they are paid. The next credits you get pay them
-          first: those of your next billing cycle, or{" "}
-          <PageLink href={BUY_CREDIT} className="underline">
-            credits you buy
-          </PageLink>
+          You owe <Credits value={balance.owed} locale={locale} /> credits: they were used but not paid for.
+          Nothing can be spent until they are. The next credits you get pay them first: those of your next
+          billing cycle
+          {mayBuy && (
+            <>
+              , or{" "}
+              <PageLink href={BUY_CREDIT} className="underline">
+                credits you buy
+              </PageLink>
+            </>
+          )}
           .
         </Notice>
       )}

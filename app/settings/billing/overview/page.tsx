@@ -38,7 +38,7 @@ export default async function OverviewPage({ searchParams }: { readonly searchPa
           The last payment for your plan did not go through. Credits can be bought again once it is paid.
         </Notice>
       )}
-      <BalanceNotices balance={balance} locale={where.locale} />
+      <BalanceNotices balance={balance} mayBuy={account.mayNotBuy === null} locale={where.locale} />
       <OpenOrders orders={account.openOrders} locale={where.locale} />
       <Panel
         id="credit-usage"

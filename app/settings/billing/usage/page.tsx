@@ -43,7 +43,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
   const shown = { usage, filter: asked.filter, locale };
   return (
     <>
-      <BalanceNotices balance={balance} locale={locale} />
+      <BalanceNotices balance={balance} mayBuy={account.mayNotBuy === null} locale={locale} />
       <Panel id="balance" title="Balance">
         <CreditFigures balance={balance} locale={locale} />
       </Panel>

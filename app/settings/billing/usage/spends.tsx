@@ -95,8 +95,8 @@ function TakenFrom({
   const where = { locale, timeZone: "UTC" };
   return (
     <>
-      {spend.from.map(({ seq, grant, credits }) => (
-        <span key={String(seq)} className="block">
+      {spend.from.map(({ grant, credits }) => (
+        <span key={grant?.id ?? "owed"} className="block sm:min-w-44">
           {grant ? grantSource(grant, account, where) : "Nothing left: owed"}
           {spend.from.length > 1 && (
             <>
@@ -105,7 +105,7 @@ function TakenFrom({
           )}
         </span>
       ))}
-      {spend.holdId && <span className="block text-muted text-sm">Held before</span>}
+      {spend.holdId && <span className="block text-muted text-sm">Through a hold</span>}
     </>
   );
 }

@@ -53,7 +53,7 @@ function Legend({ usage, filter, locale }: Props) {
   const used = (key: string) =>
     usage.days.reduce((sum, each) => (each.category === key ? sum + each.credits : sum), 0n);
   return (
-    <ul className="mt-4 flex flex-wrap gap-x-6 gap-y-1.5 text-sm">
+    <ul className="mt-4 mb-2 flex flex-wrap gap-x-6 gap-y-1.5 text-sm">
       {shown(filter).map(({ key, label, className }) => (
         <li key={key} className="flex items-center gap-2" data-category={key}>
           <span aria-hidden="true" data-filled className={`size-3 shrink-0 rounded-[3px] ${className}`} />

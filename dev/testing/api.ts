@@ -7,7 +7,10 @@ import { type Deps, deps } from "../../lib/deps";
 import { invariant } from "../../lib/result";
 import { openTestDatabase, type TestDatabase } from "./database";
 
-type Route = (request: Request, context: { params: Promise<object | undefined> }) => Promise<Response> | Response;
+type Route = (
+  request: Request,
+  context: { params: Promise<object | undefined> },
+) => Promise<Response> | Response;
 
 const ROUTES: Record<string, () => Promise<object>> = {
   readBalance: () => import("../../app/api/v1/accounts/[id]/balance/route"),
@@ -69,7 +72,9 @@ export function openApi(): Api {
       const route = routes?.[operation.method];
       invariant(route, `there is a route for ${operation.id}`);
       const request = requestFor(operation, { key: api.key, ...asked });
-      const response = await route(request, { params: Promise.resolve(asked.id === undefined ? undefined : { id: asked.id }) });
+      const response = await route(request, {
+        params: Promise.resolve(asked.id === undefined ? undefined : { id: asked.id }),
+      });
       const told = { status: response.status, headers: response.headers, body: await response.json() };
       api.seen.add(`${operation.id} ${told.body.code ?? told.status}`);
       expect(told.headers.get("x-request-id")).toMatch(/^\S+$/);

@@ -5,6 +5,12 @@ export type Pool = Sql<{ bigint: bigint }> & {
   close?(): Promise<void>;
 };
 
+/** One connection for oneself. What is sent on it without waiting goes in one round trip, and runs in order. */
+export type Reserved = {
+  unsafe(query: string, parameters?: readonly (string | null)[]): Promise<readonly object[]>;
+  release(): void;
+};
+
 /** The connection went away, or went silent, under a query. Whether what it was doing was committed is not known. */
 export class ConnectionLost extends Error {
   override name = "ConnectionLost";
@@ -60,13 +66,32 @@ export function lastingPool(open: () => Pool, patienceMs: number): Pool {
     return beginOn(pool, args, step, patienceMs, () => retire(pool));
   };
 
+  const reserve = async (): Promise<Reserved> => {
+    const pool = current;
+    const connection = await pool.reserve();
+    let lost: Error | null = null;
+    const lose = (error: Error) => {
+      lost ??= error;
+      retire(pool);
+    };
+    return {
+      unsafe(query, parameters) {
+        if (lost) throw lost;
+        const sent = prepared(connection, query, parameters as unknown[]);
+        return watch(sent, patienceMs, lose) as Promise<readonly object[]>;
+      },
+      // One that was lost is left to its pool, which is closed.
+      release: () => void (lost ?? connection.release()),
+    };
+  };
+
   const end = async (options?: { timeout?: number }) => {
     for (const timer of retired.values()) clearTimeout(timer);
     const old = [...retired.keys()].map((pool) => pool.end({ timeout: 0 }));
     await Promise.all([current.end(options), ...old]);
   };
 
-  const own: Record<PropertyKey, unknown> = { unsafe, begin, end };
+  const own: Record<PropertyKey, unknown> = { unsafe, begin, reserve, end };
   return new Proxy(current, {
     get: (_, property) => own[property] ?? Reflect.get(current, property),
     apply: (_, __, args) => Reflect.apply(current, undefined, args),

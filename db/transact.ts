@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import type { Result } from "../lib/result";
-import type { Database, Tx } from "./client";
+import type { Database, Raw, Tx } from "./client";
+import type { Reserved } from "./pool";
 
 /** No connection was to be had: all are taken, or the database is away. Nothing was begun. */
 export class DatabaseBusy extends Error {
@@ -8,6 +9,7 @@ export class DatabaseBusy extends Error {
 }
 
 const ACQUIRE_MS = 2_000;
+const TOO_BUSY = `no database connection became free within ${ACQUIRE_MS} ms`;
 const MOST_TRIES = 4;
 /** Serialization failure and deadlock: Postgres undid everything, so doing it again is safe. */
 const UNDONE = new Set(["40001", "40P01"]);
@@ -35,6 +37,77 @@ export async function transact<T>(db: Database, step: (tx: Tx) => Promise<T>): P
   }
 }
 
+/** Sends the commit behind what was just sent, and resolves when all of it is done; rejects when none of it is. */
+export type Finish = (writes: Promise<unknown>) => Promise<void>;
+
+/**
+ * As `transact`, in fewer round trips: `begin` goes out with the first statement of `step` and `commit` with its last,
+ * because `step` hands the promise of its writes to `finish` instead of waiting for them. A step that never calls
+ * `finish` is rolled back.
+ */
+export async function transactAtOnce<T>(
+  db: Database,
+  step: (raw: Raw, finish: Finish) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    const connection = await acquire(db);
+    try {
+      return await runAtOnce(connection, step);
+    } catch (error) {
+      if (!UNDONE.has(sqlState(error) ?? "") || tries === MOST_TRIES) throw error;
+    } finally {
+      connection.release();
+    }
+    await new Promise((resolve) => setTimeout(resolve, tries * 10 * (1 + Math.random())));
+  }
+}
+
+async function acquire(db: Database): Promise<Reserved> {
+  const pending = (db.pool as unknown as { reserve(): Promise<Reserved> }).reserve();
+  let timer: NodeJS.Timeout | undefined;
+  const impatience = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DatabaseBusy(TOO_BUSY)), ACQUIRE_MS);
+  });
+  try {
+    return await Promise.race([pending, impatience]);
+  } catch (error) {
+    pending.then(
+      (late) => late.release(),
+      () => {},
+    );
+    throw error instanceof DatabaseBusy
+      ? error
+      : new DatabaseBusy("the database gave no connection", { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function runAtOnce<T>(
+  connection: Reserved,
+  step: (raw: Raw, finish: Finish) => Promise<T>,
+): Promise<T> {
+  const begun = connection.unsafe("begin");
+  begun.catch(() => {}); // Its error is the first statement's as well.
+  let finished = false;
+  const finish: Finish = async (writes) => {
+    finished = true;
+    writes.catch(() => {}); // Told below, after the commit's own.
+    // After a statement that failed, this undoes the others.
+    const [outcome] = await Promise.allSettled([connection.unsafe("commit")]);
+    await writes;
+    if (outcome.status === "rejected") throw outcome.reason;
+  };
+  try {
+    const result = await step(connection as Raw, finish);
+    if (!finished) await connection.unsafe("rollback");
+    return result;
+  } catch (error) {
+    if (!finished && sqlState(error) !== null) await connection.unsafe("rollback");
+    throw error;
+  }
+}
+
 async function once<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
   let begun = false;
   let tooLate = false;
@@ -50,7 +123,7 @@ async function once<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
     timer = setTimeout(() => {
       if (begun) return;
       tooLate = true;
-      reject(new DatabaseBusy(`no database connection became free within ${ACQUIRE_MS} ms`));
+      reject(new DatabaseBusy(TOO_BUSY));
     }, ACQUIRE_MS);
   });
   work.catch(() => {}); // Its error reaches the caller through the race, or nobody is waiting any more.

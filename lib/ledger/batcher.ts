@@ -1,6 +1,6 @@
-import { type Database, rawOf } from "../../db/client";
+import type { Database } from "../../db/client";
 import { databaseIsAway } from "../../db/pool";
-import { DatabaseBusy, sqlState, transact } from "../../db/transact";
+import { DatabaseBusy, sqlState, transactAtOnce } from "../../db/transact";
 import { type Committed, commitWork, type Outcome, prepare } from "./commit";
 import type { SpendingAnswer, SpendingCommand } from "./decide";
 import type { Keyed } from "./keys";
@@ -212,7 +212,9 @@ async function commitShares(
   try {
     const keysFirst = keys.firstFor > 0;
     if (keysFirst) keys.firstFor -= 1;
-    const committed = await transact(db, (tx) => commitWork(rawOf(tx), work, { wait, keysFirst }));
+    const committed = await transactAtOnce(db, (raw, finish) =>
+      commitWork(raw, work, { wait, keysFirst, finish }),
+    );
     return { passedOver: answer(shares, committed, context.told) };
   } catch (error) {
     if (sqlState(error) === UNIQUE_VIOLATION && keys.firstFor < KEYS_FIRST_BATCHES) {

@@ -1,5 +1,6 @@
 import { type Raw, rawOf, type Tx } from "../../db/client";
 import { balances } from "../../db/schema";
+import type { Finish } from "../../db/transact";
 import { NO_CREDITS } from "../money/credits";
 import { invariant } from "../result";
 import { type Answer, decideOn, type Refusal } from "./decide";
@@ -61,6 +62,8 @@ export type CommitOptions = {
   readonly wait: boolean;
   /** False trusts that keys are new and lets the unique key refuse (SQLSTATE 23505) what is not. */
   readonly keysFirst: boolean;
+  /** Takes over the writes as soon as they are sent; by itself this waits for them. */
+  readonly finish?: Finish;
 };
 
 export type Committed = {
@@ -88,7 +91,8 @@ export async function commitWork(
   const refused = options.keysFirst ? [] : verdicts.filter((each) => each.refused.length > 0);
   const late = refused.length > 0 ? await lookUpKeys(raw, refused.map(refusedWork)) : null;
   const changes = verdicts.flatMap(({ change }) => (change ? [change] : []));
-  if (changes.length > 0) await write(raw, changes);
+  const writes = changes.length > 0 ? write(raw, changes) : Promise.resolve();
+  await (options.finish ? options.finish(writes) : writes);
   return new Map(
     verdicts.map((each) => {
       const { accountId } = each.loaded.work;

@@ -1,12 +1,12 @@
+import { Fragment } from "react";
 import { Credits } from "@/app/_components/amounts";
-import { type Column, DataTable } from "@/app/_components/data-table";
 import { formatInstant } from "@/app/_components/format-instant";
 import { StackedBars } from "@/app/_components/stacked-bars";
 import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
 import { credits } from "@/lib/money/credits";
 import { formatCredits, formatCreditsShort } from "@/lib/money/format";
 import { shareInWords } from "../words";
-import { type Bar, ticksFor, toBars } from "./bars";
+import { type Bar, type Bars, ticksFor, toBars } from "./bars";
 import { CATEGORIES } from "./categories";
 import { startOfDay } from "./usage-query";
 
@@ -34,14 +34,7 @@ export function UsageChart({ usage, filter, locale }: Props) {
       />
       <details>
         <summary className="w-fit text-accent text-sm underline">Show the numbers as a table</summary>
-        <div className="mt-3">
-          <DataTable
-            caption={`Credits used per ${unit}, by category`}
-            columns={columns(unit, filter, locale)}
-            rows={bars.filter((bar) => bar.total > 0n)}
-            rowKey={(bar) => bar.from}
-          />
-        </div>
+        <NumbersTable unit={unit} bars={bars} filter={filter} locale={locale} />
       </details>
     </>
   );
@@ -66,19 +59,52 @@ function Legend({ usage, filter, locale }: Props) {
   );
 }
 
-function columns(unit: "day" | "week", filter: UsageFilter, locale: string): Column<Bar>[] {
-  const amount = (key: string, header: string, of: (bar: Bar) => bigint): Column<Bar> => ({
-    key,
-    header,
-    align: "end",
-    cell: (bar) => <Credits value={of(bar)} locale={locale} />,
-  });
+/** Many rows: a plain table, which scrolls by itself where there is not enough room. */
+function NumbersTable({
+  unit,
+  bars,
+  filter,
+  locale,
+}: Bars & { readonly filter: UsageFilter; readonly locale: string }) {
+  const caption = `Credits used per ${unit}, by category`;
   const categories = shown(filter);
-  return [
-    { key: "days", header: unit === "day" ? "Day" : "Week", cell: (bar) => daysOf(bar, locale) },
-    ...categories.map(({ key, label }) => amount(key, label, (bar) => bar.parts[key])),
-    ...(categories.length > 1 ? [amount("total", "Total", (bar) => bar.total)] : []),
-  ];
+  const amount = (value: bigint) => (
+    <td data-credits={String(value)}>{formatCredits(credits(value), locale)}</td>
+  );
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
+    <section tabIndex={0} aria-label={caption} className="mt-3 overflow-x-auto">
+      <table className="w-full tabular-nums [&_td]:border-line [&_td]:border-t [&_td]:py-1.5 [&_td]:pl-4 [&_td]:text-right [&_th]:whitespace-nowrap [&_th]:py-1.5 [&_th]:pl-4 [&_th]:text-right [&_th]:font-normal [&_th]:text-muted [&_th]:first:pl-0 [&_th]:first:text-left">
+        <caption className="sr-only">{caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{unit === "day" ? "Day" : "Week"}</th>
+            {categories.map(({ key, label }) => (
+              <th key={key} scope="col">
+                {label}
+              </th>
+            ))}
+            {categories.length > 1 && <th scope="col">Total</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {bars
+            .filter((bar) => bar.total > 0n)
+            .map((bar) => (
+              <tr key={bar.from}>
+                <th scope="row" className="border-line border-t">
+                  {daysOf(bar, locale)}
+                </th>
+                {categories.map(({ key }) => (
+                  <Fragment key={key}>{amount(bar.parts[key])}</Fragment>
+                ))}
+                {categories.length > 1 && amount(bar.total)}
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </section>
+  );
 }
 
 function describe(bar: Bar, locale: string): string {

@@ -68,6 +68,14 @@ export function checkIsSpendable(
   holds("I5", isSpendable, () => `${command.kind} takes from ${show(grant)} at ${model.nowMs}`);
 }
 
+/** What a hold gives back is spendable again, unless its grant is over by then. */
+export function checkGivenBack({ grantId, from, to }: Movement, model: ModelAccount): void {
+  if (from !== "held" || (to !== "available" && to !== "expired")) return;
+  const grant = model.grants.find((each) => each.id === grantId);
+  const isOver = grant !== undefined && grant.expiresMs <= model.nowMs;
+  holds("I12", isOver === (to === "expired"), () => `${show(grant)} gets its held credits back as ${to}`);
+}
+
 /** What paid a debt was used before, and said then what for. */
 export function checkUsage(moved: Movement, command: Command | null): void {
   const isUsage = moved.to === "spent" && (command?.kind === "spend" || command?.kind === "capture");

@@ -4,6 +4,7 @@ import { credits } from "../../lib/money/credits";
 import { Books } from "./books";
 import {
   checkAnswer,
+  checkGivenBack,
   checkIsSpendable,
   checkOrder,
   checkState,
@@ -84,6 +85,7 @@ class Game {
     for (const each of due) checkUsage(each, null);
     for (const each of movements) {
       checkIsSpendable(each, command, this.#model);
+      checkGivenBack(each, this.#model);
       checkUsage(each, command);
     }
     checkOrder(command, movements, after, this.#model);

@@ -6,7 +6,7 @@ import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
-import { commit, type Keyed } from "./commit";
+import { commit, type Keyed, type Outcome } from "./commit";
 import { getBalance } from "./queries";
 
 const test = openTestDatabase();
@@ -61,7 +61,7 @@ describe("the one writer of the ledger", () => {
     expect((await getBalance(test.db, accountId)).used).toBe(700n);
   });
 
-  it("lets a refusal leave no trace: the key may be tried again", async () => {
+  it("whole: lets a refusal leave no trace: the key may be tried again", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "free" });
     const [refused] = await run(accountId, spend(1_000_001n, "again"));
     expect(refused).toMatchObject({
@@ -85,7 +85,19 @@ describe("the one writer of the ledger", () => {
     ]);
   });
 
-  it("gives 40 callers at once exactly what the balance holds, one effect each", async () => {
+  it("I5: goes by the instant at which it got the lock, not at which it asked for it", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    await run(accountId, give(10n, { expiresInMs: 400 }));
+    let waiting: Promise<readonly Outcome[]> = Promise.resolve([]);
+    await test.owner.begin(async (owner) => {
+      await owner`select 1 from balances where account_id = ${accountId} for update`;
+      waiting = run(accountId, spend(1n));
+      await owner`select pg_sleep(0.5)`;
+    });
+    expect(await waiting).toMatchObject([{ kind: "refused", refusal: { available: 0n } }]);
+  });
+
+  it("I3: gives 40 callers at once exactly what the balance holds, one effect each", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "free" });
     const outcomes = await Promise.all(Array.from({ length: 40 }, () => run(accountId, spend(100_000n))));
     expect(outcomes.filter(([each]) => each?.kind === "done")).toHaveLength(10);

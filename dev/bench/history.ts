@@ -11,7 +11,7 @@ const GRANTS_PER_STATEMENT = 400;
 
 /**
  * Writes past grants, spends and expiries behind an account that was just opened, as the ledger would have: every
- * entry with its command, numbered without a gap, and the balance and each grant equal to what they add up to.
+ * spend with its key, the rest with its command, numbered without a gap, and the balance and each grant equal to what they add up to.
  * Needs the tables' owner. At least `entries` entries, in whole grants.
  */
 export async function addHistory(owner: Sql, accountId: string, entries: number): Promise<void> {
@@ -22,9 +22,7 @@ export async function addHistory(owner: Sql, accountId: string, entries: number)
     await addMovements(owner, { accountId, first, last, live: grants - LIVE_GRANTS });
   }
   await owner`
-    update balances set
-      last_seq = (select max(seq) from entries where account_id = ${accountId}),
-      available_credits = (select sum(remaining_credits) from grants where account_id = ${accountId})
+    update balances set last_seq = (select max(seq) from entries where account_id = ${accountId})
     where account_id = ${accountId}`;
 }
 
@@ -71,14 +69,15 @@ async function addMovements(owner: Sql, { accountId, first, last, live }: Part):
       select ${accountId}::uuid, 'bench:' || seq, kind, sha256(convert_to(kind || seq, 'UTF8')),
         case kind
           when 'grant' then jsonb_build_object('kind', 'granted', 'grantId', grant_id, 'credits', amount::text)
-          else jsonb_build_object('kind', case kind when 'spend' then 'spent' else 'expired' end, 'credits', amount::text,
-            'from', jsonb_build_array(jsonb_build_object('grantId', grant_id, 'credits', amount::text)))
+          else jsonb_build_object('kind', 'expired', 'credits', amount::text, 'from', jsonb_build_array(jsonb_build_object('grantId', grant_id, 'credits', amount::text)))
         end, seq, seq, at
-      from sized
+      from sized where kind <> 'spend'
     )
-    insert into entries (account_id, seq, grant_id, from_bucket, to_bucket, credits, at)
+    insert into entries (account_id, seq, grant_id, from_bucket, to_bucket, credits, at, key, fingerprint, category, resource)
     select ${accountId}::uuid, seq, grant_id,
       (case kind when 'grant' then 'issued' else 'available' end)::bucket,
-      (case kind when 'grant' then 'available' when 'spend' then 'spent' else 'expired' end)::bucket, amount, at
+      (case kind when 'grant' then 'available' when 'spend' then 'spent' else 'expired' end)::bucket, amount, at,
+      case kind when 'spend' then gen_random_uuid() end, case kind when 'spend' then 1 end,
+      case kind when 'spend' then 'ai_processing'::spend_category end, case kind when 'spend' then 'sonata-large' end
     from sized order by seq`;
 }

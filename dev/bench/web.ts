@@ -26,12 +26,15 @@ export type MeasuredWeb = {
 };
 
 /** The demo on free ports with a durable database and without a worker, and its Starter customer's session. */
-export async function startMeasuredWeb(bench: Bench): Promise<MeasuredWeb> {
+export async function startMeasuredWeb(
+  bench: Bench,
+  more: Readonly<Record<string, string>> = {},
+): Promise<MeasuredWeb> {
   await buildIfStale();
   bench.progress("Starting the stack …");
   const port = await freePort();
   const simulatorPort = await freePort();
-  const variables = { WORKER: "separate" }; // Nothing but the measured requests talks to the database.
+  const variables = { WORKER: "separate", ...more }; // Nothing but the measured requests talks to the database.
   const stack = await startStack({ dataDir: bench.dataDir("web"), port, simulatorPort, variables });
   bench.onEnd(() => stack.stop());
   const deps = openDeps(stack.appDatabaseUrl, stack.simulator.url, stack.url);

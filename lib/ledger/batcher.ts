@@ -65,7 +65,9 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
   };
   const told = (accountId: string, { seqBefore, seqAfter }: Committed) => {
     const { onManyEntries: many } = options;
-    if (many && seqBefore / many.every !== seqAfter / many.every) many.tell(accountId);
+    if (!many || seqBefore / many.every === seqAfter / many.every) return;
+    // In its own turn: an error of whoever listens is not this batch's.
+    queueMicrotask(() => many.tell(accountId));
   };
   const solo = createSolo(db, told);
   const lanes = Array.from({ length: laneCount }, () => createLane(db, { told, solo }));
@@ -209,13 +211,11 @@ async function commitShares(
 ): Promise<{ passedOver: readonly Share[] }> {
   const { keys, wait } = context;
   const work = shares.map(toWork);
+  let committed: ReadonlyMap<string, Committed>;
   try {
     const keysFirst = keys.firstFor > 0;
     if (keysFirst) keys.firstFor -= 1;
-    const committed = await transactAtOnce(db, (raw, finish) =>
-      commitWork(raw, work, { wait, keysFirst, finish }),
-    );
-    return { passedOver: answer(shares, committed, context.told) };
+    committed = await transactAtOnce(db, (raw, finish) => commitWork(raw, work, { wait, keysFirst, finish }));
   } catch (error) {
     if (sqlState(error) === UNIQUE_VIOLATION && keys.firstFor < KEYS_FIRST_BATCHES) {
       keys.firstFor = KEYS_FIRST_BATCHES;
@@ -223,6 +223,7 @@ async function commitShares(
     }
     return survive(db, shares, context, error);
   }
+  return { passedOver: answer(shares, committed, context.told) };
 }
 
 const toWork = ({ accountId, waiting }: Share): Work => ({

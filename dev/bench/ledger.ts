@@ -14,6 +14,7 @@ import { credits } from "../../lib/money/credits";
 import { startPostgres } from "../postgres";
 import { openBenchAccounts } from "./accounts";
 import { type ApiFigures, measureApi } from "./api";
+import { measureBalance } from "./balance-reads";
 import { atMost, type Goal, median, percentile, type Report, type Table } from "./report";
 import { type Bench, runBench } from "./run";
 

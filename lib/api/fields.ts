@@ -13,11 +13,20 @@ type Schemas = Readonly<Record<string, JsonSchema>>;
 
 /** Every member of a schema and what is inside of it, each once; what has a name of its own is only named. */
 export function fieldsOf(schema: JsonSchema, schemas: Schemas): Field[] {
-  const all = membersOf(schema, schemas, "");
-  return all.filter((each, index) => all.findIndex((other) => other.name === each.name) === index);
+  const fields = new Map<string, Member>();
+  for (const each of membersOf(schema, schemas, "")) {
+    const { types = [], ...other } = fields.get(each.name) ?? {};
+    fields.set(each.name, { ...each, ...other, types: [...types, ...each.types] });
+  }
+  return [...fields.values()].map(({ types, ...field }) => ({
+    ...field,
+    type: [...new Set(types)].join(" or "),
+  }));
 }
 
-function membersOf(schema: JsonSchema, schemas: Schemas, prefix: string): Field[] {
+type Member = Omit<Field, "type"> & { readonly types: readonly string[] };
+
+function membersOf(schema: JsonSchema, schemas: Schemas, prefix: string): Member[] {
   const { properties = {}, required = [], anyOf = [], items } = resolve(schema, schemas);
   const own = Object.entries(properties).flatMap(([name, value]) => {
     const member = value as JsonSchema;
@@ -25,7 +34,7 @@ function membersOf(schema: JsonSchema, schemas: Schemas, prefix: string): Field[
     const path = prefix + name;
     const field = {
       name: path,
-      type: typeText(member),
+      types: typesOf(member),
       required: required.includes(name),
       description,
     };
@@ -42,15 +51,14 @@ function resolve(schema: JsonSchema, schemas: Schemas): JsonSchema {
 
 const nameOf = (schema: JsonSchema): string | undefined => schema.$ref?.split("/").at(-1);
 
-function typeText(schema: JsonSchema): string {
-  if (schema.$ref) return nameOf(schema) ?? "anything";
-  if (schema.anyOf)
-    return [...new Set(schema.anyOf.map((each) => typeText(each as JsonSchema)))].join(" or ");
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum) return schema.enum.map((each) => JSON.stringify(each)).join(", ");
+function typesOf(schema: JsonSchema): string[] {
+  if (schema.$ref) return [nameOf(schema) ?? "anything"];
+  if (schema.anyOf) return schema.anyOf.flatMap((each) => typesOf(each as JsonSchema));
+  if (schema.const !== undefined) return [JSON.stringify(schema.const)];
+  if (schema.enum) return schema.enum.map((each) => JSON.stringify(each));
+  if (schema.format === "date-time") return ["instant"];
   const limits = limitsText(schema);
-  const name = schema.format === "date-time" ? "instant" : [schema.type ?? "anything"].flat().join(" or ");
-  return limits === null ? name : `${name}, ${limits}`;
+  return [schema.type ?? "anything"].flat().map((type) => (limits === null ? type : `${type}, ${limits}`));
 }
 
 function limitsText(schema: JsonSchema): string | null {

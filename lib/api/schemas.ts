@@ -243,7 +243,7 @@ const spendResult = named(
     }),
     z.object({
       idempotency_key: z.string().nullable().describe("As it was sent; null where none could be read."),
-      status: z.literal(ITEM_PROBLEMS.map((code) => PROBLEMS[code].status)),
+      status: z.literal([...new Set(ITEM_PROBLEMS.map((code) => PROBLEMS[code].status))]),
       problem: named("SpendProblem", problemSchema(ITEM_PROBLEMS)),
     }),
   ]),

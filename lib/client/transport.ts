@@ -105,8 +105,8 @@ function parse(text: string): object | null {
   }
 }
 
-/** Up to so long, at random: callers that failed together do not come back together. */
+/** A little longer than so long, at random: callers that failed together do not come back together. */
 export function pause(ms: number): Promise<void> {
-  const most = Math.min(ms, LONGEST_PAUSE_MS);
-  return new Promise((resolve) => setTimeout(resolve, most * (0.5 + Math.random() / 2)));
+  const least = Math.min(ms, LONGEST_PAUSE_MS);
+  return new Promise((resolve) => setTimeout(resolve, least * (1 + Math.random() / 4)));
 }

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { chromium, type Page } from "@playwright/test";
 import Stripe from "stripe";
 import { connect } from "../../db/client";
+import { seedUsage } from "../seed-usage";
 import { type Customer, makeCustomer, type NewCustomer } from "./customers";
 import { startOwnStack } from "./own-stack";
 import * as pages from "./pages";
@@ -20,6 +21,7 @@ const stripe = new Stripe("sk_test_demo", {
   telemetry: false,
 });
 const db = connect(facts.appDatabaseUrl, { max: 2 });
+const owner = connect(facts.ownerUrl, { max: 1 });
 const browser = await chromium.launch({ executablePath: facts.browser, args: ["--no-sandbox"] });
 
 /** A browser of this customer's own. */
@@ -63,6 +65,7 @@ try {
 } finally {
   await browser.close();
   await db.pool.end({ timeout: 5 });
+  await owner.pool.end({ timeout: 5 });
   await own.stop();
 }
 console.log(`Look at ${folder}`);
@@ -92,7 +95,9 @@ async function empty(): Promise<void> {
 }
 
 async function full(): Promise<void> {
-  const { page, customer } = await open({ spent: 21_482_300n, day: 18 });
+  const { page, customer } = await open({ day: 18 });
+  const from = new Date(Date.now() - 17 * 86_400_000);
+  await seedUsage(owner, customer.accountId, { from, credits: 21_482_300n, spends: 300 });
   await at(page, "buy-credit", pages.BUY_CREDIT);
   await page.getByLabel("Custom Amount").fill("12.34");
   await shoot(page, "buy-credit-typed");
@@ -111,6 +116,10 @@ async function full(): Promise<void> {
   await shoot(page, "canceled");
   await at(page, "overview", pages.OVERVIEW);
   await at(page, "usage", pages.USAGE);
+  await page.getByText("Show the numbers as a table").click();
+  await shoot(page, "usage-numbers");
+  await at(page, "usage-narrowed", `${pages.USAGE}?range=90d&category=infrastructure&model=vector-search`);
+  await at(page, "usage-made-up", `${pages.USAGE}?from=yesterday`);
   await at(page, "history", pages.HISTORY);
   await at(page, "profile", "/settings/profile");
   await at(page, "not-found", "/settings/billing/nothing");

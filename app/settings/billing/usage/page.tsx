@@ -128,7 +128,7 @@ function NothingUsed({ asked: { filter, preset } }: Pick<Shown, "asked">) {
 function problemSentence(problem: UsageQuery["problems"][number]): string {
   switch (problem) {
     case "range":
-      return "These dates are no range of at most 366 days that has begun. Here is the current billing cycle instead.";
+      return "Those dates are not a range of at most 366 days up to today. Here is the current billing cycle instead.";
     case "category":
       return "There is no such category. Here are all of them.";
     case "model":

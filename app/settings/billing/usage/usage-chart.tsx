@@ -74,17 +74,17 @@ function NumbersTable({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
     <section tabIndex={0} aria-label={caption} className="mt-3 overflow-x-auto">
-      <table className="w-full tabular-nums [&_td]:border-line [&_td]:border-t [&_td]:py-1.5 [&_td]:pl-4 [&_td]:text-right [&_th]:whitespace-nowrap [&_th]:py-1.5 [&_th]:pl-4 [&_th]:text-right [&_th]:font-normal [&_th]:text-muted [&_th]:first:pl-0 [&_th]:first:text-left">
+      <table className="w-full text-sm tabular-nums [&_td]:border-line [&_td]:border-t [&_td]:py-1.5 [&_td]:pl-4 [&_td]:text-right [&_th]:whitespace-nowrap [&_th]:py-1.5 [&_th]:pl-4 [&_th]:text-right [&_th]:font-normal [&_th]:text-muted [&_th]:first:pl-0 [&_th]:first:text-left">
         <caption className="sr-only">{caption}</caption>
         <thead>
           <tr>
             <th scope="col">{unit === "day" ? "Day" : "Week"}</th>
+            {categories.length > 1 && <th scope="col">Total</th>}
             {categories.map(({ key, label }) => (
               <th key={key} scope="col">
                 {label}
               </th>
             ))}
-            {categories.length > 1 && <th scope="col">Total</th>}
           </tr>
         </thead>
         <tbody>
@@ -95,10 +95,10 @@ function NumbersTable({
                 <th scope="row" className="border-line border-t">
                   {daysOf(bar, locale)}
                 </th>
+                {categories.length > 1 && amount(bar.total)}
                 {categories.map(({ key }) => (
                   <Fragment key={key}>{amount(bar.parts[key])}</Fragment>
                 ))}
-                {categories.length > 1 && amount(bar.total)}
               </tr>
             ))}
         </tbody>

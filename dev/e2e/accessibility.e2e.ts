@@ -55,6 +55,11 @@ test("sign-in, empty and refused", async ({ page }) => {
   await expectAccessible(page);
 });
 
+test("the API's documentation", async ({ page }) => {
+  await page.goto("/api/v1/docs");
+  await expectAccessible(page);
+});
+
 test("the pages of a customer who has bought", async ({ page, buyer }) => {
   await buyer({ spent: 9_000_000n, name: "A person with a rather long name ".repeat(3) });
   await order(page, { card: "$500" });

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import type { Result } from "../lib/result";
 import type { Database, Raw, Tx } from "./client";
-import type { Reserved } from "./pool";
+import { databaseIsAway, type Reserved } from "./pool";
 
 /** No connection was to be had: all are taken, or the database is away. Nothing was begun. */
 export class DatabaseBusy extends Error {
@@ -99,12 +99,18 @@ async function runAtOnce<T>(
     if (outcome.status === "rejected") throw outcome.reason;
   };
   try {
-    const result = await step(connection as Raw, finish);
-    if (!finished) await connection.unsafe("rollback");
-    return result;
+    return await step(connection as Raw, finish);
+  } finally {
+    if (!finished) await undo(connection);
+  }
+}
+
+/** A connection that is lost cannot be asked, and the database has undone what was open on it. */
+async function undo(connection: Reserved): Promise<void> {
+  try {
+    await connection.unsafe("rollback");
   } catch (error) {
-    if (!finished && sqlState(error) !== null) await connection.unsafe("rollback");
-    throw error;
+    if (!databaseIsAway(error)) throw error;
   }
 }
 

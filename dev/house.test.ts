@@ -50,6 +50,20 @@ describe("the house", () => {
     ]);
   });
 
+  it("lets nobody into the API but through its gate", () => {
+    const routes = sources("app/api/v1").filter(({ path }) => path.endsWith("route.ts"));
+    expect(routes.length).toBeGreaterThan(7);
+    const ungated = routes.filter(
+      ({ text }) =>
+        !/export const (GET|POST) = apiRoute\(/.test(text) || /export (async )?function/.test(text),
+    );
+    // The description of the API is public; the catch-all only says that there is nothing.
+    expect(ungated.map(({ path }) => path).sort()).toEqual([
+      "app/api/v1/[[...rest]]/route.ts",
+      "app/api/v1/openapi.json/route.ts",
+    ]);
+  });
+
   it("has no server action outside the wrappers", () => {
     const actions = sources("app").filter(({ text }) => /^["']use server["']/m.test(text));
     expect(actions.length).toBeGreaterThan(2);

@@ -274,12 +274,12 @@ function halve(shares: readonly Share[]): [Share[], Share[]] | null {
   const [first, ...others] = shares;
   if (!first) return null;
   if (others.length > 0) {
-    const middle = Math.ceil(shares.length / 2);
+    const middle = (shares.length + 1) >> 1;
     return [shares.slice(0, middle), shares.slice(middle)];
   }
   const { accountId, waiting } = first;
   if (waiting.length < 2) return null;
-  const middle = Math.ceil(waiting.length / 2);
+  const middle = (waiting.length + 1) >> 1;
   return [
     [{ accountId, waiting: waiting.slice(0, middle) }],
     [{ accountId, waiting: waiting.slice(middle) }],

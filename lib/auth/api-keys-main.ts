@@ -65,15 +65,17 @@ async function list(): Promise<null> {
   return null;
 }
 
-const toRow = (key: ApiKeyView) => ({
-  id: toPublicId("apiKey", key.id),
-  name: key.name,
-  scopes: key.scopes.join(","),
-  account: key.onlyAccountId ? toPublicId("account", key.onlyAccountId) : "every",
-  created: key.createdAt.toISOString(),
-  "last used": key.lastUsedAt?.toISOString() ?? "never",
-  revoked: key.revokedAt?.toISOString() ?? "",
-});
+function toRow(key: ApiKeyView) {
+  return {
+    id: toPublicId("apiKey", key.id),
+    name: key.name,
+    scopes: key.scopes.join(","),
+    account: key.onlyAccountId ? toPublicId("account", key.onlyAccountId) : "every",
+    created: key.createdAt.toISOString(),
+    "last used": key.lastUsedAt?.toISOString() ?? "never",
+    revoked: key.revokedAt?.toISOString() ?? "",
+  };
+}
 
 async function revoke(text: string): Promise<string | null> {
   const id = fromPublicId("apiKey", text);

@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { openTestDatabase } from "../../dev/testing/database";
+import { makeAccount } from "../../dev/testing/factories";
+import { newId, toPublicId } from "../ids";
+import { createApiKey, createKeyRing, listApiKeys } from "./api-keys";
+
+const test = openTestDatabase();
+const ROOT = join(import.meta.dirname, "../..");
+
+/** `npm run keys -- …` as an operator types it; what it says on its standard output. */
+async function keys(...args: string[]): Promise<string> {
+  const command = [
+    join(ROOT, "node_modules/tsx/dist/cli.mjs"),
+    join(ROOT, "lib/auth/api-keys-main.ts"),
+    ...args,
+  ];
+  const env = {
+    ...process.env,
+    DATABASE_URL: test.appUrl,
+    AUTH_SECRET: "a secret of at least 32 characters",
+    STRIPE_SECRET_KEY: "sk_test_keys",
+    STRIPE_WEBHOOK_SECRET: "whsec_keys",
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, command, { env, cwd: ROOT });
+  return stdout.trim();
+}
+
+describe("the keys command", () => {
+  it("shows a key once, lists it without its secret, and revokes it", async () => {
+    const { accountId } = await makeAccount(test.db);
+    const account = toPublicId("account", accountId);
+    const key = await keys("create", "--name", "Assistant", "--scopes", "read", "--account", account);
+    const ring = () => createKeyRing(test.db).check(key);
+    expect(await ring()).toMatchObject({ ok: true, value: { scopes: ["read"], onlyAccountId: accountId } });
+    const [id, secret = ""] = [key.slice(0, 35), key.slice(36)];
+    const listed = await keys("list");
+    expect(listed).toContain(id);
+    expect(listed).toContain("Assistant");
+    expect(listed).not.toContain(secret);
+    expect(await keys("revoke", id)).toBe("Revoked. Servers that know it refuse it within 10 seconds.");
+    expect(await ring()).toMatchObject({ ok: false });
+  });
+});
+
+describe("a key", () => {
+  const valid = { name: "x", scopes: ["read"], onlyAccountId: null } as const;
+
+  it("keeps only the hash of its secret", async () => {
+    const made = await createApiKey(test.db, valid);
+    const secret = made.ok ? made.value.key.slice(36) : "";
+    const rows = await test.owner`select * from api_keys`;
+    expect(secret).toHaveLength(43);
+    expect(JSON.stringify(rows)).not.toContain(secret);
+  });
+
+  it("has a name, a scope and an account that exists", async () => {
+    const before = await listApiKeys(test.db);
+    for (const name of ["", " ", "x".repeat(101), "a\nb"]) {
+      expect(await createApiKey(test.db, { ...valid, name })).toMatchObject({ error: { code: "bad_name" } });
+    }
+    expect(await createApiKey(test.db, { ...valid, scopes: [] })).toMatchObject({
+      error: { code: "no_scope" },
+    });
+    const nowhere = await createApiKey(test.db, { ...valid, onlyAccountId: newId() });
+    expect(nowhere).toMatchObject({ error: { code: "account_not_found" } });
+    expect(await listApiKeys(test.db)).toHaveLength(before.length);
+  });
+});

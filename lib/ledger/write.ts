@@ -272,6 +272,26 @@ const INSERT_ENTRIES = setStatement(
     from ${rows}`,
 );
 
+/** The ordinary spend: one line, from what is available of the active grant. A third fewer arrays to send and read. */
+const INSERT_SPENDS = setStatement(
+  [
+    ["seq", "bigint"],
+    ["grant_id", "uuid"],
+    ["credits", "bigint"],
+    ["key", "uuid"],
+    ["fingerprint", "bigint"],
+    ["category", "spend_category"],
+    ["resource", "text"],
+    ["reference", "text"],
+  ],
+  (rows, account) => `
+    insert into entries as e (account_id, seq, grant_id, from_bucket, to_bucket, credits, at, key, fingerprint, line,
+      category, resource, reference)
+    select ${account}, m.seq, m.grant_id, 'available', 'spent', m.credits, $10::timestamptz, m.key, m.fingerprint, 0,
+      m.category, m.resource, m.reference
+    from ${rows}`,
+);
+
 /** One array per column, filled row by row: thousands of rows a batch, so no object is made for each. */
 class EntryColumns {
   readonly accounts: string[] = [];
@@ -310,21 +330,21 @@ function insertEntries(run: Run, changes: readonly Change[]) {
   for (const change of changes) addEntries(rows, change);
   const [first] = changes;
   if (rows.seqs.length === 0 || !first) return;
-  return run(INSERT_ENTRIES, rows.accounts, [
+  const at = first.loaded.now.toISOString();
+  const marks = [plainArray(rows.keys), plainArray(rows.fingerprints)];
+  const purposes = [plainArray(rows.categories), textArray(rows.resources), textArray(rows.references)];
+  const [seqs, grantIds, amounts] = [
     plainArray(rows.seqs),
     plainArray(rows.grantIds),
-    plainArray(rows.from),
-    plainArray(rows.to),
     plainArray(rows.credits),
-    plainArray(rows.keys),
-    plainArray(rows.fingerprints),
-    plainArray(rows.lines),
-    plainArray(rows.holdIds),
-    plainArray(rows.categories),
-    textArray(rows.resources),
-    textArray(rows.references),
-    first.loaded.now.toISOString(),
-  ]);
+  ];
+  if (changes.every((each) => each.loaded.isActiveAlone)) {
+    return run(INSERT_SPENDS, rows.accounts, [seqs, grantIds, amounts, ...marks, ...purposes, at]);
+  }
+  const [from, to] = [plainArray(rows.from), plainArray(rows.to)];
+  const places = [plainArray(rows.lines), plainArray(rows.holdIds)];
+  const parameters = [seqs, grantIds, from, to, amounts, ...marks, ...places, ...purposes, at];
+  return run(INSERT_ENTRIES, rows.accounts, parameters);
 }
 
 function addEntries(rows: EntryColumns, { loaded, due, decided }: Change): void {

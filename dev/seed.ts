@@ -10,9 +10,7 @@ import { syncPaymentMethods } from "../lib/billing/payment-methods";
 import { monthsAfter } from "../lib/calendar";
 import type { PlanId } from "../lib/catalog/plans";
 import { newId } from "../lib/ids";
-import { commit } from "../lib/ledger/commit";
-import type { Purpose } from "../lib/ledger/state";
-import { credits } from "../lib/money/credits";
+import { seedUsage } from "./seed-usage";
 
 export const DEMO_PASSWORD = "demo-password";
 
@@ -24,7 +22,8 @@ type DemoAccount = {
   plan: PlanId;
   /** Which day of its cycle it is in, counted from 1. */
   day: number;
-  spends: bigint[];
+  /** Credits spent in this cycle. */
+  used: bigint;
   /** A test card of Stripe's, by the name under which it can be attached. */
   card?: string;
   people: Person[];
@@ -37,14 +36,14 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
     name: "Free Forest",
     plan: "free",
     day: 12,
-    spends: [240_000n, 118_500n],
+    used: 358_500n,
     people: [owner("free@example.com", "Freya Forest")],
   },
   {
     name: "Starlight Studio",
     plan: "starter",
     day: 18,
-    spends: [6_250_000n, 3_480_200n, 1_752_100n],
+    used: 11_482_300n,
     card: "pm_card_visa",
     people: [
       owner("starter@example.com", "Stella Starlight"),
@@ -55,7 +54,7 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
     name: "Premium Press",
     plan: "premium",
     day: 5,
-    spends: [4_120_000n, 2_080_750n],
+    used: 6_200_750n,
     card: "pm_card_mastercard",
     people: [owner("premium@example.com", "Priya Premium")],
   },
@@ -63,14 +62,14 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
     name: "No Card Co",
     plan: "starter",
     day: 3,
-    spends: [912_000n],
+    used: 912_000n,
     people: [owner("nocard@example.com", "Noah Nocard")],
   },
   {
     name: "Always Ask Ltd",
     plan: "starter",
     day: 9,
-    spends: [5_000_000n],
+    used: 5_000_000n,
     card: "pm_card_authenticationRequired",
     people: [owner("authenticate@example.com", "Aylin Asks")],
   },
@@ -78,7 +77,7 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
     name: "Declined Design",
     plan: "starter",
     day: 14,
-    spends: [8_400_000n],
+    used: 8_400_000n,
     card: "pm_card_chargeCustomerFail",
     people: [owner("declined@example.com", "Dana Declined")],
   },
@@ -86,12 +85,19 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
     name: "The house",
     plan: "free",
     day: 1,
-    spends: [],
+    used: 0n,
     people: [{ ...owner("operator@example.com", "Oona Operator"), isOperator: true }],
   },
 ];
 
-type SeedDeps = BillingDeps & { readonly stripe: Stripe };
+/** Enough for a chart with something on every day. */
+const SPENDS_A_DAY = 12;
+
+type SeedDeps = BillingDeps & {
+  readonly stripe: Stripe;
+  /** As the owner of the tables: the customers' past is written back in time. */
+  readonly owner: Database;
+};
 
 /** Fills an empty demo with its customers; what is there already stays as it is. Returns how many were added. */
 export async function seedDemo(deps: SeedDeps): Promise<number> {
@@ -125,35 +131,27 @@ async function seedAccount(deps: SeedDeps, account: DemoAccount, passwordHash: s
       invoice_settings: { default_payment_method: card.id },
     });
   }
+  const cycle = cycleAtDay(account.day, new Date());
   const accountId = await transact(deps.db, async (tx) => {
     const id = await openAccount(tx, {
       name: account.name,
       plan: account.plan,
       stripeCustomerId: customer?.id ?? null,
-      ...cycleAtDay(account.day, new Date()),
+      ...cycle,
     });
     for (const { role, ...person } of account.people) {
       const userId = newId();
       await tx.insert(users).values({ ...person, id: userId, passwordHash });
       await tx.insert(memberships).values({ accountId: id, userId, role });
     }
-    const spends = account.spends.map((amount, index) => ({
-      key: newId(),
-      command: { kind: "spend", credits: credits(amount), purpose: purposeOf(index) } as const,
-    }));
-    if (spends.length > 0) await commit(tx, id, spends);
     return id;
   });
+  if (account.used > 0n) {
+    const past = { from: cycle.period.start, credits: account.used, spends: account.day * SPENDS_A_DAY };
+    await seedUsage(deps.owner, accountId, past);
+  }
   if (customer) await deps.stripe.customers.update(customer.id, { metadata: { account_id: accountId } });
 }
-
-const PURPOSES: readonly Purpose[] = [
-  { category: "ai_processing", resource: "sonata-large", reference: null },
-  { category: "ai_processing", resource: "sonata-small", reference: null },
-  { category: "infrastructure", resource: "vector-search", reference: null },
-  { category: "platform", resource: null, reference: null },
-];
-const purposeOf = (index: number) => PURPOSES[index % PURPOSES.length] as Purpose;
 
 /** Also for accounts of an earlier run that was killed in between. */
 async function learnCards(deps: SeedDeps): Promise<void> {

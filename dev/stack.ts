@@ -54,7 +54,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { proxy, simulator, apiBase } = await startStripe(options, secrets.webhook);
     if (proxy) stops.push(() => proxy.stop());
     stops.push(() => simulator.close());
-    await seed(appDatabaseUrl, simulator, `http://localhost:${port}`);
+    const urls = { app: appDatabaseUrl, owner: postgres.ownerUrl };
+    await seed(urls, simulator, `http://localhost:${port}`);
 
     const variables = {
       APP_URL: `http://localhost:${port}`,
@@ -164,20 +165,23 @@ async function startStripe(
   return { proxy, simulator, apiBase: proxy.apiBase };
 }
 
-async function seed(databaseUrl: string, simulator: Simulator, appUrl: string): Promise<void> {
+type DatabaseUrls = { readonly app: string; readonly owner: string };
+
+async function seed(urls: DatabaseUrls, simulator: Simulator, appUrl: string): Promise<void> {
   const stripe = new Stripe("sk_test_demo", {
     host: "127.0.0.1",
     port: simulator.port,
     protocol: "http",
     telemetry: false,
   });
-  const db = connect(databaseUrl, { max: 2 });
+  const db = connect(urls.app, { max: 2 });
+  const owner = connect(urls.owner, { max: 2 });
   const log: BillingDeps["log"] = { info: () => {}, warn: console.warn, error: console.error };
   const limits = { minCents: cents(100n), maxCents: cents(1_000_000n) };
   try {
-    await seedDemo({ db, stripe, gateway: createStripeGateway(stripe), log, limits, appUrl });
+    await seedDemo({ db, owner, stripe, gateway: createStripeGateway(stripe), log, limits, appUrl });
   } finally {
-    await db.pool.end({ timeout: 5 });
+    await Promise.all([db, owner].map((each) => each.pool.end({ timeout: 5 })));
   }
 }
 

@@ -4,19 +4,24 @@ import { holds } from "./guarantees";
 import type { ModelAccount, ModelAnswer } from "./model";
 import type { Decided } from "./subject";
 
-export function checkAnswer(decided: Decided, expected: ModelAnswer): void {
-  const isRefused = "refusal" in decided;
-  const told = () =>
-    `${show(isRefused ? decided.refusal : decided.answer)}, the model says ${show(expected)}`;
-  const tooLittle = isRefused && decided.refusal.code === "insufficient_credits";
+/** Too little is refused and enough is not; a hold that ended does not end again. */
+export function checkWhetherRefused(decided: Decided, expected: ModelAnswer): void {
+  const tooLittle = "refusal" in decided && decided.refusal.code === "insufficient_credits";
+  const told = () => tell(decided, expected);
   holds("whole", tooLittle === refuses(expected, "insufficient_credits"), told);
-  if (isRefused) {
-    holds("model", "refused" in expected && isSameRefusal(decided.refusal, expected), told);
-    return;
-  }
-  holds("I12", !refuses(expected, "hold_already_ended"), told);
-  holds("model", !("refused" in expected) && isSameAnswer(decided.answer, expected), told);
+  holds("I12", "refusal" in decided || !refuses(expected, "hold_already_ended"), told);
 }
+
+export function checkAnswer(decided: Decided, expected: ModelAnswer): void {
+  const isSame =
+    "refusal" in decided
+      ? "refused" in expected && isSameRefusal(decided.refusal, expected)
+      : !("refused" in expected) && isSameAnswer(decided.answer, expected);
+  holds("model", isSame, () => tell(decided, expected));
+}
+
+const tell = (decided: Decided, expected: ModelAnswer) =>
+  `${show("refusal" in decided ? decided.refusal : decided.answer)}, the model says ${show(expected)}`;
 
 const refuses = (answer: ModelAnswer, code: Refusal["code"]) =>
   "refused" in answer && answer.refused.startsWith(code);
@@ -110,6 +115,13 @@ export function checkWhole(command: Command, movements: readonly Movement[]): vo
   let moved = 0n;
   for (const each of movements) if (each.to === to) moved += each.credits;
   holds("whole", moved === command.credits, () => `${show(command)} moved ${moved}`);
+}
+
+/** A capture owes what nothing is left for, and nothing else. */
+export function checkOwed(command: Command, movements: readonly Movement[]): void {
+  if (command.kind !== "capture" || !movements.some((each) => each.from === "owed")) return;
+  const paid = movements.find((each) => each.to === "owed");
+  holds("debt", !paid, () => `${show(command)} owes while there is ${show(paid)}`);
 }
 
 const LATER_MS = [0, 1, 10, 100];

@@ -7,9 +7,11 @@ import {
   checkGivenBack,
   checkIsSpendable,
   checkOrder,
+  checkOwed,
   checkState,
   checkSweep,
   checkUsage,
+  checkWhetherRefused,
   checkWhole,
 } from "./checks";
 import { Broken } from "./guarantees";
@@ -69,11 +71,12 @@ class Game {
     const decided = this.subject.decide(command, now);
     this.listener?.(command, decided, model.nowMs);
     const expected = askModel(model, command);
-    if (expected) checkAnswer(decided, expected);
+    if (expected) checkWhetherRefused(decided, expected);
     if ("answer" in decided) {
       this.#checkDone(command, decided);
       if (command.kind === "expire") checkSweep(before, this.subject.stored(), now);
     }
+    if (expected) checkAnswer(decided, expected);
     checkState(this.subject.settled(now), model);
   }
 
@@ -90,6 +93,7 @@ class Game {
     }
     checkOrder(command, movements, after, this.#model);
     checkWhole(command, movements);
+    checkOwed(command, movements);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Database } from "../../db/client";
 import { databaseIsAway } from "../../db/pool";
 import { DatabaseBusy, sqlState, transactAtOnce } from "../../db/transact";
-import { type Committed, commitWork, type Outcome, prepare } from "./commit";
+import { type Committed, commitRemembered, commitWork, type Outcome, prepare } from "./commit";
 import type { SpendingAnswer, SpendingCommand } from "./decide";
 import type { Keyed } from "./keys";
-import type { Prepared, Work } from "./load";
+import { type Active, activeAlone, type Loaded, type Prepared, type Work } from "./load";
 
 /** The queue is full: nothing was begun, try again later. */
 export class Overloaded extends Error {
@@ -69,8 +69,9 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
     // In its own turn: an error of whoever listens is not this batch's.
     queueMicrotask(() => many.tell(accountId));
   };
-  const solo = createSolo(db, told);
-  const lanes = Array.from({ length: laneCount }, () => createLane(db, { told, solo }));
+  const memory = createMemory();
+  const solo = createSolo(db, { told, memory });
+  const lanes = Array.from({ length: laneCount }, () => createLane(db, { told, memory, solo }));
 
   return {
     submit(accountId, keyed) {
@@ -109,10 +110,50 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
 /** The last digits of a time-sortable id are random. */
 const laneOf = (accountId: string, lanes: number) => Number.parseInt(accountId.slice(-4), 16) % lanes;
 
+type Memory = {
+  recall(accountId: string): Active | null;
+  remember(accountId: string, active: Active | null): void;
+  /** They were not as remembered: another process is busy with them. */
+  forget(shares: readonly Share[]): void;
+};
+
+const MOST_REMEMBERED = 100_000;
+/** So many times an account that another process changed is read instead of recalled. */
+const READS_AFTER_CHANGE = 16;
+
+/** What this process knows of the accounts it committed last. Never more than a guess: the database compares. */
+function createMemory(): Memory {
+  const active = new Map<string, Active>();
+  const shared = new Map<string, number>();
+  return {
+    recall: (accountId) => active.get(accountId) ?? null,
+    remember(accountId, now) {
+      const reads = shared.get(accountId) ?? 0;
+      if (reads > 1) shared.set(accountId, reads - 1);
+      else shared.delete(accountId);
+      if (!now || reads > 1) {
+        active.delete(accountId);
+        return;
+      }
+      active.set(accountId, now);
+      const [oldest] = active.keys();
+      if (active.size > MOST_REMEMBERED && oldest) active.delete(oldest);
+    },
+    forget(shares) {
+      for (const { accountId } of shares) {
+        active.delete(accountId);
+        if (shared.size < MOST_REMEMBERED) shared.set(accountId, READS_AFTER_CHANGE);
+      }
+    },
+  };
+}
+
 type Told = (accountId: string, committed: Committed) => void;
 type Lane = { add(accountId: string, waiting: Waiting): void };
 
-function createLane(db: Database, { told, solo }: { told: Told; solo: Solo }): Lane {
+type Common = { readonly told: Told; readonly memory: Memory };
+
+function createLane(db: Database, { solo, ...common }: Common & { readonly solo: Solo }): Lane {
   const queue = new Map<string, Waiting[]>();
   const keys = { firstFor: 0 };
   let running = false;
@@ -120,7 +161,7 @@ function createLane(db: Database, { told, solo }: { told: Told; solo: Solo }): L
   const run = async () => {
     while (queue.size > 0) {
       const batch = takeBatch(queue);
-      const answered = await commitShares(db, batch, { wait: false, keys, told });
+      const answered = await commitShares(db, batch, { wait: false, keys, ...common });
       for (const { accountId, waiting } of answered.passedOver) solo.add(accountId, waiting);
     }
     running = false;
@@ -165,7 +206,7 @@ type Solo = {
  * Commits accounts each by itself and waits for their locks: those that somebody else holds just now, so that nobody
  * in a batch waits for them, or all of them when a transaction may touch one account only.
  */
-function createSolo(db: Database, told: Told): Solo {
+function createSolo(db: Database, common: Common): Solo {
   const queue = new Map<string, Waiting[]>();
   const busy = new Set<string>();
   const keys = { firstFor: 0 };
@@ -181,7 +222,7 @@ function createSolo(db: Database, told: Told): Solo {
     }
   };
   const run = async (share: Share) => {
-    const { passedOver } = await commitShares(db, [share], { wait: true, keys, told });
+    const { passedOver } = await commitShares(db, [share], { wait: true, keys, ...common });
     for (const { waiting } of passedOver) for (const each of waiting) each.resolve(NO_ACCOUNT);
     busy.delete(share.accountId);
     next();
@@ -200,15 +241,76 @@ const NO_ACCOUNT = { kind: "refused", refusal: { code: "account_not_found" } } a
 type CommitContext = {
   readonly wait: boolean;
   readonly keys: { firstFor: number };
+  readonly memory: Memory;
   readonly told: Told;
 };
+
+type Answered = { readonly passedOver: readonly Share[] };
 
 /** Gives every waiting caller its answer, but for the accounts it passed over. Never rejects. */
 async function commitShares(
   db: Database,
   shares: readonly Share[],
   context: CommitContext,
-): Promise<{ passedOver: readonly Share[] }> {
+): Promise<Answered> {
+  const { known, others } = context.keys.firstFor > 0 ? allUnknown(shares) : split(shares, context.memory);
+  const answered = await Promise.all([
+    known.length > 0 ? commitKnown(db, known, context) : null,
+    others.length > 0 ? commitLoaded(db, others, context) : null,
+  ]);
+  return { passedOver: answered.flatMap((each) => each?.passedOver ?? []) };
+}
+
+type Recalled = { readonly share: Share; readonly loaded: Loaded };
+
+const allUnknown = (shares: readonly Share[]) => ({ known: [] as Recalled[], others: shares });
+
+/** Those accounts first of which enough is remembered to decide what they are asked for. */
+function split(shares: readonly Share[], memory: Memory) {
+  const known: Recalled[] = [];
+  const others: Share[] = [];
+  for (const share of shares) {
+    const active = memory.recall(share.accountId);
+    const loaded = active && activeAlone(toWork(share), active);
+    if (loaded) known.push({ share, loaded });
+    else others.push(share);
+  }
+  return { known, others };
+}
+
+/** One round trip, where what is remembered is still so; where it is not, the account is read again. */
+async function commitKnown(
+  db: Database,
+  known: readonly Recalled[],
+  context: CommitContext,
+): Promise<Answered> {
+  const shares = known.map((each) => each.share);
+  let committed: ReadonlyMap<string, Committed>;
+  try {
+    committed = await transactAtOnce(db, (raw, finish) =>
+      commitRemembered(
+        raw,
+        known.map((each) => each.loaded),
+        finish,
+      ),
+    );
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) context.keys.firstFor = KEYS_FIRST_BATCHES;
+    else context.memory.forget(shares);
+    // What the database refused, it undid. Whether it did is not known where it is away.
+    return isKnown(error) ? commitLoaded(db, shares, context) : rejectAll(shares, error);
+  }
+  const { passedOver } = answer(shares, committed, context);
+  if (passedOver.length === 0) return { passedOver };
+  context.memory.forget(passedOver);
+  return commitLoaded(db, passedOver, context);
+}
+
+async function commitLoaded(
+  db: Database,
+  shares: readonly Share[],
+  context: CommitContext,
+): Promise<Answered> {
   const { keys, wait } = context;
   const work = shares.map(toWork);
   let committed: ReadonlyMap<string, Committed>;
@@ -219,11 +321,11 @@ async function commitShares(
   } catch (error) {
     if (sqlState(error) === UNIQUE_VIOLATION && keys.firstFor < KEYS_FIRST_BATCHES) {
       keys.firstFor = KEYS_FIRST_BATCHES;
-      return commitShares(db, shares, context);
+      return commitLoaded(db, shares, context);
     }
     return survive(db, shares, context, error);
   }
-  return { passedOver: answer(shares, committed, context.told) };
+  return answer(shares, committed, context);
 }
 
 const toWork = ({ accountId, waiting }: Share): Work => ({
@@ -234,8 +336,8 @@ const toWork = ({ accountId, waiting }: Share): Work => ({
 function answer(
   shares: readonly Share[],
   committed: ReadonlyMap<string, Committed>,
-  told: Told,
-): readonly Share[] {
+  { memory, told }: CommitContext,
+): Answered {
   const passedOver: Share[] = [];
   for (const share of shares) {
     const own = committed.get(share.accountId);
@@ -243,12 +345,20 @@ function answer(
       passedOver.push(share);
       continue;
     }
+    memory.remember(share.accountId, own.active);
     share.waiting.forEach((each, index) => {
       each.resolve(own.outcomes[index] as Outcome<SpendingAnswer>);
     });
     told(share.accountId, own);
   }
-  return passedOver;
+  return { passedOver };
+}
+
+const isKnown = (error: unknown): boolean => !databaseIsAway(error) && !(error instanceof DatabaseBusy);
+
+function rejectAll(shares: readonly Share[], error: unknown): Answered {
+  for (const { waiting } of shares) for (const each of waiting) each.reject(error);
+  return { passedOver: [] };
 }
 
 /** What the database refused, it undid: each half is tried again, so that one command cannot fail its neighbours. */
@@ -257,16 +367,12 @@ async function survive(
   shares: readonly Share[],
   context: CommitContext,
   error: unknown,
-): Promise<{ passedOver: readonly Share[] }> {
+): Promise<Answered> {
   const halves = halve(shares);
-  const isKnown = !databaseIsAway(error) && !(error instanceof DatabaseBusy);
-  if (!halves || !isKnown) {
-    for (const { waiting } of shares) for (const each of waiting) each.reject(error);
-    return { passedOver: [] };
-  }
+  if (!halves || !isKnown(error)) return rejectAll(shares, error);
   const [left, right] = halves;
-  const first = await commitShares(db, left, context);
-  const second = await commitShares(db, right, context);
+  const first = await commitLoaded(db, left, context);
+  const second = await commitLoaded(db, right, context);
   return { passedOver: [...first.passedOver, ...second.passedOver] };
 }
 

@@ -6,9 +6,18 @@ import { invariant } from "../result";
 import { type Answer, decideOn, type Refusal } from "./decide";
 import { Draft } from "./draft";
 import { fingerprintOf, houseFingerprint, isSpending, type Keyed, keyMark } from "./keys";
-import { type Known, type KnownKeys, type Loaded, load, lookUpKeys, type Prepared, type Work } from "./load";
+import {
+  type Active,
+  type Known,
+  type KnownKeys,
+  type Loaded,
+  load,
+  lookUpKeys,
+  type Prepared,
+  type Work,
+} from "./load";
 import { isSpendable, type LiveGrant } from "./state";
-import { type Balance, type Change, type Decided, write } from "./write";
+import { type Balance, type Change, type Decided, write, writeIfUnchanged } from "./write";
 
 export type { Keyed } from "./keys";
 
@@ -40,8 +49,8 @@ export async function commit(
   keyed: readonly Keyed[],
 ): Promise<readonly Outcome[]> {
   const work = { accountId, commands: keyed.map(prepare) };
-  const committed = await commitWork(rawOf(tx), [work], { wait: true, keysFirst: true });
-  const own = committed.get(accountId);
+  const done = await commitWork(rawOf(tx), [work], { wait: true, keysFirst: true });
+  const own = done.get(accountId);
   invariant(own, `account ${accountId} has no books`);
   return own.outcomes;
 }
@@ -72,6 +81,8 @@ export type Committed = {
   /** The number of the account's last entry, before and after. */
   readonly seqBefore: bigint;
   readonly seqAfter: bigint;
+  /** What the next spend need know of the account, where that is simple and was written just now. */
+  readonly active: Active | null;
 };
 
 /**
@@ -97,10 +108,50 @@ export async function commitWork(
     verdicts.map((each) => {
       const { accountId } = each.loaded.work;
       const outcomes = late ? correct(each, late.get(accountId)) : each.outcomes;
-      const seqBefore = each.loaded.lastSeq;
-      return [accountId, { outcomes, seqBefore, seqAfter: each.change?.balance.lastSeq ?? seqBefore }];
+      return [accountId, committed(each, outcomes)];
     }),
   );
+}
+
+/**
+ * Applies spends to accounts as this process remembers them, inside one transaction of one round trip. Accounts that
+ * are not as remembered are missing from the answer, and nothing happened to them.
+ */
+export async function commitRemembered(
+  raw: Raw,
+  remembered: readonly Loaded[],
+  finish: Finish,
+): Promise<ReadonlyMap<string, Committed>> {
+  const verdicts = remembered.map((each) => judge(each, undefined));
+  const writes = writeIfUnchanged(
+    raw,
+    verdicts.flatMap((each) => each.change ?? []),
+  );
+  await finish(writes);
+  const { accountIds, at } = await writes;
+  const done = verdicts.filter((each) => accountIds.has(each.loaded.work.accountId));
+  return new Map(
+    done.map((each) => {
+      const outcomes = each.outcomes.map((outcome) =>
+        outcome.kind === "refused" ? outcome : { ...outcome, at },
+      );
+      return [each.loaded.work.accountId, committed(each, outcomes)];
+    }),
+  );
+}
+
+function committed({ loaded, change }: Verdict, outcomes: readonly Outcome[]): Committed {
+  const { lastSeq, activeGrantId, activeCredits, quietUntil } = change?.balance ?? {
+    lastSeq: loaded.lastSeq,
+    activeGrantId: null,
+    activeCredits: NO_CREDITS,
+    quietUntil: null,
+  };
+  const active =
+    activeGrantId && quietUntil
+      ? { lastSeq, grantId: activeGrantId, credits: activeCredits, quietUntil }
+      : null;
+  return { outcomes, seqBefore: loaded.lastSeq, seqAfter: lastSeq, active };
 }
 
 type Verdict = {

@@ -1,5 +1,5 @@
 import type { Raw } from "../../db/client";
-import { credits } from "../money/credits";
+import { type Credits, credits } from "../money/credits";
 import { decodeAnswer } from "./answer";
 import type { Answer, Command, SpendingAnswer, SpendingCommand } from "./decide";
 import { fingerprintOf, isSpending, type Keyed } from "./keys";
@@ -85,44 +85,65 @@ export async function load(
   for (const each of work) {
     const locked = found.get(each.accountId);
     if (!locked) continue;
-    const active = activeAlone(each, locked, now);
-    if (active) loaded.push(active);
+    const active = activeOf(locked);
+    const alone = active && activeAlone(each, active, now);
+    if (alone) loaded.push(alone);
     else further.push({ work: each, locked });
   }
   if (further.length > 0) loaded.push(...(await loadWhole(raw, further, now)));
   return loaded;
 }
 
+/** What is left of the grant an account is spending from, and for how long that is all a spend need know. */
+export type Active = {
+  readonly lastSeq: bigint;
+  readonly grantId: string;
+  readonly credits: Credits;
+  readonly quietUntil: Date;
+};
+
+const activeOf = ({ last_seq, active_grant_id, active_credits, quiet_until }: Locked): Active | null =>
+  active_grant_id === null || quiet_until === null
+    ? null
+    : {
+        lastSeq: last_seq,
+        grantId: active_grant_id,
+        credits: credits(active_credits),
+        quietUntil: new Date(quiet_until),
+      };
+
 const BEGINNING = new Date(0);
 
-/** The state in which an ordinary spend is decided: the grant that is being spent from covers it, and nothing is due. */
-function activeAlone(work: Work, locked: Locked, now: Date): Loaded | null {
-  const quietUntil = locked.quiet_until === null ? null : new Date(locked.quiet_until);
-  if (locked.active_grant_id === null || quietUntil === null || now >= quietUntil) return null;
+/**
+ * The state in which ordinary spends are decided: the grant that is being spent from covers them all, and nothing is
+ * due before its quiet ends. Null when there is more to know. Without `now` somebody else sees to it that it is quiet.
+ */
+export function activeAlone(work: Work, active: Active, now: Date = BEGINNING): Loaded | null {
+  if (now >= active.quietUntil) return null;
   let wanted = 0n;
   for (const { command } of work.commands) {
     if (command.kind !== "spend") return null;
     wanted += command.credits;
   }
-  if (wanted > locked.active_credits) return null;
+  if (wanted > active.credits) return null;
   // Before it all grants are empty, and until the quiet ends it may be spent from: its other facts decide nothing.
   const grant: LiveGrant = {
-    id: locked.active_grant_id,
+    id: active.grantId,
     kind: "plan",
-    remaining: credits(locked.active_credits),
+    remaining: active.credits,
     ...NOTHING_ELSE,
     startsAt: BEGINNING,
-    expiresAt: quietUntil,
+    expiresAt: active.quietUntil,
     createdAt: BEGINNING,
     frozen: false,
   };
   return {
     work,
     now,
-    lastSeq: locked.last_seq,
+    lastSeq: active.lastSeq,
     state: { grants: [grant], holds: [], owed: credits(0n) },
-    activeGrantId: locked.active_grant_id,
-    quietUntil,
+    activeGrantId: active.grantId,
+    quietUntil: active.quietUntil,
     isActiveAlone: true,
     nextDue: null,
   };

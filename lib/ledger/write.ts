@@ -272,24 +272,26 @@ const INSERT_ENTRIES = setStatement(
     from ${rows}`,
 );
 
+const insertSpends = (account: string, at: string, from: string) => `
+  insert into entries as e (account_id, seq, grant_id, from_bucket, to_bucket, credits, at, key, fingerprint, line,
+    category, resource, reference)
+  select ${account}, m.seq, m.grant_id, 'available', 'spent', m.credits, ${at}, m.key, m.fingerprint, 0,
+    m.category, m.resource, m.reference
+  from ${from}`;
+
 /** The ordinary spend: one line, from what is available of the active grant. A third fewer arrays to send and read. */
-const INSERT_SPENDS = setStatement(
-  [
-    ["seq", "bigint"],
-    ["grant_id", "uuid"],
-    ["credits", "bigint"],
-    ["key", "uuid"],
-    ["fingerprint", "bigint"],
-    ["category", "spend_category"],
-    ["resource", "text"],
-    ["reference", "text"],
-  ],
-  (rows, account) => `
-    insert into entries as e (account_id, seq, grant_id, from_bucket, to_bucket, credits, at, key, fingerprint, line,
-      category, resource, reference)
-    select ${account}, m.seq, m.grant_id, 'available', 'spent', m.credits, $10::timestamptz, m.key, m.fingerprint, 0,
-      m.category, m.resource, m.reference
-    from ${rows}`,
+const SPEND_COLUMNS = [
+  ["seq", "bigint"],
+  ["grant_id", "uuid"],
+  ["credits", "bigint"],
+  ["key", "uuid"],
+  ["fingerprint", "bigint"],
+  ["category", "spend_category"],
+  ["resource", "text"],
+  ["reference", "text"],
+] as const;
+const INSERT_SPENDS = setStatement(SPEND_COLUMNS, (rows, account) =>
+  insertSpends(account, "$10::timestamptz", rows),
 );
 
 /** One array per column, filled row by row: thousands of rows a batch, so no object is made for each. */
@@ -326,26 +328,38 @@ class EntryColumns {
 }
 
 function insertEntries(run: Run, changes: readonly Change[]) {
-  const rows = new EntryColumns();
-  for (const change of changes) addEntries(rows, change);
+  const rows = entriesOf(changes);
   const [first] = changes;
   if (rows.seqs.length === 0 || !first) return;
   const at = first.loaded.now.toISOString();
-  const marks = [plainArray(rows.keys), plainArray(rows.fingerprints)];
-  const purposes = [plainArray(rows.categories), textArray(rows.resources), textArray(rows.references)];
-  const [seqs, grantIds, amounts] = [
+  const spends = spendArrays(rows);
+  if (changes.every((each) => each.loaded.isActiveAlone)) {
+    return run(INSERT_SPENDS, rows.accounts, [...spends, at]);
+  }
+  const [seqs, grantIds, amounts, keys, fingerprints, ...purposes] = spends;
+  const [from, to] = [plainArray(rows.from), plainArray(rows.to)];
+  const marks = [keys, fingerprints, plainArray(rows.lines), plainArray(rows.holdIds)];
+  const parameters = [seqs, grantIds, from, to, amounts, ...marks, ...purposes, at];
+  return run(INSERT_ENTRIES, rows.accounts, parameters);
+}
+
+function entriesOf(changes: readonly Change[]): EntryColumns {
+  const rows = new EntryColumns();
+  for (const change of changes) addEntries(rows, change);
+  return rows;
+}
+
+const spendArrays = (rows: EntryColumns) =>
+  [
     plainArray(rows.seqs),
     plainArray(rows.grantIds),
     plainArray(rows.credits),
-  ];
-  if (changes.every((each) => each.loaded.isActiveAlone)) {
-    return run(INSERT_SPENDS, rows.accounts, [seqs, grantIds, amounts, ...marks, ...purposes, at]);
-  }
-  const [from, to] = [plainArray(rows.from), plainArray(rows.to)];
-  const places = [plainArray(rows.lines), plainArray(rows.holdIds)];
-  const parameters = [seqs, grantIds, from, to, amounts, ...marks, ...places, ...purposes, at];
-  return run(INSERT_ENTRIES, rows.accounts, parameters);
-}
+    plainArray(rows.keys),
+    plainArray(rows.fingerprints),
+    plainArray(rows.categories),
+    textArray(rows.resources),
+    textArray(rows.references),
+  ] as const;
 
 function addEntries(rows: EntryColumns, { loaded, due, decided }: Change): void {
   const { accountId } = loaded.work;
@@ -400,4 +414,74 @@ function houseCommands(change: Change) {
     seq += BigInt(decided.movements.length);
     return isSpending(decided.prepared.command) ? [] : [{ change, decided, firstSeq, lastSeq: seq }];
   });
+}
+
+/** How long a batch that trusts its memory waits for somebody else's lock: with locks of its own it would pass over. */
+const IMPATIENT = "set local lock_timeout = '50ms'";
+const NOW = "select now()::timestamptz(3) as now";
+
+const UPDATE_IF_UNCHANGED = setStatement(
+  [
+    ["seen_seq", "bigint"],
+    ["seen_credits", "bigint"],
+    ["active_grant_id", "uuid"],
+    ["last_seq", "bigint"],
+    ["active_credits", "bigint"],
+  ],
+  (rows, account) => `
+    update balances as b set last_seq = m.last_seq, active_credits = m.active_credits
+    from ${rows}
+    where b.account_id = ${account} and b.last_seq = m.seen_seq and b.active_credits = m.seen_credits
+      and b.active_grant_id = m.active_grant_id and b.quiet_until > now()
+    returning b.account_id`,
+);
+
+/** An account that was not updated gets no entries; should it have moved to just this number, the numbers collide. */
+const INSERT_IF_UPDATED = setStatement([...SPEND_COLUMNS, ["last_seq", "bigint"]], (rows, account) =>
+  insertSpends(
+    account,
+    "now()",
+    `${rows} join balances as b on b.account_id = ${account} and b.last_seq = m.last_seq`,
+  ),
+);
+
+export type WrittenIfUnchanged = {
+  /** The accounts that were as remembered. Of the others nothing is written. */
+  readonly accountIds: ReadonlySet<string>;
+  /** The instant of the transaction, by the database's clock. */
+  readonly at: Date;
+};
+
+/**
+ * Writes spends that were decided on what this process remembers of their accounts, where that is still true: the
+ * database compares under the row's lock, and goes by its own clock.
+ */
+export async function writeIfUnchanged(raw: Raw, changes: readonly Change[]): Promise<WrittenIfUnchanged> {
+  const [first] = changes;
+  const one = changes.length === 1 && first ? first.loaded.work.accountId : null;
+  const rows = entriesOf(changes);
+  const seqAfter = new Map(changes.map((each) => [each.loaded.work.accountId, each.balance.lastSeq]));
+  const send = <R extends object>(statement: SetStatement, accounts: readonly string[], rest: string[]) =>
+    one
+      ? raw.unsafe<R>(statement.one, [one, ...rest])
+      : raw.unsafe<R>(statement.many, [plainArray(accounts), ...rest]);
+  const [, clock, updated] = await Promise.all([
+    raw.unsafe(IMPATIENT),
+    raw.unsafe<{ now: string }>(NOW),
+    send<{ account_id: string }>(UPDATE_IF_UNCHANGED, accountsOf(changes), [
+      plainArray(changes.map((each) => each.loaded.lastSeq)),
+      plainArray(changes.map((each) => each.loaded.state.grants[0]?.remaining ?? null)),
+      plainArray(changes.map((each) => each.balance.activeGrantId)),
+      plainArray(changes.map((each) => each.balance.lastSeq)),
+      plainArray(changes.map((each) => each.balance.activeCredits)),
+    ]),
+    send(INSERT_IF_UPDATED, rows.accounts, [
+      ...spendArrays(rows),
+      plainArray(rows.accounts.map((each) => seqAfter.get(each) ?? null)),
+    ]),
+  ]);
+  return {
+    accountIds: new Set(updated.map((each) => each.account_id)),
+    at: new Date((clock[0] as { now: string }).now),
+  };
 }

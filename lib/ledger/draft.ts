@@ -107,6 +107,7 @@ export class Draft {
     this.#grants.splice(place < 0 ? this.#grants.length : place, 0, grant);
     this.changedGrants.set(grant.id, grant);
     this.#movements.push(movement(grant.id, "issued", "available", grant.remaining));
+    if (this.#owed > 0n) this.#expireRemains();
   }
 
   move(grantId: string, from: Bucket, to: Bucket, amount: Credits, work?: Work): void {
@@ -197,14 +198,14 @@ export class Draft {
   /** When something may have come in that pays, in order: a hold gave back, or a grant that was there began. */
   #instantsUnderDebt(due: readonly Hold[]): readonly Date[] {
     const begun = this.#grants.filter((each) => each.remaining > 0n && each.startsAt <= this.now);
-    const instants = [
-      ...due.map((each) => each.expiresAt),
-      ...begun.map(({ startsAt, createdAt }) => (startsAt > createdAt ? startsAt : createdAt)),
-    ];
+    const instants = [...due.map((each) => each.expiresAt), ...begun.map((each) => each.startsAt)];
     return instants.sort((a, b) => a.getTime() - b.getTime());
   }
 
-  /** Whatever is past its expiry when a debt begins, or stops being frozen then, was never there to pay it. */
+  /**
+   * What is past its expiry when a debt begins, or when it is given or unfrozen under one, was never there to pay it.
+   * So whatever remains under a debt has yet to begin or is frozen.
+   */
   #expireRemains(): void {
     for (const { id, expiresAt, remaining } of this.#grants) {
       if (expiresAt <= this.now) this.move(id, "available", "expired", remaining);

@@ -418,7 +418,8 @@ function houseCommands(change: Change) {
 
 /** How long a batch that trusts its memory waits for somebody else's lock: with locks of its own it would pass over. */
 const IMPATIENT = "set local lock_timeout = '50ms'";
-const NOW = "select now()::timestamptz(3) as now";
+/** The columns keep milliseconds and would round: a spend just before an expiry must not be written down as at it. */
+const NOW = "date_trunc('milliseconds', now())";
 
 const UPDATE_IF_UNCHANGED = setStatement(
   [
@@ -467,7 +468,7 @@ export async function writeIfUnchanged(raw: Raw, changes: readonly Change[]): Pr
       : raw.unsafe<R>(statement.many, [plainArray(accounts), ...rest]);
   const [, clock, updated] = await Promise.all([
     raw.unsafe(IMPATIENT),
-    raw.unsafe<{ now: string }>(NOW),
+    raw.unsafe<{ now: string }>(`select ${NOW} as now`),
     send<{ account_id: string }>(UPDATE_IF_UNCHANGED, accountsOf(changes), [
       plainArray(changes.map((each) => each.loaded.lastSeq)),
       plainArray(changes.map((each) => each.loaded.state.grants[0]?.remaining ?? null)),

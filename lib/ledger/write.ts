@@ -441,7 +441,7 @@ const UPDATE_IF_UNCHANGED = setStatement(
 const INSERT_IF_UPDATED = setStatement([...SPEND_COLUMNS, ["last_seq", "bigint"]], (rows, account) =>
   insertSpends(
     account,
-    "now()",
+    NOW,
     `${rows} join balances as b on b.account_id = ${account} and b.last_seq = m.last_seq`,
   ),
 );

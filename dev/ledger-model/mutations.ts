@@ -6,6 +6,7 @@ export const PROOFS = {
   keys: { project: "unit", file: "lib/ledger/keys.test.ts" },
   commit: { project: "database", file: "lib/ledger/commit.db.test.ts" },
   stored: { project: "database", file: "lib/ledger/commit-model.db.test.ts" },
+  memory: { project: "database", file: "lib/ledger/remembered.db.test.ts" },
   together: { project: "database", file: "lib/ledger/batcher.db.test.ts" },
 } as const;
 
@@ -265,5 +266,12 @@ export const MUTATIONS: readonly Mutation[] = [
     right: 'options.wait ? "" : " skip locked"',
     wrong: '""',
     proof: "together",
+  },
+  {
+    name: "spend what is remembered past its expiry",
+    file: "lib/ledger/write.ts",
+    right: " and b.quiet_until > now()",
+    wrong: "",
+    proof: "memory",
   },
 ];

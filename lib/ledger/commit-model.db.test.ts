@@ -1,5 +1,5 @@
 import { fc } from "@fast-check/vitest";
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { balances, currentGrants, entries, holds } from "../../db/schema";
 import { transact } from "../../db/transact";
@@ -18,9 +18,10 @@ import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { type Batcher, createBatcher } from "./batcher";
 import { commit, type Keyed, type Outcome, prepare } from "./commit";
-import { type Command, decideOn, type SpendingCommand } from "./decide";
+import { type Command, decideOn, type SpendingCommand, settledAt } from "./decide";
 import { Draft } from "./draft";
 import { isSpending, keyMark } from "./keys";
+import { getBalance } from "./queries";
 import { availableAt, EMPTY, type LedgerState, type Movement } from "./state";
 
 const HISTORIES = Number(process.env.LEDGER_DATABASE_HISTORIES ?? 40);
@@ -193,6 +194,20 @@ async function expectStored({ accountId, state, lines }: Mirror): Promise<void> 
   );
 }
 
+/** What a page reads, at the instant of its transaction. */
+async function expectBalance({ accountId, state, lines }: Mirror): Promise<void> {
+  const [now, balance] = await transact(test.db, async (tx) => {
+    const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
+    return [new Date(clock?.now ?? 0), await getBalance(tx, accountId)];
+  });
+  const settled = settledAt(state, now);
+  expect([balance.remaining, balance.owed, balance.lastSeq]).toEqual([
+    availableAt(settled, now),
+    settled.owed,
+    BigInt(lines.length),
+  ]);
+}
+
 const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
 
 async function expectLines({ accountId, lines }: Mirror): Promise<void> {
@@ -220,7 +235,7 @@ async function expectLines({ accountId, lines }: Mirror): Promise<void> {
 }
 
 it(
-  "I2, I7: whatever the history, what is stored and answered, and answered again, is what the rules say, alone or in batches",
+  "I2, I7: whatever the history, what is stored and answered, and answered again, is what the rules say, alone or in batches, and so is what is read",
   async () => {
     const property = fc.asyncProperty(histories, async ({ isBatched, codes }) => {
       const { accountId } = await makeAccount(test.db, { plan: "custom" });
@@ -231,6 +246,7 @@ it(
         const batch = nextBatch(steps.splice(0, 1 + ((next?.size ?? 0) % 5)), mirror);
         mirror.follow(batch, await apply(accountId, batch, isBatched));
         await expectStored(mirror);
+        await expectBalance(mirror);
       }
       await expectLines(mirror);
     });

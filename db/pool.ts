@@ -69,15 +69,21 @@ export function lastingPool(open: () => Pool, patienceMs: number): Pool {
   const reserve = async (): Promise<Reserved> => {
     const pool = current;
     const connection = await pool.reserve();
+    const pending = new Set<Query>();
     let lost: Error | null = null;
     const lose = (error: Error) => {
       lost ??= error;
       retire(pool);
+      // The driver forgets what it was given behind the query that failed.
+      for (const query of pending) query.reject(lost);
     };
     return {
       unsafe(query, parameters) {
         if (lost) throw lost;
         const sent = prepared(connection, query, parameters as unknown[]);
+        const done = () => void pending.delete(sent);
+        pending.add(sent);
+        sent.then(done, done);
         return watch(sent, patienceMs, lose) as Promise<readonly object[]>;
       },
       // One that was lost is left to its pool, which is closed.

@@ -373,7 +373,10 @@ describe("when it is too much", () => {
         const calls = times(40, () => spend(1n));
         const first = Promise.allSettled(calls.map((each) => submit(accountId, each)));
         await sleep(Math.random() * 4);
-        await test.owner`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'`;
+        // A connection that is still being opened fails where the driver lets nobody catch it.
+        await test.owner`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = 'victim' and query <> '' and query not like '%typarray%'`;
         const outcomes = await first;
         for (const [n, each] of calls.entries()) {
           const again = await submitUntilHeard(submit, accountId, each);

@@ -8,11 +8,7 @@ import { MUTATIONS, type Mutation, PROOFS, type Proof } from "./mutations";
 const ROOT = join(import.meta.dirname, "../..");
 const COPIED = ["db", "dev", "lib", "package.json", "tsconfig.json", "vitest.config.ts"];
 /** As much of each proof as finds what is looked for here. */
-const ENOUGH = {
-  LEDGER_HISTORIES: "3000",
-  LEDGER_DATABASE_HISTORIES: "25",
-  LEDGER_ROUNDS: "50",
-};
+const ENOUGH = { LEDGER_HISTORIES: "3000", LEDGER_ROUNDS: "50" };
 const PATIENCE_MS = 180_000;
 /** How a test says which guarantee it is about. */
 const GUARANTEE = /\b(I\d+|debt|whole|usage|sweep|model)(?=[:),])/g;

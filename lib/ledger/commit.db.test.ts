@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { entries, grants } from "../../db/schema";
@@ -8,6 +9,7 @@ import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { commit, type Keyed, type Outcome } from "./commit";
 import { getBalance } from "./queries";
+import type { GrantKind } from "./state";
 
 const test = openTestDatabase();
 const DAY_MS = 86_400_000;
@@ -20,10 +22,10 @@ const spend = (amount: bigint, key: string = newId()): Keyed => ({
 
 const give = (
   amount: bigint,
-  options: { source?: string; expiresInMs?: number; kind?: "purchase" | "promotional" } = {},
+  options: { source?: string; startsInMs?: number; expiresInMs?: number; kind?: GrantKind } = {},
 ): Keyed => {
   const source = options.source ?? `test:${newId()}`;
-  const startsAt = new Date(Date.now() - 2 * DAY_MS);
+  const startsAt = new Date(Date.now() + (options.startsInMs ?? -2 * DAY_MS));
   const expiresAt = new Date(Date.now() + (options.expiresInMs ?? DAY_MS));
   const grant = {
     id: newId(),
@@ -95,6 +97,42 @@ describe("the one writer of the ledger", () => {
       await owner`select pg_sleep(0.5)`;
     });
     expect(await waiting).toMatchObject([{ kind: "refused", refusal: { available: 0n } }]);
+  });
+
+  it("I6: takes first from a plan grant that begins while an add-on is spent from", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    await run(accountId, give(100n));
+    await run(accountId, give(10n, { kind: "plan", startsInMs: 200 }));
+    await run(accountId, spend(1n));
+    await sleep(250);
+    expect(await run(accountId, spend(10n))).toMatchObject([{ answer: { from: [{ credits: 10n }] } }]);
+    expect(await getBalance(test.db, accountId)).toMatchObject({ remainingPlan: 0n, remainingAddOn: 99n });
+  });
+
+  it("I12: takes first what a hold gave back by itself to the plan grant", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    await run(accountId, give(100n), give(10n, { kind: "plan" }));
+    const hold = {
+      kind: "hold",
+      holdId: newId(),
+      credits: credits(10n),
+      ttlMs: 200,
+      purpose: PURPOSE,
+    } as const;
+    await run(accountId, { key: newId(), command: hold });
+    await run(accountId, spend(1n));
+    await sleep(250);
+    await run(accountId, spend(10n));
+    expect(await getBalance(test.db, accountId)).toMatchObject({ remainingPlan: 0n, remainingAddOn: 99n });
+  });
+
+  it("I2: brings a grant's row up to date when another is spent from", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    await run(accountId, give(100n));
+    await run(accountId, spend(7n));
+    await run(accountId, give(10n, { kind: "plan" }));
+    await run(accountId, spend(12n));
+    expect(await getBalance(test.db, accountId)).toMatchObject({ remainingPlan: 0n, remainingAddOn: 91n });
   });
 
   it("I3: gives 40 callers at once exactly what the balance holds, one effect each", async () => {

@@ -192,8 +192,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "forget to advance the entries' number",
     file: "lib/ledger/write.ts",
-    right: "set last_seq = m.last_seq,",
-    wrong: "set last_seq = b.last_seq,",
+    right: "set last_seq = m.last_seq, owed_credits",
+    wrong: "set last_seq = b.last_seq, owed_credits",
     proof: "commit",
   },
   {

@@ -139,6 +139,7 @@ async function watchMemory(
   seconds: number,
 ): Promise<ApiFigures["memory"]> {
   if (pid === undefined) throw new Error("the web process has no pid");
+  if (seconds < 10) throw new Error("--memory-seconds: less than 10 says nothing");
   const samples: number[] = [];
   const sampling = setInterval(() => void residentMb(pid).then((mb) => samples.push(mb)), 500);
   try {

@@ -1,15 +1,15 @@
-import { createHash } from "node:crypto";
+import crypto from "node:crypto";
 import type { Command, HouseCommand, SpendingCommand } from "./decide";
 
 /** A command with the caller's key: the same key is one effect and one answer, for ever. */
 export type Keyed<C extends Command = Command> = { readonly key: string; readonly command: C };
 
 /** What the database keeps of a spending command's key: 16 bytes of its SHA-256, as an uuid without hyphens. */
-export const keyMark = (key: string): string => sha256(key).toString("hex", 0, 16);
+export const keyMark = (key: string): string => sha256(key).slice(0, 32);
 
 /** What the database keeps of a spending command's body: 8 bytes of its SHA-256. */
 export const fingerprintOf = (command: SpendingCommand): bigint =>
-  sha256(spendingBody(command)).readBigInt64BE(0);
+  BigInt.asIntN(64, BigInt(`0x${sha256(spendingBody(command)).slice(0, 16)}`));
 
 /** What makes two commands the same: everything asked for, not the id or instant somebody picked for it. */
 function spendingBody(command: SpendingCommand): string {
@@ -27,8 +27,7 @@ function spendingBody(command: SpendingCommand): string {
   }
 }
 
-export const houseFingerprint = (command: HouseCommand): string =>
-  sha256(JSON.stringify(houseBody(command))).toString("hex");
+export const houseFingerprint = (command: HouseCommand): string => sha256(JSON.stringify(houseBody(command)));
 
 function houseBody(command: HouseCommand): readonly string[] {
   switch (command.kind) {
@@ -48,7 +47,11 @@ function houseBody(command: HouseCommand): readonly string[] {
   }
 }
 
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+/** In one call a third of the time, where the runtime has it (from Node 20.12 on). */
+const sha256 = (text: string): string =>
+  typeof crypto.hash === "function"
+    ? crypto.hash("sha256", text)
+    : crypto.createHash("sha256").update(text).digest("hex");
 
 export const isSpending = (command: Command): command is SpendingCommand =>
   command.kind === "spend" ||

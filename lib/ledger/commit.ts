@@ -128,17 +128,20 @@ export async function commitRemembered(
     verdicts.flatMap((each) => each.change ?? []),
   );
   await finish(writes);
-  const { accountIds, at } = await writes;
-  const done = verdicts.filter((each) => accountIds.has(each.loaded.work.accountId));
+  const instants = await writes;
   return new Map(
-    done.map((each) => {
-      const outcomes = each.outcomes.map((outcome) =>
-        outcome.kind === "refused" ? outcome : { ...outcome, at },
-      );
-      return [each.loaded.work.accountId, committed(each, outcomes)];
+    verdicts.flatMap((each) => {
+      const { accountId } = each.loaded.work;
+      const at = instants.get(accountId);
+      return at ? [[accountId, committed(each, each.outcomes.map(doneAt(at)))] as const] : [];
     }),
   );
 }
+
+const doneAt =
+  (at: Date) =>
+  (outcome: Outcome): Outcome =>
+    outcome.kind === "refused" ? outcome : { ...outcome, at };
 
 function committed({ loaded, change }: Verdict, outcomes: readonly Outcome[]): Committed {
   const { lastSeq, activeGrantId, activeCredits, quietUntil } = change?.balance ?? {

@@ -434,7 +434,7 @@ const UPDATE_IF_UNCHANGED = setStatement(
     from ${rows}
     where b.account_id = ${account} and b.last_seq = m.seen_seq and b.active_credits = m.seen_credits
       and b.active_grant_id = m.active_grant_id and b.quiet_until > now()
-    returning b.account_id`,
+    returning b.account_id, ${NOW} as at`,
 );
 
 /** An account that was not updated gets no entries; should it have moved to just this number, the numbers collide. */
@@ -446,18 +446,15 @@ const INSERT_IF_UPDATED = setStatement([...SPEND_COLUMNS, ["last_seq", "bigint"]
   ),
 );
 
-export type WrittenIfUnchanged = {
-  /** The accounts that were as remembered. Of the others nothing is written. */
-  readonly accountIds: ReadonlySet<string>;
-  /** The instant of the transaction, by the database's clock. */
-  readonly at: Date;
-};
-
 /**
  * Writes spends that were decided on what this process remembers of their accounts, where that is still true: the
- * database compares under the row's lock, and goes by its own clock.
+ * database compares under the row's lock, and goes by its own clock. Returns the accounts that were as remembered, with
+ * the instant of what was written; of the others nothing is.
  */
-export async function writeIfUnchanged(raw: Raw, changes: readonly Change[]): Promise<WrittenIfUnchanged> {
+export async function writeIfUnchanged(
+  raw: Raw,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, Date>> {
   const [first] = changes;
   const one = changes.length === 1 && first ? first.loaded.work.accountId : null;
   const rows = entriesOf(changes);
@@ -466,10 +463,9 @@ export async function writeIfUnchanged(raw: Raw, changes: readonly Change[]): Pr
     one
       ? raw.unsafe<R>(statement.one, [one, ...rest])
       : raw.unsafe<R>(statement.many, [plainArray(accounts), ...rest]);
-  const [, clock, updated] = await Promise.all([
+  const [, updated] = await Promise.all([
     raw.unsafe(IMPATIENT),
-    raw.unsafe<{ now: string }>(`select ${NOW} as now`),
-    send<{ account_id: string }>(UPDATE_IF_UNCHANGED, accountsOf(changes), [
+    send<{ account_id: string; at: string }>(UPDATE_IF_UNCHANGED, accountsOf(changes), [
       plainArray(changes.map((each) => each.loaded.lastSeq)),
       plainArray(changes.map((each) => each.loaded.state.grants[0]?.remaining ?? null)),
       plainArray(changes.map((each) => each.balance.activeGrantId)),
@@ -481,8 +477,5 @@ export async function writeIfUnchanged(raw: Raw, changes: readonly Change[]): Pr
       plainArray(rows.accounts.map((each) => seqAfter.get(each) ?? null)),
     ]),
   ]);
-  return {
-    accountIds: new Set(updated.map((each) => each.account_id)),
-    at: new Date((clock[0] as { now: string }).now),
-  };
+  return new Map(updated.map((each) => [each.account_id, new Date(each.at)]));
 }

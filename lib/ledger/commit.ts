@@ -27,7 +27,7 @@ export type Outcome<A extends Answer = Answer> =
       readonly kind: "done" | "replayed";
       readonly answer: A;
       readonly at: Date;
-      /** The number of the command's first entry. */
+      /** The number of the command's first entry; 0 when no credits moved. */
       readonly seq: bigint;
     }
   /** Nothing was written; the key may be tried again. */
@@ -184,7 +184,7 @@ function judge(loaded: Loaded, before: ReadonlyMap<string, Known> | undefined): 
     }
     const movements = draft.takeMovements();
     decided.push({ prepared, answer: decision.value, movements });
-    const done = { answer: decision.value, at: loaded.now, seq: seq + 1n };
+    const done = { answer: decision.value, at: loaded.now, seq: movements.length > 0 ? seq + 1n : 0n };
     seq += BigInt(movements.length);
     known.set(prepared.id, { fingerprint: prepared.fingerprint, done: () => done });
     return { kind: "done", ...done };

@@ -64,15 +64,17 @@ class Mirror {
   }
 
   #decide(draft: Draft, { key, command }: Keyed, outcome: Outcome | undefined): void {
-    const seq = BigInt(this.lines.length + 1);
+    const next = BigInt(this.lines.length + 1);
     const decision = decideOn(draft, command);
     if (!decision.ok) {
       expect(outcome).toEqual({ kind: "refused", refusal: decision.error });
       return;
     }
+    const movements = draft.takeMovements();
+    const seq = movements.length > 0 ? next : 0n;
     expect(outcome).toEqual({ kind: "done", answer: decision.value, at: draft.now, seq });
     this.answers.set(key, { command, outcome: { kind: "done", answer: decision.value, at: draft.now, seq } });
-    for (const [line, moved] of draft.takeMovements().entries()) {
+    for (const [line, moved] of movements.entries()) {
       this.lines.push({ moved, key: line === 0 && isSpending(command) ? keyMark(key) : null });
     }
   }

@@ -374,6 +374,7 @@ type CommandRow = {
   fingerprint: Buffer;
   answer: unknown;
   first_seq: bigint;
+  last_seq: bigint;
   committed_at: string;
 };
 
@@ -405,7 +406,7 @@ const ENDED_HOLDS = setStatement([["id", "uuid"]], (rows, account) =>
 const COMMANDS = setStatement([["key", "text"]], (rows, account) =>
   each(
     rows,
-    "c.account_id, c.key, c.fingerprint, c.answer, c.first_seq, c.committed_at",
+    "c.account_id, c.key, c.fingerprint, c.answer, c.first_seq, c.last_seq, c.committed_at",
     `commands as c where c.account_id = ${account} and c.key = m.key limit 1`,
   ),
 );
@@ -448,7 +449,11 @@ const withoutHyphens = (uuid: string) => uuid.replaceAll("-", "");
 
 const knownCommand = (row: CommandRow): Known => ({
   fingerprint: row.fingerprint.toString("hex"),
-  done: () => ({ answer: decodeAnswer(row.answer), at: new Date(row.committed_at), seq: row.first_seq }),
+  done: () => ({
+    answer: decodeAnswer(row.answer),
+    at: new Date(row.committed_at),
+    seq: row.last_seq < row.first_seq ? 0n : row.first_seq,
+  }),
 });
 
 /** Each first line with its command's others, which follow it without a gap and count on from it. */

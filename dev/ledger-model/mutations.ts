@@ -241,8 +241,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "take a used key for an error",
     file: "lib/ledger/batcher.ts",
-    right: "sqlState(error) === UNIQUE_VIOLATION && keys.firstFor",
-    wrong: "sqlState(error) === null && keys.firstFor",
+    right: "sqlState(error) === UNIQUE_VIOLATION && !keysFirst",
+    wrong: "sqlState(error) === null && !keysFirst",
     proof: "together",
   },
   {

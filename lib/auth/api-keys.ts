@@ -2,8 +2,9 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Database } from "../../db/client";
-import { apiKeys, balances } from "../../db/schema";
+import { apiKeys } from "../../db/schema";
 import { fromPublicId, newId, toPublicId } from "../ids";
+import { hasBooks } from "../ledger/queries";
 import { err, ok, type Result } from "../result";
 
 export const API_SCOPES = ["read", "spend"] as const;
@@ -51,14 +52,6 @@ export async function createApiKey(
   };
   await db.insert(apiKeys).values(row);
   return ok({ id, key: `${toPublicId("apiKey", id)}_${secret}` });
-}
-
-async function hasBooks(db: Database, accountId: string): Promise<boolean> {
-  const found = await db
-    .select({ accountId: balances.accountId })
-    .from(balances)
-    .where(eq(balances.accountId, accountId));
-  return found.length > 0;
 }
 
 export type ApiKeyView = ApiKey & {

@@ -363,6 +363,21 @@ describe("when it is too much", () => {
     expect((await getBalance(test.db, accountId)).used).toBe(11n);
   });
 
+  it("whole: numbers that collide fail the call, and are not asked for again and again", async () => {
+    const { submit } = openBatcher();
+    const accountId = await makeAccountWith(10n);
+    await submit(accountId, spend(1n));
+    await test.owner`
+      insert into entries (account_id, seq, grant_id, from_bucket, to_bucket, credits, at)
+      select account_id, last_seq + 1, active_grant_id, 'available', 'spent', 1, now() from balances where account_id = ${accountId}`;
+    const colliding = await Promise.allSettled([submit(accountId, spend(1n)), submit(accountId, spend(2n))]);
+    expect(colliding.map((each) => each.status)).toEqual(["rejected", "rejected"]);
+    await test.owner`
+      delete from entries as e using balances as b
+      where b.account_id = e.account_id and e.account_id = ${accountId} and e.seq > b.last_seq`;
+    expect((await submit(accountId, spend(1n))).kind).toBe("done");
+  });
+
   it(
     "I7: calls whose connection is cut are done once when they are asked again",
     async () => {

@@ -230,7 +230,9 @@ function createSolo(db: Database, common: Common): Solo {
   return {
     has: (accountId) => busy.has(accountId) || queue.has(accountId),
     add(accountId, waiting) {
-      queue.set(accountId, [...(queue.get(accountId) ?? []), ...waiting]);
+      const own = queue.get(accountId);
+      if (own) own.push(...waiting);
+      else queue.set(accountId, [...waiting]);
       if (!busy.has(accountId)) queueMicrotask(next);
     },
   };
@@ -313,13 +315,14 @@ async function commitLoaded(
 ): Promise<Answered> {
   const { keys, wait } = context;
   const work = shares.map(toWork);
+  const keysFirst = keys.firstFor > 0;
+  if (keysFirst) keys.firstFor -= 1;
   let committed: ReadonlyMap<string, Committed>;
   try {
-    const keysFirst = keys.firstFor > 0;
-    if (keysFirst) keys.firstFor -= 1;
     committed = await transactAtOnce(db, (raw, finish) => commitWork(raw, work, { wait, keysFirst, finish }));
   } catch (error) {
-    if (sqlState(error) === UNIQUE_VIOLATION && keys.firstFor < KEYS_FIRST_BATCHES) {
+    // Once: where looking first did not help, what collides is no repeated key.
+    if (sqlState(error) === UNIQUE_VIOLATION && !keysFirst) {
       keys.firstFor = KEYS_FIRST_BATCHES;
       return commitLoaded(db, shares, context);
     }

@@ -1,7 +1,8 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { Reader } from "../../db/client";
-import { balances, entries } from "../../db/schema";
+import { entries } from "../../db/schema";
 import type { Credits } from "../money/credits";
+import { hasBooks } from "./queries";
 import type { Bucket, SpendCategory } from "./state";
 
 export type EntryView = {
@@ -53,12 +54,4 @@ export async function listEntries(
   if (rows.length === 0 && !(await hasBooks(db, accountId))) return null;
   const page = rows.slice(0, limit);
   return { entries: page, nextCursor: rows.length > limit ? (page.at(-1)?.seq ?? null) : null };
-}
-
-async function hasBooks(db: Reader, accountId: string): Promise<boolean> {
-  const found = await db
-    .select({ accountId: balances.accountId })
-    .from(balances)
-    .where(eq(balances.accountId, accountId));
-  return found.length > 0;
 }

@@ -3,11 +3,11 @@ import { type Credits, credits } from "../money/credits";
 import { decodeAnswer } from "./answer";
 import type { Answer, Command, SpendingAnswer, SpendingCommand } from "./decide";
 import { fingerprintOf, isSpending, type Keyed } from "./keys";
+import { type GrantRow, toGrant } from "./rows";
 import { plainArray, type SetStatement, setStatement, textArray } from "./set-sql";
 import {
   type Bucket,
   bySpendingOrder,
-  type GrantKind,
   type Hold,
   type LedgerState,
   type LiveGrant,
@@ -151,20 +151,7 @@ export function activeAlone(work: Work, active: Active, now: Date = BEGINNING): 
 
 const NOTHING_ELSE = { held: credits(0n), spent: credits(0n), expired: credits(0n), revoked: credits(0n) };
 
-type GrantRow = {
-  account_id: string;
-  id: string;
-  kind: GrantKind;
-  remaining_credits: bigint;
-  held_credits: bigint;
-  spent_credits: bigint;
-  expired_credits: bigint;
-  revoked_credits: bigint;
-  starts_at: string;
-  expires_at: string;
-  created_at: string;
-  frozen_at: string | null;
-};
+type AccountGrantRow = GrantRow & { readonly account_id: string };
 
 type HoldRow = {
   account_id: string;
@@ -207,17 +194,17 @@ const NEXT_DUE = ofAccounts(
     where ${isOf("h")} and h.status = 'open' and h.expires_at > $2::timestamptz group by h.account_id`,
 );
 /** Looks each row up by itself: the limit keeps the planner from reading a table it takes for small instead. */
-const each = (rows: string, columns: string, where: string) =>
+const lookUpEach = (rows: string, columns: string, where: string) =>
   `select found.* from ${rows} cross join lateral (select ${columns} from ${where}) as found`;
 const NAMED_GRANTS = setStatement([["id", "uuid"]], (rows, account) =>
-  each(
+  lookUpEach(
     rows,
     GRANT,
     `current_grants as g where g.account_id = ${account} and g.id = m.id and not g.open limit 1`,
   ),
 );
 const NAMED_HOLDS = setStatement([["id", "uuid"]], (rows, account) =>
-  each(rows, HOLD, `holds as h where h.account_id = ${account} and h.id = m.id limit 1`),
+  lookUpEach(rows, HOLD, `holds as h where h.account_id = ${account} and h.id = m.id limit 1`),
 );
 
 /** Something of an account that a command names. */
@@ -276,8 +263,8 @@ async function loadWhole(
   const at = now.toISOString();
   const none = Promise.resolve([]);
   const [open, namedGrants, namedHolds, dueHolds, nextDue] = await Promise.all([
-    ask.ofAccounts<GrantRow>(OPEN_GRANTS),
-    ask.ofNamed<GrantRow>(
+    ask.ofAccounts<AccountGrantRow>(OPEN_GRANTS),
+    ask.ofNamed<AccountGrantRow>(
       NAMED_GRANTS,
       named(work, ({ command }) => ("grantId" in command ? command.grantId : null)),
     ),
@@ -325,20 +312,6 @@ const onceEach = (holds: readonly Hold[]): Hold[] => [
   ...new Map(holds.map((each) => [each.id, each])).values(),
 ];
 
-const toGrant = (row: GrantRow): LiveGrant => ({
-  id: row.id,
-  kind: row.kind,
-  remaining: credits(row.remaining_credits),
-  held: credits(row.held_credits),
-  spent: credits(row.spent_credits),
-  expired: credits(row.expired_credits),
-  revoked: credits(row.revoked_credits),
-  startsAt: new Date(row.starts_at),
-  expiresAt: new Date(row.expires_at),
-  createdAt: new Date(row.created_at),
-  frozen: row.frozen_at !== null,
-});
-
 const toHold = (row: HoldRow): Hold => ({
   id: row.id,
   credits: credits(row.credits),
@@ -382,7 +355,7 @@ const LINE =
   "e.account_id, e.key, e.fingerprint, e.seq, e.line, e.grant_id, e.from_bucket, e.to_bucket, e.credits, e.hold_id, e.at";
 // The planner must be told that a key which equals something is not null, or it leaves the index alone.
 const FIRST_LINES = setStatement([["key", "uuid"]], (rows, account) =>
-  each(
+  lookUpEach(
     rows,
     LINE,
     `entries as e where e.account_id = ${account} and e.key = m.key and e.key is not null limit 1`,
@@ -390,21 +363,21 @@ const FIRST_LINES = setStatement([["key", "uuid"]], (rows, account) =>
 );
 /** What follows a first line closely: its command's other lines, and then those of other commands. */
 const FOLLOWING_LINES = setStatement([["seq", "bigint"]], (rows, account) =>
-  each(
+  lookUpEach(
     rows,
     LINE,
     `entries as e where e.account_id = ${account} and e.seq > m.seq and e.seq <= m.seq + $3::int limit $3::int`,
   ),
 );
 const ENDED_HOLDS = setStatement([["id", "uuid"]], (rows, account) =>
-  each(
+  lookUpEach(
     rows,
     "h.account_id, h.id, h.status, h.ended_key, h.captured_credits, h.ended_at",
     `holds as h where h.account_id = ${account} and h.id = m.id and h.ended_key is not null limit 1`,
   ),
 );
 const COMMANDS = setStatement([["key", "text"]], (rows, account) =>
-  each(
+  lookUpEach(
     rows,
     "c.account_id, c.key, c.fingerprint, c.answer, c.first_seq, c.last_seq, c.committed_at",
     `commands as c where c.account_id = ${account} and c.key = m.key limit 1`,

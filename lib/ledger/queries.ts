@@ -1,10 +1,11 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
-import { currentGrants as grants } from "../../db/schema";
+import { balances, currentGrants as grants } from "../../db/schema";
 import { fromPublicId, toPublicId } from "../ids";
 import { type Credits, credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import { settledAt } from "./decide";
+import { type GrantRow, toGrant } from "./rows";
 import { bySpendingOrder, type GrantKind, type Hold, type LedgerState, type LiveGrant } from "./state";
 
 export type GrantView = {
@@ -53,24 +54,15 @@ export async function getBalance(db: Reader, accountId: string): Promise<Balance
   return balance;
 }
 
-type BalanceRow = {
+type BalanceRow = Omit<GrantRow, "id"> & {
   owed_credits: bigint;
   last_seq: bigint;
   now: string;
   due: [string, [string, string][]][] | null;
+  /** Null where no grant lives. */
   id: string | null;
-  kind: GrantKind;
   source: string;
   credits: bigint;
-  remaining_credits: bigint;
-  held_credits: bigint;
-  spent_credits: bigint;
-  expired_credits: bigint;
-  revoked_credits: bigint;
-  starts_at: string;
-  expires_at: string;
-  created_at: string;
-  frozen_at: string | null;
 };
 
 /** As `getBalance`, or null when the account has no books. */
@@ -103,22 +95,21 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
   return summarize({ ...settled, grants: live }, found, first.last_seq);
 }
 
+/** Whether credits can be given to and taken from an account of this id. */
+export async function hasBooks(db: Reader, accountId: string): Promise<boolean> {
+  const found = await db
+    .select({ accountId: balances.accountId })
+    .from(balances)
+    .where(eq(balances.accountId, accountId));
+  return found.length > 0;
+}
+
 type FoundGrant = LiveGrant & { readonly source: string; readonly credits: Credits };
 
 const toFoundGrant = (row: BalanceRow, id: string): FoundGrant => ({
-  id,
-  kind: row.kind,
+  ...toGrant({ ...row, id }),
   source: row.source,
   credits: credits(row.credits),
-  remaining: credits(row.remaining_credits),
-  held: credits(row.held_credits),
-  spent: credits(row.spent_credits),
-  expired: credits(row.expired_credits),
-  revoked: credits(row.revoked_credits),
-  startsAt: new Date(row.starts_at),
-  expiresAt: new Date(row.expires_at),
-  createdAt: new Date(row.created_at),
-  frozen: row.frozen_at !== null,
 });
 
 /** As much of a hold past its expiry as it takes to give back; what goes back to a grant that expired is gone. */

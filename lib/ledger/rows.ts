@@ -1,0 +1,31 @@
+import { credits } from "../money/credits";
+import type { GrantKind, LiveGrant } from "./state";
+
+/** A row of `current_grants` as the driver gives it: instants come as text. */
+export type GrantRow = {
+  id: string;
+  kind: GrantKind;
+  remaining_credits: bigint;
+  held_credits: bigint;
+  spent_credits: bigint;
+  expired_credits: bigint;
+  revoked_credits: bigint;
+  starts_at: string;
+  expires_at: string;
+  created_at: string;
+  frozen_at: string | null;
+};
+
+export const toGrant = (row: GrantRow): LiveGrant => ({
+  id: row.id,
+  kind: row.kind,
+  remaining: credits(row.remaining_credits),
+  held: credits(row.held_credits),
+  spent: credits(row.spent_credits),
+  expired: credits(row.expired_credits),
+  revoked: credits(row.revoked_credits),
+  startsAt: new Date(row.starts_at),
+  expiresAt: new Date(row.expires_at),
+  createdAt: new Date(row.created_at),
+  frozen: row.frozen_at !== null,
+});

@@ -10,7 +10,7 @@ const FOLDER = fileURLToPath(new URL("./migrations", import.meta.url));
 const APPEND_ONLY = ["entries", "commands", "order_transitions"];
 
 /** Tables the application may change and not delete from: what their rows say is part of that history. */
-const KEPT = ["balances", "grants", "holds"];
+const KEPT = ["balances", "grants", "holds", "plan_periods", "plan_payments", "subscriptions", "invoices"];
 
 export type AppRole = { readonly name: string; readonly password: string };
 

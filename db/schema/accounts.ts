@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   check,
   foreignKey,
   index,
@@ -11,6 +12,7 @@ import {
   timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { Credits } from "../../lib/money/credits";
 
 export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
@@ -30,6 +32,16 @@ export const accounts = pgTable(
     cycleAnchor: instant("cycle_anchor").notNull(),
     periodStart: instant("period_start").notNull(),
     periodEnd: instant("period_end").notNull(),
+    /** A cycle's credits by agreement; null where the catalog says. */
+    allowanceCredits: bigint("allowance_credits", { mode: "bigint" }).$type<Credits>(),
+    /**
+     * When the next cycle has to be looked after: an hour before the running one ends, and at its end. Null: nobody
+     * uses the account, and its cycle is opened when somebody does.
+     */
+    cycleDueAt: instant("cycle_due_at"),
+    /** How often Stripe was asked what the account subscribes to, and the number of the question answered last. */
+    subscriptionAsked: bigint("subscription_asked", { mode: "bigint" }).notNull().default(sql`0`),
+    subscriptionAnswered: bigint("subscription_answered", { mode: "bigint" }).notNull().default(sql`0`),
     stripeCustomerId: text("stripe_customer_id"),
     defaultPaymentMethodId: text("default_payment_method_id"),
     /** When Stripe was asked for the cards we keep: an answer to an earlier question never overwrites them. */
@@ -42,6 +54,9 @@ export const accounts = pgTable(
       "accounts_card_needs_customer",
       sql`default_payment_method_id is null or stripe_customer_id is not null`,
     ),
+    check("accounts_allow_something", sql`allowance_credits > 0`),
+    check("accounts_hear_what_they_asked", sql`subscription_answered between 0 and subscription_asked`),
+    index("accounts_cycle_due").on(t.cycleDueAt).where(sql`cycle_due_at is not null`), // serves the scheduler
     index("accounts_by_stripe_customer").on(t.stripeCustomerId).where(sql`stripe_customer_id is not null`),
   ],
 );
@@ -57,6 +72,8 @@ export const paymentMethods = pgTable(
     expMonth: smallint("exp_month").notNull(),
     expYear: smallint("exp_year").notNull(),
     createdAt: instant("created_at").notNull(),
+    /** Set before Stripe is asked to forget the card: from then on nothing is charged to it. */
+    removeRequestedAt: instant("remove_requested_at"),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),

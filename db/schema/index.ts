@@ -2,4 +2,5 @@ export * from "./accounts";
 export * from "./auth";
 export * from "./billing";
 export * from "./ledger";
+export * from "./plans";
 export * from "./usage";

@@ -1,0 +1,280 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+import type { Cents, Credits } from "../../lib/money/credits";
+import { accounts, instant, planId } from "./accounts";
+import { grants } from "./ledger";
+
+const centsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Cents>();
+const creditsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Credits>();
+
+/** Stripe's spelling. */
+export const subscriptionStatus = pgEnum("subscription_status", [
+  "incomplete",
+  "incomplete_expired",
+  "trialing",
+  "active",
+  "past_due",
+  "unpaid",
+  "paused",
+  "canceled",
+]);
+export const planInterval = pgEnum("plan_interval", ["month", "year"]);
+
+/** What we know of the account's subscriptions; Stripe has the last word, `syncSubscription` follows it. */
+export const subscriptions = pgTable(
+  "subscriptions",
+  {
+    accountId: uuid("account_id").notNull(),
+    id: text("id").notNull(),
+    status: subscriptionStatus("status").notNull(),
+    /** The one the account's plan comes from. */
+    isPrimary: boolean("is_primary").notNull(),
+    plan: planId("plan").notNull(),
+    interval: planInterval("interval").notNull(),
+    priceId: text("price_id").notNull(),
+    /** An interval. */
+    priceCents: centsColumn("price_cents").notNull(),
+    /** A month, whatever the interval. */
+    creditsPerCycle: creditsColumn("credits_per_cycle").notNull(),
+    itemId: text("item_id").notNull(),
+    anchor: instant("anchor").notNull(),
+    periodStart: instant("period_start").notNull(),
+    periodEnd: instant("period_end").notNull(),
+    /** When it ends because somebody canceled it; undoable until then. */
+    cancelAt: instant("cancel_at"),
+    scheduleId: text("schedule_id"),
+    /** What follows at the period's end, where something else was chosen. */
+    nextPlan: planId("next_plan"),
+    nextInterval: planInterval("next_interval"),
+    nextPriceCents: centsColumn("next_price_cents"),
+    nextCreditsPerCycle: creditsColumn("next_credits_per_cycle"),
+    /** The card renewals are charged to; null: the customer's default. */
+    paymentMethodId: text("payment_method_id"),
+    createdAt: instant("created_at").notNull(),
+    endedAt: instant("ended_at"),
+    /** When the account fell back to Free because of its end. */
+    freedAt: instant("freed_at"),
+    /** When Stripe is asked unprompted, in case its events were lost. */
+    askAt: instant("ask_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    uniqueIndex("subscriptions_one_primary").on(t.accountId).where(sql`is_primary`),
+    check("subscriptions_run_forward", sql`period_start < period_end`),
+    check(
+      "subscriptions_are_of_paid_plans",
+      sql`plan <> 'free' and price_cents >= 0 and credits_per_cycle > 0`,
+    ),
+    check(
+      "subscriptions_know_what_is_next",
+      sql`(next_plan is null) = (next_interval is null) and (next_plan is null) = (next_price_cents is null) and (next_plan is null) = (next_credits_per_cycle is null)`,
+    ),
+    // Serves the sweep that makes up for lost events.
+    index("subscriptions_to_ask_about").on(t.askAt).where(sql`ask_at is not null`),
+  ],
+);
+
+/** Stripe's spelling. */
+export const invoiceStatus = pgEnum("invoice_status", ["draft", "open", "paid", "uncollectible", "void"]);
+
+/** Stripe's invoices of the account's plan, as last heard. */
+export const invoices = pgTable(
+  "invoices",
+  {
+    accountId: uuid("account_id").notNull(),
+    id: text("id").notNull(),
+    number: text("number"),
+    subscriptionId: text("subscription_id"),
+    status: invoiceStatus("status").notNull(),
+    /** Stripe's `billing_reason`: `subscription_create`, `subscription_cycle`, `subscription_update`. */
+    reason: text("reason"),
+    /** Of its line for a plan; null where it has none. */
+    plan: planId("plan"),
+    creditsPerCycle: creditsColumn("credits_per_cycle"),
+    periodStart: instant("period_start"),
+    periodEnd: instant("period_end"),
+    totalCents: centsColumn("total_cents").notNull(),
+    dueCents: centsColumn("due_cents").notNull(),
+    paidCents: centsColumn("paid_cents").notNull(),
+    currency: text("currency").notNull(),
+    attempts: integer("attempts").notNull(),
+    nextAttemptAt: instant("next_attempt_at"),
+    /** Why its last payment failed, in Stripe's codes. For choosing a sentence, never shown. */
+    failureCode: text("failure_code"),
+    hostedUrl: text("hosted_url"),
+    pdfUrl: text("pdf_url"),
+    createdAt: instant("created_at").notNull(),
+    paidAt: instant("paid_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    check(
+      "invoices_plan_has_period",
+      sql`(plan is null) = (period_start is null) and (plan is null) = (period_end is null)`,
+    ),
+    index("invoices_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
+  ],
+);
+
+/**
+ * `none`: nothing to pay. `awaited`: given at the boundary, its invoice is not paid yet. `failed`: a payment failed, and
+ * what is left is frozen. `unpaid`: the subscription ended without it being paid, and it was taken back.
+ */
+export const periodPayment = pgEnum("period_payment", ["none", "awaited", "paid", "failed", "unpaid"]);
+
+/** One billing period of an account and the allowance it gives: one plan grant each, whatever arrives twice. */
+export const planPeriods = pgTable(
+  "plan_periods",
+  {
+    accountId: uuid("account_id").notNull(),
+    /** `plan:<start>`, for a subscription `plan:<subscription>:<plan>:<start>`. */
+    source: text("source").notNull(),
+    plan: planId("plan").notNull(),
+    subscriptionId: text("subscription_id"),
+    startsAt: instant("starts_at").notNull(),
+    /** Earlier than its grant's expiry where a plan change cut the period short. */
+    endsAt: instant("ends_at").notNull(),
+    credits: creditsColumn("credits").notNull(),
+    grantId: uuid("grant_id").notNull(),
+    payment: periodPayment("payment").notNull(),
+    invoiceId: text("invoice_id"),
+    openedAt: instant("opened_at").notNull(),
+    /** Taken back before it began: something else was chosen for this boundary. */
+    withdrawnAt: instant("withdrawn_at"),
+    /** How often it was given and withdrawn before. */
+    withdrawals: smallint("withdrawals").notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.source] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    foreignKey({ columns: [t.accountId, t.grantId], foreignColumns: [grants.accountId, grants.id] }),
+    uniqueIndex("plan_periods_one_grant_each").on(t.accountId, t.grantId),
+    check("plan_periods_run_forward", sql`starts_at < ends_at and credits > 0`),
+    check(
+      "plan_periods_without_subscription_cost_nothing",
+      sql`subscription_id is not null or payment = 'none'`,
+    ),
+    check("plan_periods_paid_by_an_invoice", sql`payment <> 'paid' or invoice_id is not null`),
+    index("plan_periods_by_start").on(t.accountId, t.startsAt), // serves the cycle and Overview
+  ],
+);
+
+/** `started`: stored before Stripe is asked for the session. */
+export const checkoutStatus = pgEnum("checkout_status", ["started", "open", "complete", "expired", "failed"]);
+
+/** A visit to Stripe's hosted Checkout to subscribe. One open at a time: so no account can subscribe twice. */
+export const checkouts = pgTable(
+  "checkouts",
+  {
+    accountId: uuid("account_id").notNull(),
+    id: uuid("id").notNull(),
+    plan: planId("plan").notNull(),
+    interval: planInterval("interval").notNull(),
+    priceId: text("price_id").notNull(),
+    customerId: text("customer_id").notNull(),
+    successUrl: text("success_url").notNull(),
+    cancelUrl: text("cancel_url").notNull(),
+    idempotencyKey: text("idempotency_key").notNull(),
+    status: checkoutStatus("status").notNull(),
+    sessionId: text("session_id"),
+    url: text("url"),
+    placedBy: uuid("placed_by").notNull(),
+    createdAt: instant("created_at").notNull(),
+    /** Sent with the session: after this Stripe lets nobody pay in it. */
+    expiresAt: instant("expires_at").notNull(),
+    endedAt: instant("ended_at"),
+    /** When Stripe is asked about it unprompted. */
+    askAt: instant("ask_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    uniqueIndex("checkouts_one_open").on(t.accountId).where(sql`ended_at is null`),
+    uniqueIndex("checkouts_one_per_session").on(t.accountId, t.sessionId),
+    check(
+      "checkouts_ended_when_over",
+      sql`(ended_at is not null) = (status in ('complete', 'expired', 'failed'))`,
+    ),
+    check(
+      "checkouts_open_have_an_address",
+      sql`status <> 'open' or (session_id is not null and url is not null)`,
+    ),
+    index("checkouts_to_ask_about").on(t.askAt).where(sql`ended_at is null`),
+  ],
+);
+
+export const planPaymentKind = pgEnum("plan_payment_kind", ["upgrade", "renewal"]);
+/** `processing` from before Stripe is asked until somebody has heard its answer. */
+export const planPaymentStatus = pgEnum("plan_payment_status", [
+  "processing",
+  "requires_action",
+  "paid",
+  "declined",
+  "canceled",
+]);
+
+/** One try, with the customer present, to pay for a plan: an upgrade, or a renewal's invoice that is still open. */
+export const planPayments = pgTable(
+  "plan_payments",
+  {
+    accountId: uuid("account_id").notNull(),
+    id: uuid("id").notNull(),
+    /** The form's request id: a double submit is one payment. */
+    requestKey: text("request_key").notNull(),
+    kind: planPaymentKind("kind").notNull(),
+    status: planPaymentStatus("status").notNull(),
+    fromPlan: planId("from_plan").notNull(),
+    toPlan: planId("to_plan").notNull(),
+    interval: planInterval("interval").notNull(),
+    /** As it was shown before confirming. */
+    amountCents: centsColumn("amount_cents").notNull(),
+    credits: creditsColumn("credits").notNull(),
+    subscriptionId: text("subscription_id").notNull(),
+    itemId: text("item_id").notNull(),
+    priceId: text("price_id").notNull(),
+    idempotencyKey: text("idempotency_key").notNull(),
+    paymentMethodId: text("payment_method_id").notNull(),
+    cardBrand: text("card_brand").notNull(),
+    cardLast4: text("card_last4").notNull(),
+    /** Where the bank sends the customer back to. */
+    returnUrl: text("return_url").notNull(),
+    invoiceId: text("invoice_id"),
+    declineCode: text("decline_code"),
+    placedBy: uuid("placed_by").notNull(),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+    endedAt: instant("ended_at"),
+    /** A declined upgrade's invoice that Stripe has still to void. */
+    voidPending: boolean("void_pending").notNull().default(false),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    uniqueIndex("plan_payments_one_per_request").on(t.accountId, t.requestKey),
+    uniqueIndex("plan_payments_one_open").on(t.accountId).where(sql`ended_at is null`),
+    check(
+      "plan_payments_ended_when_over",
+      sql`(ended_at is not null) = (status in ('paid', 'declined', 'canceled'))`,
+    ),
+    check("plan_payments_cost_something", sql`amount_cents >= 0 and credits > 0`),
+    // Serves the sweep: what has not reached an end, or left something behind at Stripe.
+    index("plan_payments_unsettled").on(t.updatedAt).where(sql`ended_at is null or void_pending`),
+    index("plan_payments_newest_first").on(t.accountId, t.createdAt, t.id), // serves the limit on declines
+  ],
+);

@@ -1,0 +1,164 @@
+import type { BillingPeriod } from "../calendar";
+import type { PlanId } from "../catalog/plans";
+import type { PlanInterval } from "../catalog/prices";
+import type { Cents, Credits } from "../money/credits";
+import type { Asked, PaymentStatus } from "./gateway";
+
+/** A plan at one of the provider's prices. */
+export type PricedPlan = {
+  readonly priceId: string;
+  readonly plan: Exclude<PlanId, "free">;
+  readonly interval: PlanInterval;
+  /** An interval. */
+  readonly priceCents: Cents;
+  /** A month, whatever the interval. */
+  readonly creditsPerCycle: Credits;
+};
+
+/** Stripe's words. */
+export type SubscriptionStatus =
+  | "incomplete"
+  | "incomplete_expired"
+  | "trialing"
+  | "active"
+  | "past_due"
+  | "unpaid"
+  | "paused"
+  | "canceled";
+
+/** A subscription to one of our plans as the provider knows it now. Subscriptions to anything else are left out. */
+export type SubscriptionFacts = {
+  readonly id: string;
+  readonly status: SubscriptionStatus;
+  readonly price: PricedPlan;
+  readonly itemId: string;
+  /** From which its periods are counted. */
+  readonly anchor: Date;
+  readonly period: BillingPeriod;
+  /** When it will end, or ended, because somebody canceled it; the period's end for `cancel_at_period_end`. */
+  readonly cancelAt: Date | null;
+  readonly scheduleId: string | null;
+  /** What its schedule has after the running period, where that is another price. */
+  readonly next: PricedPlan | null;
+  readonly paymentMethodId: string | null;
+  /** An upgrade that waits for its payment. */
+  readonly hasPendingUpdate: boolean;
+  readonly latestInvoiceId: string | null;
+  readonly createdAt: Date;
+  readonly endedAt: Date | null;
+};
+
+export type InvoiceStatus = "draft" | "open" | "paid" | "uncollectible" | "void";
+
+export type InvoiceFacts = {
+  readonly id: string;
+  readonly number: string | null;
+  readonly subscriptionId: string | null;
+  readonly status: InvoiceStatus;
+  /** Stripe's `billing_reason`. */
+  readonly reason: string | null;
+  /** Its line for one of our plans (the one that is no proration), or null. */
+  readonly line: { readonly price: PricedPlan; readonly period: BillingPeriod } | null;
+  readonly totalCents: Cents;
+  readonly dueCents: Cents;
+  readonly paidCents: Cents;
+  readonly currency: string;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date | null;
+  readonly hostedUrl: string | null;
+  readonly pdfUrl: string | null;
+  readonly createdAt: Date;
+  readonly paidAt: Date | null;
+  /** Its default payment, looked up while the invoice is open; null otherwise. */
+  readonly payment: InvoicePayment | null;
+};
+
+export type InvoicePayment = {
+  readonly id: string;
+  readonly status: PaymentStatus;
+  /** Where the bank asks the buyer to authenticate; only while it waits for that. Never stored, never logged. */
+  readonly actionUrl: string | null;
+  readonly failureCode: string | null;
+};
+
+/** Everything the provider knows of a customer's plan, read at one go: newest invoices first, at most 100. */
+export type PlanSnapshot = {
+  readonly subscriptions: readonly SubscriptionFacts[];
+  readonly invoices: readonly InvoiceFacts[];
+};
+
+export type CheckoutFacts = {
+  readonly id: string;
+  readonly status: "open" | "complete" | "expired";
+  readonly customerId: string | null;
+  readonly subscriptionId: string | null;
+  readonly url: string | null;
+};
+
+export type UpgradePreview = {
+  /** What would be charged now, discounts and taxes included. */
+  readonly dueCents: Cents;
+  readonly currency: string;
+  readonly period: BillingPeriod;
+};
+
+export type UpgradeRequest = {
+  readonly customerId: string;
+  readonly subscriptionId: string;
+  readonly itemId: string;
+  readonly priceId: string;
+};
+
+/** What the product asks of a provider of subscriptions. `lib/stripe` answers. No method throws for what a network can do. */
+export interface PlanGateway {
+  /** The prices of our plans on sale now. Remembered for a minute. */
+  listPlanPrices(): Promise<Asked<readonly PricedPlan[]>>;
+  /** A hosted page where the customer pays for a plan. */
+  startCheckout(request: {
+    key: string;
+    accountId: string;
+    customerId: string;
+    priceId: string;
+    /** `{CHECKOUT_SESSION_ID}` in it is replaced by the provider. */
+    successUrl: string;
+    cancelUrl: string;
+    /** Between 30 minutes and 24 hours ahead. */
+    expiresAt: Date;
+  }): Promise<Asked<CheckoutFacts>>;
+  findCheckout(sessionId: string): Promise<Asked<CheckoutFacts>>;
+  /** Answers with the session as it is, also when it was complete or expired before. */
+  expireCheckout(sessionId: string): Promise<Asked<CheckoutFacts>>;
+  /** Whatever the provider knows of this customer's plan now. */
+  readPlan(customerId: string): Promise<Asked<PlanSnapshot>>;
+  previewUpgrade(request: UpgradeRequest): Promise<Asked<UpgradePreview>>;
+  /**
+   * Changes the plan now: the full new price, a new period from this instant, no proration. It takes effect only when
+   * its invoice is paid; until then the subscription stays as it is with a pending update. The answer is the
+   * subscription's latest invoice.
+   */
+  upgrade(request: UpgradeRequest & { key: string; paymentMethodId: string }): Promise<Asked<InvoiceFacts>>;
+  /**
+   * Pays an open invoice with a card, with the customer present. Answers with the invoice as it is afterwards: paid, or
+   * open with a payment that was declined or waits for the bank.
+   */
+  payInvoice(request: {
+    key: string;
+    invoiceId: string;
+    paymentMethodId: string;
+    returnUrl: string;
+  }): Promise<Asked<InvoiceFacts>>;
+  findInvoice(id: string): Promise<Asked<InvoiceFacts>>;
+  /** An invoice that was paid or voided before is answered as it is. */
+  voidInvoice(id: string): Promise<Asked<InvoiceFacts>>;
+  /** What comes at the end of the running period instead of the same again. Asked twice it is one schedule. */
+  scheduleChange(request: { subscriptionId: string; priceId: string }): Promise<Asked<object>>;
+  /** Takes back what was scheduled: the subscription goes on as it is. */
+  releaseSchedule(scheduleId: string): Promise<Asked<object>>;
+  setCancelAtPeriodEnd(subscriptionId: string, cancel: boolean): Promise<Asked<object>>;
+  /** The card that renewals are charged to. */
+  setSubscriptionCard(subscriptionId: string, paymentMethodId: string): Promise<Asked<object>>;
+  /** Makes the provider forget a card; one it has forgotten already is forgotten. */
+  removeCard(paymentMethodId: string): Promise<Asked<object>>;
+  /** The provider's own page for a customer's billing details. */
+  openPortal(request: { customerId: string; returnUrl: string }): Promise<Asked<{ url: string }>>;
+}

@@ -6,6 +6,7 @@ const PREFIX = {
   grant: "grt_",
   user: "usr_",
   hold: "hold_",
+  planPayment: "pay_",
   apiKey: "rk_",
 } as const;
 export type IdKind = keyof typeof PREFIX;

@@ -1,12 +1,13 @@
 import { and, asc, eq, isNull, lt, or, sql } from "drizzle-orm";
-import type { Tx } from "../../db/client";
-import { accounts, memberships, paymentMethods, users } from "../../db/schema";
+import type { Reader, Tx } from "../../db/client";
+import { accounts, memberships, paymentMethods, subscriptions, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { newId } from "../ids";
 import { err, ok, type Result } from "../result";
 import { lockAccount } from "./account";
 import type { BillingDeps } from "./deps";
 import type { Asked, SavedCards } from "./gateway";
+import { isLive } from "./plans/store-snapshot";
 
 /** Stripe did not answer, or refused: nothing changed, trying again later is right. */
 export type ProviderUnavailable = { readonly code: "provider_unavailable" };
@@ -47,11 +48,128 @@ export async function finishCardSetup(
   const { customerId, complete, paymentMethodId } = session.value;
   if (customerId !== account.customerId || !complete || !paymentMethodId)
     return err({ code: "not_finished" });
+  return adoptCard(deps, { accountId, customerId, paymentMethodId });
+}
+
+/**
+ * Makes a card what the account pays with from now on, for credits and for renewals, and refetches the cards. Called
+ * again it changes nothing.
+ */
+export async function adoptCard(
+  deps: BillingDeps,
+  card: { readonly accountId: string; readonly customerId: string; readonly paymentMethodId: string },
+): Promise<Result<undefined, ProviderUnavailable>> {
+  const { accountId, customerId, paymentMethodId } = card;
+  const live = await findLiveSubscription(deps.db, accountId);
+  if (live && live.paymentMethodId !== paymentMethodId) {
+    // Stripe charges renewals to the subscription's own card before the customer's default.
+    const renewed = await deps.plans.setSubscriptionCard(live.id, paymentMethodId);
+    if (renewed.kind !== "answered") return unavailable(deps, renewed);
+  }
   const since = await databaseNow(deps);
-  const saved = await deps.gateway.setDefaultCard(account.customerId, paymentMethodId);
+  const saved = await deps.gateway.setDefaultCard(customerId, paymentMethodId);
   if (saved.kind !== "answered") return unavailable(deps, saved);
-  await transact(deps.db, (tx) => storeCards(tx, accountId, saved.value, since));
+  await transact(deps.db, async (tx) => {
+    await storeCards(tx, accountId, saved.value, since);
+    if (live) await noteSubscriptionCard(tx, accountId, live.id, paymentMethodId);
+  });
   return ok();
+}
+
+const noteSubscriptionCard = (tx: Tx, accountId: string, id: string, paymentMethodId: string) =>
+  tx
+    .update(subscriptions)
+    .set({ paymentMethodId })
+    .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, id)));
+
+async function findLiveSubscription(db: Reader, accountId: string) {
+  const [primary] = await db
+    .select({
+      id: subscriptions.id,
+      status: subscriptions.status,
+      paymentMethodId: subscriptions.paymentMethodId,
+    })
+    .from(subscriptions)
+    .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
+  return primary && isLive(primary) ? primary : null;
+}
+
+export type CardRef = { readonly accountId: string; readonly paymentMethodId: string };
+
+/** Pays with this saved card from now on, renewals included. */
+export async function makeDefaultCard(
+  deps: BillingDeps,
+  { accountId, paymentMethodId }: CardRef,
+): Promise<Result<undefined, ProviderUnavailable | { readonly code: "unknown_card" }>> {
+  const [card] = await deps.db
+    .select({ customerId: accounts.stripeCustomerId })
+    .from(paymentMethods)
+    .innerJoin(accounts, eq(accounts.id, paymentMethods.accountId))
+    .where(
+      and(
+        eq(paymentMethods.accountId, accountId),
+        eq(paymentMethods.id, paymentMethodId),
+        isNull(paymentMethods.removeRequestedAt),
+      ),
+    );
+  if (!card?.customerId) return err({ code: "unknown_card" });
+  return adoptCard(deps, { accountId, customerId: card.customerId, paymentMethodId });
+}
+
+/**
+ * Forgets a saved card, here and at Stripe; but not the last one of a live subscription, which has to be charged to
+ * something. Where it was the default the newest of the others takes its place. The wish is stored under the account's
+ * lock, so that two removals at once cannot both count on the other's card.
+ */
+export async function removeCard(
+  deps: BillingDeps,
+  { accountId, paymentMethodId }: CardRef,
+): Promise<Result<undefined, ProviderUnavailable | { readonly code: "unknown_card" | "last_card" }>> {
+  const wish = await transact(deps.db, (tx) => wishRemoval(tx, { accountId, paymentMethodId }));
+  if (!wish.ok) return wish;
+  const { customerId, successorId } = wish.value;
+  if (successorId) {
+    const adopted = await adoptCard(deps, { accountId, customerId, paymentMethodId: successorId });
+    if (!adopted.ok) return adopted;
+  }
+  const removed = await deps.plans.removeCard(paymentMethodId);
+  if (removed.kind !== "answered") return unavailable(deps, removed);
+  return syncPaymentMethods(deps, { accountId, customerId });
+}
+
+type Removal = { readonly customerId: string; readonly successorId: string | null };
+
+async function wishRemoval(
+  tx: Tx,
+  { accountId, paymentMethodId }: CardRef,
+): Promise<Result<Removal, { readonly code: "unknown_card" | "last_card" }>> {
+  const { account, now } = await lockAccount(tx, accountId);
+  const cards = await tx.select().from(paymentMethods).where(eq(paymentMethods.accountId, accountId));
+  if (!account.stripeCustomerId || !cards.some((each) => each.id === paymentMethodId))
+    return err({ code: "unknown_card" });
+  const [successor] = cards
+    .filter((each) => each.id !== paymentMethodId && !each.removeRequestedAt)
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  if (!successor && (await findLiveSubscription(tx, accountId))) return err({ code: "last_card" });
+  await tx
+    .update(paymentMethods)
+    .set({ removeRequestedAt: now })
+    .where(and(eq(paymentMethods.accountId, accountId), eq(paymentMethods.id, paymentMethodId)));
+  const isDefault = account.defaultPaymentMethodId === paymentMethodId;
+  return ok({
+    customerId: account.stripeCustomerId,
+    successorId: isDefault ? (successor?.id ?? null) : null,
+  });
+}
+
+/** Whether a card ends with this month or the next one, or has ended. Cards are good to the end of their month. */
+export function cardExpiry(
+  { expMonth, expYear }: { readonly expMonth: number; readonly expYear: number },
+  now: Date,
+): "fine" | "soon" | "over" {
+  const months = (expYear - now.getUTCFullYear()) * 12 + expMonth - 1 - now.getUTCMonth();
+  if (months < 0) return "over";
+  return months <= 1 ? "soon" : "fine";
 }
 
 /** Refetches the account's cards from Stripe and converges; `also` runs in the transaction that stores them. */
@@ -70,7 +188,8 @@ export async function syncPaymentMethods(
   return ok();
 }
 
-async function ensureCustomer(deps: BillingDeps, accountId: string): Promise<string | null> {
+/** The account's Stripe customer, made on first use, once; null when Stripe could not say. */
+export async function ensureCustomer(deps: BillingDeps, accountId: string): Promise<string | null> {
   const [row] = await deps.db
     .select({ customerId: accounts.stripeCustomerId, name: accounts.name, email: users.email })
     .from(accounts)
@@ -103,14 +222,23 @@ async function storeCards(
 ): Promise<void> {
   await lockAccount(tx, accountId);
   const newest = cards.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+  const live = await findLiveSubscription(tx, accountId);
+  const renewing = cards.find((each) => each.id === live?.paymentMethodId);
   const taken = await tx
     .update(accounts)
-    .set({ defaultPaymentMethodId: defaultId ?? newest?.id ?? null, cardsAsOf: asOf })
+    .set({ defaultPaymentMethodId: defaultId ?? renewing?.id ?? newest?.id ?? null, cardsAsOf: asOf })
     .where(and(eq(accounts.id, accountId), or(isNull(accounts.cardsAsOf), lt(accounts.cardsAsOf, asOf))))
     .returning({ id: accounts.id });
   if (taken.length === 0) return;
-  await tx.delete(paymentMethods).where(eq(paymentMethods.accountId, accountId));
-  if (cards.length > 0) await tx.insert(paymentMethods).values(cards.map((card) => ({ accountId, ...card })));
+  const leaving = await tx
+    .delete(paymentMethods)
+    .where(eq(paymentMethods.accountId, accountId))
+    .returning({ id: paymentMethods.id, removeRequestedAt: paymentMethods.removeRequestedAt });
+  if (cards.length === 0) return;
+  const wishes = new Map(leaving.map((each) => [each.id, each.removeRequestedAt]));
+  await tx
+    .insert(paymentMethods)
+    .values(cards.map((card) => ({ accountId, ...card, removeRequestedAt: wishes.get(card.id) ?? null })));
 }
 
 async function databaseNow(deps: BillingDeps): Promise<Date> {

@@ -1,0 +1,137 @@
+import { and, count, eq, gt, inArray, isNotNull, isNull, ne, sql } from "drizzle-orm";
+import type { Reader, Tx } from "../../../db/client";
+import { planPayments } from "../../../db/schema";
+import type { InvoiceFacts, PlanSnapshot } from "../plan-gateway";
+
+export type PlanPaymentRow = typeof planPayments.$inferSelect;
+export type PlanPaymentStatus = PlanPaymentRow["status"];
+/** `paymentId` is the uuid. Every look-up needs both. */
+export type PlanPaymentRef = { readonly accountId: string; readonly paymentId: string };
+
+const CLOCKS_APART_MS = 10 * 60_000;
+
+export const isSettled = ({ endedAt }: Pick<PlanPaymentRow, "endedAt">): boolean => endedAt !== null;
+
+export async function findPaymentRow(
+  db: Reader,
+  { accountId, paymentId }: PlanPaymentRef,
+): Promise<PlanPaymentRow | null> {
+  const [row] = await db
+    .select()
+    .from(planPayments)
+    .where(and(eq(planPayments.accountId, accountId), eq(planPayments.id, paymentId)));
+  return row ?? null;
+}
+
+export async function findOpenPayment(db: Reader, accountId: string): Promise<PlanPaymentRow | null> {
+  const [row] = await db
+    .select()
+    .from(planPayments)
+    .where(and(eq(planPayments.accountId, accountId), isNull(planPayments.endedAt)));
+  return row ?? null;
+}
+
+export async function changePayment(
+  tx: Pick<Tx, "update">,
+  { accountId, id }: Pick<PlanPaymentRow, "accountId" | "id">,
+  changes: Partial<typeof planPayments.$inferInsert>,
+): Promise<void> {
+  await tx
+    .update(planPayments)
+    .set({ ...changes, updatedAt: sql`now()` })
+    .where(and(eq(planPayments.accountId, accountId), eq(planPayments.id, id)));
+}
+
+/** A step: what Stripe's answer about everything means for the payment that is under way. */
+export async function applySnapshotToPayment(
+  tx: Tx,
+  accountId: string,
+  snapshot: PlanSnapshot,
+  now: Date,
+): Promise<void> {
+  const row = await findOpenPayment(tx, accountId);
+  const invoice = row && (await findItsInvoice(tx, row, snapshot));
+  if (row && invoice) await applyInvoice(tx, row, invoice, { now, isItsOwnAnswer: false });
+}
+
+async function findItsInvoice(
+  tx: Tx,
+  row: PlanPaymentRow,
+  { invoices }: PlanSnapshot,
+): Promise<InvoiceFacts | null> {
+  if (row.invoiceId) return invoices.find((each) => each.id === row.invoiceId) ?? null;
+  const others = await tx
+    .select({ id: planPayments.invoiceId })
+    .from(planPayments)
+    .where(
+      and(
+        eq(planPayments.accountId, row.accountId),
+        ne(planPayments.id, row.id),
+        isNotNull(planPayments.invoiceId),
+      ),
+    );
+  const taken = new Set(others.map((each) => each.id));
+  return (
+    invoices.find(
+      (each) =>
+        each.subscriptionId === row.subscriptionId &&
+        each.reason === "subscription_update" &&
+        each.line?.price.priceId === row.priceId &&
+        each.createdAt.getTime() >= row.createdAt.getTime() - CLOCKS_APART_MS &&
+        !taken.has(each.id),
+    ) ?? null
+  );
+}
+
+/** A step: moves a payment to where its invoice is. What has ended stays as it ended. */
+export async function applyInvoice(
+  tx: Tx,
+  row: PlanPaymentRow,
+  invoice: InvoiceFacts,
+  context: { readonly now: Date; readonly isItsOwnAnswer: boolean },
+): Promise<void> {
+  if (isSettled(row)) return;
+  const status = statusOf(row, invoice, context.isItsOwnAnswer);
+  const ended = status !== "processing" && status !== "requires_action";
+  const declined = status === "declined";
+  await changePayment(tx, row, {
+    status,
+    invoiceId: invoice.id,
+    declineCode: declined ? (invoice.payment?.failureCode ?? "unknown") : null,
+    endedAt: ended ? context.now : null,
+    // An upgrade that was not paid must not be paid by a later click somewhere at Stripe: its invoice goes.
+    voidPending: declined && row.kind === "upgrade" && invoice.status === "open",
+  });
+}
+
+function statusOf(row: PlanPaymentRow, invoice: InvoiceFacts, isItsOwnAnswer: boolean): PlanPaymentStatus {
+  if (invoice.status === "paid") return "paid";
+  if (invoice.status === "void" || invoice.status === "uncollectible") return "canceled";
+  switch (invoice.payment?.status) {
+    case "requires_action":
+      return "requires_action";
+    case "declined":
+    case "canceled": {
+      // A renewal's invoice shows the decline before this payment until this one's own answer was heard.
+      const isKnown = isItsOwnAnswer || row.kind === "upgrade" || row.status === "requires_action";
+      return isKnown ? "declined" : row.status;
+    }
+    default:
+      return "processing";
+  }
+}
+
+/** Declines of the last hour, and what may yet become one. */
+export async function countPlanDeclines(tx: Tx, accountId: string): Promise<number> {
+  const [row] = await tx
+    .select({ count: count() })
+    .from(planPayments)
+    .where(
+      and(
+        eq(planPayments.accountId, accountId),
+        inArray(planPayments.status, ["processing", "declined"]),
+        gt(planPayments.createdAt, sql`now() - interval '1 hour'`),
+      ),
+    );
+  return row?.count ?? 0;
+}

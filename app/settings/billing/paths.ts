@@ -3,6 +3,9 @@ import { fromPublicId } from "@/lib/ids";
 export const OVERVIEW = "/settings/billing/overview";
 export const USAGE = "/settings/billing/usage";
 export const BUY_CREDIT = "/settings/billing/buy-credit";
+export const PLANS = "/settings/billing/plans";
+export const PLAN_CONTACT = `${PLANS}/contact`;
+export const PLAN_CANCEL = `${PLANS}/cancel`;
 export const HISTORY = "/settings/billing/history";
 export const LIVE = "/settings/billing/live";
 export const CARD_RETURN = "/settings/billing/payment-method/return";
@@ -10,10 +13,25 @@ export const CARD_RETURN = "/settings/billing/payment-method/return";
 /** `orderId` is the public one. */
 export const orderPath = (orderId: string): string => `${BUY_CREDIT}/${orderId}`;
 
+/** `paymentId` is the public one. */
+export const planPaymentPath = (paymentId: string): string => `${PLANS}/payments/${paymentId}`;
+
+export const upgradePath = (plan: string, interval: string): string =>
+  `${PLANS}/change?to=${plan}&interval=${interval}`;
+
+export const downgradePath = (plan: string, interval: string): string =>
+  `${PLANS}/downgrade?to=${plan}&interval=${interval}`;
+
+/** The name under which saving a card leads back to an upgrade: a destination is one word of an address. */
+export const upgradeDestination = (plan: string, interval: string): string => `upgrade-${plan}-${interval}`;
+
 /** Where saving a card may lead back to: one of our pages by name, or an order. Anything else is nowhere. */
 export function findDestination(then: unknown): string | null {
   if (then === "overview") return OVERVIEW;
   if (then === "buy-credit") return BUY_CREDIT;
+  if (then === "plans") return PLANS;
+  const [, plan, interval] = (typeof then === "string" && /^upgrade-([a-z]+)-(month|year)$/.exec(then)) || [];
+  if (plan && interval) return upgradePath(plan, interval);
   return typeof then === "string" && fromPublicId("order", then) ? orderPath(then) : null;
 }
 

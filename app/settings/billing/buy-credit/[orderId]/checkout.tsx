@@ -7,10 +7,10 @@ import { Notice } from "@/app/_components/notice";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { forecastPace, likelyUnused } from "@/lib/billing/pace";
-import type { CardView } from "@/lib/billing/queries";
 import { formatCredits } from "@/lib/money/format";
+import { CardChoice } from "../../card-choice";
 import { addCardAction } from "../../payment-method/actions";
-import { cardName, cardNameAndExpiry, timeInWords } from "../../words";
+import { timeInWords } from "../../words";
 import { MayNotBuyNotice } from "../may-not-buy";
 import { Acknowledgement } from "./acknowledgement";
 import { cancelOrderAction, confirmOrderAction } from "./actions";
@@ -114,41 +114,6 @@ function Summary({ children, ...scene }: OrderScene & { readonly children?: Reac
       </Facts>
       {children}
     </Panel>
-  );
-}
-
-function CardChoice({ cards }: { readonly cards: readonly CardView[] }) {
-  const [only, ...others] = cards;
-  if (only && others.length === 0) {
-    return (
-      <p>
-        <input type="hidden" name="card" value={only.id} />
-        {cardNameAndExpiry(only)}
-      </p>
-    );
-  }
-  return (
-    <fieldset className="space-y-2">
-      <legend className="sr-only">Which card to pay with</legend>
-      {cards.map((card, index) => (
-        <label
-          key={card.id}
-          className="flex cursor-pointer items-center gap-3 rounded-control border border-line px-3.5 py-2.5 has-checked:border-soft-line has-checked:bg-soft has-focus-visible:outline-2 has-focus-visible:outline-soft-line has-focus-visible:outline-offset-2"
-        >
-          <input
-            type="radio"
-            name="card"
-            value={card.id}
-            defaultChecked={index === 0}
-            className="size-4 accent-primary outline-none"
-          />
-          <span>{cardName(card)}</span>
-          <span className="ml-auto text-muted text-sm">
-            Expires {String(card.expMonth).padStart(2, "0")}/{String(card.expYear % 100).padStart(2, "0")}
-          </span>
-        </label>
-      ))}
-    </fieldset>
   );
 }
 

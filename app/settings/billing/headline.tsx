@@ -14,7 +14,7 @@ type Props = {
 const FIRST_LOOK_MS = 2_000;
 const SLOWEST_LOOK_MS = 15_000;
 
-/** Says where the order is, aloud when that changes, and keeps looking while it is with the bank. */
+/** Says where a payment is, aloud when that changes, and keeps looking while it is with the bank. */
 export function Headline({ state, waiting, children }: Props) {
   const router = useRouter();
   const region = useRef<HTMLDivElement>(null);

@@ -1,6 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { billingPeriodAt, dayOfPeriod, monthsAfter } from "./calendar";
+import { billingPeriodAt, dayOfPeriod, monthsAfter } from "./periods";
 
 const instants = fc.date({ min: new Date("2000-01-01"), max: new Date("2100-01-01"), noInvalidDate: true });
 const iso = (date: Date) => date.toISOString();

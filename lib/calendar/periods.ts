@@ -27,6 +27,18 @@ export function billingPeriodAt(anchor: Date, instant: Date): BillingPeriod {
   return { start: monthsAfter(anchor, first), end: monthsAfter(anchor, first + 1) };
 }
 
+/**
+ * The monthly period of the anchor that contains the instant, clipped to an outer period: an annual price whose
+ * allowance comes monthly. A year counted from the anchor has exactly 12. Throws RangeError for instants outside the
+ * outer period or before the anchor.
+ */
+export function monthlyPeriodWithin(outer: BillingPeriod, anchor: Date, instant: Date): BillingPeriod {
+  if (instant < outer.start || instant >= outer.end)
+    throw new RangeError("instant lies outside the outer period");
+  const { start, end } = billingPeriodAt(anchor, instant);
+  return { start: start < outer.start ? outer.start : start, end: end > outer.end ? outer.end : end };
+}
+
 /** Which day of the period an instant falls on, counted from 1, and how many days the period has. */
 export function dayOfPeriod(period: BillingPeriod, instant: Date): { day: number; days: number } {
   const days = Math.max(1, Math.round((period.end.getTime() - period.start.getTime()) / DAY_MS));

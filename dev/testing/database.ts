@@ -2,7 +2,20 @@ import { randomBytes } from "node:crypto";
 import postgres, { type Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, inject } from "vitest";
 import { connect, type Database } from "../../db/client";
+import { installRehearsalClock, type RehearsalClock } from "../rehearsal-clock";
 import { expectBooksBalance } from "./books";
+
+/** Time as the application sees it, movable where the database was opened with `clock: true`. */
+export type TestClock = {
+  now(): Date;
+  moveTo(at: Date): Promise<void>;
+};
+
+export type TestDatabaseOptions = {
+  readonly max?: number;
+  /** Gives the database a clock that can be moved. */
+  readonly clock?: boolean;
+};
 
 export type TestDatabase = {
   /** As the application connects: its own role, with its own few rights. */
@@ -11,11 +24,14 @@ export type TestDatabase = {
   owner: Sql;
   appUrl: string;
   ownerUrl: string;
+  clock: TestClock;
+  /** What moves the application's time in this database alone; null without `clock: true`. */
+  rehearsal: RehearsalClock | null;
 };
 
 /** A database of its own for this test file. After every test the books must balance. */
-export function openTestDatabase(options: { max?: number } = {}): TestDatabase {
-  const test = {} as TestDatabase;
+export function openTestDatabase(options: TestDatabaseOptions = {}): TestDatabase {
+  const test = { clock: REAL_TIME, rehearsal: null as RehearsalClock | null } as TestDatabase;
   const given = inject("database");
   const name = `refill_${randomBytes(6).toString("hex")}`;
   let maintenance: Sql;
@@ -30,6 +46,10 @@ export function openTestDatabase(options: { max?: number } = {}): TestDatabase {
     appUrl.password = given.appRole.password;
     test.ownerUrl = ownerUrl.href;
     test.appUrl = appUrl.href;
+    if (options.clock) {
+      test.rehearsal = await installRehearsalClock(ownerUrl.href, given.appRole.name);
+      test.clock = movableClock(test.rehearsal);
+    }
     test.db = connect(appUrl.href, { max: options.max ?? 20 });
     test.owner = postgres(ownerUrl.href, { max: 2, onnotice: () => {} });
   });
@@ -44,4 +64,20 @@ export function openTestDatabase(options: { max?: number } = {}): TestDatabase {
   });
 
   return test;
+}
+
+const REAL_TIME: TestClock = {
+  now: () => new Date(),
+  moveTo: () => Promise.reject(new Error("open this database with { clock: true } to move its clock")),
+};
+
+function movableClock(rehearsal: RehearsalClock): TestClock {
+  let offsetMs = 0;
+  return {
+    now: () => new Date(Date.now() + offsetMs),
+    async moveTo(at) {
+      offsetMs = at.getTime() - Date.now();
+      await rehearsal.setOffset(offsetMs);
+    },
+  };
 }

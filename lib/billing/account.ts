@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import type { Tx } from "../../db/client";
+import type { Reader, Tx } from "../../db/client";
 import { accounts } from "../../db/schema";
 import { getPlan } from "../catalog/plans";
 import { err, invariant, ok, type Result } from "../result";
@@ -26,6 +26,19 @@ export async function lockAccount(tx: Tx, accountId: string): Promise<{ account:
   const [time] = clock;
   invariant(account && time, `account ${accountId} exists`);
   return { account, now: new Date(time.now) };
+}
+
+/** The account and the database's clock, without the lock: for looking, and for what Stripe is asked. */
+export async function readAccount(
+  db: Reader,
+  accountId: string,
+): Promise<{ account: AccountRow; now: Date }> {
+  const [row] = await db
+    .select({ account: accounts, now: sql<string>`clock_timestamp()` })
+    .from(accounts)
+    .where(eq(accounts.id, accountId));
+  invariant(row, `account ${accountId} exists`);
+  return { account: row.account, now: new Date(row.now) };
 }
 
 /** Whether this account may buy add-on credits at this instant. */

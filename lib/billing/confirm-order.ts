@@ -1,6 +1,5 @@
-import { and, count, eq, gt, inArray, sql } from "drizzle-orm";
 import type { Tx } from "../../db/client";
-import { attempts, paymentMethods } from "../../db/schema";
+import { attempts } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { toPublicId } from "../ids";
 import { err, invariant, ok, type Result } from "../result";
@@ -15,6 +14,7 @@ import {
   type OrderRow,
   type OrderState,
 } from "./order-rows";
+import { choosePayingCard, type PayingCard, type PayingCardError } from "./paying-card";
 import { type Settled, settleOrder } from "./settle-order";
 
 export type ConfirmOrder = OrderRef & {
@@ -33,15 +33,11 @@ export type ConfirmOrderError =
   /** The billing cycle it was priced for is not the running one any more. */
   | { readonly code: "order_out_of_date" }
   | { readonly code: "acknowledgement_required" }
-  | { readonly code: "no_card" }
-  | { readonly code: "unknown_card" }
-  | { readonly code: "too_many_declines" };
+  | PayingCardError;
 
 const DAY_MS = 86_400_000;
 /** So close to the end of the cycle a buyer has to say that they know. */
 export const LATE_PURCHASE_MS = 3 * DAY_MS;
-/** In an hour. Card testing looks like this: many declines in a short time. */
-const MOST_DECLINES = 8;
 
 /**
  * Charges the order to a saved card: the attempt with its key is stored, then Stripe is asked once, then the
@@ -67,11 +63,7 @@ async function beginAttempt(
   appUrl: string,
   request: ConfirmOrder,
 ): Promise<Result<Begun, ConfirmOrderError>> {
-  const [{ account, state, now }, cards, declines] = await Promise.all([
-    lockOrder(tx, request),
-    tx.select().from(paymentMethods).where(eq(paymentMethods.accountId, request.accountId)),
-    countDeclines(tx, request.accountId),
-  ]);
+  const { account, state, now } = await lockOrder(tx, request);
   if (!state) return err({ code: "order_not_found" });
   const { order } = state;
   if (order.status === "canceled" || order.cancelRequestedAt) return err({ code: "order_canceled" });
@@ -84,38 +76,19 @@ async function beginAttempt(
   if (!request.expiryAcknowledged && !order.expiryAcknowledgedAt && isLatePurchase(order.expiresAt, now)) {
     return err({ code: "acknowledgement_required" });
   }
-  const card = cards.find((each) => each.id === (request.paymentMethodId ?? account.defaultPaymentMethodId));
-  if (!card) return err({ code: request.paymentMethodId ? "unknown_card" : "no_card" });
-  if (declines >= MOST_DECLINES) return err({ code: "too_many_declines" });
-  return ok(
-    await insertAttempt(tx, { state, account, card, appUrl, now, acknowledged: request.expiryAcknowledged }),
-  );
+  const chosen = await choosePayingCard(tx, account, request.paymentMethodId);
+  if (!chosen.ok) return chosen;
+  const { expiryAcknowledged: acknowledged } = request;
+  return ok(await insertAttempt(tx, { state, account, card: chosen.value, appUrl, now, acknowledged }));
 }
 
 export const isLatePurchase = (expiresAt: Date, now: Date): boolean =>
   expiresAt.getTime() - now.getTime() <= LATE_PURCHASE_MS;
 
-type SavedCard = typeof paymentMethods.$inferSelect;
-
-/** Declines of the last hour, and what may yet become one: orders confirmed in parallel cannot outrun the limit. */
-async function countDeclines(tx: Tx, accountId: string): Promise<number> {
-  const [row] = await tx
-    .select({ count: count() })
-    .from(attempts)
-    .where(
-      and(
-        eq(attempts.accountId, accountId),
-        inArray(attempts.status, ["started", "declined"]),
-        gt(attempts.createdAt, sql`now() - interval '1 hour'`),
-      ),
-    );
-  return row?.count ?? 0;
-}
-
 type NewAttempt = {
   state: OrderState;
   account: AccountRow;
-  card: SavedCard;
+  card: PayingCard;
   appUrl: string;
   now: Date;
   acknowledged: boolean;

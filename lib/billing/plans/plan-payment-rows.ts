@@ -1,4 +1,4 @@
-import { and, count, eq, gt, inArray, isNotNull, isNull, ne, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { planPayments } from "../../../db/schema";
 import type { InvoiceFacts, PlanSnapshot } from "../plan-gateway";
@@ -119,19 +119,4 @@ function statusOf(row: PlanPaymentRow, invoice: InvoiceFacts, isItsOwnAnswer: bo
     default:
       return "processing";
   }
-}
-
-/** Declines of the last hour, and what may yet become one. */
-export async function countPlanDeclines(tx: Tx, accountId: string): Promise<number> {
-  const [row] = await tx
-    .select({ count: count() })
-    .from(planPayments)
-    .where(
-      and(
-        eq(planPayments.accountId, accountId),
-        inArray(planPayments.status, ["processing", "declined"]),
-        gt(planPayments.createdAt, sql`now() - interval '1 hour'`),
-      ),
-    );
-  return row?.count ?? 0;
 }

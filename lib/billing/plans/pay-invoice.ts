@@ -1,0 +1,126 @@
+import { and, desc, eq, inArray } from "drizzle-orm";
+import type { Reader, Tx } from "../../../db/client";
+import { invoices, planPayments, subscriptions } from "../../../db/schema";
+import { transact } from "../../../db/transact";
+import { newId, toPublicId } from "../../ids";
+import { err, ok, type Result } from "../../result";
+import { lockAccount } from "../account";
+import type { BillingDeps } from "../deps";
+import { choosePayingCard, type PayingCardError } from "../paying-card";
+import type { SubscriptionRow } from "./cycle-rows";
+import { findOpenPayment, type PlanPaymentRow } from "./plan-payment-rows";
+import { askForPayment, returnUrlOf, settlePayment } from "./settle-plan-payment";
+import { syncSubscription } from "./sync-subscription";
+import type { PlanPaymentOutcome } from "./upgrade";
+
+export type PayInvoice = {
+  readonly accountId: string;
+  readonly userId: string;
+  /** Rendered into the form: submitting it twice is one payment. A uuid. */
+  readonly requestId: string;
+  /** One of the account's saved cards; null for the default one. */
+  readonly paymentMethodId: string | null;
+};
+
+export type PayInvoiceError =
+  | PayingCardError
+  | { readonly code: "nothing_to_pay" }
+  | { readonly code: "payment_in_progress" }
+  | { readonly code: "provider_unavailable" };
+
+/** The renewal that is still to be paid: the oldest open invoice of the account's subscription. */
+export async function findOpenInvoice(
+  db: Reader,
+  accountId: string,
+): Promise<{ invoice: typeof invoices.$inferSelect; subscription: SubscriptionRow } | null> {
+  const found = await db
+    .select({ invoice: invoices, subscription: subscriptions })
+    .from(invoices)
+    .innerJoin(
+      subscriptions,
+      and(eq(subscriptions.accountId, invoices.accountId), eq(subscriptions.id, invoices.subscriptionId)),
+    )
+    .where(
+      and(
+        eq(invoices.accountId, accountId),
+        eq(invoices.status, "open"),
+        eq(invoices.reason, "subscription_cycle"),
+        eq(subscriptions.isPrimary, true),
+        inArray(subscriptions.status, ["active", "past_due", "unpaid", "canceled"]),
+      ),
+    )
+    .orderBy(desc(invoices.createdAt))
+    .limit(12);
+  return found.at(-1) ?? null;
+}
+
+/**
+ * Pays a renewal that is still open with a saved card, the customer present. Stored with its key, asked, settled in one
+ * transaction; Stripe itself lets an invoice be paid only once. Paid, what was frozen can be spent again.
+ */
+export async function payOpenInvoice(
+  deps: BillingDeps,
+  request: PayInvoice,
+): Promise<Result<PlanPaymentOutcome, PayInvoiceError>> {
+  const { accountId } = request;
+  const { snapshot } = await syncSubscription(deps, { accountId });
+  if (!snapshot) return err({ code: "provider_unavailable" });
+  const begun = await transact(deps.db, (tx) => begin(tx, deps.appUrl, request));
+  if (!begun.ok) return begun;
+  const { payment, isNew } = begun.value;
+  const asked = isNew ? await askForPayment(deps, payment) : null;
+  const settled = await settlePayment(deps, { accountId, paymentId: payment.id }, asked);
+  return ok({ ...settled, paymentId: toPublicId("planPayment", payment.id) });
+}
+
+async function begin(
+  tx: Tx,
+  appUrl: string,
+  request: PayInvoice,
+): Promise<Result<{ payment: PlanPaymentRow; isNew: boolean }, PayInvoiceError>> {
+  const { accountId } = request;
+  const requestKey = `renewal:${request.requestId}`;
+  const { account, now } = await lockAccount(tx, accountId);
+  const [known] = await tx
+    .select()
+    .from(planPayments)
+    .where(and(eq(planPayments.accountId, accountId), eq(planPayments.requestKey, requestKey)));
+  if (known) return ok({ payment: known, isNew: false });
+  const open = await findOpenInvoice(tx, accountId);
+  if (!open) return err({ code: "nothing_to_pay" });
+  if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
+  const card = await choosePayingCard(tx, account, request.paymentMethodId);
+  if (!card.ok) return card;
+  const { invoice, subscription } = open;
+  const id = newId();
+  const plan = invoice.plan ?? subscription.plan;
+  const [payment] = await tx
+    .insert(planPayments)
+    .values({
+      accountId,
+      id,
+      requestKey,
+      kind: "renewal",
+      status: "processing",
+      fromPlan: plan,
+      toPlan: plan,
+      interval: subscription.interval,
+      amountCents: invoice.dueCents,
+      credits: invoice.creditsPerCycle ?? subscription.creditsPerCycle,
+      subscriptionId: subscription.id,
+      itemId: subscription.itemId,
+      priceId: subscription.priceId,
+      idempotencyKey: `renewal:${id}`,
+      paymentMethodId: card.value.id,
+      cardBrand: card.value.brand,
+      cardLast4: card.value.last4,
+      returnUrl: returnUrlOf(appUrl, id),
+      invoiceId: invoice.id,
+      placedBy: request.userId,
+      createdAt: now,
+      updatedAt: now,
+    })
+    .returning();
+  if (!payment) throw new Error("a new payment is stored");
+  return ok({ payment, isNew: true });
+}

@@ -136,6 +136,22 @@ export function checkSweep(before: LedgerState, after: LedgerState, now: Date): 
   }
 }
 
+type End = Pick<LiveGrant, "id" | "expiresAt">;
+
+/** A copy: the grants of a batch change in place. */
+export const endsOf = ({ grants }: LedgerState): readonly End[] =>
+  grants.map(({ id, expiresAt }) => ({ id, expiresAt }));
+
+/** No grant's end moves earlier, and none moves once it is reached. */
+export function checkLife(before: readonly End[], after: LedgerState, now: Date): void {
+  for (const { id, expiresAt } of before) {
+    const then = after.grants.find((each) => each.id === id);
+    const isSame = then !== undefined && then.expiresAt.getTime() === expiresAt.getTime();
+    const isLonger = then !== undefined && then.expiresAt > expiresAt && expiresAt > now;
+    holds("life", isSame || isLonger, () => `${show(then)} ended at ${show(expiresAt)} before`);
+  }
+}
+
 /** Compares a state in which nothing is due with the model. */
 export function checkState(state: LedgerState, model: ModelAccount): void {
   const now = new Date(model.nowMs);
@@ -168,7 +184,8 @@ function isSameGrant(grant: LiveGrant, model: ModelAccount): boolean {
     expected.spent === Number(grant.spent) &&
     expected.expired === Number(grant.expired) + over &&
     expected.revoked === Number(grant.revoked) &&
-    expected.frozen === grant.frozen
+    expected.frozen === grant.frozen &&
+    expected.expiresMs === grant.expiresAt.getTime()
   );
 }
 

@@ -7,6 +7,7 @@ export const GUARANTEES = {
   I5: "I5: nothing is taken from a grant that has not begun, is over or is frozen, swept or not",
   I6: "I6: plan credits go first, and no grant is touched before those in front of it are empty",
   I12: "I12: a hold ends once, on time, and what was not captured goes back to the grants it came from",
+  life: "life: no grant ever ends earlier than was said, and what is over does not come back",
   debt: "debt: while anything is owed nothing can be spent, and what comes in pays it first",
   whole: "whole: a command does all it was asked, or is refused for a reason and leaves no trace",
   usage: "usage: what was used says what for, and nothing else does",

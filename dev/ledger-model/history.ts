@@ -30,6 +30,7 @@ type What =
   | "expire"
   | "freeze"
   | "unfreeze"
+  | "extend"
   | "revoke"
   | "adjust";
 /** Milliseconds, or as far as the next instant at which something begins or ends. */
@@ -46,6 +47,7 @@ const WEIGHTS: readonly (readonly [What, number])[] = [
   ["revoke", 2],
   ["freeze", 1],
   ["unfreeze", 1],
+  ["extend", 2],
   ["adjust", 1],
 ];
 const WHATS = [null, ...WEIGHTS.flatMap(([what, weight]) => new Array<What>(weight).fill(what))];
@@ -120,6 +122,12 @@ export function capturedOf({ size }: Step, held: number, available: number): num
 export function revokedOf({ size }: Step, left: number): number {
   const chosen = [left, left + 1, Math.ceil(left / 2)];
   return Math.max(chosen[size] ?? size - 2, 1);
+}
+
+/** Earlier, the same, or (mostly) later by little or by much. */
+export function extendedOf({ size, length }: Step, expiresMs: number): number {
+  if (size < 2) return expiresMs - size;
+  return expiresMs + (size % 2 === 0 ? 1 : length);
 }
 
 /** One of the latest, or (rarely) null for one that does not exist. */

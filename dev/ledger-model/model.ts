@@ -8,7 +8,7 @@ export type ModelGrant = {
   readonly kind: Kind;
   readonly credits: number;
   readonly startsMs: number;
-  readonly expiresMs: number;
+  expiresMs: number;
   readonly createdMs: number;
   frozen: boolean;
   free: number;
@@ -132,6 +132,16 @@ export class ModelAccount {
     if (grant.frozen === frozen) return { refused: "nothing_to_do" };
     grant.frozen = frozen;
     this.#payDebt();
+    return {};
+  }
+
+  /** Later, never earlier, and not once it is over. */
+  extend(grantId: string, expiresMs: number): ModelAnswer {
+    const grant = this.#find(grantId);
+    if (!grant) return { refused: "grant_not_found" };
+    if (expiresMs <= grant.expiresMs) return { refused: "nothing_to_do" };
+    if (grant.expiresMs <= this.nowMs) return { refused: "grant_expired" };
+    grant.expiresMs = expiresMs;
     return {};
   }
 

@@ -11,7 +11,7 @@ const COPIED = ["db", "dev", "lib", "package.json", "tsconfig.json", "vitest.con
 const ENOUGH = { LEDGER_HISTORIES: "3000", LEDGER_ROUNDS: "50" };
 const PATIENCE_MS = 180_000;
 /** How a test says which guarantee it is about. */
-const GUARANTEE = /\b(I\d+|debt|whole|usage|sweep|model)(?=[:),])/g;
+const GUARANTEE = /\b(I\d+|life|debt|whole|usage|sweep|model)(?=[:),])/g;
 
 type Verdict = {
   readonly name: string;

@@ -148,6 +148,27 @@ export const MUTATIONS: readonly Mutation[] = [
     proof: "rules",
   },
   {
+    name: "let an extension shorten",
+    file: "lib/ledger/decide.ts",
+    right: "if (expiresAt <= grant.expiresAt)",
+    wrong: "if (expiresAt.getTime() === grant.expiresAt.getTime())",
+    proof: "rules",
+  },
+  {
+    name: "let an extension revive what is over",
+    file: "lib/ledger/decide.ts",
+    right: 'if (grant.expiresAt <= draft.now) return err({ code: "grant_expired" });',
+    wrong: "",
+    proof: "rules",
+  },
+  {
+    name: "let what was extended keep its turn",
+    file: "lib/ledger/draft.ts",
+    right: "this.#grants.splice(this.#grants.indexOf(grant), 1);\n    this.#insert(grant);",
+    wrong: "",
+    proof: "rules",
+  },
+  {
     name: "revoke what was spent without owing it",
     file: "lib/ledger/decide.ts",
     right: "draft.owe(debt);",
@@ -218,6 +239,20 @@ export const MUTATIONS: readonly Mutation[] = [
     proof: "commit",
   },
   {
+    name: "forget to write an extension down",
+    file: "lib/ledger/write.ts",
+    right: "expires_at = m.expires_at,",
+    wrong: "expires_at = g.expires_at,",
+    proof: "commit",
+  },
+  {
+    name: "write a grant down without the extension it got at once",
+    file: "lib/ledger/write.ts",
+    right: "each.live.expiresAt",
+    wrong: "each.given.expiresAt",
+    proof: "commit",
+  },
+  {
     name: "overlook a grant that begins",
     file: "lib/ledger/commit.ts",
     right: "...draft.grants.filter((each) => each.startsAt > now).map((each) => each.startsAt),",
@@ -271,6 +306,13 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "lib/ledger/write.ts",
     right: " and b.quiet_until > now()",
     wrong: "",
+    proof: "memory",
+  },
+  {
+    name: "spend from the grant that is remembered, whichever is first now",
+    file: "lib/ledger/write.ts",
+    right: "and b.active_grant_id = m.active_grant_id and b.quiet_until",
+    wrong: "and b.quiet_until",
     proof: "memory",
   },
 ];

@@ -6,6 +6,7 @@ import {
   checkAnswer,
   checkGivenBack,
   checkIsSpendable,
+  checkLife,
   checkOrder,
   checkOwed,
   checkState,
@@ -13,11 +14,13 @@ import {
   checkUsage,
   checkWhetherRefused,
   checkWhole,
+  endsOf,
 } from "./checks";
 import { Broken } from "./guarantees";
 import {
   amountOf,
   capturedOf,
+  extendedOf,
   type History,
   instantOf,
   readStep,
@@ -68,6 +71,7 @@ class Game {
     const now = new Date(model.nowMs);
     const command = commandOf(step, model);
     const before = this.subject.stored();
+    const ends = endsOf(before);
     const decided = this.subject.decide(command, now);
     this.listener?.(command, decided, model.nowMs);
     const expected = askModel(model, command);
@@ -77,6 +81,7 @@ class Game {
       if (command.kind === "expire") checkSweep(before, this.subject.stored(), now);
     }
     if (expected) checkAnswer(decided, expected);
+    checkLife(ends, this.subject.stored(), now);
     checkState(this.subject.settled(now), model);
   }
 
@@ -122,6 +127,10 @@ function commandOf(step: Step, model: ModelAccount): Command {
     case "freeze":
     case "unfreeze":
       return { kind: what, grantId };
+    case "extend": {
+      const expiresMs = extendedOf(step, grant?.expiresMs ?? model.nowMs);
+      return { kind: "extend", grantId, expiresAt: new Date(expiresMs) };
+    }
     case "revoke": {
       const left = grant ? grant.credits - grant.revoked : 1;
       return { kind: "revoke", grantId, credits: amount(revokedOf(step, left)) };
@@ -161,6 +170,8 @@ function askModel(model: ModelAccount, command: Command): ModelAnswer | null {
     case "freeze":
     case "unfreeze":
       return model.setFrozen(command.grantId, command.kind === "freeze");
+    case "extend":
+      return model.extend(command.grantId, command.expiresAt.getTime());
     case "revoke":
       return model.revoke(command.grantId, Number(command.credits));
     case "adjust":

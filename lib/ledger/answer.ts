@@ -6,6 +6,7 @@ const amount = z
   .string()
   .regex(/^[0-9]+$/)
   .transform((text) => credits(BigInt(text)));
+const instant = z.iso.datetime().transform((text) => new Date(text));
 const shares = z.array(z.object({ grantId: z.string(), credits: amount }));
 
 const schema = z.discriminatedUnion("kind", [
@@ -13,6 +14,7 @@ const schema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("expired"), credits: amount, from: shares }),
   z.object({ kind: z.literal("frozen"), grantId: z.string() }),
   z.object({ kind: z.literal("unfrozen"), grantId: z.string() }),
+  z.object({ kind: z.literal("extended"), grantId: z.string(), expiresAt: instant }),
   z.object({ kind: z.literal("revoked"), grantId: z.string(), credits: amount, debt: amount }),
   z.object({ kind: z.literal("adjusted"), credits: amount, from: shares }),
 ]);

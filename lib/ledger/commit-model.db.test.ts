@@ -6,6 +6,7 @@ import { transact } from "../../db/transact";
 import {
   amountOf,
   capturedOf,
+  extendedOf,
   histories,
   readStep,
   revokedOf,
@@ -129,6 +130,10 @@ function commandOf(step: Step, state: LedgerState): Command {
     case "freeze":
     case "unfreeze":
       return { kind: what, grantId };
+    case "extend": {
+      const expiresMs = extendedOf(step, (grant?.expiresAt ?? now).getTime());
+      return { kind: what, grantId, expiresAt: new Date(expiresMs) };
+    }
     case "revoke":
       return { kind: what, grantId, credits: amount(revokedOf(step, step.size + 1)) };
     case "adjust":

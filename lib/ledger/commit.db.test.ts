@@ -8,6 +8,7 @@ import { makeAccount } from "../../dev/testing/factories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { commit, type Keyed, type Outcome } from "./commit";
+import type { Command } from "./decide";
 import { getBalance } from "./queries";
 import type { GrantKind } from "./state";
 
@@ -23,7 +24,7 @@ const spend = (amount: bigint, key: string = newId()): Keyed => ({
 const give = (
   amount: bigint,
   options: { source?: string; startsInMs?: number; expiresInMs?: number; kind?: GrantKind } = {},
-): Keyed => {
+): Keyed & { readonly command: Extract<Command, { kind: "grant" }> } => {
   const source = options.source ?? `test:${newId()}`;
   const startsAt = new Date(Date.now() + (options.startsInMs ?? -2 * DAY_MS));
   const expiresAt = new Date(Date.now() + (options.expiresInMs ?? DAY_MS));
@@ -37,6 +38,13 @@ const give = (
   } as const;
   return { key: source, command: { kind: "grant", grant } };
 };
+
+type Extend = Extract<Command, { kind: "extend" }>;
+
+const extend = (grantId: string, inMs: number): Keyed & { readonly command: Extend } => ({
+  key: newId(),
+  command: { kind: "extend", grantId, expiresAt: new Date(Date.now() + inMs) },
+});
 
 const run = (accountId: string, ...list: Keyed[]) => transact(test.db, (tx) => commit(tx, accountId, list));
 
@@ -133,6 +141,107 @@ describe("the one writer of the ledger", () => {
     await run(accountId, give(10n, { kind: "plan" }));
     await run(accountId, spend(12n));
     expect(await getBalance(test.db, accountId)).toMatchObject({ remainingPlan: 0n, remainingAddOn: 91n });
+  });
+
+  it("life: extends a grant past its expiry without moving a credit, and answers again as it did (I7)", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const given = give(100n, { expiresInMs: 400 });
+    const grantId = given.command.grant.id;
+    await run(accountId, given);
+    const later = extend(grantId, 60_000);
+    const [first] = await run(accountId, later);
+    expect(first).toMatchObject({
+      kind: "done",
+      seq: 0n,
+      answer: { kind: "extended", grantId, expiresAt: later.command.expiresAt },
+    });
+    await sleep(450);
+    expect(await run(accountId, spend(60n))).toMatchObject([{ kind: "done" }]);
+    expect(await run(accountId, later)).toEqual([{ ...first, kind: "replayed" }]);
+    expect(await run(accountId, { ...extend(grantId, 90_000), key: later.key })).toMatchObject([
+      { refusal: { code: "idempotency_key_reused" } },
+    ]);
+    const { grants: live, lastSeq } = await getBalance(test.db, accountId);
+    expect(live).toMatchObject([{ remaining: 40n, expiresAt: later.command.expiresAt }]);
+    expect(lastSeq).toBe(2n);
+  });
+
+  it("life: never shortens a grant, and brings none back that is over, swept or not", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const [over, live] = [give(5n, { expiresInMs: -1 }), give(7n, { expiresInMs: DAY_MS })];
+    await run(accountId, over, live);
+    const tried = () =>
+      run(
+        accountId,
+        extend(over.command.grant.id, DAY_MS),
+        extend(live.command.grant.id, DAY_MS - 5_000),
+        extend(newId(), DAY_MS),
+      );
+    const refusals = ["grant_expired", "nothing_to_do", "grant_not_found"].map((code) => ({
+      kind: "refused",
+      refusal: { code },
+    }));
+    expect(await tried()).toEqual(refusals);
+    await run(accountId, { key: newId(), command: { kind: "expire" } });
+    expect(await tried()).toEqual(refusals);
+    expect((await getBalance(test.db, accountId)).remaining).toBe(7n);
+  });
+
+  it("life: writes down what a grant got in the batch that gave it", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const given = give(5n, { expiresInMs: 10_000 });
+    const later = extend(given.command.grant.id, DAY_MS);
+    await run(accountId, given, later);
+    expect((await getBalance(test.db, accountId)).grants).toMatchObject([
+      { expiresAt: later.command.expiresAt },
+    ]);
+  });
+
+  it("life: gives a hold's credits back to the grant it came from when that was extended (I12)", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const given = give(100n, { expiresInMs: 300 });
+    const holdId = newId();
+    const hold = { kind: "hold", holdId, credits: credits(30n), ttlMs: DAY_MS, purpose: PURPOSE } as const;
+    await run(accountId, given, { key: newId(), command: hold }, extend(given.command.grant.id, DAY_MS));
+    await sleep(350);
+    expect((await getBalance(test.db, accountId)).remaining).toBe(70n);
+    await run(accountId, { key: newId(), command: { kind: "release", holdId } });
+    expect(await getBalance(test.db, accountId)).toMatchObject({ remaining: 100n, held: 0n });
+  });
+
+  it("I6: lets the grant that is spent from make way when it is extended beyond another", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const [first, second] = [give(100n, { expiresInMs: DAY_MS }), give(100n, { expiresInMs: 2 * DAY_MS })];
+    await run(accountId, first, second, spend(1n));
+    await run(accountId, extend(first.command.grant.id, 3 * DAY_MS));
+    expect(await run(accountId, spend(101n))).toMatchObject([
+      {
+        answer: {
+          from: [
+            { grantId: second.command.grant.id, credits: 100n },
+            { grantId: first.command.grant.id, credits: 1n },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it("debt: takes back a grant that has yet to begin, whole and without a debt", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const [now, next] = [give(10n), give(50n, { kind: "plan", startsInMs: 300 })];
+    await run(accountId, now, next, spend(4n));
+    const command = { kind: "revoke", grantId: next.command.grant.id, credits: credits(50n) } as const;
+    expect(await run(accountId, { key: newId(), command })).toMatchObject([
+      { kind: "done", answer: { kind: "revoked", credits: 50n, debt: 0n } },
+    ]);
+    await sleep(350);
+    expect(await getBalance(test.db, accountId)).toMatchObject({
+      remaining: 6n,
+      remainingPlan: 0n,
+      owed: 0n,
+    });
+    expect(await run(accountId, spend(7n))).toMatchObject([{ refusal: { available: 6n } }]);
+    expect(await run(accountId, spend(6n))).toMatchObject([{ kind: "done" }]);
   });
 
   it("I3: gives 40 callers at once exactly what the balance holds, one effect each", async () => {

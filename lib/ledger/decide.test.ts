@@ -53,6 +53,10 @@ it("histories reach every command, every answer and every refusal, in debt and o
       "capture: released already",
       "expire: expired",
       "expire: nothing_to_do",
+      "extend: extended",
+      "extend: grant_expired",
+      "extend: grant_not_found",
+      "extend: nothing_to_do",
       "freeze: frozen",
       "freeze: grant_not_found",
       "freeze: nothing_to_do",
@@ -113,6 +117,11 @@ const hold = (amount: bigint, ttlMs: number): Command => ({
   purpose: PURPOSE,
 });
 const capture = (amount: bigint): Command => ({ kind: "capture", holdId: "h", credits: credits(amount) });
+const extend = (grantId: string, endsMs: number): Command => ({
+  kind: "extend",
+  grantId,
+  expiresAt: at(endsMs),
+});
 const spend = (amount: bigint): Command => ({ kind: "spend", credits: credits(amount), purpose: PURPOSE });
 
 describe("the instants at which something begins and ends", () => {
@@ -135,6 +144,35 @@ describe("the instants at which something begins and ends", () => {
     expect(decision.ok || decision.error).toEqual(isOpen || { code: "hold_already_ended", how: "expired" });
     expect(availableAt(settledAt(state, at(nowMs)), at(nowMs))).toBe(isOpen ? 0n : 10n);
   });
+
+  it.each([
+    [99, 150, "extended"],
+    [99, 100, "nothing_to_do"],
+    [99, 99, "nothing_to_do"],
+    [100, 150, "grant_expired"],
+  ])("life: at %d ms a grant that ends at 100 may be extended to %d: %s", (nowMs, untilMs, expected) => {
+    const decision = decide(
+      stateAfter([0, give("g", 10n, { endsMs: 100 })]),
+      extend("g", untilMs),
+      at(nowMs),
+    );
+    expect(decision.ok ? decision.value.answer.kind : decision.error.code).toBe(expected);
+  });
+
+  it.each([
+    [149, 10n],
+    [150, 0n],
+  ])(
+    "at %d ms a grant extended to 150 has %d to spend, what a hold gave back included (I5)",
+    (nowMs, left) => {
+      const state = stateAfter(
+        [0, give("g", 10n, { endsMs: 100 })],
+        [10, hold(4n, 110)],
+        [99, extend("g", 150)],
+      );
+      expect(availableAt(settledAt(state, at(nowMs)), at(nowMs))).toBe(left);
+    },
+  );
 
   it("lets a hold be captured from a grant that is over by then, and its rest expire", () => {
     const state = stateAfter([0, give("g", 10n, { endsMs: 100 })], [90, hold(10n, 50)], [120, capture(4n)]);
@@ -165,6 +203,32 @@ describe("the order of things", () => {
     const state = stateAfter([0, give("g", 1n)], [1, hold(1n, 50)], [2, capture(5n)], [3, early]);
     expect(state.owed).toBe(4n);
     expect(settledAt(state, at(500)).owed).toBe(0n);
+  });
+
+  it("I6: spends what was extended after what expires earlier now", () => {
+    const state = stateAfter([0, give("a", 5n, { endsMs: 100 })], [0, give("b", 5n, { endsMs: 200 })]);
+    const before = decide(state, spend(6n), at(1));
+    expect(before.ok && before.value.movements.map((each) => each.grantId)).toEqual(["a", "b"]);
+    const longer = decide(state, extend("a", 201), at(1));
+    expect(longer.ok && longer.value).toMatchObject({
+      answer: { kind: "extended", grantId: "a", expiresAt: at(201) },
+      movements: [],
+    });
+    const after = longer.ok ? decide(longer.value.state, spend(6n), at(2)) : null;
+    expect(after?.ok && after.value.movements.map((each) => each.grantId)).toEqual(["b", "a"]);
+  });
+
+  it("takes back a grant that has yet to begin, all of it and without a debt", () => {
+    const state = stateAfter([0, give("now", 5n)], [1, spend(5n)], [2, give("next", 9n, { startsMs: 50 })]);
+    const revoked = decide(state, { kind: "revoke", grantId: "next", credits: credits(9n) }, at(3));
+    expect(revoked.ok && revoked.value.answer).toMatchObject({ credits: 9n, debt: 0n });
+    const after = revoked.ok ? revoked.value.state : EMPTY;
+    expect(after.owed).toBe(0n);
+    expect(after.grants.map((each) => [each.id, each.remaining, each.revoked])).toEqual([
+      ["now", 0n, 0n],
+      ["next", 0n, 9n],
+    ]);
+    expect(availableAt(settledAt(after, at(60)), at(60))).toBe(0n);
   });
 
   it("revokes what is left before what is held, and makes what was spent a debt", () => {

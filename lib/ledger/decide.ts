@@ -38,6 +38,8 @@ export type HouseCommand =
   | { readonly kind: "expire" }
   | { readonly kind: "freeze"; readonly grantId: string }
   | { readonly kind: "unfreeze"; readonly grantId: string }
+  /** Lets a grant that is not over live longer. There is no way to shorten one. */
+  | { readonly kind: "extend"; readonly grantId: string; readonly expiresAt: Date }
   /** Takes back credits of one grant, wherever they are by now: what was spent of them becomes debt. */
   | { readonly kind: "revoke"; readonly grantId: string; readonly credits: Credits }
   /** Takes spendable credits away, in spending order, all or nothing. */
@@ -71,6 +73,7 @@ export type HouseAnswer =
   | { readonly kind: "expired"; readonly credits: Credits; readonly from: readonly Share[] }
   | { readonly kind: "frozen"; readonly grantId: string }
   | { readonly kind: "unfrozen"; readonly grantId: string }
+  | { readonly kind: "extended"; readonly grantId: string; readonly expiresAt: Date }
   | {
       readonly kind: "revoked";
       readonly grantId: string;
@@ -88,6 +91,7 @@ export type Refusal =
   | { readonly code: "hold_not_found" }
   | { readonly code: "hold_already_ended"; readonly how: HoldEnd }
   | { readonly code: "grant_not_found" }
+  | { readonly code: "grant_expired" }
   | { readonly code: "more_than_granted"; readonly most: Credits };
 
 export type Decision = {
@@ -140,6 +144,8 @@ export function decideOn(draft: Draft, command: Command): Result<Answer, Refusal
     case "freeze":
     case "unfreeze":
       return decideFreeze(draft, command.grantId, command.kind === "freeze");
+    case "extend":
+      return decideExtend(draft, command.grantId, command.expiresAt);
     case "revoke":
       return decideRevoke(draft, command.grantId, command.credits);
     case "adjust":
@@ -250,6 +256,16 @@ function decideFreeze(draft: Draft, grantId: string, frozen: boolean): Result<An
   draft.setFrozen(grantId, frozen);
   draft.payDebt();
   return ok({ kind: frozen ? "frozen" : "unfrozen", grantId });
+}
+
+/** What is over stays over, swept or not: whoever looked after its expiry was told that it is gone. */
+function decideExtend(draft: Draft, grantId: string, expiresAt: Date): Result<Answer, Refusal> {
+  const grant = draft.findGrant(grantId);
+  if (!grant) return err({ code: "grant_not_found" });
+  if (expiresAt <= grant.expiresAt) return err({ code: "nothing_to_do" });
+  if (grant.expiresAt <= draft.now) return err({ code: "grant_expired" });
+  draft.extend(grantId, expiresAt);
+  return ok({ kind: "extended", grantId, expiresAt });
 }
 
 /** What hurts the customer least goes first: what is left, what expired unused, what is held, then what was spent. */

@@ -103,8 +103,7 @@ export class Draft {
   }
 
   addGrant(grant: LiveGrant): void {
-    const place = this.#grants.findIndex((each) => bySpendingOrder(grant, each) < 0);
-    this.#grants.splice(place < 0 ? this.#grants.length : place, 0, grant);
+    this.#insert(grant);
     this.changedGrants.set(grant.id, grant);
     this.#movements.push(movement(grant.id, "issued", "available", grant.remaining));
     if (this.#owed > 0n) this.#expireRemains();
@@ -153,6 +152,14 @@ export class Draft {
   setFrozen(grantId: string, frozen: boolean): void {
     this.#change(grantId).frozen = frozen;
     if (!frozen) this.#expireRemains();
+  }
+
+  /** Whoever expires later is spent later: it may have to make way for others. */
+  extend(grantId: string, expiresAt: Date): void {
+    const grant = this.#change(grantId);
+    grant.expiresAt = expiresAt;
+    this.#grants.splice(this.#grants.indexOf(grant), 1);
+    this.#insert(grant);
   }
 
   addHold(hold: Hold): void {
@@ -210,6 +217,11 @@ export class Draft {
     for (const { id, expiresAt, remaining } of this.#grants) {
       if (expiresAt <= this.now) this.move(id, "available", "expired", remaining);
     }
+  }
+
+  #insert(grant: LiveGrant): void {
+    const place = this.#grants.findIndex((each) => bySpendingOrder(grant, each) < 0);
+    this.#grants.splice(place < 0 ? this.#grants.length : place, 0, grant);
   }
 
   #change(grantId: string): Changeable<LiveGrant> {

@@ -36,6 +36,7 @@ const house: fc.Arbitrary<HouseCommand> = fc.oneof(
   fc.record({ kind: kind("grant"), grant: grants }),
   fc.record({ kind: kind("expire") }),
   fc.record({ kind: fc.constantFrom("freeze" as const, "unfreeze" as const), grantId: ids }),
+  fc.record({ kind: kind("extend"), grantId: ids, expiresAt: instants }),
   fc.record({ kind: kind("revoke"), grantId: ids, credits: amounts }),
   fc.record({ kind: kind("adjust"), credits: amounts }),
 );

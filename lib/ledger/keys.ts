@@ -40,6 +40,8 @@ function houseBody(command: HouseCommand): readonly string[] {
     case "freeze":
     case "unfreeze":
       return [command.kind, command.grantId];
+    case "extend":
+      return ["extend", command.grantId, command.expiresAt.toISOString()];
     case "revoke":
       return ["revoke", command.grantId, String(command.credits)];
     case "adjust":

@@ -4,7 +4,7 @@ import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
-import { createBatcher } from "./batcher";
+import { type Batcher, createBatcher } from "./batcher";
 import { commit, type Keyed } from "./commit";
 import type { SpendingCommand } from "./decide";
 import { getBalance } from "./queries";
@@ -29,6 +29,28 @@ const give = (amount: bigint, lastsMs: number): Keyed => {
   const grant = { id, kind: "purchase", source: id, credits: credits(amount), ...instants } as const;
   return { key: id, command: { kind: "grant", grant } };
 };
+
+const extend = (grantId: string, inMs: number) =>
+  ({
+    key: newId(),
+    command: { kind: "extend", grantId, expiresAt: new Date(Date.now() + inMs) },
+  }) as const;
+
+/** Spends without a pause until then, from several callers at once. A refusal is an error of the test. */
+async function spendAcross(batcher: Batcher, accountId: string, untilMs: number) {
+  const spent: { readonly at: Date; isFrom(grantId: string): boolean }[] = [];
+  const caller = async () => {
+    while (Date.now() < untilMs) {
+      const outcome = await batcher.submit(accountId, spend(1n));
+      if (outcome.kind === "refused") throw new Error(outcome.refusal.code);
+      const { answer, at } = outcome;
+      const from = answer.kind === "spent" ? answer.from : [];
+      spent.push({ at, isFrom: (grantId) => from.length === 1 && from[0]?.grantId === grantId });
+    }
+  };
+  await Promise.all([caller(), caller(), caller()]);
+  return spent;
+}
 
 /** An account whose state a batcher remembers, because it has just spent from it. */
 async function remembered() {
@@ -98,6 +120,60 @@ describe("a spend decided on what a process remembers", () => {
         ],
       },
     });
+  });
+
+  it("I6: takes from the grant that goes first since another was extended beyond it, though no credit moved", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const batcher = createBatcher(test.db);
+    const [first, second] = [give(101n, HOUR_MS), give(100n, 2 * HOUR_MS)];
+    await elsewhere(accountId, first, second);
+    await batcher.submit(accountId, spend(1n));
+    // As much is left of the one as of the other: only their names differ.
+    await elsewhere(accountId, extend(first.key, 3 * HOUR_MS));
+    expect(await batcher.submit(accountId, spend(1n))).toMatchObject({
+      answer: { from: [{ grantId: second.key, credits: 1n }] },
+    });
+    await elsewhere(accountId, extend(second.key, 4 * HOUR_MS));
+    expect(await batcher.submit(accountId, spend(1n))).toMatchObject({
+      answer: { from: [{ grantId: first.key, credits: 1n }] },
+    });
+  });
+
+  it("life: goes on from a grant that was extended, past the end that is remembered, with no refusal", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const batcher = createBatcher(test.db);
+    const first = give(1_000_000n, 700);
+    await elsewhere(accountId, first, give(1_000_000n, HOUR_MS));
+    await batcher.submit(accountId, spend(1n));
+    const longer = extend(first.key, 2_000);
+    await elsewhere(accountId, longer);
+    const outcomes = await spendAcross(batcher, accountId, Date.now() + 2_600);
+    const before = outcomes.filter((each) => each.at < longer.command.expiresAt);
+    expect(before.length).toBeGreaterThan(100);
+    expect(outcomes.length).toBeGreaterThan(before.length);
+    for (const each of outcomes) expect(each.isFrom(first.key)).toBe(before.includes(each));
+  });
+
+  it("I5: changes to the grant written ahead exactly at the instant at which the old one ends, with no refusal", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const batcher = createBatcher(test.db);
+    const boundary = new Date(Date.now() + 1_000);
+    const [old, next] = [newId(), newId()];
+    const plan = (id: string, startsAt: Date, expiresAt: Date): Keyed => ({
+      key: id,
+      command: {
+        kind: "grant",
+        grant: { id, kind: "plan", source: id, credits: credits(1_000_000n), startsAt, expiresAt },
+      },
+    });
+    await elsewhere(accountId, plan(old, new Date(Date.now() - HOUR_MS), boundary));
+    await batcher.submit(accountId, spend(1n));
+    await elsewhere(accountId, plan(next, boundary, new Date(boundary.getTime() + HOUR_MS)));
+    const outcomes = await spendAcross(batcher, accountId, boundary.getTime() + 500);
+    const before = outcomes.filter((each) => each.at < boundary);
+    expect(before.length).toBeGreaterThan(100);
+    expect(outcomes.length - before.length).toBeGreaterThan(100);
+    for (const each of outcomes) expect(each.isFrom(each.at < boundary ? old : next)).toBe(true);
   });
 
   it("is not made once the grant is past its expiry, although no job ran (I5)", async () => {

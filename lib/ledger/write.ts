@@ -93,12 +93,13 @@ const UPDATE_GRANTS = setStatement(
   [
     ["id", "uuid"],
     ...PARTS.map((part) => [`${part}_credits`, "bigint"] as const),
+    ["expires_at", "timestamptz"],
     ["frozen", "boolean"],
     ["now", "timestamptz"],
   ],
   (rows, account) => `
     update grants as g set ${PARTS.map((part) => `${part}_credits = m.${part}_credits`).join(", ")},
-      frozen_at = case when m.frozen then coalesce(g.frozen_at, m.now) end
+      expires_at = m.expires_at, frozen_at = case when m.frozen then coalesce(g.frozen_at, m.now) end
     from ${rows} where g.account_id = ${account} and g.id = m.id`,
 );
 
@@ -111,6 +112,7 @@ function updateGrants(run: Run, changes: readonly Change[]) {
   return run(UPDATE_GRANTS, accountsOf(rows.map((each) => each.change)), [
     plainArray(rows.map((each) => each.grant.id)),
     ...PARTS.map((part) => plainArray(rows.map((each) => each.grant[part]))),
+    instantArray(rows.map((each) => each.grant.expiresAt)),
     plainArray(rows.map((each) => each.grant.frozen)),
     instantArray(rows.map((each) => each.change.loaded.now)),
   ]);
@@ -152,7 +154,7 @@ function insertGrants(run: Run, changes: readonly Change[]) {
     plainArray(rows.map((each) => each.given.credits)),
     ...PARTS.map((part) => plainArray(rows.map((each) => each.live[part]))),
     instantArray(rows.map((each) => each.given.startsAt)),
-    instantArray(rows.map((each) => each.given.expiresAt)),
+    instantArray(rows.map((each) => each.live.expiresAt)),
     instantArray(rows.map((each) => each.live.createdAt)),
     plainArray(rows.map((each) => each.live.frozen)),
   ]);

@@ -4,6 +4,8 @@ import type { Tx } from "../../db/client";
 import { accounts, orders, stripeEvents } from "../../db/schema";
 import type { BillingDeps } from "./deps";
 import { syncPaymentMethods } from "./payment-methods";
+import { findOpenCheckout, settleCheckout } from "./plans/checkouts";
+import { syncSubscription } from "./plans/sync-subscription";
 import { settleOrder } from "./settle-order";
 
 const uuid = z.uuid();
@@ -18,6 +20,7 @@ const eventShape = z.object({
       object: z.string(),
       customer: idOrObject,
       metadata: z.record(z.string(), z.string()).nullish(),
+      mode: z.string().nullish(),
     }),
     previous_attributes: z.object({ customer: idOrObject }).nullish(),
   }),
@@ -53,6 +56,7 @@ export async function handleEvent(deps: BillingDeps, eventId: string): Promise<v
   }
   const event = parsed.data;
   if (event.type.startsWith("payment_intent.")) return handlePayment(deps, event, handled);
+  if (concernsPlan(event)) return handlePlan(deps, event, handled);
   if (concernsCards(event)) return handleCards(deps, event, handled);
   await handled(deps.db);
 }
@@ -93,18 +97,50 @@ const concernsCards = ({ type }: StripeEventShape): boolean =>
   type === "checkout.session.completed";
 
 async function handleCards(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
+  const found = await findNamedAccount(deps, event);
+  if (!found) return handled(deps.db);
+  const synced = await syncPaymentMethods(deps, found, handled);
+  if (!synced.ok) throw new EventNotHandled(`cards of ${found.customerId} could not be listed`);
+}
+
+const concernsPlan = ({ type, data }: StripeEventShape): boolean =>
+  type.startsWith("customer.subscription.") ||
+  type.startsWith("invoice.") ||
+  type.startsWith("subscription_schedule.") ||
+  type === "customer.deleted" ||
+  (type.startsWith("checkout.session.") && data.object.mode === "subscription");
+
+/** Whatever an event says of a plan, everything about it is asked anew: so their order does not matter. */
+async function handlePlan(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
+  const found = await findNamedAccount(deps, event);
+  if (!found) return handled(deps.db);
+  const { accountId } = found;
+  if (event.data.object.object === "checkout.session" || event.type === "customer.subscription.created") {
+    const checkout = await findOpenCheckout(deps.db, accountId);
+    const settled = checkout ? await settleCheckout(deps, checkout) : "ended";
+    if (settled === "unknown") throw new EventNotHandled("the visit to Checkout could not be looked up");
+  }
+  if (event.type === "customer.deleted") {
+    const cards = await syncPaymentMethods(deps, found);
+    if (!cards.ok) throw new EventNotHandled(`cards of ${found.customerId} could not be listed`);
+  }
+  const { snapshot } = await syncSubscription(deps, { accountId }, { also: handled });
+  if (!snapshot) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
+}
+
+async function findNamedAccount(
+  deps: BillingDeps,
+  event: StripeEventShape,
+): Promise<{ accountId: string; customerId: string } | null> {
   const { object, previous_attributes } = event.data;
   const customerId =
     object.object === "customer" ? object.id : (object.customer ?? previous_attributes?.customer);
-  const [account] = customerId
-    ? await deps.db
-        .select({ id: accounts.id })
-        .from(accounts)
-        .where(eq(accounts.stripeCustomerId, customerId))
-    : [];
-  if (!customerId || !account) return handled(deps.db);
-  const synced = await syncPaymentMethods(deps, { accountId: account.id, customerId }, handled);
-  if (!synced.ok) throw new EventNotHandled(`cards of ${customerId} could not be listed`);
+  if (!customerId) return null;
+  const [account] = await deps.db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(eq(accounts.stripeCustomerId, customerId));
+  return account ? { accountId: account.id, customerId } : null;
 }
 
 async function markHandled(tx: Pick<Tx, "update">, eventId: string): Promise<void> {

@@ -4,7 +4,7 @@ import { accounts, memberships, paymentMethods, subscriptions, users } from "../
 import { transact } from "../../db/transact";
 import { newId } from "../ids";
 import { err, ok, type Result } from "../result";
-import { lockAccount } from "./account";
+import { lockAccount, readAccount } from "./account";
 import type { BillingDeps } from "./deps";
 import type { Asked, SavedCards } from "./gateway";
 import { isLive } from "./plans/store-snapshot";
@@ -126,8 +126,20 @@ export async function removeCard(
   { accountId, paymentMethodId }: CardRef,
 ): Promise<Result<undefined, ProviderUnavailable | { readonly code: "unknown_card" | "last_card" }>> {
   const wish = await transact(deps.db, (tx) => wishRemoval(tx, { accountId, paymentMethodId }));
-  if (!wish.ok) return wish;
-  const { customerId, successorId } = wish.value;
+  return wish.ok ? finishRemoval(deps, { accountId, paymentMethodId }) : wish;
+}
+
+/** Carries out a stored wish to forget a card; cut short anywhere, it can be carried out again. */
+export async function finishRemoval(
+  deps: BillingDeps,
+  { accountId, paymentMethodId }: CardRef,
+): Promise<Result<undefined, ProviderUnavailable>> {
+  const { account } = await readAccount(deps.db, accountId);
+  const { stripeCustomerId: customerId } = account;
+  if (!customerId) return ok();
+  const cards = await deps.db.select().from(paymentMethods).where(eq(paymentMethods.accountId, accountId));
+  const isDefault = account.defaultPaymentMethodId === paymentMethodId;
+  const successorId = isDefault ? (newestKept(cards, paymentMethodId)?.id ?? null) : null;
   if (successorId) {
     const adopted = await adoptCard(deps, { accountId, customerId, paymentMethodId: successorId });
     if (!adopted.ok) return adopted;
@@ -137,29 +149,27 @@ export async function removeCard(
   return syncPaymentMethods(deps, { accountId, customerId });
 }
 
-type Removal = { readonly customerId: string; readonly successorId: string | null };
+type SavedCard = typeof paymentMethods.$inferSelect;
+
+const newestKept = (cards: readonly SavedCard[], leavingId: string): SavedCard | undefined =>
+  cards
+    .filter((each) => each.id !== leavingId && !each.removeRequestedAt)
+    .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
 
 async function wishRemoval(
   tx: Tx,
   { accountId, paymentMethodId }: CardRef,
-): Promise<Result<Removal, { readonly code: "unknown_card" | "last_card" }>> {
-  const { account, now } = await lockAccount(tx, accountId);
+): Promise<Result<undefined, { readonly code: "unknown_card" | "last_card" }>> {
+  const { now } = await lockAccount(tx, accountId);
   const cards = await tx.select().from(paymentMethods).where(eq(paymentMethods.accountId, accountId));
-  if (!account.stripeCustomerId || !cards.some((each) => each.id === paymentMethodId))
-    return err({ code: "unknown_card" });
-  const [successor] = cards
-    .filter((each) => each.id !== paymentMethodId && !each.removeRequestedAt)
-    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-  if (!successor && (await findLiveSubscription(tx, accountId))) return err({ code: "last_card" });
+  if (!cards.some((each) => each.id === paymentMethodId)) return err({ code: "unknown_card" });
+  const isLast = !newestKept(cards, paymentMethodId);
+  if (isLast && (await findLiveSubscription(tx, accountId))) return err({ code: "last_card" });
   await tx
     .update(paymentMethods)
     .set({ removeRequestedAt: now })
     .where(and(eq(paymentMethods.accountId, accountId), eq(paymentMethods.id, paymentMethodId)));
-  const isDefault = account.defaultPaymentMethodId === paymentMethodId;
-  return ok({
-    customerId: account.stripeCustomerId,
-    successorId: isDefault ? (successor?.id ?? null) : null,
-  });
+  return ok();
 }
 
 /** Whether a card ends with this month or the next one, or has ended. Cards are good to the end of their month. */

@@ -1,6 +1,14 @@
 import { and, desc, eq, lt, or, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
-import { accounts, attempts, orders, orderTransitions, paymentMethods } from "../../db/schema";
+import {
+  accounts,
+  attempts,
+  invoices,
+  orders,
+  orderTransitions,
+  paymentMethods,
+  subscriptions,
+} from "../../db/schema";
 import type { BillingPeriod } from "../calendar";
 import type { BundleId } from "../catalog/bundles";
 import { findBundle } from "../catalog/bundles";
@@ -11,6 +19,8 @@ import { invariant } from "../result";
 import { checkMayBuy, type MayNotBuy } from "./account";
 import { isLatePurchase } from "./confirm-order";
 import type { OrderStatus } from "./order-rows";
+import type { OpenInvoiceView, SubscriptionView } from "./plans/queries";
+import { isLive } from "./plans/store-snapshot";
 
 export type CardView = {
   readonly id: string;
@@ -28,6 +38,12 @@ export type AccountView = {
   readonly period: BillingPeriod;
   /** The default one first; empty when none is saved. */
   readonly cards: readonly CardView[];
+  /** Null for Free, and for plans by agreement that Stripe knows nothing of. */
+  readonly subscription: SubscriptionView | null;
+  /** Null where the plan gives none. */
+  readonly creditsPerCycle: Credits | null;
+  /** A renewal that is not paid. */
+  readonly openInvoice: OpenInvoiceView | null;
   /** Null when the account may buy add-on credits now. */
   readonly mayNotBuy: MayNotBuy["code"] | null;
   /** References of the latest 200 paid orders by the grant they gave, to name where add-on credits come from. */
@@ -51,10 +67,16 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
   const [row] = await db
     .select({
       account: accounts,
+      subscription: subscriptions,
       now: sql<string>`now()`,
+      openInvoice: sql<OpenInvoiceJson | null>`(
+        select json_build_object('id', i.id, 'number', i.number, 'dueCents', i.due_cents::text, 'nextAttemptAt', i.next_attempt_at, 'failureCode', i.failure_code, 'hostedUrl', i.hosted_url)
+        from ${invoices} i join ${subscriptions} s on s.account_id = i.account_id and s.id = i.subscription_id and s.is_primary
+        where i.account_id = ${accountId} and i.status = 'open' and i.reason = 'subscription_cycle' and i.attempts > 0
+        order by i.created_at limit 1)`,
       cards: sql<Omit<CardView, "isDefault">[]>`(
         select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
-        from ${paymentMethods} c where c.account_id = ${accountId})`,
+        from ${paymentMethods} c where c.account_id = ${accountId} and c.remove_requested_at is null)`,
       openOrders: sql<
         { id: string; reference: string; status: OrderStatus; amountCents: string; credits: string }[]
       >`(
@@ -66,6 +88,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
         ) o)`,
     })
     .from(accounts)
+    .leftJoin(subscriptions, and(eq(subscriptions.accountId, accounts.id), eq(subscriptions.isPrimary, true)))
     .where(eq(accounts.id, accountId));
   invariant(row, `account ${accountId} exists`);
   const { account } = row;
@@ -75,6 +98,12 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     plan: getPlan(account.plan),
     planStatus: account.planStatus,
     period: { start: account.periodStart, end: account.periodEnd },
+    subscription: row.subscription && isLive(row.subscription) ? toSubscriptionView(row.subscription) : null,
+    creditsPerCycle:
+      row.subscription && isLive(row.subscription)
+        ? row.subscription.creditsPerCycle
+        : (account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle),
+    openInvoice: row.openInvoice && toOpenInvoice(row.openInvoice),
     cards: row.cards
       .map((card) => ({ ...card, isDefault: card.id === account.defaultPaymentMethodId }))
       .sort((a, b) => Number(b.isDefault) - Number(a.isDefault)),
@@ -87,6 +116,37 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
       credits: BigInt(order.credits) as Credits,
     })),
     now,
+  };
+}
+
+type OpenInvoiceJson = Omit<OpenInvoiceView, "dueCents" | "nextAttemptAt"> & {
+  dueCents: string;
+  nextAttemptAt: string | null;
+};
+
+const toOpenInvoice = ({ dueCents, nextAttemptAt, ...rest }: OpenInvoiceJson): OpenInvoiceView => ({
+  ...rest,
+  dueCents: BigInt(dueCents) as Cents,
+  nextAttemptAt: nextAttemptAt === null ? null : new Date(nextAttemptAt),
+});
+
+function toSubscriptionView(row: typeof subscriptions.$inferSelect): SubscriptionView {
+  const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
+  const hasNext = nextPlan && nextInterval && nextPriceCents !== null && nextCreditsPerCycle !== null;
+  return {
+    interval: row.interval,
+    priceCents: row.priceCents,
+    creditsPerCycle: row.creditsPerCycle,
+    renewsAt: row.periodEnd,
+    cancelAt: row.cancelAt,
+    next: hasNext
+      ? {
+          plan: getPlan(nextPlan),
+          interval: nextInterval,
+          priceCents: nextPriceCents,
+          creditsPerCycle: nextCreditsPerCycle,
+        }
+      : null,
   };
 }
 

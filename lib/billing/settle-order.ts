@@ -198,12 +198,12 @@ async function applySuccess(tx: Tx, { account, state, now }: Scene, payment: Pay
 
 /**
  * Credits belong to the cycle they are bought in. A payment that the bank finished only after the cycle's end was
- * bought in the next one: nobody pays for credits that are dead on arrival.
+ * bought in the next one: nobody pays for credits that are dead on arrival. Where the plan was changed meanwhile they
+ * get the later of the two ends, like all add-on credits.
  */
 function expiryAt(promised: Date, account: AccountRow, now: Date): Date {
-  if (promised > now) return promised;
-  if (account.periodEnd > now) return account.periodEnd;
-  return billingPeriodAt(account.cycleAnchor, now).end;
+  const later = promised > account.periodEnd ? promised : account.periodEnd;
+  return later > now ? later : billingPeriodAt(account.cycleAnchor, now).end;
 }
 
 /** Nothing is granted on a payment that is not this order's; an operator has to look. */

@@ -3,6 +3,7 @@ import type { TaskList } from "graphile-worker";
 import { z } from "zod";
 import { signInFailures, stripeEvents } from "../../db/schema";
 import { handleEvent } from "../billing/handle-event";
+import { openDueCycles, sweepPlans } from "../billing/plans/sweep-plans";
 import { sweepOrders } from "../billing/sweep-orders";
 import type { WorkerDeps } from "../deps";
 import { expireDue } from "../ledger/expire-due";
@@ -18,6 +19,12 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
     await sweepOrders(deps);
   },
   sweep_events: () => sweepEvents(deps),
+  open_cycles: async () => {
+    await openDueCycles(deps.db, deps.log);
+  },
+  sweep_plans: async () => {
+    await sweepPlans(deps);
+  },
   expire_grants: async () => {
     await expireDue(deps.db);
   },
@@ -33,6 +40,8 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
 export const CRONTAB = `
 * * * * * sweep_orders
 * * * * * sweep_events
+* * * * * open_cycles
+* * * * * sweep_plans
 * * * * * expire_grants
 * * * * * fold_usage
 17 * * * * forget_sign_in_failures

@@ -9,9 +9,8 @@ import type { BillingDeps } from "../deps";
 import { choosePayingCard, type PayingCardError } from "../paying-card";
 import type { SubscriptionRow } from "./cycle-rows";
 import { findOpenPayment, type PlanPaymentRow } from "./plan-payment-rows";
-import { askForPayment, returnUrlOf, settlePayment } from "./settle-plan-payment";
+import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-plan-payment";
 import { syncSubscription } from "./sync-subscription";
-import type { PlanPaymentOutcome } from "./upgrade";
 
 export type PayInvoice = {
   readonly accountId: string;

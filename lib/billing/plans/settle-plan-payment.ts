@@ -26,6 +26,9 @@ export type PlanPaymentSettled = {
   readonly unknown: boolean;
 };
 
+/** What a payment for a plan came to, and its public id. */
+export type PlanPaymentOutcome = PlanPaymentSettled & { readonly paymentId: string };
+
 /** Where the bank sends the customer back to. */
 export const returnUrlOf = (appUrl: string, paymentId: string): string =>
   `${appUrl}/settings/billing/plans/payments/${toPublicId("planPayment", paymentId)}/return`;

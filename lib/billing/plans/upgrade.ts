@@ -16,7 +16,7 @@ import type { PricedPlan } from "../plan-gateway";
 import type { SubscriptionRow } from "./cycle-rows";
 import { findOffer, type Offer, type OfferError } from "./offers";
 import { findOpenPayment, type PlanPaymentRow } from "./plan-payment-rows";
-import { askForPayment, type PlanPaymentSettled, returnUrlOf, settlePayment } from "./settle-plan-payment";
+import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-plan-payment";
 import { isLive } from "./store-snapshot";
 
 export type UpgradeError =
@@ -127,9 +127,6 @@ export type ConfirmUpgrade = ChosenOffer & {
   /** One of the account's saved cards; null for the default one. */
   readonly paymentMethodId: string | null;
 };
-
-/** What a payment for a plan came to, and its public id. */
-export type PlanPaymentOutcome = PlanPaymentSettled & { readonly paymentId: string };
 
 /**
  * Upgrades now: the full new price is charged to a saved card, a new cycle begins with the full new allowance, and

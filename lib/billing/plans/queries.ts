@@ -1,0 +1,246 @@
+import { and, desc, eq, inArray, lt, or, sql } from "drizzle-orm";
+import type { Reader } from "../../../db/client";
+import { invoices, planPayments, planPeriods } from "../../../db/schema";
+import type { BillingPeriod } from "../../calendar";
+import { getPlan, type Plan, type PlanId } from "../../catalog/plans";
+import type { PlanInterval } from "../../catalog/prices";
+import { fromPublicId, toPublicId } from "../../ids";
+import type { Cents, Credits } from "../../money/credits";
+import { type CardView, getAccountView } from "../queries";
+import type { PlanPaymentRow } from "./plan-payment-rows";
+
+/** What an account subscribes to. */
+export type SubscriptionView = {
+  readonly interval: PlanInterval;
+  /** An interval. */
+  readonly priceCents: Cents;
+  /** A month. */
+  readonly creditsPerCycle: Credits;
+  /** The end of what is paid for; the running allowance's end is the account's period's. */
+  readonly renewsAt: Date;
+  readonly cancelAt: Date | null;
+  readonly next: {
+    readonly plan: Plan;
+    readonly interval: PlanInterval;
+    readonly priceCents: Cents;
+    readonly creditsPerCycle: Credits;
+  } | null;
+};
+
+/** A renewal that is not paid. */
+export type OpenInvoiceView = {
+  readonly id: string;
+  readonly number: string | null;
+  readonly dueCents: Cents;
+  /** When Stripe tries again by itself; null: it does not. */
+  readonly nextAttemptAt: Date | null;
+  /** Stripe's code, for choosing a sentence; never shown as it is. */
+  readonly failureCode: string | null;
+  readonly hostedUrl: string | null;
+};
+
+export type OpenPlanPaymentView = {
+  readonly id: string;
+  readonly kind: PlanPaymentRow["kind"];
+  readonly status: "processing" | "requires_action";
+  readonly toPlan: Plan;
+};
+
+export type PlanView = {
+  readonly plan: Plan;
+  readonly planStatus: "active" | "past_due" | "canceled";
+  readonly period: BillingPeriod;
+  /** Null for Free, and for plans by agreement that Stripe knows nothing of. */
+  readonly subscription: SubscriptionView | null;
+  /** Null where the plan gives none. */
+  readonly creditsPerCycle: Credits | null;
+  readonly openInvoice: OpenInvoiceView | null;
+  /** A payment for a plan that has not reached an end. */
+  readonly openPayment: OpenPlanPaymentView | null;
+  /** The default one first. */
+  readonly cards: readonly CardView[];
+  readonly now: Date;
+};
+
+/** Everything the Plans page says of an account: two queries at once. */
+export async function getPlanView(db: Reader, accountId: string): Promise<PlanView> {
+  const [account, open] = await Promise.all([
+    getAccountView(db, accountId),
+    db
+      .select()
+      .from(planPayments)
+      .where(and(eq(planPayments.accountId, accountId), sql`${planPayments.endedAt} is null`)),
+  ]);
+  const { plan, planStatus, period, subscription, creditsPerCycle, openInvoice, cards, now } = account;
+  return {
+    plan,
+    planStatus,
+    period,
+    subscription,
+    creditsPerCycle,
+    openInvoice,
+    openPayment: open[0] ? toOpenPayment(open[0]) : null,
+    cards,
+    now,
+  };
+}
+
+const toOpenPayment = (row: PlanPaymentRow): OpenPlanPaymentView => ({
+  id: toPublicId("planPayment", row.id),
+  kind: row.kind,
+  status: row.status === "requires_action" ? "requires_action" : "processing",
+  toPlan: getPlan(row.toPlan),
+});
+
+type InvoiceRow = typeof invoices.$inferSelect;
+
+export type InvoiceView = {
+  readonly id: string;
+  readonly number: string | null;
+  readonly status: InvoiceRow["status"];
+  /** Stripe's `billing_reason`. */
+  readonly reason: string | null;
+  readonly plan: Plan | null;
+  readonly period: BillingPeriod | null;
+  readonly totalCents: Cents;
+  readonly hostedUrl: string | null;
+  readonly pdfUrl: string | null;
+  readonly createdAt: Date;
+  readonly paidAt: Date | null;
+};
+
+export type InvoicePage = {
+  readonly invoices: readonly InvoiceView[];
+  /** For the next page, or null on the last. */
+  readonly nextCursor: string | null;
+};
+
+const PAGE_SIZE = 20;
+
+/** The account's invoices, newest first, 20 a page. A cursor made up by hand starts from the newest. */
+export async function listInvoices(
+  db: Reader,
+  accountId: string,
+  cursor: string | null,
+): Promise<InvoicePage> {
+  const before = cursor === null ? null : decodeCursor(cursor);
+  const rows = await db
+    .select()
+    .from(invoices)
+    .where(
+      and(
+        eq(invoices.accountId, accountId),
+        before
+          ? or(
+              lt(invoices.createdAt, before.createdAt),
+              and(eq(invoices.createdAt, before.createdAt), lt(invoices.id, before.id)),
+            )
+          : undefined,
+      ),
+    )
+    .orderBy(desc(invoices.createdAt), desc(invoices.id))
+    .limit(PAGE_SIZE + 1);
+  const page = rows.slice(0, PAGE_SIZE);
+  const last = page.at(-1);
+  return {
+    invoices: page.map(toInvoiceView),
+    nextCursor: rows.length > PAGE_SIZE && last ? `${last.createdAt.getTime()}.${last.id}` : null,
+  };
+}
+
+function decodeCursor(cursor: string): { createdAt: Date; id: string } | null {
+  const match = /^([0-9]{1,15})\.(in_[A-Za-z0-9_]{1,250})$/.exec(cursor);
+  return match?.[2] ? { createdAt: new Date(Number(match[1])), id: match[2] } : null;
+}
+
+const toInvoiceView = (row: InvoiceRow): InvoiceView => ({
+  id: row.id,
+  number: row.number,
+  status: row.status,
+  reason: row.reason,
+  plan: row.plan ? getPlan(row.plan) : null,
+  period: row.periodStart && row.periodEnd ? { start: row.periodStart, end: row.periodEnd } : null,
+  totalCents: row.totalCents,
+  hostedUrl: row.hostedUrl,
+  pdfUrl: row.pdfUrl,
+  createdAt: row.createdAt,
+  paidAt: row.paidAt,
+});
+
+export type PlanPaymentView = {
+  readonly id: string;
+  readonly kind: PlanPaymentRow["kind"];
+  readonly status: PlanPaymentRow["status"];
+  readonly fromPlan: Plan;
+  readonly toPlan: Plan;
+  readonly interval: PlanInterval;
+  readonly amountCents: Cents;
+  readonly credits: Credits;
+  readonly card: { readonly id: string; readonly brand: string; readonly last4: string };
+  /** Stripe's code, for choosing a sentence; never shown as it is. */
+  readonly declineCode: string | null;
+  readonly createdAt: Date;
+  readonly endedAt: Date | null;
+  readonly invoice: InvoiceView | null;
+};
+
+/** One payment for a plan of this account by its public id, or null: also for ids of other accounts and texts that are none. */
+export async function findPlanPayment(
+  db: Reader,
+  accountId: string,
+  publicId: string,
+): Promise<PlanPaymentView | null> {
+  const id = fromPublicId("planPayment", publicId);
+  if (!id) return null;
+  const [row] = await db
+    .select({ payment: planPayments, invoice: invoices })
+    .from(planPayments)
+    .leftJoin(
+      invoices,
+      and(eq(invoices.accountId, planPayments.accountId), eq(invoices.id, planPayments.invoiceId)),
+    )
+    .where(and(eq(planPayments.accountId, accountId), eq(planPayments.id, id)));
+  if (!row) return null;
+  const { payment, invoice } = row;
+  return {
+    id: publicId,
+    kind: payment.kind,
+    status: payment.status,
+    fromPlan: getPlan(payment.fromPlan),
+    toPlan: getPlan(payment.toPlan),
+    interval: payment.interval,
+    amountCents: payment.amountCents,
+    credits: payment.credits,
+    card: { id: payment.paymentMethodId, brand: payment.cardBrand, last4: payment.cardLast4 },
+    declineCode: payment.declineCode,
+    createdAt: payment.createdAt,
+    endedAt: payment.endedAt,
+    invoice: invoice ? toInvoiceView(invoice) : null,
+  };
+}
+
+export type GrantSource = { readonly plan: Plan; readonly period: BillingPeriod };
+
+/** Of which plan and period plan credits are, by their grants' uuids. Grants of anything else are missing. */
+export async function getGrantSources(
+  db: Reader,
+  accountId: string,
+  grantIds: readonly string[],
+): Promise<ReadonlyMap<string, GrantSource>> {
+  if (grantIds.length === 0) return new Map();
+  const rows = await db
+    .select({
+      grantId: planPeriods.grantId,
+      plan: planPeriods.plan,
+      start: planPeriods.startsAt,
+      end: planPeriods.endsAt,
+    })
+    .from(planPeriods)
+    .where(and(eq(planPeriods.accountId, accountId), inArray(planPeriods.grantId, [...grantIds])));
+  return new Map(
+    rows.map(({ grantId, plan, start, end }) => [
+      grantId,
+      { plan: getPlan(plan as PlanId), period: { start, end } },
+    ]),
+  );
+}

@@ -1,0 +1,167 @@
+import { and, asc, eq, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
+import type { Database } from "../../../db/client";
+import { accounts, checkouts, paymentMethods, planPayments, subscriptions } from "../../../db/schema";
+import { toPublicId } from "../../ids";
+import type { BillingDeps } from "../deps";
+import { finishRemoval } from "../payment-methods";
+import { askLater, settleCheckout } from "./checkouts";
+import { convergeAccount } from "./open-cycle";
+import { cancelPlanPayment, leaveNothingBehind, settleRow } from "./settle-plan-payment";
+import { isLive } from "./store-snapshot";
+import { syncSubscription } from "./sync-subscription";
+
+const AT_A_TIME = 100;
+const CYCLES_AT_A_TIME = 500;
+const LANES = 4;
+/** A run ends before the next one begins. */
+const RUN_MS = 50_000;
+
+/** Intervals of the database's clock, so that no server's own clock decides about money. */
+const ago = (interval: string) => sql`now() - ${interval}::interval`;
+
+/**
+ * Opens every cycle that is due: an hour before a boundary the next allowance is written down, to be spendable from its
+ * first instant, and at the boundary the account moves on. One transaction per account. Returns how many.
+ */
+export async function openDueCycles(db: Database, log: BillingDeps["log"]): Promise<number> {
+  const until = performance.now() + RUN_MS;
+  let opened = 0;
+  while (performance.now() < until) {
+    const due = await db
+      .select({ id: accounts.id })
+      .from(accounts)
+      .where(lte(accounts.cycleDueAt, sql`now()`))
+      .orderBy(asc(accounts.cycleDueAt))
+      .limit(CYCLES_AT_A_TIME);
+    opened += await inLanes(due, async ({ id }) => {
+      await convergeAccount(db, id).catch(async (error: unknown) => {
+        log.error({ accountId: id, error: String(error) }, "a cycle could not be opened");
+        // Looked at again in a while: one account's trouble does not stop the others.
+        await db
+          .update(accounts)
+          .set({ cycleDueAt: sql`now() + interval '5 minutes'` })
+          .where(eq(accounts.id, id));
+      });
+    });
+    if (due.length < CYCLES_AT_A_TIME) break;
+  }
+  return opened;
+}
+
+/** Makes up for lost events and cut-short work: asks Stripe about whatever should have been told of by now. */
+export async function sweepPlans(deps: BillingDeps): Promise<number> {
+  const looked = await Promise.all([
+    sweepSubscriptions(deps),
+    sweepCheckouts(deps),
+    sweepPayments(deps),
+    sweepRemovals(deps),
+  ]);
+  return looked.reduce((sum, each) => sum + each, 0);
+}
+
+async function sweepSubscriptions(deps: BillingDeps): Promise<number> {
+  const due = await deps.db
+    .select({ accountId: subscriptions.accountId, id: subscriptions.id })
+    .from(subscriptions)
+    .where(lte(subscriptions.askAt, sql`now()`))
+    .orderBy(asc(subscriptions.askAt))
+    .limit(AT_A_TIME);
+  return inLanes(due, (each) =>
+    guarded(deps, each, async () => {
+      const { snapshot } = await syncSubscription(deps, each);
+      if (snapshot) return;
+      const ref = and(eq(subscriptions.accountId, each.accountId), eq(subscriptions.id, each.id));
+      await deps.db.update(subscriptions).set({ askAt: sql`now() + interval '5 minutes'` }).where(ref);
+    }),
+  );
+}
+
+async function sweepCheckouts(deps: BillingDeps): Promise<number> {
+  const due = await deps.db
+    .select({ checkout: checkouts, subscription: subscriptions })
+    .from(checkouts)
+    .leftJoin(
+      subscriptions,
+      and(eq(subscriptions.accountId, checkouts.accountId), eq(subscriptions.isPrimary, true)),
+    )
+    .where(and(isNull(checkouts.endedAt), lte(checkouts.askAt, sql`now()`)))
+    .orderBy(asc(checkouts.askAt))
+    .limit(AT_A_TIME);
+  return inLanes(due, ({ checkout, subscription }) =>
+    guarded(deps, checkout, async () => {
+      await askLater(deps, checkout);
+      // Subscribed some other way meanwhile: nobody is to pay for a second one.
+      await settleCheckout(deps, checkout, { expire: subscription !== null && isLive(subscription) });
+    }),
+  );
+}
+
+async function sweepPayments(deps: BillingDeps): Promise<number> {
+  const due = await deps.db
+    .select({
+      payment: planPayments,
+      abandoned: sql<boolean>`${planPayments.createdAt} < ${ago("22 hours")}`,
+    })
+    .from(planPayments)
+    .where(
+      or(
+        and(eq(planPayments.status, "processing"), lte(planPayments.updatedAt, ago("30 seconds"))),
+        and(eq(planPayments.status, "requires_action"), lte(planPayments.updatedAt, ago("2 minutes"))),
+        and(
+          isNotNull(planPayments.endedAt),
+          planPayments.voidPending,
+          lte(planPayments.updatedAt, ago("30 seconds")),
+        ),
+      ),
+    )
+    .orderBy(asc(planPayments.updatedAt))
+    .limit(AT_A_TIME);
+  return inLanes(due, ({ payment, abandoned }) =>
+    guarded(deps, payment, async () => {
+      await deps.db
+        .update(planPayments)
+        .set({ updatedAt: sql`now()` })
+        .where(and(eq(planPayments.accountId, payment.accountId), eq(planPayments.id, payment.id)));
+      if (payment.endedAt) await leaveNothingBehind(deps, payment);
+      else if (abandoned) await walkAway(deps, payment);
+      else await settleRow(deps, payment);
+    }),
+  );
+}
+
+const walkAway = async (
+  deps: BillingDeps,
+  { accountId, id }: { readonly accountId: string; readonly id: string },
+): Promise<void> =>
+  void (await cancelPlanPayment(deps, { accountId, paymentId: toPublicId("planPayment", id) }));
+
+async function sweepRemovals(deps: BillingDeps): Promise<number> {
+  const due = await deps.db
+    .select({ accountId: paymentMethods.accountId, paymentMethodId: paymentMethods.id })
+    .from(paymentMethods)
+    .where(lte(paymentMethods.removeRequestedAt, ago("1 minute")))
+    .limit(AT_A_TIME);
+  return inLanes(due, (each) => guarded(deps, each, async () => void (await finishRemoval(deps, each))));
+}
+
+async function guarded(
+  { log }: BillingDeps,
+  { accountId }: { readonly accountId: string },
+  step: () => Promise<void>,
+): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    log.error({ accountId, error: String(error) }, "an account's plan could not be swept");
+  }
+}
+
+/** A few at once, none waiting for more than its own. Returns how many. */
+async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<number> {
+  const queue = items.values();
+  const lane = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return items.length;
+}

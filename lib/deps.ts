@@ -1,5 +1,6 @@
 import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
+import { acrossCycles } from "./billing/plans/across-cycles";
 import { env } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
@@ -30,10 +31,13 @@ function wire(): Deps {
     db,
     gateway: createStripeGateway(stripe),
     log,
-    batcher: createBatcher(db, {
-      oneAccountPerTransaction: settings.LEDGER_ONE_ACCOUNT_PER_TRANSACTION,
-      onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
-    }),
+    batcher: acrossCycles(
+      createBatcher(db, {
+        oneAccountPerTransaction: settings.LEDGER_ONE_ACCOUNT_PER_TRANSACTION,
+        onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
+      }),
+      db,
+    ),
     limits: {
       minCents: cents(BigInt(settings.MIN_PURCHASE_CENTS)),
       maxCents: cents(BigInt(settings.MAX_PURCHASE_CENTS)),

@@ -5,6 +5,23 @@ CREATE TYPE "public"."plan_interval" AS ENUM('month', 'year');--> statement-brea
 CREATE TYPE "public"."plan_payment_kind" AS ENUM('upgrade', 'renewal');--> statement-breakpoint
 CREATE TYPE "public"."plan_payment_status" AS ENUM('processing', 'requires_action', 'paid', 'declined', 'canceled');--> statement-breakpoint
 CREATE TYPE "public"."subscription_status" AS ENUM('incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled');--> statement-breakpoint
+CREATE TABLE "contact_requests" (
+	"account_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"request_key" text NOT NULL,
+	"requested_by" uuid NOT NULL,
+	"email" text NOT NULL,
+	"name" text NOT NULL,
+	"company" text,
+	"message" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"mailed_at" timestamp (3) with time zone,
+	CONSTRAINT "contact_requests_account_id_id_pk" PRIMARY KEY("account_id","id"),
+	CONSTRAINT "contact_requests_say_who" CHECK (char_length(email) between 3 and 254 and char_length(name) between 1 and 100),
+	CONSTRAINT "contact_requests_company_is_named" CHECK (char_length(company) between 1 and 100),
+	CONSTRAINT "contact_requests_say_something" CHECK (char_length(message) between 10 and 2000)
+);
+--> statement-breakpoint
 CREATE TABLE "checkouts" (
 	"account_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -141,12 +158,16 @@ ALTER TABLE "accounts" ADD COLUMN "cycle_due_at" timestamp (3) with time zone;--
 ALTER TABLE "accounts" ADD COLUMN "subscription_asked" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "subscription_answered" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "payment_methods" ADD COLUMN "remove_requested_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "contact_requests" ADD CONSTRAINT "contact_requests_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "checkouts" ADD CONSTRAINT "checkouts_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "invoices" ADD CONSTRAINT "invoices_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plan_payments" ADD CONSTRAINT "plan_payments_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plan_periods" ADD CONSTRAINT "plan_periods_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plan_periods" ADD CONSTRAINT "plan_periods_account_id_grant_id_grants_account_id_id_fk" FOREIGN KEY ("account_id","grant_id") REFERENCES "public"."grants"("account_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "contact_requests_one_per_request" ON "contact_requests" USING btree ("account_id","request_key");--> statement-breakpoint
+CREATE INDEX "contact_requests_newest_first" ON "contact_requests" USING btree ("account_id","created_at");--> statement-breakpoint
+CREATE INDEX "contact_requests_to_mail" ON "contact_requests" USING btree ("created_at") WHERE mailed_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "checkouts_one_open" ON "checkouts" USING btree ("account_id") WHERE ended_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "checkouts_one_per_session" ON "checkouts" USING btree ("account_id","session_id");--> statement-breakpoint
 CREATE INDEX "checkouts_to_ask_about" ON "checkouts" USING btree ("ask_at") WHERE ended_at is null;--> statement-breakpoint
@@ -161,6 +182,7 @@ CREATE UNIQUE INDEX "subscriptions_one_primary" ON "subscriptions" USING btree (
 CREATE INDEX "subscriptions_to_ask_about" ON "subscriptions" USING btree ("ask_at") WHERE ask_at is not null;--> statement-breakpoint
 CREATE INDEX "accounts_cycle_due" ON "accounts" USING btree ("cycle_due_at") WHERE cycle_due_at is not null;--> statement-breakpoint
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_allow_something" CHECK (allowance_credits > 0);--> statement-breakpoint
+ALTER TABLE "accounts" ADD CONSTRAINT "accounts_hear_what_they_asked" CHECK (subscription_answered between 0 and subscription_asked);ALTER TABLE "accounts" ADD CONSTRAINT "accounts_allow_something" CHECK (allowance_credits > 0);--> statement-breakpoint
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_hear_what_they_asked" CHECK (subscription_answered between 0 and subscription_asked);--> statement-breakpoint
 -- Every account has a cycle to look after, and the plan's credits it was given are its periods so far.
 UPDATE "accounts" SET "cycle_due_at" = "period_end";--> statement-breakpoint

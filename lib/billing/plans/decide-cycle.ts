@@ -17,6 +17,8 @@ export const LOOK_AHEAD_MS = HOUR_MS;
 /** Stripe may say a little later than it was to be that a canceled subscription is over. */
 const LATE_END_MS = HOUR_MS;
 const DAY_MS = 86_400_000;
+/** What Stripe says is applied at once; this is only how often a look may cost something until then. */
+const LOOK_AGAIN_MS = 5 * 60_000;
 
 /**
  * What an account's plan, cycle and allowances are at an instant, by what is known of it. Pure, and the same for
@@ -322,7 +324,7 @@ function nextOnTheHouse({ plan, anchor, period, opening }: Running): Opening | n
 }
 
 function dueAt(known: Known, running: Running, next: Opening | null, now: Date): Date | null {
-  if (running.stale) return null;
+  if (running.stale) return new Date(now.getTime() + LOOK_AGAIN_MS);
   const { end } = running.period;
   const lookAt = new Date(end.getTime() - LOOK_AHEAD_MS);
   if (now < lookAt) return lookAt;

@@ -1,4 +1,4 @@
-import { and, eq, lte, or, sql } from "drizzle-orm";
+import { and, eq, lte, sql } from "drizzle-orm";
 import type { Database } from "../../../db/client";
 import { accounts } from "../../../db/schema";
 import { transact } from "../../../db/transact";
@@ -17,7 +17,7 @@ export async function openCycle(db: Database, accountId: string): Promise<boolea
     .where(
       and(
         eq(accounts.id, accountId),
-        or(lte(accounts.periodEnd, sql`now()`), lte(accounts.cycleDueAt, sql`now()`)),
+        lte(sql`coalesce(${accounts.cycleDueAt}, ${accounts.periodEnd})`, sql`now()`),
       ),
     );
   if (due.length === 0) return false;

@@ -182,7 +182,6 @@ CREATE UNIQUE INDEX "subscriptions_one_primary" ON "subscriptions" USING btree (
 CREATE INDEX "subscriptions_to_ask_about" ON "subscriptions" USING btree ("ask_at") WHERE ask_at is not null;--> statement-breakpoint
 CREATE INDEX "accounts_cycle_due" ON "accounts" USING btree ("cycle_due_at") WHERE cycle_due_at is not null;--> statement-breakpoint
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_allow_something" CHECK (allowance_credits > 0);--> statement-breakpoint
-ALTER TABLE "accounts" ADD CONSTRAINT "accounts_hear_what_they_asked" CHECK (subscription_answered between 0 and subscription_asked);ALTER TABLE "accounts" ADD CONSTRAINT "accounts_allow_something" CHECK (allowance_credits > 0);--> statement-breakpoint
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_hear_what_they_asked" CHECK (subscription_answered between 0 and subscription_asked);--> statement-breakpoint
 -- Every account has a cycle to look after, and the plan's credits it was given are its periods so far.
 UPDATE "accounts" SET "cycle_due_at" = "period_end";--> statement-breakpoint

@@ -2,7 +2,7 @@ import { Faults } from "./control/faults";
 import { Store } from "./store";
 import type { TableName } from "./tables";
 import { ApiError } from "./wire/errors";
-import type { Work } from "./work";
+import type { AfterLastRetry, Work } from "./work";
 
 export type RequestLine = {
   at: number;
@@ -23,6 +23,8 @@ export type CoreOptions = {
   webhookRetryDelaysMs: number[];
   webhookTimeoutMs: number;
   balanceDelayMs: number;
+  retryDelaysMs: readonly number[];
+  afterLastRetry: AfterLastRetry;
   now: () => number;
   lookAgainMs: number;
 };
@@ -57,6 +59,8 @@ export class Core {
       nowMs,
       publicUrl: this.options.publicUrl,
       balanceDelayMs: this.options.balanceDelayMs,
+      retryDelaysMs: this.options.retryDelaysMs,
+      afterLastRetry: this.options.afterLastRetry,
       startEvents: this.options.webhook ? (this.options.webhook.events ?? ["*"]) : [],
       request,
     };

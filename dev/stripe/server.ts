@@ -9,9 +9,11 @@ import { answerBank, leaveBank, showBank } from "./pages/bank-page";
 import { showCheckout, submitCheckout } from "./pages/checkout-page";
 import { showControl } from "./pages/control-page";
 import { html, type PageAnswer, page } from "./pages/html";
+import { showInvoice, showInvoicePdf, submitInvoice } from "./pages/invoice-page";
 import { showReceipt } from "./pages/receipt-page";
 import type { Store } from "./store";
 import { answerApi } from "./wire/api";
+import type { AfterLastRetry } from "./work";
 
 export type SimulatorOptions = {
   /** 0 takes a free port. */
@@ -24,6 +26,10 @@ export type SimulatorOptions = {
   webhookTimeoutMs?: number;
   /** How long after a charge its balance transaction appears. */
   balanceDelayMs?: number;
+  /** How long after one failed attempt an invoice of a subscription is tried again: 1, 3, 5 and 7 days. */
+  retryDelaysMs?: readonly number[];
+  /** What becomes of a subscription whose last attempt failed; canceled unless told otherwise. */
+  afterLastRetry?: AfterLastRetry;
   now?: () => number;
   /** Base of the hosted pages, as a browser reaches them. */
   publicUrl?: string;
@@ -86,6 +92,8 @@ function wake(options: SimulatorOptions, url: string): Parts {
     webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? [1_000, 5_000, 30_000, 120_000, 600_000],
     webhookTimeoutMs: options.webhookTimeoutMs ?? 10_000,
     balanceDelayMs: options.balanceDelayMs ?? 1_000,
+    retryDelaysMs: options.retryDelaysMs ?? [1, 3, 5, 7].map((days) => days * 24 * 3600 * 1000),
+    afterLastRetry: options.afterLastRetry ?? "cancel",
     now: options.now ?? Date.now,
     lookAgainMs: options.now ? 20 : 60_000,
   });
@@ -164,6 +172,12 @@ function answerPage(core: Core, deliveries: Deliveries, call: PageCall): PageAns
       return answerBank(core, id, fields.get("result"));
     case "GET authenticate/left":
       return leaveBank(core, id);
+    case "GET invoices":
+      return showInvoice(core, id);
+    case "POST invoices":
+      return submitInvoice(core, id, fields);
+    case "GET invoices/pdf":
+      return showInvoicePdf(core, id);
     case "GET receipts":
       return showReceipt(core, id);
     default:

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import type { LineDraft } from "./objects/invoice-lines";
 
 /** What only the card network would know about a payment method. */
 export type CardRow = {
@@ -13,6 +14,8 @@ export type AttemptRow = {
   id: string;
   returnUrl: string | null;
   checkoutSession: string | null;
+  /** The buyer paid at an invoice's page: the card becomes the subscription's default. */
+  keepsCard?: boolean;
 };
 
 export type AnswerRow = {
@@ -34,7 +37,38 @@ export type DeliveryRow = {
   answer: string | null;
 };
 
-export type JobRow = { id: string; kind: "settle_charge" | "expire_session"; target: string; atMs: number };
+export type JobKind =
+  | "settle_charge"
+  | "expire_session"
+  | "renew_subscription"
+  | "cancel_subscription"
+  | "expire_incomplete"
+  | "expire_pending_update"
+  | "finalize_invoice"
+  | "retry_invoice"
+  | "advance_schedule";
+
+/** `clock` is the test clock it waits for; null: the simulator's own time. */
+export type JobRow = { id: string; kind: JobKind; target: string; atMs: number; clock: string | null };
+
+/** An update of a subscription (`id`) that waits for its invoice; `seen` once somebody was told of it. */
+export type PendingChangeRow = { id: string; invoice: string; formerInvoice: string | null; seen: boolean };
+
+/** What a subscription (`id`) will be billed for with its next invoice. */
+export type PendingLinesRow = { id: string; lines: LineDraft[] };
+
+/** How often an invoice (`id`) was put off to be tried again. */
+export type RetryRow = { id: string; done: number };
+
+/** What a Checkout Session (`id`) sells, and how far its payment is. */
+export type BasketRow = {
+  id: string;
+  items: { id: string; price: string; quantity: number }[];
+  metadata: Record<string, string>;
+  description: string | null;
+  intent: string | null;
+  card?: string;
+};
 
 export type SecretRow = { id: string; secret: string };
 
@@ -48,10 +82,21 @@ export type Tables = {
   charge: Stripe.Charge;
   balance_transaction: Stripe.BalanceTransaction;
   "checkout.session": Stripe.Checkout.Session;
+  product: Stripe.Product;
+  price: Stripe.Price;
+  "test_helpers.test_clock": Stripe.TestHelpers.TestClock;
+  subscription: Stripe.Subscription;
+  subscription_schedule: Stripe.SubscriptionSchedule;
+  invoice: Stripe.Invoice;
+  invoice_payment: Stripe.InvoicePayment;
   webhook_endpoint: Stripe.WebhookEndpoint;
   event: Stripe.Event;
   card: CardRow;
   attempt: AttemptRow;
+  pending_change: PendingChangeRow;
+  pending_lines: PendingLinesRow;
+  retry: RetryRow;
+  basket: BasketRow;
   answer: AnswerRow;
   delivery: DeliveryRow;
   job: JobRow;
@@ -70,10 +115,21 @@ export const TABLE_NAMES: readonly TableName[] = [
   "charge",
   "balance_transaction",
   "checkout.session",
+  "product",
+  "price",
+  "test_helpers.test_clock",
+  "subscription",
+  "subscription_schedule",
+  "invoice",
+  "invoice_payment",
   "webhook_endpoint",
   "event",
   "card",
   "attempt",
+  "pending_change",
+  "pending_lines",
+  "retry",
+  "basket",
   "answer",
   "delivery",
   "job",

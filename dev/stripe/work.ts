@@ -1,5 +1,7 @@
 import type { Store } from "./store";
 
+export type AfterLastRetry = "cancel" | "unpaid" | "past_due";
+
 /** What one unit of work (a request, a button on a hosted page, a timer) knows. */
 export type Work = {
   store: Store;
@@ -9,6 +11,9 @@ export type Work = {
   /** Base of every hosted page, without a slash at its end. */
   publicUrl: string;
   balanceDelayMs: number;
+  /** How long after one attempt an unpaid renewal is tried again, and what comes after the last. */
+  retryDelaysMs: readonly number[];
+  afterLastRetry: AfterLastRetry;
   startEvents: readonly string[];
   request: { id: string | null; idempotency_key: string | null };
 };

@@ -1,8 +1,24 @@
 import type { Core } from "../core";
 import { settleCharge } from "../objects/charges";
-import { expireSession } from "../objects/checkout-sessions";
-import type { JobRow } from "../tables";
+import { expireIfOpen } from "../objects/checkout-sessions";
+import { finalizeDraft, renewSubscription, retryInvoice } from "../objects/renewals";
+import { advanceSchedule } from "../objects/schedules-phases";
+import { cancelIfDue, expireIncomplete, expirePendingUpdate } from "../objects/subscription-cancel";
+import type { JobKind, JobRow } from "../tables";
+import type { Work } from "../work";
 import { Timers } from "./timers";
+
+const JOBS: Record<JobKind, (work: Work, target: string) => void> = {
+  settle_charge: settleCharge,
+  expire_session: expireIfOpen,
+  renew_subscription: renewSubscription,
+  cancel_subscription: cancelIfDue,
+  expire_incomplete: expireIncomplete,
+  expire_pending_update: expirePendingUpdate,
+  finalize_invoice: finalizeDraft,
+  retry_invoice: retryInvoice,
+  advance_schedule: advanceSchedule,
+};
 
 /** Things that happen by themselves later; they are rows, so a restart does not forget them. */
 export function startJobs(core: Core): { stop(): void } {
@@ -19,8 +35,6 @@ function runJob(core: Core, job: JobRow): void {
   if (!core.store.get("job", job.id)) return;
   core.perform((work) => {
     work.store.delete("job", job.id);
-    if (job.kind === "settle_charge") return settleCharge(work, job.target);
-    const session = work.store.get("checkout.session", job.target);
-    if (session?.status === "open") expireSession(work, session);
+    JOBS[job.kind](work, job.target);
   });
 }

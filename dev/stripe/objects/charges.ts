@@ -6,6 +6,7 @@ import { created, pageShape, word } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import type { Decline } from "./cards";
+import { schedule } from "./clock";
 import { emit, emitChange } from "./events";
 
 /** Puts one attempt on record, whether the bank said yes or no. */
@@ -64,7 +65,7 @@ export function recordCharge(
   emit(work, paid ? "charge.succeeded" : "charge.failed", charge);
   if (paid) {
     const atMs = work.nowMs + work.balanceDelayMs;
-    work.store.put("job", { id: newId("job"), kind: "settle_charge", target: id, atMs });
+    schedule(work, { kind: "settle_charge", target: id, atMs, clock: null });
   }
   return charge;
 }

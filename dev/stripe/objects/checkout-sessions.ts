@@ -7,16 +7,20 @@ import {
   hash,
   integer,
   list,
+  type MetadataChange,
   mergeMetadata,
   metadata,
   needed,
   oneOf,
   pageShape,
   text,
+  type Values,
   word,
 } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
+import { dropBasket, fillBasket, lineItemsOf, subscribeBasket } from "./checkout-subscriptions";
+import { schedule } from "./clock";
 import { getCustomer } from "./customers";
 import { emit } from "./events";
 import { readCurrency } from "./money";
@@ -33,8 +37,11 @@ const createShape = {
   expires_at: integer,
   locale: word,
   metadata,
-  mode: needed(oneOf("setup")),
+  line_items: list(hash({ price: needed(word), quantity: integer })),
+  mode: needed(oneOf("setup", "subscription")),
+  payment_method_collection: oneOf("always", "if_required"),
   setup_intent_data: hash({ description: text, metadata }),
+  subscription_data: hash({ description: text, metadata }),
   success_url: needed(word),
   ui_mode: oneOf("hosted_page"),
 };
@@ -42,19 +49,13 @@ const createShape = {
 export const checkoutRoutes: Route[] = [
   route("POST", "/v1/checkout/sessions", createShape, (work, params) => {
     const types = params.allowed_payment_method_types;
-    if (!params.currency && !types)
-      throw invalidParameter("Missing required param: currency.", "currency", "parameter_missing");
+    assertMode(params);
     assertUrl(params.success_url, "success_url");
     if (params.cancel_url) assertUrl(params.cancel_url, "cancel_url");
     const id = newId("cs_test", 58);
     const customer = params.customer ? getCustomer(work, params.customer, "customer").id : null;
-    const setupIntent = createSetupIntent(work, {
-      customer,
-      description: params.setup_intent_data?.description ?? null,
-      metadata: mergeMetadata({}, params.setup_intent_data?.metadata),
-    });
     const expires_at = expiry(work, params.expires_at);
-    work.store.put("job", { id: newId("job"), kind: "expire_session", target: id, atMs: expires_at * 1000 });
+    schedule(work, { kind: "expire_session", target: id, atMs: expires_at * 1000, clock: null });
     return work.store.put("checkout.session", {
       ...blankSession(work, id),
       allowed_payment_method_types: (types ??
@@ -67,10 +68,14 @@ export const checkoutRoutes: Route[] = [
       expires_at,
       locale: (params.locale ?? null) as Stripe.Checkout.Session["locale"],
       metadata: mergeMetadata({}, params.metadata),
+      mode: params.mode,
+      payment_method_collection: params.payment_method_collection ?? "always",
       payment_method_types: types ?? ["card"],
-      setup_intent: setupIntent.id,
       success_url: params.success_url,
       url: `${work.publicUrl}/checkout/${id}`,
+      ...(params.mode === "setup"
+        ? { setup_intent: intentToSave(work, customer, params.setup_intent_data) }
+        : fillBasket(work, id, params)),
     });
   }),
   route(
@@ -87,6 +92,10 @@ export const checkoutRoutes: Route[] = [
     },
   ),
   route("GET", "/v1/checkout/sessions/:id", {}, (work, _params, id) => getSession(work, id)),
+  route("GET", "/v1/checkout/sessions/:id/line_items", pageShape, (work, params, id) => {
+    const items = lineItemsOf(work, getSession(work, id).id);
+    return pageOf(items, params, `/v1/checkout/sessions/${id}/line_items`, "item");
+  }),
   route("POST", "/v1/checkout/sessions/:id/expire", {}, (work, _params, id) => {
     const session = getSession(work, id);
     if (session.status !== "open")
@@ -98,22 +107,52 @@ export const checkoutRoutes: Route[] = [
   }),
 ];
 
+function assertMode(params: Values<typeof createShape>): void {
+  const only = (name: "line_items" | "subscription_data" | "setup_intent_data", mode: string) => {
+    if (params[name] === undefined || params.mode === mode) return;
+    throw invalidParameter(`You can not pass \`${name}\` in \`${params.mode}\` mode.`, name);
+  };
+  only("line_items", "subscription");
+  only("subscription_data", "subscription");
+  only("setup_intent_data", "setup");
+  if (params.mode === "setup" && !params.currency && !params.allowed_payment_method_types)
+    throw invalidParameter("Missing required param: currency.", "currency", "parameter_missing");
+  if (params.mode === "subscription" && !params.customer)
+    throw invalidParameter("The simulator subscribes known customers only.", "customer", "parameter_missing");
+}
+
+function intentToSave(
+  work: Work,
+  customer: string | null,
+  given: { description?: string | null; metadata?: MetadataChange } | undefined,
+): string {
+  const description = given?.description ?? null;
+  return createSetupIntent(work, { customer, description, metadata: mergeMetadata({}, given?.metadata) }).id;
+}
+
 export function getSession(work: Work, id: string): Stripe.Checkout.Session {
   const session = work.store.get("checkout.session", id);
   if (!session) throw missing("checkout.session", id);
   return session;
 }
 
+/** Its time is over, unless it was completed or expired before. */
+export function expireIfOpen(work: Work, id: string): void {
+  const session = work.store.get("checkout.session", id);
+  if (session?.status === "open") expireSession(work, session);
+}
+
 export function expireSession(work: Work, session: Stripe.Checkout.Session): Stripe.Checkout.Session {
   const setupIntent = work.store.get("setup_intent", idOf(session.setup_intent) ?? "");
   if (setupIntent && setupIntent.status !== "succeeded" && setupIntent.status !== "canceled")
     cancelSetupIntent(work, setupIntent.id, "abandoned");
+  dropBasket(work, session.id);
   const expired = work.store.update("checkout.session", session.id, { status: "expired", url: null });
   emit(work, "checkout.session.expired", expired);
   return expired;
 }
 
-/** The card is saved: it belongs to the customer now, but it is not made the default. */
+/** The card is saved, or the first period paid: it belongs to the customer now, but is not made their default. */
 export function completeSession(work: Work, id: string): Stripe.Checkout.Session {
   const session = getSession(work, id);
   if (session.status !== "open") return session;
@@ -129,6 +168,7 @@ export function completeSession(work: Work, id: string): Stripe.Checkout.Session
       tax_exempt: "none",
       tax_ids: [],
     },
+    ...(session.mode === "subscription" ? subscribeBasket(work, session) : {}),
     status: "complete",
     url: null,
   });

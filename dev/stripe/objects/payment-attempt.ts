@@ -13,6 +13,10 @@ export type AttemptOptions = {
   errorOnRequiresAction: boolean;
   useStripeSdk: boolean;
   requestChallenge: boolean;
+  /** The Checkout Session to go back to after the bank's page. */
+  checkoutSession?: string;
+  /** Lets the bank be asked although the buyer is away: somebody will bring them back. */
+  askAnyway?: boolean;
 };
 
 const CONFIRMABLE = ["requires_payment_method", "requires_confirmation", "requires_action"];
@@ -50,7 +54,8 @@ export function attempt(
   const { readyForOffSession } = row;
   const use = { offSession: options.offSession, readyForOffSession, requested: options.requestChallenge };
   if (!card.refusal && challenges(card.challenge, use)) {
-    if (options.offSession) throw refuse(work, intent, method, AUTHENTICATION_REQUIRED, null);
+    if (options.offSession && !options.askAnyway)
+      throw refuse(work, intent, method, AUTHENTICATION_REQUIRED, null);
     if (options.errorOnRequiresAction) throw refuse(work, intent, method, AUTHENTICATION_NOT_HANDLED, null);
     return askBank(work, intent, options);
   }
@@ -108,7 +113,8 @@ function askBank(work: Work, intent: Stripe.PaymentIntent, options: AttemptOptio
   const next_action: Stripe.PaymentIntent.NextAction = byRedirect
     ? { type: "redirect_to_url", redirect_to_url: { return_url: options.returnUrl, url } }
     : { type: "use_stripe_sdk", use_stripe_sdk: { type: "three_d_secure_redirect", stripe_js: url } };
-  work.store.put("attempt", { id: intent.id, returnUrl: options.returnUrl, checkoutSession: null });
+  const { returnUrl, checkoutSession = null } = options;
+  work.store.put("attempt", { id: intent.id, returnUrl, checkoutSession });
   const waiting = work.store.update("payment_intent", intent.id, {
     last_payment_error: null,
     next_action,

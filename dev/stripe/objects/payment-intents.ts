@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { idOf, newId, randomText } from "../ids";
+import { idOf, newId } from "../ids";
 import { invalidParameter, missing, refused } from "../wire/errors";
 import { pageOf, within } from "../wire/list";
 import {
@@ -22,8 +22,10 @@ import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { getCustomer } from "./customers";
 import { emit } from "./events";
+import { attemptForInvoice } from "./invoice-payments";
 import { assertAmount, readCurrency } from "./money";
-import { type AttemptOptions, assertConfirmable, attempt, unexpectedState } from "./payment-attempt";
+import { type AttemptOptions, assertConfirmable, attempt } from "./payment-attempt";
+import { blankIntent, cancelIntent } from "./payment-intent-rows";
 import { assertOwner, resolvePaymentMethod } from "./payment-methods";
 import { assertUrl } from "./urls";
 
@@ -99,34 +101,17 @@ export const paymentIntentRoutes: Route[] = [
       receipt_email,
       setup_future_usage: params.setup_future_usage ?? intent.setup_future_usage,
     });
-    return attempt(work, ready, optionsOf(work, intent, params));
+    return attemptForInvoice(work, ready, optionsOf(work, intent, params));
   }),
   route(
     "POST",
     "/v1/payment_intents/:id/cancel",
     { cancellation_reason: oneOf("abandoned", "duplicate", "fraudulent", "requested_by_customer") },
     (work, params, id) => {
-      const intent = find(work, id);
-      if (!CANCELABLE.includes(intent.status))
-        throw unexpectedState(intent, "cancel", "canceled", CANCELABLE);
-      const canceled = work.store.update("payment_intent", id, {
-        canceled_at: work.now,
-        cancellation_reason: params.cancellation_reason ?? null,
-        next_action: null,
-        status: "canceled",
-      });
-      emit(work, "payment_intent.canceled", canceled);
-      return canceled;
+      find(work, id);
+      return cancelIntent(work, id, params.cancellation_reason ?? null);
     },
   ),
-];
-
-const CANCELABLE = [
-  "requires_payment_method",
-  "requires_capture",
-  "requires_confirmation",
-  "requires_action",
-  "processing",
 ];
 
 function find(work: Work, id: string): Stripe.PaymentIntent {
@@ -179,54 +164,6 @@ function chooseMethod(work: Work, given: string | undefined, customer: string | 
   const method = resolvePaymentMethod(work, given);
   assertOwner(method, customer, "PaymentIntent");
   return method.id;
-}
-
-function blankIntent(work: Work, id: string): Stripe.PaymentIntent {
-  return {
-    id,
-    object: "payment_intent",
-    allowed_payment_method_types: null,
-    amount: 0,
-    amount_capturable: 0,
-    amount_details: { tip: {} },
-    amount_received: 0,
-    application: null,
-    application_fee_amount: null,
-    automatic_payment_methods: null,
-    canceled_at: null,
-    cancellation_reason: null,
-    capture_method: "automatic_async",
-    client_secret: `${id}_secret_${randomText(25)}`,
-    confirmation_method: "automatic",
-    created: work.now,
-    currency: "usd",
-    customer: null,
-    customer_account: null,
-    description: null,
-    excluded_payment_method_types: null,
-    last_payment_error: null,
-    latest_charge: null,
-    livemode: false,
-    managed_payments: null,
-    metadata: {},
-    next_action: null,
-    on_behalf_of: null,
-    payment_method: null,
-    payment_method_configuration_details: null,
-    payment_method_options: null,
-    payment_method_types: ["card"],
-    payment_record: null,
-    processing: null,
-    receipt_email: null,
-    review: null,
-    setup_future_usage: null,
-    shipping: null,
-    source: null,
-    statement_descriptor: null,
-    statement_descriptor_suffix: null,
-    status: "requires_payment_method",
-    transfer_group: null,
-  };
 }
 
 function texts(current: Stripe.PaymentIntent, params: TextValues): Partial<Stripe.PaymentIntent> {

@@ -3,9 +3,13 @@ import { chargeRoutes } from "./charges";
 import { checkoutRoutes } from "./checkout-sessions";
 import { customerRoutes } from "./customers";
 import { eventRoutes } from "./events";
+import { previewRoutes } from "./invoice-previews";
+import { invoiceRoutes } from "./invoice-routes";
 import { paymentIntentRoutes } from "./payment-intents";
 import { paymentMethodRoutes } from "./payment-method-routes";
+import { scheduleRoutes } from "./schedules";
 import { setupIntentRoutes } from "./setup-intents";
+import { subscriptionRoutes } from "./subscription-routes";
 import { webhookEndpointRoutes } from "./webhook-endpoints";
 
 export const ROUTES: Route[] = [
@@ -15,6 +19,10 @@ export const ROUTES: Route[] = [
   ...setupIntentRoutes,
   ...chargeRoutes,
   ...checkoutRoutes,
+  ...subscriptionRoutes,
+  ...previewRoutes,
+  ...invoiceRoutes,
+  ...scheduleRoutes,
   ...eventRoutes,
   ...webhookEndpointRoutes,
 ];

@@ -1,7 +1,7 @@
 import type { Core } from "../core";
 import { completeSession } from "../objects/checkout-sessions";
+import { finishInvoiceAuthentication } from "../objects/invoice-payments";
 import { shown } from "../objects/money";
-import { finishAuthentication } from "../objects/payment-attempt";
 import { finishSetupAuthentication } from "../objects/setup-attempt";
 import { withQuery } from "../objects/urls";
 import { successUrl } from "./checkout-page";
@@ -36,12 +36,11 @@ export function answerBank(core: Core, id: string, result: string | null): PageA
 /** The bank's answer, without any page. Returns the intent as it is afterwards. */
 export function authenticate(core: Core, id: string, approved: boolean): object | undefined {
   return core.perform((work) => {
-    const payment = finishAuthentication(work, id, approved);
-    if (payment) return payment;
-    const setup = finishSetupAuthentication(work, id, approved);
+    const intent =
+      finishInvoiceAuthentication(work, id, approved) ?? finishSetupAuthentication(work, id, approved);
     const session = work.store.get("attempt", id)?.checkoutSession;
-    if (session && setup?.status === "succeeded") completeSession(work, session);
-    return setup;
+    if (session && intent?.status === "succeeded") completeSession(work, session);
+    return intent;
   });
 }
 

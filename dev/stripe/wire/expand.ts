@@ -1,9 +1,12 @@
+import { idOf } from "../ids";
+import { lineItemsOf } from "../objects/checkout-subscriptions";
 import type { Store } from "../store";
 import type { TableName } from "../tables";
 import { invalidParameter } from "./errors";
 import type { Page } from "./list";
 
-type Target = TableName | "never" | "refunds";
+/** `within` is an object or a list that is there anyway, but holds what can be expanded further. */
+type Target = TableName | "never" | "within" | keyof typeof COMPUTED;
 
 /** Fields that hold an id unless the caller asks for the object. */
 const EXPANDABLE: Record<string, Record<string, Target>> = {
@@ -43,12 +46,77 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
   balance_transaction: { source: "charge" },
   "checkout.session": {
     customer: "customer",
-    invoice: "never",
+    invoice: "invoice",
+    line_items: "line_items",
     payment_intent: "payment_intent",
     setup_intent: "setup_intent",
-    subscription: "never",
+    subscription: "subscription",
   },
+  item: { price: "within" },
+  subscription: {
+    application: "never",
+    customer: "customer",
+    default_payment_method: "payment_method",
+    default_source: "never",
+    items: "within",
+    latest_invoice: "invoice",
+    on_behalf_of: "never",
+    pending_setup_intent: "never",
+    schedule: "subscription_schedule",
+    test_clock: "never",
+  },
+  subscription_item: { plan: "within", price: "within" },
+  plan: { product: "product" },
+  price: { product: "product" },
+  invoice: {
+    application: "never",
+    confirmation_secret: "confirmation_secret",
+    customer: "customer",
+    default_payment_method: "payment_method",
+    default_source: "never",
+    lines: "within",
+    "parent.subscription_details.subscription": "subscription",
+    payments: "payments",
+    test_clock: "never",
+  },
+  line_item: { "pricing.price_details.price": "price", subscription: "subscription" },
+  invoice_payment: {
+    invoice: "invoice",
+    "payment.charge": "never",
+    "payment.payment_intent": "payment_intent",
+  },
+  subscription_schedule: {
+    application: "never",
+    customer: "customer",
+    "default_settings.default_payment_method": "payment_method",
+    phases: "within",
+    subscription: "subscription",
+    test_clock: "never",
+  },
+  // What has no name of its own: phases of a schedule, and their items.
+  part: { default_payment_method: "payment_method", items: "within", plan: "price", price: "price" },
 };
+
+/** Fields that are there only for those who ask. */
+const COMPUTED = {
+  refunds: (_store: Store, owner: Json) => listOf([], `/v1/charges/${owner.id}/refunds`),
+  payments: (store: Store, owner: Json) =>
+    listOf(
+      store.list("invoice_payment").filter((payment) => payment.invoice === owner.id),
+      `/v1/invoice_payments?invoice=${owner.id}`,
+    ),
+  confirmation_secret: (store: Store, owner: Json) => {
+    const payment = store.list("invoice_payment").find(({ invoice }) => invoice === owner.id);
+    const intent = store.get("payment_intent", idOf(payment?.payment.payment_intent) ?? "");
+    return intent?.client_secret ? { client_secret: intent.client_secret, type: "payment_intent" } : null;
+  },
+  line_items: (store: Store, owner: Json) =>
+    listOf(lineItemsOf({ store }, String(owner.id)), `/v1/checkout/sessions/${owner.id}/line_items`),
+};
+
+function listOf(data: object[], url: string) {
+  return { object: "list", data, has_more: false, url };
+}
 
 type Json = Record<string, unknown>;
 
@@ -72,7 +140,9 @@ function expandPage(store: Store, page: Page<object>, parts: string[], path: str
 }
 
 function expandObject(store: Store, row: Json, parts: string[], path: string): Json {
-  const known = EXPANDABLE[String(row.object)] ?? {};
+  if (row.object === "list" && parts[0] === "data")
+    return { ...row, data: expandEach(store, row.data, parts.slice(1), path) };
+  const known = EXPANDABLE[String(row.object ?? "part")] ?? {};
   for (let length = 1; length <= parts.length; length += 1) {
     const field = parts.slice(0, length).join(".");
     const target = known[field];
@@ -92,13 +162,27 @@ function resolve(
   rest: string[],
   path: string,
 ): unknown {
-  if (target === "refunds") {
-    const url = `/v1/charges/${owner.id}/refunds`;
-    return { object: "list", data: [], has_more: false, url };
-  }
-  const found = typeof held === "string" && target !== "never" ? find(store, target, held) : held;
+  const found = lookUp(store, owner, target, held);
   if (found === null || found === undefined) return held ?? null;
-  return rest.length === 0 ? found : expandObject(store, found as Json, rest, path);
+  if (rest.length === 0) return found;
+  return Array.isArray(found)
+    ? expandEach(store, found, rest, path)
+    : expandObject(store, found as Json, rest, path);
+}
+
+function lookUp(store: Store, owner: Json, target: Target, held: unknown): unknown {
+  if (isComputed(target)) return COMPUTED[target](store, owner);
+  if (typeof held !== "string" || target === "never" || target === "within") return held;
+  return find(store, target, held);
+}
+
+function isComputed(target: Target): target is keyof typeof COMPUTED {
+  return Object.hasOwn(COMPUTED, target);
+}
+
+function expandEach(store: Store, rows: unknown, rest: string[], path: string): Json[] {
+  const each = rows as Json[];
+  return rest.length === 0 ? each : each.map((row) => expandObject(store, row, rest, path));
 }
 
 function find(store: Store, target: TableName, id: string): unknown {

@@ -1,0 +1,111 @@
+import { idOf } from "../ids";
+import { invalidParameter, refused } from "../wire/errors";
+import { flag, hash, integer, list, metadata, oneOf, type Values, word } from "../wire/params";
+import { type Route, route } from "../wire/router";
+import type { Work } from "../work";
+import { getCustomer } from "./customers";
+import { type LineDraft, periodLine } from "./invoice-lines";
+import { draftOf, type Invoice } from "./invoice-rows";
+import { type ChangeRequest, planChange } from "./subscription-change";
+import { boundaryAfter } from "./subscription-periods";
+import {
+  getSubscription,
+  hasEnded,
+  type Item,
+  periodEnd,
+  planOf,
+  rhythmOf,
+  type Subscription,
+  subscriptionsOf,
+  timeOf,
+} from "./subscription-rows";
+
+const previewShape = {
+  customer: word,
+  preview_mode: oneOf("next"),
+  subscription: word,
+  subscription_details: hash({
+    billing_cycle_anchor: oneOf("now", "unchanged"),
+    cancel_at_period_end: flag,
+    items: list(hash({ deleted: flag, id: word, metadata, price: word, quantity: integer })),
+    proration_behavior: oneOf("always_invoice", "create_prorations", "none"),
+  }),
+};
+type PreviewValues = Values<typeof previewShape>;
+type Details = Partial<NonNullable<PreviewValues["subscription_details"]>>;
+
+export const previewRoutes: Route[] = [
+  route("POST", "/v1/invoices/create_preview", previewShape, (work, params) => {
+    const subscription = subscriptionToPreview(work, params);
+    const { cancel_at_period_end: ends, ...change }: Details = params.subscription_details ?? {};
+    return change.items || change.billing_cycle_anchor === "now"
+      ? previewChange(work, subscription, change)
+      : previewRenewal(work, subscription, ends);
+  }),
+];
+
+function subscriptionToPreview(work: Work, params: PreviewValues): Subscription {
+  if (!params.customer && !params.subscription)
+    throw invalidParameter("You must pass either customer or subscription.", "customer");
+  const customer = params.customer ? getCustomer(work, params.customer, "customer").id : null;
+  const subscription = params.subscription
+    ? getSubscription(work, params.subscription, "subscription")
+    : subscriptionsOf(work, customer ?? "")[0];
+  if (!subscription || hasEnded(subscription)) throw nothingToCome(customer);
+  if (customer && idOf(subscription.customer) !== customer)
+    throw refused(`The subscription ${subscription.id} does not belong to the customer ${customer}.`, {
+      param: "subscription",
+    });
+  return subscription;
+}
+
+function nothingToCome(customer: string | null) {
+  return refused(`No upcoming invoices for customer: ${customer}`, { code: "invoice_upcoming_none" });
+}
+
+/** The invoice a change would make: at once, or with the next renewal. */
+function previewChange(work: Work, subscription: Subscription, asked: ChangeRequest): Invoice {
+  const now = timeOf(work, subscription);
+  const change = planChange(work, subscription, asked, now);
+  const waiting = work.store.get("pending_lines", subscription.id)?.lines ?? [];
+  if (change.now) return preview(work, subscription, [...waiting, ...change.now], now);
+  const lines = [...waiting, ...change.later, ...nextLines(work, subscription, change.items, change.anchor)];
+  return preview(work, subscription, lines, periodEnd(subscription));
+}
+
+function previewRenewal(work: Work, subscription: Subscription, ends: boolean | undefined): Invoice {
+  const at = periodEnd(subscription);
+  const willEnd = ends ?? (subscription.cancel_at !== null && subscription.cancel_at <= at);
+  if (willEnd) throw nothingToCome(idOf(subscription.customer));
+  const waiting = work.store.get("pending_lines", subscription.id)?.lines ?? [];
+  const items = scheduledItems(work, subscription, at);
+  const same = items[0]?.price.recurring?.interval === subscription.items.data[0]?.price.recurring?.interval;
+  const anchor = same ? subscription.billing_cycle_anchor : at;
+  return preview(work, subscription, [...waiting, ...nextLines(work, subscription, items, anchor)], at);
+}
+
+/** The items as a schedule will have made them by then. */
+function scheduledItems(work: Work, subscription: Subscription, at: number): Item[] {
+  const schedule = work.store.get("subscription_schedule", idOf(subscription.schedule) ?? "");
+  const phase = schedule?.phases.find(({ start_date, end_date }) => start_date <= at && at < end_date);
+  return subscription.items.data.map((item, index) => {
+    const wanted = phase?.items[index];
+    const price = work.store.get("price", idOf(wanted?.price) ?? "");
+    return wanted && price ? { ...item, plan: planOf(price), price, quantity: wanted.quantity ?? 1 } : item;
+  });
+}
+
+function nextLines(work: Work, before: Subscription, items: Item[], anchor: number): LineDraft[] {
+  const start = periodEnd(before);
+  return items.map((item) => {
+    const current_period_end = boundaryAfter(anchor, rhythmOf(item.price), start);
+    return periodLine(work, { ...item, current_period_end, current_period_start: start }, anchor);
+  });
+}
+
+function preview(work: Work, subscription: Subscription, lines: LineDraft[], at: number): Invoice {
+  const id = `upcoming_in_${subscription.id.slice("sub_".length)}`;
+  const start = Math.min(...subscription.items.data.map((item) => item.current_period_start));
+  const draft = draftOf(work, subscription, { reason: "upcoming", lines, period: { start, end: at } }, id);
+  return { ...draft, created: at, next_payment_attempt: at };
+}

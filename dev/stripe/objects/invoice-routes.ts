@@ -1,0 +1,143 @@
+import type Stripe from "stripe";
+import { idOf } from "../ids";
+import { ApiError, missing, refused } from "../wire/errors";
+import { pageOf, within } from "../wire/list";
+import {
+  created,
+  flag,
+  hash,
+  mergeMetadata,
+  metadata,
+  needed,
+  oneOf,
+  pageShape,
+  text,
+  type Values,
+  word,
+} from "../wire/params";
+import { type Route, route } from "../wire/router";
+import type { Work } from "../work";
+import { finalizeInvoice, giveUpInvoice, markPaid, voidInvoice, wrongStatus } from "./invoice-life";
+import { noCard, tryInvoice } from "./invoice-payments";
+import { changeInvoice, getInvoice, type Invoice, subscriptionIdOf } from "./invoice-rows";
+import { assertOwner, resolvePaymentMethod } from "./payment-methods";
+import { cardOf } from "./subscription-rows";
+
+const payShape = { off_session: flag, paid_out_of_band: flag, payment_method: word };
+
+export const invoiceRoutes: Route[] = [
+  route(
+    "GET",
+    "/v1/invoices",
+    {
+      ...pageShape,
+      collection_method: oneOf("charge_automatically", "send_invoice"),
+      created,
+      customer: word,
+      status: oneOf("draft", "open", "paid", "uncollectible", "void"),
+      subscription: word,
+    },
+    (work, params) => {
+      const rows = work.store
+        .list("invoice")
+        .filter((invoice) => within(invoice.created, params.created))
+        .filter((row) => !params.collection_method || row.collection_method === params.collection_method)
+        .filter((invoice) => !params.customer || invoice.customer === params.customer)
+        .filter((invoice) => !params.status || invoice.status === params.status)
+        .filter((invoice) => !params.subscription || subscriptionIdOf(invoice) === params.subscription);
+      return pageOf(rows, params, "/v1/invoices", "invoice");
+    },
+  ),
+  route("GET", "/v1/invoices/:id", {}, (work, _params, id) => getInvoice(work, id)),
+  route("GET", "/v1/invoices/:id/lines", pageShape, (work, params, id) => {
+    return pageOf(getInvoice(work, id).lines.data, params, `/v1/invoices/${id}/lines`, "line item");
+  }),
+  route(
+    "POST",
+    "/v1/invoices/:id",
+    { auto_advance: flag, description: text, metadata },
+    (work, params, id) => {
+      const before = getInvoice(work, id);
+      const { description = before.description, auto_advance = before.auto_advance } = params;
+      return changeInvoice(work, id, {
+        auto_advance,
+        description,
+        metadata: mergeMetadata(before.metadata ?? {}, params.metadata),
+      });
+    },
+  ),
+  route("POST", "/v1/invoices/:id/finalize", { auto_advance: flag }, (work, params, id) => {
+    finalizeInvoice(work, id);
+    return params.auto_advance === undefined
+      ? getInvoice(work, id)
+      : changeInvoice(work, id, { auto_advance: params.auto_advance });
+  }),
+  route("POST", "/v1/invoices/:id/pay", payShape, pay),
+  route("POST", "/v1/invoices/:id/void", {}, (work, _params, id) => voidInvoice(work, id)),
+  route("POST", "/v1/invoices/:id/mark_uncollectible", {}, (work, _params, id) => giveUpInvoice(work, id)),
+  route(
+    "GET",
+    "/v1/invoice_payments",
+    {
+      ...pageShape,
+      created,
+      invoice: word,
+      payment: hash({ payment_intent: word, type: needed(oneOf("payment_intent")) }),
+      status: oneOf("canceled", "open", "paid"),
+    },
+    (work, params) => {
+      const rows = work.store
+        .list("invoice_payment")
+        .filter((payment) => within(payment.created, params.created))
+        .filter((payment) => !params.invoice || payment.invoice === params.invoice)
+        .filter((payment) => isFor(payment, params.payment?.payment_intent))
+        .filter((payment) => !params.status || payment.status === params.status);
+      return pageOf(rows, params, "/v1/invoice_payments", "invoice_payment");
+    },
+  ),
+  route("GET", "/v1/invoice_payments/:id", {}, (work, _params, id) => {
+    const payment = work.store.get("invoice_payment", id);
+    if (!payment) throw missing("invoice_payment", id);
+    return payment;
+  }),
+];
+
+function isFor(payment: Stripe.InvoicePayment, intent: string | undefined): boolean {
+  return !intent || idOf(payment.payment.payment_intent) === intent;
+}
+
+/** Tries at once; a refusal is a 402 that leaves the invoice open. */
+function pay(work: Work, params: Values<typeof payShape>, id: string): Invoice {
+  const known = getInvoice(work, id);
+  if (known.status === "paid") throw refused("Invoice is already paid");
+  if (known.status === "void") throw wrongStatus(known, "pay", "draft, open or uncollectible");
+  const invoice = known.status === "draft" ? finalizeInvoice(work, id) : known;
+  if (invoice.status === "paid") return invoice;
+  if (params.paid_out_of_band) return markPaid(work, id, { by: "out_of_band" });
+  const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
+  const chosen = params.payment_method ? ownMethod(work, invoice, params.payment_method) : null;
+  const method = chosen ?? (subscription ? cardOf(work, subscription) : null);
+  if (!method) throw noCard();
+  const offSession = params.off_session ?? true;
+  const tried = tryInvoice(work, id, { method, offSession, automatic: false });
+  if (tried.kind === "refused") throw tried.error;
+  if (tried.kind === "action") throw needsAction();
+  return getInvoice(work, id);
+}
+
+function ownMethod(work: Work, invoice: Invoice, given: string): string {
+  const method = resolvePaymentMethod(work, given);
+  assertOwner(method, idOf(invoice.customer), "Invoice");
+  return method.id;
+}
+
+function needsAction(): ApiError {
+  const message =
+    "This payment requires additional user action before it can be completed successfully. Payment can be completed " +
+    "using the PaymentIntent associated with the invoice.";
+  return new ApiError(
+    402,
+    { type: "card_error", code: "invoice_payment_intent_requires_action", message },
+    { keep: true, shouldRetry: false },
+  );
+}

@@ -1,0 +1,117 @@
+import { idOf } from "../ids";
+import type { Work } from "../work";
+import { clockOf, schedule } from "./clock";
+import { draftInvoice, finalizeInvoice } from "./invoice-life";
+import { periodLine } from "./invoice-lines";
+import { tryInvoice } from "./invoice-payments";
+import { getInvoice, type Invoice, subscriptionIdOf } from "./invoice-rows";
+import { advanceSchedule } from "./schedules-phases";
+import { cancelNow, discardPendingUpdate } from "./subscription-cancel";
+import { boundaryAfter } from "./subscription-periods";
+import {
+  cardOf,
+  changeSubscription,
+  hasEnded,
+  type Item,
+  itemList,
+  periodEnd,
+  rhythmOf,
+  type Subscription,
+  timeOf,
+} from "./subscription-rows";
+import { scheduleRenewal } from "./subscription-timing";
+
+const DRAFT_FOR = 3600;
+
+/** The period is over: the next one begins and its invoice is drafted, or the subscription ends as it was to. */
+export function renewSubscription(work: Work, id: string): void {
+  const due = dueForRenewal(work, id);
+  if (!due) return;
+  if (due.cancel_at !== null && due.cancel_at <= timeOf(work, due)) {
+    cancelNow(work, id, "cancellation_requested");
+    return;
+  }
+  discardPendingUpdate(work, id);
+  const managed = idOf(due.schedule);
+  if (managed) advanceSchedule(work, managed);
+  const subscription = dueForRenewal(work, id);
+  if (subscription) beginPeriod(work, subscription);
+}
+
+function dueForRenewal(work: Work, id: string): Subscription | null {
+  const subscription = work.store.get("subscription", id);
+  if (!subscription || hasEnded(subscription) || subscription.status === "incomplete") return null;
+  return periodEnd(subscription) <= timeOf(work, subscription) ? subscription : null;
+}
+
+function beginPeriod(work: Work, subscription: Subscription): void {
+  const now = timeOf(work, subscription);
+  const anchor = subscription.billing_cycle_anchor;
+  const isOver = (item: Item) => item.current_period_end <= now;
+  const moved = subscription.items.data.map((item) => (isOver(item) ? nextPeriod(item, anchor) : item));
+  const renewed = moved.filter((_, index) => {
+    const old = subscription.items.data[index];
+    return old !== undefined && isOver(old);
+  });
+  const waiting = work.store.get("pending_lines", subscription.id)?.lines ?? [];
+  work.store.delete("pending_lines", subscription.id);
+  const paused = subscription.status === "unpaid";
+  const draft = draftInvoice(
+    work,
+    subscription,
+    {
+      reason: "subscription_cycle",
+      lines: [...waiting, ...renewed.map((item) => periodLine(work, item, anchor))],
+      period: { start: previousStart(subscription), end: periodEnd(subscription) },
+    },
+    { auto_advance: !paused, automatically_finalizes_at: paused ? null : now + DRAFT_FOR },
+  );
+  const after = changeSubscription(work, subscription.id, {
+    items: itemList(subscription.id, moved),
+    latest_invoice: draft.id,
+  });
+  scheduleRenewal(work, after);
+  const clock = clockOf(work, idOf(subscription.customer));
+  const atMs = (now + DRAFT_FOR) * 1000;
+  if (!paused) schedule(work, { kind: "finalize_invoice", target: draft.id, atMs, clock });
+}
+
+function nextPeriod(item: Item, anchor: number): Item {
+  const start = item.current_period_end;
+  const current_period_end = boundaryAfter(anchor, rhythmOf(item.price), start);
+  return { ...item, current_period_end, current_period_start: start };
+}
+
+function previousStart(subscription: Subscription): number {
+  return Math.min(...subscription.items.data.map((item) => item.current_period_start));
+}
+
+/** An hour after it was drafted an invoice becomes final, and its card is charged. */
+export function finalizeDraft(work: Work, id: string): void {
+  const draft = work.store.get("invoice", id);
+  if (draft?.status !== "draft" || !draft.auto_advance) return;
+  const invoice = finalizeInvoice(work, id);
+  if (invoice.status === "open") collect(work, invoice);
+}
+
+/** Tries an invoice again that was not paid before. */
+export function retryInvoice(work: Work, id: string): void {
+  const invoice = work.store.get("invoice", id);
+  if (invoice?.status === "open" && invoice.auto_advance && invoice.next_payment_attempt !== null)
+    collect(work, invoice);
+}
+
+function collect(work: Work, invoice: Invoice): void {
+  const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
+  if (!subscription || hasEnded(subscription)) return;
+  const method = cardOf(work, subscription);
+  const tried = tryInvoice(work, invoice.id, { method, offSession: true, automatic: true });
+  if (tried.kind !== "paid" && getInvoice(work, invoice.id).next_payment_attempt === null)
+    endUnpaid(work, subscription.id);
+}
+
+/** Nobody will try again: what happens now is a setting of the account. */
+function endUnpaid(work: Work, id: string): void {
+  if (work.afterLastRetry === "cancel") cancelNow(work, id, "payment_failed");
+  if (work.afterLastRetry === "unpaid") changeSubscription(work, id, { status: "unpaid" });
+}

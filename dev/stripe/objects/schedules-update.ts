@@ -1,0 +1,140 @@
+import { idOf } from "../ids";
+import { invalidParameter, refused } from "../wire/errors";
+import type { Work } from "../work";
+import { clockOf, nowOf, schedule as scheduleJob } from "./clock";
+import { getPrice } from "./prices";
+import type { Schedule } from "./schedules-rows";
+import { priceToSubscribe } from "./subscription-create";
+import { boundary, type Rhythm } from "./subscription-periods";
+import { rhythmOf } from "./subscription-rows";
+
+type Phase = Schedule["phases"][number];
+export type PhaseRequest = {
+  items: { price: string; quantity?: number; metadata?: Record<string, string> | null }[];
+  start_date?: number | "now";
+  end_date?: number | "now";
+  duration?: { interval: Rhythm["interval"]; interval_count?: number };
+  default_payment_method?: string;
+  metadata?: Record<string, string> | null;
+  proration_behavior?: Phase["proration_behavior"];
+};
+
+/** The phases of a schedule as asked for, each beginning where the one before it ends. */
+export function readPhases(
+  work: Work,
+  current: Schedule | null,
+  asked: PhaseRequest[],
+  currency = current?.phases[0]?.currency ?? "usd",
+): Phase[] {
+  if (asked.length === 0) throw invalidParameter("You must pass at least one phase.", "phases");
+  const now = current ? nowOf(work, idOf(current.customer)) : work.now;
+  const phases: Phase[] = [];
+  for (const [index, request] of asked.entries()) {
+    const start = startOf(request, phases.at(-1), index, now);
+    phases.push(
+      phaseFrom(work, request, { start, end: endOf(work, request, start, index, now), index, currency }),
+    );
+  }
+  if (current) assertRunningPhaseKept(current, phases, now);
+  return phases;
+}
+
+function startOf(request: PhaseRequest, previous: Phase | undefined, index: number, now: number): number {
+  const given = request.start_date === "now" ? now : request.start_date;
+  if (!previous) {
+    if (given !== undefined) return given;
+    throw invalidParameter("The first phase must have a start_date.", "phases[0][start_date]");
+  }
+  if (given !== undefined && given !== previous.end_date)
+    throw refused("The start date of a phase must be the end date of the phase before it.", {
+      param: `phases[${index}][start_date]`,
+    });
+  return previous.end_date;
+}
+
+function endOf(work: Work, request: PhaseRequest, start: number, index: number, now: number): number {
+  const { duration, end_date, items } = request;
+  if (duration && end_date !== undefined)
+    throw invalidParameter("You may only specify one of these parameters: end_date, duration.");
+  const first = items[0];
+  if (!first) throw invalidParameter("A phase needs items.", `phases[${index}][items]`);
+  const rhythm: Rhythm = duration
+    ? { interval: duration.interval, interval_count: duration.interval_count ?? 1 }
+    : rhythmOf(priceOf(work, first.price, index, 0));
+  const end = end_date === "now" ? now : (end_date ?? boundary(start, rhythm, 1));
+  if (end <= start)
+    throw refused("A phase must end after it starts.", { param: `phases[${index}][end_date]` });
+  return end;
+}
+
+function priceOf(work: Work, id: string, phase: number, item: number) {
+  const param = `phases[${phase}][items][${item}][price]`;
+  // A price that is no longer on sale may still be what somebody has.
+  return phase === 0 ? getPrice(work, id, param) : priceToSubscribe(work, id, param);
+}
+
+function phaseFrom(
+  work: Work,
+  request: PhaseRequest,
+  at: { start: number; end: number; index: number; currency: string },
+): Phase {
+  return {
+    add_invoice_items: [],
+    application_fee_percent: null,
+    billing_cycle_anchor: null,
+    billing_thresholds: null,
+    collection_method: null,
+    currency: at.currency,
+    default_payment_method: request.default_payment_method ?? null,
+    default_tax_rates: [],
+    description: null,
+    discounts: [],
+    end_date: at.end,
+    invoice_settings: null,
+    items: request.items.map(({ price, quantity = 1, metadata }, index) => {
+      const { id } = priceOf(work, price, at.index, index);
+      return {
+        billing_thresholds: null,
+        discounts: [],
+        metadata: metadata ?? {},
+        plan: id,
+        price: id,
+        quantity,
+        tax_rates: [],
+      };
+    }),
+    metadata: request.metadata ?? {},
+    on_behalf_of: null,
+    proration_behavior: request.proration_behavior ?? "create_prorations",
+    start_date: at.start,
+    transfer_data: null,
+    trial_end: null,
+  };
+}
+
+/** The simulator changes what comes, not what is running: that is an update of the subscription. */
+function assertRunningPhaseKept(current: Schedule, phases: Phase[], now: number): void {
+  const count = current.phases[0]?.items.length ?? 1;
+  const was = current.phases.find(({ start_date }) => start_date === current.current_phase?.start_date);
+  const is = phases.find(({ start_date, end_date }) => start_date <= now && now < end_date);
+  if (!was || !is || is.start_date !== was.start_date)
+    throw refused("The phases must begin with the current phase, at its start_date.", {
+      param: "phases[0][start_date]",
+    });
+  const sold = (phase: Phase) => phase.items.map((item) => `${idOf(item.price)} × ${item.quantity}`).join();
+  if (sold(was) !== sold(is))
+    throw refused("The simulator does not change the items of the current phase.", {
+      param: "phases[0][items]",
+    });
+  if (phases.some((phase) => phase.items.length !== count))
+    throw refused("The simulator keeps as many items in every phase as the subscription has.", {
+      param: "phases",
+    });
+}
+
+/** Looks at the schedule again whenever a phase ends. */
+export function scheduleAdvance(work: Work, schedule: Schedule): void {
+  const clock = clockOf(work, idOf(schedule.customer));
+  for (const { end_date } of schedule.phases)
+    scheduleJob(work, { kind: "advance_schedule", target: schedule.id, atMs: end_date * 1000, clock });
+}

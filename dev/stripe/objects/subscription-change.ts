@@ -1,0 +1,106 @@
+import { invalidParameter, missing } from "../wire/errors";
+import type { Work } from "../work";
+import { type LineDraft, periodLine, prorationLine } from "./invoice-lines";
+import { assertTogether, priceToSubscribe } from "./subscription-create";
+import { boundaryAfter } from "./subscription-periods";
+import { type Item, itemFor, planOf, rhythmOf, type Subscription } from "./subscription-rows";
+
+export type ItemChange = {
+  id?: string;
+  price?: string;
+  quantity?: number;
+  deleted?: boolean;
+  metadata?: Record<string, string> | null;
+};
+export type ChangeRequest = {
+  items?: ItemChange[];
+  billing_cycle_anchor?: "now" | "unchanged";
+  proration_behavior?: "none" | "create_prorations" | "always_invoice";
+};
+
+/** What a change of items or anchor comes to, before any of it is done. */
+export type Change = {
+  items: Item[];
+  anchor: number;
+  /** Billed with an invoice of its own, now. */
+  now: LineDraft[] | null;
+  /** Billed with the next invoice. */
+  later: LineDraft[];
+};
+
+export function planChange(work: Work, before: Subscription, asked: ChangeRequest, now: number): Change {
+  const wanted = changeItems(work, before, asked.items ?? [], now);
+  assertTogether(wanted.map((item) => item.price));
+  const resets = asked.billing_cycle_anchor === "now" || rhythmChanges(before, wanted);
+  const anchor = resets ? now : before.billing_cycle_anchor;
+  const items = resets ? wanted.map((item) => restart(item, now)) : wanted;
+  const behavior = asked.proration_behavior ?? "create_prorations";
+  const prorations = behavior === "none" ? [] : prorate(work, before, items, now, resets);
+  if (resets)
+    return {
+      items,
+      anchor,
+      now: [...prorations, ...items.map((item) => periodLine(work, item, anchor))],
+      later: [],
+    };
+  const atOnce = behavior === "always_invoice" && prorations.length > 0;
+  return { items, anchor, now: atOnce ? prorations : null, later: atOnce ? [] : prorations };
+}
+
+function changeItems(work: Work, before: Subscription, changes: ItemChange[], now: number): Item[] {
+  let items = before.items.data;
+  for (const [index, change] of changes.entries()) {
+    const at = `items[${index}]`;
+    const current = items.find((item) => item.id === change.id);
+    if (change.id && !current) throw missing("subscription item", change.id, `${at}[id]`);
+    if (change.deleted) items = items.filter((item) => item !== current);
+    else if (current)
+      items = items.map((item) => (item === current ? changeItem(work, item, change, at) : item));
+    else items = [...items, addItem(work, before, change, at, now)];
+  }
+  if (items.length === 0)
+    throw invalidParameter("A subscription must have at least one active plan.", "items");
+  return items;
+}
+
+function changeItem(work: Work, item: Item, change: ItemChange, at: string): Item {
+  const price =
+    change.price && change.price !== item.price.id
+      ? priceToSubscribe(work, change.price, `${at}[price]`)
+      : item.price;
+  const { quantity = item.quantity, metadata } = change;
+  return { ...item, metadata: metadata ?? item.metadata, plan: planOf(price), price, quantity };
+}
+
+function addItem(work: Work, before: Subscription, change: ItemChange, at: string, now: number): Item {
+  if (!change.price)
+    throw invalidParameter(`Missing required param: ${at}[price].`, `${at}[price]`, "parameter_missing");
+  const price = priceToSubscribe(work, change.price, `${at}[price]`);
+  const end = boundaryAfter(before.billing_cycle_anchor, rhythmOf(price), now);
+  const { quantity = 1, metadata } = change;
+  return itemFor(before.id, price, { quantity, metadata: metadata ?? {}, period: { start: now, end } }, now);
+}
+
+function rhythmChanges(before: Subscription, items: Item[]): boolean {
+  const [was, is] = [before.items.data[0], items[0]].map((item) => item && rhythmOf(item.price));
+  return was?.interval !== is?.interval || was?.interval_count !== is?.interval_count;
+}
+
+function restart(item: Item, now: number): Item {
+  const current_period_end = boundaryAfter(now, rhythmOf(item.price), now);
+  return { ...item, current_period_end, current_period_start: now };
+}
+
+/** Gives back what is left of the old, and asks for the rest of the new unless a whole new period begins. */
+function prorate(work: Work, before: Subscription, items: Item[], now: number, resets: boolean): LineDraft[] {
+  const same = (one: Item, other: Item) =>
+    one.id === other.id && one.price.id === other.price.id && one.quantity === other.quantity;
+  const gone = before.items.data.filter((old) => resets || !items.some((item) => same(old, item)));
+  const fresh = resets ? [] : items.filter((item) => !before.items.data.some((old) => same(old, item)));
+  const back = gone
+    .filter((item) => item.current_period_end > now)
+    .map((item) => prorationLine(work, item, now, -1));
+  return [...back, ...fresh.map((item) => prorationLine(work, item, now, 1))].filter(
+    (line) => line.amount !== 0,
+  );
+}

@@ -1,0 +1,152 @@
+import type Stripe from "stripe";
+import { newId } from "../ids";
+import { ApiError, invalidParameter, refused } from "../wire/errors";
+import type { Work } from "../work";
+import { nowOf } from "./clock";
+import { emit } from "./events";
+import { draftInvoice, finalizeInvoice } from "./invoice-life";
+import { periodLine } from "./invoice-lines";
+import { noCard, tryInvoice } from "./invoice-payments";
+import type { Invoice } from "./invoice-rows";
+import { getPrice } from "./prices";
+import { boundaryAfter } from "./subscription-periods";
+import {
+  blankSubscription,
+  cardOf,
+  getSubscription,
+  itemFor,
+  itemList,
+  rhythmOf,
+  type Subscription,
+} from "./subscription-rows";
+import { scheduleFor, scheduleRenewal } from "./subscription-timing";
+
+const INCOMPLETE_FOR = 23 * 3600;
+
+export type WantedItem = { price: Stripe.Price; quantity: number; metadata: Record<string, string> };
+export type NewSubscription = {
+  customer: string;
+  wanted: WantedItem[];
+  /** In the future, for a first period that is cut short. */
+  anchor?: number;
+  prorate: boolean;
+  more: Partial<Subscription>;
+};
+
+/** A subscription with its first invoice, open unless nothing is due or the payment was made already. */
+export function beginSubscription(
+  work: Work,
+  given: NewSubscription,
+  made?: Stripe.PaymentIntent,
+): { subscription: Subscription; invoice: Invoice } {
+  const id = newId("sub");
+  const blank = blankSubscription(work, id, given.customer);
+  const now = blank.created;
+  const anchor = given.anchor ?? now;
+  const items = given.wanted.map(({ price, quantity, metadata }) => {
+    const period = { start: now, end: boundaryAfter(anchor, rhythmOf(price), now) };
+    return itemFor(id, price, { quantity, metadata, period }, now);
+  });
+  const subscription = work.store.put("subscription", {
+    ...blank,
+    billing_cycle_anchor: anchor,
+    currency: given.wanted[0]?.price.currency ?? "usd",
+    items: itemList(id, items),
+    ...given.more,
+  });
+  const lines = items
+    .map((item) => periodLine(work, item, anchor))
+    .map((line) => (given.prorate || anchor <= now ? line : { ...line, amount: 0 }));
+  const invoice = draftInvoice(work, subscription, {
+    reason: "subscription_create",
+    lines,
+    period: { start: now, end: now },
+  });
+  const begun = work.store.update("subscription", id, { latest_invoice: invoice.id });
+  emit(work, "customer.subscription.created", begun);
+  const final = finalizeInvoice(work, invoice.id, made);
+  scheduleRenewal(work, begun);
+  if (final.status !== "paid") scheduleFor(work, begun, "expire_incomplete", now + INCOMPLETE_FOR);
+  return { subscription: getSubscription(work, id), invoice: final };
+}
+
+export type PaymentBehavior = "allow_incomplete" | "default_incomplete" | "error_if_incomplete";
+
+/** Collects the first invoice as the caller wants it done. */
+export function collectFirst(
+  work: Work,
+  begun: { subscription: Subscription; invoice: Invoice },
+  behavior: PaymentBehavior,
+  offSession: boolean,
+): Subscription {
+  const { id } = begun.subscription;
+  if (begun.invoice.status === "paid" || behavior === "default_incomplete") return getSubscription(work, id);
+  const method = cardOf(work, begun.subscription);
+  if (!method) throw noCard();
+  const tried = tryInvoice(work, begun.invoice.id, { method, offSession, automatic: false });
+  if (behavior === "error_if_incomplete") assertPaid(tried);
+  return getSubscription(work, id);
+}
+
+/** Thrown so that nothing of the call stays, not even the failed charge. */
+export function assertPaid(tried: ReturnType<typeof tryInvoice>): void {
+  if (tried.kind === "paid") return;
+  if (tried.kind === "refused") {
+    const { payment_intent, charge, ...body } = tried.error.body;
+    throw new ApiError(402, body);
+  }
+  throw new ApiError(402, {
+    type: "card_error",
+    code: "subscription_payment_intent_requires_action",
+    message:
+      "Payment for this subscription requires additional user action before it can be completed successfully. " +
+      "Payment can be completed using the PaymentIntent associated with subscription.latest_invoice.",
+  });
+}
+
+/** A price somebody can subscribe to now. */
+export function priceToSubscribe(work: Work, id: string, param: string): Stripe.Price {
+  const price = getPrice(work, id, param);
+  if (!price.active)
+    throw refused("The price specified is inactive. This field only accepts active prices.", { param });
+  if (!price.recurring)
+    throw invalidParameter(
+      "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.",
+      param,
+    );
+  return price;
+}
+
+/** The items of one subscription are paid in one currency and at one rhythm. */
+export function assertTogether(prices: Stripe.Price[]): void {
+  const [first] = prices;
+  for (const price of prices) {
+    if (!first || !price.recurring || !first.recurring) continue;
+    const { interval, interval_count } = first.recurring;
+    if (price.currency !== first.currency)
+      throw refused("All prices on a subscription must have the same currency.", { param: "items" });
+    if (price.recurring.interval !== interval || price.recurring.interval_count !== interval_count)
+      throw refused(
+        "All prices on a subscription must have the same `recurring.interval` and `recurring.interval_count`.",
+        { param: "items" },
+      );
+  }
+}
+
+/** A billing cycle anchor may lie ahead, but not further than one interval. */
+export function assertAnchor(
+  work: Work,
+  customer: string,
+  anchor: number | undefined,
+  wanted: WantedItem[],
+): void {
+  if (anchor === undefined) return;
+  const now = nowOf(work, customer);
+  const furthest = Math.min(...wanted.map(({ price }) => boundaryAfter(now, rhythmOf(price), now)));
+  if (anchor < now) throw invalidParameter("Timestamp can't be in the past", "billing_cycle_anchor");
+  if (anchor > furthest)
+    throw invalidParameter(
+      "billing_cycle_anchor cannot be later than next natural billing date for plan",
+      "billing_cycle_anchor",
+    );
+}

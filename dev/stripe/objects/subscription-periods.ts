@@ -1,0 +1,37 @@
+import type Stripe from "stripe";
+import { monthsAfter } from "../../../lib/calendar";
+
+/** What of a price says how often it is paid. */
+export type Rhythm = Pick<Stripe.Price.Recurring, "interval" | "interval_count">;
+/** Half-open, in seconds. */
+export type Period = { start: number; end: number };
+
+const DAY = 24 * 3600;
+
+/** The boundary so many intervals after the anchor; months are clamped to their last day, never carried on. */
+export function boundary(anchor: number, { interval, interval_count }: Rhythm, count: number): number {
+  const steps = count * interval_count;
+  if (interval === "day") return anchor + steps * DAY;
+  if (interval === "week") return anchor + steps * 7 * DAY;
+  const months = interval === "year" ? steps * 12 : steps;
+  return monthsAfter(new Date(anchor * 1000), months).getTime() / 1000;
+}
+
+/** The first boundary after an instant; the anchor itself when it is still to come. */
+export function boundaryAfter(anchor: number, rhythm: Rhythm, instant: number): number {
+  let count = Math.max(0, Math.floor((instant - anchor) / longest(rhythm)));
+  while (boundary(anchor, rhythm, count) <= instant) count += 1;
+  return boundary(anchor, rhythm, count);
+}
+
+/** The share of a whole interval that a period takes; 1 unless it was cut short. */
+export function shareOf(anchor: number, rhythm: Rhythm, period: Period): number {
+  const before = boundary(period.end, rhythm, -1);
+  const regular = boundaryAfter(anchor, rhythm, period.start) === period.end && period.start >= anchor;
+  return regular ? 1 : Math.min(1, (period.end - period.start) / (period.end - before));
+}
+
+function longest({ interval, interval_count }: Rhythm): number {
+  const days = { day: 1, week: 7, month: 31, year: 366 }[interval as "day" | "week" | "month" | "year"];
+  return days * interval_count * DAY;
+}

@@ -6,7 +6,7 @@ import { findObstacles, LOCAL_TABLES, parentsFirst } from "../distribute/plan";
 const test = openTestDatabase();
 
 const APPEND_ONLY = ["commands", "entries", "order_transitions"];
-const KEPT = ["balances", "grants", "holds"];
+const KEPT = ["balances", "grants", "holds", "plan_periods", "plan_payments", "subscriptions", "invoices"];
 
 const tables = async () =>
   (

@@ -1,0 +1,407 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { type BillingPeriod, monthsAfter } from "../../calendar";
+import { credits } from "../../money/credits";
+import type { CycleDecision, CycleInvoice, CyclePeriod, CycleSubscription, Known } from "./cycle-facts";
+import { decideCycle, LOOK_AHEAD_MS } from "./decide-cycle";
+
+const at = (text: string) => new Date(text);
+const plus = (date: Date, ms: number) => new Date(date.getTime() + ms);
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const FREE = credits(1_000_000n);
+const STARTER = credits(24_000_000n);
+const PREMIUM = credits(40_000_000n);
+const S = at("2026-03-31T10:00:00Z");
+const E = at("2026-04-30T10:00:00Z");
+const MARCH: BillingPeriod = { start: S, end: E };
+const SOURCE = `plan:sub_1:starter:${S.toISOString()}`;
+
+const freeKnown = (change: Partial<Known> = {}): Known => ({
+  account: {
+    plan: "free",
+    planStatus: "active",
+    anchor: S,
+    period: MARCH,
+    allowance: FREE,
+    createdAt: S,
+  },
+  subscriptions: [],
+  periods: [],
+  invoices: [],
+  awake: true,
+  ...change,
+});
+
+const subscription = (change: Partial<CycleSubscription> = {}): CycleSubscription => ({
+  id: "sub_1",
+  status: "active",
+  isPrimary: true,
+  offer: { plan: "starter", interval: "month", credits: STARTER },
+  anchor: S,
+  period: MARCH,
+  cancelAt: null,
+  next: null,
+  createdAt: S,
+  endedAt: null,
+  freedAt: null,
+  ...change,
+});
+
+const invoice = (change: Partial<CycleInvoice> = {}): CycleInvoice => ({
+  id: "in_1",
+  subscriptionId: "sub_1",
+  status: "paid",
+  reason: "subscription_create",
+  plan: "starter",
+  credits: STARTER,
+  period: MARCH,
+  attempts: 1,
+  createdAt: S,
+  ...change,
+});
+
+const period = (change: Partial<CyclePeriod> = {}): CyclePeriod => ({
+  source: SOURCE,
+  plan: "starter",
+  subscriptionId: "sub_1",
+  startsAt: S,
+  endsAt: E,
+  payment: "paid",
+  withdrawn: false,
+  ...change,
+});
+
+/** A Starter whose first month is paid and open. */
+const starter = (change: Partial<Known> = {}): Known =>
+  freeKnown({
+    account: { ...freeKnown().account, plan: "starter", allowance: STARTER },
+    subscriptions: [subscription()],
+    invoices: [invoice()],
+    periods: [period()],
+    ...change,
+  });
+
+/** What is known after a decision was written down. */
+function written(known: Known, decision: CycleDecision): Known {
+  const { plan, planStatus, anchor, period: running } = decision;
+  const kept = known.periods.map((each) => ({
+    ...each,
+    payment: decision.payments.find((other) => other.source === each.source)?.payment ?? each.payment,
+    withdrawn: each.withdrawn || decision.withdraw.includes(each.source),
+    endsAt: decision.cut.find((other) => other.source === each.source)?.at ?? each.endsAt,
+  }));
+  const opened = decision.open.map(
+    ({ source, plan: of, subscriptionId, period: { start, end }, payment }): CyclePeriod => ({
+      source,
+      plan: of,
+      subscriptionId,
+      startsAt: start,
+      endsAt: decision.cut.find((other) => other.source === source)?.at ?? end,
+      payment,
+      withdrawn: false,
+    }),
+  );
+  return {
+    ...known,
+    account: { ...known.account, plan, planStatus, anchor, period: running },
+    subscriptions: known.subscriptions.map((each) =>
+      each.id === decision.freed?.subscriptionId ? { ...each, freedAt: decision.freed.at } : each,
+    ),
+    periods: [...kept.filter((each) => !opened.some((other) => other.source === each.source)), ...opened],
+  };
+}
+
+const sources = (decision: CycleDecision) => decision.open.map((each) => each.source);
+
+describe("a Free account", () => {
+  it("asleep for a year wakes up with one allowance, not twelve", () => {
+    const now = at("2027-04-15T00:00:00Z");
+    const decision = decideCycle(freeKnown({ awake: false }), now);
+    expect(decision.open).toHaveLength(1);
+    expect(decision.open[0]).toMatchObject({
+      plan: "free",
+      credits: FREE,
+      period: { start: at("2027-03-31T10:00:00Z"), end: at("2027-04-30T10:00:00Z") },
+    });
+    expect(decision.period).toEqual(decision.open[0]?.period);
+  });
+
+  it("in use gets its next allowance written down before the boundary; one that sleeps does not", () => {
+    const now = plus(E, -LOOK_AHEAD_MS);
+    const opened = period({
+      source: `plan:${S.toISOString()}`,
+      subscriptionId: null,
+      payment: "none",
+      plan: "free",
+    });
+    const known = freeKnown({ periods: [opened] });
+    expect(sources(decideCycle(known, now))).toEqual([`plan:${E.toISOString()}`]);
+    expect(decideCycle(known, now).dueAt).toEqual(E);
+    const asleep = decideCycle({ ...known, awake: false }, now);
+    expect(asleep.open).toEqual([]);
+    expect(asleep.dueAt).toBeNull();
+  });
+});
+
+describe("a subscription", () => {
+  it("gives nothing before its first invoice is paid, and the allowance for it when it is", () => {
+    const unpaid = freeKnown({
+      subscriptions: [subscription()],
+      invoices: [invoice({ status: "open", attempts: 0 })],
+    });
+    expect(decideCycle(unpaid, plus(S, HOUR)).open).toEqual([]);
+    const paid = decideCycle({ ...unpaid, invoices: [invoice()] }, plus(S, HOUR));
+    expect(paid.open).toMatchObject([
+      { source: SOURCE, payment: "paid", invoiceId: "in_1", credits: STARTER },
+    ]);
+    expect(paid).toMatchObject({ plan: "starter", planStatus: "active", period: MARCH });
+  });
+
+  it("gives the next allowance ahead of the boundary, once, waiting for its payment", () => {
+    const now = plus(E, -LOOK_AHEAD_MS);
+    const decision = decideCycle(starter(), now);
+    expect(decision.open).toMatchObject([
+      {
+        source: `plan:sub_1:starter:${E.toISOString()}`,
+        payment: "awaited",
+        ahead: true,
+        period: { start: E, end: at("2026-05-31T10:00:00Z") },
+      },
+    ]);
+    const again = decideCycle(written(starter(), decision), now);
+    expect(again.open).toEqual([]);
+    expect(again.withdraw).toEqual([]);
+  });
+
+  it("is never trusted for more than one period that Stripe has not told of", () => {
+    const rolled = written(starter(), decideCycle(starter(), plus(E, 1)));
+    expect(rolled.account.period).toEqual({ start: E, end: at("2026-05-31T10:00:00Z") });
+    const late = decideCycle(rolled, at("2026-06-01T00:00:00Z"));
+    expect(late.open).toEqual([]);
+    expect(late.period).toEqual(rolled.account.period);
+  });
+
+  it("freezes a renewal that failed, thaws it when paid, takes it back when the subscription ends unpaid", () => {
+    const renewal = { start: E, end: at("2026-05-31T10:00:00Z") };
+    const source = `plan:sub_1:starter:${E.toISOString()}`;
+    const second = invoice({ id: "in_2", reason: "subscription_cycle", period: renewal, createdAt: E });
+    const base = starter({
+      subscriptions: [subscription({ period: renewal })],
+      periods: [period(), period({ source, startsAt: E, endsAt: renewal.end, payment: "awaited" })],
+    });
+    const now = plus(E, 2 * HOUR);
+    const draft = { ...base, invoices: [invoice(), { ...second, status: "draft" as const, attempts: 0 }] };
+    expect(decideCycle(draft, now).payments).toEqual([]);
+    const failed: Known = {
+      ...base,
+      subscriptions: [subscription({ period: renewal, status: "past_due" })],
+      invoices: [invoice(), { ...second, status: "open", attempts: 1 }],
+    };
+    expect(decideCycle(failed, now)).toMatchObject({
+      planStatus: "past_due",
+      payments: [{ source, payment: "failed", invoiceId: "in_2" }],
+    });
+    const frozen = written(failed, decideCycle(failed, now));
+    const paid = { ...frozen, subscriptions: base.subscriptions, invoices: [invoice(), second] };
+    expect(decideCycle(paid, now).payments).toEqual([{ source, payment: "paid", invoiceId: "in_2" }]);
+    const endedAt = plus(E, 15 * DAY);
+    const ended = {
+      ...frozen,
+      subscriptions: [subscription({ period: renewal, status: "canceled", endedAt })],
+    };
+    expect(decideCycle(ended, plus(endedAt, 1))).toMatchObject({
+      plan: "free",
+      planStatus: "active",
+      anchor: endedAt,
+      payments: [{ source, payment: "unpaid", invoiceId: "in_2" }],
+      open: [{ plan: "free", source: `plan:${endedAt.toISOString()}` }],
+    });
+  });
+
+  it("upgraded in the middle begins a new cycle, ends the old one there, and takes none of its credits", () => {
+    const now = at("2026-04-10T12:00:00Z");
+    const renewed = { start: now, end: at("2026-05-10T12:00:00Z") };
+    const upgraded = starter({
+      subscriptions: [
+        subscription({
+          offer: { plan: "premium", interval: "month", credits: PREMIUM },
+          anchor: now,
+          period: renewed,
+        }),
+      ],
+      invoices: [
+        invoice(),
+        invoice({
+          id: "in_2",
+          reason: "subscription_update",
+          plan: "premium",
+          credits: PREMIUM,
+          period: renewed,
+          createdAt: now,
+        }),
+      ],
+    });
+    const decision = decideCycle(upgraded, plus(now, 1_000));
+    expect(decision).toMatchObject({
+      plan: "premium",
+      period: renewed,
+      payments: [],
+      withdraw: [],
+      open: [{ plan: "premium", credits: PREMIUM, period: renewed, payment: "paid" }],
+      cut: [{ source: SOURCE, at: now, until: renewed.end }],
+    });
+  });
+
+  it("withdraws what was written ahead for a boundary at which something else was chosen since", () => {
+    const now = plus(E, -HOUR / 2);
+    const ahead = written(starter(), decideCycle(starter(), now));
+    const premium: Known = {
+      ...ahead,
+      subscriptions: [subscription({ next: { plan: "premium", interval: "month", credits: PREMIUM } })],
+    };
+    expect(decideCycle(premium, now)).toMatchObject({
+      withdraw: [`plan:sub_1:starter:${E.toISOString()}`],
+      open: [{ plan: "premium", period: { start: E } }],
+    });
+    const canceled = { ...ahead, subscriptions: [subscription({ cancelAt: E })] };
+    expect(decideCycle(canceled, now)).toMatchObject({
+      withdraw: [`plan:sub_1:starter:${E.toISOString()}`],
+      open: [{ plan: "free", source: `plan:${E.toISOString()}`, ahead: true }],
+    });
+  });
+
+  it("canceled for its end is Free from that instant, whether or not Stripe has told, and once", () => {
+    const canceled = starter({ subscriptions: [subscription({ cancelAt: E })] });
+    const untold = decideCycle(canceled, E);
+    expect(untold).toMatchObject({ plan: "free", anchor: E, open: [{ plan: "free", period: { start: E } }] });
+    const told: Known = {
+      ...written(canceled, untold),
+      subscriptions: [
+        subscription({ cancelAt: E, status: "canceled", endedAt: plus(E, 40_000), freedAt: E }),
+      ],
+    };
+    const later = decideCycle(told, plus(E, HOUR));
+    expect(later.open).toEqual([]);
+    expect(later.anchor).toEqual(E);
+  });
+
+  it("paid for a year gives its allowance month by month", () => {
+    const year = { start: S, end: monthsAfter(S, 12) };
+    const yearly = freeKnown({
+      subscriptions: [
+        subscription({ offer: { plan: "starter", interval: "year", credits: STARTER }, period: year }),
+      ],
+      invoices: [invoice({ period: year })],
+    });
+    let known = yearly;
+    const starts: Date[] = [];
+    for (let month = 0; month < 12; month += 1) {
+      const decision = decideCycle(known, plus(monthsAfter(S, month), HOUR));
+      starts.push(...decision.open.map((each) => each.period.start));
+      expect(decision.open.every((each) => each.payment === "paid")).toBe(true);
+      known = written(known, decision);
+    }
+    expect(starts).toEqual(Array.from({ length: 12 }, (_, month) => monthsAfter(S, month)));
+  });
+
+  it("that renewed with something else than was given on trust gives that, and what was given is not paid for", () => {
+    const rolled = written(starter(), decideCycle(starter(), plus(E, 1)));
+    const renewal = { start: E, end: at("2026-05-31T10:00:00Z") };
+    const told: Known = {
+      ...rolled,
+      subscriptions: [
+        subscription({ offer: { plan: "premium", interval: "month", credits: PREMIUM }, period: renewal }),
+      ],
+      invoices: [
+        invoice(),
+        invoice({
+          id: "in_2",
+          reason: "subscription_cycle",
+          plan: "premium",
+          credits: PREMIUM,
+          period: renewal,
+        }),
+      ],
+    };
+    expect(decideCycle(told, plus(E, 2 * HOUR))).toMatchObject({
+      open: [{ plan: "premium", payment: "paid" }],
+      payments: [{ source: `plan:sub_1:starter:${E.toISOString()}`, payment: "unpaid" }],
+    });
+  });
+});
+
+describe("whatever is known", () => {
+  const statuses = fc.constantFrom(
+    "active",
+    "past_due",
+    "unpaid",
+    "canceled",
+    "trialing",
+    "incomplete" as const,
+  );
+  const offsets = fc.integer({ min: 0, max: 70 * 24 * 60 }).map((minutes) => plus(S, minutes * 60_000));
+  const worlds = fc.record({
+    status: statuses,
+    canceling: fc.boolean(),
+    firstInvoice: fc.constantFrom("paid", "open", "void" as const),
+    renewed: fc.boolean(),
+    second: fc.constantFrom("draft", "open", "paid", "uncollectible" as const),
+    attempts: fc.integer({ min: 0, max: 3 }),
+    instants: fc.array(offsets, { minLength: 1, maxLength: 6 }),
+    awake: fc.boolean(),
+  });
+
+  test.prop([worlds])(
+    "a decision that was written down is not made again, and periods never overlap (I13)",
+    (world) => {
+      const renewal = { start: E, end: at("2026-05-31T10:00:00Z") };
+      let known = freeKnown({ awake: world.awake });
+      for (const now of world.instants.toSorted((a, b) => a.getTime() - b.getTime())) {
+        const isRenewed = world.renewed && now >= E;
+        known = {
+          ...known,
+          subscriptions: [
+            subscription({
+              status: world.status,
+              isPrimary: world.status !== "incomplete",
+              period: isRenewed ? renewal : MARCH,
+              cancelAt: world.canceling ? E : null,
+              endedAt: world.status === "canceled" ? now : null,
+              freedAt: known.subscriptions[0]?.freedAt ?? null,
+            }),
+          ],
+          invoices: [
+            invoice({ status: world.firstInvoice }),
+            ...(isRenewed
+              ? [
+                  invoice({
+                    id: "in_2",
+                    reason: "subscription_cycle",
+                    period: renewal,
+                    status: world.second,
+                    attempts: world.attempts,
+                  }),
+                ]
+              : []),
+          ],
+        };
+        known = written(known, decideCycle(known, now));
+        const again = decideCycle(known, now);
+        expect([again.open, again.payments, again.withdraw, again.cut]).toEqual([[], [], [], []]);
+        expect(overlaps(known.periods)).toEqual([]);
+        expect(again.period.start < again.period.end).toBe(true);
+      }
+    },
+  );
+
+  function overlaps(periods: readonly CyclePeriod[]): string[] {
+    const counted = periods
+      .filter((each) => !each.withdrawn && each.payment !== "unpaid")
+      .toSorted((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
+    return counted.flatMap((each, index) => {
+      const next = counted[index + 1];
+      return next && next.startsAt < each.endsAt && next.startsAt > each.startsAt ? [each.source] : [];
+    });
+  }
+});

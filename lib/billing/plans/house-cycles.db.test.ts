@@ -1,0 +1,114 @@
+import { eq } from "drizzle-orm";
+import { beforeEach, describe, expect, it } from "vitest";
+import { accounts, planPeriods } from "../../../db/schema";
+import { transact } from "../../../db/transact";
+import { openTestDatabase } from "../../../dev/testing/database";
+import { billingPeriodAt, monthsAfter } from "../../calendar";
+import type { PlanId } from "../../catalog/plans";
+import { newId } from "../../ids";
+import { createBatcher } from "../../ledger/batcher";
+import { getBalance } from "../../ledger/queries";
+import { credits } from "../../money/credits";
+import { openAccount } from "../open-account";
+import { acrossCycles } from "./across-cycles";
+import { openCycle } from "./open-cycle";
+import { openDueCycles } from "./sweep-plans";
+
+const test = openTestDatabase({ clock: true });
+const log = { info: () => {}, warn: () => {}, error: console.error };
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const purpose = { category: "platform", resource: null, reference: null } as const;
+
+let anchor: Date;
+let monthNumber = 0;
+
+beforeEach(async () => {
+  // Each test in months of its own, so that nothing of another is due.
+  monthNumber += 24;
+  anchor = monthsAfter(new Date("2027-01-31T09:14:00Z"), monthNumber);
+  await test.clock.moveTo(anchor);
+});
+
+const open = (plan: PlanId = "free", allowanceCredits: bigint | null = null) =>
+  transact(test.db, (tx) =>
+    openAccount(tx, {
+      name: "An account",
+      plan,
+      cycleAnchor: anchor,
+      period: billingPeriodAt(anchor, anchor),
+      allowanceCredits: allowanceCredits === null ? null : credits(allowanceCredits),
+    }),
+  );
+
+const spend = (accountId: string, amount: bigint) => {
+  const batcher = acrossCycles(createBatcher(test.db), test.db);
+  const command = { kind: "spend", credits: credits(amount), purpose } as const;
+  return batcher.submit(accountId, { key: newId(), command });
+};
+
+const remaining = async (accountId: string) => (await getBalance(test.db, accountId)).remaining;
+const periodsOf = (accountId: string) =>
+  test.db
+    .select()
+    .from(planPeriods)
+    .where(eq(planPeriods.accountId, accountId))
+    .orderBy(planPeriods.startsAt);
+
+describe("a cycle that no subscription pays for", () => {
+  it("asleep for a year wakes up with one allowance and the running month, whoever looks first", async () => {
+    const accountId = await open();
+    await test.clock.moveTo(new Date(monthsAfter(anchor, 12).getTime() + 3 * DAY));
+    expect(await remaining(accountId)).toBe(0n);
+    await Promise.all(Array.from({ length: 8 }, () => openCycle(test.db, accountId)));
+    expect(await remaining(accountId)).toBe(1_000_000n);
+    const periods = await periodsOf(accountId);
+    expect(periods.map((each) => each.startsAt)).toEqual([anchor, monthsAfter(anchor, 12)]);
+    const [account] = await test.db.select().from(accounts).where(eq(accounts.id, accountId));
+    expect([account?.periodStart, account?.periodEnd]).toEqual([
+      monthsAfter(anchor, 12),
+      monthsAfter(anchor, 13),
+    ]);
+  });
+
+  it("is opened by a spend that would otherwise be refused, with no job having run", async () => {
+    const accountId = await open();
+    await spend(accountId, 1_000_000n);
+    await test.clock.moveTo(new Date(monthsAfter(anchor, 1).getTime() + MINUTE));
+    expect(await spend(accountId, 1_000_000n)).toMatchObject({ kind: "done" });
+    expect(await spend(accountId, 1n)).toMatchObject({ kind: "refused" });
+  });
+
+  it("written down ahead is there in the instant the old one is over, and not before", async () => {
+    const accountId = await open();
+    await spend(accountId, 400_000n);
+    const end = monthsAfter(anchor, 1);
+    await test.clock.moveTo(new Date(end.getTime() - 30 * MINUTE));
+    await openDueCycles(test.db, log);
+    expect(await remaining(accountId)).toBe(600_000n);
+    expect(await periodsOf(accountId)).toHaveLength(2);
+    await test.clock.moveTo(end);
+    // Nobody opened anything at the boundary, and there is something to spend: exactly the new allowance.
+    expect(await remaining(accountId)).toBe(1_000_000n);
+    await openDueCycles(test.db, log);
+    expect(await remaining(accountId)).toBe(1_000_000n);
+    expect(await periodsOf(accountId)).toHaveLength(2);
+  });
+
+  it("of an account that nobody used is not opened by the schedule, month after month", async () => {
+    const accountId = await open();
+    for (let month = 1; month <= 3; month += 1) {
+      await test.clock.moveTo(new Date(monthsAfter(anchor, month).getTime() - 30 * MINUTE));
+      await openDueCycles(test.db, log);
+    }
+    expect(await periodsOf(accountId)).toHaveLength(1);
+  });
+
+  it("by agreement gives what was agreed, on the account's own days", async () => {
+    const accountId = await open("custom", 123_456_789n);
+    await test.clock.moveTo(new Date(monthsAfter(anchor, 1).getTime() + DAY));
+    await openDueCycles(test.db, log);
+    expect(await remaining(accountId)).toBe(123_456_789n);
+    expect((await periodsOf(accountId)).map((each) => each.payment)).toEqual(["none", "none"]);
+  });
+});

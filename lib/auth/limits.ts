@@ -3,7 +3,11 @@ import type { Database } from "../../db/client";
 import { signInFailures } from "../../db/schema";
 
 export type Limit = { readonly subject: string; readonly most: number };
-export type Counted = { readonly windowStart: Date; readonly blockedUntil: Date | null };
+export type Counted = {
+  readonly windowStart: Date;
+  /** By this process's clock, which it will be compared with; the waiting time is counted by the database's. */
+  readonly blockedUntil: Date | null;
+};
 
 const WINDOW = sql`date_bin('15 minutes', now(), timestamptz 'epoch')`;
 const WINDOW_MS = 15 * 60_000;
@@ -21,14 +25,19 @@ export async function countAttempt(db: Database, limits: readonly Limit[]): Prom
       target: [signInFailures.subject, signInFailures.windowStart],
       set: { failures: sql`least(${signInFailures.failures} + excluded.failures, 1000000)` },
     })
-    .returning();
+    .returning({
+      subject: signInFailures.subject,
+      windowStart: signInFailures.windowStart,
+      failures: signInFailures.failures,
+      now: sql<string>`now()`,
+    });
   const over = rows.filter((row) => {
     const limit = limits.find((each) => each.subject === row.subject);
     return limit !== undefined && row.failures > limit.most;
   });
   const windowStart = new Date(Math.min(...rows.map((row) => row.windowStart.getTime())));
-  const latest = Math.max(...over.map((row) => row.windowStart.getTime()));
-  return { windowStart, blockedUntil: over.length > 0 ? new Date(latest + WINDOW_MS) : null };
+  const waits = over.map((row) => row.windowStart.getTime() + WINDOW_MS - new Date(row.now).getTime());
+  return { windowStart, blockedUntil: over.length > 0 ? new Date(Date.now() + Math.max(...waits)) : null };
 }
 
 /** After a success: forgets the failures of `cleared`, and takes this one attempt back from `shared`. */

@@ -22,6 +22,7 @@ import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { emit, emitChange } from "./events";
 import { attach, resolvePaymentMethod } from "./payment-methods";
+import { cancelAllOf } from "./subscription-cancel";
 
 const shared = {
   address: unsettable(address),
@@ -70,6 +71,7 @@ export const customerRoutes: Route[] = [
   }),
   route("DELETE", "/v1/customers/:id", {}, (work, _params, id) => {
     const customer = getCustomer(work, id);
+    cancelAllOf(work, id);
     for (const method of work.store.list("payment_method")) {
       if (idOf(method.customer) !== id) continue;
       work.store.update("payment_method", method.id, { customer: null });

@@ -6,6 +6,7 @@ import { type address, filledAddress } from "../wire/params";
 import type { Work } from "../work";
 import { cardOfNumber, cardOfToken, type Decline, TEST_CARDS, type TestCard } from "./cards";
 import { emit, emitChange } from "./events";
+import { changeSubscription, subscriptionsOf } from "./subscription-rows";
 
 type AddressValues = typeof address extends { read(...args: never[]): infer A } ? A : never;
 export type BillingDetails = {
@@ -158,6 +159,8 @@ export function detach(work: Work, method: Stripe.PaymentMethod): Stripe.Payment
 }
 
 function forgetDefault(work: Work, owner: string, method: string): void {
+  for (const { id, default_payment_method } of subscriptionsOf(work, owner))
+    if (default_payment_method === method) changeSubscription(work, id, { default_payment_method: null });
   const customer = work.store.get("customer", owner);
   if (!customer || idOf(customer.invoice_settings.default_payment_method) !== method) return;
   const invoice_settings = { ...customer.invoice_settings, default_payment_method: null };

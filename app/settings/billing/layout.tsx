@@ -1,12 +1,13 @@
 import type { ReactNode } from "react";
 import { PageTitle } from "@/app/_components/page-title";
 import { Tabs } from "@/app/_components/tabs";
-import { BUY_CREDIT, HISTORY, OVERVIEW, USAGE } from "./paths";
+import { BUY_CREDIT, HISTORY, OVERVIEW, PLANS, USAGE } from "./paths";
 
 const TABS = [
   { href: OVERVIEW, label: "Overview" },
   { href: USAGE, label: "Usage" },
   { href: BUY_CREDIT, label: "Buy Credit" },
+  { href: PLANS, label: "Plans" },
   { href: HISTORY, label: "History" },
 ];
 

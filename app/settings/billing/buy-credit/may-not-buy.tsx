@@ -1,20 +1,22 @@
+import { Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
-import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/queries";
-import { env } from "@/lib/env";
 import { unreachable } from "@/lib/result";
-import { OVERVIEW } from "../paths";
+import { PLANS } from "../paths";
+import { FixPayment } from "../plans/fix-payment";
 
 type Props = {
   readonly account: AccountView;
+  /** Whether this person may pay for the account. */
+  readonly mayManage: boolean;
   readonly where: { readonly locale: string; readonly timeZone: string };
 };
 
 /** Why there is no form, and what would bring it back. */
-export function MayNotBuyNotice({ account, where }: Props) {
+export function MayNotBuyNotice({ account, mayManage, where }: Props) {
   const { mayNotBuy, plan, period } = account;
   switch (mayNotBuy) {
     case null:
@@ -26,19 +28,7 @@ export function MayNotBuyNotice({ account, where }: Props) {
     case "plan_required":
       return <UpgradePrompt planName={account.planStatus === "canceled" ? null : plan.name} />;
     case "past_due":
-      return (
-        <Notice tone="danger" className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-          <p className="max-w-prose">
-            The last payment for your {plan.name} plan did not go through. Credits can be bought again once it
-            is paid; nothing is charged here until then. Check your card, or write to{" "}
-            <a className="underline" href={`mailto:${env().SUPPORT_EMAIL}`}>
-              {env().SUPPORT_EMAIL}
-            </a>
-            .
-          </p>
-          <LinkButton href={OVERVIEW}>See your card</LinkButton>
-        </Notice>
-      );
+      return <PastDueNotice account={account} mayManage={mayManage} where={where} />;
     case "cycle_ended":
       return (
         <Notice tone="warning">
@@ -51,22 +41,43 @@ export function MayNotBuyNotice({ account, where }: Props) {
   }
 }
 
+/** What is owed, and the buttons that pay it. */
+function PastDueNotice({ account, mayManage, where }: Props) {
+  const { plan, openInvoice, cards } = account;
+  return (
+    <Panel
+      id="past-due"
+      title={
+        <span className="text-danger">The last payment for your {plan.name} plan did not go through</span>
+      }
+      className="border-danger-line"
+    >
+      <p className="mb-4 max-w-prose">
+        {openInvoice && (
+          <>
+            <Money cents={openInvoice.dueCents} locale={where.locale} /> are still to be paid.{" "}
+          </>
+        )}
+        Credits can be bought again once that is paid; nothing is charged here until then.
+      </p>
+      {openInvoice && mayManage && <FixPayment invoice={openInvoice} cards={cards} locale={where.locale} />}
+      <LinkButton href={PLANS} variant="quiet" className="-ml-3.5 mt-2">
+        See what happened under Plans
+      </LinkButton>
+    </Panel>
+  );
+}
+
 function UpgradePrompt({ planName }: { readonly planName: string | null }) {
-  const { SUPPORT_EMAIL, PRODUCT_NAME } = env();
-  const subject = encodeURIComponent(`Upgrade my ${PRODUCT_NAME} plan`);
   return (
     <Panel id="upgrade" title="Buying credits is for paid plans">
       <p className="max-w-prose text-muted">
         {planName ? `You are on the ${planName} plan.` : "Your plan has ended."} On a paid plan you can add
-        credits at any time. Upgrading on this page is not possible yet; write to us and we upgrade your
-        account.
+        credits at any time, and get more of them every month.
       </p>
-      <a
-        href={`mailto:${SUPPORT_EMAIL}?subject=${subject}`}
-        className={buttonClass("primary", "large", "mt-4")}
-      >
+      <LinkButton href={PLANS} variant="primary" size="large" className="mt-4">
         Upgrade
-      </a>
+      </LinkButton>
     </Panel>
   );
 }

@@ -31,7 +31,7 @@ export default async function BuyCreditPage({ searchParams }: { readonly searchP
         <BuyForm account={account} balance={balance} customer={customer} limits={deps().limits} />
       ) : (
         <>
-          <MayNotBuyNotice account={account} where={where} />
+          <MayNotBuyNotice account={account} mayManage={mayManageBilling(customer)} where={where} />
           <OffersToSee account={account} locale={customer.locale} />
         </>
       )}

@@ -27,7 +27,7 @@ export function Checkout(scene: OrderScene) {
     return (
       <>
         {mayManage ? (
-          <MayNotBuyNotice account={account} where={scene.where} />
+          <MayNotBuyNotice account={account} mayManage={mayManage} where={scene.where} />
         ) : (
           <Notice>{ASK_A_BUYER}</Notice>
         )}

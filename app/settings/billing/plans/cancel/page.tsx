@@ -1,0 +1,108 @@
+import type { Metadata } from "next";
+import { ActionForm } from "@/app/_components/action-form";
+import { Credits, Money } from "@/app/_components/amounts";
+import { Instant } from "@/app/_components/instant";
+import { SubmitButton } from "@/app/_components/submit-button";
+import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
+import { getPlanView, type PlanView } from "@/lib/billing/plans/queries";
+import { getPlan } from "@/lib/catalog/plans";
+import { deps } from "@/lib/deps";
+import { PLAN_CANCEL } from "../../paths";
+import { mayManageBilling } from "../../roles";
+import { cancelPlanAction } from "../actions";
+import { ConfirmPanel } from "../confirm-panel";
+import { Refused } from "../refused";
+import { ASK_A_BUYER, changeSentence } from "../sentences";
+import { offerName } from "../words";
+
+export const metadata: Metadata = { title: "Cancel plan" };
+
+const TITLE = "Cancel plan";
+
+/** What canceling does and when. */
+export default async function CancelPage() {
+  const customer = await requireCustomer(PLAN_CANCEL);
+  if (!mayManageBilling(customer)) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
+  await openCycle(deps().db, customer.accountId);
+  const view = await getPlanView(deps().db, customer.accountId);
+  const where = { locale: customer.locale, timeZone: customer.timeZone };
+  if (!view.subscription)
+    return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
+  if (view.openPayment) {
+    return (
+      <Refused title={TITLE} payment={view.openPayment.id}>
+        {changeSentence({ code: "payment_in_progress" })}
+      </Refused>
+    );
+  }
+  if (view.subscription.cancelAt) {
+    return (
+      <Refused title={TITLE}>
+        Your plan is canceled already and ends on <Instant value={view.subscription.cancelAt} {...where} />.
+        Under Plans you can take that back.
+      </Refused>
+    );
+  }
+  return <Confirm view={view} subscription={view.subscription} where={where} />;
+}
+
+type Props = {
+  readonly view: PlanView;
+  readonly subscription: NonNullable<PlanView["subscription"]>;
+  readonly where: { readonly locale: string; readonly timeZone: string };
+};
+
+function Confirm({ view, subscription, where }: Props) {
+  const mine = offerName(view.plan.name, subscription.interval);
+  const free = getPlan("free");
+  const steps = [
+    {
+      title: "Until then",
+      text: `You keep ${mine} and all your credits, and can buy more. Nothing is charged now, and nothing is paid back. You can take the cancellation back at any time.`,
+    },
+    {
+      title: <Instant value={subscription.renewsAt} {...where} />,
+      text: `${mine} ends. Credits that are not used expire, as they do at every renewal, add-on credits too. Nothing more is charged.`,
+    },
+    {
+      title: "From then on",
+      text: (
+        <>
+          You are on {free.name}
+          {free.creditsPerCycle && (
+            <>
+              {" "}
+              with <Credits value={free.creditsPerCycle} locale={where.locale} /> credits a cycle
+            </>
+          )}
+          , and cannot buy add-on credits.
+        </>
+      ),
+    },
+    ...(view.openInvoice
+      ? [
+          {
+            title: "Your open invoice",
+            text: (
+              <>
+                Canceling does not settle it:{" "}
+                <Money cents={view.openInvoice.dueCents} locale={where.locale} /> stay to be paid.
+              </>
+            ),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <ConfirmPanel title={`Cancel ${mine}`} steps={steps} keep={`Keep ${mine}`}>
+      <ActionForm action={cancelPlanAction}>
+        <SubmitButton variant="danger" size="large">
+          <span>
+            Cancel on <Instant value={subscription.renewsAt} variant="day" {...where} />
+          </span>
+        </SubmitButton>
+      </ActionForm>
+    </ConfirmPanel>
+  );
+}

@@ -1,0 +1,154 @@
+import type { ReactNode } from "react";
+import { ActionForm } from "@/app/_components/action-form";
+import { Credits, Money } from "@/app/_components/amounts";
+import { Button, LinkButton } from "@/app/_components/button";
+import { Instant } from "@/app/_components/instant";
+import { Fact, Facts, Panel } from "@/app/_components/panel";
+import { SubmitButton } from "@/app/_components/submit-button";
+import type { PlanView } from "@/lib/billing/plans/queries";
+import type { UpgradeOffer } from "@/lib/billing/plans/upgrade";
+import { CardChoice } from "../../card-choice";
+import { PLANS, upgradeDestination } from "../../paths";
+import { addCardAction } from "../../payment-method/actions";
+import { confirmUpgradeAction } from "../actions";
+import { offerName } from "../words";
+
+type Where = { readonly locale: string; readonly timeZone: string };
+type Props = { readonly offer: UpgradeOffer; readonly view: PlanView; readonly where: Where };
+
+const ADD_CARD = "add-card";
+
+/** The review of an upgrade: everything it does is on this page, and one button does it. */
+export function UpgradeForm(props: Props) {
+  const { offer, view } = props;
+  const payable = view.cards.length > 0;
+  return (
+    <div>
+      {/* Forms cannot stand in forms: the button names its form from where it belongs. */}
+      <ActionForm id={ADD_CARD} action={addCardAction}>
+        <input type="hidden" name="destination" value={upgradeDestination(offer.to.id, offer.interval)} />
+      </ActionForm>
+      <h2 className="font-semibold text-xl">Upgrade to {offerName(offer.to.name, offer.interval)}</h2>
+      <p className="mt-1 mb-4 max-w-prose text-muted">
+        Nothing is charged until you confirm. The upgrade takes effect the moment it is paid.
+      </p>
+      <ActionForm action={confirmUpgradeAction}>
+        <input type="hidden" name="requestId" value={crypto.randomUUID()} />
+        <input type="hidden" name="plan" value={offer.to.id} />
+        <input type="hidden" name="interval" value={offer.interval} />
+        <input type="hidden" name="shownCents" value={offer.dueCents.toString()} />
+        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21.5rem]">
+          <div className="grid gap-4">
+            <WhatChanges {...props} />
+            <Panel id="payment-method" title="Payment method">
+              {payable ? (
+                <CardChoice cards={view.cards} />
+              ) : (
+                <p className="text-muted">
+                  No card is saved yet. Add one on our payment provider's page; you come back here, and
+                  nothing is charged until you confirm.
+                </p>
+              )}
+              <Button
+                type="submit"
+                form={ADD_CARD}
+                variant={payable ? "secondary" : "primary"}
+                className="mt-4"
+              >
+                {payable ? "Add another card" : "Add a card"}
+              </Button>
+            </Panel>
+          </div>
+          <Summary {...props} payable={payable} />
+        </div>
+      </ActionForm>
+    </div>
+  );
+}
+
+function Summary({ offer, where, payable }: Props & { readonly payable: boolean }) {
+  return (
+    <Panel id="summary" title="Summary">
+      <Facts>
+        <Fact label="Plan">
+          {offer.from.name} →{" "}
+          <strong className="font-semibold">{offerName(offer.to.name, offer.interval)}</strong>
+        </Fact>
+        <Fact label="New credits">
+          <Credits value={offer.credits} locale={where.locale} />
+        </Fact>
+        <Fact label="New cycle">
+          <Instant value={offer.period.start} variant="day" {...where} /> –{" "}
+          <Instant value={offer.period.end} variant="date" {...where} />
+        </Fact>
+      </Facts>
+      <Facts className="mt-3 border-line border-t pt-3 font-semibold">
+        <Fact label={<span className="text-ink">Charged now</span>}>
+          <Money cents={offer.dueCents} locale={where.locale} />
+        </Fact>
+      </Facts>
+      {payable && (
+        <>
+          <SubmitButton size="large" className="mt-4 w-full">
+            Confirm and pay
+          </SubmitButton>
+          <p className="mt-3 text-center text-muted text-sm">
+            Charges <Money cents={offer.dueCents} locale={where.locale} /> to your card, once.
+          </p>
+        </>
+      )}
+      <LinkButton href={PLANS} variant="quiet" className="mt-2 w-full">
+        Back to Plans
+      </LinkButton>
+    </Panel>
+  );
+}
+
+/** Money, credits and dates, in the order in which people ask for them. */
+function WhatChanges({ offer, where }: Props) {
+  const { from, to, interval, keeps, addOns, period } = offer;
+  return (
+    <Panel id="what-changes" title="What changes">
+      <ul className="space-y-3">
+        <Change title="Now">
+          <Money cents={offer.dueCents} locale={where.locale} /> is charged, and{" "}
+          <Credits value={offer.credits} locale={where.locale} /> new credits are yours
+          {interval === "month" ? (
+            <>
+              {" "}
+              until <Instant value={period.end} {...where} />
+            </>
+          ) : (
+            ", and as many every month"
+          )}
+          .
+        </Change>
+        {keeps && (
+          <Change title="Plan credits you have">
+            The <Credits value={keeps.credits} locale={where.locale} /> you have not used stay yours until{" "}
+            <Instant value={keeps.until} {...where} />, and are spent first.
+          </Change>
+        )}
+        {addOns && (
+          <Change title="Add-on credits you have">
+            All <Credits value={addOns.credits} locale={where.locale} /> stay yours, now until{" "}
+            <Instant value={addOns.until} {...where} />.
+          </Change>
+        )}
+        <Change title="After that">
+          {to.name} renews every {interval}, next on <Instant value={period.end} {...where} />, until you
+          change or cancel it. What is left of the time you paid for on {from.name} is not refunded.
+        </Change>
+      </ul>
+    </Panel>
+  );
+}
+
+function Change({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <li className="grid gap-x-4 sm:grid-cols-[11rem_minmax(0,1fr)]">
+      <span className="text-muted">{title}</span>
+      <span className="min-w-0">{children}</span>
+    </li>
+  );
+}

@@ -1,0 +1,103 @@
+import type { Metadata } from "next";
+import { ActionForm } from "@/app/_components/action-form";
+import { Credits, Money } from "@/app/_components/amounts";
+import { Instant } from "@/app/_components/instant";
+import { SubmitButton } from "@/app/_components/submit-button";
+import { requireCustomer } from "@/lib/auth/session";
+import { listOffers, type Offer } from "@/lib/billing/plans/offers";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
+import { getPlanView, type PlanView } from "@/lib/billing/plans/queries";
+import { deps } from "@/lib/deps";
+import { downgradePath, type Query } from "../../paths";
+import { mayManageBilling } from "../../roles";
+import { downgradeAction } from "../actions";
+import { ConfirmPanel } from "../confirm-panel";
+import { Refused } from "../refused";
+import { ASK_A_BUYER, changeSentence } from "../sentences";
+import { verbFor } from "../verb";
+import { offerName, readInterval, single } from "../words";
+
+export const metadata: Metadata = { title: "Change plan" };
+
+const TITLE = "Change to a smaller plan";
+
+/** What a change to a smaller plan does and when. */
+export default async function DowngradePage({ searchParams }: { readonly searchParams: Query }) {
+  const query = await searchParams;
+  const chosen = { plan: single(query.to) ?? "", interval: readInterval(query.interval) };
+  const customer = await requireCustomer(downgradePath(encodeURIComponent(chosen.plan), chosen.interval));
+  if (!mayManageBilling(customer)) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
+  await openCycle(deps().db, customer.accountId);
+  const view = await getPlanView(deps().db, customer.accountId);
+  const offer = listOffers(deps().annualPrices).find(
+    ({ plan, interval }) => plan.id === chosen.plan && interval === chosen.interval,
+  );
+  if (!offer) return <Refused title={TITLE}>{changeSentence({ code: "unknown_plan" })}</Refused>;
+  if (!view.subscription)
+    return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
+  if (view.openPayment) {
+    return (
+      <Refused title={TITLE} payment={view.openPayment.id}>
+        {changeSentence({ code: "payment_in_progress" })}
+      </Refused>
+    );
+  }
+  if (verbFor(view, offer.plan.id, offer).kind !== "downgrade")
+    return <Refused title={TITLE}>{changeSentence({ code: "not_a_downgrade" })}</Refused>;
+  const { locale, timeZone } = customer;
+  return <Confirm view={view} subscription={view.subscription} offer={offer} where={{ locale, timeZone }} />;
+}
+
+type Props = {
+  readonly view: PlanView;
+  readonly subscription: NonNullable<PlanView["subscription"]>;
+  readonly offer: Offer;
+  readonly where: { readonly locale: string; readonly timeZone: string };
+};
+
+function Confirm({ view, subscription, offer, where }: Props) {
+  const { plan, interval, priceCents, creditsPerCycle } = offer;
+  const mine = offerName(view.plan.name, subscription.interval);
+  const steps = [
+    {
+      title: "Until then",
+      text: `You keep ${mine} and all your credits. Nothing is charged now. You can take the change back at any time.`,
+    },
+    {
+      title: <Instant value={subscription.renewsAt} {...where} />,
+      text: (
+        <>
+          {offerName(plan.name, interval)} begins. <Money cents={priceCents} locale={where.locale} /> is
+          charged to your card, instead of <Money cents={subscription.priceCents} locale={where.locale} />,
+          and again every {interval} after.
+        </>
+      ),
+    },
+    {
+      title: "From then on",
+      text: (
+        <>
+          You get <Credits value={creditsPerCycle} locale={where.locale} /> credits a cycle, instead of{" "}
+          <Credits value={subscription.creditsPerCycle} locale={where.locale} />. Credits of the old cycle
+          that are not used expire with it, as they do at every renewal.
+        </>
+      ),
+    },
+    ...(subscription.cancelAt
+      ? [{ title: "Your cancellation", text: `It is taken back: you go on with ${plan.name}.` }]
+      : []),
+  ];
+  return (
+    <ConfirmPanel title={`Change to ${offerName(plan.name, interval)}`} steps={steps} keep={`Keep ${mine}`}>
+      <ActionForm action={downgradeAction}>
+        <input type="hidden" name="plan" value={plan.id} />
+        <input type="hidden" name="interval" value={interval} />
+        <SubmitButton size="large">
+          <span>
+            Change on <Instant value={subscription.renewsAt} variant="day" {...where} />
+          </span>
+        </SubmitButton>
+      </ActionForm>
+    </ConfirmPanel>
+  );
+}

@@ -1,0 +1,40 @@
+import type { Metadata } from "next";
+import { Notice } from "@/app/_components/notice";
+import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
+import { getPlanView } from "@/lib/billing/plans/queries";
+import { deps } from "@/lib/deps";
+import { getBalance } from "@/lib/ledger/queries";
+import { CardNotice } from "../card-notice";
+import { PLANS, type Query } from "../paths";
+import { mayManageBilling } from "../roles";
+import { CameBack } from "./came-back";
+import { Compare } from "./compare";
+import { HowChangesWork } from "./how-changes-work";
+import { PastDue } from "./past-due";
+import { ASK_A_BUYER } from "./sentences";
+import { Standing } from "./standing";
+
+export const metadata: Metadata = { title: "Plans" };
+
+export default async function PlansPage({ searchParams }: { readonly searchParams: Query }) {
+  const [query, customer] = await Promise.all([searchParams, requireCustomer(PLANS)]);
+  await openCycle(deps().db, customer.accountId);
+  const [view, balance] = await Promise.all([
+    getPlanView(deps().db, customer.accountId),
+    getBalance(deps().db, customer.accountId),
+  ]);
+  const where = { locale: customer.locale, timeZone: customer.timeZone };
+  const mayManage = mayManageBilling(customer);
+  return (
+    <>
+      <CardNotice flag={query.card} />
+      <CameBack view={view} query={query} where={where} />
+      {!mayManage && <Notice>{ASK_A_BUYER}</Notice>}
+      <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
+      <Standing view={view} mayManage={mayManage} where={where} />
+      <Compare view={view} asked={query.interval} mayManage={mayManage} where={where} />
+      <HowChangesWork />
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import { revalidatePath } from "next/cache";
+import type { NextRequest } from "next/server";
+import { z } from "zod";
+import { type Customer, requireCustomer } from "@/lib/auth/session";
+import { finishCardSetup } from "@/lib/billing/payment-methods";
+import { payOpenInvoice } from "@/lib/billing/plans/pay-invoice";
+import { getPlanView } from "@/lib/billing/plans/queries";
+import { deps } from "@/lib/deps";
+import { PLANS, planPaymentPath } from "../../../paths";
+import { mayManageBilling } from "../../../roles";
+import { type CardPay, cardPayReturnPath, readSessionId, redirectTo } from "../../return-paths";
+
+const cardPay = z.object({ invoice: z.string().min(1).max(200), request: z.uuid() });
+
+/**
+ * Where saving a card comes back to when the open invoice is to be paid with it. Only the invoice that the button
+ * named is paid; coming back a second time is the same payment.
+ */
+export async function GET(request: NextRequest): Promise<Response> {
+  const { searchParams } = request.nextUrl;
+  const sessionId = readSessionId(searchParams);
+  const asked = cardPay.safeParse(Object.fromEntries(searchParams));
+  if (!sessionId || !asked.success) return toPlans("failed");
+  const customer = await requireCustomer(`${cardPayReturnPath(asked.data)}&session_id=${sessionId}`);
+  if (!mayManageBilling(customer)) return toPlans("failed");
+  const saved = await finishCardSetup(deps(), { accountId: customer.accountId, sessionId });
+  if (!saved.ok) return toPlans(saved.error.code === "provider_unavailable" ? "unconfirmed" : "failed");
+  return pay(customer, asked.data);
+}
+
+async function pay({ accountId, userId }: Customer, { invoice, request }: CardPay): Promise<Response> {
+  const { openInvoice } = await getPlanView(deps().db, accountId);
+  if (openInvoice?.id !== invoice) return toPlans("saved");
+  const paid = await payOpenInvoice(deps(), {
+    accountId,
+    userId,
+    requestId: request,
+    paymentMethodId: null,
+  });
+  if (!paid.ok) return toPlans("saved", paid.error.code);
+  revalidatePath("/settings/billing", "layout");
+  const { actionUrl, paymentId } = paid.value;
+  return redirectTo(actionUrl ?? planPaymentPath(paymentId), deps().appUrl);
+}
+
+function toPlans(card: "saved" | "failed" | "unconfirmed", problem?: string): Response {
+  revalidatePath("/settings/billing", "layout");
+  const query = new URLSearchParams(problem ? { card, pay: problem } : { card });
+  return redirectTo(`${PLANS}?${query}`, deps().appUrl);
+}

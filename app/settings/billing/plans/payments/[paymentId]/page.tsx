@@ -1,0 +1,85 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
+import { findPlanPayment, getPlanView, type PlanPaymentView } from "@/lib/billing/plans/queries";
+import { deps } from "@/lib/deps";
+import { getBalance } from "@/lib/ledger/queries";
+import { unreachable } from "@/lib/result";
+import { CardNotice } from "../../../card-notice";
+import { Headline } from "../../../headline";
+import { planPaymentPath, type Query } from "../../../paths";
+import { mayManageBilling } from "../../../roles";
+import type { PaymentScene } from "./facts";
+import { messageOf } from "./stage";
+import { AtTheBank, Paid, Unpaid, Waiting } from "./stages";
+
+export const metadata: Metadata = { title: "Payment" };
+
+type Props = {
+  readonly params: Promise<{ readonly paymentId: string }>;
+  readonly searchParams: Query;
+};
+
+/** One page for the whole life of a payment for a plan. */
+export default async function PlanPaymentPage({ params, searchParams }: Props) {
+  const [{ paymentId }, query] = await Promise.all([params, searchParams]);
+  const customer = await requireCustomer(planPaymentPath(paymentId));
+  await openCycle(deps().db, customer.accountId);
+  const [payment, view, balance] = await Promise.all([
+    findPlanPayment(deps().db, customer.accountId, paymentId),
+    getPlanView(deps().db, customer.accountId),
+    getBalance(deps().db, customer.accountId),
+  ]);
+  if (!payment) notFound();
+  const { locale, timeZone } = customer;
+  const scene: PaymentScene = {
+    payment,
+    view,
+    remaining: balance.remaining,
+    mayManage: mayManageBilling(customer),
+    where: { locale, timeZone },
+  };
+  const { title, text } = messageOf(payment, locale);
+  const waiting = payment.status === "processing";
+  return (
+    <>
+      {waiting && (
+        <noscript>
+          <meta httpEquiv="refresh" content="5" />
+        </noscript>
+      )}
+      <CardNotice flag={query.card} />
+      <Headline state={payment.status} waiting={waiting}>
+        <h2 className={`font-semibold text-xl ${TONES[payment.status]}`}>{title}</h2>
+        <p className="mt-1 max-w-prose text-muted">{text}</p>
+      </Headline>
+      <StageBody {...scene} />
+    </>
+  );
+}
+
+const TONES: Record<PlanPaymentView["status"], string> = {
+  processing: "",
+  requires_action: "",
+  paid: "text-good",
+  declined: "text-danger",
+  canceled: "",
+};
+
+function StageBody(scene: PaymentScene) {
+  const { status } = scene.payment;
+  switch (status) {
+    case "processing":
+      return <Waiting {...scene} />;
+    case "requires_action":
+      return <AtTheBank {...scene} />;
+    case "paid":
+      return <Paid {...scene} />;
+    case "declined":
+    case "canceled":
+      return <Unpaid {...scene} />;
+    default:
+      return unreachable(status);
+  }
+}

@@ -1,0 +1,58 @@
+import type { PlanPaymentView } from "@/lib/billing/plans/queries";
+import { formatCents, formatCredits } from "@/lib/money/format";
+import { unreachable } from "@/lib/result";
+import { declineSentence } from "../../../sentences";
+import { cardName } from "../../../words";
+
+export type Message = { readonly title: string; readonly text: string };
+
+/** Where the payment is, what that means for the money and the plan, and what to do. */
+export function messageOf(payment: PlanPaymentView, locale: string): Message {
+  switch (payment.status) {
+    case "processing":
+      return {
+        title: "Confirming with your bank",
+        text: "This takes a few seconds as a rule, and settles by itself even if you close this page. Nobody needs to pay again.",
+      };
+    case "requires_action":
+      return {
+        title: "Your bank wants to confirm this payment",
+        text: "Continue to your bank's page and confirm there; it brings you back here. You are not charged until you have.",
+      };
+    case "paid":
+      return paidMessage(payment, locale);
+    case "declined":
+      return {
+        title: "Payment not completed",
+        text: `${declineSentence({ status: "declined", declineCode: payment.declineCode })} You were not charged. ${asBefore(payment)}`,
+      };
+    case "canceled":
+      return { title: "Payment canceled", text: `Nothing was charged. ${asBefore(payment)}` };
+    default:
+      return unreachable(payment.status);
+  }
+}
+
+function paidMessage({ kind, toPlan, amountCents, credits, card }: PlanPaymentView, locale: string): Message {
+  const paid = `${formatCents(amountCents, locale)} was paid with ${cardName(card)}.`;
+  const many = formatCredits(credits, locale);
+  switch (kind) {
+    case "upgrade":
+      return {
+        title: `You are on ${toPlan.name}`,
+        text: `${paid} A new cycle has begun with ${many} new credits; they can be used now.`,
+      };
+    case "renewal":
+      return {
+        title: "Your renewal is paid",
+        text: `${paid} What is left of this cycle's ${many} credits can be used, and credits can be bought again.`,
+      };
+    default:
+      return unreachable(kind);
+  }
+}
+
+const asBefore = ({ kind, fromPlan }: Pick<PlanPaymentView, "kind" | "fromPlan">): string =>
+  kind === "upgrade"
+    ? `Your ${fromPlan.name} plan and your credits are as they were.`
+    : "The invoice is still to be paid.";

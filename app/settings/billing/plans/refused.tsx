@@ -1,0 +1,29 @@
+import type { ReactNode } from "react";
+import { LinkButton } from "@/app/_components/button";
+import { Panel } from "@/app/_components/panel";
+import { PLANS, planPaymentPath } from "../paths";
+
+type Props = {
+  readonly title: string;
+  /** The public id of the payment that stands in the way. */
+  readonly payment?: string;
+  /** Why not, and what to do. */
+  readonly children: ReactNode;
+};
+
+/** Stands where a page would be that cannot be shown to this account now. */
+export function Refused({ title, payment, children }: Props) {
+  return (
+    <Panel id="refused" title={title}>
+      <p className="max-w-prose text-muted">{children}</p>
+      <div className="mt-4 flex flex-wrap gap-2">
+        {payment && (
+          <LinkButton href={planPaymentPath(payment)} variant="primary">
+            See the payment
+          </LinkButton>
+        )}
+        <LinkButton href={PLANS}>Back to Plans</LinkButton>
+      </div>
+    </Panel>
+  );
+}

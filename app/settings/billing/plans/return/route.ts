@@ -1,0 +1,32 @@
+import { revalidatePath } from "next/cache";
+import type { NextRequest } from "next/server";
+import { requireCustomer } from "@/lib/auth/session";
+import { finishSubscribe } from "@/lib/billing/plans/subscribe";
+import { deps } from "@/lib/deps";
+import { unreachable } from "@/lib/result";
+import { PLANS } from "../../paths";
+import { mayManageBilling } from "../../roles";
+import { CHECKOUT_RETURN, readSessionId, redirectTo } from "../return-paths";
+import type { CheckoutFlag } from "../sentences";
+
+/** Where Checkout comes back to. What the address says is a hint: the provider is asked about the session. */
+export async function GET(request: NextRequest): Promise<Response> {
+  const sessionId = readSessionId(request.nextUrl.searchParams);
+  const customer = await requireCustomer(`${CHECKOUT_RETURN}?session_id=${sessionId ?? ""}`);
+  const flag = sessionId && mayManageBilling(customer) ? await finish(customer.accountId, sessionId) : "open";
+  revalidatePath("/settings/billing", "layout");
+  return redirectTo(`${PLANS}?checkout=${flag}`, deps().appUrl);
+}
+
+async function finish(accountId: string, sessionId: string): Promise<CheckoutFlag> {
+  const finished = await finishSubscribe(deps(), { accountId, sessionId });
+  if (finished.ok) return finished.value.status === "subscribed" ? "done" : "open";
+  switch (finished.error.code) {
+    case "provider_unavailable":
+      return "unknown";
+    case "unknown_session":
+      return "open";
+    default:
+      return unreachable(finished.error);
+  }
+}

@@ -1,0 +1,123 @@
+import type { ChangeError } from "@/lib/billing/plans/change";
+import type { PayInvoiceError } from "@/lib/billing/plans/pay-invoice";
+import type { CancelPlanPaymentError } from "@/lib/billing/plans/settle-plan-payment";
+import type { SubscribeError } from "@/lib/billing/plans/subscribe";
+import type { UpgradeError } from "@/lib/billing/plans/upgrade";
+import { unreachable } from "@/lib/result";
+
+export const ASK_A_BUYER =
+  "You can look, but only an owner or billing member of your account can change the plan or pay for it. Ask one of them.";
+
+const UNKNOWN_PLAN = "This plan is not for sale. Nothing was changed or charged. Choose one under Plans.";
+const NOT_FOR_SALE =
+  "This plan cannot be bought at the moment, which is our mistake. Nothing was changed or charged. Please write to us, or try again later.";
+const PROVIDER_SILENT =
+  "Our payment provider did not answer. Nothing was changed or charged. Please try again in a moment.";
+const NO_SUBSCRIPTION =
+  "There is no paid plan to change. Nothing was changed or charged. Choose a plan under Plans.";
+const PAYMENT_IN_PROGRESS =
+  "A payment for your plan is under way. Nothing more was charged. Wait for it, or cancel it, before you do this.";
+const NO_CARD = "No card is saved. Nothing was charged. Add a card, then try again.";
+const UNKNOWN_CARD =
+  "That card is not saved any more. Nothing was charged. Choose another one, or add it again.";
+const TOO_MANY_DECLINES =
+  "Too many payments were declined in the last hour. Nothing was charged. To protect your card we pause here; please try again in an hour.";
+
+export function subscribeSentence(error: SubscribeError): string {
+  switch (error.code) {
+    case "unknown_plan":
+      return UNKNOWN_PLAN;
+    case "already_subscribed":
+      return "Your account has a paid plan already. Nothing was charged. Reload this page to see it.";
+    case "not_for_sale":
+      return NOT_FOR_SALE;
+    case "provider_unavailable":
+      return PROVIDER_SILENT;
+    default:
+      return unreachable(error);
+  }
+}
+
+export function upgradeSentence(error: UpgradeError): string {
+  switch (error.code) {
+    case "unknown_plan":
+      return UNKNOWN_PLAN;
+    case "no_subscription":
+      return NO_SUBSCRIPTION;
+    case "not_an_upgrade":
+      return "That is not above the plan you have now. Nothing was changed or charged. Choose a plan under Plans.";
+    case "past_due":
+      return "The last payment for your plan did not go through. Nothing was charged. Pay that first, then upgrade.";
+    case "no_card":
+      return NO_CARD;
+    case "unknown_card":
+      return UNKNOWN_CARD;
+    case "not_for_sale":
+      return NOT_FOR_SALE;
+    case "payment_in_progress":
+      return PAYMENT_IN_PROGRESS;
+    case "price_changed":
+      return "What this upgrade costs has changed since you opened this page. Nothing was charged. The figures below are up to date; confirm again if you agree.";
+    case "too_many_declines":
+      return TOO_MANY_DECLINES;
+    case "provider_unavailable":
+      return PROVIDER_SILENT;
+    default:
+      return unreachable(error);
+  }
+}
+
+export function payInvoiceSentence(error: PayInvoiceError): string {
+  switch (error.code) {
+    case "nothing_to_pay":
+      return "There is nothing to pay any more. Nothing was charged now. Reload this page to see where your plan stands.";
+    case "no_card":
+      return NO_CARD;
+    case "unknown_card":
+      return UNKNOWN_CARD;
+    case "payment_in_progress":
+      return PAYMENT_IN_PROGRESS;
+    case "too_many_declines":
+      return TOO_MANY_DECLINES;
+    case "provider_unavailable":
+      return PROVIDER_SILENT;
+    default:
+      return unreachable(error);
+  }
+}
+
+export function changeSentence(error: ChangeError): string {
+  switch (error.code) {
+    case "unknown_plan":
+      return UNKNOWN_PLAN;
+    case "no_subscription":
+      return NO_SUBSCRIPTION;
+    case "not_a_downgrade":
+      return "That is not below the plan you have now. Nothing was changed or charged. Choose a plan under Plans.";
+    case "payment_in_progress":
+      return PAYMENT_IN_PROGRESS;
+    case "not_for_sale":
+      return NOT_FOR_SALE;
+    case "provider_unavailable":
+      return PROVIDER_SILENT;
+    default:
+      return unreachable(error);
+  }
+}
+
+export function cancelPaymentSentence(
+  error: Exclude<CancelPlanPaymentError, { code: "not_found" | "already_paid" }>,
+): string {
+  switch (error.code) {
+    case "provider_unavailable":
+      return "Our payment provider did not answer, so we cannot tell yet whether this payment is canceled. Please try again in a moment.";
+    default:
+      return unreachable(error.code);
+  }
+}
+
+export const NO_ANSWER_YET =
+  "There is no answer yet. Nothing was changed; this payment settles by itself once there is one. You do not need to pay again.";
+
+/** What came of a visit to Checkout, as the address says it. */
+export type CheckoutFlag = "done" | "open" | "unknown";

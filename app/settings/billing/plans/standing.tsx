@@ -1,0 +1,110 @@
+import { ActionForm } from "@/app/_components/action-form";
+import { Credits, Money } from "@/app/_components/amounts";
+import { LinkButton } from "@/app/_components/button";
+import { Instant } from "@/app/_components/instant";
+import { Notice } from "@/app/_components/notice";
+import { SubmitButton } from "@/app/_components/submit-button";
+import type { PlanView } from "@/lib/billing/plans/queries";
+import { getPlan } from "@/lib/catalog/plans";
+import { PLAN_CONTACT, planPaymentPath } from "../paths";
+import { keepPlanAction } from "./actions";
+import { isByAgreement } from "./verb";
+import { offerName } from "./words";
+
+type Where = { readonly locale: string; readonly timeZone: string };
+type Props = { readonly view: PlanView; readonly mayManage: boolean; readonly where: Where };
+
+const LOOK = "flex flex-wrap items-center justify-between gap-x-4 gap-y-2";
+
+/** What happens to the plan by itself, or waits for somebody. */
+export function Standing(props: Props) {
+  const { view } = props;
+  return (
+    <>
+      {view.openPayment && <OpenPayment payment={view.openPayment} />}
+      <Scheduled {...props} />
+      {isByAgreement(view) && (
+        <Notice className={LOOK}>
+          <p className="max-w-prose">
+            Your {view.plan.name} plan is by agreement with us. Contact us to change or end it.
+          </p>
+          <LinkButton href={PLAN_CONTACT}>Contact us</LinkButton>
+        </Notice>
+      )}
+    </>
+  );
+}
+
+function OpenPayment({ payment }: { readonly payment: NonNullable<PlanView["openPayment"]> }) {
+  const what = payment.kind === "upgrade" ? `upgrade to ${payment.toPlan.name}` : "renewal";
+  return (
+    <Notice tone="warning" className={LOOK}>
+      <p className="max-w-prose">
+        {payment.status === "requires_action"
+          ? `Your bank wants you to confirm the payment for your ${what}. You are not charged until you have.`
+          : `The payment for your ${what} is being confirmed with your bank. Nobody needs to pay again.`}
+      </p>
+      <LinkButton href={planPaymentPath(payment.id)}>
+        {payment.status === "requires_action" ? "Continue" : "See the payment"}
+      </LinkButton>
+    </Notice>
+  );
+}
+
+/** What comes at the end of what is paid for, and the button that undoes it. */
+function Scheduled({ view, mayManage, where }: Props) {
+  const { subscription, plan } = view;
+  if (!subscription || !(subscription.cancelAt ?? subscription.next)) return null;
+  return (
+    <Notice tone="warning" className={LOOK}>
+      <p className="max-w-prose">
+        {subscription.cancelAt ? (
+          <Ending at={subscription.cancelAt} name={plan.name} where={where} />
+        ) : (
+          subscription.next && (
+            <Following next={subscription.next} at={subscription.renewsAt} name={plan.name} where={where} />
+          )
+        )}
+      </p>
+      {mayManage && (
+        <ActionForm action={keepPlanAction}>
+          <SubmitButton variant="secondary">Keep {offerName(plan.name, subscription.interval)}</SubmitButton>
+        </ActionForm>
+      )}
+    </Notice>
+  );
+}
+
+type Coming = { readonly at: Date; readonly name: string; readonly where: Where };
+
+function Ending({ at, name, where }: Coming) {
+  const free = getPlan("free");
+  return (
+    <>
+      Your {name} plan ends on <Instant value={at} {...where} />. From then on you are on {free.name}
+      {free.creditsPerCycle && (
+        <>
+          {" "}
+          with <Credits value={free.creditsPerCycle} locale={where.locale} /> credits a cycle
+        </>
+      )}
+      , and nothing more is charged. Until then everything stays as it is.
+    </>
+  );
+}
+
+function Following({
+  next,
+  at,
+  name,
+  where,
+}: Coming & { readonly next: NonNullable<NonNullable<PlanView["subscription"]>["next"]> }) {
+  return (
+    <>
+      {offerName(next.plan.name, next.interval)} from <Instant value={at} {...where} />:{" "}
+      <Money cents={next.priceCents} locale={where.locale} /> is charged then, and every {next.interval}{" "}
+      after, for <Credits value={next.creditsPerCycle} locale={where.locale} /> credits a cycle. Until then
+      you keep {name}.
+    </>
+  );
+}

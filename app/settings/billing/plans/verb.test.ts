@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import type { Offer } from "@/lib/billing/plans/offers";
+import type { PlanView } from "@/lib/billing/plans/queries";
+import { getPlan, type PlanId } from "@/lib/catalog/plans";
+import type { PlanInterval } from "@/lib/catalog/prices";
+import { cents, credits } from "@/lib/money/credits";
+import { isByAgreement, verbFor } from "./verb";
+
+type Standing = Parameters<typeof verbFor>[0];
+type Subscription = NonNullable<PlanView["subscription"]>;
+
+const RENEWS = new Date("2026-12-04T08:14:00Z");
+
+const offer = (plan: "starter" | "premium", interval: PlanInterval = "month"): Offer => ({
+  plan: getPlan(plan),
+  interval,
+  priceCents: cents(100n),
+  creditsPerCycle: credits(1n),
+});
+
+const subscription = (more: Partial<Subscription> = {}): Subscription => ({
+  interval: "month",
+  priceCents: cents(299_00n),
+  creditsPerCycle: credits(24_000_000n),
+  renewsAt: RENEWS,
+  cancelAt: null,
+  next: null,
+  ...more,
+});
+
+const on = (plan: PlanId, more: Partial<Standing> = {}): Standing => ({
+  plan: getPlan(plan),
+  planStatus: "active",
+  subscription: plan === "free" ? null : subscription(),
+  openPayment: null,
+  ...more,
+});
+
+const verbs = (view: Standing) => ({
+  free: verbFor(view, "free", null).kind,
+  starter: verbFor(view, "starter", offer("starter")).kind,
+  premium: verbFor(view, "premium", offer("premium")).kind,
+  custom: verbFor(view, "custom", null).kind,
+});
+
+describe("what can be done about a plan", () => {
+  it("is subscribing, from Free and after a plan has ended", () => {
+    const expected = { free: "current", starter: "subscribe", premium: "subscribe", custom: "contact" };
+    expect(verbs(on("free"))).toEqual(expected);
+    expect(verbs(on("starter", { subscription: null, planStatus: "canceled" }))).toEqual(expected);
+  });
+
+  it("is going up at once and down at the end, from a plan in between", () => {
+    expect(verbs(on("starter"))).toEqual({
+      free: "cancel",
+      starter: "current",
+      premium: "upgrade",
+      custom: "contact",
+    });
+    expect(verbs(on("premium")).starter).toBe("downgrade");
+  });
+
+  it("is an upgrade from monthly to yearly, and a downgrade back", () => {
+    expect(verbFor(on("starter"), "starter", offer("starter", "year")).kind).toBe("upgrade");
+    const yearly = on("starter", { subscription: subscription({ interval: "year" }) });
+    expect(verbFor(yearly, "starter", offer("starter")).kind).toBe("downgrade");
+  });
+
+  it("is nothing for what comes by itself, which says from when", () => {
+    const next = { ...offer("starter") };
+    const changing = on("premium", { subscription: subscription({ next }) });
+    expect(verbFor(changing, "starter", offer("starter"))).toEqual({ kind: "coming", at: RENEWS });
+    const canceling = on("premium", { subscription: subscription({ cancelAt: RENEWS }) });
+    expect(verbFor(canceling, "free", null)).toEqual({ kind: "coming", at: RENEWS });
+    expect(verbs(canceling).starter).toBe("downgrade");
+  });
+
+  it("offers no upgrade while a renewal is not paid, and nothing at all while a payment is under way", () => {
+    expect(verbs(on("starter", { planStatus: "past_due" }))).toMatchObject({
+      free: "cancel",
+      premium: "after_payment",
+    });
+    const openPayment = {
+      id: "pay_1",
+      kind: "upgrade",
+      status: "processing",
+      toPlan: getPlan("premium"),
+    } as const;
+    expect(verbs(on("starter", { openPayment }))).toMatchObject({ free: "none", premium: "none" });
+  });
+
+  it("is ours alone where the plan is by agreement", () => {
+    const agreed = on("custom", { subscription: null });
+    expect(isByAgreement(agreed)).toBe(true);
+    expect(verbs(agreed)).toEqual({ free: "none", starter: "none", premium: "none", custom: "current" });
+    expect(isByAgreement(on("free"))).toBe(false);
+  });
+});

@@ -1,0 +1,61 @@
+import type { Offer } from "@/lib/billing/plans/offers";
+import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanId } from "@/lib/catalog/plans";
+import { compareOffers, type PlanInterval } from "@/lib/catalog/prices";
+import { unreachable } from "@/lib/result";
+
+/** What can be done about a plan from where an account is. */
+export type Verb =
+  | { readonly kind: "current" }
+  /** It comes by itself, at this instant. */
+  | { readonly kind: "coming"; readonly at: Date }
+  | { readonly kind: "subscribe" | "upgrade" | "downgrade"; readonly offer: Offer }
+  | { readonly kind: "cancel" }
+  | { readonly kind: "contact" }
+  /** Only once the renewal that did not go through is paid. */
+  | { readonly kind: "after_payment" }
+  | { readonly kind: "none" };
+
+type Standing = Pick<PlanView, "plan" | "planStatus" | "subscription" | "openPayment">;
+
+/** Without a subscription a paid plan is by agreement, and only we can change it. */
+export const isByAgreement = ({ plan, planStatus, subscription }: Standing): boolean =>
+  plan.id !== "free" && subscription === null && planStatus !== "canceled";
+
+/** The verb for a plan's card; `offer` is what the card shows of a plan that people buy by themselves. */
+export function verbFor(view: Standing, planId: PlanId, offer: Offer | null): Verb {
+  if (isByAgreement(view)) return { kind: view.plan.id === planId ? "current" : "none" };
+  switch (planId) {
+    case "custom":
+      return { kind: view.plan.id === "custom" ? "current" : "contact" };
+    case "free":
+      return verbForFree(view);
+    case "starter":
+    case "premium":
+      return offer ? verbForOffer(view, offer) : { kind: "none" };
+    default:
+      return unreachable(planId);
+  }
+}
+
+function verbForFree({ subscription, openPayment }: Standing): Verb {
+  if (!subscription) return { kind: "current" };
+  if (subscription.cancelAt) return { kind: "coming", at: subscription.cancelAt };
+  return { kind: openPayment ? "none" : "cancel" };
+}
+
+function verbForOffer({ plan, planStatus, subscription, openPayment }: Standing, offer: Offer): Verb {
+  if (!subscription) return { kind: "subscribe", offer };
+  const { next, renewsAt, cancelAt } = subscription;
+  const wanted = { plan: offer.plan.id, interval: offer.interval };
+  if (next && !cancelAt && isSame({ plan: next.plan.id, interval: next.interval }, wanted))
+    return { kind: "coming", at: renewsAt };
+  const order = compareOffers(wanted, { plan: plan.id, interval: subscription.interval });
+  if (order === 0) return { kind: "current" };
+  if (openPayment) return { kind: "none" };
+  if (order < 0) return { kind: "downgrade", offer };
+  return planStatus === "past_due" ? { kind: "after_payment" } : { kind: "upgrade", offer };
+}
+
+type Choice = { readonly plan: PlanId; readonly interval: PlanInterval };
+const isSame = (a: Choice, b: Choice): boolean => a.plan === b.plan && a.interval === b.interval;

@@ -104,12 +104,14 @@ type VitestReport = {
   }[];
 };
 
-function failedIn(report: string): readonly string[] {
+function failedIn(report: string): readonly string[] | null {
   const { testResults } = JSON.parse(report) as VitestReport;
-  return testResults
+  const ran = testResults
     .flatMap((each) => each.assertionResults)
-    .filter((each) => each.status === "failed")
-    .map((each) => each.fullName);
+    .filter((each) => each.status === "passed" || each.status === "failed");
+  // Where the database did not start, every test is skipped and none fails.
+  if (ran.length === 0) return null;
+  return ran.filter((each) => each.status === "failed").map((each) => each.fullName);
 }
 
 function run(command: string, args: readonly string[], cwd: string): Promise<void> {

@@ -28,7 +28,7 @@ export async function expectBooksBalance(db: Database): Promise<void> {
     union all
     select 'plan grant without a billing period (I13)', g.account_id, g.id from grants g
     left join plan_periods p on p.account_id = g.account_id and (g.source = p.source or starts_with(g.source, p.source || '~'))
-    where g.kind = 'plan' and p.source is null
+    where g.kind = 'plan' and g.source like 'plan:%' and p.source is null
     union all
     select 'billing periods that overlap (I13)', p.account_id, q.grant_id from plan_periods p
     join plan_periods q on q.account_id = p.account_id and p.starts_at < q.starts_at and q.starts_at < p.ends_at

@@ -145,7 +145,7 @@ describe("the one writer of the ledger", () => {
 
   it("life: extends a grant past its expiry without moving a credit, and answers again as it did (I7)", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
-    const given = give(100n, { expiresInMs: 400 });
+    const given = give(100n, { expiresInMs: 1_000 });
     const grantId = given.command.grant.id;
     await run(accountId, given);
     const later = extend(grantId, 60_000);
@@ -155,7 +155,7 @@ describe("the one writer of the ledger", () => {
       seq: 0n,
       answer: { kind: "extended", grantId, expiresAt: later.command.expiresAt },
     });
-    await sleep(450);
+    await sleep(1_050);
     expect(await run(accountId, spend(60n))).toMatchObject([{ kind: "done" }]);
     expect(await run(accountId, later)).toEqual([{ ...first, kind: "replayed" }]);
     expect(await run(accountId, { ...extend(grantId, 90_000), key: later.key })).toMatchObject([
@@ -199,11 +199,11 @@ describe("the one writer of the ledger", () => {
 
   it("life: gives a hold's credits back to the grant it came from when that was extended (I12)", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
-    const given = give(100n, { expiresInMs: 300 });
+    const given = give(100n, { expiresInMs: 600 });
     const holdId = newId();
     const hold = { kind: "hold", holdId, credits: credits(30n), ttlMs: DAY_MS, purpose: PURPOSE } as const;
     await run(accountId, given, { key: newId(), command: hold }, extend(given.command.grant.id, DAY_MS));
-    await sleep(350);
+    await sleep(650);
     expect((await getBalance(test.db, accountId)).remaining).toBe(70n);
     await run(accountId, { key: newId(), command: { kind: "release", holdId } });
     expect(await getBalance(test.db, accountId)).toMatchObject({ remaining: 100n, held: 0n });
@@ -228,13 +228,13 @@ describe("the one writer of the ledger", () => {
 
   it("debt: takes back a grant that has yet to begin, whole and without a debt", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
-    const [now, next] = [give(10n), give(50n, { kind: "plan", startsInMs: 300 })];
+    const [now, next] = [give(10n), give(50n, { kind: "plan", startsInMs: 600 })];
     await run(accountId, now, next, spend(4n));
     const command = { kind: "revoke", grantId: next.command.grant.id, credits: credits(50n) } as const;
     expect(await run(accountId, { key: newId(), command })).toMatchObject([
       { kind: "done", answer: { kind: "revoked", credits: 50n, debt: 0n } },
     ]);
-    await sleep(350);
+    await sleep(650);
     expect(await getBalance(test.db, accountId)).toMatchObject({
       remaining: 6n,
       remainingPlan: 0n,

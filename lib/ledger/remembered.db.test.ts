@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { transact } from "../../db/transact";
 import { openTestDatabase } from "../../dev/testing/database";
@@ -48,7 +49,7 @@ async function spendAcross(batcher: Batcher, accountId: string, untilMs: number)
       spent.push({ at, isFrom: (grantId) => from.length === 1 && from[0]?.grantId === grantId });
     }
   };
-  await Promise.all([caller(), caller(), caller()]);
+  await Promise.all(Array.from({ length: 16 }, caller));
   return spent;
 }
 
@@ -139,10 +140,27 @@ describe("a spend decided on what a process remembers", () => {
     });
   });
 
+  it("I6: changes over at the very instant of an extension, under spends that never pause", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const batcher = createBatcher(test.db);
+    const [first, second] = [give(1_000_000n, HOUR_MS), give(1_000_000n, 2 * HOUR_MS)];
+    await elsewhere(accountId, first, second);
+    const spending = spendAcross(batcher, accountId, Date.now() + 1_000);
+    await sleep(500);
+    const [extended] = await elsewhere(accountId, extend(first.key, 3 * HOUR_MS));
+    const outcomes = await spending;
+    if (extended?.kind !== "done") throw new Error("not extended");
+    const before = outcomes.filter((each) => each.at < extended.at);
+    const after = outcomes.filter((each) => each.at > extended.at);
+    expect(Math.min(before.length, after.length)).toBeGreaterThan(50);
+    expect(before.every((each) => each.isFrom(first.key))).toBe(true);
+    expect(after.every((each) => each.isFrom(second.key))).toBe(true);
+  });
+
   it("life: goes on from a grant that was extended, past the end that is remembered, with no refusal", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
     const batcher = createBatcher(test.db);
-    const first = give(1_000_000n, 700);
+    const first = give(1_000_000n, 1_000);
     await elsewhere(accountId, first, give(1_000_000n, HOUR_MS));
     await batcher.submit(accountId, spend(1n));
     const longer = extend(first.key, 2_000);

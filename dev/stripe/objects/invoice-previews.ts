@@ -1,6 +1,6 @@
 import { idOf } from "../ids";
 import { invalidParameter, refused } from "../wire/errors";
-import { flag, hash, integer, list, metadata, oneOf, type Values, word } from "../wire/params";
+import { flag, hash, integer, list, metadata, needed, oneOf, type Values, word } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { getCustomer } from "./customers";
@@ -25,7 +25,7 @@ const previewShape = {
   preview_mode: oneOf("next"),
   subscription: word,
   subscription_details: hash({
-    billing_cycle_anchor: oneOf("now", "unchanged"),
+    billing_cycle_anchor: hash({ type: needed(oneOf("now", "unchanged")) }),
     cancel_at_period_end: flag,
     items: list(hash({ deleted: flag, id: word, metadata, price: word, quantity: integer })),
     proration_behavior: oneOf("always_invoice", "create_prorations", "none"),
@@ -38,7 +38,7 @@ export const previewRoutes: Route[] = [
   route("POST", "/v1/invoices/create_preview", previewShape, (work, params) => {
     const subscription = subscriptionToPreview(work, params);
     const { cancel_at_period_end: ends, ...change }: Details = params.subscription_details ?? {};
-    return change.items || change.billing_cycle_anchor === "now"
+    return change.items || change.billing_cycle_anchor?.type === "now"
       ? previewChange(work, subscription, change)
       : previewRenewal(work, subscription, ends);
   }),

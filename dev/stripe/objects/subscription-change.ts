@@ -14,7 +14,7 @@ export type ItemChange = {
 };
 export type ChangeRequest = {
   items?: ItemChange[];
-  billing_cycle_anchor?: "now" | "unchanged";
+  billing_cycle_anchor?: { type: "now" | "unchanged" };
   proration_behavior?: "none" | "create_prorations" | "always_invoice";
 };
 
@@ -31,7 +31,7 @@ export type Change = {
 export function planChange(work: Work, before: Subscription, asked: ChangeRequest, now: number): Change {
   const wanted = changeItems(work, before, asked.items ?? [], now);
   assertTogether(wanted.map((item) => item.price));
-  const resets = asked.billing_cycle_anchor === "now" || rhythmChanges(before, wanted);
+  const resets = asked.billing_cycle_anchor?.type === "now" || rhythmChanges(before, wanted);
   const anchor = resets ? now : before.billing_cycle_anchor;
   const items = resets ? wanted.map((item) => restart(item, now)) : wanted;
   const behavior = asked.proration_behavior ?? "create_prorations";

@@ -78,7 +78,7 @@ const createShape = {
 };
 const updateShape = {
   ...shared,
-  billing_cycle_anchor: oneOf("now", "unchanged"),
+  billing_cycle_anchor: hash({ type: needed(oneOf("now", "unchanged")) }),
   cancel_at: cancelAt,
   cancellation_details: cancellationDetails,
   items: list(hash({ deleted: flag, id: word, metadata, price: word, quantity: integer })),
@@ -249,7 +249,7 @@ function update(work: Work, params: UpdateValues, id: string): Subscription {
 }
 
 function changesPlan(params: UpdateValues): boolean {
-  return params.items !== undefined || params.billing_cycle_anchor === "now";
+  return params.items !== undefined || params.billing_cycle_anchor?.type === "now";
 }
 
 /** What an ended subscription still takes. */

@@ -15,19 +15,27 @@ export type RehearsalClock = {
 export async function installRehearsalClock(ownerUrl: string, appRole: string): Promise<RehearsalClock> {
   await asOwner(ownerUrl, async (sql) => {
     await sql.unsafe(CLOCK);
-    await moveDefaults(sql);
-    const [{ database } = { database: "" }] = await sql<{ database: string }[]>`
-      select current_database() as database`;
+    await changeDefaults(sql, { from: "now()", to: "rehearsal.now()" });
     const role = quoteName(appRole);
     await sql.unsafe(`
       grant usage on schema rehearsal to ${role};
       grant select on rehearsal.clock to ${role};
-      alter role ${role} in database ${quoteName(database)} set search_path = rehearsal, public, pg_catalog`);
+      alter role ${role} in database ${quoteName(await databaseName(sql))} set search_path = rehearsal, public, pg_catalog`);
   });
   return {
     setOffset: (ms) => asOwner(ownerUrl, (sql) => setOffset(sql, ms)),
     offset: () => asOwner(ownerUrl, readOffset),
   };
+}
+
+/** Gives the application real time back, and leaves nothing behind: for measuring what ships. */
+export async function removeRehearsalClock(ownerUrl: string, appRole: string): Promise<void> {
+  await asOwner(ownerUrl, async (sql) => {
+    await changeDefaults(sql, { from: "rehearsal.now()", to: "now()" });
+    await sql.unsafe(`
+      alter role ${quoteName(appRole)} in database ${quoteName(await databaseName(sql))} reset search_path;
+      drop schema if exists rehearsal cascade`);
+  });
 }
 
 /** One connection per call: nothing is left open when the database goes away. */
@@ -61,18 +69,21 @@ const CLOCK = `
     before insert or update of run_at on graphile_worker._private_jobs for each row
     when (new.payload::jsonb ? '_cron' and new.attempts = 0) execute function rehearsal.make_due()`;
 
+async function databaseName(sql: Sql): Promise<string> {
+  const [row] = await sql<{ name: string }[]>`select current_database() as name`;
+  return row?.name ?? "";
+}
+
 /** A default calls the function it was created with, whoever inserts. */
-async function moveDefaults(sql: Sql): Promise<void> {
+async function changeDefaults(sql: Sql, { from, to }: { from: string; to: string }): Promise<void> {
   const columns = await sql<{ table: string; column: string }[]>`
     select c.relname as table, a.attname as column
     from pg_attrdef d
     join pg_class c on c.oid = d.adrelid and c.relnamespace = 'public'::regnamespace
     join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-    where pg_get_expr(d.adbin, d.adrelid) = 'now()'`;
+    where pg_get_expr(d.adbin, d.adrelid) = ${from}`;
   for (const { table, column } of columns) {
-    await sql.unsafe(
-      `alter table ${quoteName(table)} alter column ${quoteName(column)} set default rehearsal.now()`,
-    );
+    await sql.unsafe(`alter table ${quoteName(table)} alter column ${quoteName(column)} set default ${to}`);
   }
 }
 

@@ -1,6 +1,7 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, lte, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { balances, currentGrants as grants } from "../../db/schema";
+import type { TimeSpan } from "../calendar";
 import { fromPublicId, toPublicId } from "../ids";
 import { type Credits, credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
@@ -183,10 +184,16 @@ export type GrantPage = {
 const PAGE_SIZE = 20;
 
 /**
- * Everything that was ever given to the account, newest first, 20 a page. Ids are time-sortable, so that the
- * primary key is the order. A cursor made up by hand starts from the newest.
+ * Everything that was ever given to the account and has begun, newest first, 20 a page unless told otherwise; `within`
+ * keeps what began in it. Ids are time-sortable, so that the primary key is the order. A cursor made up by hand starts
+ * from the newest.
  */
-export async function listGrants(db: Reader, accountId: string, cursor: string | null): Promise<GrantPage> {
+export async function listGrants(
+  db: Reader,
+  accountId: string,
+  cursor: string | null,
+  { within = null, most = PAGE_SIZE }: { readonly within?: TimeSpan | null; readonly most?: number } = {},
+): Promise<GrantPage> {
   const before = fromPublicId("grant", cursor);
   const rows = await db
     .select({
@@ -206,14 +213,21 @@ export async function listGrants(db: Reader, accountId: string, cursor: string |
       over: sql<boolean>`${grants.expiresAt} <= now()`,
     })
     .from(grants)
-    .where(and(eq(grants.accountId, accountId), before ? lt(grants.id, before) : undefined))
+    .where(
+      and(
+        eq(grants.accountId, accountId),
+        lte(grants.startsAt, sql`now()`),
+        within ? and(gte(grants.startsAt, within.start), lt(grants.startsAt, within.end)) : undefined,
+        before ? lt(grants.id, before) : undefined,
+      ),
+    )
     .orderBy(desc(grants.id))
-    .limit(PAGE_SIZE + 1);
-  const page = rows.slice(0, PAGE_SIZE);
+    .limit(most + 1);
+  const page = rows.slice(0, most);
   const last = page.at(-1);
   return {
     grants: page.map(({ over, ...grant }) => (over ? expire(grant) : grant)),
-    nextCursor: rows.length > PAGE_SIZE && last ? toPublicId("grant", last.id) : null,
+    nextCursor: rows.length > most && last ? toPublicId("grant", last.id) : null,
   };
 }
 

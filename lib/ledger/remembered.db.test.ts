@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { transact } from "../../db/transact";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
-import { type Batcher, createBatcher } from "./batcher";
+import { createBatcher } from "./batcher";
 import { commit, type Keyed } from "./commit";
 import type { SpendingCommand } from "./decide";
 import { getBalance } from "./queries";
@@ -37,11 +36,13 @@ const extend = (grantId: string, inMs: number) =>
     command: { kind: "extend", grantId, expiresAt: new Date(Date.now() + inMs) },
   }) as const;
 
-/** Spends without a pause until then, from several callers at once. A refusal is an error of the test. */
-async function spendAcross(batcher: Batcher, accountId: string, untilMs: number) {
-  const spent: { readonly at: Date; isFrom(grantId: string): boolean }[] = [];
+type Spent = { readonly at: Date; isFrom(grantId: string): boolean };
+
+/** Spends without a pause from several callers at once, until that is over. A refusal is an error of the test. */
+async function spendUntil(isOver: (spent: readonly Spent[]) => boolean, accountId: string, spent: Spent[]) {
+  const batcher = createBatcher(test.db);
   const caller = async () => {
-    while (Date.now() < untilMs) {
+    while (!isOver(spent)) {
       const outcome = await batcher.submit(accountId, spend(1n));
       if (outcome.kind === "refused") throw new Error(outcome.refusal.code);
       const { answer, at } = outcome;
@@ -50,7 +51,16 @@ async function spendAcross(batcher: Batcher, accountId: string, untilMs: number)
     }
   };
   await Promise.all(Array.from({ length: 16 }, caller));
-  return spent;
+}
+
+/** Spends until hundreds of spends after an instant; says which were made before it, and which not. */
+async function spendAcross(accountId: string, boundary: Date) {
+  const spent: Spent[] = [];
+  await spendUntil((made) => (made.at(-300)?.at ?? 0) >= boundary, accountId, spent);
+  return {
+    before: spent.filter((each) => each.at < boundary),
+    after: spent.filter((each) => each.at >= boundary),
+  };
 }
 
 /** An account whose state a batcher remembers, because it has just spent from it. */
@@ -142,56 +152,60 @@ describe("a spend decided on what a process remembers", () => {
 
   it("I6: changes over at the very instant of an extension, under spends that never pause", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
-    const batcher = createBatcher(test.db);
     const [first, second] = [give(1_000_000n, HOUR_MS), give(1_000_000n, 2 * HOUR_MS)];
     await elsewhere(accountId, first, second);
-    const spending = spendAcross(batcher, accountId, Date.now() + 1_000);
-    await sleep(500);
+    let extendedAt: Date | null = null;
+    const spent: Spent[] = [];
+    const isOver = () => extendedAt !== null && (spent.at(-300)?.at ?? 0) > extendedAt;
+    const spending = spendUntil(isOver, accountId, spent);
+    await expect.poll(() => spent.length, { timeout: 10_000 }).toBeGreaterThan(300);
     const [extended] = await elsewhere(accountId, extend(first.key, 3 * HOUR_MS));
-    const outcomes = await spending;
     if (extended?.kind !== "done") throw new Error("not extended");
-    const before = outcomes.filter((each) => each.at < extended.at);
-    const after = outcomes.filter((each) => each.at > extended.at);
-    expect(Math.min(before.length, after.length)).toBeGreaterThan(50);
-    expect(before.every((each) => each.isFrom(first.key))).toBe(true);
-    expect(after.every((each) => each.isFrom(second.key))).toBe(true);
+    const { at } = extended;
+    extendedAt = at;
+    await spending;
+    for (const each of spent.filter((one) => one.at < at)) expect(each.isFrom(first.key)).toBe(true);
+    for (const each of spent.filter((one) => one.at > at)) expect(each.isFrom(second.key)).toBe(true);
   });
 
   it("life: goes on from a grant that was extended, past the end that is remembered, with no refusal", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
-    const batcher = createBatcher(test.db);
-    const first = give(1_000_000n, 1_000);
-    await elsewhere(accountId, first, give(1_000_000n, HOUR_MS));
-    await batcher.submit(accountId, spend(1n));
+    const [first, second] = [give(1_000_000n, 1_000), give(1_000_000n, HOUR_MS)];
+    await elsewhere(accountId, first, second);
+    const formerEnd = new Date(Date.now() + 1_000);
     const longer = extend(first.key, 2_000);
+    const spent: Spent[] = [];
+    const spending = spendUntil((made) => (made.at(-1)?.at ?? 0) >= formerEnd, accountId, spent);
+    await expect.poll(() => spent.length).toBeGreaterThan(0);
     await elsewhere(accountId, longer);
-    const outcomes = await spendAcross(batcher, accountId, Date.now() + 2_600);
-    const before = outcomes.filter((each) => each.at < longer.command.expiresAt);
-    expect(before.length).toBeGreaterThan(100);
-    expect(outcomes.length).toBeGreaterThan(before.length);
-    for (const each of outcomes) expect(each.isFrom(first.key)).toBe(before.includes(each));
+    await spending;
+    const { before, after } = await spendAcross(accountId, longer.command.expiresAt);
+    for (const each of [...spent, ...before]) expect(each.isFrom(first.key)).toBe(true);
+    for (const each of after) expect(each.isFrom(second.key)).toBe(true);
+    expect(Math.min(spent.length, before.length, after.length)).toBeGreaterThan(100);
   });
 
   it("I5: changes to the grant written ahead exactly at the instant at which the old one ends, with no refusal", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
-    const batcher = createBatcher(test.db);
     const boundary = new Date(Date.now() + 1_000);
     const [old, next] = [newId(), newId()];
-    const plan = (id: string, startsAt: Date, expiresAt: Date): Keyed => ({
-      key: id,
-      command: {
-        kind: "grant",
-        grant: { id, kind: "plan", source: id, credits: credits(1_000_000n), startsAt, expiresAt },
-      },
-    });
+    const plan = (id: string, startsAt: Date, expiresAt: Date): Keyed => {
+      const grant = {
+        id,
+        kind: "plan",
+        source: id,
+        credits: credits(1_000_000n),
+        startsAt,
+        expiresAt,
+      } as const;
+      return { key: id, command: { kind: "grant", grant } };
+    };
     await elsewhere(accountId, plan(old, new Date(Date.now() - HOUR_MS), boundary));
-    await batcher.submit(accountId, spend(1n));
     await elsewhere(accountId, plan(next, boundary, new Date(boundary.getTime() + HOUR_MS)));
-    const outcomes = await spendAcross(batcher, accountId, boundary.getTime() + 500);
-    const before = outcomes.filter((each) => each.at < boundary);
-    expect(before.length).toBeGreaterThan(100);
-    expect(outcomes.length - before.length).toBeGreaterThan(100);
-    for (const each of outcomes) expect(each.isFrom(each.at < boundary ? old : next)).toBe(true);
+    const { before, after } = await spendAcross(accountId, boundary);
+    for (const each of before) expect(each.isFrom(old)).toBe(true);
+    for (const each of after) expect(each.isFrom(next)).toBe(true);
+    expect(Math.min(before.length, after.length)).toBeGreaterThan(100);
   });
 
   it("is not made once the grant is past its expiry, although no job ran (I5)", async () => {

@@ -10,7 +10,7 @@ const headers = [
 const config = {
   agentRules: false,
   poweredByHeader: false,
-  serverExternalPackages: ["postgres", "pino", "@node-rs/argon2", "graphile-worker"],
+  serverExternalPackages: ["postgres", "pino", "@node-rs/argon2", "graphile-worker", "nodemailer"],
   // `npm test` checks the types of everything; a build need not do it again.
   typescript: { ignoreBuildErrors: true },
   headers: async () => [{ source: "/:path*", headers }],

@@ -49,6 +49,10 @@ describe("the environment", () => {
     [{ MAX_PURCHASE_CENTS: "100000000" }, "MAX_PURCHASE_CENTS"],
     [{ GITHUB_CLIENT_ID: "x" }, "GITHUB_CLIENT_ID"],
     [{ WORKER: "sometimes" }, "WORKER"],
+    [{ SMTP_URL: "https://mail.example.com/sk_live_1" }, "SMTP_URL"],
+    [{ SMTP_URL: "mail.example.com:25" }, "SMTP_URL"],
+    [{ MAIL_FROM: "Someone <a@example.com>" }, "MAIL_FROM"],
+    [{ SALES_EMAIL: "a@example.com\r\nBcc: b@example.com" }, "SALES_EMAIL"],
   ])("is refused for %o, naming the variable and no value", (change, name) => {
     const message = messageOf({ ...good, ...change });
     expect(message).toContain(name);

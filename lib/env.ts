@@ -2,6 +2,7 @@ import { z } from "zod";
 
 const text = z.string().trim().min(1);
 const url = z.string().trim().url();
+const email = z.string().trim().email();
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 const centsText = z.coerce.number().int();
 
@@ -26,7 +27,10 @@ const schema = z.object({
   API_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
   TRUSTED_PROXY: flag.default(false),
   PRODUCT_NAME: text.max(40).default("Assistant"),
-  SUPPORT_EMAIL: z.string().email().default("support@example.com"),
+  SUPPORT_EMAIL: email.default("support@example.com"),
+  SALES_EMAIL: email.optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: "must begin with smtp:// or smtps://" }).optional(),
+  MAIL_FROM: email.optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   GITHUB_CLIENT_ID: text.optional(),
   GITHUB_CLIENT_SECRET: text.optional(),

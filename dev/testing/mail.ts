@@ -1,0 +1,11 @@
+import { createMailer } from "../../lib/mail/smtp";
+
+/** For workers whose mail does not matter: there is no mail server. */
+export const noMail = {
+  mailer: createMailer({
+    smtpUrl: null,
+    from: { name: "Assistant", address: "support@example.com" },
+    log: { warn: () => {} },
+  }),
+  salesEmail: "sales@example.com",
+};

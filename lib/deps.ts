@@ -1,16 +1,18 @@
 import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
 import { acrossCycles } from "./billing/plans/across-cycles";
-import { env } from "./env";
+import type { ContactMailDeps } from "./contact/mail-contact";
+import { type Env, env } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger } from "./log";
+import { createMailer } from "./mail/smtp";
 import { cents } from "./money/credits";
 import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
 
 /** What background jobs need of it. */
-export type WorkerDeps = BillingDeps & { readonly log: Logger };
+export type WorkerDeps = BillingDeps & ContactMailDeps & { readonly log: Logger };
 export type Deps = WorkerDeps & { readonly batcher: Batcher };
 
 // Development reloads modules; one pool must outlive them all, or connections run out.
@@ -31,6 +33,7 @@ function wire(): Deps {
     db,
     gateway: createStripeGateway(stripe),
     log,
+    ...wireMail(settings, log),
     batcher: acrossCycles(
       createBatcher(db, {
         oneAccountPerTransaction: settings.LEDGER_ONE_ACCOUNT_PER_TRANSACTION,
@@ -43,6 +46,15 @@ function wire(): Deps {
       maxCents: cents(BigInt(settings.MAX_PURCHASE_CENTS)),
     },
     appUrl: new URL(settings.APP_URL).origin,
+  };
+}
+
+function wireMail(settings: Env, log: Logger): Pick<ContactMailDeps, "mailer" | "salesEmail"> {
+  const { SMTP_URL, MAIL_FROM, SALES_EMAIL, SUPPORT_EMAIL, PRODUCT_NAME } = settings;
+  const from = { name: PRODUCT_NAME, address: MAIL_FROM ?? SUPPORT_EMAIL };
+  return {
+    mailer: createMailer({ smtpUrl: SMTP_URL ?? null, from, log }),
+    salesEmail: SALES_EMAIL ?? SUPPORT_EMAIL,
   };
 }
 

@@ -7,6 +7,7 @@ const PREFIX = {
   user: "usr_",
   hold: "hold_",
   planPayment: "pay_",
+  contact: "req_",
   apiKey: "rk_",
 } as const;
 export type IdKind = keyof typeof PREFIX;

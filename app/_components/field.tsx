@@ -56,6 +56,36 @@ export function TextField({
   );
 }
 
+/** A labelled box for several lines of text. */
+export function TextAreaField({
+  name,
+  label,
+  hint,
+  error: given,
+  className,
+  defaultValue,
+  ...rest
+}: Omit<FieldProps, "before" | "after"> & Omit<ComponentProps<"textarea">, "name">) {
+  const { id, error, echoed, described } = useField(name, given, hint);
+  return (
+    <Labelled id={id} label={label} hint={hint} error={error} className={className}>
+      <textarea
+        id={id}
+        name={name}
+        defaultValue={echoed ?? defaultValue}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={described}
+        className={classNames(
+          BOX,
+          edge(error),
+          "block w-full px-3 py-2 text-base placeholder:text-muted sm:text-[0.9375rem]",
+        )}
+        {...rest}
+      />
+    </Labelled>
+  );
+}
+
 /** A labelled choice; the options are children. */
 export function SelectField({
   name,

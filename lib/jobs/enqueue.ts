@@ -12,3 +12,16 @@ export async function enqueueEvent(tx: Pick<Tx, "execute">, eventId: string): Pr
       job_key := ${`event:${eventId}`}::text, max_attempts := 20, run_at := now() + interval '2 seconds'
     )`);
 }
+
+/** Enqueues, inside the caller's transaction, the mailing of a contact request. Enqueued twice it is one job. */
+export async function enqueueContactRequest(
+  tx: Pick<Tx, "execute">,
+  { accountId, contactId }: { readonly accountId: string; readonly contactId: string },
+): Promise<void> {
+  await tx.execute(sql`
+    select graphile_worker.add_job(
+      'mail_contact_request'::text,
+      json_build_object('accountId', ${accountId}::text, 'contactId', ${contactId}::text),
+      job_key := ${`contact:${contactId}`}::text, max_attempts := 20
+    )`);
+}

@@ -5,12 +5,14 @@ import { signInFailures, stripeEvents } from "../../db/schema";
 import { handleEvent } from "../billing/handle-event";
 import { openDueCycles, sweepPlans } from "../billing/plans/sweep-plans";
 import { sweepOrders } from "../billing/sweep-orders";
+import { mailContact, sweepContacts } from "../contact/mail-contact";
 import type { WorkerDeps } from "../deps";
 import { expireDue } from "../ledger/expire-due";
 import { foldAllUsage } from "../ledger/fold-usage";
 import { enqueueEvent } from "./enqueue";
 
 const eventPayload = z.object({ eventId: z.string() });
+const contactPayload = z.object({ accountId: z.uuid(), contactId: z.uuid() });
 
 /** What runs in the background. Every task may run twice, late, or after being cut short anywhere. */
 export const tasks = (deps: WorkerDeps): TaskList => ({
@@ -25,6 +27,8 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
   sweep_plans: async () => {
     await sweepPlans(deps);
   },
+  mail_contact_request: async (payload) => mailContact(deps, contactPayload.parse(payload)),
+  sweep_contacts: () => sweepContacts(deps.db),
   expire_grants: async () => {
     await expireDue(deps.db);
   },
@@ -42,6 +46,7 @@ export const CRONTAB = `
 * * * * * sweep_events
 * * * * * open_cycles
 * * * * * sweep_plans
+*/10 * * * * sweep_contacts
 * * * * * expire_grants
 * * * * * fold_usage
 17 * * * * forget_sign_in_failures

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { stripeEvents } from "../../db/schema";
 import { transact } from "../../db/transact";
+import { noMail } from "../../dev/testing/mail";
 import { openShop } from "../../dev/testing/shop";
 import { enqueueEvent } from "./enqueue";
 import { keepWorking, runWorker } from "./worker";
@@ -22,7 +23,7 @@ it("works off a job as the application's role, and stops when told to", async ()
     await enqueueEvent(tx, event.id);
   });
   const stop = new AbortController();
-  const working = runWorker({ ...shop.deps, log: silent }, shop.appUrl, stop.signal);
+  const working = runWorker({ ...shop.deps, ...noMail, log: silent }, shop.appUrl, stop.signal);
   await expect
     .poll(async () => (await shop.db.select().from(stripeEvents))[0]?.handledAt, { timeout: 10_000 })
     .toBeInstanceOf(Date);
@@ -41,7 +42,7 @@ it("forgets an enqueued job together with the transaction that wanted it", async
 
 it("goes on by itself after the database dropped every connection of it", async () => {
   const stop = new AbortController();
-  const working = keepWorking({ ...shop.deps, log: silent }, shop.appUrl, stop.signal);
+  const working = keepWorking({ ...shop.deps, ...noMail, log: silent }, shop.appUrl, stop.signal);
   const its = shop.owner`from pg_stat_activity
     where datname = current_database() and usename = 'refill_test_app' and application_name <> 'refill'`;
   await expect.poll(() => shop.owner`select pid ${its} and query ilike 'listen %'`).toHaveLength(1);

@@ -8,6 +8,7 @@ import type {
   SavedCards,
 } from "../billing/gateway";
 import { newId } from "../ids";
+import { ask } from "./ask";
 import { idOf, toCard, toPayment } from "./translate";
 
 const EXPAND = { expand: ["latest_charge"] };
@@ -15,8 +16,9 @@ const EXPAND = { expand: ["latest_charge"] };
 /** The product's questions, asked of Stripe. Every call that may move money carries the caller's stored key. */
 export function createStripeGateway(stripe: Stripe): PaymentGateway {
   return {
-    charge: (request) => ask(() => charge(stripe, request)),
-    findPayment: (id) => ask(async () => toPayment(await stripe.paymentIntents.retrieve(id, EXPAND))),
+    charge: (request) => askForPayment(() => charge(stripe, request)),
+    findPayment: (id) =>
+      askForPayment(async () => toPayment(await stripe.paymentIntents.retrieve(id, EXPAND))),
     listPaymentsOfOrder: ({ customerId, orderId, since }) =>
       ask(async () => {
         const found: Payment[] = [];
@@ -32,7 +34,9 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       }),
     cancelPayment: (id) =>
       // A key of its own each time: Stripe would repeat a stored "not now" for a day, and canceling twice is harmless.
-      ask(async () => toPayment(await stripe.paymentIntents.cancel(id, EXPAND, { idempotencyKey: newId() }))),
+      askForPayment(async () =>
+        toPayment(await stripe.paymentIntents.cancel(id, EXPAND, { idempotencyKey: newId() })),
+      ),
     createCustomer: ({ key, accountId, email, name }) =>
       ask(async () => {
         const params = { email, name, metadata: { account_id: accountId } };
@@ -117,38 +121,11 @@ async function findCardSetup(stripe: Stripe, sessionId: string): Promise<CardSet
   };
 }
 
-/**
- * Sorts what the SDK throws into yes, no and unknown. A decline and a wrong state are answers: Stripe sends the
- * intent along with them.
- */
-async function ask<T extends Payment | object>(question: () => Promise<T>): Promise<Asked<T>> {
-  try {
-    return { kind: "answered", value: await question() };
-  } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeError)) throw error;
-    const intent = error.payment_intent;
-    if (
-      intent &&
-      (error instanceof Stripe.errors.StripeCardError || error.code === "payment_intent_unexpected_state")
-    ) {
-      return { kind: "answered", value: toPayment(intent) as T & Payment };
-    }
-    return isDefinite(error)
-      ? { kind: "refused", code: error.code ?? error.rawType ?? "refused" }
-      : {
-          kind: "unknown",
-          reason: `${error.type} ${error.statusCode ?? ""}`.trim(),
-          serverSaidNo: (error.statusCode ?? 0) >= 500,
-        };
-  }
-}
-
-/**
- * Stripe looked at this request and did nothing. Not so a conflict or a rate limit, where the first call may still
- * run; a reused key, which says that something was done under it; or a bad API key, which says nothing about what
- * an earlier call with the same idempotency key did.
- */
-function isDefinite(error: Stripe.errors.StripeError): boolean {
-  if (error instanceof Stripe.errors.StripeIdempotencyError) return false;
-  return error.statusCode === 400 || error.statusCode === 402 || error.statusCode === 404;
+/** A decline and a wrong state are answers: Stripe sends the intent along with them. */
+function askForPayment(question: () => Promise<Payment>): Promise<Asked<Payment>> {
+  return ask(question, (error) => {
+    const isAnswer =
+      error instanceof Stripe.errors.StripeCardError || error.code === "payment_intent_unexpected_state";
+    return isAnswer && error.payment_intent ? toPayment(error.payment_intent) : null;
+  });
 }

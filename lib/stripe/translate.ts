@@ -5,10 +5,9 @@ import { cents } from "../money/credits";
 /** Stripe's intent in our words. `latest_charge` should be expanded for the receipt. */
 export function toPayment(intent: Stripe.PaymentIntent): Payment {
   const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
-  const failure = intent.last_payment_error;
   return {
     id: intent.id,
-    status: toStatus(intent),
+    status: toPaymentStatus(intent),
     amountCents: cents(BigInt(intent.amount)),
     receivedCents: cents(BigInt(intent.amount_received)),
     currency: intent.currency,
@@ -16,12 +15,18 @@ export function toPayment(intent: Stripe.PaymentIntent): Payment {
     accountId: intent.metadata.account_id ?? null,
     orderId: intent.metadata.order_id ?? null,
     actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
-    failureCode: failure ? (failure.decline_code ?? failure.code ?? "unknown") : null,
+    failureCode: toFailureCode(intent),
     receiptUrl: charge?.receipt_url ?? null,
   };
 }
 
-function toStatus(intent: Stripe.PaymentIntent): PaymentStatus {
+/** Why the last try failed; Stripe keeps it until the next one. */
+export function toFailureCode({ last_payment_error: failure }: Stripe.PaymentIntent): string | null {
+  return failure ? (failure.decline_code ?? failure.code ?? "unknown") : null;
+}
+
+/** Where a payment stands. */
+export function toPaymentStatus(intent: Stripe.PaymentIntent): PaymentStatus {
   switch (intent.status) {
     case "succeeded":
       return "succeeded";

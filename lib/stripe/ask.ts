@@ -1,0 +1,57 @@
+import Stripe from "stripe";
+import type { Asked } from "../billing/gateway";
+
+type StripeError = Stripe.errors.StripeError;
+
+/**
+ * Sorts what the SDK throws into yes, no and unknown. Some errors are answers all the same, a decline for one:
+ * `answerIn` reads those. Anything that is no error of Stripe's is thrown on.
+ */
+export async function ask<T>(
+  question: () => Promise<T>,
+  answerIn: (error: StripeError) => T | null = () => null,
+): Promise<Asked<T>> {
+  try {
+    return { kind: "answered", value: await question() };
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeError)) throw error;
+    const answer = answerIn(error);
+    if (answer !== null) return { kind: "answered", value: answer };
+    return isDefinite(error)
+      ? { kind: "refused", code: error.code ?? error.rawType ?? "refused" }
+      : {
+          kind: "unknown",
+          reason: `${error.type} ${error.statusCode ?? ""}`.trim(),
+          serverSaidNo: (error.statusCode ?? 0) >= 500,
+        };
+  }
+}
+
+/**
+ * Stripe looked at this request and did nothing. Not so a conflict or a rate limit, where the first call may still
+ * run; a reused key, which says that something was done under it; or a bad API key, which says nothing about what
+ * an earlier call with the same idempotency key did.
+ */
+function isDefinite(error: StripeError): boolean {
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return false;
+  return error.statusCode === 400 || error.statusCode === 402 || error.statusCode === 404;
+}
+
+/** The answer of `look` where `act` was refused in a state that made it needless, which `isDone` tells. */
+export async function actOrFind<T>(
+  act: () => Promise<T>,
+  look: () => Promise<T>,
+  isDone: (found: T) => boolean,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+    const found = await look();
+    if (isDone(found)) return found;
+    throw error;
+  }
+}
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === "resource_missing";

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, or, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import {
   accounts,
@@ -9,7 +9,7 @@ import {
   paymentMethods,
   subscriptions,
 } from "../../db/schema";
-import type { BillingPeriod } from "../calendar";
+import type { BillingPeriod, TimeSpan } from "../calendar";
 import type { BundleId } from "../catalog/bundles";
 import { findBundle } from "../catalog/bundles";
 import { getPlan, type Plan } from "../catalog/plans";
@@ -30,6 +30,8 @@ export type CardView = {
   readonly expMonth: number;
   readonly expYear: number;
   readonly isDefault: boolean;
+  /** A plan's renewals are charged to it. */
+  readonly paysRenewals: boolean;
 };
 
 export type AccountView = {
@@ -74,7 +76,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
         from ${invoices} i join ${subscriptions} s on s.account_id = i.account_id and s.id = i.subscription_id and s.is_primary
         where i.account_id = ${accountId} and i.status = 'open' and i.reason = 'subscription_cycle' and i.attempts > 0
         order by i.created_at limit 1)`,
-      cards: sql<Omit<CardView, "isDefault">[]>`(
+      cards: sql<SavedCard[]>`(
         select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
         from ${paymentMethods} c where c.account_id = ${accountId} and c.remove_requested_at is null)`,
       openOrders: sql<
@@ -104,9 +106,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
         ? row.subscription.creditsPerCycle
         : (account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle),
     openInvoice: row.openInvoice && toOpenInvoice(row.openInvoice),
-    cards: row.cards
-      .map((card) => ({ ...card, isDefault: card.id === account.defaultPaymentMethodId }))
-      .sort((a, b) => Number(b.isDefault) - Number(a.isDefault)),
+    cards: toCardViews(row.cards, account.defaultPaymentMethodId, row.subscription),
     mayNotBuy: mayBuy.ok ? null : mayBuy.error.code,
     orderReferences: new Map(Object.entries(row.references)),
     openOrders: row.openOrders.map((order) => ({
@@ -117,6 +117,23 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     })),
     now,
   };
+}
+
+type SavedCard = Omit<CardView, "isDefault" | "paysRenewals">;
+type SubscriptionRow = typeof subscriptions.$inferSelect;
+
+function toCardViews(
+  cards: readonly SavedCard[],
+  defaultId: string | null,
+  subscription: SubscriptionRow | null,
+): readonly CardView[] {
+  const renews = subscription && isLive(subscription) && !subscription.cancelAt;
+  // Stripe falls back to the customer's default where the subscription's own card is gone.
+  const own = cards.find((card) => card.id === subscription?.paymentMethodId)?.id;
+  const renewingId = renews ? (own ?? defaultId) : null;
+  return cards
+    .map((card) => ({ ...card, isDefault: card.id === defaultId, paysRenewals: card.id === renewingId }))
+    .sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
 }
 
 type OpenInvoiceJson = Omit<OpenInvoiceView, "dueCents" | "nextAttemptAt"> & {
@@ -130,7 +147,7 @@ const toOpenInvoice = ({ dueCents, nextAttemptAt, ...rest }: OpenInvoiceJson): O
   nextAttemptAt: nextAttemptAt === null ? null : new Date(nextAttemptAt),
 });
 
-function toSubscriptionView(row: typeof subscriptions.$inferSelect): SubscriptionView {
+function toSubscriptionView(row: SubscriptionRow): SubscriptionView {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
   const hasNext = nextPlan && nextInterval && nextPriceCents !== null && nextCreditsPerCycle !== null;
   return {
@@ -246,8 +263,20 @@ export type OrderPage = {
 
 const PAGE_SIZE = 20;
 
-/** The account's orders, newest first, 20 a page. A cursor made up by hand starts from the newest. */
-export async function listOrders(db: Reader, accountId: string, cursor: string | null): Promise<OrderPage> {
+export type ListOptions = {
+  /** Only what was placed in it; null for all. */
+  readonly within?: TimeSpan | null;
+  /** A page has 20 otherwise. */
+  readonly most?: number;
+};
+
+/** The account's orders, newest first, in pages. A cursor made up by hand starts from the newest. */
+export async function listOrders(
+  db: Reader,
+  accountId: string,
+  cursor: string | null,
+  { within = null, most = PAGE_SIZE }: ListOptions = {},
+): Promise<OrderPage> {
   const before = cursor === null ? null : decodeCursor(cursor);
   const rows = await db
     .select()
@@ -255,6 +284,7 @@ export async function listOrders(db: Reader, accountId: string, cursor: string |
     .where(
       and(
         eq(orders.accountId, accountId),
+        within ? and(gte(orders.createdAt, within.start), lt(orders.createdAt, within.end)) : undefined,
         before
           ? or(
               lt(orders.createdAt, before.createdAt),
@@ -264,13 +294,13 @@ export async function listOrders(db: Reader, accountId: string, cursor: string |
       ),
     )
     .orderBy(desc(orders.createdAt), desc(orders.id))
-    .limit(PAGE_SIZE + 1);
-  const page = rows.slice(0, PAGE_SIZE);
+    .limit(most + 1);
+  const page = rows.slice(0, most);
   const last = page.at(-1);
   return {
     orders: page.map(toListItem),
     nextCursor:
-      rows.length > PAGE_SIZE && last ? `${last.createdAt.getTime()}.${toPublicId("order", last.id)}` : null,
+      rows.length > most && last ? `${last.createdAt.getTime()}.${toPublicId("order", last.id)}` : null,
   };
 }
 

@@ -1,6 +1,9 @@
 /** Half-open `[start, end)`, both instants in UTC. */
 export type BillingPeriod = { readonly start: Date; readonly end: Date };
 
+/** Any stretch of time, half-open too. */
+export type TimeSpan = { readonly start: Date; readonly end: Date };
+
 const DAY_MS = 86_400_000;
 
 /**

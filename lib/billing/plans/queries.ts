@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNull, lt, or } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { invoices, planPayments, planPeriods } from "../../../db/schema";
 import type { BillingPeriod } from "../../calendar";
@@ -6,7 +6,7 @@ import { getPlan, type Plan, type PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import { fromPublicId, toPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
-import { type CardView, getAccountView } from "../queries";
+import { type CardView, getAccountView, type ListOptions } from "../queries";
 import type { PlanPaymentRow } from "./plan-payment-rows";
 
 /** What an account subscribes to. */
@@ -64,12 +64,9 @@ export type PlanView = {
 
 /** Everything the Plans page says of an account: two queries at once. */
 export async function getPlanView(db: Reader, accountId: string): Promise<PlanView> {
-  const [account, open] = await Promise.all([
+  const [account, openPayment] = await Promise.all([
     getAccountView(db, accountId),
-    db
-      .select()
-      .from(planPayments)
-      .where(and(eq(planPayments.accountId, accountId), sql`${planPayments.endedAt} is null`)),
+    findOpenPlanPayment(db, accountId),
   ]);
   const { plan, planStatus, period, subscription, creditsPerCycle, openInvoice, cards, now } = account;
   return {
@@ -79,10 +76,22 @@ export async function getPlanView(db: Reader, accountId: string): Promise<PlanVi
     subscription,
     creditsPerCycle,
     openInvoice,
-    openPayment: open[0] ? toOpenPayment(open[0]) : null,
+    openPayment,
     cards,
     now,
   };
+}
+
+/** The account's payment for a plan that has not reached an end, or null. There is one at most. */
+export async function findOpenPlanPayment(
+  db: Reader,
+  accountId: string,
+): Promise<OpenPlanPaymentView | null> {
+  const [open] = await db
+    .select()
+    .from(planPayments)
+    .where(and(eq(planPayments.accountId, accountId), isNull(planPayments.endedAt)));
+  return open ? toOpenPayment(open) : null;
 }
 
 const toOpenPayment = (row: PlanPaymentRow): OpenPlanPaymentView => ({
@@ -117,11 +126,12 @@ export type InvoicePage = {
 
 const PAGE_SIZE = 20;
 
-/** The account's invoices, newest first, 20 a page. A cursor made up by hand starts from the newest. */
+/** The account's invoices, newest first, in pages. A cursor made up by hand starts from the newest. */
 export async function listInvoices(
   db: Reader,
   accountId: string,
   cursor: string | null,
+  { within = null, most = PAGE_SIZE }: ListOptions = {},
 ): Promise<InvoicePage> {
   const before = cursor === null ? null : decodeCursor(cursor);
   const rows = await db
@@ -130,6 +140,7 @@ export async function listInvoices(
     .where(
       and(
         eq(invoices.accountId, accountId),
+        within ? and(gte(invoices.createdAt, within.start), lt(invoices.createdAt, within.end)) : undefined,
         before
           ? or(
               lt(invoices.createdAt, before.createdAt),
@@ -139,12 +150,12 @@ export async function listInvoices(
       ),
     )
     .orderBy(desc(invoices.createdAt), desc(invoices.id))
-    .limit(PAGE_SIZE + 1);
-  const page = rows.slice(0, PAGE_SIZE);
+    .limit(most + 1);
+  const page = rows.slice(0, most);
   const last = page.at(-1);
   return {
     invoices: page.map(toInvoiceView),
-    nextCursor: rows.length > PAGE_SIZE && last ? `${last.createdAt.getTime()}.${last.id}` : null,
+    nextCursor: rows.length > most && last ? `${last.createdAt.getTime()}.${last.id}` : null,
   };
 }
 
@@ -219,7 +230,12 @@ export async function findPlanPayment(
   };
 }
 
-export type GrantSource = { readonly plan: Plan; readonly period: BillingPeriod };
+export type GrantSource = {
+  readonly plan: Plan;
+  readonly period: BillingPeriod;
+  /** Taken back before it began, because something else follows. */
+  readonly withdrawn: boolean;
+};
 
 /** Of which plan and period plan credits are, by their grants' uuids. Grants of anything else are missing. */
 export async function getGrantSources(
@@ -234,13 +250,14 @@ export async function getGrantSources(
       plan: planPeriods.plan,
       start: planPeriods.startsAt,
       end: planPeriods.endsAt,
+      withdrawnAt: planPeriods.withdrawnAt,
     })
     .from(planPeriods)
     .where(and(eq(planPeriods.accountId, accountId), inArray(planPeriods.grantId, [...grantIds])));
   return new Map(
-    rows.map(({ grantId, plan, start, end }) => [
+    rows.map(({ grantId, plan, start, end, withdrawnAt }) => [
       grantId,
-      { plan: getPlan(plan as PlanId), period: { start, end } },
+      { plan: getPlan(plan as PlanId), period: { start, end }, withdrawn: withdrawnAt !== null },
     ]),
   );
 }

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { control } from "./testing";
 import { isoOf, itemOf, type Plans, simulatePlans } from "./testing-plans";
 
 let plans: Plans;
@@ -209,4 +210,32 @@ it("forgets a card that was detached as the subscription's default", async () =>
   const begun = await plans.subscribe();
   await stripe.paymentMethods.detach(String(begun.default_payment_method));
   expect((await stripe.subscriptions.retrieve(begun.id)).default_payment_method).toBeNull();
+});
+
+describe("what can be turned by hand", () => {
+  const turn = (path: string, body: unknown = {}) => control(plans.simulator, "POST", path, body);
+
+  it("decides what becomes of the next payment", async () => {
+    const { id } = await plans.subscribe();
+    const page = await (await fetch(`${plans.simulator.url}/`)).text();
+    expect(page).toContain(`/_sim/subscriptions/${id}/decline_next`);
+    expect((await turn(`/subscriptions/${id}/decline_next`)).status).toBe(200);
+    await plans.moveTo("2026-02-28T10:00:00Z");
+    expect((await latestOf(id)).subscription.status).toBe("past_due");
+    expect((await turn(`/subscriptions/${id}/accept_next`)).status).toBe(200);
+    await plans.moveTo("2026-03-02T10:00:00Z");
+    expect((await latestOf(id)).subscription.status).toBe("active");
+    expect((await turn("/subscriptions/sub_unknown/decline_next")).status).toBe(404);
+  });
+
+  it("gives a saved card new numbers, as banks do", async () => {
+    const begun = await plans.subscribe();
+    const card = String(begun.default_payment_method);
+    const path = `/payment_methods/${card}/update_automatically`;
+    expect((await turn(path, { exp_month: 11, exp_year: 2031, last4: "1881" })).status).toBe(200);
+    const after = await stripe.paymentMethods.retrieve(card);
+    expect(after.card).toMatchObject({ exp_month: 11, exp_year: 2031, last4: "1881" });
+    const events = await stripe.events.list({ type: "payment_method.automatically_updated" });
+    expect(events.data[0]?.data.previous_attributes).toMatchObject({ card: { last4: "4242" } });
+  });
 });

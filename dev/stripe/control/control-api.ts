@@ -4,6 +4,7 @@ import { authenticate } from "../pages/bank-page";
 import { showControl } from "../pages/control-page";
 import { type PageAnswer, redirect } from "../pages/html";
 import { API_FAULTS, type FaultKind, type FaultRequest, WEBHOOK_FAULTS } from "./faults";
+import { answerPlanSwitch } from "./plan-switches";
 
 type Fields = Record<string, unknown>;
 export type ControlCall = { method: string; path: string; contentType: string; body: string };
@@ -39,6 +40,8 @@ function respond(
     const after = authenticate(core, intent, fields.result === "approve");
     return after ? json(200, after) : json(404, { error: "no such intent" });
   }
+  const turned = method === "POST" ? answerPlanSwitch(core, path, fields) : null;
+  if (turned) return json(turned.status, turned.body);
   switch (`${method} ${path}`) {
     case "GET /_sim/health":
       return json(200, {

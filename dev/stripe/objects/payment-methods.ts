@@ -145,6 +145,22 @@ export function attach(work: Work, method: Stripe.PaymentMethod, customer: strin
   return attached;
 }
 
+/** The network says that a saved card has other numbers now; whoever uses it goes on using it. */
+export function updateAutomatically(
+  work: Work,
+  id: string,
+  given: { expMonth: number; expYear: number; last4?: string },
+): Stripe.PaymentMethod {
+  const before = work.store.get("payment_method", id);
+  if (!before?.card || !before.customer) throw missing("PaymentMethod", id);
+  assertExpiry(work, given.expMonth, given.expYear);
+  const { last4 = before.card.last4 } = given;
+  const card = { ...before.card, exp_month: given.expMonth, exp_year: given.expYear, last4 };
+  const after = work.store.update("payment_method", id, { card });
+  emitChange(work, "payment_method.automatically_updated", before, after);
+  return after;
+}
+
 export function detach(work: Work, method: Stripe.PaymentMethod): Stripe.PaymentMethod {
   const owner = idOf(method.customer);
   if (!owner)

@@ -3,6 +3,7 @@ import type { Core } from "../core";
 import { idOf } from "../ids";
 import { shown } from "../objects/money";
 import { type Html, html, type PageAnswer, page } from "./html";
+import { planTables } from "./plan-section";
 
 const ROWS = 20;
 
@@ -12,6 +13,7 @@ export function showControl(core: Core): PageAnswer {
     "Control",
     html`<h1>What this Stripe remembers</h1>
 ${faultSection(core)}
+${planTables(core).map(({ title, heads, rows }) => table(title, heads, rows))}
 ${table(
   "Customers",
   ["Id", "Email", "Name", "Default card"],

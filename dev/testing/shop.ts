@@ -8,7 +8,7 @@ import { newId } from "../../lib/ids";
 import { cents } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { type Simulator, startSimulator } from "../stripe/server";
-import { openTestDatabase, type TestDatabase } from "./database";
+import { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./database";
 import { type MadeAccount, makeAccount, type NewAccount } from "./factories";
 
 export type Shop = TestDatabase & {
@@ -23,12 +23,30 @@ export type Shop = TestDatabase & {
 
 export type Buyer = MadeAccount & { customerId: string; cardIds: string[] };
 
-/** A database, the Stripe simulator, and the real SDK and gateway between them. Faults are cleared before each test. */
-export function openShop(options: { max?: number; networkRetries?: number; timeoutMs?: number } = {}): Shop {
+export type ShopOptions = TestDatabaseOptions & {
+  readonly networkRetries?: number;
+  readonly timeoutMs?: number;
+};
+
+/**
+ * A database, the Stripe simulator, and the real SDK and gateway between them. With `clock: true` one clock moves both.
+ * Faults are cleared before each test.
+ */
+export function openShop(options: ShopOptions = {}): Shop {
   const shop = openTestDatabase(options) as Shop;
 
   beforeAll(async () => {
-    shop.simulator = await startSimulator({ webhook: null });
+    const simulator = await startSimulator({
+      webhook: null,
+      onClockMoved: async (offsetMs) => shop.rehearsal?.setOffset(offsetMs),
+    });
+    shop.simulator = simulator;
+    if (shop.rehearsal) {
+      shop.clock = {
+        now: () => new Date(simulator.clock.now()),
+        moveTo: (at) => simulator.clock.moveTo(at.getTime()),
+      };
+    }
     shop.stripe = new Stripe("sk_test_shop", {
       host: "127.0.0.1",
       port: shop.simulator.port,

@@ -25,13 +25,19 @@ export type CoreOptions = {
   balanceDelayMs: number;
   retryDelaysMs: readonly number[];
   afterLastRetry: AfterLastRetry;
+  /** The clock on the wall. */
   now: () => number;
+  onClockMoved: (offsetMs: number) => Promise<void>;
   lookAgainMs: number;
 };
 
 const DAY_MS = 24 * 3600 * 1000;
 const EVENTS_KEPT_S = 30 * 24 * 3600;
 const REMEMBERED_REQUESTS = 500;
+const CLOCK = "simulator";
+const NOBODY: Work["request"] = { id: null, idempotency_key: null };
+
+type Circumstances = { request?: Work["request"]; atMs?: number };
 
 /** What every part of the simulator shares: the store, the switches, the clock and the request log. */
 export class Core {
@@ -46,17 +52,31 @@ export class Core {
     this.store.open((table, row) => this.stillWanted(table, row));
   }
 
+  /** What time it is in here: the wall's, moved by an offset that a restart keeps. */
   now(): number {
+    return this.wallNow() + this.offsetMs();
+  }
+
+  /** Real time, for what is about real connections: signatures, retries, remembered answers. */
+  wallNow(): number {
     return this.options.now();
   }
 
-  /** One unit of work, whole or not at all; a decline counts as whole. */
-  perform<T>(run: (work: Work) => T, request: Work["request"] = { id: null, idempotency_key: null }): T {
-    const nowMs = this.now();
+  offsetMs(): number {
+    return this.store.get("clock", CLOCK)?.offsetMs ?? 0;
+  }
+
+  setOffset(offsetMs: number): void {
+    this.store.transact(() => this.store.put("clock", { id: CLOCK, offsetMs }));
+  }
+
+  /** One unit of work, whole or not at all; a decline counts as whole. It happens now, unless told when. */
+  perform<T>(run: (work: Work) => T, { request = NOBODY, atMs = this.now() }: Circumstances = {}): T {
     const work: Work = {
       store: this.store,
-      now: Math.floor(nowMs / 1000),
-      nowMs,
+      now: Math.floor(atMs / 1000),
+      nowMs: atMs,
+      wallMs: this.wallNow(),
       publicUrl: this.options.publicUrl,
       balanceDelayMs: this.options.balanceDelayMs,
       retryDelaysMs: this.options.retryDelaysMs,
@@ -80,7 +100,7 @@ export class Core {
   }
 
   private stillWanted(table: TableName, row: object): boolean {
-    if (table === "answer" && "atMs" in row) return this.now() - Number(row.atMs) < DAY_MS;
+    if (table === "answer" && "atMs" in row) return this.wallNow() - Number(row.atMs) < DAY_MS;
     if (table === "event" && "created" in row) return this.now() / 1000 - Number(row.created) < EVENTS_KEPT_S;
     if (table === "delivery" && "state" in row) return row.state === "pending" || row.state === "held";
     return true;

@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { Deliveries } from "./background/deliveries";
-import { startJobs } from "./background/jobs";
+import { Jobs } from "./background/jobs";
 import { answerControl } from "./control/control-api";
 import type { Faults } from "./control/faults";
 import { Core } from "./core";
@@ -30,7 +30,10 @@ export type SimulatorOptions = {
   retryDelaysMs?: readonly number[];
   /** What becomes of a subscription whose last attempt failed; canceled unless told otherwise. */
   afterLastRetry?: AfterLastRetry;
+  /** The clock on the wall; the simulator's own time is this, moved by `clock.moveTo`. */
   now?: () => number;
+  /** Told before the jobs of a jump run, so that who shares the simulator's time is there already. */
+  onClockMoved?: (offsetMs: number) => Promise<void>;
   /** Base of the hosted pages, as a browser reaches them. */
   publicUrl?: string;
 };
@@ -42,6 +45,14 @@ export type Simulator = {
   faults: Faults;
   store: Store;
   deliveries: Deliveries;
+  clock: SimulatorClock;
+};
+
+export type SimulatorClock = {
+  /** Milliseconds. */
+  now(): number;
+  /** Forwards, every job up to the instant has run afterwards; backwards, nothing happens. */
+  moveTo(atMs: number): Promise<void>;
 };
 
 const LONGEST_BODY = 1_000_000;
@@ -72,6 +83,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     faults: core.faults,
     store: core.store,
     deliveries,
+    clock: { now: () => core.now(), moveTo: (atMs) => jobs.moveTo(atMs) },
     async close() {
       jobs.stop();
       deliveries.stop();
@@ -82,7 +94,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-type Parts = { core: Core; deliveries: Deliveries; jobs: { stop(): void } };
+type Parts = { core: Core; deliveries: Deliveries; jobs: Jobs };
 
 function wake(options: SimulatorOptions, url: string): Parts {
   const core = new Core({
@@ -95,9 +107,10 @@ function wake(options: SimulatorOptions, url: string): Parts {
     retryDelaysMs: options.retryDelaysMs ?? [1, 3, 5, 7].map((days) => days * 24 * 3600 * 1000),
     afterLastRetry: options.afterLastRetry ?? "cancel",
     now: options.now ?? Date.now,
+    onClockMoved: options.onClockMoved ?? (() => Promise.resolve()),
     lookAgainMs: options.now ? 20 : 60_000,
   });
-  return { core, deliveries: new Deliveries(core), jobs: startJobs(core) };
+  return { core, deliveries: new Deliveries(core), jobs: new Jobs(core) };
 }
 
 function listen(server: http.Server, port: number): Promise<number> {

@@ -70,6 +70,9 @@ export type BasketRow = {
   card?: string;
 };
 
+/** How far the simulator's time was moved from the wall's. */
+export type ClockRow = { id: string; offsetMs: number };
+
 export type SecretRow = { id: string; secret: string };
 
 export type Tables = {
@@ -100,6 +103,7 @@ export type Tables = {
   answer: AnswerRow;
   delivery: DeliveryRow;
   job: JobRow;
+  clock: ClockRow;
   secret: SecretRow;
 };
 
@@ -133,5 +137,6 @@ export const TABLE_NAMES: readonly TableName[] = [
   "answer",
   "delivery",
   "job",
+  "clock",
   "secret",
 ];

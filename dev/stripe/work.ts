@@ -8,6 +8,8 @@ export type Work = {
   /** Seconds, as Stripe counts. */
   now: number;
   nowMs: number;
+  /** Real time, which nobody moves: when a delivery is due. */
+  wallMs: number;
   /** Base of every hosted page, without a slash at its end. */
   publicUrl: string;
   balanceDelayMs: number;

@@ -19,7 +19,7 @@ export class Deliveries {
   private sending = 0;
 
   constructor(private readonly core: Core) {
-    this.timers = new Timers(() => core.now(), core.options.lookAgainMs);
+    this.timers = new Timers(() => core.wallNow(), core.options.lookAgainMs);
     this.sender = new Sender(core.options.webhookTimeoutMs);
     for (const delivery of core.store.list("delivery").reverse()) this.schedule(delivery);
     core.store.onCommit((change) => {
@@ -37,7 +37,7 @@ export class Deliveries {
   /** Lets go of everything held back, newest first, far enough apart to arrive in that order. */
   release(): number {
     const held = this.core.store.list("delivery").filter(({ state }) => state === "held");
-    const now = this.core.now();
+    const now = this.core.wallNow();
     for (const [index, { id }] of held.entries()) {
       this.update(id, { state: "pending", nextAtMs: now + index * APART_MS });
     }
@@ -56,7 +56,7 @@ export class Deliveries {
   private again(event: string, endpoint: string): void {
     const id = newId("dlv");
     this.inspected.add(id);
-    const [state, attempts, nextAtMs] = ["pending" as const, 0, this.core.now()];
+    const [state, attempts, nextAtMs] = ["pending" as const, 0, this.core.wallNow()];
     const row = { id, event, endpoint, attempts, nextAtMs, state, answer: null };
     this.core.perform(({ store }) => void store.put("delivery", row));
   }
@@ -87,7 +87,7 @@ export class Deliveries {
     }
     const late = faults.takeForEvent("webhook_late", type);
     if (late) {
-      this.update(id, { nextAtMs: this.core.now() + late.ms });
+      this.update(id, { nextAtMs: this.core.wallNow() + late.ms });
       return true;
     }
     const reordered = faults.takeForEvent("webhook_reordered", type);
@@ -123,7 +123,7 @@ export class Deliveries {
     const body = JSON.stringify(event);
     const headers = {
       "Content-Type": "application/json; charset=utf-8",
-      "Stripe-Signature": sign(body, target.secret, Math.floor(this.core.now() / 1000)),
+      "Stripe-Signature": sign(body, target.secret, Math.floor(this.core.wallNow() / 1000)),
       "User-Agent": "Stripe/1.0 (simulator)",
     };
     const answer = await this.sender.post(target.url, headers, body);
@@ -147,7 +147,7 @@ export class Deliveries {
     const delay = this.core.options.webhookRetryDelaysMs[delivery.attempts];
     const attempts = delivery.attempts + 1;
     if (delay === undefined) this.update(delivery.id, { state: "failed", attempts, answer });
-    else this.update(delivery.id, { attempts, answer, nextAtMs: this.core.now() + delay });
+    else this.update(delivery.id, { attempts, answer, nextAtMs: this.core.wallNow() + delay });
   }
 
   private targetOf(endpoint: string): { url: string; secret: string } | null {

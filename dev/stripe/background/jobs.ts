@@ -6,7 +6,7 @@ import { advanceSchedule } from "../objects/schedules-phases";
 import { cancelIfDue, expireIncomplete, expirePendingUpdate } from "../objects/subscription-cancel";
 import type { JobKind, JobRow } from "../tables";
 import type { Work } from "../work";
-import { Timers } from "./timers";
+import { JobQueue } from "./job-queue";
 
 const JOBS: Record<JobKind, (work: Work, target: string) => void> = {
   settle_charge: settleCharge,
@@ -20,21 +20,117 @@ const JOBS: Record<JobKind, (work: Work, target: string) => void> = {
   advance_schedule: advanceSchedule,
 };
 
-/** Things that happen by themselves later; they are rows, so a restart does not forget them. */
-export function startJobs(core: Core): { stop(): void } {
-  const timers = new Timers(() => core.now(), core.options.lookAgainMs);
-  const schedule = (job: JobRow) => timers.at(job.id, job.atMs, () => runJob(core, job));
-  for (const job of core.store.list("job").reverse()) schedule(job);
-  core.store.onCommit((change) => {
-    if (change.table === "job" && change.row) schedule(change.row as JobRow);
-  });
-  return { stop: () => timers.stop() };
+/** So many jobs run before anybody else gets a turn. */
+const AT_A_TIME = 25;
+
+/**
+ * Things that happen by themselves later, in order and each at its own instant, whether time passed or was moved.
+ * They are rows, so a restart does not forget them.
+ */
+export class Jobs {
+  /** By test clock; null: the simulator's own time. */
+  private readonly queues = new Map<string | null, JobQueue>();
+  private timer: NodeJS.Timeout | undefined;
+  private timerAtMs = Number.POSITIVE_INFINITY;
+  private moves: Promise<void> = Promise.resolve();
+  private moving = false;
+  private stopped = false;
+
+  constructor(private readonly core: Core) {
+    for (const job of core.store.list("job").reverse()) this.add(job);
+    core.store.onCommit((change) => {
+      if (change.table === "job" && change.row) this.add(change.row as JobRow);
+    });
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /**
+   * Moves the simulator's time to an instant. Forwards, every job up to it has run when this is over; backwards,
+   * nothing happens. Whoever shares the clock is told before the jobs run.
+   */
+  moveTo(atMs: number): Promise<void> {
+    const move = this.moves.then(() => this.move(Math.round(atMs)));
+    this.moves = move.catch(() => {});
+    return move;
+  }
+
+  private async move(atMs: number): Promise<void> {
+    const { core } = this;
+    const forward = atMs > core.now();
+    const offsetMs = atMs - core.wallNow();
+    this.moving = true;
+    try {
+      await core.options.onClockMoved(offsetMs);
+      core.setOffset(offsetMs);
+      while (forward && !this.stopped && this.runSome(atMs)) await pause();
+    } finally {
+      this.moving = false;
+      this.forgetTimer();
+      this.wakeFor(this.queueOf(null).nextAtMs());
+    }
+  }
+
+  /** Runs what is due on the simulator's own time; true when there is more. */
+  private runSome(untilMs: number): boolean {
+    const queue = this.queueOf(null);
+    for (let count = 0; count < AT_A_TIME; count += 1) {
+      const job = queue.takeDue(untilMs);
+      if (!job) return false;
+      this.run(job, job.atMs);
+    }
+    return queue.nextAtMs() <= untilMs;
+  }
+
+  private run(job: JobRow, atMs: number): void {
+    if (this.core.store.get("job", job.id) !== job) return;
+    this.core.perform(
+      (work) => {
+        work.store.delete("job", job.id);
+        JOBS[job.kind](work, job.target);
+      },
+      { atMs },
+    );
+  }
+
+  private add(job: JobRow): void {
+    this.queueOf(job.clock).add(job);
+    if (job.clock === null) this.wakeFor(job.atMs);
+  }
+
+  private queueOf(clock: string | null): JobQueue {
+    const queue = this.queues.get(clock) ?? new JobQueue();
+    this.queues.set(clock, queue);
+    return queue;
+  }
+
+  private wakeFor(atMs: number): void {
+    if (this.stopped || this.moving || atMs >= this.timerAtMs) return;
+    this.forgetTimer();
+    this.timerAtMs = atMs;
+    const wait = Math.min(Math.max(0, atMs - this.core.now()), this.core.options.lookAgainMs);
+    this.timer = setTimeout(() => this.wake(), wait);
+  }
+
+  private forgetTimer(): void {
+    clearTimeout(this.timer);
+    this.timerAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  private wake(): void {
+    this.timerAtMs = Number.POSITIVE_INFINITY;
+    if (this.moving) return;
+    try {
+      this.runSome(this.core.now());
+    } finally {
+      this.wakeFor(this.queueOf(null).nextAtMs());
+    }
+  }
 }
 
-function runJob(core: Core, job: JobRow): void {
-  if (!core.store.get("job", job.id)) return;
-  core.perform((work) => {
-    work.store.delete("job", job.id);
-    JOBS[job.kind](work, job.target);
-  });
+function pause(): Promise<void> {
+  return new Promise((resume) => setImmediate(resume));
 }

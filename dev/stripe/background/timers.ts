@@ -1,4 +1,4 @@
-/** Timers by name on the simulator's own clock, which a test may move. */
+/** Timers by name on the wall's clock, which a test may replace. */
 export class Timers {
   private readonly timers = new Map<string, NodeJS.Timeout>();
 

@@ -27,7 +27,7 @@ export function emit(work: Work, type: Stripe.Event.Type, object: object, previo
   work.store.put("event", event);
   for (const endpoint of listeners) {
     const id = newId("dlv");
-    const [state, attempts, nextAtMs] = ["pending" as const, 0, work.nowMs];
+    const [state, attempts, nextAtMs] = ["pending" as const, 0, work.wallMs];
     work.store.put("delivery", { id, event: event.id, endpoint, attempts, nextAtMs, state, answer: null });
   }
 }

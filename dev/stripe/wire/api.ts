@@ -34,7 +34,7 @@ const DAY_MS = 24 * 3600 * 1000;
 
 /** Answers one API request; `null` means the connection is to be dropped without a word. */
 export async function answerApi(core: Core, call: ApiCall): Promise<Answer | null> {
-  const [at, started, id] = [core.now(), performance.now(), newId("req", 14)];
+  const [at, started, id] = [core.wallNow(), performance.now(), newId("req", 14)];
   const outcome = await outcomeOf(core, call, id).catch((error: unknown) => failure(core, id, error));
   const dropped =
     outcome === null || core.faults.takeForRequest("drop_after", call.method, call.path) !== null;
@@ -93,7 +93,7 @@ function keyOf(call: ApiCall): string | null {
 function claim(core: Core, key: string, fingerprint: string): AnswerRow | null {
   const running = core.running.get(key);
   const saved = core.store.get("answer", key);
-  const fresh = saved && core.now() - saved.atMs < DAY_MS ? saved : null;
+  const fresh = saved && core.wallNow() - saved.atMs < DAY_MS ? saved : null;
   const first = running ?? fresh?.fingerprint;
   if (first !== undefined && first !== fingerprint) throw keyMismatch(key);
   if (running !== undefined) throw keyInUse(key);
@@ -110,15 +110,18 @@ function execute(core: Core, call: ApiCall, tree: FormTree, identity: Identity):
   const { expand: paths, run } = found.route.prepare(tree, found.ids);
   const request = { id: identity.id, idempotency_key: call.idempotencyKey ?? null };
   try {
-    return core.perform((work) => {
-      const outcome = kept(core, identity.id, () => {
-        return { status: 200, body: JSON.stringify(expand(core.store, run(work), paths)) };
-      });
-      const fault = core.faults.takeForRequest("fail_after", call.method, call.path);
-      const final = fault ? failure(core, identity.id, serverFault(false)) : outcome;
-      save(core, identity, final);
-      return final;
-    }, request);
+    return core.perform(
+      (work) => {
+        const outcome = kept(core, identity.id, () => {
+          return { status: 200, body: JSON.stringify(expand(core.store, run(work), paths)) };
+        });
+        const fault = core.faults.takeForRequest("fail_after", call.method, call.path);
+        const final = fault ? failure(core, identity.id, serverFault(false)) : outcome;
+        save(core, identity, final);
+        return final;
+      },
+      { request },
+    );
   } catch (error) {
     if (!(error instanceof ApiError) || error.traits.unsaved) throw error;
     const outcome = failure(core, identity.id, error);
@@ -140,7 +143,7 @@ function kept(core: Core, id: string, run: () => Outcome): Outcome {
 function save(core: Core, { id, key, fingerprint }: Identity, outcome: Outcome): void {
   if (!key) return;
   const { status, body } = outcome;
-  core.store.put("answer", { id: key, fingerprint, status, body, requestId: id, atMs: core.now() });
+  core.store.put("answer", { id: key, fingerprint, status, body, requestId: id, atMs: core.wallNow() });
 }
 
 function failure(core: Core, id: string, error: unknown): Outcome {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, lt, or, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import {
   accounts,
@@ -165,6 +165,20 @@ function toSubscriptionView(row: SubscriptionRow): SubscriptionView {
         }
       : null,
   };
+}
+
+/** References of the orders that gave these grants, by the grants' uuids. Grants of anything else are missing. */
+export async function getOrderReferences(
+  db: Reader,
+  accountId: string,
+  grantIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (grantIds.length === 0) return new Map();
+  const rows = await db
+    .select({ grantId: orders.grantId, reference: orders.reference })
+    .from(orders)
+    .where(and(eq(orders.accountId, accountId), inArray(orders.grantId, [...grantIds])));
+  return new Map(rows.flatMap(({ grantId, reference }) => (grantId ? [[grantId, reference]] : [])));
 }
 
 export type OrderView = {

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, ne } from "drizzle-orm";
+import { and, eq, gt, ne } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { currentGrants, orders } from "../../../db/schema";
 import { newId } from "../../ids";
@@ -32,8 +32,8 @@ export async function prolong(
   for (const { id, expiresAt } of addOns) {
     const until = laterEnd(expiresAt, cuts);
     if (until <= expiresAt) continue;
-    if (expiresAt > now) await extend(tx, accountId, id, until);
-    else if (until > now) await carry(tx, accountId, id, { now, until });
+    const extended = expiresAt > now && (await extend(tx, accountId, id, until));
+    if (!extended && until > now) await carry(tx, accountId, id, { now, until });
   }
 }
 
@@ -44,15 +44,18 @@ function laterEnd(expiresAt: Date, cuts: CycleDecision["cut"]): Date {
     .reduce((end, { at, until }) => (at < end && end < until ? until : end), expiresAt);
 }
 
-async function extend(tx: Tx, accountId: string, grantId: string, expiresAt: Date): Promise<void> {
+/** False when it was over by the time the ledger looked. */
+async function extend(tx: Tx, accountId: string, grantId: string, expiresAt: Date): Promise<boolean> {
   const command = { kind: "extend", grantId, expiresAt } as const;
   const key = `extend:${grantId}:${expiresAt.toISOString()}`;
   const [outcome] = await commit(tx, accountId, [{ key, command }]);
+  if (outcome?.kind === "refused" && outcome.refusal.code === "grant_expired") return false;
   invariant(outcome && outcome.kind !== "refused", `grant ${grantId} was alive and ended earlier`);
   await tx
     .update(orders)
     .set({ expiresAt })
-    .where(and(eq(orders.accountId, accountId), inArray(orders.grantId, [grantId])));
+    .where(and(eq(orders.accountId, accountId), eq(orders.grantId, grantId)));
+  return true;
 }
 
 /** Gives what is left of a grant that is over once more, until a later end: once per grant. */

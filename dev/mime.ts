@@ -45,7 +45,7 @@ function decodeBody(body: string, encoding: string | undefined): string {
     encoding === "base64"
       ? Buffer.from(body, "base64")
       : encoding === "quoted-printable"
-        ? quotedPrintable(body.replace(/[ \t]*=\r\n/g, ""))
+        ? quotedPrintable(body.replace(/=[ \t]*\r\n/g, ""))
         : Buffer.from(body, "latin1");
   return bytes.toString("utf8").replaceAll("\r\n", "\n").replace(/\n$/, "");
 }

@@ -33,14 +33,18 @@ export function readContact(
 }
 
 const lengthOf = (text: string): number => [...text].length;
+/** Far too long to look at more closely. */
+const isHuge = (typed: string, most: number): boolean => typed.length > 4 * most;
 
 /** Null when it is not one line of text of at most so many characters; empty when nothing is left of it. */
 function readLine(typed: string, most: number): string | null {
+  if (isHuge(typed, most)) return null;
   const line = typed.replace(TURNS, "").trim();
   return lengthOf(line) > most || /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line) ? null : line;
 }
 
 function readText(typed: string): string | null {
+  if (isHuge(typed, MAX_CONTACT_MESSAGE)) return null;
   const text = typed.replace(/\r\n?/g, "\n").replace(TURNS, "").trim();
   const length = lengthOf(text);
   if (length < MIN_CONTACT_MESSAGE || length > MAX_CONTACT_MESSAGE) return null;

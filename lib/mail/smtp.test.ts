@@ -20,7 +20,7 @@ const letter: MailMessage = {
   to: "sales@example.com",
   replyTo: { name: "Zoë Ångström", address: "zoe@example.org" },
   subject: "Custom plan: Ångström & Söhne",
-  text: "Grüße\n.\nfrom a line with one dot",
+  text: `Grüße\n.\nfrom a line with one dot\n${"and a long one ".repeat(20)}= end`,
   html: "<p>Grüße</p>",
 };
 const sendTo = (smtpUrl: string, message: MailMessage) =>
@@ -38,7 +38,7 @@ describe("mail over SMTP", () => {
       subject: "Custom plan: Ångström & Söhne",
       "message-id": "<contact_request.0192-a@example.com>",
     });
-    expect(message?.text).toBe("Grüße\n.\nfrom a line with one dot");
+    expect(message?.text).toBe(letter.text);
     expect(message?.html).toBe("<p>Grüße</p>");
   });
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, lte, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { balances, currentGrants as grants } from "../../db/schema";
 import type { TimeSpan } from "../calendar";
@@ -184,9 +184,9 @@ export type GrantPage = {
 const PAGE_SIZE = 20;
 
 /**
- * Everything that was ever given to the account and has begun, newest first, 20 a page unless told otherwise; `within`
- * keeps what began in it. Ids are time-sortable, so that the primary key is the order. A cursor made up by hand starts
- * from the newest.
+ * Everything that was ever given to the account, newest first, 20 a page unless told otherwise; `within` keeps what
+ * begins in it. Ids are time-sortable, so that the primary key is the order. A cursor made up by hand starts from the
+ * newest.
  */
 export async function listGrants(
   db: Reader,
@@ -216,7 +216,6 @@ export async function listGrants(
     .where(
       and(
         eq(grants.accountId, accountId),
-        lte(grants.startsAt, sql`now()`),
         within ? and(gte(grants.startsAt, within.start), lt(grants.startsAt, within.end)) : undefined,
         before ? lt(grants.id, before) : undefined,
       ),

@@ -1,11 +1,10 @@
 import { Credits } from "@/app/_components/amounts";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
-import type { BalanceView } from "@/lib/ledger/queries";
 import { BUY_CREDIT } from "./paths";
 
 type Props = {
-  readonly balance: BalanceView;
+  readonly balance: { readonly [Figure in "owed" | "frozen"]: bigint };
   /** Whether credits may be bought now. */
   readonly mayBuy: boolean;
   readonly locale: string;

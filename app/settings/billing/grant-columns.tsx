@@ -2,14 +2,14 @@ import { Credits } from "@/app/_components/amounts";
 import type { Column } from "@/app/_components/data-table";
 import { monthName } from "@/app/_components/format-instant";
 import { Instant } from "@/app/_components/instant";
-import type { AccountView } from "@/lib/billing/queries";
 import type { GrantView } from "@/lib/ledger/queries";
 import { unreachable } from "@/lib/result";
+import type { GrantNames } from "./grant-names";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 
 /** The columns from which the tables of grants choose. */
-export function grantColumns(account: AccountView, where: Where) {
+export function grantColumns(names: GrantNames, where: Where) {
   const amount = (key: string, header: string, of: (grant: GrantView) => bigint): Column<GrantView> => ({
     key,
     header,
@@ -17,7 +17,7 @@ export function grantColumns(account: AccountView, where: Where) {
     cell: (grant) => <Credits value={of(grant)} locale={where.locale} />,
   });
   return {
-    source: { key: "source", header: "Source", cell: (grant) => grantSource(grant, account, where) },
+    source: { key: "source", header: "Source", cell: (grant) => grantSource(grant, names, where) },
     added: {
       key: "added",
       header: "Added",
@@ -30,25 +30,35 @@ export function grantColumns(account: AccountView, where: Where) {
     },
     used: amount("used", "Used", (grant) => grant.spent),
     held: amount("held", "Held", (grant) => grant.held),
-    left: amount("left", "Left", (grant) => grant.remaining),
+    left: {
+      key: "left",
+      header: "Left",
+      align: "end",
+      cell: ({ remaining, frozen }) => (
+        <>
+          <Credits value={remaining} locale={where.locale} />
+          {frozen && remaining > 0n && <span className="block text-muted text-sm">frozen</span>}
+        </>
+      ),
+    },
     of: amount("of", "Of", (grant) => grant.credits),
   } satisfies Record<string, Column<GrantView>>;
 }
 
+/** `Starter plan, November`, `Add-on, order CR-7F3K-20`: where credits come from. */
 export function grantSource(
   grant: Pick<GrantView, "id" | "kind" | "startsAt">,
-  account: AccountView,
+  names: GrantNames,
   where: Where,
 ): string {
   const month = monthName(grant.startsAt, where);
   switch (grant.kind) {
     case "plan": {
-      // A grant of an earlier cycle or plan does not say of which plan it was.
-      const ofThisCycle = grant.startsAt.getTime() === account.period.start.getTime();
-      return ofThisCycle ? `${account.plan.name} plan, ${month}` : `Plan credits, ${month}`;
+      const plan = names.plans.get(grant.id)?.plan;
+      return plan ? `${plan.name} plan, ${month}` : `Plan credits, ${month}`;
     }
     case "purchase": {
-      const reference = account.orderReferences.get(grant.id);
+      const reference = names.orders.get(grant.id);
       return reference ? `Add-on, order ${reference}` : `Add-on, ${month}`;
     }
     case "promotional":

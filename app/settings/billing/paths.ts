@@ -8,10 +8,15 @@ export const PLAN_CONTACT = `${PLANS}/contact`;
 export const PLAN_CANCEL = `${PLANS}/cancel`;
 export const HISTORY = "/settings/billing/history";
 export const LIVE = "/settings/billing/live";
-export const CARD_RETURN = "/settings/billing/payment-method/return";
+export const CARDS = "/settings/billing/payment-method";
+export const CARD_RETURN = `${CARDS}/return`;
 
 /** `orderId` is the public one. */
 export const orderPath = (orderId: string): string => `${BUY_CREDIT}/${orderId}`;
+
+/** Asks once more before a saved card is forgotten. */
+export const removeCardPath = (cardId: string): string =>
+  `${CARDS}/remove?card=${encodeURIComponent(cardId)}`;
 
 /** `paymentId` is the public one. */
 export const planPaymentPath = (paymentId: string): string => `${PLANS}/payments/${paymentId}`;
@@ -30,6 +35,7 @@ export function findDestination(then: unknown): string | null {
   if (then === "overview") return OVERVIEW;
   if (then === "buy-credit") return BUY_CREDIT;
   if (then === "plans") return PLANS;
+  if (then === "payment-method") return CARDS;
   const [, plan, interval] = (typeof then === "string" && /^upgrade-([a-z]+)-(month|year)$/.exec(then)) || [];
   if (plan && interval) return upgradePath(plan, interval);
   return typeof then === "string" && fromPublicId("order", then) ? orderPath(then) : null;

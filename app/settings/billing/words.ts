@@ -1,5 +1,7 @@
-import { numberFormat } from "@/app/_components/formatters";
+import { formatInstant } from "@/app/_components/format-instant";
+import { dateTimeFormat, numberFormat } from "@/app/_components/formatters";
 import type { CardView } from "@/lib/billing/queries";
+import type { TimeSpan } from "@/lib/calendar";
 
 const BRANDS: Readonly<Record<string, string>> = {
   visa: "Visa",
@@ -23,8 +25,23 @@ export const cardName = (card: Pick<CardView, "brand" | "last4">): string =>
   `${brandName(card.brand)} •••• ${card.last4}`;
 
 /** `Visa •••• 4242, 12/30` */
-export const cardNameAndExpiry = (card: CardView): string =>
-  `${cardName(card)}, ${String(card.expMonth).padStart(2, "0")}/${String(card.expYear % 100).padStart(2, "0")}`;
+export const cardNameAndExpiry = (card: CardView): string => `${cardName(card)}, ${cardEnd(card)}`;
+
+/** `12/30`: the last month in which a card is good. */
+export const cardEnd = ({ expMonth, expYear }: Pick<CardView, "expMonth" | "expYear">): string =>
+  `${String(expMonth).padStart(2, "0")}/${String(expYear % 100).padStart(2, "0")}`;
+
+/** `Nov 4 – Dec 4`, with years where they differ. */
+export function spanInWords(
+  { start, end }: TimeSpan,
+  where: { readonly locale: string; readonly timeZone: string },
+): string {
+  const [first, last] = [formatInstant(start, where, "day"), formatInstant(end, where, "day")];
+  const year = (at: Date) =>
+    dateTimeFormat("en-US", { year: "numeric", timeZone: where.timeZone }).format(at);
+  if (year(start) === year(end)) return `${first} – ${last}`;
+  return `${formatInstant(start, where, "date")} – ${formatInstant(end, where, "date")}`;
+}
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
 import { type AccountView, getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { getBalance } from "@/lib/ledger/queries";
@@ -17,6 +18,7 @@ export const metadata: Metadata = { title: "Buy Credit" };
 
 export default async function BuyCreditPage({ searchParams }: { readonly searchParams: Query }) {
   const [query, customer] = await Promise.all([searchParams, requireCustomer(BUY_CREDIT)]);
+  await openCycle(deps().db, customer.accountId);
   const [account, balance] = await Promise.all([
     getAccountView(deps().db, customer.accountId),
     getBalance(deps().db, customer.accountId),

@@ -6,6 +6,7 @@ import type { AccountView } from "@/lib/billing/queries";
 import { dayOfPeriod } from "@/lib/calendar";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { timeInWords } from "../words";
+import { cycleEnd, cycleEndWords } from "./cycle-end";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly account: AccountView; readonly balance: BalanceView; readonly where: Where };
@@ -13,8 +14,7 @@ type Props = { readonly account: AccountView; readonly balance: BalanceView; rea
 export function CyclePanel({ account, balance, where }: Props) {
   const { period, now } = account;
   const { day, days } = dayOfPeriod(period, now);
-  const over = period.end <= now;
-  const ends = over ? "Ended" : account.planStatus === "canceled" ? "Ends" : "Renews";
+  const end = cycleEnd(account);
   return (
     <Panel id="billing-cycle" title="Billing cycle">
       <div className="mb-2.5 flex flex-wrap items-baseline justify-between gap-x-4">
@@ -22,12 +22,12 @@ export function CyclePanel({ account, balance, where }: Props) {
           Day {day} of {days}
         </p>
         <p className="text-muted text-sm">
-          {ends} <Instant value={period.end} {...where} />
+          {cycleEndWords(end, account)} <Instant value={period.end} {...where} />
         </p>
       </div>
       <ProgressBar label="Billing cycle" text={`Day ${day} of ${days}`} share={day / days} />
       <p className="mt-3.5 text-muted text-sm">
-        {over ? (
+        {end === "over" ? (
           "The next cycle is being opened and starts where this one ended."
         ) : (
           <Forecast account={account} balance={balance} where={where} />
@@ -49,7 +49,8 @@ function Forecast({ account, balance, where }: Props) {
       <strong className="font-semibold text-ink">
         <Instant value={pace.lastsUntil} variant="day" {...where} />
       </strong>
-      , {timeInWords(period.end.getTime() - pace.lastsUntil.getTime())} before renewal.
+      , {timeInWords(period.end.getTime() - pace.lastsUntil.getTime())} before{" "}
+      {cycleEnd(account) === "renews" ? "renewal" : "the cycle ends"}.
     </>
   );
 }

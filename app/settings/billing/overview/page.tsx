@@ -6,13 +6,16 @@ import { zoneName } from "@/app/_components/format-instant";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
 import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
+import { findOpenPlanPayment } from "@/lib/billing/plans/queries";
 import { type AccountView, getAccountView, type OpenOrderView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { type BalanceView, getBalance } from "@/lib/ledger/queries";
-import { BalanceNotices } from "../balance-notices";
+import { Banners } from "../banners";
 import { CardNotice } from "../card-notice";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
+import { type GrantNames, readGrantNames } from "../grant-names";
 import { HISTORY, OVERVIEW, orderPath, type Query } from "../paths";
 import { mayManageBilling } from "../roles";
 import { CyclePanel } from "./cycle-panel";
@@ -25,20 +28,21 @@ type Where = { readonly locale: string; readonly timeZone: string };
 
 export default async function OverviewPage({ searchParams }: { readonly searchParams: Query }) {
   const [query, customer] = await Promise.all([searchParams, requireCustomer(OVERVIEW)]);
-  const [account, balance] = await Promise.all([
-    getAccountView(deps().db, customer.accountId),
-    getBalance(deps().db, customer.accountId),
+  const { accountId } = customer;
+  const { db } = deps();
+  await openCycle(db, accountId);
+  const [account, balance, openPayment] = await Promise.all([
+    getAccountView(db, accountId),
+    getBalance(db, accountId),
+    findOpenPlanPayment(db, accountId),
   ]);
+  const names = await readGrantNames(db, accountId, balance.grants, account.orderReferences);
+  const mayManage = mayManageBilling(customer);
   const where = { locale: customer.locale, timeZone: customer.timeZone };
   return (
     <>
       <CardNotice flag={query.card} />
-      {account.planStatus === "past_due" && (
-        <Notice tone="warning">
-          The last payment for your plan did not go through. Credits can be bought again once it is paid.
-        </Notice>
-      )}
-      <BalanceNotices balance={balance} mayBuy={account.mayNotBuy === null} locale={where.locale} />
+      <Banners {...{ account, balance, openPayment, mayManage, where }} />
       <OpenOrders orders={account.openOrders} locale={where.locale} />
       <Panel
         id="credit-usage"
@@ -49,9 +53,9 @@ export default async function OverviewPage({ searchParams }: { readonly searchPa
       </Panel>
       <div className="grid gap-4 md:grid-cols-2">
         <CyclePanel account={account} balance={balance} where={where} />
-        <PlanPanel account={account} locale={where.locale} mayManage={mayManageBilling(customer)} />
+        <PlanPanel account={account} mayManage={mayManage} where={where} />
       </div>
-      <Grants account={account} balance={balance} where={where} />
+      <Grants now={account.now} names={names} balance={balance} where={where} />
     </>
   );
 }
@@ -82,20 +86,22 @@ function OpenOrders({
 }
 
 function Grants({
-  account,
+  now,
+  names,
   balance,
   where,
 }: {
-  readonly account: AccountView;
+  readonly now: AccountView["now"];
+  readonly names: GrantNames;
   readonly balance: BalanceView;
   readonly where: Where;
 }) {
-  const { source, added, expires, left, of } = grantColumns(account, where);
+  const { source, added, expires, left, of } = grantColumns(names, where);
   return (
     <Panel
       id="grants"
       title="Where your credits come from"
-      description={`In the order in which they are spent. Times in ${zoneName(where, account.now)}.`}
+      description={`In the order in which they are spent. Times in ${zoneName(where, now)}.`}
     >
       <DataTable
         caption="Credits you have, by where they come from"

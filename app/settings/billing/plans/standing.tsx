@@ -35,7 +35,8 @@ export function Standing(props: Props) {
   );
 }
 
-function OpenPayment({ payment }: { readonly payment: NonNullable<PlanView["openPayment"]> }) {
+/** Where a payment that has not reached an end is looked after. */
+export function OpenPayment({ payment }: { readonly payment: NonNullable<PlanView["openPayment"]> }) {
   const what = payment.kind === "upgrade" ? `upgrade to ${payment.toPlan.name}` : "renewal";
   return (
     <Notice tone="warning" className={LOOK}>
@@ -52,7 +53,7 @@ function OpenPayment({ payment }: { readonly payment: NonNullable<PlanView["open
 }
 
 /** What comes at the end of what is paid for, and the button that undoes it. */
-function Scheduled({ view, mayManage, where }: Props) {
+export function Scheduled({ view, mayManage, where }: Props) {
   const { subscription, plan } = view;
   if (!subscription || !(subscription.cancelAt ?? subscription.next)) return null;
   return (

@@ -7,16 +7,19 @@ import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
 import { type AccountView, getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { foldLongTail } from "@/lib/ledger/fold-usage";
 import { type BalanceView, getBalance } from "@/lib/ledger/queries";
 import { getUsage, listUsage, type UsageView } from "@/lib/ledger/usage";
 import { unreachable } from "@/lib/result";
-import { BalanceNotices } from "../balance-notices";
+import { BriefBanners } from "../banners";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
+import { type GrantNames, readGrantNames } from "../grant-names";
 import { type Query, USAGE } from "../paths";
+import { mayManageBilling } from "../roles";
 import { Filters, Presets } from "./filters";
 import { Models } from "./models";
 import { Spends } from "./spends";
@@ -28,6 +31,7 @@ export const metadata: Metadata = { title: "Usage" };
 export default async function UsagePage({ searchParams }: { readonly searchParams: Query }) {
   const [query, { accountId, ...customer }] = await Promise.all([searchParams, requireCustomer(USAGE)]);
   const { db } = deps();
+  await openCycle(db, accountId);
   const [account, balance] = await Promise.all([
     getAccountView(db, accountId),
     getBalance(db, accountId),
@@ -39,11 +43,14 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
     getUsage(db, accountId, asked.filter),
     listUsage(db, accountId, asked.filter, cursor),
   ]);
+  const taken = page.spends.flatMap(({ from }) => from.flatMap(({ grant }) => (grant ? [grant] : [])));
+  const names = await readGrantNames(db, accountId, [...balance.grants, ...taken], account.orderReferences);
   const { locale, timeZone } = customer;
+  const where = { locale, timeZone };
   const shown = { usage, filter: asked.filter, locale };
   return (
     <>
-      <BalanceNotices balance={balance} mayBuy={account.mayNotBuy === null} locale={locale} />
+      <BriefBanners {...{ account, balance, where }} mayManage={mayManageBilling(customer)} />
       <Panel id="balance" title="Balance">
         <CreditFigures balance={balance} locale={locale} />
       </Panel>
@@ -52,7 +59,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
         <>
           <Models {...shown} />
           <Spends
-            account={account}
+            names={names}
             page={page}
             filter={asked.filter}
             isNewest={cursor === null}
@@ -60,7 +67,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
           />
         </>
       )}
-      <UsedBySource account={account} balance={balance} where={{ locale, timeZone }} />
+      <UsedBySource now={account.now} names={names} balance={balance} where={where} />
     </>
   );
 }
@@ -139,20 +146,22 @@ function problemSentence(problem: UsageQuery["problems"][number]): string {
 }
 
 function UsedBySource({
-  account,
+  now,
+  names,
   balance,
   where,
 }: {
-  readonly account: AccountView;
+  readonly now: AccountView["now"];
+  readonly names: GrantNames;
   readonly balance: BalanceView;
   readonly where: { readonly locale: string; readonly timeZone: string };
 }) {
-  const { source, used, held, left, of, expires } = grantColumns(account, where);
+  const { source, used, held, left, of, expires } = grantColumns(names, where);
   return (
     <Panel
       id="used-by-source"
       title="Used by source"
-      description={`Of the credits you have now. Plan credits are spent first. Times in ${zoneName(where, account.now)}.`}
+      description={`Of the credits you have now. Plan credits are spent first. Times in ${zoneName(where, now)}.`}
     >
       <DataTable
         caption="Credits used, by where they come from"

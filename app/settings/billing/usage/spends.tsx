@@ -3,15 +3,15 @@ import { buttonClass } from "@/app/_components/button-class";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
-import type { AccountView } from "@/lib/billing/queries";
 import type { UsageFilter, UsagePage, UsageSpend } from "@/lib/ledger/usage";
 import { grantSource } from "../grant-columns";
+import type { GrantNames } from "../grant-names";
 import { PageTurner } from "../page-turner";
 import { categoryLabel } from "./categories";
 import { exportPath, usagePath } from "./usage-query";
 
 type Props = {
-  readonly account: AccountView;
+  readonly names: GrantNames;
   readonly page: UsagePage;
   readonly filter: UsageFilter;
   /** Whether this is the page with the newest. */
@@ -20,7 +20,7 @@ type Props = {
 };
 
 /** Every spend, with what it took from which grant. */
-export function Spends({ account, page: { spends, nextCursor }, filter, isNewest, locale }: Props) {
+export function Spends({ names, page: { spends, nextCursor }, filter, isNewest, locale }: Props) {
   return (
     <Panel
       id="spends"
@@ -34,7 +34,7 @@ export function Spends({ account, page: { spends, nextCursor }, filter, isNewest
     >
       <DataTable
         caption="Spends, newest first"
-        columns={columns(account, locale)}
+        columns={columns(names, locale)}
         rows={spends}
         rowKey={(each) => String(each.seq)}
         empty={
@@ -54,7 +54,7 @@ export function Spends({ account, page: { spends, nextCursor }, filter, isNewest
   );
 }
 
-function columns(account: AccountView, locale: string): Column<UsageSpend>[] {
+function columns(names: GrantNames, locale: string): Column<UsageSpend>[] {
   const where = { locale, timeZone: "UTC" };
   return [
     {
@@ -74,7 +74,7 @@ function columns(account: AccountView, locale: string): Column<UsageSpend>[] {
     {
       key: "from",
       header: "Taken from",
-      cell: (spend) => <TakenFrom spend={spend} account={account} locale={locale} />,
+      cell: (spend) => <TakenFrom spend={spend} names={names} locale={locale} />,
     },
   ];
 }
@@ -85,11 +85,11 @@ const Named = ({ text }: { readonly text: string | null }) =>
 
 function TakenFrom({
   spend,
-  account,
+  names,
   locale,
 }: {
   readonly spend: UsageSpend;
-  readonly account: AccountView;
+  readonly names: GrantNames;
   readonly locale: string;
 }) {
   const where = { locale, timeZone: "UTC" };
@@ -97,7 +97,7 @@ function TakenFrom({
     <>
       {spend.from.map(({ grant, credits }) => (
         <span key={grant?.id ?? "owed"} className="block sm:min-w-44">
-          {grant ? grantSource(grant, account, where) : "Nothing left: owed"}
+          {grant ? grantSource(grant, names, where) : "Nothing left: owed"}
           {spend.from.length > 1 && (
             <>
               : <Credits value={credits} locale={locale} />

@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
 import { findOrder, getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { getBalance } from "@/lib/ledger/queries";
@@ -29,6 +30,7 @@ type Props = {
 export default async function OrderPage({ params, searchParams }: Props) {
   const [{ orderId }, query] = await Promise.all([params, searchParams]);
   const customer = await requireCustomer(orderPath(orderId));
+  await openCycle(deps().db, customer.accountId);
   const [order, account, balance] = await Promise.all([
     findOrder(deps().db, customer.accountId, orderId),
     getAccountView(deps().db, customer.accountId),

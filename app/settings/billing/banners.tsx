@@ -1,0 +1,73 @@
+import { Credits, Money } from "@/app/_components/amounts";
+import { LinkButton } from "@/app/_components/button";
+import { Notice } from "@/app/_components/notice";
+import type { PlanView } from "@/lib/billing/plans/queries";
+import type { AccountView } from "@/lib/billing/queries";
+import type { BalanceView } from "@/lib/ledger/queries";
+import { BalanceNotices } from "./balance-notices";
+import { CardExpiryNotice } from "./card-expiry";
+import { PLANS } from "./paths";
+import { PastDue } from "./plans/past-due";
+import { OpenPayment, Scheduled } from "./plans/standing";
+
+type Where = { readonly locale: string; readonly timeZone: string };
+
+type Props = {
+  readonly account: AccountView;
+  readonly openPayment: PlanView["openPayment"];
+  readonly balance: BalanceView;
+  readonly mayManage: boolean;
+  readonly where: Where;
+};
+
+/** Everything that wants somebody to act, or that ends by itself: the most urgent first. */
+export function Banners({ account, openPayment, balance, mayManage, where }: Props) {
+  const view: PlanView = { ...account, openPayment };
+  return (
+    <>
+      <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
+      {openPayment && <OpenPayment payment={openPayment} />}
+      <BalanceNotices
+        balance={isPastDue(account) ? { ...balance, frozen: 0n } : balance}
+        mayBuy={account.mayNotBuy === null}
+        locale={where.locale}
+      />
+      <Scheduled view={view} mayManage={mayManage} where={where} />
+      <CardExpiryNotice view={account} mayManage={mayManage} where={where} />
+    </>
+  );
+}
+
+const isPastDue = ({ planStatus }: Pick<AccountView, "planStatus">): boolean => planStatus === "past_due";
+
+/** For pages about something else: what keeps credits from being spent or bought, in a line each. */
+export function BriefBanners({ account, balance, mayManage, where }: Omit<Props, "openPayment">) {
+  const mayBuy = account.mayNotBuy === null;
+  if (!isPastDue(account)) return <BalanceNotices balance={balance} mayBuy={mayBuy} locale={where.locale} />;
+  const due = account.openInvoice?.dueCents;
+  return (
+    <>
+      <Notice tone="danger" className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <p className="max-w-prose">
+          The last payment for your {account.plan.name} plan did not go through.{" "}
+          {balance.frozen > 0n && (
+            <>
+              <Credits value={balance.frozen} locale={where.locale} /> credits are frozen until it is paid,
+              and in none of the figures below.
+            </>
+          )}
+        </p>
+        <LinkButton href={PLANS}>
+          {due !== undefined && mayManage ? (
+            <span>
+              Pay <Money cents={due} locale={where.locale} />
+            </span>
+          ) : (
+            "See what happened"
+          )}
+        </LinkButton>
+      </Notice>
+      <BalanceNotices balance={{ ...balance, frozen: 0n }} mayBuy={mayBuy} locale={where.locale} />
+    </>
+  );
+}

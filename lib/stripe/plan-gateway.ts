@@ -1,0 +1,96 @@
+import type Stripe from "stripe";
+import type { CheckoutFacts, PlanGateway } from "../billing/plan-gateway";
+import { newId } from "../ids";
+import { actOrFind, ask } from "./ask";
+import {
+  releaseSchedule,
+  removeCard,
+  scheduleChange,
+  setCancelAtPeriodEnd,
+  setSubscriptionCard,
+} from "./plan-changes";
+import { payInvoice, previewUpgrade, upgrade, voidInvoice } from "./plan-payments";
+import { createPriceBook } from "./plan-prices";
+import { findInvoice, readPlan } from "./plan-reading";
+import { findPortal } from "./portal";
+import { rememberFor } from "./remember";
+import { idOf } from "./translate";
+
+const MINUTE_MS = 60_000;
+
+/** What the product asks about plans, asked of Stripe. Whatever charges carries the caller's stored key. */
+export function createStripePlanGateway(stripe: Stripe): PlanGateway {
+  const prices = createPriceBook(stripe);
+  const reader = { stripe, prices };
+  const portal = rememberFor(MINUTE_MS, () => findPortal(stripe));
+  return {
+    listPlanPrices: () => ask(() => prices.listOnSale()),
+    startCheckout: (request) => ask(() => startCheckout(stripe, request)),
+    findCheckout: (id) => ask(async () => toCheckout(await stripe.checkout.sessions.retrieve(id))),
+    expireCheckout: (id) => ask(() => expireCheckout(stripe, id)),
+    readPlan: (customerId) => ask(() => readPlan(reader, customerId)),
+    previewUpgrade: (request) => ask(() => previewUpgrade(reader, request)),
+    upgrade: (request) => upgrade(reader, request),
+    payInvoice: (request) => payInvoice(reader, request),
+    findInvoice: (id) => ask(() => findInvoice(reader, id)),
+    voidInvoice: (id) => ask(() => voidInvoice(reader, id)),
+    scheduleChange: (request) => scheduleChange(reader, request),
+    releaseSchedule: (id) => ask(() => releaseSchedule(stripe, id)),
+    setCancelAtPeriodEnd: (id, cancel) => ask(() => setCancelAtPeriodEnd(stripe, id, cancel)),
+    setSubscriptionCard: (id, card) => ask(() => setSubscriptionCard(stripe, id, card)),
+    removeCard: (id) => ask(() => removeCard(stripe, id)),
+    openPortal: ({ customerId, returnUrl }) =>
+      ask(async () => {
+        const configuration = await portal();
+        const { url } = await stripe.billingPortal.sessions.create({
+          customer: customerId,
+          return_url: returnUrl,
+          ...(configuration ? { configuration: configuration.id } : {}),
+        });
+        return { url };
+      }),
+  };
+}
+
+async function startCheckout(
+  stripe: Stripe,
+  request: Parameters<PlanGateway["startCheckout"]>[0],
+): Promise<CheckoutFacts> {
+  const metadata = { account_id: request.accountId };
+  const session = await stripe.checkout.sessions.create(
+    {
+      mode: "subscription",
+      customer: request.customerId,
+      client_reference_id: request.accountId,
+      line_items: [{ price: request.priceId, quantity: 1 }],
+      metadata,
+      subscription_data: { metadata },
+      success_url: request.successUrl,
+      cancel_url: request.cancelUrl,
+      expires_at: Math.floor(request.expiresAt.getTime() / 1000),
+    },
+    { idempotencyKey: request.key },
+  );
+  return toCheckout(session);
+}
+
+async function expireCheckout(stripe: Stripe, id: string): Promise<CheckoutFacts> {
+  const session = await actOrFind(
+    () => stripe.checkout.sessions.expire(id, {}, { idempotencyKey: newId() }),
+    () => stripe.checkout.sessions.retrieve(id),
+    ({ status }) => status === "complete" || status === "expired",
+  );
+  return toCheckout(session);
+}
+
+const CHECKOUT_ENDS = ["complete", "expired"] as const;
+
+function toCheckout(session: Stripe.Checkout.Session): CheckoutFacts {
+  return {
+    id: session.id,
+    status: CHECKOUT_ENDS.find((each) => each === session.status) ?? "open",
+    customerId: idOf(session.customer),
+    subscriptionId: idOf(session.subscription),
+    url: session.url,
+  };
+}

@@ -1,0 +1,142 @@
+import Stripe from "stripe";
+import { type Asked, refusedIsUnknown } from "../billing/gateway";
+import type { InvoiceFacts, PlanGateway, UpgradePreview, UpgradeRequest } from "../billing/plan-gateway";
+import { newId } from "../ids";
+import { cents } from "../money/credits";
+import { actOrFind, ask } from "./ask";
+import { releaseSchedule, setSubscriptionCard } from "./plan-changes";
+import { findInvoice, type PlanReader, pricesOfInvoice, retrieveInvoice, toFacts } from "./plan-reading";
+import { intentIdOf, toPlanLine } from "./plan-translate";
+import { idOf } from "./translate";
+
+/** A new period from now at the full price: nothing of the old one is given back or charged again. */
+const NEW_PERIOD = { billing_cycle_anchor: { type: "now" }, proration_behavior: "none" } as const;
+
+export async function previewUpgrade(
+  { stripe, prices }: PlanReader,
+  request: UpgradeRequest,
+): Promise<UpgradePreview> {
+  const invoice = await stripe.invoices.createPreview({
+    customer: request.customerId,
+    subscription: request.subscriptionId,
+    subscription_details: { items: [{ id: request.itemId, price: request.priceId }], ...NEW_PERIOD },
+  });
+  const planOf = await prices.read(pricesOfInvoice(invoice).filter((id) => id !== null));
+  const line = toPlanLine(invoice, planOf);
+  if (line?.price.priceId !== request.priceId) throw new Error("a preview shows the period it is asked for");
+  return {
+    dueCents: cents(BigInt(invoice.amount_due)),
+    currency: invoice.currency,
+    period: line.period,
+  };
+}
+
+/** See `PlanGateway.upgrade`. Repeated after an answer that was lost, the preparation changes nothing any more. */
+export async function upgrade(
+  reader: PlanReader,
+  request: Parameters<PlanGateway["upgrade"]>[0],
+): Promise<Asked<InvoiceFacts>> {
+  const { stripe } = reader;
+  const prepared = await ask(() => prepareUpgrade(stripe, request));
+  if (prepared.kind === "unknown") return prepared;
+  if (prepared.kind === "refused") return refusedUnlessBegun(stripe, request, prepared);
+  const asked = await ask(() =>
+    stripe.subscriptions.update(
+      request.subscriptionId,
+      {
+        items: [{ id: request.itemId, price: request.priceId }],
+        ...NEW_PERIOD,
+        payment_behavior: "pending_if_incomplete",
+      },
+      { idempotencyKey: request.key },
+    ),
+  );
+  if (asked.kind !== "answered") return asked;
+  const invoiceId = idOf(asked.value.latest_invoice);
+  if (!invoiceId) throw new Error("a new period has an invoice");
+  return refusedIsUnknown(await ask(() => findInvoice(reader, invoiceId)));
+}
+
+type Preparing = Parameters<PlanGateway["upgrade"]>[0];
+
+/** An update that may wait for its payment takes no card along, and none of a subscription that is scheduled. */
+async function prepareUpgrade(stripe: Stripe, request: Preparing): Promise<void> {
+  const subscription = await stripe.subscriptions.retrieve(request.subscriptionId);
+  const scheduleId = idOf(subscription.schedule);
+  if (scheduleId) await releaseSchedule(stripe, scheduleId);
+  if (idOf(subscription.default_payment_method) !== request.paymentMethodId)
+    await setSubscriptionCard(stripe, request.subscriptionId, request.paymentMethodId);
+}
+
+/** The same request may have been carried out before its answer was lost: then a card refused now says nothing. */
+async function refusedUnlessBegun(
+  stripe: Stripe,
+  { subscriptionId, priceId }: Preparing,
+  refused: Asked<never>,
+): Promise<Asked<never>> {
+  const found = await ask(() => stripe.subscriptions.retrieve(subscriptionId));
+  if (found.kind !== "answered") return found;
+  const { items, pending_update } = found.value;
+  const wanted = [...items.data, ...(pending_update?.subscription_items ?? [])];
+  return wanted.some((each) => each.price.id === priceId) ? refusedIsUnknown(refused) : refused;
+}
+
+/** See `PlanGateway.payInvoice`. A decline and a bank that asks are answers: the invoice as it is then tells of both. */
+export async function payInvoice(
+  reader: PlanReader,
+  request: Parameters<PlanGateway["payInvoice"]>[0],
+): Promise<Asked<InvoiceFacts>> {
+  const { stripe } = reader;
+  const found = await ask(() => retrieveInvoice(stripe, request.invoiceId));
+  if (found.kind !== "answered") return found;
+  const invoice = found.value;
+  if (invoice.status === "paid" || invoice.status === "void") return ask(() => toFacts(reader, invoice));
+  const tried = await ask(
+    () => tryToPay(stripe, invoice, request),
+    (error) => (isAnswer(error) ? "tried" : null),
+  );
+  if (tried.kind !== "answered") return tried;
+  return refusedIsUnknown(await ask(() => findInvoice(reader, invoice.id)));
+}
+
+const CONFIRMABLE = ["requires_payment_method", "requires_confirmation", "requires_action"];
+
+/**
+ * Confirmed by itself, a payment takes an address to come back to: paying the invoice does not. The buyer is here, so
+ * never `off_session`.
+ */
+async function tryToPay(
+  stripe: Stripe,
+  invoice: Stripe.Invoice,
+  request: Parameters<PlanGateway["payInvoice"]>[0],
+): Promise<"tried"> {
+  const options = { idempotencyKey: request.key };
+  const { paymentMethodId: payment_method, returnUrl: return_url } = request;
+  const intentId = intentIdOf(invoice);
+  const intent = intentId ? await stripe.paymentIntents.retrieve(intentId) : null;
+  if (intent && CONFIRMABLE.includes(intent.status)) {
+    await stripe.paymentIntents.confirm(intent.id, { payment_method, return_url }, options);
+  } else if (!intent || intent.status === "canceled") {
+    await stripe.invoices.pay(invoice.id, { payment_method, off_session: false }, options);
+  }
+  return "tried";
+}
+
+function isAnswer(error: Stripe.errors.StripeError): boolean {
+  return (
+    error instanceof Stripe.errors.StripeCardError ||
+    error.code === "payment_intent_unexpected_state" ||
+    error.code === "invoice_payment_intent_requires_action"
+  );
+}
+
+/** An invoice that was paid or voided before is answered as it is. */
+export async function voidInvoice(reader: PlanReader, id: string): Promise<InvoiceFacts> {
+  const { stripe } = reader;
+  const invoice = await actOrFind(
+    () => stripe.invoices.voidInvoice(id, { expand: ["payments"] }, { idempotencyKey: newId() }),
+    () => retrieveInvoice(stripe, id),
+    ({ status }) => status === "paid" || status === "void",
+  );
+  return toFacts(reader, invoice);
+}

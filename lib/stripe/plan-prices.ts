@@ -1,0 +1,61 @@
+import type Stripe from "stripe";
+import type { PricedPlan } from "../billing/plan-gateway";
+import { lookupKeyOf, SELF_SERVE_PLAN_IDS } from "../catalog/prices";
+import { isMissing } from "./ask";
+import { type PlanOf, toPricedPlan } from "./plan-translate";
+import { rememberFor } from "./remember";
+
+/** What Stripe's prices sell. An amount never changes; what a price is called, an operator may put right. */
+export type PriceBook = {
+  /** The prices of our plans on sale now. */
+  listOnSale(): Promise<readonly PricedPlan[]>;
+  /** Looks these prices up and answers for them. */
+  read(priceIds: Iterable<string>): Promise<PlanOf>;
+};
+
+const MINUTE_MS = 60_000;
+/** Far more than anybody sells; past it, what was remembered is forgotten. */
+const MOST_PRICES = 1_000;
+
+export function createPriceBook(stripe: Stripe): PriceBook {
+  const known = new Map<string, () => Promise<PricedPlan | null>>();
+  const find = (id: string): Promise<PricedPlan | null> => {
+    if (known.size > MOST_PRICES) known.clear();
+    const ask = known.get(id) ?? rememberFor(5 * MINUTE_MS, () => lookUp(stripe, id));
+    known.set(id, ask);
+    return ask();
+  };
+  return {
+    listOnSale: rememberFor(MINUTE_MS, () => listOnSale(stripe)),
+    async read(priceIds) {
+      const ids = [...new Set(priceIds)];
+      const plans = await Promise.all(ids.map(find));
+      const byId = new Map(ids.map((id, index) => [id, plans[index] ?? null]));
+      return (id) => byId.get(id) ?? null;
+    },
+  };
+}
+
+async function lookUp(stripe: Stripe, id: string): Promise<PricedPlan | null> {
+  try {
+    return toPricedPlan(await stripe.prices.retrieve(id, { expand: ["product"] }));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function listOnSale(stripe: Stripe): Promise<readonly PricedPlan[]> {
+  const lookup_keys = SELF_SERVE_PLAN_IDS.flatMap((id) => [
+    lookupKeyOf(id, "month"),
+    lookupKeyOf(id, "year"),
+  ]);
+  const { data } = await stripe.prices.list({
+    lookup_keys,
+    active: true,
+    currency: "usd",
+    limit: 100,
+    expand: ["data.product"],
+  });
+  return data.map(toPricedPlan).filter((each) => each !== null);
+}

@@ -1,0 +1,180 @@
+import type Stripe from "stripe";
+import type {
+  InvoiceFacts,
+  InvoicePayment,
+  InvoiceStatus,
+  PricedPlan,
+  SubscriptionFacts,
+  SubscriptionStatus,
+} from "../billing/plan-gateway";
+import { getPlan, PLAN_IDS } from "../catalog/plans";
+import {
+  lookupKeyOf,
+  type PlanInterval,
+  PRICE_METADATA,
+  SELF_SERVE_PLAN_IDS,
+  type SelfServePlanId,
+} from "../catalog/prices";
+import { type Cents, type Credits, cents, credits } from "../money/credits";
+import { idOf, toFailureCode, toPaymentStatus } from "./translate";
+
+type PaidPlanId = PricedPlan["plan"];
+/** Which of our plans a price sells, by the price's id; null for none. */
+export type PlanOf = (priceId: string) => PricedPlan | null;
+
+/**
+ * One of our plans, or null for what somebody else sells in the same Stripe account. The metadata of the price or of
+ * its product (to be expanded) says which, or the lookup key of a price that is on sale.
+ */
+export function toPricedPlan(price: Stripe.Price): PricedPlan | null {
+  const interval = toInterval(price.recurring);
+  const says = metadataOf(price);
+  const plan = toPlanId(says[PRICE_METADATA.plan]) ?? planOfLookupKey(price.lookup_key);
+  if (!interval || !plan || price.unit_amount === null) return null;
+  const creditsPerCycle =
+    plan === "custom" ? toCredits(says[PRICE_METADATA.credits]) : getPlan(plan).creditsPerCycle;
+  if (!creditsPerCycle) return null;
+  return { priceId: price.id, plan, interval, priceCents: toCents(price.unit_amount), creditsPerCycle };
+}
+
+const INTERVALS: readonly PlanInterval[] = ["month", "year"];
+
+function metadataOf(price: Stripe.Price): Stripe.Metadata {
+  const { product } = price;
+  const ofProduct = typeof product === "object" && !product.deleted ? product.metadata : {};
+  return { ...ofProduct, ...price.metadata };
+}
+
+function toInterval(recurring: Stripe.Price.Recurring | null): PlanInterval | null {
+  if (recurring?.interval_count !== 1) return null;
+  return INTERVALS.find((each) => each === recurring.interval) ?? null;
+}
+
+function toPlanId(text: string | undefined): PaidPlanId | null {
+  const id = PLAN_IDS.find((each) => each === text);
+  return id && id !== "free" ? id : null;
+}
+
+function planOfLookupKey(key: string | null): SelfServePlanId | null {
+  if (!key) return null;
+  return SELF_SERVE_PLAN_IDS.find((id) => INTERVALS.some((each) => lookupKeyOf(id, each) === key)) ?? null;
+}
+
+/** Digits an operator typed; anything else is no allowance. */
+function toCredits(text: string | undefined): Credits | null {
+  return text && /^[1-9]\d{0,17}$/.test(text) ? credits(BigInt(text)) : null;
+}
+
+/** A total below nothing is the customer's credit at Stripe, and nothing is to be paid. */
+const toCents = (amount: number): Cents => cents(BigInt(Math.max(0, amount)));
+const toDate = (seconds: number): Date => new Date(seconds * 1000);
+const toDateOrNull = (seconds: number | null): Date | null => (seconds === null ? null : toDate(seconds));
+const toPeriod = (start: number, end: number) => ({ start: toDate(start), end: toDate(end) });
+
+const SUBSCRIPTION_STATUSES: readonly SubscriptionStatus[] = [
+  "incomplete",
+  "incomplete_expired",
+  "trialing",
+  "active",
+  "past_due",
+  "unpaid",
+  "paused",
+  "canceled",
+];
+
+/** A subscription to one of our plans, `schedule` expanded; null for anything else. */
+export function toSubscriptionFacts(
+  subscription: Stripe.Subscription,
+  planOf: PlanOf,
+): SubscriptionFacts | null {
+  const item = subscription.items.data.find((each) => planOf(each.price.id));
+  const price = item ? planOf(item.price.id) : null;
+  if (!item || !price) return null;
+  const { cancel_at, cancel_at_period_end } = subscription;
+  const following = nextPriceOf(subscription);
+  return {
+    id: subscription.id,
+    // A word newer than this code: alive, and nothing is granted for it.
+    status: SUBSCRIPTION_STATUSES.find((each) => each === subscription.status) ?? "paused",
+    price,
+    itemId: item.id,
+    anchor: toDate(subscription.billing_cycle_anchor),
+    period: toPeriod(item.current_period_start, item.current_period_end),
+    cancelAt: toDateOrNull(cancel_at ?? (cancel_at_period_end ? item.current_period_end : null)),
+    scheduleId: idOf(subscription.schedule),
+    next: following && following !== price.priceId ? planOf(following) : null,
+    paymentMethodId: idOf(subscription.default_payment_method),
+    hasPendingUpdate: subscription.pending_update !== null,
+    latestInvoiceId: idOf(subscription.latest_invoice),
+    createdAt: toDate(subscription.created),
+    endedAt: toDateOrNull(subscription.ended_at),
+  };
+}
+
+/** The price in the phase that follows the running one. */
+export function nextPriceOf({ schedule }: Stripe.Subscription): string | null {
+  if (!schedule || typeof schedule === "string") return null;
+  const runsUntil = schedule.current_phase?.end_date;
+  const phase = schedule.phases.find((each) => each.start_date === runsUntil);
+  return idOf(phase?.items[0]?.price);
+}
+
+const INVOICE_STATUSES: readonly InvoiceStatus[] = ["draft", "open", "paid", "uncollectible", "void"];
+
+/** An invoice with the lines it has; `intent` is its default payment where that was looked up. */
+export function toInvoiceFacts(
+  invoice: Stripe.Invoice,
+  planOf: PlanOf,
+  intent: Stripe.PaymentIntent | null,
+): InvoiceFacts {
+  return {
+    id: invoice.id,
+    number: invoice.number,
+    subscriptionId: idOf(invoice.parent?.subscription_details?.subscription),
+    status: INVOICE_STATUSES.find((each) => each === invoice.status) ?? "draft",
+    reason: invoice.billing_reason,
+    line: toPlanLine(invoice, planOf),
+    totalCents: toCents(invoice.total),
+    dueCents: toCents(invoice.amount_due),
+    paidCents: toCents(invoice.amount_paid),
+    currency: invoice.currency,
+    attempts: invoice.attempt_count,
+    nextAttemptAt: toDateOrNull(invoice.next_payment_attempt),
+    hostedUrl: invoice.hosted_invoice_url ?? null,
+    pdfUrl: invoice.invoice_pdf ?? null,
+    createdAt: toDate(invoice.created),
+    paidAt: toDateOrNull(invoice.status_transitions.paid_at),
+    payment: intent && toInvoicePayment(intent),
+  };
+}
+
+/** What an invoice says of a period of ours: neither what was given back nor what was added for the rest of one. */
+export function toPlanLine(invoice: Pick<Stripe.Invoice, "lines">, planOf: PlanOf): InvoiceFacts["line"] {
+  for (const line of invoice.lines.data) {
+    const priceId = priceOfLine(line);
+    const price = priceId && !isProration(line) ? planOf(priceId) : null;
+    if (price) return { price, period: toPeriod(line.period.start, line.period.end) };
+  }
+  return null;
+}
+
+export const priceOfLine = (line: Stripe.InvoiceLineItem): string | null =>
+  idOf(line.pricing?.price_details?.price);
+
+const isProration = ({ parent }: Stripe.InvoiceLineItem): boolean =>
+  (parent?.subscription_item_details ?? parent?.invoice_item_details)?.proration ?? false;
+
+/** The PaymentIntent that an invoice is paid with; `payments` must be expanded. */
+export function intentIdOf({ payments }: Stripe.Invoice): string | null {
+  const payment = payments?.data.find((each) => each.is_default);
+  return idOf(payment?.payment.payment_intent);
+}
+
+function toInvoicePayment(intent: Stripe.PaymentIntent): InvoicePayment {
+  return {
+    id: intent.id,
+    status: toPaymentStatus(intent),
+    actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
+    failureCode: toFailureCode(intent),
+  };
+}

@@ -1,8 +1,13 @@
 import { expect, it } from "vitest";
-import { stripeEvents } from "../../db/schema";
+import { contactRequests, stripeEvents } from "../../db/schema";
 import { transact } from "../../db/transact";
+import { startInbox } from "../../dev/inbox";
+import { makeAccount } from "../../dev/testing/factories";
 import { noMail } from "../../dev/testing/mail";
 import { openShop } from "../../dev/testing/shop";
+import { requestContact } from "../contact/request-contact";
+import { newId } from "../ids";
+import { createMailer } from "../mail/smtp";
 import { enqueueEvent } from "./enqueue";
 import { keepWorking, runWorker } from "./worker";
 
@@ -29,6 +34,28 @@ it("works off a job as the application's role, and stops when told to", async ()
     .toBeInstanceOf(Date);
   stop.abort();
   await working;
+});
+
+it("mails a contact request without anybody waiting for it", async () => {
+  const inbox = await startInbox({ smtpPort: 0, httpPort: 0 });
+  const from = { name: "Assistant", address: "no-reply@example.com" };
+  const mailer = createMailer({ smtpUrl: inbox.smtpUrl, from, log: silent });
+  const who = await makeAccount(shop.db, { role: "member" });
+  const words = { name: "Ada", company: null, message: "We need 900M credits a month." };
+  const asked = await requestContact(shop, { ...who, ...words, requestId: newId() });
+  expect(asked.ok).toBe(true);
+  const stop = new AbortController();
+  const working = runWorker({ ...shop.deps, ...noMail, mailer, log: silent }, shop.appUrl, stop.signal);
+  const mailedAt = async () => (await shop.db.select().from(contactRequests))[0]?.mailedAt;
+  await expect.poll(mailedAt, { timeout: 10_000 }).toBeInstanceOf(Date);
+  stop.abort();
+  await working;
+  expect(inbox.messages()).toHaveLength(1);
+  expect(inbox.messages()[0]).toMatchObject({
+    envelope: { to: [noMail.salesEmail] },
+    headers: { "reply-to": `Ada <${who.email}>`, subject: "Custom plan: Ada" },
+  });
+  await inbox.stop();
 });
 
 it("forgets an enqueued job together with the transaction that wanted it", async () => {

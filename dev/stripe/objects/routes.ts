@@ -7,6 +7,8 @@ import { previewRoutes } from "./invoice-previews";
 import { invoiceRoutes } from "./invoice-routes";
 import { paymentIntentRoutes } from "./payment-intents";
 import { paymentMethodRoutes } from "./payment-method-routes";
+import { priceRoutes } from "./prices";
+import { productRoutes } from "./products";
 import { scheduleRoutes } from "./schedules";
 import { setupIntentRoutes } from "./setup-intents";
 import { subscriptionRoutes } from "./subscription-routes";
@@ -19,6 +21,8 @@ export const ROUTES: Route[] = [
   ...setupIntentRoutes,
   ...chargeRoutes,
   ...checkoutRoutes,
+  ...productRoutes,
+  ...priceRoutes,
   ...subscriptionRoutes,
   ...previewRoutes,
   ...invoiceRoutes,

@@ -68,6 +68,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
   subscription_item: { plan: "within", price: "within" },
   plan: { product: "product" },
   price: { product: "product" },
+  product: { default_price: "price", tax_code: "never" },
   invoice: {
     application: "never",
     confirmation_secret: "confirmation_secret",

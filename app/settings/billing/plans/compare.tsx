@@ -83,7 +83,7 @@ function Current({ view, mayManage, where }: Omit<Props, "asked">) {
         {subscription ? verb : "Next cycle"} <Instant value={at} variant="date" {...where} />
       </p>
       {subscription && !subscription.cancelAt && !openPayment && mayManage && (
-        <LinkButton href={PLAN_CANCEL} variant="quiet" className="-ml-3.5 mt-1">
+        <LinkButton href={PLAN_CANCEL} variant="quiet" className="-mb-1.5 -ml-3.5">
           Cancel plan
         </LinkButton>
       )}

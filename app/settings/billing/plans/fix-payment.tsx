@@ -12,43 +12,46 @@ type Props = {
   readonly locale: string;
 };
 
+// Both forms' buttons stand in one row, and what came of a form above it.
+const IN_ONE_ROW = "contents [&>[role=alert]]:order-first [&>[role=alert]]:mb-1 [&>[role=alert]]:w-full";
+
 /** The buttons that pay a renewal that did not go through: with another card, or with one that is saved. */
 export function FixPayment({ invoice, cards, locale }: Props) {
-  const due = <Money cents={invoice.dueCents} locale={locale} />;
-  const [only, ...others] = cards;
   return (
-    <div className="flex flex-wrap items-end gap-2">
-      <ActionForm action={updateCardAndPayAction}>
+    <div className="flex flex-wrap gap-2">
+      <ActionForm action={updateCardAndPayAction} className={IN_ONE_ROW}>
         <input type="hidden" name="invoice" value={invoice.id} />
         <SubmitButton size="large">
           <span>
-            {only ? "Update card" : "Add a card"} and pay {due}
+            {cards.length > 0 ? "Update card" : "Add a card"} and pay{" "}
+            <Money cents={invoice.dueCents} locale={locale} />
           </span>
         </SubmitButton>
       </ActionForm>
-      {only && (
-        <ActionForm
-          action={payInvoiceAction}
-          className={others.length > 0 ? "order-first w-full" : undefined}
-        >
+      {cards.length > 0 && (
+        <ActionForm action={payInvoiceAction} className={IN_ONE_ROW}>
           <input type="hidden" name="requestId" value={crypto.randomUUID()} />
-          {others.length > 0 ? (
-            <div className="max-w-md space-y-3">
-              <CardChoice cards={cards} />
-              <SubmitButton size="large">
-                <span>Pay {due} with this card</span>
-              </SubmitButton>
-            </div>
-          ) : (
-            <>
-              <input type="hidden" name="card" value={only.id} />
-              <SubmitButton variant="secondary" size="large">
-                Pay with {cardName(only)}
-              </SubmitButton>
-            </>
-          )}
+          <SavedCards cards={cards} />
         </ActionForm>
       )}
     </div>
+  );
+}
+
+function SavedCards({ cards }: Pick<Props, "cards">) {
+  const [only, ...others] = cards;
+  return (
+    <>
+      {only && others.length === 0 ? (
+        <input type="hidden" name="card" value={only.id} />
+      ) : (
+        <div className="order-first mb-1 w-full max-w-md">
+          <CardChoice cards={cards} />
+        </div>
+      )}
+      <SubmitButton variant="secondary" size="large">
+        Pay with {only && others.length === 0 ? cardName(only) : "the chosen card"}
+      </SubmitButton>
+    </>
   );
 }

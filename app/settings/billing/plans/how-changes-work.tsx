@@ -1,5 +1,10 @@
 import { Panel } from "@/app/_components/panel";
 
+const FIRST = {
+  term: "Choose a plan",
+  text: "You pay on our payment provider's page. The plan begins the moment it is paid, with a new billing cycle and its full credits; credits you have stay until their own end. It renews at the same price until you change or cancel it.",
+} as const;
+
 const RULES = [
   {
     term: "Upgrade",
@@ -16,11 +21,12 @@ const RULES = [
 ] as const;
 
 /** What each change does to a person's money and credits, and when. */
-export function HowChangesWork() {
+export function HowChangesWork({ isFree }: { readonly isFree: boolean }) {
+  const rules = isFree ? [FIRST, ...RULES] : RULES;
   return (
-    <Panel id="how-changes-work" title="What happens when you change plans">
-      <dl className="grid gap-x-8 gap-y-4 md:grid-cols-3">
-        {RULES.map(({ term, text }) => (
+    <Panel id="how-changes-work" title="How changing plans works">
+      <dl className={`grid gap-x-8 gap-y-4 ${isFree ? "md:grid-cols-2" : "md:grid-cols-3"}`}>
+        {rules.map(({ term, text }) => (
           <div key={term}>
             <dt className="font-medium">{term}</dt>
             <dd className="mt-1 text-muted text-sm leading-6">{text}</dd>

@@ -34,7 +34,7 @@ export default async function PlansPage({ searchParams }: { readonly searchParam
       <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
       <Standing view={view} mayManage={mayManage} where={where} />
       <Compare view={view} asked={query.interval} mayManage={mayManage} where={where} />
-      <HowChangesWork />
+      <HowChangesWork isFree={view.subscription === null} />
     </>
   );
 }

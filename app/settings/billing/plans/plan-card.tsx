@@ -48,6 +48,11 @@ export function PlanCard({ facts, verb, isMine, mayManage, where, children }: Pr
       <div className="flex min-h-6 flex-wrap items-center justify-between gap-x-2 gap-y-1">
         <h3 className="font-semibold">{plan.name}</h3>
         {isCurrent && <Badge className="border-soft-line bg-soft text-ink">Your plan</Badge>}
+        {isMine && !isCurrent && verb.kind !== "coming" && (
+          <Badge className="border-soft-line bg-soft text-ink">
+            Yours, {facts.interval === "year" ? "monthly" : "yearly"}
+          </Badge>
+        )}
         {verb.kind === "coming" && (
           <Badge className="border-warn-line bg-warn-soft text-warn">
             From <Instant value={verb.at} variant="day" {...where} />

@@ -58,8 +58,8 @@ function Confirm({ view, subscription, where }: Props) {
   const free = getPlan("free");
   const steps = [
     {
-      title: "Until then",
-      text: `You keep ${mine} and all your credits, and can buy more. Nothing is charged now, and nothing is paid back. You can take the cancellation back at any time.`,
+      title: "Now",
+      text: `Nothing is charged, and nothing is paid back. You keep ${mine} and all your credits until it ends, and can take the cancellation back until then.`,
     },
     {
       title: <Instant value={subscription.renewsAt} {...where} />,

@@ -60,8 +60,8 @@ function Confirm({ view, subscription, offer, where }: Props) {
   const mine = offerName(view.plan.name, subscription.interval);
   const steps = [
     {
-      title: "Until then",
-      text: `You keep ${mine} and all your credits. Nothing is charged now. You can take the change back at any time.`,
+      title: "Now",
+      text: `Nothing is charged. You keep ${mine} and all your credits until the change, and can take it back until then.`,
     },
     {
       title: <Instant value={subscription.renewsAt} {...where} />,

@@ -1,21 +1,13 @@
-import { type BillingPeriod, billingPeriodAt, monthlyPeriodWithin, monthsAfter } from "../../calendar";
+import { type BillingPeriod, billingPeriodAt, monthsAfter } from "../../calendar";
 import { getPlan } from "../../catalog/plans";
-import type {
-  CycleDecision,
-  CycleInvoice,
-  CyclePeriod,
-  CycleSubscription,
-  Known,
-  Opening,
-  PeriodPayment,
-  SubscribedPlan,
-} from "./cycle-facts";
+import { endOf, isTroubled } from "./cycle-ends";
+import type { CycleDecision, CycleSubscription, Known, Opening } from "./cycle-facts";
+import { changedPayments, cutPeriods, invoiceOf, isAmong, paymentOf } from "./cycle-payments";
+import { allowancePeriod, type Span, spanAt } from "./cycle-spans";
 
 const HOUR_MS = 3_600_000;
 /** So long before a cycle ends the next one's credits are written down, to be spendable from its first instant. */
 export const LOOK_AHEAD_MS = HOUR_MS;
-/** Stripe may say a little later than it was to be that a canceled subscription is over. */
-const LATE_END_MS = HOUR_MS;
 const DAY_MS = 86_400_000;
 /** What Stripe says is applied at once; this is only how often a look may cost something until then. */
 const LOOK_AGAIN_MS = 5 * 60_000;
@@ -65,29 +57,6 @@ function runningCycle(known: Known, now: Date): Running {
     ? subscribed(known, primary, now)
     : onTheHouse(known, primary, now);
 }
-
-/** When a subscription was over, or null while it is not. */
-export function endOf(
-  {
-    status,
-    cancelAt,
-    endedAt,
-    freedAt,
-  }: Pick<CycleSubscription, "status" | "cancelAt" | "endedAt" | "freedAt">,
-  now: Date,
-): Date | null {
-  const isOver = status === "canceled" || status === "incomplete_expired";
-  if (isOver) {
-    const at = endedAt ?? cancelAt ?? now;
-    if (freedAt) return freedAt;
-    const onTime = cancelAt && Math.abs(at.getTime() - cancelAt.getTime()) <= LATE_END_MS;
-    return onTime ? cancelAt : at;
-  }
-  return cancelAt && cancelAt <= now ? cancelAt : null;
-}
-
-const isTroubled = ({ status }: CycleSubscription): boolean => status === "past_due" || status === "unpaid";
-const renews = ({ status }: CycleSubscription): boolean => status === "active" || status === "trialing";
 
 /** A plan that no subscription pays for: Free, or by agreement. Its months are counted from the account's anchor. */
 function onTheHouse(known: Known, ended: CycleSubscription | null, now: Date): Running {
@@ -155,56 +124,6 @@ function subscribed(known: Known, subscription: CycleSubscription, now: Date): R
   };
 }
 
-/** What is paid for at one go: a month or a year of an offer. */
-type Span = BillingPeriod & {
-  readonly offer: SubscribedPlan;
-  /** Stripe has not told of it yet: it is what comes after the last it told of. */
-  readonly assumed: boolean;
-};
-
-function spanAt(known: Known, subscription: CycleSubscription, now: Date): Span | null {
-  const { period, offer } = subscription;
-  if (now < period.end) return { ...period, offer, assumed: false };
-  // One period ahead of what Stripe told, and no further: nobody is given a second allowance on trust.
-  const after = isOwed(known, subscription) ? null : spanAfter(subscription);
-  return after && now < after.end ? after : null;
-}
-
-/** Whether an allowance of the last period that Stripe told of is not paid yet. */
-const isOwed = (known: Known, { id, period }: CycleSubscription): boolean =>
-  known.periods.some(
-    (each) =>
-      each.subscriptionId === id &&
-      !each.withdrawn &&
-      period.start <= each.startsAt &&
-      each.startsAt < period.end &&
-      each.payment !== "paid" &&
-      invoiceOf(known, { ...each, subscriptionId: id })?.status !== "paid",
-  );
-
-function spanAfter(subscription: CycleSubscription): Span | null {
-  const { period, cancelAt, next, offer } = subscription;
-  if (!renews(subscription) || (cancelAt && cancelAt <= period.end)) return null;
-  const following = next ?? offer;
-  const months = following.interval === "year" ? 12 : 1;
-  const end = monthsOn(subscription.anchor, period.end, months);
-  return { start: period.end, end, offer: following, assumed: true };
-}
-
-/** So many months on, counted from the anchor where the instant is one of its boundaries. */
-function monthsOn(anchor: Date, from: Date, months: number): Date {
-  const passed =
-    (from.getUTCFullYear() - anchor.getUTCFullYear()) * 12 + from.getUTCMonth() - anchor.getUTCMonth();
-  const isBoundary = passed >= 0 && monthsAfter(anchor, passed).getTime() === from.getTime();
-  return isBoundary ? monthsAfter(anchor, passed + months) : monthsAfter(from, months);
-}
-
-/** The allowance comes monthly, also where the price is yearly. */
-function allowancePeriod({ start, end, offer }: Span, anchor: Date, now: Date): BillingPeriod {
-  if (offer.interval === "month") return { start, end };
-  return monthlyPeriodWithin({ start, end }, anchor <= start ? anchor : start, now < start ? start : now);
-}
-
 function subscribedOpening(
   known: Known,
   subscription: CycleSubscription,
@@ -238,32 +157,6 @@ const followsAnother = (known: Known, { id }: CycleSubscription, { start }: Span
 
 const sourceOf = (subscriptionId: string, plan: string, start: Date): string =>
   `plan:${subscriptionId}:${plan}:${start.toISOString()}`;
-
-type Paying = { readonly subscriptionId: string; readonly plan: string; readonly startsAt: Date };
-
-/** The invoice that pays for a period: a paid one before any other. */
-function invoiceOf(known: Known, { subscriptionId, plan, startsAt }: Paying): CycleInvoice | null {
-  const its = known.invoices.filter(
-    (each) =>
-      each.subscriptionId === subscriptionId &&
-      each.plan === plan &&
-      each.period.start <= startsAt &&
-      startsAt < each.period.end,
-  );
-  return (
-    its.find((each) => each.status === "paid") ?? its.find((each) => each.status !== "void") ?? its[0] ?? null
-  );
-}
-
-function paymentOf(
-  invoice: CycleInvoice | null,
-  subscription: CycleSubscription,
-): Exclude<PeriodPayment, "none" | "unpaid"> {
-  if (invoice?.status === "paid") return "paid";
-  if (isTroubled(subscription)) return "failed";
-  if (!invoice || invoice.status === "draft") return "awaited";
-  return invoice.status === "open" && invoice.attempts === 0 ? "awaited" : "failed";
-}
 
 /** Whatever was paid for is given, however late it is heard of, and whatever came after. */
 function paidOpenings(known: Known): Opening[] {
@@ -337,57 +230,3 @@ const isNew = (known: Known, opening: Opening): boolean =>
 
 const byStart = (a: Opening, b: Opening): number => a.period.start.getTime() - b.period.start.getTime();
 const earliest = (a: Date, b: Date): Date => (a < b ? a : b);
-
-/** What became of the payments of periods that were given before they were paid. */
-function changedPayments(known: Known, wanted: readonly Opening[], now: Date): CycleDecision["payments"] {
-  return known.periods.flatMap((period) => {
-    const { source, subscriptionId, payment, withdrawn } = period;
-    const gone = withdrawn || (period.startsAt > now && !isAmong(wanted, period));
-    if (gone || !subscriptionId || payment === "none" || payment === "paid") return [];
-    const subscription = known.subscriptions.find((each) => each.id === subscriptionId);
-    if (!subscription) return [];
-    const invoice = invoiceOf(known, { ...period, subscriptionId });
-    const became = becomes(period, subscription, invoice, now);
-    return became === payment ? [] : [{ source, payment: became, invoiceId: invoice?.id ?? null }];
-  });
-}
-
-function becomes(
-  period: CyclePeriod,
-  subscription: CycleSubscription,
-  invoice: CycleInvoice | null,
-  now: Date,
-): PeriodPayment {
-  if (invoice?.status === "paid") return "paid";
-  if (endOf(subscription, now) !== null) return "unpaid";
-  // Given on trust at the boundary, and Stripe renewed with something else.
-  const { start, end } = subscription.period;
-  const contradicted =
-    start <= period.startsAt && period.startsAt < end && subscription.offer.plan !== period.plan;
-  if (!invoice && contradicted) return "unpaid";
-  return period.payment === "unpaid" ? "unpaid" : paymentOf(invoice, subscription);
-}
-
-/**
- * Where one period begins in the middle of another, the other ends there. What was given on trust and never paid for
- * ends nothing.
- */
-function cutPeriods(
-  known: Known,
-  { open, payments, withdraw }: Pick<CycleDecision, "open" | "payments" | "withdraw">,
-): CycleDecision["cut"] {
-  const unpaid = new Set(payments.filter((each) => each.payment === "unpaid").map((each) => each.source));
-  const kept = known.periods.filter(
-    ({ source, payment, withdrawn }) =>
-      !withdrawn && payment !== "unpaid" && !unpaid.has(source) && !withdraw.includes(source),
-  );
-  const opened = open.map(({ source, period }) => ({ source, startsAt: period.start, endsAt: period.end }));
-  const all = [...kept, ...opened].sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
-  return all.flatMap(({ source, startsAt, endsAt }) => {
-    const cutting = all.find((each) => startsAt < each.startsAt && each.startsAt < endsAt);
-    return cutting ? [{ source, at: cutting.startsAt, until: cutting.endsAt }] : [];
-  });
-}
-
-const isAmong = (openings: readonly Opening[], { source }: Pick<CyclePeriod, "source">): boolean =>
-  openings.some((each) => each.source === source);

@@ -25,6 +25,8 @@ export type UpgradeError =
   | { readonly code: "no_subscription" }
   | { readonly code: "not_an_upgrade" }
   | { readonly code: "past_due" }
+  /** Something else was chosen for the end of the cycle: taken back first, so that a declined upgrade loses nothing. */
+  | { readonly code: "change_scheduled" }
   | { readonly code: "payment_in_progress" }
   /** Not what was shown any more: shown again, it can be confirmed. */
   | { readonly code: "price_changed" };
@@ -92,6 +94,7 @@ async function findUpgradable(
   if (!row?.customerId || !isLive(row.subscription)) return err({ code: "no_subscription" });
   const { subscription, customerId } = row;
   if (subscription.status !== "active") return err({ code: "past_due" });
+  if (subscription.cancelAt || subscription.nextPlan) return err({ code: "change_scheduled" });
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
   return isUp ? ok({ subscription, customerId }) : err({ code: "not_an_upgrade" });
 }

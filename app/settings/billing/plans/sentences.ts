@@ -48,6 +48,8 @@ export function upgradeSentence(error: UpgradeError): string {
       return "That is not above the plan you have now. Nothing was changed or charged. Choose a plan under Plans.";
     case "past_due":
       return "The last payment for your plan did not go through. Nothing was charged. Pay that first, then upgrade.";
+    case "change_scheduled":
+      return "You have chosen something else for the end of this cycle. Nothing was charged. Take that back under Plans first, then upgrade.";
     case "no_card":
       return NO_CARD;
     case "unknown_card":

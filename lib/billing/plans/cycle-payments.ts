@@ -1,0 +1,94 @@
+import { endOf, isTroubled } from "./cycle-ends";
+import type {
+  CycleDecision,
+  CycleInvoice,
+  CyclePeriod,
+  CycleSubscription,
+  Known,
+  Opening,
+  PeriodPayment,
+} from "./cycle-facts";
+
+type Paying = { readonly subscriptionId: string; readonly plan: string; readonly startsAt: Date };
+
+/** The invoice that pays for a period: a paid one before any other. */
+export function invoiceOf(known: Known, { subscriptionId, plan, startsAt }: Paying): CycleInvoice | null {
+  const its = known.invoices.filter(
+    (each) =>
+      each.subscriptionId === subscriptionId &&
+      each.plan === plan &&
+      each.period.start <= startsAt &&
+      startsAt < each.period.end,
+  );
+  return (
+    its.find((each) => each.status === "paid") ?? its.find((each) => each.status !== "void") ?? its[0] ?? null
+  );
+}
+
+export function paymentOf(
+  invoice: CycleInvoice | null,
+  subscription: CycleSubscription,
+): Exclude<PeriodPayment, "none" | "unpaid"> {
+  if (invoice?.status === "paid") return "paid";
+  if (isTroubled(subscription)) return "failed";
+  if (!invoice || invoice.status === "draft") return "awaited";
+  return invoice.status === "open" && invoice.attempts === 0 ? "awaited" : "failed";
+}
+
+/** What became of the payments of periods that were given before they were paid. */
+export function changedPayments(
+  known: Known,
+  wanted: readonly Opening[],
+  now: Date,
+): CycleDecision["payments"] {
+  return known.periods.flatMap((period) => {
+    const { source, subscriptionId, payment, withdrawn } = period;
+    const gone = withdrawn || (period.startsAt > now && !isAmong(wanted, period));
+    if (gone || !subscriptionId || payment === "none" || payment === "paid") return [];
+    const subscription = known.subscriptions.find((each) => each.id === subscriptionId);
+    if (!subscription) return [];
+    const invoice = invoiceOf(known, { ...period, subscriptionId });
+    const became = becomes(period, subscription, invoice, now);
+    return became === payment ? [] : [{ source, payment: became, invoiceId: invoice?.id ?? null }];
+  });
+}
+
+function becomes(
+  period: CyclePeriod,
+  subscription: CycleSubscription,
+  invoice: CycleInvoice | null,
+  now: Date,
+): PeriodPayment {
+  if (invoice?.status === "paid") return "paid";
+  if (endOf(subscription, now) !== null) return "unpaid";
+  // Given on trust at the boundary, and Stripe renewed with something else.
+  const { start, end } = subscription.period;
+  const contradicted =
+    start <= period.startsAt && period.startsAt < end && subscription.offer.plan !== period.plan;
+  if (!invoice && contradicted) return "unpaid";
+  return period.payment === "unpaid" ? "unpaid" : paymentOf(invoice, subscription);
+}
+
+/**
+ * Where one period begins in the middle of another, the other ends there. What was given on trust and never paid for
+ * ends nothing.
+ */
+export function cutPeriods(
+  known: Known,
+  { open, payments, withdraw }: Pick<CycleDecision, "open" | "payments" | "withdraw">,
+): CycleDecision["cut"] {
+  const unpaid = new Set(payments.filter((each) => each.payment === "unpaid").map((each) => each.source));
+  const kept = known.periods.filter(
+    ({ source, payment, withdrawn }) =>
+      !withdrawn && payment !== "unpaid" && !unpaid.has(source) && !withdraw.includes(source),
+  );
+  const opened = open.map(({ source, period }) => ({ source, startsAt: period.start, endsAt: period.end }));
+  const all = [...kept, ...opened].sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
+  return all.flatMap(({ source, startsAt, endsAt }) => {
+    const cutting = all.find((each) => startsAt < each.startsAt && each.startsAt < endsAt);
+    return cutting ? [{ source, at: cutting.startsAt, until: cutting.endsAt }] : [];
+  });
+}
+
+export const isAmong = (openings: readonly Opening[], { source }: Pick<CyclePeriod, "source">): boolean =>
+  openings.some((each) => each.source === source);

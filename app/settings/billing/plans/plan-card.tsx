@@ -209,6 +209,8 @@ function VerbButton({ verb, plan, isMine }: VerbProps) {
       );
     case "after_payment":
       return <p className="text-muted text-sm">Can be chosen once the open invoice is paid.</p>;
+    case "after_keeping":
+      return <p className="text-muted text-sm">Keep your plan first, above; then you can upgrade.</p>;
     case "current":
     case "coming":
     case "none":

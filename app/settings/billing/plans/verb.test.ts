@@ -75,6 +75,11 @@ describe("what can be done about a plan", () => {
     expect(verbs(canceling).starter).toBe("downgrade");
   });
 
+  it("is no upgrade before what was chosen for the end of the cycle is taken back", () => {
+    const canceling = on("starter", { subscription: subscription({ cancelAt: RENEWS }) });
+    expect(verbs(canceling)).toMatchObject({ free: "coming", starter: "current", premium: "after_keeping" });
+  });
+
   it("offers no upgrade while a renewal is not paid, and nothing at all while a payment is under way", () => {
     expect(verbs(on("starter", { planStatus: "past_due" }))).toMatchObject({
       free: "cancel",

@@ -14,6 +14,8 @@ export type Verb =
   | { readonly kind: "contact" }
   /** Only once the renewal that did not go through is paid. */
   | { readonly kind: "after_payment" }
+  /** Only once what was chosen for the end of the cycle is taken back. */
+  | { readonly kind: "after_keeping" }
   | { readonly kind: "none" };
 
 type Standing = Pick<PlanView, "plan" | "planStatus" | "subscription" | "openPayment">;
@@ -54,7 +56,8 @@ function verbForOffer({ plan, planStatus, subscription, openPayment }: Standing,
   if (order === 0) return { kind: "current" };
   if (openPayment) return { kind: "none" };
   if (order < 0) return { kind: "downgrade", offer };
-  return planStatus === "past_due" ? { kind: "after_payment" } : { kind: "upgrade", offer };
+  if (planStatus === "past_due") return { kind: "after_payment" };
+  return cancelAt || next ? { kind: "after_keeping" } : { kind: "upgrade", offer };
 }
 
 type Choice = { readonly plan: PlanId; readonly interval: PlanInterval };

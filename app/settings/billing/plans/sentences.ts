@@ -50,8 +50,6 @@ export function upgradeSentence(error: UpgradeError): string {
       return "The last payment for your plan did not go through. Nothing was charged. Pay that first, then upgrade.";
     case "change_scheduled":
       return "You have chosen something else for the end of this cycle. Nothing was charged. Take that back under Plans first, then upgrade.";
-    case "change_scheduled":
-      return "Something else was chosen for the end of your cycle. Nothing was charged. Keep your plan under Plans first, then upgrade.";
     case "no_card":
       return NO_CARD;
     case "unknown_card":

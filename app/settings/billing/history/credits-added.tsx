@@ -2,21 +2,17 @@ import { Credits } from "@/app/_components/amounts";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
-import type { AccountView } from "@/lib/billing/queries";
 import type { GrantPage, PastGrantView } from "@/lib/ledger/queries";
 import { grantSource } from "../grant-columns";
+import type { GrantNames } from "../grant-names";
 import { PageTurner, type Turns } from "../page-turner";
 
 type Where = { readonly locale: string; readonly timeZone: string };
-type Props = {
-  readonly account: AccountView;
-  readonly page: GrantPage;
-  readonly turns: Turns;
-  readonly where: Where;
-};
+type Table = { readonly names: GrantNames; readonly now: Date; readonly where: Where };
+type Props = Table & { readonly page: GrantPage; readonly turns: Turns };
 
 /** Everything that was ever given, and what became of it. */
-export function CreditsAdded({ account, page: { grants }, turns, where }: Props) {
+export function CreditsAdded({ page: { grants }, turns, ...table }: Props) {
   return (
     <Panel
       id="credits"
@@ -25,50 +21,73 @@ export function CreditsAdded({ account, page: { grants }, turns, where }: Props)
     >
       <DataTable
         caption="Credits added to your account, newest first"
-        columns={columns(account, grants, where)}
+        columns={columns(grants, table)}
         rows={grants}
         rowKey={(grant) => grant.id}
-        empty={turns.newest ? "There are no older ones." : "No credits were added yet."}
+        empty={emptyOf(turns)}
       />
       <PageTurner label="Pages of credits added" {...turns} />
     </Panel>
   );
 }
 
-function columns(
-  account: AccountView,
-  grants: readonly PastGrantView[],
-  where: Where,
-): Column<PastGrantView>[] {
-  const amount = (
-    key: "credits" | "spent" | "held" | "remaining" | "expired" | "revoked",
-    header: string,
-  ): Column<PastGrantView> => ({
-    key,
-    header,
-    align: "end",
-    cell: (grant) => <Credits value={grant[key]} locale={where.locale} />,
-  });
+function emptyOf({ newest, narrowed }: Turns): string {
+  if (newest) return "There are no older ones.";
+  return narrowed ? "No credits were added on these days." : "No credits were added yet.";
+}
+
+type Amount = "credits" | "spent" | "held" | "expired" | "revoked";
+
+function columns(grants: readonly PastGrantView[], { names, now, where }: Table): Column<PastGrantView>[] {
+  const figure = (key: string, header: string, of: (grant: PastGrantView) => bigint) =>
+    ({
+      key,
+      header,
+      align: "end",
+      cell: (grant: PastGrantView) => <Credits value={of(grant)} locale={where.locale} />,
+    }) as const;
+  const amount = (key: Amount, header: string) => figure(key, header, (grant) => grant[key]);
   const instant = (key: "startsAt" | "expiresAt", header: string): Column<PastGrantView> => ({
     key,
     header,
     cell: (grant) => <Instant value={grant[key]} variant="date" {...where} />,
   });
-  // Few accounts have either, and a table has only so much room.
-  const rare = (
-    [
-      ["held", "Held"],
-      ["revoked", "Revoked"],
-    ] as const
-  ).filter(([key]) => grants.some((grant) => grant[key] > 0n));
+  const frozenIn = ({ frozen, remaining }: PastGrantView) => (frozen ? remaining : 0n);
+  // Few accounts have any of these, and a table has only so much room.
+  const rare = [
+    amount("held", "Held"),
+    figure("frozen", "Frozen", frozenIn),
+    amount("revoked", "Revoked"),
+  ].filter(({ key }) =>
+    grants.some((grant) => (key === "frozen" ? frozenIn(grant) : grant[key as Amount]) > 0n),
+  );
   return [
-    { key: "source", header: "Source", cell: (grant) => grantSource(grant, account, where) },
+    {
+      key: "source",
+      header: "Source",
+      cell: (grant) => (
+        <>
+          {grantSource(grant, names, where)}
+          <Remark grant={grant} names={names} now={now} />
+        </>
+      ),
+    },
     instant("startsAt", "Added"),
     instant("expiresAt", "Expires"),
     amount("credits", "Credits"),
     amount("spent", "Used"),
-    ...rare.map(([key, header]) => amount(key, header)),
-    amount("remaining", "Left"),
+    ...rare,
+    figure("remaining", "Left", (grant) => (grant.frozen ? 0n : grant.remaining)),
     amount("expired", "Expired"),
   ];
+}
+
+/** What the figures alone would not explain. */
+function Remark({ grant, names, now }: Pick<Table, "names" | "now"> & { readonly grant: PastGrantView }) {
+  const text = names.plans.get(grant.id)?.withdrawn
+    ? "Taken back before it began"
+    : grant.startsAt > now
+      ? "Begins with the next cycle"
+      : null;
+  return text && <span className="block text-muted text-sm">{text}</span>;
 }

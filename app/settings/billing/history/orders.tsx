@@ -26,6 +26,8 @@ export function Orders({ page: { orders }, turns, where }: Props) {
         empty={
           turns.newest ? (
             "There are no older orders."
+          ) : turns.narrowed ? (
+            "There are no orders of these days."
           ) : (
             <>
               You have not ordered anything yet.{" "}

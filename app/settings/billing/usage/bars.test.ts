@@ -2,9 +2,9 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import type { UsageView } from "@/lib/ledger/usage";
 import { credits } from "@/lib/money/credits";
+import { addDays } from "../days";
 import { ticksFor, toBars } from "./bars";
 import { CATEGORIES } from "./categories";
-import { addDays } from "./usage-query";
 
 const viewOf = (days: readonly (readonly [string, number, bigint])[]): UsageView => ({
   credits: credits(0n),

@@ -1,7 +1,7 @@
 import type { SpendCategory } from "@/lib/ledger/state";
 import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
+import { addDays, daysBetween, startOfDay } from "../days";
 import { CATEGORIES } from "./categories";
-import { addDays, daysBetween, startOfDay } from "./usage-query";
 
 /** What was used on some days in a row, both included. */
 export type Bar = {

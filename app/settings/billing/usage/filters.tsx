@@ -1,7 +1,7 @@
-import type { ComponentProps, ReactNode } from "react";
+import type { ComponentProps } from "react";
 import { buttonClass } from "@/app/_components/button-class";
 import { classNames } from "@/app/_components/class-names";
-import { PageLink } from "@/app/_components/page-link";
+import { FILTER_BOX, FilterField, FilterLinks } from "../filter-fields";
 import { USAGE } from "../paths";
 import { CATEGORIES, UNNAMED } from "./categories";
 import { modelValue, PRESETS, type UsageQuery, usagePath } from "./usage-query";
@@ -12,26 +12,16 @@ type Props = { readonly asked: UsageQuery; readonly knownModels: readonly string
 export function Presets({ asked: { filter, preset } }: Pick<Props, "asked">) {
   const { category, resource } = filter;
   return (
-    <nav aria-label="Days to show">
-      <ul className="flex flex-wrap gap-1">
-        {PRESETS.map(({ id, label }) => (
-          <li key={id}>
-            <PageLink
-              href={usagePath({ preset: id, category, resource })}
-              aria-current={id === preset ? "true" : undefined}
-              className="block rounded-control px-2.5 py-1.5 text-muted text-sm hover:bg-sunken hover:text-ink aria-[current]:bg-soft aria-[current]:text-ink data-pending:animate-pulse"
-            >
-              {label}
-            </PageLink>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <FilterLinks
+      label="Days to show"
+      choices={PRESETS.map(({ id, label }) => ({
+        href: usagePath({ preset: id, category, resource }),
+        label,
+        current: id === preset,
+      }))}
+    />
   );
 }
-
-const BOX =
-  "min-h-11 w-full rounded-control border border-line-strong bg-panel px-2.5 py-2 text-base text-ink sm:text-[0.9375rem]";
 
 /** A plain form that asks for another page: it needs no script. */
 export function Filters({ asked: { filter, today }, knownModels }: Props) {
@@ -47,12 +37,19 @@ export function Filters({ asked: { filter, today }, knownModels }: Props) {
       autoComplete="off"
       className="grid grid-cols-2 items-end gap-3 lg:grid-cols-[1fr_1fr_1.2fr_1.2fr_auto]"
     >
-      <Labelled label="From" name="from">
-        <input id="usage-from" name="from" type="date" max={today} defaultValue={from} className={BOX} />
-      </Labelled>
-      <Labelled label="To" name="to">
-        <input id="usage-to" name="to" type="date" max={today} defaultValue={to} className={BOX} />
-      </Labelled>
+      <FilterField id="usage-from" label="From">
+        <input
+          id="usage-from"
+          name="from"
+          type="date"
+          max={today}
+          defaultValue={from}
+          className={FILTER_BOX}
+        />
+      </FilterField>
+      <FilterField id="usage-to" label="To">
+        <input id="usage-to" name="to" type="date" max={today} defaultValue={to} className={FILTER_BOX} />
+      </FilterField>
       <Choice label="Category" name="category" defaultValue={category ?? ""}>
         <option value="">All categories</option>
         {CATEGORIES.map(({ key, label }) => (
@@ -82,27 +79,13 @@ function Choice({
   ...rest
 }: { readonly label: string; readonly name: string } & ComponentProps<"select">) {
   return (
-    <Labelled label={label} name={name}>
-      <select id={`usage-${name}`} name={name} className={classNames(BOX, "text-ellipsis")} {...rest} />
-    </Labelled>
-  );
-}
-
-function Labelled({
-  label,
-  name,
-  children,
-}: {
-  readonly label: string;
-  readonly name: string;
-  readonly children: ReactNode;
-}) {
-  return (
-    <div className="min-w-0">
-      <label htmlFor={`usage-${name}`} className="mb-1.5 block font-medium text-sm">
-        {label}
-      </label>
-      {children}
-    </div>
+    <FilterField id={`usage-${name}`} label={label}>
+      <select
+        id={`usage-${name}`}
+        name={name}
+        className={classNames(FILTER_BOX, "text-ellipsis")}
+        {...rest}
+      />
+    </FilterField>
   );
 }

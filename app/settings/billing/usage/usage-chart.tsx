@@ -5,10 +5,10 @@ import { StackedBars } from "@/app/_components/stacked-bars";
 import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
 import { credits } from "@/lib/money/credits";
 import { formatCredits, formatCreditsShort } from "@/lib/money/format";
+import { startOfDay } from "../days";
 import { shareInWords } from "../words";
 import { type Bar, type Bars, ticksFor, toBars } from "./bars";
 import { CATEGORIES } from "./categories";
-import { startOfDay } from "./usage-query";
 
 type Props = { readonly usage: UsageView; readonly filter: UsageFilter; readonly locale: string };
 

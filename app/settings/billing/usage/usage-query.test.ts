@@ -1,6 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { daysBetween, exportPath, readUsageQuery, usagePath } from "./usage-query";
+import { daysBetween } from "../days";
+import { exportPath, readUsageQuery, usagePath } from "./usage-query";
 
 const period = { start: new Date("2026-11-04T08:14:00Z"), end: new Date("2026-12-04T08:14:00Z") };
 const when = { period, now: new Date("2026-11-25T23:30:00Z") };

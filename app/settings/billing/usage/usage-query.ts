@@ -1,6 +1,7 @@
 import type { BillingPeriod } from "@/lib/calendar";
 import type { SpendCategory } from "@/lib/ledger/state";
 import type { UsageFilter } from "@/lib/ledger/usage";
+import { addDays, dayOf, daysBetween, readDay } from "../days";
 import { USAGE } from "../paths";
 import { CATEGORIES } from "./categories";
 
@@ -29,7 +30,6 @@ type When = { readonly period: BillingPeriod; readonly now: Date };
 /** How the address says "where no model was named"; an empty value says all. */
 const NO_MODEL = "(none)";
 const MOST_DAYS = 366;
-const DAY_MS = 86_400_000;
 const LONGEST_NAME = 200;
 
 /** What an address asks for. Whatever is made up by hand counts as not asked, and is told in `problems`. */
@@ -76,12 +76,6 @@ function presetDays(preset: PresetId, { period, now }: When): Days {
   return { from: start > to ? to : start < oldest ? oldest : start, to };
 }
 
-function readDay(text: string | string[]): string | null {
-  if (typeof text !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
-  const instant = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(instant.getTime()) && dayOf(instant) === text ? text : null;
-}
-
 function readCategory(text: Raw[string]): SpendCategory | null | undefined {
   return text ? CATEGORIES.find(({ key }) => key === text)?.key : null;
 }
@@ -91,14 +85,6 @@ function readModel(text: Raw[string]): string | null | undefined {
   if (typeof text !== "string" || text.length > LONGEST_NAME || text.includes("\u0000")) return undefined;
   return text === NO_MODEL ? "" : text;
 }
-
-/** The UTC day of an instant: `2026-11-25`. */
-const dayOf = (instant: Date): string => instant.toISOString().slice(0, 10);
-export const startOfDay = (day: string): Date => new Date(`${day}T00:00:00Z`);
-export const addDays = (day: string, days: number): string =>
-  dayOf(new Date(startOfDay(day).getTime() + days * DAY_MS));
-export const daysBetween = (from: string, to: string): number =>
-  (startOfDay(to).getTime() - startOfDay(from).getTime()) / DAY_MS;
 
 export const modelValue = (resource: string): string => resource || NO_MODEL;
 

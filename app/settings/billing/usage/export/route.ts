@@ -1,8 +1,10 @@
 import type { NextRequest } from "next/server";
 import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
 import { getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { readUsage } from "@/lib/ledger/usage";
+import { csvFile } from "../../csv-stream";
 import { USAGE } from "../../paths";
 import { readUsageQuery } from "../usage-query";
 import { usageCsv } from "./usage-csv";
@@ -11,13 +13,8 @@ import { usageCsv } from "./usage-csv";
 export async function GET(request: NextRequest): Promise<Response> {
   const { accountId } = await requireCustomer(USAGE);
   const { db } = deps();
+  await openCycle(db, accountId);
   const account = await getAccountView(db, accountId);
   const { filter } = readUsageQuery(Object.fromEntries(request.nextUrl.searchParams), account);
-  return new Response(usageCsv(readUsage(db, accountId, filter)), {
-    headers: {
-      "Content-Type": "text/csv; charset=utf-8",
-      "Content-Disposition": `attachment; filename="usage-${filter.from}-to-${filter.to}.csv"`,
-      "Cache-Control": "no-store",
-    },
-  });
+  return csvFile(`usage-${filter.from}-to-${filter.to}`, usageCsv(readUsage(db, accountId, filter)));
 }

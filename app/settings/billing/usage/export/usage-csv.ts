@@ -1,6 +1,6 @@
-import { stringify } from "csv-stringify/sync";
 import { toPublicId } from "@/lib/ids";
 import type { UsageLine } from "@/lib/ledger/usage";
+import { csvStream } from "../../csv-stream";
 
 const COLUMNS = [
   "time",
@@ -14,33 +14,11 @@ const COLUMNS = [
   "hold",
 ] as const;
 
-/**
- * Lines of usage as a CSV file in UTF-8. The next lines are asked for when the last ones were taken, and no more are
- * when the reader has gone: neither a large history nor a slow client takes memory.
- */
-export function usageCsv(batches: AsyncGenerator<readonly UsageLine[]>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream(
-    {
-      start: (controller) => controller.enqueue(encoder.encode(stringify([COLUMNS]))),
-      async pull(controller) {
-        const next = await batches.next();
-        if (next.done) controller.close();
-        else controller.enqueue(encoder.encode(rowsOf(next.value)));
-      },
-      async cancel() {
-        await batches.return(undefined);
-      },
-    },
-    { highWaterMark: 1 },
-  );
-}
+/** Lines of usage as a CSV file. */
+export const usageCsv = (batches: AsyncGenerator<readonly UsageLine[]>): ReadableStream<Uint8Array> =>
+  csvStream(COLUMNS, batches, toCells);
 
-/** What a caller named may begin like a formula, and a spreadsheet would run it. */
-const rowsOf = (lines: readonly UsageLine[]): string =>
-  stringify(lines.map(toRow), { escape_formulas: true });
-
-const toRow = (line: UsageLine): readonly string[] => [
+const toCells = (line: UsageLine): readonly string[] => [
   line.at.toISOString(),
   String(line.seq),
   line.category,

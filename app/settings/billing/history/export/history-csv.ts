@@ -1,0 +1,112 @@
+import { toPublicId } from "@/lib/ids";
+import type { Cents } from "@/lib/money/credits";
+import { unreachable } from "@/lib/result";
+import { csvStream } from "../../csv-stream";
+import { grantSource } from "../../grant-columns";
+import type { HistoryLine } from "./history-lines";
+
+const COLUMNS = [
+  "kind",
+  "time",
+  "id",
+  "number",
+  "what",
+  "status",
+  "amount_usd",
+  "credits",
+  "used",
+  "held",
+  "left",
+  "frozen",
+  "expired",
+  "revoked",
+  "starts",
+  "ends",
+  "document",
+] as const;
+
+type Cells = { readonly [Column in (typeof COLUMNS)[number]]?: string | bigint | Date | null };
+
+/** Lines of the history as a CSV file. `now` decides which credits have begun and ended. */
+export const historyCsv = (
+  batches: AsyncGenerator<readonly HistoryLine[]>,
+  now: Date,
+): ReadableStream<Uint8Array> =>
+  csvStream(COLUMNS, batches, (line) => {
+    const cells = cellsOf(line, now);
+    return COLUMNS.map((column) => textOf(cells[column]));
+  });
+
+const textOf = (value: Cells[keyof Cells]): string =>
+  value instanceof Date ? value.toISOString() : (value?.toString() ?? "");
+
+/** `299.00`: exact, and the same for every locale. */
+const dollars = (cents: Cents): string => `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`;
+
+const UTC = { locale: "en-US", timeZone: "UTC" };
+
+function cellsOf(line: HistoryLine, now: Date): Cells {
+  switch (line.kind) {
+    case "order":
+      return ofOrder(line);
+    case "invoice":
+      return ofInvoice(line);
+    case "credits":
+      return ofCredits(line, now);
+    default:
+      return unreachable(line);
+  }
+}
+
+type Line<Kind> = Extract<HistoryLine, { kind: Kind }>;
+
+const ofOrder = ({ kind, order }: Line<"order">): Cells => ({
+  kind,
+  time: order.createdAt,
+  id: order.id,
+  number: order.reference,
+  what: "Add-on credits",
+  status: order.status,
+  amount_usd: dollars(order.amountCents),
+  credits: order.credits,
+  starts: order.paidAt,
+  ends: order.expiresAt,
+  document: order.receiptUrl,
+});
+
+const ofInvoice = ({ kind, invoice }: Line<"invoice">): Cells => ({
+  kind,
+  time: invoice.createdAt,
+  id: invoice.id,
+  number: invoice.number,
+  what: invoice.plan ? `${invoice.plan.name} plan` : null,
+  status: invoice.status,
+  amount_usd: dollars(invoice.totalCents),
+  starts: invoice.period?.start ?? null,
+  ends: invoice.period?.end ?? null,
+  document: invoice.hostedUrl ?? invoice.pdfUrl,
+});
+
+const ofCredits = ({ kind, grant, names }: Line<"credits">, now: Date): Cells => ({
+  kind,
+  time: grant.startsAt,
+  id: toPublicId("grant", grant.id),
+  number: names.orders.get(grant.id) ?? null,
+  what: grantSource(grant, names, UTC),
+  status: stateOf(grant, now),
+  credits: grant.credits,
+  used: grant.spent,
+  held: grant.held,
+  left: grant.frozen ? 0n : grant.remaining,
+  frozen: grant.frozen ? grant.remaining : 0n,
+  expired: grant.expired,
+  revoked: grant.revoked,
+  starts: grant.startsAt,
+  ends: grant.expiresAt,
+});
+
+function stateOf({ startsAt, expiresAt, frozen }: Line<"credits">["grant"], now: Date): string {
+  if (startsAt > now) return "not_begun";
+  if (expiresAt <= now) return "ended";
+  return frozen ? "frozen" : "running";
+}

@@ -1,0 +1,98 @@
+import { Money } from "@/app/_components/amounts";
+import { type Column, DataTable } from "@/app/_components/data-table";
+import { Instant } from "@/app/_components/instant";
+import { Panel } from "@/app/_components/panel";
+import type { InvoicePage, InvoiceView } from "@/lib/billing/plans/queries";
+import { Badge, type BadgeTone } from "../badge";
+import { PageTurner, type Turns } from "../page-turner";
+import { spanInWords } from "../words";
+
+type Where = { readonly locale: string; readonly timeZone: string };
+type Props = { readonly page: InvoicePage; readonly turns: Turns; readonly where: Where };
+
+/** What was billed for plans. */
+export function Invoices({ page: { invoices }, turns, where }: Props) {
+  return (
+    <Panel
+      id="invoices"
+      title="Invoices"
+      description={`For your plan, newest first. Dates in ${where.timeZone.replaceAll("_", " ")}.`}
+    >
+      <DataTable
+        caption="Invoices for your plan, newest first"
+        columns={columns(where)}
+        rows={invoices}
+        rowKey={(invoice) => invoice.id}
+        empty={emptyOf(turns)}
+      />
+      <PageTurner label="Pages of invoices" {...turns} />
+    </Panel>
+  );
+}
+
+function emptyOf({ newest, narrowed }: Turns): string {
+  if (newest) return "There are no older invoices.";
+  return narrowed ? "There are no invoices of these days." : "There are no invoices yet.";
+}
+
+const STATUS: Record<InvoiceView["status"], { readonly text: string; readonly tone: BadgeTone }> = {
+  draft: { text: "Being prepared", tone: "soft" },
+  open: { text: "To be paid", tone: "warn" },
+  paid: { text: "Paid", tone: "good" },
+  uncollectible: { text: "Not paid", tone: "danger" },
+  void: { text: "Void, not owed", tone: "plain" },
+};
+
+function columns(where: Where): Column<InvoiceView>[] {
+  return [
+    {
+      key: "number",
+      header: "Invoice",
+      cell: ({ number }) => number ?? <span className="text-muted">No number yet</span>,
+    },
+    {
+      key: "date",
+      header: "Date",
+      cell: ({ createdAt }) => <Instant value={createdAt} variant="date" {...where} />,
+    },
+    { key: "for", header: "For", cell: (invoice) => <For invoice={invoice} where={where} /> },
+    {
+      key: "status",
+      header: "Status",
+      cell: ({ status }) => <Badge tone={STATUS[status].tone}>{STATUS[status].text}</Badge>,
+    },
+    {
+      key: "amount",
+      header: "Amount",
+      align: "end",
+      cell: ({ totalCents }) => <Money cents={totalCents} locale={where.locale} />,
+    },
+    { key: "documents", header: "Documents", align: "end", cell: (invoice) => <Documents {...invoice} /> },
+  ];
+}
+
+function For({ invoice: { plan, period }, where }: { readonly invoice: InvoiceView; readonly where: Where }) {
+  if (!plan) return <span className="text-muted">–</span>;
+  return (
+    <>
+      {plan.name}
+      {period && <span className="text-muted">, {spanInWords(period, where)}</span>}
+    </>
+  );
+}
+
+function Documents({ number, hostedUrl, pdfUrl }: InvoiceView) {
+  if (!hostedUrl && !pdfUrl) return <span className="text-muted">–</span>;
+  const link = (href: string, name: string) => (
+    <a href={href} target="_blank" rel="noopener noreferrer" className="text-accent underline">
+      {name}
+      <span className="sr-only"> of invoice {number}, opens in a new tab</span>
+    </a>
+  );
+  return (
+    <span className="inline-flex gap-3">
+      {hostedUrl && link(hostedUrl, "Invoice")}
+      {pdfUrl && link(pdfUrl, "PDF")}
+    </span>
+  );
+}

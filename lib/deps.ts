@@ -2,7 +2,7 @@ import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
 import { acrossCycles } from "./billing/plans/across-cycles";
 import type { ContactMailDeps } from "./contact/mail-contact";
-import { type Env, env } from "./env";
+import { annualPricesOf, type Env, env } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger } from "./log";
@@ -10,6 +10,7 @@ import { createMailer } from "./mail/smtp";
 import { cents } from "./money/credits";
 import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
+import { createStripePlanGateway } from "./stripe/plan-gateway";
 
 /** What background jobs need of it. */
 export type WorkerDeps = BillingDeps & ContactMailDeps & { readonly log: Logger };
@@ -32,6 +33,7 @@ function wire(): Deps {
   return {
     db,
     gateway: createStripeGateway(stripe),
+    plans: createStripePlanGateway(stripe),
     log,
     ...wireMail(settings, log),
     batcher: acrossCycles(
@@ -45,6 +47,7 @@ function wire(): Deps {
       minCents: cents(BigInt(settings.MIN_PURCHASE_CENTS)),
       maxCents: cents(BigInt(settings.MAX_PURCHASE_CENTS)),
     },
+    annualPrices: annualPricesOf(settings),
     appUrl: new URL(settings.APP_URL).origin,
   };
 }

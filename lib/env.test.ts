@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { BadEnvironment, ENV_NAMES, parseEnv } from "./env";
+import { annualPricesOf, BadEnvironment, ENV_NAMES, parseEnv, parseSetupEnv } from "./env";
 
 const good = {
   NODE_ENV: "production",
@@ -49,6 +49,8 @@ describe("the environment", () => {
     [{ MAX_PURCHASE_CENTS: "100000000" }, "MAX_PURCHASE_CENTS"],
     [{ GITHUB_CLIENT_ID: "x" }, "GITHUB_CLIENT_ID"],
     [{ WORKER: "sometimes" }, "WORKER"],
+    [{ STARTER_ANNUAL_PRICE_CENTS: "12" }, "STARTER_ANNUAL_PRICE_CENTS"],
+    [{ PREMIUM_ANNUAL_PRICE_CENTS: "4990.50" }, "PREMIUM_ANNUAL_PRICE_CENTS"],
     [{ SMTP_URL: "https://mail.example.com/sk_live_1" }, "SMTP_URL"],
     [{ SMTP_URL: "mail.example.com:25" }, "SMTP_URL"],
     [{ MAIL_FROM: "Someone <a@example.com>" }, "MAIL_FROM"],
@@ -58,6 +60,16 @@ describe("the environment", () => {
     expect(message).toContain(name);
     for (const value of ["sk_live_1", "rk_live_1", "pk_test_1", "secret@"])
       expect(message).not.toContain(value);
+  });
+
+  it("has yearly prices where they are set, and for the setup of Stripe needs no database", () => {
+    const { APP_URL, STRIPE_SECRET_KEY } = good;
+    const source = { APP_URL, STRIPE_SECRET_KEY, PREMIUM_ANNUAL_PRICE_CENTS: "499000" };
+    expect(annualPricesOf(parseSetupEnv(source))).toEqual({ starter: null, premium: 499_000n });
+    expect(() =>
+      parseSetupEnv({ ...source, STRIPE_SECRET_KEY: "sk_live_1", APP_URL: "http://a.test" }),
+    ).toThrow("APP_URL");
+    expect(() => parseSetupEnv({ APP_URL })).toThrow("STRIPE_SECRET_KEY");
   });
 
   it("is described in .env.example, every variable and no other", () => {

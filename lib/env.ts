@@ -1,10 +1,16 @@
 import { z } from "zod";
+import type { AnnualPrices } from "./catalog/prices";
+import { cents } from "./money/credits";
 
 const text = z.string().trim().min(1);
 const url = z.string().trim().url();
 const email = z.string().trim().email();
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 const centsText = z.coerce.number().int();
+const annualCents = centsText
+  .min(50, "Stripe charges no less than 50 cents")
+  .max(99_999_999, "Stripe charges no more than 99999999 cents")
+  .optional();
 
 const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
@@ -23,6 +29,8 @@ const schema = z.object({
   MAX_PURCHASE_CENTS: centsText
     .max(99_999_999, "Stripe charges no more than 99999999 cents")
     .default(1_000_000),
+  STARTER_ANNUAL_PRICE_CENTS: annualCents,
+  PREMIUM_ANNUAL_PRICE_CENTS: annualCents,
   LEDGER_ONE_ACCOUNT_PER_TRANSACTION: flag.default(false),
   API_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
   TRUSTED_PROXY: flag.default(false),
@@ -38,7 +46,17 @@ const schema = z.object({
   GOOGLE_CLIENT_SECRET: text.optional(),
 });
 
+/** What the setup of a Stripe account needs: neither a database nor a webhook's secret, which it helps to get. */
+const setupSchema = schema.pick({
+  APP_URL: true,
+  STRIPE_SECRET_KEY: true,
+  STRIPE_API_BASE: true,
+  STARTER_ANNUAL_PRICE_CENTS: true,
+  PREMIUM_ANNUAL_PRICE_CENTS: true,
+});
+
 export type Env = Readonly<z.infer<typeof schema>>;
+export type SetupEnv = Readonly<z.infer<typeof setupSchema>>;
 export const ENV_NAMES = Object.keys(schema.shape) as (keyof Env)[];
 
 /** The environment cannot run the product. The message names every variable that is wrong, never a value. */
@@ -46,24 +64,32 @@ export class BadEnvironment extends Error {
   override name = "BadEnvironment";
 }
 
+type Source = Readonly<Record<string, string | undefined>>;
+
 /** Reads and checks the environment as a whole. Throws `BadEnvironment` naming each wrong variable. */
-export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
+export const parseEnv = (source: Source): Env =>
+  parse(schema, source, (env) => [...stripeContradictions(env), ...contradictions(env)]);
+
+/** The same of what the setup of Stripe needs alone. */
+export const parseSetupEnv = (source: Source): SetupEnv => parse(setupSchema, source, stripeContradictions);
+
+function parse<T>(shape: z.ZodType<T>, source: Source, contradictionsOf: (env: T) => string[]): T {
   // A line `NAME=` in a file means "not set".
   const given = Object.fromEntries(
     Object.entries(source).filter(([, value]) => value !== undefined && value !== ""),
   );
-  const parsed = schema.safeParse(given);
+  const parsed = shape.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new BadEnvironment(`The environment is not complete:\n  ${lines.join("\n  ")}`);
   }
-  const wrong = contradictions(parsed.data);
+  const wrong = contradictionsOf(parsed.data);
   if (wrong.length > 0)
     throw new BadEnvironment(`The environment contradicts itself:\n  ${wrong.join("\n  ")}`);
   return parsed.data;
 }
 
-function contradictions(env: Env): string[] {
+function stripeContradictions(env: SetupEnv): string[] {
   const wrong: string[] = [];
   const live = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
   if (live && env.STRIPE_API_BASE) {
@@ -74,6 +100,11 @@ function contradictions(env: Env): string[] {
   if (live && !env.APP_URL.startsWith("https://")) {
     wrong.push("APP_URL: must begin with https:// when STRIPE_SECRET_KEY is a live key");
   }
+  return wrong;
+}
+
+function contradictions(env: Env): string[] {
+  const wrong: string[] = [];
   if (env.MIN_PURCHASE_CENTS > env.MAX_PURCHASE_CENTS) {
     wrong.push("MIN_PURCHASE_CENTS: must not be more than MAX_PURCHASE_CENTS");
   }
@@ -91,4 +122,16 @@ let read: Env | undefined;
 export function env(): Env {
   read ??= parseEnv(process.env);
   return read;
+}
+
+/** The checked part of it that the setup of Stripe needs. */
+export const setupEnv = (): SetupEnv => parseSetupEnv(process.env);
+
+/** Yearly prices are offered where they are set. */
+export function annualPricesOf({
+  STARTER_ANNUAL_PRICE_CENTS: starter,
+  PREMIUM_ANNUAL_PRICE_CENTS: premium,
+}: SetupEnv): AnnualPrices {
+  const toCents = (amount: number | undefined) => (amount === undefined ? null : cents(BigInt(amount)));
+  return { starter: toCents(starter), premium: toCents(premium) };
 }

@@ -7,6 +7,7 @@ import { syncPaymentMethods } from "../../lib/billing/payment-methods";
 import { newId } from "../../lib/ids";
 import { cents } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
+import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 import { type Simulator, startSimulator } from "../stripe/server";
 import { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./database";
 import { type MadeAccount, makeAccount, type NewAccount } from "./factories";
@@ -59,8 +60,10 @@ export function openShop(options: ShopOptions = {}): Shop {
     shop.deps = {
       db: shop.db,
       gateway: createStripeGateway(shop.stripe),
+      plans: createStripePlanGateway(shop.stripe),
       log: silent,
       limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
+      annualPrices: { starter: cents(2_990_00n), premium: cents(4_990_00n) },
       appUrl: "http://localhost:3000",
     };
     shop.makeBuyer = (given) => makeBuyer(shop, given);

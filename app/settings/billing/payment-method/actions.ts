@@ -1,12 +1,15 @@
 "use server";
 
+import { revalidatePath } from "next/cache";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { customerAction, failed, hiddenField, invalid } from "@/lib/action";
-import { startCardSetup } from "@/lib/billing/payment-methods";
-import { CARD_RETURN, findDestination } from "../paths";
+import { makeDefaultCard, removeCard, startCardSetup } from "@/lib/billing/payment-methods";
+import { openPortal } from "@/lib/billing/plans/portal";
+import { CARD_RETURN, CARDS, findDestination } from "../paths";
 import { BUYERS } from "../roles";
 import { CARD_SETUP_UNAVAILABLE } from "../sentences";
+import { type ChangeFlag, cardSentence, PORTAL_UNAVAILABLE } from "./sentences";
 
 export const addCardAction = customerAction({
   roles: BUYERS,
@@ -23,3 +26,38 @@ export const addCardAction = customerAction({
     redirect(started.value.url);
   },
 });
+
+export const makeDefaultAction = customerAction({
+  roles: BUYERS,
+  input: z.object({ card: hiddenField() }),
+  run: async ({ input, customer, deps }) => {
+    const { accountId } = customer;
+    const made = await makeDefaultCard(deps, { accountId, paymentMethodId: input.card });
+    return made.ok ? toCards("default") : failed(made.error.code, cardSentence(made.error));
+  },
+});
+
+export const removeCardAction = customerAction({
+  roles: BUYERS,
+  input: z.object({ card: hiddenField() }),
+  run: async ({ input, customer, deps }) => {
+    const { accountId } = customer;
+    const removed = await removeCard(deps, { accountId, paymentMethodId: input.card });
+    return removed.ok ? toCards("removed") : failed(removed.error.code, cardSentence(removed.error));
+  },
+});
+
+export const openPortalAction = customerAction({
+  roles: BUYERS,
+  input: z.object({}),
+  run: async ({ customer, deps }) => {
+    const opened = await openPortal(deps, { accountId: customer.accountId, returnPath: CARDS });
+    if (!opened.ok) return failed(opened.error.code, PORTAL_UNAVAILABLE);
+    redirect(opened.value.url);
+  },
+});
+
+function toCards(done: ChangeFlag): never {
+  revalidatePath("/settings/billing", "layout");
+  redirect(`${CARDS}?done=${done}`);
+}

@@ -1,0 +1,87 @@
+import type { Metadata } from "next";
+import { ActionForm } from "@/app/_components/action-form";
+import { LinkButton } from "@/app/_components/button";
+import { Notice } from "@/app/_components/notice";
+import { Panel } from "@/app/_components/panel";
+import { SubmitButton } from "@/app/_components/submit-button";
+import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
+import { getAccountView } from "@/lib/billing/queries";
+import { deps } from "@/lib/deps";
+import { CardExpiryNotice } from "../card-expiry";
+import { CardNotice } from "../card-notice";
+import { CARDS, OVERVIEW, type Query } from "../paths";
+import { mayManageBilling } from "../roles";
+import { addCardAction, openPortalAction } from "./actions";
+import { SavedCards } from "./saved-cards";
+import { type ChangeFlag, changeFlagSentence } from "./sentences";
+
+export const metadata: Metadata = { title: "Payment methods" };
+
+const FLAGS: readonly ChangeFlag[] = ["default", "removed"];
+
+/** The saved cards, what each pays for, and everything that can be done with them. */
+export default async function CardsPage({ searchParams }: { readonly searchParams: Query }) {
+  const [query, customer] = await Promise.all([searchParams, requireCustomer(CARDS)]);
+  await openCycle(deps().db, customer.accountId);
+  const account = await getAccountView(deps().db, customer.accountId);
+  const where = { locale: customer.locale, timeZone: customer.timeZone };
+  const mayManage = mayManageBilling(customer);
+  const done = FLAGS.find((each) => each === query.done);
+  return (
+    <>
+      <CardNotice flag={query.card} />
+      {done && (
+        <Notice tone="success" announce>
+          {changeFlagSentence(done)}
+        </Notice>
+      )}
+      <CardExpiryNotice view={account} mayManage={mayManage} where={where} />
+      <Panel
+        id="payment-methods"
+        title="Payment methods"
+        description="Cards are kept by our payment provider. We see the brand, the last four digits and the expiry date."
+        actions={
+          <LinkButton href={OVERVIEW} variant="quiet">
+            Back to Overview
+          </LinkButton>
+        }
+      >
+        <SavedCards account={account} mayManage={mayManage} />
+        {mayManage ? (
+          <ActionForm action={addCardAction} className="mt-5">
+            <input type="hidden" name="destination" value="payment-method" />
+            <SubmitButton variant={account.cards.length === 0 ? "primary" : "secondary"}>
+              Add a card
+            </SubmitButton>
+            <p className="mt-2 text-muted text-sm">
+              Nothing is charged for adding one. The card you add is used from then on,
+              {account.subscription
+                ? " for credits and for your plan's renewals."
+                : " until you choose another."}
+            </p>
+          </ActionForm>
+        ) : (
+          <p className="mt-5 text-muted text-sm">
+            An owner or billing member of your account can add, choose and remove cards.
+          </p>
+        )}
+      </Panel>
+      {mayManage && <BillingDetails />}
+    </>
+  );
+}
+
+function BillingDetails() {
+  return (
+    <Panel
+      id="billing-details"
+      title="Billing details"
+      description="Name, address, email and tax ids on your invoices are kept at Stripe, our payment provider."
+    >
+      <ActionForm action={openPortalAction}>
+        <SubmitButton variant="secondary">Billing details and tax ids at Stripe</SubmitButton>
+      </ActionForm>
+    </Panel>
+  );
+}

@@ -1,0 +1,63 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { ActionForm } from "@/app/_components/action-form";
+import { LinkButton } from "@/app/_components/button";
+import { Panel } from "@/app/_components/panel";
+import { SubmitButton } from "@/app/_components/submit-button";
+import { requireCustomer } from "@/lib/auth/session";
+import { openCycle } from "@/lib/billing/plans/open-cycle";
+import { type AccountView, type CardView, getAccountView } from "@/lib/billing/queries";
+import { deps } from "@/lib/deps";
+import { CARDS, type Query, removeCardPath } from "../../paths";
+import { mayManageBilling } from "../../roles";
+import { cardName, cardNameAndExpiry } from "../../words";
+import { removeCardAction } from "../actions";
+import { LAST_CARD } from "../sentences";
+
+export const metadata: Metadata = { title: "Remove card" };
+
+/** Says what removing a card does, before it is done. */
+export default async function RemoveCardPage({ searchParams }: { readonly searchParams: Query }) {
+  const query = await searchParams;
+  const id = typeof query.card === "string" ? query.card : "";
+  const customer = await requireCustomer(removeCardPath(id));
+  await openCycle(deps().db, customer.accountId);
+  const account = await getAccountView(deps().db, customer.accountId);
+  const card = account.cards.find((each) => each.id === id);
+  if (!card || !mayManageBilling(customer)) redirect(CARDS);
+  const isKept = account.subscription !== null && account.cards.length === 1;
+  return (
+    <Panel id="remove-card" title={`Remove ${cardName(card)}`} className="max-w-2xl">
+      {isKept ? (
+        <p className="max-w-prose">{LAST_CARD}</p>
+      ) : (
+        <p className="max-w-prose">{consequence(card, account)}</p>
+      )}
+      <div className="mt-5 flex flex-wrap items-end gap-2">
+        {!isKept && (
+          <ActionForm action={removeCardAction}>
+            <input type="hidden" name="card" value={card.id} />
+            <SubmitButton variant="danger" size="large">
+              Remove {cardNameAndExpiry(card)}
+            </SubmitButton>
+          </ActionForm>
+        )}
+        <LinkButton href={CARDS} size="large">
+          {isKept ? "Back to Payment methods" : "Keep it"}
+        </LinkButton>
+      </div>
+    </Panel>
+  );
+}
+
+function consequence(card: CardView, { cards }: AccountView): string {
+  const forgotten =
+    "It is forgotten here and at our payment provider, and cannot be charged any more. Nothing is charged or paid back.";
+  const [next] = cards.filter((each) => each.id !== card.id);
+  if (!next) return `${forgotten} It is your only card: to buy credits you will have to add one.`;
+  if (card.isDefault)
+    return `${forgotten} ${cardName(next)} is used instead${card.paysRenewals ? ", for credits and for your plan's renewals" : ""}.`;
+  return card.paysRenewals
+    ? `${forgotten} Your plan's renewals are charged to ${cardName(next)} instead.`
+    : forgotten;
+}

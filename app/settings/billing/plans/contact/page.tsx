@@ -9,9 +9,12 @@ import { deps } from "@/lib/deps";
 import { PLAN_CONTACT, PLANS, type Query } from "../../paths";
 import { ContactForm } from "./contact-form";
 
-export const metadata: Metadata = { title: "Contact sales" };
-
 type Props = { readonly searchParams: Query };
+
+/** Another title after sending: it is what is read out when the page changes. */
+export async function generateMetadata({ searchParams }: Props): Promise<Metadata> {
+  return { title: (await searchParams).sent ? "Request sent" : "Contact sales" };
+}
 
 /** Asking for a Custom plan; afterwards what was sent, and what happens next. */
 export default async function ContactPage({ searchParams }: Props) {

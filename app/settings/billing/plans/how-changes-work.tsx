@@ -1,4 +1,6 @@
+import { LinkButton } from "@/app/_components/button";
 import { Panel } from "@/app/_components/panel";
+import { CARDS } from "../paths";
 
 const FIRST = {
   term: "Choose a plan",
@@ -24,7 +26,15 @@ const RULES = [
 export function HowChangesWork({ isFree }: { readonly isFree: boolean }) {
   const rules = isFree ? [FIRST, ...RULES] : RULES;
   return (
-    <Panel id="how-changes-work" title="How changing plans works">
+    <Panel
+      id="how-changes-work"
+      title="How changing plans works"
+      actions={
+        <LinkButton href={CARDS} variant="quiet">
+          Payment methods
+        </LinkButton>
+      }
+    >
       <dl className={`grid gap-x-8 gap-y-4 ${isFree ? "md:grid-cols-2" : "md:grid-cols-3"}`}>
         {rules.map(({ term, text }) => (
           <div key={term}>

@@ -5,6 +5,7 @@ import { openCycle } from "@/lib/billing/plans/open-cycle";
 import { getPlanView } from "@/lib/billing/plans/queries";
 import { deps } from "@/lib/deps";
 import { getBalance } from "@/lib/ledger/queries";
+import { CardExpiryNotice } from "../card-expiry";
 import { CardNotice } from "../card-notice";
 import { PLANS, type Query } from "../paths";
 import { mayManageBilling } from "../roles";
@@ -33,6 +34,7 @@ export default async function PlansPage({ searchParams }: { readonly searchParam
       {!mayManage && <Notice>{ASK_A_BUYER}</Notice>}
       <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
       <Standing view={view} mayManage={mayManage} where={where} />
+      <CardExpiryNotice view={view} mayManage={mayManage} where={where} />
       <Compare view={view} asked={query.interval} mayManage={mayManage} where={where} />
       <HowChangesWork isFree={view.subscription === null} />
     </>

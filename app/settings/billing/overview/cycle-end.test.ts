@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { AccountView } from "@/lib/billing/queries";
+import { getPlan } from "@/lib/catalog/plans";
+import { cents, credits } from "@/lib/money/credits";
+import { cycleEnd, cycleEndWords } from "./cycle-end";
+
+const NOW = new Date("2026-11-21T10:00:00Z");
+const END = new Date("2026-12-04T08:14:00Z");
+const A_YEAR_ON = new Date("2027-11-04T08:14:00Z");
+const PERIOD = { start: new Date("2026-11-04T08:14:00Z"), end: END };
+
+type Subscription = NonNullable<AccountView["subscription"]>;
+
+const SUBSCRIPTION: Subscription = {
+  interval: "month",
+  priceCents: cents(49_900n),
+  creditsPerCycle: credits(40_000_000n),
+  renewsAt: END,
+  cancelAt: null,
+  next: null,
+};
+const STARTER: Subscription["next"] = {
+  plan: getPlan("starter"),
+  interval: "month",
+  priceCents: cents(29_900n),
+  creditsPerCycle: credits(24_000_000n),
+};
+
+function words(subscription: Partial<Subscription> | null, more: Partial<AccountView> = {}): string {
+  const account = {
+    period: PERIOD,
+    now: NOW,
+    planStatus: "active" as const,
+    subscription: subscription && { ...SUBSCRIPTION, ...subscription },
+    ...more,
+  };
+  return cycleEndWords(cycleEnd(account), account);
+}
+
+describe("what the end of the cycle is called", () => {
+  it("renews without anything scheduled, subscribed or not", () => {
+    expect(words({})).toBe("Renews");
+    expect(words(null)).toBe("Renews");
+  });
+
+  it("ends where the plan is canceled for that instant", () => {
+    expect(words({ cancelAt: END })).toBe("Ends");
+    expect(words({ cancelAt: END, next: STARTER })).toBe("Ends");
+    expect(words(null, { planStatus: "canceled" })).toBe("Ends");
+  });
+
+  it("names the plan that follows", () => {
+    expect(words({ next: STARTER })).toBe("Starter from");
+  });
+
+  it("promises the next month's credits within a year that is paid for, whatever follows the year", () => {
+    const yearly = { interval: "year", renewsAt: A_YEAR_ON } as const;
+    expect(words(yearly)).toBe("Next credits");
+    expect(words({ ...yearly, next: STARTER })).toBe("Next credits");
+    expect(words({ ...yearly, cancelAt: A_YEAR_ON })).toBe("Next credits");
+    const lastMonth = { period: { start: NOW, end: A_YEAR_ON }, now: NOW };
+    expect(words({ ...yearly, cancelAt: A_YEAR_ON }, lastMonth)).toBe("Ends");
+    expect(words({ ...yearly, next: STARTER }, lastMonth)).toBe("Starter from");
+  });
+
+  it("is over from its very instant", () => {
+    expect(words({}, { now: END })).toBe("Ended");
+    expect(words({}, { now: new Date(END.getTime() - 1) })).toBe("Renews");
+  });
+});

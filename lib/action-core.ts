@@ -5,31 +5,36 @@ import { isOwnOrigin } from "./auth/origin";
 
 type Strings = Readonly<Record<string, string>>;
 
+type Invalid = {
+  readonly kind: "invalid";
+  /** A sentence per field; what concerns no field is only in `message`. */
+  readonly fields: Strings;
+  readonly message: string;
+  /** What was typed, to show it again: the fields the action lists in `echo`, never a password. */
+  readonly values?: Strings;
+};
+
+type Failed = {
+  readonly kind: "failed";
+  readonly code: string;
+  readonly message: string;
+  readonly values?: Strings;
+};
+
 /** What a form shows after it was sent. Only strings: a bigint would break a form posted without JavaScript. */
 export type ActionState<Done extends Strings = Strings> =
   | { readonly kind: "idle" }
   | ({ readonly kind: "done" } & Done)
-  | {
-      readonly kind: "invalid";
-      /** A sentence per field; what concerns no field is only in `message`. */
-      readonly fields: Strings;
-      readonly message: string;
-      /** What was typed, to show it again: the fields the action lists in `echo`, never a password. */
-      readonly values?: Strings;
-    }
-  | {
-      readonly kind: "failed";
-      readonly code: string;
-      readonly message: string;
-      readonly values?: Strings;
-    };
+  | Invalid
+  | Failed;
 
 export type ActionOutcome<Done extends Strings = Strings> = Exclude<ActionState<Done>, { kind: "idle" }>;
 
 export const done = <Done extends Strings>(values: Done) => ({ kind: "done" as const, ...values });
-export const failed = (code: string, message: string) => ({ kind: "failed" as const, code, message });
-export const invalid = (fields: Strings, message = CHECK_THE_FIELDS) => ({
-  kind: "invalid" as const,
+// Their types are spelled out: inferred ones are at times taken for what an action is done with.
+export const failed = (code: string, message: string): Failed => ({ kind: "failed", code, message });
+export const invalid = (fields: Strings, message = CHECK_THE_FIELDS): Invalid => ({
+  kind: "invalid",
   fields,
   message,
 });
@@ -134,14 +139,14 @@ export async function runAction<Who, Schema extends FormSchema, Done extends Str
     const parsed = parseForm(steps.form, steps.input);
     echo = pick(parsed.values, steps.echo);
     if (!parsed.ok) return { ...parsed.state, values: echo };
-    return withEcho(await steps.run(parsed.input, who), echo);
+    return withEcho<Done>(await steps.run(parsed.input, who), echo);
   } catch (error) {
     if (isControlFlow(error)) throw error;
-    if (error instanceof DatabaseBusy) return withEcho(failed("busy", BUSY), echo);
-    if (databaseIsAway(error)) return withEcho(failed("unavailable", AWAY), echo);
+    if (error instanceof DatabaseBusy) return withEcho<Done>(failed("busy", BUSY), echo);
+    if (databaseIsAway(error)) return withEcho<Done>(failed("unavailable", AWAY), echo);
     const reference = steps.onUnexpected(error);
     const message = `Something went wrong on our side. Please try again; if it keeps happening, tell us this reference: ${reference}`;
-    return withEcho(failed("unexpected", message), echo);
+    return withEcho<Done>(failed("unexpected", message), echo);
   }
 }
 

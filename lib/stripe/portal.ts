@@ -1,15 +1,77 @@
+import { createHash } from "node:crypto";
 import type Stripe from "stripe";
+import type { Change } from "./setup";
 
 type Configuration = Stripe.BillingPortal.Configuration;
 
 /** How ours is found again among a Stripe account's configurations of the portal. */
-export const PORTAL_METADATA = { refill: "portal" } as const;
+const METADATA = { refill: "portal" } as const;
 
 /** The configuration of the customer portal that the setup made, or null where it has not run. */
 export async function findPortal(stripe: Stripe): Promise<Configuration | null> {
-  const found: Configuration[] = [];
-  for await (const each of stripe.billingPortal.configurations.list({ active: true, limit: 100 }))
-    if (each.metadata?.refill === PORTAL_METADATA.refill) found.push(each);
-  // Two runs of the setup at once may have left two: everybody takes the same.
-  return found.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1))[0] ?? null;
+  return (await listOurs(stripe)).find((each) => each.active) ?? null;
 }
+
+/** Should there ever be two, everybody takes the older one. */
+async function listOurs(stripe: Stripe): Promise<Configuration[]> {
+  const found: Configuration[] = [];
+  for await (const each of stripe.billingPortal.configurations.list({ limit: 100 }))
+    if (each.metadata?.refill === METADATA.refill) found.push(each);
+  return found.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+}
+
+/** Plans are changed on our own pages, where it is said what becomes of the credits. */
+const FEATURES = {
+  customer_update: { enabled: true, allowed_updates: ["email", "address", "tax_id"] },
+  invoice_history: { enabled: true },
+  payment_method_update: { enabled: true },
+  subscription_cancel: { enabled: true, mode: "at_period_end", proration_behavior: "none" },
+  subscription_update: { enabled: false },
+};
+
+/** What differs between the portal we want and the one a Stripe account has. */
+export async function findPortalChanges(stripe: Stripe, appUrl: string): Promise<Change[]> {
+  const wanted = {
+    features: FEATURES,
+    default_return_url: `${appUrl}/settings/billing/plans`,
+    metadata: METADATA,
+  };
+  const [current] = await listOurs(stripe);
+  if (!current) {
+    // Two runs at once ask with the same key.
+    const idempotencyKey = `refill-setup:portal:${fingerprint(wanted)}`;
+    return [
+      {
+        says: "customer portal: new configuration",
+        apply: () => stripe.billingPortal.configurations.create(wanted, { idempotencyKey }),
+      },
+    ];
+  }
+  const same =
+    current.active && current.default_return_url === wanted.default_return_url && hasOurFeatures(current);
+  if (same) return [];
+  return [
+    {
+      says: `customer portal: configuration ${current.id} put right`,
+      apply: () => stripe.billingPortal.configurations.update(current.id, { ...wanted, active: true }),
+    },
+  ];
+}
+
+function hasOurFeatures({ features }: Configuration): boolean {
+  const { customer_update, subscription_cancel } = features;
+  const sorted = (words: readonly string[]) => [...words].sort().join();
+  return (
+    customer_update.enabled &&
+    sorted(customer_update.allowed_updates) === sorted(FEATURES.customer_update.allowed_updates) &&
+    features.invoice_history.enabled &&
+    features.payment_method_update.enabled &&
+    subscription_cancel.enabled &&
+    subscription_cancel.mode === FEATURES.subscription_cancel.mode &&
+    subscription_cancel.proration_behavior === FEATURES.subscription_cancel.proration_behavior &&
+    !features.subscription_update.enabled
+  );
+}
+
+const fingerprint = (value: object): string =>
+  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);

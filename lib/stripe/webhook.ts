@@ -15,7 +15,7 @@ export type WebhookError =
 
 const TOLERANCE_S = 300;
 
-/** What an endpoint has to be sent: whatever tells of a payment or a card. README names them for operators. */
+/** What an endpoint has to be sent: whatever tells of a payment, a card or a plan. README names them for operators. */
 export const WEBHOOK_EVENTS = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",
@@ -23,12 +23,31 @@ export const WEBHOOK_EVENTS = [
   "payment_intent.processing",
   "payment_intent.canceled",
   "checkout.session.completed",
+  "checkout.session.expired",
   "payment_method.attached",
   "payment_method.detached",
   "payment_method.updated",
   "payment_method.automatically_updated",
   "customer.updated",
   "customer.deleted",
+  "customer.subscription.created",
+  "customer.subscription.updated",
+  "customer.subscription.deleted",
+  "customer.subscription.paused",
+  "customer.subscription.resumed",
+  "customer.subscription.pending_update_applied",
+  "customer.subscription.pending_update_expired",
+  "invoice.finalized",
+  "invoice.paid",
+  "invoice.payment_failed",
+  "invoice.payment_action_required",
+  "invoice.voided",
+  "invoice.marked_uncollectible",
+  "subscription_schedule.created",
+  "subscription_schedule.updated",
+  "subscription_schedule.released",
+  "subscription_schedule.canceled",
+  "subscription_schedule.completed",
 ] as const satisfies readonly Stripe.Event.Type[];
 
 /**

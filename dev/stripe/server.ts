@@ -10,6 +10,7 @@ import { showCheckout, submitCheckout } from "./pages/checkout-page";
 import { showControl } from "./pages/control-page";
 import { html, type PageAnswer, page } from "./pages/html";
 import { showInvoice, showInvoicePdf, submitInvoice } from "./pages/invoice-page";
+import { showPortal, submitPortal } from "./pages/portal-page";
 import { showReceipt } from "./pages/receipt-page";
 import type { Store } from "./store";
 import { answerApi } from "./wire/api";
@@ -142,6 +143,7 @@ async function handle(
     : answerPage(core, deliveries, {
         method,
         path: pathname,
+        query: search.slice(1),
         contentType: header(request, "content-type") ?? "",
         body,
       });
@@ -166,7 +168,7 @@ async function readBody(request: http.IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-type PageCall = { method: string; path: string; contentType: string; body: string };
+type PageCall = { method: string; path: string; query: string; contentType: string; body: string };
 
 function answerPage(core: Core, deliveries: Deliveries, call: PageCall): PageAnswer {
   const { method, path } = call;
@@ -191,6 +193,10 @@ function answerPage(core: Core, deliveries: Deliveries, call: PageCall): PageAns
       return submitInvoice(core, id, fields);
     case "GET invoices/pdf":
       return showInvoicePdf(core, id);
+    case "GET portal":
+      return showPortal(core, id, new URLSearchParams(call.query));
+    case "POST portal":
+      return submitPortal(core, id, fields);
     case "GET receipts":
       return showReceipt(core, id);
     default:

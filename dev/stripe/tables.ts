@@ -16,6 +16,8 @@ export type AttemptRow = {
   checkoutSession: string | null;
   /** The buyer paid at an invoice's page: the card becomes the subscription's default. */
   keepsCard?: boolean;
+  /** The card was added in the portal: it becomes the customer's default. */
+  makesDefault?: boolean;
 };
 
 export type AnswerRow = {
@@ -88,6 +90,8 @@ export type Tables = {
   product: Stripe.Product;
   price: Stripe.Price;
   "test_helpers.test_clock": Stripe.TestHelpers.TestClock;
+  "billing_portal.configuration": Stripe.BillingPortal.Configuration;
+  "billing_portal.session": Stripe.BillingPortal.Session;
   subscription: Stripe.Subscription;
   subscription_schedule: Stripe.SubscriptionSchedule;
   invoice: Stripe.Invoice;
@@ -122,6 +126,8 @@ export const TABLE_NAMES: readonly TableName[] = [
   "product",
   "price",
   "test_helpers.test_clock",
+  "billing_portal.configuration",
+  "billing_portal.session",
   "subscription",
   "subscription_schedule",
   "invoice",

@@ -4,6 +4,7 @@ import { expireIfOpen } from "../objects/checkout-sessions";
 import { finalizeDraft, renewSubscription, retryInvoice } from "../objects/renewals";
 import { advanceSchedule } from "../objects/schedules-phases";
 import { cancelIfDue, expireIncomplete, expirePendingUpdate } from "../objects/subscription-cancel";
+import { failAdvance, finishAdvance, targetOf, tickTo } from "../objects/test-clocks";
 import type { JobKind, JobRow } from "../tables";
 import type { Work } from "../work";
 import { JobQueue } from "./job-queue";
@@ -34,12 +35,15 @@ export class Jobs {
   private timerAtMs = Number.POSITIVE_INFINITY;
   private moves: Promise<void> = Promise.resolve();
   private moving = false;
+  private readonly advancing = new Set<string>();
   private stopped = false;
 
   constructor(private readonly core: Core) {
     for (const job of core.store.list("job").reverse()) this.add(job);
+    for (const { id } of core.store.list("test_helpers.test_clock")) void this.advance(id);
     core.store.onCommit((change) => {
       if (change.table === "job" && change.row) this.add(change.row as JobRow);
+      if (change.table === "test_helpers.test_clock" && change.row) void this.advance(change.id);
     });
   }
 
@@ -85,15 +89,49 @@ export class Jobs {
     return queue.nextAtMs() <= untilMs;
   }
 
-  private run(job: JobRow, atMs: number): void {
+  private run(job: JobRow, atMs?: number): void {
     if (this.core.store.get("job", job.id) !== job) return;
     this.core.perform(
       (work) => {
         work.store.delete("job", job.id);
+        if (job.clock !== null) tickTo(work, job.clock, Math.floor(job.atMs / 1000));
         JOBS[job.kind](work, job.target);
       },
       { atMs },
     );
+  }
+
+  /** Takes a test clock that is advancing to where it goes, through everything on its way. */
+  private async advance(id: string): Promise<void> {
+    if (this.advancing.has(id) || this.targetMs(id) === null) return;
+    this.advancing.add(id);
+    try {
+      do await pause();
+      while (this.tickSome(id));
+      if (!this.stopped && this.targetMs(id) !== null) this.core.perform((work) => finishAdvance(work, id));
+    } catch (error) {
+      console.error("stripe simulator:", error);
+      this.core.perform((work) => failAdvance(work, id));
+    } finally {
+      this.advancing.delete(id);
+    }
+  }
+
+  /** Runs what comes next on a test clock; true when there may be more. */
+  private tickSome(id: string): boolean {
+    for (let count = 0; count < AT_A_TIME; count += 1) {
+      const targetMs = this.stopped ? null : this.targetMs(id);
+      const job = targetMs === null ? undefined : this.queueOf(id).takeDue(targetMs);
+      if (!job) return false;
+      this.run(job);
+    }
+    return true;
+  }
+
+  private targetMs(id: string): number | null {
+    const clock = this.core.store.get("test_helpers.test_clock", id);
+    const target = clock ? targetOf(clock) : null;
+    return target === null ? null : target * 1000;
   }
 
   private add(job: JobRow): void {

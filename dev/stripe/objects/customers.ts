@@ -40,9 +40,13 @@ const shared = {
 type CustomerValues = Values<typeof shared>;
 
 export const customerRoutes: Route[] = [
-  route("POST", "/v1/customers", { ...shared, payment_method: word }, (work, params) => {
+  route("POST", "/v1/customers", { ...shared, payment_method: word, test_clock: word }, (work, params) => {
     const id = newId("cus", 14);
-    work.store.put("customer", { ...blank(work, id), ...changes(blank(work, id), params) });
+    const clock = work.store.get("test_helpers.test_clock", params.test_clock ?? "");
+    if (params.test_clock && !clock)
+      throw missing("test_helpers.test_clock", params.test_clock, "test_clock");
+    const place = clock ? { test_clock: clock.id, created: clock.frozen_time } : {};
+    work.store.put("customer", { ...blank(work, id), ...place, ...changes(blank(work, id), params) });
     if (params.payment_method) attach(work, resolvePaymentMethod(work, params.payment_method), id);
     const customer = work.store.update("customer", id, {
       invoice_settings: invoiceSettings(work, getCustomer(work, id), params),
@@ -50,11 +54,12 @@ export const customerRoutes: Route[] = [
     emit(work, "customer.created", customer);
     return customer;
   }),
-  route("GET", "/v1/customers", { ...pageShape, created, email: word }, (work, params) => {
+  route("GET", "/v1/customers", { ...pageShape, created, email: word, test_clock: word }, (work, params) => {
     const rows = work.store
       .list("customer")
       .filter((customer) => within(customer.created, params.created))
-      .filter((customer) => !params.email || customer.email === params.email);
+      .filter((customer) => !params.email || customer.email === params.email)
+      .filter((customer) => params.email || customer.test_clock === (params.test_clock ?? null));
     return pageOf(rows, params, "/v1/customers", "customer");
   }),
   route("GET", "/v1/customers/:id", {}, (work, _params, id) => {
@@ -69,19 +74,22 @@ export const customerRoutes: Route[] = [
     emitChange(work, "customer.updated", before, after);
     return after;
   }),
-  route("DELETE", "/v1/customers/:id", {}, (work, _params, id) => {
-    const customer = getCustomer(work, id);
-    cancelAllOf(work, id);
-    for (const method of work.store.list("payment_method")) {
-      if (idOf(method.customer) !== id) continue;
-      work.store.update("payment_method", method.id, { customer: null });
-      work.store.update("card", method.id, { usedUp: true });
-    }
-    work.store.delete("customer", id);
-    emit(work, "customer.deleted", customer);
-    return work.store.put("deleted_customer", { id, object: "customer", deleted: true });
-  }),
+  route("DELETE", "/v1/customers/:id", {}, (work, _params, id) => deleteCustomer(work, id)),
 ];
+
+/** Ends what they subscribe to and lets go of their cards; a stub stays. */
+export function deleteCustomer(work: Work, id: string): Stripe.DeletedCustomer {
+  const customer = getCustomer(work, id);
+  cancelAllOf(work, id);
+  for (const method of work.store.list("payment_method")) {
+    if (idOf(method.customer) !== id) continue;
+    work.store.update("payment_method", method.id, { customer: null });
+    work.store.update("card", method.id, { usedUp: true });
+  }
+  work.store.delete("customer", id);
+  emit(work, "customer.deleted", customer);
+  return work.store.put("deleted_customer", { id, object: "customer", deleted: true });
+}
 
 export function getCustomer(work: Work, id: string, param = "id"): Stripe.Customer {
   const customer = work.store.get("customer", id);

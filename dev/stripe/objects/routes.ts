@@ -7,11 +7,14 @@ import { previewRoutes } from "./invoice-previews";
 import { invoiceRoutes } from "./invoice-routes";
 import { paymentIntentRoutes } from "./payment-intents";
 import { paymentMethodRoutes } from "./payment-method-routes";
+import { portalConfigurationRoutes } from "./portal-configurations";
+import { portalSessionRoutes } from "./portal-sessions";
 import { priceRoutes } from "./prices";
 import { productRoutes } from "./products";
 import { scheduleRoutes } from "./schedules";
 import { setupIntentRoutes } from "./setup-intents";
 import { subscriptionRoutes } from "./subscription-routes";
+import { testClockRoutes } from "./test-clocks";
 import { webhookEndpointRoutes } from "./webhook-endpoints";
 
 export const ROUTES: Route[] = [
@@ -27,6 +30,9 @@ export const ROUTES: Route[] = [
   ...previewRoutes,
   ...invoiceRoutes,
   ...scheduleRoutes,
+  ...portalConfigurationRoutes,
+  ...portalSessionRoutes,
+  ...testClockRoutes,
   ...eventRoutes,
   ...webhookEndpointRoutes,
 ];

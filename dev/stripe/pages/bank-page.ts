@@ -2,6 +2,7 @@ import type { Core } from "../core";
 import { completeSession } from "../objects/checkout-sessions";
 import { finishInvoiceAuthentication } from "../objects/invoice-payments";
 import { shown } from "../objects/money";
+import { finishAddingCard } from "../objects/portal-actions";
 import { finishSetupAuthentication } from "../objects/setup-attempt";
 import { withQuery } from "../objects/urls";
 import { successUrl } from "./checkout-page";
@@ -40,6 +41,7 @@ export function authenticate(core: Core, id: string, approved: boolean): object 
       finishInvoiceAuthentication(work, id, approved) ?? finishSetupAuthentication(work, id, approved);
     const session = work.store.get("attempt", id)?.checkoutSession;
     if (session && intent?.status === "succeeded") completeSession(work, session);
+    finishAddingCard(work, id);
     return intent;
   });
 }

@@ -13,7 +13,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
   customer: {
     "invoice_settings.default_payment_method": "payment_method",
     default_source: "never",
-    test_clock: "never",
+    test_clock: "test_helpers.test_clock",
   },
   payment_method: { customer: "customer" },
   payment_intent: {
@@ -52,6 +52,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     setup_intent: "setup_intent",
     subscription: "subscription",
   },
+  "billing_portal.session": { configuration: "billing_portal.configuration" },
   item: { price: "within" },
   subscription: {
     application: "never",
@@ -63,7 +64,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     on_behalf_of: "never",
     pending_setup_intent: "never",
     schedule: "subscription_schedule",
-    test_clock: "never",
+    test_clock: "test_helpers.test_clock",
   },
   subscription_item: { plan: "within", price: "within" },
   plan: { product: "product" },
@@ -78,7 +79,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     lines: "within",
     "parent.subscription_details.subscription": "subscription",
     payments: "payments",
-    test_clock: "never",
+    test_clock: "test_helpers.test_clock",
   },
   line_item: { "pricing.price_details.price": "price", subscription: "subscription" },
   invoice_payment: {
@@ -92,7 +93,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     "default_settings.default_payment_method": "payment_method",
     phases: "within",
     subscription: "subscription",
-    test_clock: "never",
+    test_clock: "test_helpers.test_clock",
   },
   // What has no name of its own: phases of a schedule, and their items.
   part: { default_payment_method: "payment_method", items: "within", plan: "price", price: "price" },

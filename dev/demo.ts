@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { buildIfStale, ROOT } from "./build";
 import { choosePort } from "./ports";
 import { startPostgres } from "./postgres";
-import { DEMO_PASSWORD } from "./seed";
+import { DEMO_PASSWORD } from "./seed-accounts";
 import { type Stack, startStack } from "./stack";
 import { startTraffic, type Traffic } from "./traffic/start";
 
@@ -14,7 +14,9 @@ const WHO = [
   ["free@example.com", "Free plan: sees what it could buy"],
   ["nocard@example.com", "Starter plan, no card saved yet"],
   ["authenticate@example.com", "its bank asks for every payment"],
-  ["declined@example.com", "its card declines every payment"],
+  ["declined@example.com", "its card declines every payment, its next renewal too"],
+  ["pastdue@example.com", "Starter plan, whose renewal could not be paid two days ago"],
+  ["canceling@example.com", "Premium plan, canceled for the end of the cycle"],
   ["member@example.com", "may look at Starter's account, not buy"],
   ["operator@example.com", "runs the product"],
 ] as const;
@@ -46,7 +48,8 @@ try {
   await buildIfStale();
   const port = await choosePort("PORT", 3000);
   const simulatorPort = await choosePort("STRIPE_SIM_PORT", 12_111);
-  stack = await startStack({ dataDir, port, simulatorPort });
+  const inboxPort = await choosePort("INBOX_PORT", 8_025);
+  stack = await startStack({ dataDir, port, simulatorPort, inboxPort });
   if (!flags.quiet) {
     traffic = await startTraffic({ url: stack.url, databaseUrl: stack.appDatabaseUrl, dataDir });
   }
@@ -68,13 +71,15 @@ async function startOver(): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-function greet({ url, simulator }: Stack, spending: Traffic | null): void {
+function greet({ url, simulator, inbox }: Stack, spending: Traffic | null): void {
   const width = Math.max(...WHO.map(([email]) => email.length));
   console.log(`
 ${WHO.map(([email, what]) => `  ${email.padEnd(width)}  ${what}`).join("\n")}
 
   Password for all of them: ${DEMO_PASSWORD}
   Stripe simulator: ${simulator.url}   Ctrl-C stops everything; what was bought stays.
+  Move the clock on the simulator's page to rehearse renewals.${whereTheClockIs(simulator)}
+  Mail that would have been sent: ${inbox.url}
   ${
     spending
       ? `An assistant spends credits of ${spending.customers} paying customers through the API; --quiet turns it off.`
@@ -82,4 +87,10 @@ ${WHO.map(([email, what]) => `  ${email.padEnd(width)}  ${what}`).join("\n")}
   }
 
 Ready on ${url}  (sign in at ${url}/sign-in)`);
+}
+
+function whereTheClockIs({ clock }: Stack["simulator"]): string {
+  const now = clock.now();
+  const isMoved = now - Date.now() > 60_000;
+  return isMoved ? ` It is at ${new Date(now).toISOString().slice(0, 16).replace("T", " ")} UTC.` : "";
 }

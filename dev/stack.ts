@@ -2,17 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import Stripe from "stripe";
-import { connect } from "../db/client";
 import { migrateDatabase } from "../db/migrate";
-import type { BillingDeps } from "../lib/billing/deps";
-import { cents } from "../lib/money/credits";
-import { createStripeGateway } from "../lib/stripe/gateway";
 import { WEBHOOK_EVENTS } from "../lib/stripe/webhook";
 import { type ContractProxy, type ContractReport, startContractProxy } from "./contract-proxy";
+import { furnish } from "./furnish";
+import { type Inbox, startInbox } from "./inbox";
 import { freePort } from "./ports";
 import { type PostgresOptions, type RunningPostgres, startPostgres } from "./postgres";
-import { seedDemo } from "./seed";
+import { installRehearsalClock, type RehearsalClock, removeRehearsalClock } from "./rehearsal-clock";
 import { type Simulator, startSimulator } from "./stripe/server";
 import { startWeb, type WebServer } from "./web";
 
@@ -20,17 +17,22 @@ export type StackOptions = {
   dataDir: string;
   port: number;
   simulatorPort: number;
+  /** Of the page with the mail that was sent; left out, a free one. */
+  inboxPort?: number;
   durable?: boolean;
   /** A checker to put between the application and the simulator, and before the webhooks. */
   contractProxy?: string | undefined;
   /** More variables for the application. */
   variables?: Record<string, string>;
+  /** The application goes by real time, as it ships, and the simulator's clock cannot be moved: for measuring. */
+  realTime?: boolean;
 };
 
 export type Stack = {
   url: string;
   web: WebServer;
   simulator: Simulator;
+  inbox: Inbox;
   ownerUrl: string;
   appDatabaseUrl: string;
   webhookSecret: string;
@@ -38,6 +40,10 @@ export type Stack = {
   /** Stops everything in order. With a contract checker, what it found. */
   stop(): Promise<ContractReport | null>;
 };
+
+const APP_ROLE = "refill_app";
+/** Ten months' price. */
+const YEARLY_PRICES = { STARTER_ANNUAL_PRICE_CENTS: "299000", PREMIUM_ANNUAL_PRICE_CENTS: "499000" };
 
 /** Everything a customer meets, on this machine alone: database, Stripe simulator, the built application, demo customers. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -48,15 +54,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const secrets = await readSecrets(join(dataDir, "secrets.json"));
     const postgres = await keepPostgres({ dataDir: join(dataDir, "postgres"), durable });
     stops.push(() => postgres.stop());
-    const appDatabaseUrl = asRole(postgres.ownerUrl, "refill_app", secrets.databasePassword);
-    await migrateDatabase(postgres.ownerUrl, { name: "refill_app", password: secrets.databasePassword });
+    const appDatabaseUrl = asRole(postgres.ownerUrl, APP_ROLE, secrets.databasePassword);
+    await migrateDatabase(postgres.ownerUrl, { name: APP_ROLE, password: secrets.databasePassword });
+    const clock = await installRehearsalClock(postgres.ownerUrl, APP_ROLE);
 
-    const { proxy, simulator, apiBase } = await startStripe(options, secrets.webhook);
+    const { proxy, simulator, apiBase } = await startStripe(options, secrets.webhook, clock);
     if (proxy) stops.push(() => proxy.stop());
     stops.push(() => simulator.close());
-    const urls = { app: appDatabaseUrl, owner: postgres.ownerUrl };
-    await seed(urls, simulator, `http://localhost:${port}`);
-
+    await agreeOnTime(clock, simulator);
+    const inbox = await startInbox({ smtpPort: 0, httpPort: options.inboxPort ?? 0 });
+    stops.push(() => inbox.stop());
     const variables = {
       APP_URL: `http://localhost:${port}`,
       DATABASE_URL: appDatabaseUrl,
@@ -64,15 +71,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       STRIPE_SECRET_KEY: "sk_test_demo",
       STRIPE_WEBHOOK_SECRET: secrets.webhook,
       STRIPE_API_BASE: process.env.STRIPE_API_BASE || apiBase,
+      SMTP_URL: inbox.smtpUrl,
       LOG_LEVEL: "warn",
+      ...YEARLY_PRICES,
       ...options.variables,
     };
+    await furnish({ appDatabaseUrl, ownerUrl: postgres.ownerUrl, simulator, variables });
+    if (options.realTime) await removeRehearsalClock(postgres.ownerUrl, APP_ROLE);
     const web = await startWeb(port, variables);
     stops.push(() => web.stop());
     return {
       url: web.url,
       web,
       simulator,
+      inbox,
       ownerUrl: postgres.ownerUrl,
       appDatabaseUrl,
       webhookSecret: secrets.webhook,
@@ -140,9 +152,18 @@ async function readSecrets(file: string): Promise<Secrets> {
   return made;
 }
 
+/** Both keep it over a restart; what the simulator says counts. */
+async function agreeOnTime(clock: RehearsalClock, simulator: Simulator): Promise<void> {
+  const aheadMs = simulator.clock.now() - Date.now();
+  if (aheadMs >= 0) return clock.setOffset(aheadMs);
+  // Only a first start that was cut short leaves the past it was making up.
+  await simulator.clock.moveTo(Date.now());
+}
+
 async function startStripe(
   options: StackOptions,
   secret: string,
+  clock: RehearsalClock,
 ): Promise<{ proxy: ContractProxy | null; simulator: Simulator; apiBase: string }> {
   const webhookUrl = `http://127.0.0.1:${options.port}/api/stripe/webhook`;
   const proxyPorts = options.contractProxy ? { api: await freePort(), webhook: await freePort() } : null;
@@ -153,6 +174,7 @@ async function startStripe(
     port: options.simulatorPort,
     dataFile: join(options.dataDir, "stripe.jsonl"),
     webhook: { url, secret, events: WEBHOOK_EVENTS },
+    onClockMoved: (offsetMs) => clock.setOffset(offsetMs),
   });
   if (!options.contractProxy || !proxyPorts) return { proxy: null, simulator, apiBase: simulator.url };
   const proxy = await startContractProxy({
@@ -163,26 +185,6 @@ async function startStripe(
     secret,
   });
   return { proxy, simulator, apiBase: proxy.apiBase };
-}
-
-type DatabaseUrls = { readonly app: string; readonly owner: string };
-
-async function seed(urls: DatabaseUrls, simulator: Simulator, appUrl: string): Promise<void> {
-  const stripe = new Stripe("sk_test_demo", {
-    host: "127.0.0.1",
-    port: simulator.port,
-    protocol: "http",
-    telemetry: false,
-  });
-  const db = connect(urls.app, { max: 2 });
-  const owner = connect(urls.owner, { max: 2 });
-  const log: BillingDeps["log"] = { info: () => {}, warn: console.warn, error: console.error };
-  const limits = { minCents: cents(100n), maxCents: cents(1_000_000n) };
-  try {
-    await seedDemo({ db, owner, stripe, gateway: createStripeGateway(stripe), log, limits, appUrl });
-  } finally {
-    await Promise.all([db, owner].map((each) => each.pool.end({ timeout: 5 })));
-  }
 }
 
 function asRole(ownerUrl: string, name: string, password: string): string {

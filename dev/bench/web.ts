@@ -7,6 +7,7 @@ import type { BillingDeps } from "../../lib/billing/deps";
 import { cents } from "../../lib/money/credits";
 import { createStripe } from "../../lib/stripe/client";
 import { createStripeGateway } from "../../lib/stripe/gateway";
+import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 import { buildIfStale } from "../build";
 import { freePort } from "../ports";
 import { type Stack, startStack } from "../stack";
@@ -35,7 +36,8 @@ export async function startMeasuredWeb(
   const port = await freePort();
   const simulatorPort = await freePort();
   const variables = { WORKER: "separate", ...more }; // Nothing but the measured requests talks to the database.
-  const stack = await startStack({ dataDir: bench.dataDir("web"), port, simulatorPort, variables });
+  const dataDir = bench.dataDir("web");
+  const stack = await startStack({ dataDir, port, simulatorPort, variables, realTime: true });
   bench.onEnd(() => stack.stop());
   const deps = openDeps(stack.appDatabaseUrl, stack.simulator.url, stack.url);
   bench.onEnd(() => deps.db.pool.end({ timeout: 5 }));
@@ -47,9 +49,12 @@ export async function startMeasuredWeb(
 
 /** The product's real parts, wired to this database and this simulator. */
 export function openDeps(databaseUrl: string, simulatorUrl: string, appUrl: string): BillingDeps {
+  const stripe = createStripe({ secretKey: "sk_test_bench", apiBase: simulatorUrl });
   return {
     db: connect(databaseUrl, { max: 10 }),
-    gateway: createStripeGateway(createStripe({ secretKey: "sk_test_bench", apiBase: simulatorUrl })),
+    gateway: createStripeGateway(stripe),
+    plans: createStripePlanGateway(stripe),
+    annualPrices: { starter: null, premium: null },
     log: { info: () => {}, warn: console.warn, error: console.error },
     limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
     appUrl,

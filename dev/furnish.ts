@@ -1,0 +1,58 @@
+import Stripe from "stripe";
+import { connect } from "../db/client";
+import type { BillingDeps } from "../lib/billing/deps";
+import { annualPricesOf, parseSetupEnv } from "../lib/env";
+import { cents } from "../lib/money/credits";
+import { createStripeGateway } from "../lib/stripe/gateway";
+import { createStripePlanGateway } from "../lib/stripe/plan-gateway";
+import { setUpCatalog } from "../lib/stripe/setup";
+import { seedDemo } from "./seed";
+import type { Simulator } from "./stripe/server";
+
+export type House = {
+  readonly appDatabaseUrl: string;
+  readonly ownerUrl: string;
+  readonly simulator: Simulator;
+  /** As the application gets them. */
+  readonly variables: Readonly<Record<string, string>>;
+};
+
+/** Gives an empty stack its prices and customers; one that has some gets what it lacks. */
+export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }: House): Promise<void> {
+  const settings = parseSetupEnv(variables);
+  const annualPrices = annualPricesOf(settings);
+  const appUrl = settings.APP_URL;
+  const stripe = new Stripe("sk_test_demo", {
+    host: "127.0.0.1",
+    port: simulator.port,
+    protocol: "http",
+    telemetry: false,
+  });
+  const db = connect(appDatabaseUrl, { max: 2 });
+  const owner = connect(onTheApplicationsClock(ownerUrl), { max: 2 });
+  const log: BillingDeps["log"] = { info: () => {}, warn: console.warn, error: console.error };
+  try {
+    await setUpCatalog(stripe, { annual: annualPrices, appUrl });
+    await seedDemo({
+      db,
+      owner,
+      stripe,
+      gateway: createStripeGateway(stripe),
+      plans: createStripePlanGateway(stripe),
+      log,
+      limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
+      annualPrices,
+      appUrl,
+      clock: simulator.clock,
+    });
+  } finally {
+    await Promise.all([db, owner].map((each) => each.pool.end({ timeout: 5 })));
+  }
+}
+
+/** For the owner of the tables, who otherwise stays in real time. */
+export function onTheApplicationsClock(ownerUrl: string): string {
+  const url = new URL(ownerUrl);
+  url.searchParams.set("search_path", "rehearsal,public,pg_catalog");
+  return url.href;
+}

@@ -35,21 +35,45 @@ async function findStrangers(db: Database): Promise<readonly { what: string; id:
     select 'order waiting for an operator, ' || parked_reason, id from orders where parked_reason is not null`);
 }
 
-/** Our paid orders and Stripe's succeeded charges, each with its amount, payment and customer, are the same list. */
+/**
+ * Our paid orders and Stripe's succeeded charges for them, each with its amount, payment and customer, are the same list;
+ * and so are our paid invoices of plans and Stripe's.
+ */
 async function compareWithStripe(db: Database, stripe: Stripe): Promise<string[]> {
   const paid = await db.execute<{ line: string }>(sql`
     select o.payment_intent_id || ' ' || a.stripe_customer_id || ' ' || o.amount_cents || ' ' || o.currency as line
-    from orders o join accounts a on a.id = o.account_id where o.status = 'paid' order by 1`);
-  const charged: string[] = [];
+    from orders o join accounts a on a.id = o.account_id where o.status = 'paid'
+    union all
+    select i.id || ' ' || a.stripe_customer_id || ' ' || i.paid_cents || ' ' || i.currency
+    from invoices i join accounts a on a.id = i.account_id where i.status = 'paid'
+    order by 1`);
+  const invoiced = await listPaidInvoices(stripe);
+  const charged = [...invoiced.lines];
   for await (const charge of stripe.charges.list({ limit: 100 })) {
-    if (charge.status !== "succeeded") continue;
+    if (charge.status !== "succeeded" || invoiced.paymentIntents.has(`${charge.payment_intent}`)) continue;
     charged.push(`${charge.payment_intent} ${charge.customer} ${charge.amount} ${charge.currency}`);
   }
   const ours = paid.map(({ line }) => line);
   return [
-    ...without(charged, ours).map((line) => `charged at Stripe, not paid here: ${line}`),
-    ...without(ours, charged).map((line) => `paid here, not charged at Stripe: ${line}`),
+    ...without(charged, ours).map((line) => `paid at Stripe, not here: ${line}`),
+    ...without(ours, charged).map((line) => `paid here, not at Stripe: ${line}`),
   ];
+}
+
+type PaidInvoices = { readonly lines: readonly string[]; readonly paymentIntents: ReadonlySet<string> };
+
+async function listPaidInvoices(stripe: Stripe): Promise<PaidInvoices> {
+  const lines: string[] = [];
+  const paymentIntents = new Set<string>();
+  for await (const invoice of stripe.invoices.list({
+    status: "paid",
+    limit: 100,
+    expand: ["data.payments"],
+  })) {
+    lines.push(`${invoice.id} ${invoice.customer} ${invoice.amount_paid} ${invoice.currency}`);
+    for (const { payment } of invoice.payments?.data ?? []) paymentIntents.add(`${payment.payment_intent}`);
+  }
+  return { lines, paymentIntents };
 }
 
 /** What is in the first list and not, or not as often, in the second. */

@@ -1,4 +1,4 @@
-import { desc, eq } from "drizzle-orm";
+import { desc, eq, sql } from "drizzle-orm";
 import type Stripe from "stripe";
 import type { Database } from "../../db/client";
 import { accounts, memberships, orders, users } from "../../db/schema";
@@ -12,6 +12,7 @@ import { commit } from "../../lib/ledger/commit";
 import { type BalanceView, getBalance } from "../../lib/ledger/queries";
 import { cents, credits } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
+import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 
 const DAY_MS = 86_400_000;
 export const PASSWORD = "correct-horse-battery";
@@ -44,7 +45,7 @@ export type Customer = {
 
 let passwordHash: Promise<string> | null = null;
 
-/** An account of its own in the middle of a cycle, with one person who may sign in. */
+/** An account of its own in the middle of a cycle, by the application's clock, with one person who may sign in. */
 export async function makeCustomer(
   db: Database,
   stripe: Stripe,
@@ -54,7 +55,8 @@ export async function makeCustomer(
   const person = { passwordHash: await passwordHash, name: name ?? "Tess Tester" };
   const userId = newId();
   const email = `${userId}@example.com`;
-  const start = new Date(Date.now() - (day - 1) * DAY_MS - 4 * 3_600_000);
+  const [clock] = await db.execute<{ now: string }>(sql`select now() as now`);
+  const start = new Date(new Date(clock?.now ?? "").getTime() - (day - 1) * DAY_MS - 4 * 3_600_000);
   const period = { start, end: new Date(start.getTime() + 30 * DAY_MS) };
   const accountId = await transact(db, async (tx) => {
     const id = await openAccount(tx, { name: `Account of ${email}`, plan, cycleAnchor: start, period });
@@ -112,6 +114,8 @@ async function saveCards(
   const deps = {
     db,
     gateway: createStripeGateway(stripe),
+    plans: createStripePlanGateway(stripe),
+    annualPrices: { starter: null, premium: null },
     log: { info: () => {}, warn: console.warn, error: console.error },
     limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
     appUrl: "http://localhost",

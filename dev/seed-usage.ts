@@ -10,6 +10,8 @@ import { credits } from "../lib/money/credits";
 export type PastUsage = {
   /** When the first of it was. */
   readonly from: Date;
+  /** When the last of it was: left out, now. */
+  readonly until?: Date;
   /** All of it together. */
   readonly credits: bigint;
   /** In how many spends; every seventh goes through a hold. */
@@ -27,12 +29,12 @@ const PURPOSES: readonly (Purpose & { readonly weight: number })[] = [
 ];
 
 /**
- * Spends of an account from an instant until now, more on working days. The ledger has no back-dating: `owner` is
+ * Spends of an account from one instant to another, more on working days. The ledger has no back-dating: `owner` is
  * connected as the owner of the tables, and nobody sees the entries before they have their place in time. Throws when
  * the credits are not there.
  */
 export async function seedUsage(owner: Database, accountId: string, past: PastUsage): Promise<void> {
-  const spends = planSpends(past, new Date());
+  const spends = planSpends(past, past.until ?? new Date());
   const commands = spends.flatMap((spend, index) => commandsOf(spend, index % 7 === 6));
   await transact(owner, async (tx) => {
     const keyed = commands.map((each) => each.keyed);

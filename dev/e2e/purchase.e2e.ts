@@ -1,4 +1,4 @@
-import { DEMO_PASSWORD } from "../seed";
+import { DEMO_PASSWORD } from "../seed-accounts";
 import { captureForm, sendForm } from "./forge";
 import {
   BUY_CREDIT,

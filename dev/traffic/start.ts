@@ -7,7 +7,7 @@ import { accounts, memberships, users } from "../../db/schema";
 import { createApiKey } from "../../lib/auth/api-keys";
 import { createRefillClient } from "../../lib/client";
 import { toPublicId } from "../../lib/ids";
-import { DEMO_ACCOUNTS } from "../seed";
+import { DEMO_ACCOUNTS } from "../seed-accounts";
 import { serve } from "./backend";
 import { seededRandom } from "./interaction";
 

@@ -32,7 +32,7 @@ export type ChangeFlag = "default" | "removed";
 export function changeFlagSentence(flag: ChangeFlag): string {
   switch (flag) {
     case "default":
-      return "That card is used for payments from now on.";
+      return "That card is used for all payments from now on.";
     case "removed":
       return "The card was removed. It will not be charged any more.";
     default:

@@ -55,8 +55,10 @@ function consequence(card: CardView, { cards }: AccountView): string {
     "It is forgotten here and at our payment provider, and cannot be charged any more. Nothing is charged or paid back.";
   const [next] = cards.filter((each) => each.id !== card.id);
   if (!next) return `${forgotten} It is your only card: to buy credits you will have to add one.`;
+  // What takes the default's place takes the renewals too, whichever card paid for them.
+  const renews = cards.some((each) => each.paysRenewals);
   if (card.isDefault)
-    return `${forgotten} ${cardName(next)} is used instead${card.paysRenewals ? ", for credits and for your plan's renewals" : ""}.`;
+    return `${forgotten} ${cardName(next)} is used instead${renews ? ", for credits and for your plan's renewals" : ""}.`;
   return card.paysRenewals
     ? `${forgotten} Your plan's renewals are charged to ${cardName(next)} instead.`
     : forgotten;

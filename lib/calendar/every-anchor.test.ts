@@ -110,7 +110,11 @@ describe("months of a yearly period", () => {
     const origin = new Date(naiveBoundary(anchor, 0));
     const outer = yearOf(anchor, year);
     const months: BillingPeriod[] = [];
-    for (let next = outer.start; next < outer.end; next = months.at(-1)?.end ?? outer.end)
+    for (
+      let next = outer.start;
+      next < outer.end && months.length < 13;
+      next = months.at(-1)?.end ?? outer.end
+    )
       months.push(monthlyPeriodWithin(outer, origin, next));
     expect(months).toHaveLength(12);
     expect(months[0]?.start).toEqual(outer.start);

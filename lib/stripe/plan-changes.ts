@@ -17,14 +17,14 @@ export async function scheduleChange(
   { subscriptionId, priceId }: { readonly subscriptionId: string; readonly priceId: string },
 ): Promise<Asked<object>> {
   const prepared = await ask(async () => {
-    const planOf = await prices.read([priceId]);
-    await goOnAtPeriodEnd(stripe, await stripe.subscriptions.retrieve(subscriptionId));
-    return { price: planOf(priceId), schedule: await ensureSchedule(stripe, subscriptionId) };
+    const price = (await prices.read([priceId]))(priceId);
+    return { price, schedule: price && (await beginSchedule(stripe, subscriptionId)) };
   });
   if (prepared.kind !== "answered") return prepared;
   const { price, schedule } = prepared.value;
+  if (!price || !schedule) return { kind: "refused", code: "unknown_price" };
   const running = schedule.phases.find((each) => each.start_date === schedule.current_phase?.start_date);
-  if (!price || !running) return { kind: "refused", code: price ? "schedule_not_running" : "unknown_price" };
+  if (!running) return { kind: "refused", code: "schedule_not_running" };
   return ask(() =>
     stripe.subscriptionSchedules.update(
       schedule.id,
@@ -46,19 +46,23 @@ export async function scheduleChange(
   );
 }
 
-/** Of two that ask at once, one begins the schedule and the other finds it. */
-async function ensureSchedule(stripe: Stripe, subscriptionId: string): Promise<Schedule> {
-  const begin = () => stripe.subscriptionSchedules.create({ from_subscription: subscriptionId }, fresh());
-  const existing = await findSchedule(stripe, subscriptionId);
-  const schedule = existing ?? (await actOrFind(begin, () => findSchedule(stripe, subscriptionId), Boolean));
-  if (!schedule) throw new Error("a schedule was begun or found");
-  return schedule;
+/** What goes on differently does not end. Of two that ask at once, one begins the schedule and the other finds it. */
+async function beginSchedule(stripe: Stripe, subscriptionId: string): Promise<Schedule> {
+  const subscription = await stripe.subscriptions.retrieve(subscriptionId, { expand: ["schedule"] });
+  const existing = scheduleOf(subscription);
+  if (existing) return existing;
+  await goOnAtPeriodEnd(stripe, subscription);
+  const begun = await actOrFind<Schedule | null>(
+    () => stripe.subscriptionSchedules.create({ from_subscription: subscriptionId }, fresh()),
+    async () => scheduleOf(await stripe.subscriptions.retrieve(subscriptionId, { expand: ["schedule"] })),
+    Boolean,
+  );
+  if (!begun) throw new Error("a schedule was begun or found");
+  return begun;
 }
 
-async function findSchedule(stripe: Stripe, subscriptionId: string): Promise<Schedule | null> {
-  const { schedule } = await stripe.subscriptions.retrieve(subscriptionId, { expand: ["schedule"] });
-  return typeof schedule === "object" ? schedule : null;
-}
+const scheduleOf = ({ schedule }: Stripe.Subscription): Schedule | null =>
+  typeof schedule === "object" ? schedule : null;
 
 function asItIs(phase: Phase): Stripe.SubscriptionScheduleUpdateParams.Phase {
   return {

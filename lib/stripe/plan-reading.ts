@@ -11,24 +11,29 @@ export type PlanReader = {
 
 const PAYMENTS = { expand: ["payments"] };
 
-/** A customer that was deleted has nothing; one that never was is a mistake of ours and stays an error. */
+/**
+ * Everything about a customer's plan. A customer that was deleted has nothing; one that never was, as with the key of
+ * another Stripe account, stays an error: nobody's plan may end because of it.
+ */
 export async function readPlan(reader: PlanReader, customerId: string): Promise<PlanSnapshot> {
   const { stripe } = reader;
+  const [subscriptions, invoices] = await listAll(stripe, customerId);
+  if (subscriptions.length + invoices.length > 0) return translate(reader, subscriptions, invoices);
+  await stripe.customers.retrieve(customerId);
+  return { subscriptions: [], invoices: [] };
+}
+
+async function listAll(stripe: Stripe, customer: string): Promise<[Stripe.Subscription[], Stripe.Invoice[]]> {
   try {
     const [subscriptions, invoices] = await Promise.all([
-      stripe.subscriptions.list({
-        customer: customerId,
-        status: "all",
-        limit: 100,
-        expand: ["data.schedule"],
-      }),
-      stripe.invoices.list({ customer: customerId, limit: 100, expand: ["data.payments"] }),
+      stripe.subscriptions.list({ customer, status: "all", limit: 100, expand: ["data.schedule"] }),
+      stripe.invoices.list({ customer, limit: 100, expand: ["data.payments"] }),
     ]);
-    return await translate(reader, subscriptions.data, invoices.data);
+    return [subscriptions.data, invoices.data];
   } catch (error) {
     if (!isMissing(error)) throw error;
-    const customer = await stripe.customers.retrieve(customerId);
-    if (customer.deleted) return { subscriptions: [], invoices: [] };
+    const known = await stripe.customers.retrieve(customer);
+    if (known.deleted) return [[], []];
     throw error;
   }
 }

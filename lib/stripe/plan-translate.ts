@@ -100,7 +100,7 @@ export function toSubscriptionFacts(
     itemId: item.id,
     anchor: toDate(subscription.billing_cycle_anchor),
     period: toPeriod(item.current_period_start, item.current_period_end),
-    cancelAt: toDateOrNull(cancel_at ?? (cancel_at_period_end ? item.current_period_end : null)),
+    cancelAt: toDateOrNull(cancel_at_period_end ? item.current_period_end : cancel_at),
     scheduleId: idOf(subscription.schedule),
     next: following && following !== price.priceId ? planOf(following) : null,
     paymentMethodId: idOf(subscription.default_payment_method),

@@ -1,0 +1,204 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import Stripe from "stripe";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Simulator } from "../../dev/stripe/server";
+import { simulate } from "../../dev/stripe/testing";
+import { type AnnualPrices, lookupKeyOf } from "../catalog/prices";
+import { cents } from "../money/credits";
+import { createStripePlanGateway } from "./plan-gateway";
+import { findPortal } from "./portal";
+import { setUpCatalog } from "./setup";
+import { describeSetup } from "./setup-text";
+import { WEBHOOK_EVENTS } from "./webhook";
+
+const appUrl = "https://billing.example.com";
+const webhookUrl = `${appUrl}/api/stripe/webhook`;
+const none: AnnualPrices = { starter: null, premium: null };
+const yearly: AnnualPrices = { starter: null, premium: cents(4_990_00n) };
+let simulator: Simulator;
+let stripe: Stripe;
+
+beforeEach(async () => {
+  ({ simulator, stripe } = await simulate());
+});
+afterEach(() => simulator.close());
+
+const setUp = (annual = none, dryRun = false) => setUpCatalog(stripe, { annual, appUrl, dryRun });
+const pricesOf = async (key: string) => (await stripe.prices.list({ lookup_keys: [key] })).data;
+const keyOfStarter = lookupKeyOf("starter", "month");
+
+describe("the setup of a Stripe account", () => {
+  it("changes nothing in a dry run and says what it would", async () => {
+    const { changes } = await setUp(yearly, true);
+    expect(changes.map((each) => each.split(":")[0])).toEqual([
+      "product refill_starter",
+      "product refill_premium",
+      "price refill_starter_month",
+      "price refill_premium_month",
+      "price refill_premium_year",
+      "customer portal",
+    ]);
+    expect((await stripe.products.list()).data).toEqual([]);
+    expect((await stripe.prices.list()).data).toEqual([]);
+    expect((await setUp(yearly)).changes).toEqual(changes);
+  });
+
+  it("sells the catalog after the first run, and finds nothing to change in the second", async () => {
+    await setUp(yearly);
+    expect((await setUp(yearly)).changes).toEqual([]);
+    const asked = await createStripePlanGateway(stripe).listPlanPrices();
+    const sold = asked.kind === "answered" ? asked.value : [];
+    expect(sold.map(({ plan, interval, priceCents }) => `${plan} ${interval} ${priceCents}`).sort()).toEqual([
+      "premium month 49900",
+      "premium year 499000",
+      "starter month 29900",
+    ]);
+  });
+
+  it("is one catalog and one portal for two runs at once", async () => {
+    await Promise.all([setUp(yearly), setUp(yearly)]);
+    expect((await stripe.products.list()).data).toHaveLength(2);
+    expect((await stripe.prices.list()).data).toHaveLength(3);
+    expect((await stripe.billingPortal.configurations.list()).data.filter(isOurs)).toHaveLength(1);
+    expect((await setUp(yearly)).changes).toEqual([]);
+  });
+
+  it("puts another amount on sale, and who subscribed before keeps price and plan", async () => {
+    const product = await stripe.products.create({ id: "refill_starter", name: "Starter" });
+    const before = await stripe.prices.create({
+      product: product.id,
+      currency: "usd",
+      unit_amount: 199_00,
+      recurring: { interval: "month" },
+      lookup_key: keyOfStarter,
+    });
+    const { id: customer } = await stripe.customers.create();
+    const card = await stripe.paymentMethods.attach("pm_card_visa", { customer });
+    const items = [{ price: before.id }];
+    await stripe.subscriptions.create({ customer, items, default_payment_method: card.id });
+    await setUp();
+    const [now] = await pricesOf(keyOfStarter);
+    expect(now).toMatchObject({ active: true, unit_amount: 299_00, metadata: { refill_plan: "starter" } });
+    expect(await stripe.prices.retrieve(before.id)).toMatchObject({ active: false, lookup_key: null });
+    const asked = await createStripePlanGateway(stripe).readPlan(customer);
+    expect(asked).toMatchObject({
+      value: { subscriptions: [{ price: { priceId: before.id, plan: "starter", priceCents: 199_00n } }] },
+    });
+    expect((await setUp()).changes).toEqual([]);
+  });
+
+  it("goes back to an amount that was on sale before", async () => {
+    const dearer: AnnualPrices = { ...yearly, premium: cents(5_990_00n) };
+    for (const annual of [yearly, dearer, yearly]) await setUp(annual);
+    const [now] = await pricesOf(lookupKeyOf("premium", "year"));
+    expect(now).toMatchObject({ active: true, unit_amount: 4_990_00 });
+    expect((await setUp(yearly)).changes).toEqual([]);
+  });
+
+  it("puts right what somebody renamed, archived or switched in the dashboard", async () => {
+    await setUp();
+    const [price] = await pricesOf(keyOfStarter);
+    const portal = await findPortal(stripe);
+    await stripe.products.update("refill_premium", { name: "Gold" });
+    await stripe.prices.update(price?.id ?? "", { active: false, metadata: { refill_plan: "" } });
+    await stripe.billingPortal.configurations.update(portal?.id ?? "", {
+      features: { invoice_history: { enabled: false }, subscription_cancel: { enabled: false } },
+    });
+    expect((await setUp()).changes).toHaveLength(3);
+    expect((await setUp()).changes).toEqual([]);
+    expect((await stripe.products.retrieve("refill_premium")).name).toBe("Premium");
+    expect((await pricesOf(keyOfStarter))[0]).toMatchObject({ id: price?.id, active: true });
+    expect(await findPortal(stripe)).toMatchObject({
+      id: portal?.id,
+      features: {
+        customer_update: { enabled: true },
+        invoice_history: { enabled: true },
+        payment_method_update: { enabled: true },
+        subscription_cancel: { enabled: true, mode: "at_period_end" },
+        subscription_update: { enabled: false },
+      },
+    });
+  });
+
+  it("stops at what Stripe refuses to answer, and goes on from there the next time", async () => {
+    simulator.faults.add({ kind: "fail_before", match: { method: "POST", pathPattern: "/v1/prices" } });
+    await expect(setUp()).rejects.toBeInstanceOf(Stripe.errors.StripeError);
+    simulator.faults.clear();
+    expect((await setUp()).changes.map((each) => each.split(":")[0])).not.toContain("product refill_starter");
+    expect((await setUp()).changes).toEqual([]);
+  });
+});
+
+const isOurs = ({ metadata }: Stripe.BillingPortal.Configuration) => metadata?.refill === "portal";
+
+describe("the report on the webhook endpoint", () => {
+  const add = (events: readonly Stripe.WebhookEndpointCreateParams.EnabledEvent[], url = webhookUrl) =>
+    stripe.webhookEndpoints.create({ url, enabled_events: [...events], api_version: Stripe.API_VERSION });
+  const report = async () => (await setUp(none, true)).endpoint;
+
+  it("says what to add where there is none", async () => {
+    await add(WEBHOOK_EVENTS, "https://elsewhere.example.com/api/stripe/webhook");
+    const endpoint = await report();
+    expect(endpoint).toMatchObject({ found: "missing", url: webhookUrl, apiVersion: Stripe.API_VERSION });
+    const text = describeSetup({ changes: [], endpoint }, false);
+    for (const part of ["Nothing to change", webhookUrl, Stripe.API_VERSION, ...WEBHOOK_EVENTS])
+      expect(text).toContain(part);
+  });
+
+  it("is content with one that is sent exactly what is needed", async () => {
+    await add(WEBHOOK_EVENTS);
+    expect(await report()).toMatchObject({ found: "as_needed", differences: [] });
+  });
+
+  it("names what is missing, what is too much, and that it is disabled", async () => {
+    const { id } = await add(["invoice.paid", "charge.refunded"]);
+    await stripe.webhookEndpoints.update(id, { disabled: true });
+    const { found, differences } = await report();
+    expect(found).toBe("differs");
+    const [disabled, missing, extra] = differences;
+    expect(disabled).toContain("disabled");
+    expect(missing).toContain("customer.subscription.updated");
+    expect(missing).not.toContain("invoice.paid,");
+    expect(extra).toBe("Sent, but not needed: charge.refunded.");
+  });
+});
+
+describe("npm run stripe:setup", () => {
+  const run = async (variables: Record<string, string>, ...options: string[]) => {
+    const { PATH } = process.env;
+    // An empty DATABASE_URL also keeps a file of variables in this folder from adding one.
+    const env = { PATH, NODE_ENV: "test", DATABASE_URL: "", APP_URL: appUrl, ...variables };
+    const command = promisify(execFile);
+    const script = new URL("setup-main.ts", import.meta.url).pathname;
+    return command(process.execPath, ["--import", "tsx", script, ...options], {
+      env: env as unknown as NodeJS.ProcessEnv,
+    }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => error,
+    );
+  };
+
+  it("needs a key, an address and no database, and never prints the key", async () => {
+    const variables = { STRIPE_SECRET_KEY: "sk_test_secretsecret", STRIPE_API_BASE: simulator.url };
+    const dry = await run(variables, "--dry-run");
+    expect(dry).toMatchObject({ code: 0, stderr: "" });
+    expect(dry.stdout).toContain("Would change:");
+    expect((await run(variables)).stdout).toContain("Changed:");
+    const again = await run(variables);
+    expect(again.stdout).toContain("Nothing to change.");
+    for (const { stdout, stderr } of [dry, again]) expect(stdout + stderr).not.toContain("secretsecret");
+  }, 60_000);
+
+  it("says in one line what is wrong, and fails", async () => {
+    const unreachable = { STRIPE_SECRET_KEY: "sk_test_secretsecret", STRIPE_API_BASE: "http://127.0.0.1:9" };
+    const lost = await run(unreachable);
+    expect(lost.code).toBe(1);
+    expect(lost.stderr.trim().split("\n")).toEqual([expect.stringMatching(/^Stripe: /)]);
+    expect((await run({ STRIPE_SECRET_KEY: "nonsense" })).stderr).toContain("STRIPE_SECRET_KEY");
+    expect(await run(unreachable, "--force")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Usage"),
+    });
+  }, 60_000);
+});

@@ -8,6 +8,7 @@ import {
   SELF_SERVE_PLAN_IDS,
   type SelfServePlanId,
 } from "../catalog/prices";
+import { newId } from "../ids";
 import { formatCents } from "../money/format";
 import { actOrFind, isMissing } from "./ask";
 import type { Change } from "./setup";
@@ -61,8 +62,7 @@ async function findProduct(stripe: Stripe, id: string): Promise<Stripe.Product |
 /** An amount cannot be changed at Stripe: another price takes over the key, and who has the old one keeps it. */
 async function priceChange(stripe: Stripe, wanted: CatalogPrice): Promise<Change | null> {
   const { lookupKey, plan, priceCents } = wanted;
-  const { data } = await stripe.prices.list({ lookup_keys: [lookupKey], limit: 1 });
-  const [current] = data;
+  const current = await findPrice(stripe, lookupKey);
   const costs = `${formatCents(priceCents, "en")} a ${wanted.interval}`;
   if (!current) {
     return { says: `price ${lookupKey}: new, ${costs}`, apply: () => createPrice(stripe, wanted, null) };
@@ -93,20 +93,30 @@ function sellsTheSame(price: Stripe.Price, { plan, interval, priceCents }: Catal
   );
 }
 
-/** Two runs at once ask with the same key, which names what is replaced: so going back to an amount is asked anew. */
-function createPrice(stripe: Stripe, price: CatalogPrice, replaces: string | null): Promise<Stripe.Price> {
+async function findPrice(stripe: Stripe, lookupKey: string): Promise<Stripe.Price | null> {
+  return (await stripe.prices.list({ lookup_keys: [lookupKey], limit: 1 })).data[0] ?? null;
+}
+
+/**
+ * Two runs at once ask with the same key, which names what is replaced: so going back to an amount is asked anew. A price
+ * that was made under this key and deleted in the dashboard since would only be repeated; then a key of its own makes it.
+ */
+async function createPrice(stripe: Stripe, price: CatalogPrice, replaces: string | null): Promise<void> {
   const { plan, interval, priceCents, lookupKey } = price;
   const amount = Number(priceCents);
-  return stripe.prices.create(
-    {
-      product: productIdOf(plan),
-      currency: CURRENCY,
-      unit_amount: amount,
-      recurring: { interval },
-      lookup_key: lookupKey,
-      transfer_lookup_key: true,
-      metadata: metadataOf(plan),
-    },
-    { idempotencyKey: `refill-setup:${lookupKey}:${amount}:${replaces ?? "first"}` },
-  );
+  const create = (idempotencyKey: string) =>
+    stripe.prices.create(
+      {
+        product: productIdOf(plan),
+        currency: CURRENCY,
+        unit_amount: amount,
+        recurring: { interval },
+        lookup_key: lookupKey,
+        transfer_lookup_key: true,
+        metadata: metadataOf(plan),
+      },
+      { idempotencyKey },
+    );
+  await create(`refill-setup:${lookupKey}:${amount}:${replaces ?? "first"}`);
+  if (!(await findPrice(stripe, lookupKey))) await create(newId());
 }

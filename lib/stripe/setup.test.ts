@@ -96,6 +96,15 @@ describe("the setup of a Stripe account", () => {
     expect((await setUp(yearly)).changes).toEqual([]);
   });
 
+  it("makes a price again that was deleted in the dashboard the same day", async () => {
+    await setUp();
+    const [made] = await pricesOf(keyOfStarter);
+    simulator.store.transact(() => simulator.store.delete("price", made?.id ?? ""));
+    expect((await setUp()).changes).toEqual([expect.stringContaining(keyOfStarter)]);
+    expect(await pricesOf(keyOfStarter)).toEqual([expect.objectContaining({ unit_amount: 299_00 })]);
+    expect((await setUp()).changes).toEqual([]);
+  });
+
   it("puts right what somebody renamed, archived or switched in the dashboard", async () => {
     await setUp();
     const [price] = await pricesOf(keyOfStarter);

@@ -122,10 +122,11 @@ function listen(server: http.Server, port: number): Promise<number> {
 }
 
 async function handle(
-  { core, deliveries }: Parts,
+  parts: Parts,
   request: http.IncomingMessage,
   response: http.ServerResponse,
 ): Promise<void> {
+  const { core } = parts;
   const body = await readBody(request).catch(() => null);
   if (body === null) return void request.destroy();
   const { pathname, search } = new URL(request.url ?? "/", "http://simulator");
@@ -140,7 +141,7 @@ async function handle(
         idempotencyKey: header(request, "idempotency-key"),
         version: header(request, "stripe-version"),
       })
-    : answerPage(core, deliveries, {
+    : await answerPage(parts, {
         method,
         path: pathname,
         query: search.slice(1),
@@ -170,10 +171,10 @@ async function readBody(request: http.IncomingMessage): Promise<string> {
 
 type PageCall = { method: string; path: string; query: string; contentType: string; body: string };
 
-function answerPage(core: Core, deliveries: Deliveries, call: PageCall): PageAnswer {
+async function answerPage({ core, ...background }: Parts, call: PageCall): Promise<PageAnswer> {
   const { method, path } = call;
   if (path === "/" && method === "GET") return showControl(core);
-  if (path === "/_sim" || path.startsWith("/_sim/")) return answerControl(core, deliveries, call);
+  if (path === "/_sim" || path.startsWith("/_sim/")) return answerControl(core, background, call);
   const [, room, id = "", corner] = path.split("/");
   const fields = new URLSearchParams(call.body);
   switch (`${method} ${room}${corner ? `/${corner}` : ""}`) {

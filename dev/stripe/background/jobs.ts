@@ -57,7 +57,21 @@ export class Jobs {
    * nothing happens. Whoever shares the clock is told before the jobs run.
    */
   moveTo(atMs: number): Promise<void> {
-    const move = this.moves.then(() => this.move(Math.round(atMs)));
+    return this.afterOthers(() => this.move(Math.round(atMs)));
+  }
+
+  /** Forgets everything, the moved time too. */
+  reset(): Promise<void> {
+    return this.afterOthers(async () => {
+      const moved = this.core.offsetMs() !== 0;
+      this.core.reset();
+      this.queues.clear();
+      if (moved) await this.core.options.onClockMoved(0);
+    });
+  }
+
+  private afterOthers(act: () => Promise<void>): Promise<void> {
+    const move = this.moves.then(act);
     this.moves = move.catch(() => {});
     return move;
   }

@@ -1,16 +1,23 @@
 import type { Deliveries } from "../background/deliveries";
+import type { Jobs } from "../background/jobs";
 import type { Core } from "../core";
 import { authenticate } from "../pages/bank-page";
 import { showControl } from "../pages/control-page";
 import { type PageAnswer, redirect } from "../pages/html";
+import { moveClock, pendingJobs, readClock } from "./clock-api";
 import { API_FAULTS, type FaultKind, type FaultRequest, WEBHOOK_FAULTS } from "./faults";
 import { answerPlanSwitch } from "./plan-switches";
 
 type Fields = Record<string, unknown>;
+export type Background = { deliveries: Deliveries; jobs: Jobs };
 export type ControlCall = { method: string; path: string; contentType: string; body: string };
 
 /** The simulator's own API. Forms get a redirect back to the control page, everybody else JSON. */
-export function answerControl(core: Core, deliveries: Deliveries, call: ControlCall): PageAnswer {
+export async function answerControl(
+  core: Core,
+  background: Background,
+  call: ControlCall,
+): Promise<PageAnswer> {
   const isForm = call.contentType.startsWith("application/x-www-form-urlencoded");
   if (call.path === "/_sim" && call.method === "GET") return showControl(core);
   let fields: Fields;
@@ -23,16 +30,16 @@ export function answerControl(core: Core, deliveries: Deliveries, call: ControlC
   } catch {
     return json(400, { error: "the body is not JSON" });
   }
-  const answer = respond(core, deliveries, call, fields);
+  const answer = await respond(core, background, call, fields);
   return isForm && answer.status === 200 ? redirect("/_sim") : answer;
 }
 
-function respond(
+async function respond(
   core: Core,
-  deliveries: Deliveries,
+  { deliveries, jobs }: Background,
   { method, path }: ControlCall,
   fields: Fields,
-): PageAnswer {
+): Promise<PageAnswer> {
   const intent = /^\/_sim\/(?:payment_intents|setup_intents)\/([^/]+)\/authenticate$/.exec(path)?.[1];
   if (method === "POST" && intent) {
     if (fields.result !== "approve" && fields.result !== "fail")
@@ -49,6 +56,14 @@ function respond(
         customers: core.store.count("customer"),
         events: core.store.count("event"),
       });
+    case "GET /_sim/clock":
+      return json(200, readClock(core));
+    case "POST /_sim/clock": {
+      const moved = await moveClock(core, jobs, fields);
+      return json(moved.status, moved.body);
+    }
+    case "GET /_sim/jobs":
+      return json(200, { jobs: pendingJobs(core) });
     case "GET /_sim/faults":
       return json(200, { faults: core.faults.list() });
     case "POST /_sim/faults":
@@ -68,7 +83,7 @@ function respond(
         ? json(200, { ok: true })
         : json(404, { error: "no such event" });
     case "POST /_sim/reset":
-      core.reset();
+      await jobs.reset();
       return json(200, { ok: true });
     default:
       return json(404, { error: `nothing at ${method} ${path}` });

@@ -1,7 +1,9 @@
+import { pendingJobs } from "../control/clock-api";
 import { API_FAULTS, WEBHOOK_FAULTS } from "../control/faults";
 import type { Core } from "../core";
 import { idOf } from "../ids";
 import { shown } from "../objects/money";
+import { clockSection } from "./clock-section";
 import { type Html, html, type PageAnswer, page } from "./html";
 import { planTables } from "./plan-section";
 
@@ -12,6 +14,7 @@ export function showControl(core: Core): PageAnswer {
   return page(
     "Control",
     html`<h1>What this Stripe remembers</h1>
+${clockSection(core)}
 ${faultSection(core)}
 ${planTables(core).map(({ title, heads, rows }) => table(title, heads, rows))}
 ${table(
@@ -20,6 +23,16 @@ ${table(
   store
     .list("customer")
     .map((row) => [row.id, row.email, row.name, idOf(row.invoice_settings.default_payment_method)]),
+)}
+${table(
+  "What will happen by itself",
+  ["When (UTC)", "What", "To", "Test clock"],
+  pendingJobs(core).map((job) => [
+    new Date(job.atMs).toISOString().slice(0, 19).replace("T", " "),
+    job.kind.replaceAll("_", " "),
+    job.target,
+    job.clock,
+  ]),
 )}
 ${table(
   "Payment intents",

@@ -1,0 +1,113 @@
+import type Stripe from "stripe";
+import type { BillingPeriod } from "../../lib/calendar";
+import { idOf } from "../stripe/ids";
+import type { Store } from "../stripe/store";
+
+export type SoldPlan = "starter" | "premium";
+
+/** An invoice's line for a plan, in Stripe's own words and seconds made dates. */
+export type PlanInvoice = {
+  readonly id: string;
+  readonly subscription: Stripe.Subscription;
+  readonly status: string;
+  readonly reason: string;
+  readonly wasTried: boolean;
+  readonly paidCents: bigint;
+  readonly plan: SoldPlan;
+  readonly interval: "month" | "year";
+  readonly period: BillingPeriod;
+};
+
+/** What Stripe has of one account, read from its tables and not through any code of ours. */
+export type AtStripe = {
+  readonly customers: readonly Stripe.Customer[];
+  readonly subscriptions: readonly Stripe.Subscription[];
+  /** Oldest first. */
+  readonly invoices: readonly PlanInvoice[];
+  /** Money that was taken. */
+  readonly charges: readonly TakenCharge[];
+};
+
+export type TakenCharge = {
+  readonly id: string;
+  readonly cents: bigint;
+  /** Which order or invoice was paid by it. */
+  readonly order: string | null;
+  readonly invoice: string | null;
+};
+
+const NOTHING: AtStripe = { customers: [], subscriptions: [], invoices: [], charges: [] };
+const dateOf = (seconds: number): Date => new Date(seconds * 1_000);
+
+/** Everything by account; an account that is no customer has nothing. */
+export function readStripe(store: Store): (accountId: string) => AtStripe {
+  const accounts = new Map<string, string>();
+  const found = new Map<string, { [Part in keyof AtStripe]: AtStripe[Part][number][] }>();
+  for (const customer of store.list("customer").reverse()) {
+    const accountId = customer.metadata.account_id ?? "";
+    accounts.set(customer.id, accountId);
+    const its = found.get(accountId) ?? { customers: [], subscriptions: [], invoices: [], charges: [] };
+    its.customers.push(customer);
+    found.set(accountId, its);
+  }
+  const of = (customer: Parameters<typeof idOf>[0]) => found.get(accounts.get(idOf(customer) ?? "") ?? "");
+  for (const each of store.list("subscription").reverse()) of(each.customer)?.subscriptions.push(each);
+  for (const each of store.list("invoice").reverse()) {
+    const invoice = toPlanInvoice(store, each);
+    if (invoice) of(each.customer)?.invoices.push(invoice);
+  }
+  const invoiceOf = new Map(
+    store.list("invoice_payment").map((each) => [idOf(each.payment.payment_intent), idOf(each.invoice)]),
+  );
+  for (const charge of store.list("charge")) {
+    if (charge.status !== "succeeded") continue;
+    const intent = idOf(charge.payment_intent);
+    const order = store.get("payment_intent", intent ?? "")?.metadata.order_id ?? null;
+    const invoice = invoiceOf.get(intent) ?? null;
+    of(charge.customer)?.charges.push({ id: charge.id, cents: BigInt(charge.amount), order, invoice });
+  }
+  return (accountId) => found.get(accountId) ?? NOTHING;
+}
+
+function toPlanInvoice(store: Store, invoice: Stripe.Invoice): PlanInvoice | null {
+  const subscription = store.get(
+    "subscription",
+    idOf(invoice.parent?.subscription_details?.subscription) ?? "",
+  );
+  const line = invoice.lines.data.find((each) => !each.parent?.subscription_item_details?.proration);
+  const sold = line && soldBy(store, idOf(line.pricing?.price_details?.price));
+  if (!subscription || !line || !sold) return null;
+  return {
+    id: invoice.id,
+    subscription,
+    status: invoice.status ?? "",
+    reason: invoice.billing_reason ?? "",
+    wasTried: invoice.attempt_count > 0,
+    paidCents: BigInt(invoice.amount_paid),
+    ...sold,
+    period: { start: dateOf(line.period.start), end: dateOf(line.period.end) },
+  };
+}
+
+/** By the name under which a price is sold. */
+export function soldBy(
+  store: Store,
+  priceId: string | null,
+): { plan: SoldPlan; interval: "month" | "year" } | null {
+  const [, plan, interval] =
+    /^refill_(starter|premium)_(month|year)$/.exec(store.get("price", priceId ?? "")?.lookup_key ?? "") ?? [];
+  return plan && interval ? { plan: plan as SoldPlan, interval: interval as "month" | "year" } : null;
+}
+
+export const isLive = ({ status }: Stripe.Subscription): boolean =>
+  status !== "canceled" && status !== "incomplete" && status !== "incomplete_expired";
+
+export const endOf = ({ ended_at }: Stripe.Subscription): Date | null =>
+  ended_at === null ? null : dateOf(ended_at);
+export const itemPeriodOf = ({ items }: Stripe.Subscription): BillingPeriod => {
+  const [item] = items.data;
+  return {
+    start: dateOf(item?.current_period_start ?? Number.NaN),
+    end: dateOf(item?.current_period_end ?? Number.NaN),
+  };
+};

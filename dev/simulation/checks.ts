@@ -1,0 +1,99 @@
+import { and, eq, inArray } from "drizzle-orm";
+import { currentGrants, orders } from "../../db/schema";
+import { getPlanView, listInvoices } from "../../lib/billing/plans/queries";
+import { getAccountView } from "../../lib/billing/queries";
+import { getBalance } from "../../lib/ledger/queries";
+import { findDrift } from "../../lib/ledger/reconcile";
+import { findStrangers } from "../testing/strangers";
+import { type AtStripe, isLive, readStripe } from "./at-stripe";
+import { inLanes } from "./lanes";
+import type { Person } from "./people";
+import type { World } from "./world";
+
+/** Something that must never be, and whose it is; null where it is nobody's. */
+export type Wrong = { readonly accountId: string | null; readonly what: string };
+
+const LANES = 6;
+
+/** What must be true at every committed moment, whatever is late, lost or failing. An empty list is what it should return. */
+export async function findWrongs(world: World, people: readonly Person[]): Promise<readonly Wrong[]> {
+  const stripeOf = readStripe(world.simulator.store);
+  const wrongs: Wrong[] = world.errors.map((what) => ({
+    accountId: accountIn(what),
+    what: `logged: ${what}`,
+  }));
+  for (const { accountId, ...drift } of await findDrift(world.db))
+    wrongs.push({ accountId, what: `the books do not add up (I2): ${JSON.stringify(drift)}` });
+  for (const { account_id, ...stranger } of await findStrangers(world.db))
+    wrongs.push({ accountId: account_id, what: JSON.stringify(stranger) });
+  await inLanes(LANES, people, async (person) => {
+    const { accountId } = person;
+    const found = [
+      ...takenOnce(stripeOf(accountId)),
+      ...(await findUnreadable(world, accountId)),
+      ...(await findBrokenPromises(world, person)),
+    ];
+    wrongs.push(...found.map((what) => ({ accountId, what })));
+  });
+  return wrongs;
+}
+
+const accountIn = (text: string): string | null => /"accountId":"([^"]+)"/.exec(text)?.[1] ?? null;
+
+function takenOnce({ customers, subscriptions, charges }: AtStripe): string[] {
+  const wrongs: string[] = [];
+  if (customers.length > 1) wrongs.push(`is ${customers.length} customers`);
+  const live = subscriptions.filter(isLive);
+  if (live.length > 1) wrongs.push(`has ${live.length} live subscriptions`);
+  const paid = new Set<string>();
+  for (const { id, order, invoice } of charges) {
+    const what = order ? `order ${order}` : `invoice ${invoice}`;
+    if (!order && !invoice) wrongs.push(`charge ${id} is for nothing`);
+    if (paid.has(what)) wrongs.push(`${what} was charged twice (I9)`);
+    paid.add(what);
+  }
+  return wrongs;
+}
+
+/** Whatever a page asks has an answer. */
+async function findUnreadable({ db }: World, accountId: string): Promise<string[]> {
+  const looks = {
+    account: () => getAccountView(db, accountId),
+    plan: () => getPlanView(db, accountId),
+    balance: () => getBalance(db, accountId),
+    invoices: () => listInvoices(db, accountId, null),
+  };
+  const wrongs: string[] = [];
+  for (const [name, look] of Object.entries(looks)) {
+    await look().catch((error: unknown) => wrongs.push(`its ${name} cannot be read: ${error}`));
+  }
+  return wrongs;
+}
+
+/** I15: nothing that was bought ends before the person was told it would, or before it was seen to end. */
+async function findBrokenPromises({ db }: World, { accountId, promises }: Person): Promise<string[]> {
+  if (promises.size === 0) return [];
+  const rows = await db
+    .select({
+      orderId: orders.id,
+      credits: orders.credits,
+      granted: currentGrants.credits,
+      endsAt: currentGrants.expiresAt,
+    })
+    .from(orders)
+    .innerJoin(
+      currentGrants,
+      and(eq(currentGrants.accountId, orders.accountId), eq(currentGrants.id, orders.grantId)),
+    )
+    .where(and(eq(orders.accountId, accountId), inArray(orders.id, [...promises.keys()])));
+  return rows.flatMap(({ orderId, credits, granted, endsAt }) => {
+    const promised = promises.get(orderId) ?? endsAt;
+    promises.set(orderId, endsAt > promised ? endsAt : promised);
+    if (granted !== credits) return [`order ${orderId} gave ${granted} of ${credits}`];
+    return endsAt >= promised
+      ? []
+      : [
+          `order ${orderId} was to last until ${promised.toISOString()} and ends ${endsAt.toISOString()} (I15)`,
+        ];
+  });
+}

@@ -1,0 +1,45 @@
+import { openDueCycles, sweepPlans } from "../../lib/billing/plans/sweep-plans";
+import { sweepOrders } from "../../lib/billing/sweep-orders";
+import { expireDue } from "../../lib/ledger/expire-due";
+import type { Random } from "./random";
+import type { World } from "./world";
+
+/** What the worker's schedule runs; each returns how much it looked at. */
+const JOBS: Readonly<Record<string, (world: World) => Promise<number>>> = {
+  "open cycles": ({ db, deps }) => openDueCycles(db, deps.log),
+  "sweep plans": ({ deps }) => sweepPlans(deps),
+  "sweep orders": ({ deps }) => sweepOrders(deps),
+  "expire grants": ({ db }) => expireDue(db),
+};
+
+/** More than one look needs at a time; what is left then keeps coming back. */
+const MOST_LOOKS = 20;
+
+/** The schedule, now and then with a job that does not run for a day or two. */
+export class Schedule {
+  private readonly back = new Map<string, number>();
+
+  constructor(private readonly world: World) {}
+
+  /** Whatever happens to run now, in any order. */
+  async run(random: Random, day: number): Promise<void> {
+    for (const name of random.shuffled(Object.keys(JOBS))) {
+      if (random.chance(0.01)) this.back.set(name, day + 1 + random.whole(2));
+      if ((this.back.get(name) ?? 0) > day || random.chance(0.25)) continue;
+      await this.look(name);
+    }
+  }
+
+  /** Everything, until nothing is due. */
+  async runAll(): Promise<void> {
+    for (const name of Object.keys(JOBS)) {
+      let looks = 0;
+      while ((await this.look(name)) > 0 && looks < MOST_LOOKS) looks += 1;
+    }
+  }
+
+  private async look(name: string): Promise<number> {
+    this.world.figures.count("jobs", name);
+    return (await JOBS[name]?.(this.world)) ?? 0;
+  }
+}

@@ -1,0 +1,106 @@
+import type Stripe from "stripe";
+import { type BillingPeriod, monthsAfter } from "../../lib/calendar";
+import { type AtStripe, endOf, isLive, itemPeriodOf, type PlanInvoice, type SoldPlan } from "./at-stripe";
+
+// A naive account of what each person was promised, from the product's rules and Stripe's invoices alone.
+
+export const CREDITS_A_MONTH: Readonly<Record<"free" | SoldPlan, bigint>> = {
+  free: 1_000_000n,
+  starter: 24_000_000n,
+  premium: 40_000_000n,
+};
+
+export type Allowance = {
+  readonly subscription: string;
+  readonly plan: SoldPlan;
+  readonly start: Date;
+  readonly payment: "paid" | "awaited" | "failed" | "unpaid";
+  readonly invoice: string;
+};
+
+export const nameOf = (subscription: string, plan: string, start: Date): string =>
+  `${subscription} ${plan} ${start.toISOString()}`;
+
+/** Every paid invoice gives one allowance, a year's one a month; a renewal that is not paid yet is given on trust. */
+export function allowancesOf({ invoices }: AtStripe, now: Date): readonly Allowance[] {
+  return invoices.flatMap((invoice) => {
+    const payment = paymentOf(invoice);
+    if (!payment) return [];
+    const until = payment === "paid" ? coveredUntil(invoice, invoices) : invoice.period.end;
+    return monthsOf(invoice)
+      .filter((start) => start <= now && start < until)
+      .map((start) => ({
+        subscription: invoice.subscription.id,
+        plan: invoice.plan,
+        start,
+        payment,
+        invoice: invoice.id,
+      }));
+  });
+}
+
+function paymentOf({ status, reason, subscription, wasTried }: PlanInvoice): Allowance["payment"] | null {
+  if (status === "paid") return "paid";
+  if (status === "void" || reason !== "subscription_cycle") return null;
+  if (!isLive(subscription)) return "unpaid";
+  return wasTried || subscription.status === "past_due" ? "failed" : "awaited";
+}
+
+const monthsOf = ({ interval, period }: PlanInvoice): readonly Date[] =>
+  interval === "month"
+    ? [period.start]
+    : Array.from({ length: 12 }, (_, month) => monthsAfter(period.start, month));
+
+/** What is paid for ends early where an upgrade was paid, or where the subscription was over. */
+function coveredUntil({ subscription, period }: PlanInvoice, all: readonly PlanInvoice[]): Date {
+  const upgrades = all.filter(
+    (each) =>
+      each.status === "paid" &&
+      each.reason === "subscription_update" &&
+      each.subscription.id === subscription.id &&
+      each.period.start > period.start,
+  );
+  const ends = [period.end, endOf(subscription), ...upgrades.map((each) => each.period.start)];
+  return ends.filter((each) => each !== null).reduce((a, b) => (a < b ? a : b));
+}
+
+/** The cycle that a live subscription's account is in, to the second. */
+export function cycleOf(
+  subscription: Stripe.Subscription,
+  interval: "month" | "year",
+  now: Date,
+): BillingPeriod {
+  const whole = itemPeriodOf(subscription);
+  if (interval === "month") return whole;
+  const starts = Array.from({ length: 13 }, (_, month) => monthsAfter(whole.start, month));
+  const next = starts.findIndex((each) => each > now);
+  return { start: starts[next - 1] ?? whole.start, end: starts[next] ?? whole.end };
+}
+
+export type FreeSpan = { readonly anchor: Date; readonly until: Date | null };
+
+/** When an account was on Free, each time with months of its own. */
+export function freeSpansOf({ subscriptions }: AtStripe, joinedAt: Date): readonly FreeSpan[] {
+  const begun = subscriptions.filter(({ status }) => !status.startsWith("incomplete"));
+  const anchors = [joinedAt, ...begun.map(endOf)];
+  const starts = [...begun.map(({ created }) => new Date(created * 1_000)), null];
+  return anchors.flatMap((anchor, index) => (anchor ? [{ anchor, until: starts[index] ?? null }] : []));
+}
+
+/** The start of the month that an instant is in, where the account was on Free then. */
+export function freeMonthAt(spans: readonly FreeSpan[], at: Date): Date | null {
+  const span = spans.find(({ anchor, until }) => anchor <= at && (until === null || at < until));
+  if (!span) return null;
+  let month = 0;
+  while (monthsAfter(span.anchor, month + 1) <= at) month += 1;
+  return monthsAfter(span.anchor, month);
+}
+
+/** An account may be on Free a little longer here than at Stripe, when nothing tells us that somebody paid. */
+const UNHEARD_MS = 4 * 86_400_000;
+
+export const isFreeMonth = (spans: readonly FreeSpan[], start: Date): boolean =>
+  spans.some(({ anchor, until }) => {
+    const isNear = until === null || start.getTime() < until.getTime() + UNHEARD_MS;
+    return isNear && freeMonthAt([{ anchor, until: null }], start)?.getTime() === start.getTime();
+  });

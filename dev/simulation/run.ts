@@ -1,0 +1,72 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { connect } from "../../db/client";
+import { migrateDatabase } from "../../db/migrate";
+import { ROOT } from "../build";
+import { startPostgres } from "../postgres";
+import { installRehearsalClock } from "../rehearsal-clock";
+import { openWorld, type World } from "./world";
+import { simulate, YEAR_BEGINS, YearBroken } from "./year";
+
+const ROLE = { name: "refill_app", password: "year" };
+
+const { values } = parseArgs({
+  options: { seed: { type: "string" }, accounts: { type: "string" }, days: { type: "string" } },
+});
+const seed = wholeNumber("--seed", values.seed, Date.now() % 0x7fffffff);
+const accounts = wholeNumber("--accounts", values.accounts, 200);
+const days = wholeNumber("--days", values.days, 365);
+
+function wholeNumber(name: string, given: string | undefined, otherwise: number): number {
+  const value = Number((given ?? String(otherwise)).replaceAll("_", ""));
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  console.error(`${name} wants a whole number, not "${given}".`);
+  process.exit(2);
+}
+
+const dataDir = join(ROOT, ".data", `year-${process.pid}`);
+await mkdir(dataDir, { recursive: true, mode: 0o700 });
+const server = await startPostgres({ dataDir, durable: false, databaseUrl: "" });
+const end = async (code: number): Promise<never> => {
+  await server.stop();
+  await rm(dataDir, { recursive: true, force: true });
+  process.exit(code);
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end(1));
+
+try {
+  console.log(`${accounts} accounts, ${days} days, seed ${seed}`);
+  await live(server.ownerUrl);
+  await end(0);
+} catch (error) {
+  console.error(error instanceof YearBroken ? `\n${error.message}` : error);
+  await end(1);
+}
+
+async function live(ownerUrl: string): Promise<void> {
+  await migrateDatabase(ownerUrl, ROLE);
+  const rehearsal = await installRehearsalClock(ownerUrl, ROLE.name);
+  const appUrl = new URL(ownerUrl);
+  appUrl.username = ROLE.name;
+  appUrl.password = ROLE.password;
+  const db = connect(appUrl.href, { max: 20 });
+  const world = await openWorld(seed, { db, rehearsal, start: YEAR_BEGINS });
+  try {
+    await simulate(world, { accounts, days, onDay: sayAfterMonths(world) });
+    console.log(`\n${world.figures.describe()}\nevery promise was kept`);
+  } finally {
+    await world.close();
+    await db.pool.end({ timeout: 5 });
+  }
+}
+
+function sayAfterMonths({ figures, now }: World): (day: number, calm: boolean) => void {
+  const started = performance.now();
+  return (day, calm) => {
+    if (!calm) return;
+    const seconds = Math.round((performance.now() - started) / 1_000);
+    const told = `${figures.of("events", "handled")} events, ${figures.total("spend")} spends, ${figures.total("buy")} purchases`;
+    console.log(`day ${day} (${now().toISOString().slice(0, 10)}): all is well; ${told}, ${seconds} s`);
+  };
+}

@@ -1,0 +1,202 @@
+import { eq } from "drizzle-orm";
+import { accounts, currentGrants, entries, invoices, orders, planPeriods } from "../../db/schema";
+import { idOf } from "../stripe/ids";
+import { type AtStripe, endOf, isLive, readStripe, soldBy } from "./at-stripe";
+import type { Wrong } from "./checks";
+import { inLanes } from "./lanes";
+import type { Person } from "./people";
+import {
+  allowancesOf,
+  CREDITS_A_MONTH,
+  cycleOf,
+  freeMonthAt,
+  freeSpansOf,
+  isFreeMonth,
+  nameOf,
+} from "./promises";
+import { findSpendingOutOfOrder } from "./spending-order";
+import type { World } from "./world";
+
+const LANES = 6;
+
+/**
+ * What must be true once everything that was late has arrived: credits promised are credits granted, invoices paid are
+ * allowances given, and an account is to the second where its subscription is. An empty list is what it should return.
+ */
+export async function findUnkept(world: World, people: readonly Person[]): Promise<readonly Wrong[]> {
+  const stripeOf = readStripe(world.simulator.store);
+  const wrongs: Wrong[] = [];
+  await inLanes(LANES, people, async (person) => {
+    const { accountId } = person;
+    const books = await readBooks(world, accountId);
+    const scene = { world, person, stripe: stripeOf(accountId), books, now: world.now() };
+    const found = [
+      ...isWhereStripeIs(scene),
+      ...allowancesAreGiven(scene),
+      ...freeMonthsAreGiven(scene),
+      ...frozenWhereUnpaid(scene),
+      ...unpaidIsOwed(scene),
+      ...moneyAddsUp(scene),
+      ...(await findSpendingOutOfOrder(world.db, accountId)),
+    ];
+    wrongs.push(...found.map((what) => ({ accountId, what })));
+  });
+  return wrongs;
+}
+
+type Books = Awaited<ReturnType<typeof readBooks>>;
+type Scene = {
+  readonly world: World;
+  readonly person: Person;
+  readonly stripe: AtStripe;
+  readonly books: Books;
+  readonly now: Date;
+};
+
+async function readBooks({ db }: World, accountId: string) {
+  const [[account], periods, grants, moves, bought, billed] = await Promise.all([
+    db.select().from(accounts).where(eq(accounts.id, accountId)),
+    db.select().from(planPeriods).where(eq(planPeriods.accountId, accountId)),
+    db.select().from(currentGrants).where(eq(currentGrants.accountId, accountId)),
+    db.select().from(entries).where(eq(entries.accountId, accountId)),
+    db.select().from(orders).where(eq(orders.accountId, accountId)),
+    db.select().from(invoices).where(eq(invoices.accountId, accountId)),
+  ]);
+  if (!account) throw new Error(`account ${accountId} exists`);
+  return {
+    account,
+    given: periods.filter((each) => each.withdrawnAt === null),
+    withdrawn: periods.filter((each) => each.withdrawnAt !== null),
+    grants: new Map(grants.map((each) => [each.id, each])),
+    moves,
+    bought,
+    billed,
+  };
+}
+
+function isWhereStripeIs({ world, person, stripe, books: { account }, now }: Scene): string[] {
+  const live = stripe.subscriptions.find(isLive);
+  const is = (start: Date, end: Date) => `${start.toISOString()} – ${end.toISOString()}`;
+  if (!live) {
+    const ends = stripe.subscriptions.map(endOf).filter((each) => each !== null);
+    const anchor = ends.at(-1) ?? person.joinedAt;
+    const has = `${account.plan} ${account.planStatus} from ${account.cycleAnchor.toISOString()}`;
+    const wanted = `free active from ${anchor.toISOString()}`;
+    return has === wanted ? [] : [`is ${has} and has to be ${wanted}`];
+  }
+  const sold = soldBy(world.simulator.store, idOf(live.items.data[0]?.price));
+  if (!sold) return [`subscribes to nothing that is for sale: ${live.id}`];
+  const { start, end } = cycleOf(live, sold.interval, now);
+  const status = live.status === "past_due" || live.status === "unpaid" ? "past_due" : "active";
+  const has = `${account.plan} ${account.planStatus} ${is(account.periodStart, account.periodEnd)}`;
+  const wanted = `${sold.plan} ${status} ${is(start, end)}`;
+  return has === wanted ? [] : [`is ${has} and Stripe says ${wanted} (${live.id})`];
+}
+
+/** Invoices paid are allowances given, each once and whole; what is not paid is given on trust, or was taken back. */
+function allowancesAreGiven({ world, stripe, books, now }: Scene): string[] {
+  const wanted = new Map<string, string>();
+  for (const { subscription, plan, start, payment, invoice } of allowancesOf(stripe, now)) {
+    wanted.set(nameOf(subscription, plan, start), `${payment} ${CREDITS_A_MONTH[plan]} by ${invoice}`);
+    if (payment === "paid") world.figures.count("allowances paid for", plan);
+  }
+  const wrongs: string[] = [];
+  for (const { subscriptionId, plan, startsAt, payment, credits, invoiceId, grantId } of books.given) {
+    if (!subscriptionId || startsAt > now) continue;
+    const name = nameOf(subscriptionId, plan, startsAt);
+    const expected = wanted.get(name);
+    wanted.delete(name);
+    // Given on trust, contradicted by what Stripe renewed with, and taken back.
+    if (!expected && payment === "unpaid") continue;
+    const has = `${payment} ${credits} by ${invoiceId ?? expected?.split(" by ")[1]}`;
+    if (has !== expected) wrongs.push(`${name} was given as ${has} and promised as ${expected}`);
+    const grant = books.grants.get(grantId);
+    if (payment !== "unpaid" && grant?.revokedCredits !== 0n) wrongs.push(`${name} was taken back`);
+  }
+  // Nobody heard of it before it was over: there is nothing to take back.
+  for (const [name, expected] of wanted)
+    if (!expected.startsWith("unpaid")) wrongs.push(`${name} was promised as ${expected} and never given`);
+  for (const { grantId, source } of books.withdrawn) {
+    const grant = books.grants.get(grantId);
+    if (grant && grant.revokedCredits !== grant.credits) wrongs.push(`${source} was withdrawn in part`);
+  }
+  return wrongs;
+}
+
+/** One allowance for every month of Free that somebody used, none outside of them. */
+function freeMonthsAreGiven({ world, person, stripe, books, now }: Scene): string[] {
+  const spans = freeSpansOf(stripe, person.joinedAt);
+  const given = books.given.filter((each) => !each.subscriptionId && each.startsAt <= now);
+  const wrongs = given
+    .filter(({ plan, startsAt, credits }) => {
+      return plan !== "free" || credits !== CREDITS_A_MONTH.free || !isFreeMonth(spans, startsAt);
+    })
+    .map(({ source, plan, credits }) => `${source} gave ${credits} of ${plan}, and is no month of Free`);
+  world.figures.count("allowances of Free", "given", given.length);
+  const starts = new Set(given.map((each) => each.startsAt.getTime()));
+  for (const at of person.seenFreeAt) {
+    const month = freeMonthAt(spans, at);
+    if (month && !starts.has(month.getTime()))
+      wrongs.push(`was used on Free at ${at.toISOString()} without an allowance from ${month.toISOString()}`);
+  }
+  return wrongs;
+}
+
+/** Frozen is what a renewal gave whose payment failed and is still open, and nothing else that lives. */
+function frozenWhereUnpaid({ books, now }: Scene): string[] {
+  const failed = new Set(books.given.filter((each) => each.payment === "failed").map((each) => each.grantId));
+  return [...books.grants.values()].flatMap(({ id, source, frozenAt, expiresAt, remainingCredits }) => {
+    if (expiresAt <= now || (remainingCredits === 0n && !failed.has(id))) return [];
+    if (failed.has(id)) return frozenAt ? [] : [`${source} is not paid, and not frozen`];
+    return frozenAt ? [`${source} is frozen, and nothing of it is to be paid`] : [];
+  });
+}
+
+/** An allowance that was never paid for is taken back whole, and what was used of it is owed. */
+function unpaidIsOwed({ person, books }: Scene): string[] {
+  const wrongs: string[] = [];
+  const sum = (moves: Books["moves"]) => moves.reduce((total, each) => total + each.credits, 0n);
+  for (const { payment, grantId, source } of books.given) {
+    const grant = books.grants.get(grantId);
+    if (payment !== "unpaid" || !grant) continue;
+    if (grant.revokedCredits !== grant.credits) wrongs.push(`${source} was never paid and not taken back`);
+    const its = books.moves.filter((each) => each.grantId === grantId);
+    const used = sum(its.filter((each) => each.toBucket === "spent" || each.toBucket === "owed"));
+    const owed = sum(its.filter((each) => each.fromBucket === "spent" && each.toBucket === "revoked"));
+    if (used !== owed) wrongs.push(`${source} was never paid: ${used} was used of it, and ${owed} is owed`);
+  }
+  const usage = sum(books.moves.filter((each) => each.category !== null));
+  if (usage !== person.used) wrongs.push(`used ${person.used} by its answers and ${usage} by its entries`);
+  const revoked = sum(
+    books.moves.filter((each) => each.fromBucket === "spent" && each.toBucket === "revoked"),
+  );
+  const debts = sum(books.moves.filter((each) => each.fromBucket === "owed"));
+  if (debts !== revoked + person.owed)
+    wrongs.push(`owed ${debts} in all, of ${revoked} taken back and ${person.owed} beyond its balance`);
+  return wrongs;
+}
+
+/** I8 and I10: what was taken is what was sold, charge by charge. */
+function moneyAddsUp({ world, stripe, books }: Scene): string[] {
+  const wrongs: string[] = [];
+  const paid = new Map<string, bigint>();
+  for (const { id, status, amountCents } of books.bought) if (status === "paid") paid.set(id, amountCents);
+  for (const { id, status, paidCents } of stripe.invoices) {
+    if (status === "paid") paid.set(id, paidCents);
+    const ours = books.billed.find((each) => each.id === id)?.status;
+    if (ours !== status) wrongs.push(`invoice ${id} is ${status} and here ${ours}`);
+  }
+  for (const { id, order, invoice, cents } of stripe.charges) {
+    const what = order ?? invoice ?? "";
+    if (paid.get(what) !== cents)
+      wrongs.push(`charge ${id} took ${cents} for ${what}, sold at ${paid.get(what)}`);
+    paid.delete(what);
+    world.figures.count("charges", order ? "for credits" : "for plans");
+  }
+  for (const [what, cents] of paid) if (cents > 0n) wrongs.push(`${what} is paid and nobody was charged`);
+  for (const { id, status, parkedReason } of books.bought) {
+    if (parkedReason) wrongs.push(`order ${id} was parked: ${parkedReason}`);
+    if (status === "processing") wrongs.push(`order ${id} reached no end (I18)`);
+  }
+  return wrongs;
+}

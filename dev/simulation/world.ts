@@ -1,0 +1,92 @@
+import Stripe from "stripe";
+import type { Database } from "../../db/client";
+import type { BillingDeps } from "../../lib/billing/deps";
+import { acrossCycles } from "../../lib/billing/plans/across-cycles";
+import { type Batcher, createBatcher } from "../../lib/ledger/batcher";
+import { cents } from "../../lib/money/credits";
+import { createStripeGateway } from "../../lib/stripe/gateway";
+import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
+import { setUpCatalog } from "../../lib/stripe/setup";
+import type { RehearsalClock } from "../rehearsal-clock";
+import { type Simulator, startSimulator } from "../stripe/server";
+import { Figures } from "./figures";
+import { Post } from "./post";
+
+/** A database with a movable clock, the simulator on the same clock, and the real SDK and gateways between them. */
+export type World = {
+  readonly seed: number;
+  readonly db: Database;
+  readonly simulator: Simulator;
+  readonly deps: BillingDeps;
+  /** As the API spends: over the ends of cycles. */
+  readonly batcher: Batcher;
+  readonly post: Post;
+  readonly figures: Figures;
+  /** What the product logged as an error: none of it may ever happen here. */
+  readonly errors: string[];
+  now(): Date;
+  /** Forwards only. Everything at Stripe that is due by then has happened afterwards. */
+  moveTo(at: Date): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** A call that takes longer is given up: what became of it is not known then. */
+const TIMEOUT_MS = 3_000;
+
+/** Opens a world on a migrated database that nothing else uses, with the catalog at its Stripe. */
+export async function openWorld(
+  seed: number,
+  {
+    db,
+    rehearsal,
+    start,
+  }: { readonly db: Database; readonly rehearsal: RehearsalClock; readonly start: Date },
+): Promise<World> {
+  const simulator = await startSimulator({
+    webhook: null,
+    onClockMoved: (offsetMs) => rehearsal.setOffset(offsetMs),
+  });
+  await simulator.clock.moveTo(start.getTime());
+  const stripe = new Stripe("sk_test_year", {
+    host: "127.0.0.1",
+    port: simulator.port,
+    protocol: "http",
+    telemetry: false,
+    maxNetworkRetries: 0,
+    timeout: TIMEOUT_MS,
+  });
+  const figures = new Figures();
+  const errors: string[] = [];
+  const deps: BillingDeps = {
+    db,
+    gateway: createStripeGateway(stripe),
+    plans: createStripePlanGateway(stripe),
+    log: {
+      info: () => {},
+      warn: (_, message) => figures.count("warnings", message),
+      error: (facts, message) => void errors.push(`${message}: ${JSON.stringify(facts)}`),
+    },
+    limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
+    annualPrices: { starter: cents(2_990_00n), premium: cents(4_990_00n) },
+    appUrl: "http://localhost:3000",
+  };
+  await setUpCatalog(stripe, { annual: deps.annualPrices, appUrl: deps.appUrl });
+  const batcher = acrossCycles(createBatcher(db), db);
+  const now = () => new Date(simulator.clock.now());
+  return {
+    seed,
+    db,
+    simulator,
+    deps,
+    batcher,
+    post: new Post(seed, { store: simulator.store, figures, deps }),
+    figures,
+    errors,
+    now,
+    moveTo: async (at) => (at <= now() ? undefined : simulator.clock.moveTo(at.getTime())),
+    async close() {
+      await batcher.close();
+      await simulator.close();
+    },
+  };
+}

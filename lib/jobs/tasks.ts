@@ -14,6 +14,9 @@ import { enqueueEvent } from "./enqueue";
 const eventPayload = z.object({ eventId: z.string() });
 const contactPayload = z.object({ accountId: z.uuid(), contactId: z.uuid() });
 
+/** A run of the schedule ends before the next one begins. */
+const RUN_MS = 50_000;
+
 /** What runs in the background. Every task may run twice, late, or after being cut short anywhere. */
 export const tasks = (deps: WorkerDeps): TaskList => ({
   handle_stripe_event: async (payload) => handleEvent(deps, eventPayload.parse(payload).eventId),
@@ -22,7 +25,8 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
   },
   sweep_events: () => sweepEvents(deps),
   open_cycles: async () => {
-    await openDueCycles(deps.db, deps.log);
+    const until = performance.now() + RUN_MS;
+    await openDueCycles(deps.db, deps.log, () => performance.now() < until);
   },
   sweep_plans: async () => {
     await sweepPlans(deps);

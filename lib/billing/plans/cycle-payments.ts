@@ -77,10 +77,10 @@ export function cutPeriods(
   known: Known,
   { open, payments, withdraw }: Pick<CycleDecision, "open" | "payments" | "withdraw">,
 ): CycleDecision["cut"] {
-  const unpaid = new Set(payments.filter((each) => each.payment === "unpaid").map((each) => each.source));
+  const becoming = new Map(payments.map((each) => [each.source, each.payment]));
   const kept = known.periods.filter(
     ({ source, payment, withdrawn }) =>
-      !withdrawn && payment !== "unpaid" && !unpaid.has(source) && !withdraw.includes(source),
+      !withdrawn && (becoming.get(source) ?? payment) !== "unpaid" && !withdraw.includes(source),
   );
   const opened = open.map(({ source, period }) => ({ source, startsAt: period.start, endsAt: period.end }));
   const all = [...kept, ...opened].sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime());

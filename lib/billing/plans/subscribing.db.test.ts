@@ -142,7 +142,7 @@ describe("subscribing", () => {
     shop.simulator.faults.add({
       kind: "drop_after",
       match: { method: "POST", pathPattern: "/v1/checkout/sessions" },
-      times: 1,
+      times: 2, // The SDK tries a closed connection once more by itself.
     });
     expect(await start(who)).toMatchObject({ ok: false, error: { code: "provider_unavailable" } });
     const again = await start(who);
@@ -157,7 +157,6 @@ describe("subscribing", () => {
     ["custom", "month"],
     ["__proto__", "month"],
     ["starter", "week"],
-    ["starter", "year"],
   ])("to %s by the %s is refused, changing nothing", async (plan, interval) => {
     const who = await shop.makeFree();
     expect(await start(who, plan, interval)).toEqual({ ok: false, error: { code: "unknown_plan" } });

@@ -139,8 +139,11 @@ describe.each(stories)("$name", (story) => {
       for (const step of story.steps) await step(who, end);
       const events = await eventsSince(who, before);
       expect(events.length).toBeGreaterThan(0);
-      // At most five at once take every place; what comes beyond is delivered behind them, forwards and backwards.
-      const orders = permutations(events.slice(-5)).map((last) => [...last, ...events.slice(0, -5)]);
+      // The latest take every place, and what came before them arrives after them.
+      const orders = permutations(events.slice(-SHUFFLED)).map((last) => [
+        ...last,
+        ...events.slice(0, -SHUFFLED),
+      ]);
       await putBack();
       await shop.sync(who);
       const expected = await shop.stateOf(who);

@@ -1,3 +1,6 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import type Stripe from "stripe";
 import { expect, it } from "vitest";
 import { failureOf, simulate, until } from "./testing";
@@ -85,6 +88,26 @@ it("takes its customers and what they subscribe to along when it is deleted", as
   expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe("canceled");
   expect(simulator.store.list("job").filter((job) => job.clock === id)).toEqual([]);
   await simulator.close();
+});
+
+it("goes on to where it was going after a restart in the middle", async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "stripe-simulator-"));
+  const dataFile = path.join(folder, "stripe.jsonl");
+  const before = await simulate({ dataFile });
+  const { id } = await before.stripe.testHelpers.testClocks.create({ frozen_time: START });
+  before.simulator.store.transact(() =>
+    before.simulator.store.update("test_helpers.test_clock", id, {
+      status: "advancing",
+      status_details: { advancing: { target_frozen_time: START + DAY } },
+    }),
+  );
+  await before.simulator.close();
+  expect(before.simulator.store.get("test_helpers.test_clock", id)?.status).toBe("advancing");
+  const after = await simulate({ dataFile });
+  await until(() => after.simulator.store.get("test_helpers.test_clock", id)?.status === "ready");
+  expect((await after.stripe.testHelpers.testClocks.retrieve(id)).frozen_time).toBe(START + DAY);
+  await after.simulator.close();
+  fs.rmSync(folder, { recursive: true });
 });
 
 it("is unknown, or on its way, to nobody's surprise", async () => {

@@ -39,6 +39,8 @@ export function CyclePanel({ account, balance, where }: Props) {
 
 function Forecast({ account, balance, where }: Props) {
   const { period, now } = account;
+  if (balance.remaining === 0n && balance.frozen > 0n)
+    return "What is left of this cycle's credits is frozen until your plan is paid.";
   if (balance.remaining === 0n && balance.used > 0n) return "Every credit of this cycle is used.";
   const pace = forecastPace(balance, period, now);
   if (!pace) return null;

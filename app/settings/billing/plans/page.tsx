@@ -15,6 +15,7 @@ import { HowChangesWork } from "./how-changes-work";
 import { PastDue } from "./past-due";
 import { ASK_A_BUYER } from "./sentences";
 import { Standing } from "./standing";
+import { isByAgreement } from "./verb";
 
 export const metadata: Metadata = { title: "Plans" };
 
@@ -36,7 +37,7 @@ export default async function PlansPage({ searchParams }: { readonly searchParam
       <Standing view={view} mayManage={mayManage} where={where} />
       <CardExpiryNotice view={view} mayManage={mayManage} where={where} />
       <Compare view={view} asked={query.interval} mayManage={mayManage} where={where} />
-      <HowChangesWork isFree={view.subscription === null} />
+      <HowChangesWork isFree={view.subscription === null && !isByAgreement(view)} />
     </>
   );
 }

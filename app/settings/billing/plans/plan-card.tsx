@@ -103,7 +103,7 @@ function Price({ facts: { priceCents, interval }, locale }: Pick<Props, "facts">
 
 /** What one gets, and what not. */
 function Included({ facts, locale }: Pick<Props, "facts"> & { locale: string }) {
-  const { plan, creditsPerCycle, interval } = facts;
+  const { plan, creditsPerCycle, interval, priceCents } = facts;
   const rate = formatCredits(CREDITS_PER_DOLLAR as CreditsAmount, locale);
   return (
     <ul className="space-y-2 text-sm leading-5">
@@ -124,10 +124,10 @@ function Included({ facts, locale }: Pick<Props, "facts"> & { locale: string }) 
       ) : (
         <Point isMissing>No add-on credits</Point>
       )}
-      {plan.priceCents === 0n && <Point>No card needed</Point>}
-      {plan.priceCents === null && <Point>Price and credits to suit your use</Point>}
+      {priceCents === 0n && <Point>No card needed</Point>}
+      {priceCents === null && <Point>Price and credits to suit your use</Point>}
       {interval === "year" && <Point>Paid once a year</Point>}
-      {interval === "month" && Boolean(plan.priceCents) && <Point>Change or cancel any month</Point>}
+      {interval === "month" && Boolean(priceCents) && <Point>Change or cancel any month</Point>}
     </ul>
   );
 }

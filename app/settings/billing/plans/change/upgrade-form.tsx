@@ -125,8 +125,8 @@ function WhatChanges({ offer, where }: Props) {
         </Change>
         {keeps && (
           <Change title="Plan credits you have">
-            The <Credits value={keeps.credits} locale={where.locale} /> you have not used stay yours until{" "}
-            <Instant value={keeps.until} {...where} />, and are spent first.
+            The <Credits value={keeps.credits} locale={where.locale} /> you have not used stay yours until
+            their own end, <Instant value={keeps.until} {...where} /> at the latest, and are spent first.
           </Change>
         )}
         {addOns && (

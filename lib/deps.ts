@@ -13,7 +13,12 @@ import { createStripeGateway } from "./stripe/gateway";
 import { createStripePlanGateway } from "./stripe/plan-gateway";
 
 /** What background jobs need of it. */
-export type WorkerDeps = BillingDeps & ContactMailDeps & { readonly log: Logger };
+export type WorkerDeps = BillingDeps &
+  ContactMailDeps & {
+    readonly log: Logger;
+    /** Every transaction touches one account, as a sharded database wants it. */
+    readonly oneAccountPerTransaction?: boolean;
+  };
 export type Deps = WorkerDeps & { readonly batcher: Batcher };
 
 // Development reloads modules; one pool must outlive them all, or connections run out.
@@ -30,15 +35,17 @@ function wire(): Deps {
   const stripe = createStripe({ secretKey: settings.STRIPE_SECRET_KEY, apiBase: settings.STRIPE_API_BASE });
   const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
+  const oneAccountPerTransaction = settings.LEDGER_ONE_ACCOUNT_PER_TRANSACTION;
   return {
     db,
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,
     ...wireMail(settings, log),
+    oneAccountPerTransaction,
     batcher: acrossCycles(
       createBatcher(db, {
-        oneAccountPerTransaction: settings.LEDGER_ONE_ACCOUNT_PER_TRANSACTION,
+        oneAccountPerTransaction,
         onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
       }),
       db,

@@ -26,7 +26,11 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
   sweep_events: () => sweepEvents(deps),
   open_cycles: async () => {
     const until = performance.now() + RUN_MS;
-    await openDueCycles(deps.db, deps.log, () => performance.now() < until);
+    const { oneAccountPerTransaction } = deps;
+    await openDueCycles(deps.db, deps.log, {
+      oneAccountPerTransaction,
+      goOn: () => performance.now() < until,
+    });
   },
   sweep_plans: async () => {
     await sweepPlans(deps);

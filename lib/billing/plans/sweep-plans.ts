@@ -5,29 +5,38 @@ import { toPublicId } from "../../ids";
 import type { BillingDeps } from "../deps";
 import { finishRemoval } from "../payment-methods";
 import { askLater, settleCheckout } from "./checkouts";
-import { convergeAccount } from "./open-cycle";
+import { convergeDue } from "./open-cycle";
 import { cancelPlanPayment, leaveNothingBehind, settleRow } from "./settle-plan-payment";
 import { isLive } from "./store-snapshot";
 import { syncSubscription } from "./sync-subscription";
 
 const AT_A_TIME = 100;
 const CYCLES_AT_A_TIME = 500;
+/** In one transaction: what they wait for they wait for together, and spends of theirs wait no longer than a moment. */
+const TOGETHER = 10;
 const LANES = 4;
 const MOST_ROUNDS = 1_000;
 
 /** Intervals of the database's clock, so that no server's own clock decides about money. */
 const ago = (interval: string) => sql`now() - ${interval}::interval`;
 
+export type OpeningOptions = {
+  /** Every transaction touches one account, as a sharded database wants it. */
+  readonly oneAccountPerTransaction?: boolean | undefined;
+  /** Asked between rounds: false stops early. */
+  readonly goOn?: () => boolean;
+};
+
 /**
  * Opens every cycle that is due: an hour before a boundary the next allowance is written down, to be spendable from its
- * first instant, and at the boundary the account moves on. One transaction per account. Returns how many, and stops
- * early when `goOn` says so.
+ * first instant, and at the boundary the account moves on. Returns how many.
  */
 export async function openDueCycles(
   db: Database,
   log: BillingDeps["log"],
-  goOn: () => boolean = () => true,
+  { oneAccountPerTransaction = false, goOn = () => true }: OpeningOptions = {},
 ): Promise<number> {
+  const together = oneAccountPerTransaction ? 1 : TOGETHER;
   let opened = 0;
   for (let round = 0; round < MOST_ROUNDS && goOn(); round += 1) {
     const due = await db
@@ -36,19 +45,38 @@ export async function openDueCycles(
       .where(lte(accounts.cycleDueAt, sql`now()`))
       .orderBy(asc(accounts.cycleDueAt))
       .limit(CYCLES_AT_A_TIME);
-    opened += await inLanes(due, async ({ id }) => {
-      await convergeAccount(db, id).catch(async (error: unknown) => {
-        log.error({ accountId: id, error: String(error) }, "a cycle could not be opened");
-        // Looked at again in a while: one account's trouble does not stop the others.
-        await db
-          .update(accounts)
-          .set({ cycleDueAt: sql`now() + interval '5 minutes'` })
-          .where(eq(accounts.id, id));
-      });
-    });
+    const groups = inGroups(
+      due.map((each) => each.id),
+      together,
+    );
+    await inLanes(groups, (ids) => openGroup(db, log, ids));
+    opened += due.length;
     if (due.length < CYCLES_AT_A_TIME) break;
   }
   return opened;
+}
+
+const inGroups = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+
+/** One account's trouble stops nobody: a group that fails is opened one by one, and the culprit is left for a while. */
+async function openGroup(db: Database, log: BillingDeps["log"], ids: readonly string[]): Promise<void> {
+  try {
+    await convergeDue(db, ids);
+  } catch (error) {
+    if (ids.length > 1) {
+      for (const id of ids) await openGroup(db, log, [id]);
+      return;
+    }
+    const [accountId = ""] = ids;
+    log.error({ accountId, error: String(error) }, "a cycle could not be opened");
+    await db
+      .update(accounts)
+      .set({ cycleDueAt: sql`now() + interval '5 minutes'` })
+      .where(eq(accounts.id, accountId));
+  }
 }
 
 /** Makes up for lost events and cut-short work: asks Stripe about whatever should have been told of by now. */

@@ -6,6 +6,7 @@ import { openAccount } from "../billing/open-account";
 import { billingPeriodAt } from "../calendar";
 import type { PlanId } from "../catalog/plans";
 import { newId } from "../ids";
+import type { Credits } from "../money/credits";
 import { err, invariant, ok, type Result } from "../result";
 import { normalizeEmail } from "./email";
 import { checkNewPassword, hashPassword, type PasswordProblem } from "./passwords";
@@ -14,6 +15,8 @@ export type NewCustomer = {
   readonly email: string;
   readonly name: string;
   readonly plan: PlanId;
+  /** A month, by agreement; left out, the catalog says. */
+  readonly allowanceCredits?: Credits | null;
   readonly password: string;
   readonly isOperator: boolean;
 };
@@ -23,7 +26,7 @@ export type CreateCustomerError = PasswordProblem | { readonly code: "not_an_ema
 /** A user who may sign in, as the owner of a new account on a plan whose first month begins now. */
 export async function createCustomer(
   db: Database,
-  { plan, password, ...person }: NewCustomer,
+  { plan, allowanceCredits, password, ...person }: NewCustomer,
 ): Promise<Result<{ accountId: string; userId: string }, CreateCustomerError>> {
   const email = normalizeEmail(person.email);
   if (!email) return err({ code: "not_an_email" });
@@ -44,7 +47,8 @@ export async function createCustomer(
       invariant(clock, "the database has a clock");
       const cycleAnchor = new Date(clock.now);
       const period = billingPeriodAt(cycleAnchor, cycleAnchor);
-      const accountId = await openAccount(tx, { name: person.name, plan, cycleAnchor, period });
+      const account = { name: person.name, plan, allowanceCredits, cycleAnchor, period };
+      const accountId = await openAccount(tx, account);
       await tx.insert(memberships).values({ accountId, userId, role: "owner" });
       return ok({ accountId, userId });
     },

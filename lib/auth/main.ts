@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import { PLAN_IDS, type PlanId } from "../catalog/plans";
 import { deps } from "../deps";
+import { credits } from "../money/credits";
 import { createCustomer } from "./create-customer";
 
 // `npm run customer -- --email a@example.com --name "Ada" --plan starter`: the password is read from the environment.
@@ -11,14 +12,17 @@ const { values } = parseArgs({
     email: { type: "string" },
     name: { type: "string" },
     plan: { type: "string", default: "free" },
+    /** A month, for plans by agreement. */
+    credits: { type: "string" },
     operator: { type: "boolean", default: false },
   },
 });
 const plan = PLAN_IDS.find((each) => each === values.plan) as PlanId | undefined;
 const password = process.env.CUSTOMER_PASSWORD;
-if (!values.email || !plan || !password) {
+const isAmount = values.credits === undefined || /^[1-9][0-9]{0,17}$/.test(values.credits);
+if (!values.email || !plan || !password || !isAmount) {
   console.error(
-    `Usage: CUSTOMER_PASSWORD=… npm run customer -- --email <e-mail> [--name <name>] [--plan ${PLAN_IDS.join("|")}] [--operator]`,
+    `Usage: CUSTOMER_PASSWORD=… npm run customer -- --email <e-mail> [--name <name>] [--plan ${PLAN_IDS.join("|")}] [--credits <a month>] [--operator]`,
   );
   process.exit(1);
 }
@@ -27,6 +31,7 @@ const created = await createCustomer(db, {
   email: values.email,
   name: values.name ?? values.email,
   plan,
+  allowanceCredits: values.credits === undefined ? null : credits(BigInt(values.credits)),
   password,
   isOperator: values.operator,
 });

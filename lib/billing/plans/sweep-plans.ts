@@ -56,10 +56,11 @@ export async function openDueCycles(
   return opened;
 }
 
-const inGroups = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
+function inGroups<T>(items: readonly T[], size: number): T[][] {
+  const groups: T[][] = [];
+  for (let first = 0; first < items.length; first += size) groups.push(items.slice(first, first + size));
+  return groups;
+}
 
 /** One account's trouble stops nobody: a group that fails is opened one by one, and the culprit is left for a while. */
 async function openGroup(db: Database, log: BillingDeps["log"], ids: readonly string[]): Promise<void> {

@@ -30,6 +30,7 @@ export type AtStripe = {
 
 export type TakenCharge = {
   readonly id: string;
+  readonly customer: string | null;
   readonly cents: bigint;
   /** Which order or invoice was paid by it. */
   readonly order: string | null;
@@ -64,7 +65,13 @@ export function readStripe(store: Store): (accountId: string) => AtStripe {
     const intent = idOf(charge.payment_intent);
     const order = store.get("payment_intent", intent ?? "")?.metadata.order_id ?? null;
     const invoice = invoiceOf.get(intent) ?? null;
-    of(charge.customer)?.charges.push({ id: charge.id, cents: BigInt(charge.amount), order, invoice });
+    of(charge.customer)?.charges.push({
+      id: charge.id,
+      customer: idOf(charge.customer),
+      cents: BigInt(charge.amount),
+      order,
+      invoice,
+    });
   }
   return (accountId) => found.get(accountId) ?? NOTHING;
 }

@@ -55,35 +55,44 @@ const spend: Deed = {
 
 const hold: Deed = {
   name: "hold",
-  weigh: ({ person }) => (person.holds.length < 4 ? 2 : 0),
+  weigh: ({ person }) => (person.holds.length < 4 ? 3 : 0),
   async run({ world, person, random }) {
     const amount = await amountFor(world, person, random);
     const holdId = newId();
     const ttlMs = Math.round(random.between(HOUR / 60, 24 * HOUR));
     const command = { kind: "hold", holdId, credits: credits(amount), ttlMs, purpose: PURPOSE } as const;
     const outcome = await submit(world, person, command);
-    if (outcome.kind === "done") person.holds.push({ id: holdId, credits: amount });
+    if (outcome.kind === "refused") return wordOf(outcome);
+    const held = { id: holdId, credits: amount };
+    // The work is done at once, or takes until some other day.
+    if (random.chance(0.7)) return `done, then ${await end(world, person, held, random)}`;
+    person.holds.push(held);
     return wordOf(outcome);
   },
 };
+
+type Held = Person["holds"][number];
+
+async function end(world: World, person: Person, held: Held, random: Random): Promise<string> {
+  const { id: holdId } = held;
+  if (random.chance(0.25)) return wordOf(await submit(world, person, { kind: "release", holdId }));
+  const share = random.weighted([
+    [0, 1],
+    [random.between(0.1, 1), 6],
+    [1, 2],
+    [random.between(1, 1.6), 1],
+  ] as const);
+  const cost = (held.credits * BigInt(Math.round((share ?? 1) * 1_000))) / 1_000n;
+  const command = { kind: "capture", holdId, credits: cost > 0n ? credits(cost) : NO_CREDITS } as const;
+  return wordOf(await submit(world, person, command));
+}
 
 const endHold: Deed = {
   name: "end a hold",
   weigh: ({ person }) => person.holds.length * 2,
   async run({ world, person, random }) {
     const [held] = person.holds.splice(random.whole(person.holds.length), 1);
-    if (!held) return "none";
-    const { id: holdId } = held;
-    if (random.chance(0.25)) return wordOf(await submit(world, person, { kind: "release", holdId }));
-    const share = random.weighted([
-      [0, 1],
-      [random.between(0.1, 1), 6],
-      [1, 2],
-      [random.between(1, 1.6), 1],
-    ] as const);
-    const cost = (held.credits * BigInt(Math.round((share ?? 1) * 1_000))) / 1_000n;
-    const command = { kind: "capture", holdId, credits: cost > 0n ? credits(cost) : NO_CREDITS } as const;
-    return wordOf(await submit(world, person, command));
+    return held ? end(world, person, held, random) : "none";
   },
 };
 

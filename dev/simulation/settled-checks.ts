@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { accounts, currentGrants, entries, invoices, orders, planPeriods } from "../../db/schema";
+import { monthsAfter } from "../../lib/calendar";
 import { idOf } from "../stripe/ids";
 import { type AtStripe, endOf, isLive, readStripe, soldBy } from "./at-stripe";
 import type { Wrong } from "./checks";
@@ -37,6 +38,7 @@ export async function findUnkept(world: World, people: readonly Person[]): Promi
       ...frozenWhereUnpaid(scene),
       ...unpaidIsOwed(scene),
       ...moneyAddsUp(scene),
+      ...boughtOutlivesUpgrades(scene),
       ...(await findSpendingOutOfOrder(world.db, accountId)),
     ];
     wrongs.push(...found.map((what) => ({ accountId, what })));
@@ -199,4 +201,29 @@ function moneyAddsUp({ world, stripe, books }: Scene): string[] {
     if (status === "processing") wrongs.push(`order ${id} reached no end (I18)`);
   }
   return wrongs;
+}
+
+/** Credits that were bought and alive when an upgrade was paid last at least as long as the cycle it began. */
+function boughtOutlivesUpgrades({ stripe, books }: Scene): string[] {
+  const all = [...books.grants.values()];
+  const upgrades = stripe.invoices.filter(
+    (each) => each.status === "paid" && each.reason === "subscription_update",
+  );
+  return upgrades.flatMap(({ id, period: { start, end } }) => {
+    const month = monthsAfter(start, 1);
+    const until = month < end ? month : end;
+    return (
+      all
+        .filter((each) => each.kind === "purchase" && each.startsAt <= start && start < each.expiresAt)
+        .filter((each) => each.expiresAt < until && each.remainingCredits + each.expiredCredits > 0n)
+        // Heard of when they were over already, what was left came back.
+        .filter(
+          (each) => !all.some((other) => other.source === `carried:${each.id}` && other.expiresAt >= until),
+        )
+        .map(
+          ({ source, expiresAt }) =>
+            `${source} ends ${expiresAt.toISOString()}, before the cycle of ${id} (I15)`,
+        )
+    );
+  });
 }

@@ -32,6 +32,7 @@ export async function findStrangers(db: Reader): Promise<readonly Stranger[]> {
     select 'billing periods that overlap (I13)', p.account_id, q.grant_id from plan_periods p
     join plan_periods q on q.account_id = p.account_id and p.starts_at < q.starts_at and q.starts_at < p.ends_at
     where p.withdrawn_at is null and q.withdrawn_at is null and p.payment <> 'unpaid' and q.payment <> 'unpaid'
+      and not (q.payment = 'none' and q.opened_at <= p.opened_at)
     union all
     select 'period not paid for, not frozen and not taken back (I9)', p.account_id, g.id from plan_periods p
     join grants g on g.account_id = p.account_id and g.id = p.grant_id

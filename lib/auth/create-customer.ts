@@ -43,7 +43,7 @@ export async function createCustomer(
         .onConflictDoNothing({ target: users.email })
         .returning({ id: users.id });
       if (created.length === 0) return err({ code: "email_taken" });
-      const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
+      const [clock] = await tx.execute<{ now: string }>(sql`select date_trunc('second', now()) as now`);
       invariant(clock, "the database has a clock");
       const cycleAnchor = new Date(clock.now);
       const period = billingPeriodAt(cycleAnchor, cycleAnchor);

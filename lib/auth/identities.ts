@@ -83,7 +83,7 @@ async function openFreeAccount(
   tx: Tx,
   given: { readonly ownerId: string; readonly name: string },
 ): Promise<void> {
-  const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
+  const [clock] = await tx.execute<{ now: string }>(sql`select date_trunc('second', now()) as now`);
   invariant(clock, "the database knows the time");
   const cycleAnchor = new Date(clock.now);
   const accountId = await openAccount(tx, {

@@ -71,23 +71,41 @@ function becomes(
 
 /**
  * Where one period begins in the middle of another, the other ends there. What was given on trust and never paid for
- * ends nothing.
+ * ends nothing, and neither does a Free period that was running when a subscription began in its first seconds: Stripe
+ * counts whole ones.
  */
 export function cutPeriods(
   known: Known,
   { open, payments, withdraw }: Pick<CycleDecision, "open" | "payments" | "withdraw">,
+  now: Date,
 ): CycleDecision["cut"] {
   const becoming = new Map(payments.map((each) => [each.source, each.payment]));
   const kept = known.periods.filter(
     ({ source, payment, withdrawn }) =>
       !withdrawn && (becoming.get(source) ?? payment) !== "unpaid" && !withdraw.includes(source),
   );
-  const opened = open.map(({ source, period }) => ({ source, startsAt: period.start, endsAt: period.end }));
+  const opened = open.map(({ source, subscriptionId, period }) => ({
+    source,
+    subscriptionId,
+    startsAt: period.start,
+    endsAt: period.end,
+  }));
   const all = [...kept, ...opened].sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
-  return all.flatMap(({ source, startsAt, endsAt }) => {
-    const cutting = all.find((each) => startsAt < each.startsAt && each.startsAt < endsAt);
+  return all.flatMap(({ source, subscriptionId, startsAt, endsAt }) => {
+    const over = overSince(known, subscriptionId, now);
+    const cutting = all.find(
+      (each) =>
+        startsAt < each.startsAt &&
+        each.startsAt < endsAt &&
+        (subscriptionId === null || each.subscriptionId !== null || (over !== null && over <= each.startsAt)),
+    );
     return cutting ? [{ source, at: cutting.startsAt, until: cutting.endsAt }] : [];
   });
+}
+
+function overSince(known: Known, subscriptionId: string | null, now: Date): Date | null {
+  const subscription = known.subscriptions.find((each) => each.id === subscriptionId);
+  return subscription ? endOf(subscription, now) : null;
 }
 
 export const isAmong = (openings: readonly Opening[], { source }: Pick<CyclePeriod, "source">): boolean =>

@@ -253,6 +253,21 @@ describe("a subscription", () => {
     });
   });
 
+  it("begun in the first seconds of a Free month is not cut short by it", () => {
+    const begun = plus(S, 340);
+    const free = period({
+      source: `plan:${begun.toISOString()}`,
+      plan: "free",
+      subscriptionId: null,
+      startsAt: begun,
+      payment: "none",
+    });
+    const known = freeKnown({ periods: [free], subscriptions: [subscription()], invoices: [invoice()] });
+    const decision = decideCycle(known, plus(S, 2_000));
+    expect(decision.open).toMatchObject([{ source: SOURCE, period: MARCH }]);
+    expect(decision.cut).toEqual([]);
+  });
+
   it("withdraws what was written ahead for a boundary at which something else was chosen since", () => {
     const now = plus(E, -HOUR / 2);
     const ahead = written(starter(), decideCycle(starter(), now));

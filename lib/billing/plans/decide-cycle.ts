@@ -39,7 +39,7 @@ export function decideCycle(known: Known, now: Date): CycleDecision {
     open,
     payments,
     withdraw,
-    cut: cutPeriods(known, { open, payments, withdraw }),
+    cut: cutPeriods(known, { open, payments, withdraw }, now),
   };
 }
 

@@ -128,9 +128,7 @@ class Year {
   private async act(day: number, step: number): Promise<void> {
     await inLanes(LANES, this.everybody(), async (person) => {
       const own = randomOf(this.world.seed, "visit", day, step, person.number);
-      // Stripe counts seconds: who signs up and pays within one would have begun to pay before they were there.
-      const isNew = this.world.now().getTime() - person.joinedAt.getTime() < MINUTE;
-      if (isNew || !own.chance(person.habits.activity)) return;
+      if (!own.chance(person.habits.activity)) return;
       try {
         await act(this.world, person, own);
       } catch (error) {

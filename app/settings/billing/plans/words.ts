@@ -6,9 +6,6 @@ import { formatDollars } from "@/lib/money/format";
 export const priceInWords = (priceCents: Cents, interval: PlanInterval, locale: string): string =>
   `${formatDollars(priceCents, locale)} a ${interval}`;
 
-/** `every month` */
-export const everyInterval = (interval: PlanInterval): string => `every ${interval}`;
-
 /** `Starter`, and `Starter, yearly` where the interval is what tells two offers apart. */
 export const offerName = (name: string, interval: PlanInterval): string =>
   interval === "year" ? `${name}, yearly` : name;

@@ -94,17 +94,17 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     .where(eq(accounts.id, accountId));
   invariant(row, `account ${accountId} exists`);
   const { account } = row;
+  const subscription =
+    row.subscription && isLive(row.subscription) ? asItRuns(row.subscription, account) : null;
   const now = new Date(row.now);
   const mayBuy = checkMayBuy(account, now);
   return {
     plan: getPlan(account.plan),
     planStatus: account.planStatus,
     period: { start: account.periodStart, end: account.periodEnd },
-    subscription: row.subscription && isLive(row.subscription) ? toSubscriptionView(row.subscription) : null,
+    subscription: subscription && toSubscriptionView(subscription),
     creditsPerCycle:
-      row.subscription && isLive(row.subscription)
-        ? row.subscription.creditsPerCycle
-        : (account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle),
+      subscription?.creditsPerCycle ?? account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle,
     openInvoice: row.openInvoice && toOpenInvoice(row.openInvoice),
     cards: toCardViews(row.cards, account.defaultPaymentMethodId, row.subscription),
     mayNotBuy: mayBuy.ok ? null : mayBuy.error.code,
@@ -146,6 +146,27 @@ const toOpenInvoice = ({ dueCents, nextAttemptAt, ...rest }: OpenInvoiceJson): O
   dueCents: BigInt(dueCents) as Cents,
   nextAttemptAt: nextAttemptAt === null ? null : new Date(nextAttemptAt),
 });
+
+/** Past its period's end the account has gone on with what follows, whether or not Stripe has told of it yet. */
+function asItRuns(
+  row: SubscriptionRow,
+  account: Pick<typeof accounts.$inferSelect, "periodStart" | "periodEnd">,
+) {
+  const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
+  if (account.periodStart < row.periodEnd) return row;
+  return {
+    ...row,
+    periodEnd: account.periodEnd,
+    plan: nextPlan ?? row.plan,
+    interval: nextInterval ?? row.interval,
+    priceCents: nextPriceCents ?? row.priceCents,
+    creditsPerCycle: nextCreditsPerCycle ?? row.creditsPerCycle,
+    nextPlan: null,
+    nextInterval: null,
+    nextPriceCents: null,
+    nextCreditsPerCycle: null,
+  };
+}
 
 function toSubscriptionView(row: SubscriptionRow): SubscriptionView {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;

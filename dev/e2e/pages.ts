@@ -6,6 +6,8 @@ export const OVERVIEW = `${BILLING}/overview`;
 export const USAGE = `${BILLING}/usage`;
 export const HISTORY = `${BILLING}/history`;
 export const BUY_CREDIT = `${BILLING}/buy-credit`;
+export const PLANS = `${BILLING}/plans`;
+export const PLAN_PAYMENT_URL = /\/settings\/billing\/plans\/payments\/pay_[0-9a-f]{32}/;
 export const ORDER_URL = /\/settings\/billing\/buy-credit\/ord_[0-9a-f]{32}/;
 
 export async function signIn(page: Page, email: string, password = PASSWORD): Promise<void> {
@@ -39,7 +41,8 @@ export const card = (page: Page, price: string): Locator =>
 
 export const heading = (page: Page, name: string): Locator =>
   page.getByRole("heading", { name, exact: true });
-export const button = (page: Page, name: string): Locator => page.getByRole("button", { name, exact: true });
+export const button = (page: Page, name: string | RegExp): Locator =>
+  page.getByRole("button", { name, exact: true });
 
 /** From Buy Credit to the review of a new order. */
 export async function order(page: Page, choice: { card: string } | { amount: string }): Promise<void> {
@@ -61,10 +64,21 @@ export async function expectPaid(page: Page, balance: bigint): Promise<void> {
 /** Saves a card on the simulator's hosted page, where the browser is now. */
 export async function saveCard(page: Page, number: string): Promise<void> {
   await expect(heading(page, "Save your card")).toBeVisible();
+  await fillCard(page, number);
+  await button(page, "Save card").click();
+}
+
+/** Pays for a plan on the simulator's hosted Checkout, where the browser is now. */
+export async function payAtCheckout(page: Page, number: string): Promise<void> {
+  await expect(heading(page, "Subscribe")).toBeVisible();
+  await fillCard(page, number);
+  await button(page, "Pay and subscribe").click();
+}
+
+async function fillCard(page: Page, number: string): Promise<void> {
   await page.getByLabel("Card number").fill(number);
   await page.getByLabel("Expiry").fill("12/34");
   await page.getByLabel("CVC").fill("123");
-  await button(page, "Save card").click();
 }
 
 /** Answers on the bank's page, where the browser is now. */

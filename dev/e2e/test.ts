@@ -20,6 +20,17 @@ export type World = {
   readonly stripe: Stripe;
 };
 
+/** Lets tests into a running stack, and leaves it when they are done. */
+export async function visit(facts: Facts, use: (world: World) => Promise<void>): Promise<void> {
+  const { hostname, port } = new URL(facts.simulatorUrl);
+  const stripe = new Stripe("sk_test_demo", { host: hostname, port, protocol: "http", telemetry: false });
+  const db = connect(facts.appDatabaseUrl, { max: 3, applicationName: "e2e" });
+  const owner = postgres(facts.ownerUrl, { max: 1, onnotice: () => {} });
+  await use({ facts, db, owner, stripe });
+  await db.pool.end({ timeout: 5 });
+  await owner.end({ timeout: 5 });
+}
+
 type Fixtures = {
   /** Makes a customer whom no other test knows. */
   customer(options?: NewCustomer): Promise<Customer>;
@@ -31,19 +42,7 @@ type Fixtures = {
 };
 
 export const test = base.extend<Fixtures, { world: World }>({
-  world: [
-    async ({ browserName: _ }, use) => {
-      const facts = readFacts();
-      const { hostname, port } = new URL(facts.simulatorUrl);
-      const stripe = new Stripe("sk_test_demo", { host: hostname, port, protocol: "http", telemetry: false });
-      const db = connect(facts.appDatabaseUrl, { max: 3, applicationName: "e2e" });
-      const owner = postgres(facts.ownerUrl, { max: 1, onnotice: () => {} });
-      await use({ facts, db, owner, stripe });
-      await db.pool.end({ timeout: 5 });
-      await owner.end({ timeout: 5 });
-    },
-    { scope: "worker" },
-  ],
+  world: [async ({ browserName: _ }, use) => visit(readFacts(), use), { scope: "worker" }],
   customer: async ({ world }, use) => {
     await use((options = {}) => makeCustomer(world.db, world.stripe, options));
   },

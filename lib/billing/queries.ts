@@ -94,8 +94,8 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     .where(eq(accounts.id, accountId));
   invariant(row, `account ${accountId} exists`);
   const { account } = row;
-  const subscription =
-    row.subscription && isLive(row.subscription) ? asItRuns(row.subscription, account) : null;
+  const counts = row.subscription && isLive(row.subscription) && !row.subscription.freedAt;
+  const subscription = row.subscription && counts ? asItRuns(row.subscription, account) : null;
   const now = new Date(row.now);
   const mayBuy = checkMayBuy(account, now);
   return {

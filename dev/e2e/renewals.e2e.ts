@@ -1,0 +1,143 @@
+import type Stripe from "stripe";
+import type { Customer, NewCustomer } from "./customers";
+import { test as base, expect } from "./later";
+import {
+  BUY_CREDIT,
+  button,
+  expectCredits,
+  figure,
+  HISTORY,
+  heading,
+  OVERVIEW,
+  PLAN_PAYMENT_URL,
+  PLANS,
+  saveCard,
+} from "./pages";
+import { subscribe } from "./subscribers";
+
+const HOUR = 3_600;
+const FAILED = "The last payment for your Starter plan did not go through";
+
+type Fixtures = {
+  /** A subscriber to Starter, signed in, whose plan has just renewed on paper: the card was declined. */
+  pastDue(options?: NewCustomer): Promise<{ customer: Customer; subscription: Stripe.Subscription }>;
+};
+
+const test = base.extend<Fixtures>({
+  pastDue: async ({ buyer, world, goTo }, use) => {
+    await use(async (options) => {
+      const customer = await buyer({ plan: "free", spent: 1_000_000n, ...options });
+      const subscription = await subscribe(world, customer, "starter");
+      const swap = `${world.facts.simulatorUrl}/_sim/subscriptions/${subscription.id}/decline_next`;
+      expect((await fetch(swap, { method: "POST", body: "{}" })).status).toBe(200);
+      // A renewal is finalized and charged an hour after it is drafted.
+      await goTo(endOf(subscription) + 2 * HOUR);
+      await expect.poll(async () => (await customer.balance()).frozen).toBe(24_000_000n);
+      return { customer, subscription };
+    });
+  },
+});
+
+const endOf = (subscription: Stripe.Subscription): number =>
+  subscription.items.data[0]?.current_period_end ?? Number.NaN;
+
+test("a failed renewal is said plainly, and paid with a new card in one go", async ({
+  page,
+  pastDue,
+  world,
+}) => {
+  const { customer, subscription } = await pastDue();
+  await page.goto(BUY_CREDIT);
+  await expect(button(page, "Proceed to Payment")).toHaveCount(0);
+  for (const path of [OVERVIEW, PLANS]) {
+    await page.goto(path);
+    const panel = page.getByRole("region", { name: FAILED });
+    await expect(panel).toContainText("24,000,000 credits of this cycle are frozen until it is paid");
+    await expect(panel).toContainText("$299.00");
+    await expect(panel).toContainText("Your card is tried again");
+  }
+  await page.goto(OVERVIEW);
+  await expectCredits(figure(page, "Credit Usage", "Remaining"), 0n);
+
+  await button(page, "Update card and pay $299.00").click();
+  await saveCard(page, "5555 5555 5555 4444");
+  await expect(heading(page, "Your renewal is paid")).toBeVisible();
+  await expect(page).toHaveURL(PLAN_PAYMENT_URL);
+  await expect(page.getByText(/\$299\.00 was paid with Mastercard •••• 4444\./)).toBeVisible();
+  await expectCredits(page.getByRole("region", { name: "Balance now" }), 24_000_000n);
+  await page.goto(PLANS);
+  await expect(page.getByText(FAILED)).toHaveCount(0);
+  await page.goto(BUY_CREDIT);
+  await expect(button(page, "Proceed to Payment")).toBeVisible();
+  expect(await customer.charged()).toEqual([29_900, 29_900]);
+  expect((await world.stripe.subscriptions.retrieve(subscription.id)).status).toBe("active");
+});
+
+test("a failed renewal is paid with another saved card; one that declines leaves it to be paid", async ({
+  page,
+  pastDue,
+}) => {
+  const { customer } = await pastDue({ cards: ["pm_card_mastercard", "pm_card_visa"] });
+  await page.goto(PLANS);
+  await page.getByRole("radio", { name: /•••• 0341/ }).check();
+  await button(page, "Pay with the chosen card").click();
+  await expect(heading(page, "Payment not completed")).toBeVisible();
+  await expect(page.getByText("The invoice is still to be paid.")).toBeVisible();
+  expect((await customer.balance()).frozen).toBe(24_000_000n);
+
+  await page.getByRole("radio", { name: /Mastercard •••• 4444/ }).check();
+  await button(page, "Pay with the chosen card").click();
+  await expect(heading(page, "Your renewal is paid")).toBeVisible();
+  await expectCredits(page.getByRole("region", { name: "Balance now" }), 24_000_000n);
+  expect(await customer.charged()).toEqual([29_900, 29_900]);
+  await page.goto(HISTORY);
+  const invoices = page.getByRole("region", { name: "Invoices" });
+  await expect(invoices.getByText("Paid", { exact: true })).toHaveCount(2);
+});
+
+test("a renewal that is paid brings the next cycle's credits, and ends what was left of the old", async ({
+  page,
+  buyer,
+  world,
+  goTo,
+}) => {
+  const customer = await buyer({ plan: "free", spent: 1_000_000n });
+  const subscription = await subscribe(world, customer, "starter");
+  await customer.spend(5_000_000n);
+  await goTo(endOf(subscription) + 2 * HOUR);
+  await expect.poll(() => customer.charged()).toEqual([29_900, 29_900]);
+  await page.goto(OVERVIEW);
+  await expectCredits(figure(page, "Credit Usage", "Remaining"), 24_000_000n);
+});
+
+test("a canceled plan is Free from its end, and a smaller one begins at the end of the larger", async ({
+  page,
+  buyer,
+  world,
+  goTo,
+}) => {
+  const leaving = await buyer({ plan: "free", spent: 1_000_000n });
+  const left = await subscribe(world, leaving, "starter");
+  await page.goto(`${PLANS}/cancel`);
+  await button(page, /^Cancel on /).click();
+  await expect(page.getByText(/^Your Starter plan ends on /)).toBeVisible();
+  const ending = await page.context().cookies();
+
+  const shrinking = await buyer({ plan: "free", spent: 1_000_000n });
+  const shrunk = await subscribe(world, shrinking, "premium");
+  await page.goto(`${PLANS}/downgrade?to=starter&interval=month`);
+  await button(page, /^Change on /).click();
+  await expect(page.getByText(/^Starter from /)).toBeVisible();
+
+  await goTo(Math.max(endOf(left), endOf(shrunk)) + 2 * HOUR);
+  await expect.poll(() => shrinking.charged()).toEqual([49_900, 29_900]);
+  await page.goto(OVERVIEW);
+  await expect(figure(page, "Plan and payment", "Plan")).toContainText("Starter, $299 a month");
+  await expectCredits(figure(page, "Credit Usage", "Remaining"), 24_000_000n);
+
+  await page.context().addCookies(ending);
+  await page.goto(OVERVIEW);
+  await expect(figure(page, "Plan and payment", "Plan")).toContainText("Free, $0 a month");
+  await expectCredits(figure(page, "Credit Usage", "Remaining"), 1_000_000n);
+  expect(await leaving.charged()).toEqual([29_900]);
+});

@@ -31,6 +31,7 @@ for (const javaScriptEnabled of [true, false]) {
       page,
       buyer,
     }) => {
+      test.slow(); // Three purchases in one story.
       const customer = await buyer({ plan: "free", cards: [], spent: 750_000n });
       await page.goto(PLANS);
       await expect(planCard(page, "Free")).toContainText("Your plan");

@@ -11,6 +11,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
+          maxWorkers: "100%",
           testTimeout: 60_000, // Properties run as often as they are told to, however slow the machine.
           include: ["{app,lib,db,dev}/**/*.test.ts"],
           exclude: ["**/*.db.test.ts", "dev/e2e/**"],

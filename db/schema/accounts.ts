@@ -39,9 +39,13 @@ export const accounts = pgTable(
      * uses the account, and its cycle is opened when somebody does.
      */
     cycleDueAt: instant("cycle_due_at"),
-    /** How often Stripe was asked what the account subscribes to, and the number of the question answered last. */
+    /**
+     * How often Stripe was asked what the account subscribes to, the number of the question answered last, and how many
+     * had been asked when that answer was kept: of those in between nobody knows whether they were read before it.
+     */
     subscriptionAsked: bigint("subscription_asked", { mode: "bigint" }).notNull().default(sql`0`),
     subscriptionAnswered: bigint("subscription_answered", { mode: "bigint" }).notNull().default(sql`0`),
+    subscriptionOverlapped: bigint("subscription_overlapped", { mode: "bigint" }).notNull().default(sql`0`),
     stripeCustomerId: text("stripe_customer_id"),
     defaultPaymentMethodId: text("default_payment_method_id"),
     /** When Stripe was asked for the cards we keep: an answer to an earlier question never overwrites them. */
@@ -55,7 +59,10 @@ export const accounts = pgTable(
       sql`default_payment_method_id is null or stripe_customer_id is not null`,
     ),
     check("accounts_allow_something", sql`allowance_credits > 0`),
-    check("accounts_hear_what_they_asked", sql`subscription_answered between 0 and subscription_asked`),
+    check(
+      "accounts_hear_what_they_asked",
+      sql`subscription_answered >= 0 and subscription_overlapped between subscription_answered and subscription_asked`,
+    ),
     index("accounts_cycle_due").on(t.cycleDueAt).where(sql`cycle_due_at is not null`), // serves the scheduler
     index("accounts_by_stripe_customer").on(t.stripeCustomerId).where(sql`stripe_customer_id is not null`),
   ],

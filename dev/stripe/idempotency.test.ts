@@ -71,7 +71,7 @@ it("refuses the same key for other parameters or another endpoint", async () => 
 });
 
 it("answers 409 while the first request runs, then replays it", async () => {
-  simulator.faults.add({ kind: "slow_before", ms: 100, times: 1 });
+  simulator.faults.add({ kind: "slow_before", ms: 500, times: 1 });
   const first = buy("busy");
   await new Promise((resume) => setTimeout(resume, 30));
   expect(await failureOf(buy("busy"))).toMatchObject({ statusCode: 409, code: "idempotency_key_in_use" });

@@ -51,7 +51,9 @@ describe("a renewal", () => {
       attempt_count: 1,
     });
     const events = await plans.eventsSince(Date.parse("2026-02-28T09:00:00Z") / 1000);
-    expect(events.filter((type) => !type.startsWith("payment_method"))).toEqual([
+    // A charge's fee is booked a little later, by a timer.
+    const isAbout = (type: string) => !type.startsWith("payment_method") && type !== "charge.updated";
+    expect(events.filter(isAbout)).toEqual([
       "invoice.created",
       "customer.subscription.updated",
       "invoice.finalized",

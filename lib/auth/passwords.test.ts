@@ -19,10 +19,9 @@ describe("passwords", () => {
   });
 
   it("of a megabyte are refused without the work", async () => {
-    const stored = await hashPassword("correct horse battery");
-    const started = performance.now();
-    for (let i = 0; i < 100; i += 1) expect(await passwordMatches(stored, "x".repeat(1_000_000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const megabyte = "x".repeat(1_000_000);
+    // Its own hash: only who never compares them can say no.
+    expect(await passwordMatches(await hashPassword(megabyte), megabyte)).toBe(false);
     expect(checkNewPassword("x".repeat(1_025))).toEqual({ ok: false, error: { code: "password_too_long" } });
     expect(checkNewPassword("short")).toEqual({ ok: false, error: { code: "password_too_short" } });
   });

@@ -112,9 +112,10 @@ function grantOf({ source, credits, period, ahead }: Opening, withdrawals: numbe
   } as const;
 }
 
-const freezing = (grantId: string): Keyed => ({
-  key: `freeze:${grantId}`,
-  command: { kind: "freeze", grantId },
+/** As often as what Stripe says changes: the period's row, under the lock, says whether it is to be done, so no key recurs. */
+const freezing = (grantId: string, kind: "freeze" | "unfreeze" = "freeze"): Keyed => ({
+  key: `${kind}:${grantId}:${newId()}`,
+  command: { kind, grantId },
 });
 
 async function applyPayments(scene: Scene): Promise<void> {
@@ -138,6 +139,9 @@ async function applyPayment(
 ): Promise<string | null> {
   const { tx, accountId, decision, now } = scene;
   const { grantId } = row;
+  // Awaited again, too: whatever said that it failed is contradicted.
+  if (row.payment === "failed" && (payment === "paid" || payment === "awaited"))
+    await commit(tx, accountId, [freezing(grantId, "unfreeze")]);
   switch (payment) {
     case "failed":
       await commit(tx, accountId, [freezing(grantId)]);
@@ -148,11 +152,8 @@ async function applyPayment(
     case "paid": {
       const until = row.endsAt > now ? row.endsAt : decision.period.end;
       if (row.payment === "unpaid") return giveAgain(tx, accountId, row, { now, until });
-      if (row.payment !== "failed") return null;
-      const unfreeze = { kind: "unfreeze", grantId } as const;
-      await commit(tx, accountId, [{ key: `unfreeze:${grantId}`, command: unfreeze }]);
       // Paid only after the period was over: what had been frozen all the while was never to be had.
-      if (row.endsAt <= now) await carry(tx, accountId, grantId, { now, until });
+      if (row.payment === "failed" && row.endsAt <= now) await carry(tx, accountId, grantId, { now, until });
       return null;
     }
     default:

@@ -11,6 +11,7 @@ import { payOpenInvoice } from "./pay-invoice";
 import { getPlanView } from "./queries";
 import { settlePlanPayment } from "./settle-plan-payment";
 import { openDueCycles, sweepPlans } from "./sweep-plans";
+import { syncSubscription } from "./sync-subscription";
 
 const shop = openPlanShop();
 const ALLOWANCE = 24_000_000n;
@@ -120,6 +121,29 @@ describe("a renewal", () => {
     const who = await makeStarter();
     const end = await letRenewalFail(who);
     await shop.sync(who);
+    await replaceCard(who, "pm_card_visa");
+    await moveTo(end + 10 * DAY);
+    await shop.sync(who);
+    expect(await shop.stateOf(who)).toMatchObject({ planStatus: "active", remaining: ALLOWANCE, frozen: 0n });
+  });
+
+  it("heard of as failed, then as not tried yet, then as paid, is not left frozen", async () => {
+    const who = await makeStarter();
+    const customer = await shop.customerOf(who);
+    await replaceCard(who, "pm_card_chargeCustomerFail");
+    const end = await endOf(who);
+    await moveTo(end + 10 * MINUTE);
+    const drafted = await shop.deps.plans.readPlan(customer);
+    await moveTo(end + 2 * HOUR);
+    const failed = await shop.deps.plans.readPlan(customer);
+    const hear = (answer: typeof failed) =>
+      syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readPlan: async () => answer } }, who);
+    for (let times = 0; times < 2; times += 1) {
+      await hear(failed);
+      expect(await shop.stateOf(who)).toMatchObject({ remaining: 0n, frozen: ALLOWANCE });
+      await hear(drafted);
+      expect(await shop.stateOf(who)).toMatchObject({ remaining: ALLOWANCE, frozen: 0n });
+    }
     await replaceCard(who, "pm_card_visa");
     await moveTo(end + 10 * DAY);
     await shop.sync(who);

@@ -20,28 +20,35 @@ export type Synced = {
   readonly snapshot: PlanSnapshot | null;
 };
 
+/** So many answers can be overtaken only where as many callers ask at once; then the schedule asks again later. */
+const MOST_QUESTIONS = 10;
+
 /**
  * Refetches everything Stripe knows of an account's plan and converges: subscription, invoices, plan, cycle,
  * allowances and the plan's payments, in one transaction. Any number of callers may run it, in any order and at once:
- * questions are numbered under the account's lock, and an answer to an earlier one never overwrites a later one's.
+ * questions are numbered under the account's lock, and what Stripe said earlier never overwrites what it said later.
  */
 export async function syncSubscription(
   deps: BillingDeps,
   { accountId }: { readonly accountId: string },
   options: SyncOptions = {},
 ): Promise<Synced> {
-  const question = await ask(deps, accountId);
-  const asked = question.customerId
-    ? refusedIsUnknown(await deps.plans.readPlan(question.customerId))
-    : ({ kind: "answered", value: { subscriptions: [], invoices: [] } } as const);
-  if (asked.kind !== "answered") {
-    deps.log.warn({ accountId, asked }, "Stripe did not say what an account subscribes to");
-    return { snapshot: null };
+  for (let asks = 0; asks < MOST_QUESTIONS; asks += 1) {
+    const question = await ask(deps, accountId);
+    const asked = question.customerId
+      ? refusedIsUnknown(await deps.plans.readPlan(question.customerId))
+      : ({ kind: "answered", value: { subscriptions: [], invoices: [] } } as const);
+    if (asked.kind !== "answered") {
+      deps.log.warn({ accountId, asked }, "Stripe did not say what an account subscribes to");
+      return { snapshot: null };
+    }
+    const outcome = await transact(deps.db, (tx) =>
+      store(tx, deps, { accountId, number: question.number }, asked.value, options),
+    );
+    if (outcome === "known") return { snapshot: asked.value };
   }
-  await transact(deps.db, (tx) =>
-    store(tx, deps, { accountId, number: question.number }, asked.value, options),
-  );
-  return { snapshot: asked.value };
+  deps.log.warn({ accountId }, "what an account subscribes to was overtaken by other answers every time");
+  return { snapshot: null };
 }
 
 type Question = { readonly number: bigint; readonly customerId: string | null };
@@ -56,19 +63,30 @@ async function ask(deps: BillingDeps, accountId: string): Promise<Question> {
   return row;
 }
 
+/**
+ * An answer is kept where it was read after whatever is kept already. A later question that was answered before says all
+ * that this one could. One that was already asked when an earlier question's answer was kept may have been read before
+ * or after that: nobody can tell, and it has to be asked again.
+ */
 async function store(
   tx: Tx,
   deps: BillingDeps,
   { accountId, number }: { accountId: string; number: bigint },
   snapshot: PlanSnapshot,
   options: SyncOptions,
-): Promise<void> {
+): Promise<"known" | "ask_again"> {
   const { account, now } = await lockAccount(tx, accountId);
-  if (account.subscriptionAnswered < number) {
-    await tx.update(accounts).set({ subscriptionAnswered: number }).where(eq(accounts.id, accountId));
+  const { subscriptionAnswered: answered, subscriptionOverlapped: overlapped } = account;
+  if (answered < number && number <= overlapped) return "ask_again";
+  if (answered < number) {
+    await tx
+      .update(accounts)
+      .set({ subscriptionAnswered: number, subscriptionOverlapped: accounts.subscriptionAsked })
+      .where(eq(accounts.id, accountId));
     await storeSnapshot(tx, accountId, snapshot, { now, log: deps.log });
     await applySnapshotToPayment(tx, accountId, snapshot, now);
     await convergeCycle(tx, { account, now });
   }
   await options.also?.(tx);
+  return "known";
 }

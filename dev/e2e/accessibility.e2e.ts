@@ -1,5 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "./accessible";
 import {
   answerBank,
   BUY_CREDIT,
@@ -15,37 +15,8 @@ import {
 } from "./pages";
 import { expect, test } from "./test";
 
-const LOOKS = [
-  { width: 1360, colorScheme: "light", all: true },
-  { width: 1360, colorScheme: "dark", all: false },
-  { width: 390, colorScheme: "light", all: false },
-  { width: 390, colorScheme: "dark", all: true },
-] as const;
-/** The rules whose answer a theme or a width can change on its own. */
-const RULES_OF_LOOKS = ["color-contrast", "link-in-text-block", "target-size"];
-
 test.describe.configure({ timeout: 120_000 });
 test.use({ trace: "off" }); // What axe found is in the message; recording it doubles the time.
-
-/** The page as it is now, in both themes, wide and on a phone: nothing serious for axe, nothing to scroll sideways. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const { width, colorScheme, all } of LOOKS) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const { scrollWidth, clientWidth } = await page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement;
-      return { scrollWidth, clientWidth };
-    });
-    const look = `${page.url()}, ${width} px, ${colorScheme}`;
-    expect(scrollWidth, `${look}: scrolls sideways`).toBeLessThanOrEqual(clientWidth);
-    const axe = new AxeBuilder({ page }).setLegacyMode(); // No frames here, so no second page to collect them on.
-    const { violations } = await (all ? axe : axe.withRules(RULES_OF_LOOKS)).analyze();
-    const found = violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-    expect(found, look).toEqual([]);
-  }
-}
 
 test("sign-in, empty and refused", async ({ page }) => {
   await page.goto("/sign-in");

@@ -2,6 +2,8 @@
 export type Facts = {
   readonly url: string;
   readonly simulatorUrl: string;
+  /** A page with the mail that was sent. */
+  readonly inboxUrl: string;
   readonly appDatabaseUrl: string;
   readonly ownerUrl: string;
   readonly authSecret: string;

@@ -39,6 +39,7 @@ export async function startOwnStack(contractProxy?: string): Promise<OwnStack> {
     facts: {
       url: stack.url,
       simulatorUrl: stack.simulator.url,
+      inboxUrl: stack.inbox.url,
       appDatabaseUrl: stack.appDatabaseUrl,
       ownerUrl: stack.ownerUrl,
       authSecret: stack.variables.AUTH_SECRET ?? "",

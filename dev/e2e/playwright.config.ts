@@ -11,9 +11,10 @@ export default defineConfig({
   workers: 1, // All tests share one stack, and one test's faults at Stripe must not strike another.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 40_000,
-  globalTimeout: 900_000,
-  expect: { timeout: 8_000 },
+  // Long, for slow machines: only what fails waits for them.
+  timeout: 60_000,
+  globalTimeout: 2_400_000,
+  expect: { timeout: 15_000 },
   use: {
     ...(facts && { baseURL: facts.url }),
     browserName: "chromium",
@@ -21,8 +22,8 @@ export default defineConfig({
     locale: "en-US",
     timezoneId: "Europe/Berlin",
     viewport: { width: 1360, height: 900 },
-    actionTimeout: 8_000,
-    navigationTimeout: 15_000,
+    actionTimeout: 15_000,
+    navigationTimeout: 30_000,
     screenshot: "only-on-failure",
     trace: "retain-on-failure",
   },

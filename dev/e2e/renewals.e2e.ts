@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { expectAccessible } from "./accessible";
 import type { Customer, NewCustomer } from "./customers";
 import { test as base, expect } from "./later";
 import {
@@ -46,6 +47,7 @@ test("a failed renewal is said plainly, and paid with a new card in one go", asy
   pastDue,
   world,
 }) => {
+  test.slow(); // Looks at two pages in every way.
   const { customer, subscription } = await pastDue();
   await page.goto(BUY_CREDIT);
   await expect(button(page, "Proceed to Payment")).toHaveCount(0);
@@ -55,7 +57,9 @@ test("a failed renewal is said plainly, and paid with a new card in one go", asy
     await expect(panel).toContainText("24,000,000 credits of this cycle are frozen until it is paid");
     await expect(panel).toContainText("$299.00");
     await expect(panel).toContainText("Your card is tried again");
+    await expectAccessible(page);
   }
+  await page.setViewportSize({ width: 1360, height: 900 });
   await page.goto(OVERVIEW);
   await expectCredits(figure(page, "Credit Usage", "Remaining"), 0n);
 

@@ -1,0 +1,28 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect } from "./test";
+
+const LOOKS = [
+  { width: 1360, colorScheme: "light" },
+  { width: 390, colorScheme: "dark" },
+] as const;
+
+/** The page as it is now, wide and light, and dark on a phone: nothing serious for axe, nothing to scroll sideways. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const { width, colorScheme } of LOOKS) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { scrollWidth, clientWidth } = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return { scrollWidth, clientWidth };
+    });
+    const look = `${page.url()}, ${width} px, ${colorScheme}`;
+    expect(scrollWidth, `${look}: scrolls sideways`).toBeLessThanOrEqual(clientWidth);
+    // No frames here, so no second page to collect them on.
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+    const found = violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+    expect(found, look).toEqual([]);
+  }
+}

@@ -9,18 +9,24 @@ type PanelProps = {
   readonly actions?: ReactNode;
   /** Names the region for `aria-labelledby`; needed where a title is given and must be unique on the page. */
   readonly id?: string;
+  /** Danger: something has to be done. */
+  readonly tone?: "plain" | "danger";
   readonly className?: string;
   readonly children?: ReactNode;
 };
 
 /** A white card with a heading: what every page is made of. */
-export function Panel({ title, description, actions, id, className, children }: PanelProps) {
+export function Panel({ title, description, actions, id, tone = "plain", className, children }: PanelProps) {
   const headingId = title && id ? `${id}-title` : undefined;
   return (
     <section
       id={id}
       aria-labelledby={headingId}
-      className={classNames("min-w-0 rounded-panel border border-line bg-panel p-5 sm:p-6", className)}
+      className={classNames(
+        "min-w-0 rounded-panel border bg-panel p-5 sm:p-6",
+        tone === "danger" ? "border-danger-line" : "border-line",
+        className,
+      )}
     >
       {(title || actions) && (
         <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">

@@ -8,6 +8,7 @@ import { type Customer, makeCustomer, type NewCustomer } from "./customers";
 import { startOwnStack } from "./own-stack";
 import * as pages from "./pages";
 import { enter } from "./session";
+import { subscribe } from "./subscribers";
 
 /** Pictures of every screen, to look at: `tsx dev/e2e/screenshots.ts <folder>`. */
 const folder = resolve(process.argv[2] ?? "test-results/screens");
@@ -62,6 +63,8 @@ try {
   await full();
   await failing();
   await waiting();
+  await plans();
+  await pastDue(); // Last: it moves the clock for everybody.
 } finally {
   await browser.close();
   await db.pool.end({ timeout: 5 });
@@ -162,4 +165,53 @@ async function waiting(): Promise<void> {
   await pages.confirm(page);
   await reads(page, "Confirming with your bank");
   await shoot(page, "confirming");
+}
+
+async function plans(): Promise<void> {
+  const free = (await open({ plan: "free", cards: [] })).page;
+  await at(free, "plans-free", pages.PLANS);
+  await at(free, "plans-contact", `${pages.PLANS}/contact`);
+  await at(free, "cards-empty", pages.CARDS);
+  const { page, customer } = await open({
+    plan: "free",
+    cards: ["pm_card_chargeCustomerFail", "pm_card_visa"],
+    spent: 1_000_000n,
+  });
+  await subscribe({ db, stripe }, customer, "starter");
+  await at(page, "plans-starter", pages.PLANS);
+  await at(page, "plans-upgrade", `${pages.PLANS}/change?to=premium&interval=month`);
+  await page.getByRole("radio", { name: /•••• 0341/ }).check();
+  await pages.button(page, "Confirm and pay").click();
+  await reads(page, "Payment not completed");
+  await shoot(page, "plans-upgrade-declined");
+  await page.goto(`${pages.PLANS}/change?to=premium&interval=month`);
+  await page.getByRole("radio", { name: /•••• 4242/ }).check();
+  await pages.button(page, "Confirm and pay").click();
+  await reads(page, "You are on Premium");
+  await shoot(page, "plans-upgraded");
+  await at(page, "plans-downgrade", `${pages.PLANS}/downgrade?to=starter&interval=month`);
+  await pages.button(page, /^Change on /).click();
+  await page.getByText(/^Starter from /).waitFor();
+  await shoot(page, "plans-downgrading");
+  await pages.button(page, "Keep Premium").click();
+  await page.getByText(/^You keep Premium\./).waitFor();
+  await at(page, "plans-cancel", `${pages.PLANS}/cancel`);
+  await pages.button(page, /^Cancel on /).click();
+  await page.getByText(/^Your Premium plan ends on /).waitFor();
+  await shoot(page, "plans-canceling");
+  await at(page, "overview-canceling", pages.OVERVIEW);
+  await at(page, "history-plans", pages.HISTORY);
+  await at(page, "cards", pages.CARDS);
+}
+
+async function pastDue(): Promise<void> {
+  const { page, customer } = await open({ plan: "free", spent: 1_000_000n });
+  const { id, items } = await subscribe({ db, stripe }, customer, "starter");
+  await fetch(`${stack.simulator.url}/_sim/subscriptions/${id}/decline_next`, { method: "POST", body: "{}" });
+  const end = items.data[0]?.current_period_end ?? Number.NaN;
+  await stack.simulator.clock.moveTo((end + 2 * 3_600) * 1_000);
+  while ((await customer.balance()).frozen === 0n) await new Promise((resume) => setTimeout(resume, 100));
+  await at(page, "past-due-overview", pages.OVERVIEW);
+  await at(page, "past-due-plans", pages.PLANS);
+  await at(page, "past-due-buy-credit", pages.BUY_CREDIT);
 }

@@ -50,7 +50,7 @@ function PastDueNotice({ account, mayManage, where }: Props) {
       title={
         <span className="text-danger">The last payment for your {plan.name} plan did not go through</span>
       }
-      className="border-danger-line"
+      tone="danger"
     >
       <p className="mb-4 max-w-prose">
         {openInvoice && (

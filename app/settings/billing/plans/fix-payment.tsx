@@ -45,8 +45,10 @@ function SavedCards({ cards }: Pick<Props, "cards">) {
       {only && others.length === 0 ? (
         <input type="hidden" name="card" value={only.id} />
       ) : (
-        <div className="order-first mb-1 w-full max-w-md">
-          <CardChoice cards={cards} />
+        <div className="order-first mb-1 w-full">
+          <div className="max-w-md">
+            <CardChoice cards={cards} />
+          </div>
         </div>
       )}
       <SubmitButton variant="secondary" size="large">

@@ -28,7 +28,7 @@ export function PastDue({ view, frozen, mayManage, where }: Props) {
           through
         </span>
       }
-      className="border-danger-line"
+      tone="danger"
     >
       <div className="max-w-2xl">
         <p>

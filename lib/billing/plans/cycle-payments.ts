@@ -11,15 +11,22 @@ import type {
 
 type Paying = { readonly subscriptionId: string; readonly plan: string; readonly startsAt: Date };
 
-/** The invoice that pays for a period: a paid one before any other. */
+/**
+ * The invoice that pays for a period: a paid one before any other. A year's began months before, and pays until something
+ * else was paid for. An upgrade's pays for nothing before it is paid, but for what it would begin itself.
+ */
 export function invoiceOf(known: Known, { subscriptionId, plan, startsAt }: Paying): CycleInvoice | null {
-  const its = known.invoices.filter(
-    (each) =>
-      each.subscriptionId === subscriptionId &&
-      each.plan === plan &&
-      each.period.start <= startsAt &&
-      startsAt < each.period.end,
+  const begun = known.invoices.filter(
+    (each) => each.subscriptionId === subscriptionId && each.period.start <= startsAt,
   );
+  const paidSince = Math.max(
+    ...begun.filter((each) => each.status === "paid").map((each) => each.period.start.getTime()),
+  );
+  const its = begun.filter(({ period: { start, end }, ...each }) => {
+    const counts = each.status === "paid" || each.reason !== "subscription_update";
+    const begins = start.getTime() === startsAt.getTime();
+    return each.plan === plan && startsAt < end && start.getTime() >= paidSince && (counts || begins);
+  });
   return (
     its.find((each) => each.status === "paid") ?? its.find((each) => each.status !== "void") ?? its[0] ?? null
   );

@@ -253,6 +253,50 @@ describe("a subscription", () => {
     });
   });
 
+  it.each([
+    ["declined and void", { status: "void", attempts: 1 }],
+    ["still asked about by the bank", { status: "open", attempts: 1 }],
+  ] as const)(
+    "renews on trust as ever beside an upgrade to a year of the same plan that is %s",
+    (_, state) => {
+      const year = { start: plus(E, -5 * DAY), end: plus(E, 360 * DAY) };
+      const tried = invoice({ id: "in_2", reason: "subscription_update", period: year, ...state });
+      const { open } = decideCycle(starter({ invoices: [tried, invoice()] }), plus(E, -HOUR / 2));
+      expect(open).toMatchObject([{ period: { start: E }, payment: "awaited", invoiceId: null }]);
+    },
+  );
+
+  it("is not paid for by a year of the same plan that an upgrade ended", () => {
+    const premium = { plan: "premium", interval: "month", credits: PREMIUM } as const;
+    const running = { start: plus(S, 5 * DAY), end: plus(S, 35 * DAY) };
+    const known = starter({
+      subscriptions: [
+        subscription({
+          offer: premium,
+          period: running,
+          next: { ...premium, plan: "starter", credits: STARTER },
+        }),
+      ],
+      invoices: [
+        invoice({
+          id: "in_2",
+          plan: "premium",
+          credits: PREMIUM,
+          reason: "subscription_update",
+          period: running,
+        }),
+        invoice({ period: { start: S, end: plus(S, 365 * DAY) } }),
+      ],
+    });
+    const { open } = decideCycle(known, plus(running.end, -HOUR / 2));
+    expect(open.find((each) => each.ahead)).toMatchObject({
+      plan: "starter",
+      period: { start: running.end },
+      payment: "awaited",
+      invoiceId: null,
+    });
+  });
+
   it("begun in the first seconds of a Free month is not cut short by it", () => {
     const begun = plus(S, 340);
     const free = period({

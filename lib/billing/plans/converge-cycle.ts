@@ -123,6 +123,9 @@ async function applyPayments(scene: Scene): Promise<void> {
   for (const { source, payment, invoiceId } of decision.payments) {
     const row = scene.periods.find((each) => each.source === source);
     invariant(row, `the period ${source} was read`);
+    // Paid after it was over, while nobody knows how the cycle goes on: given when that is known.
+    const isEarly = row.payment !== "awaited" && lastUntil(scene, row) <= scene.now;
+    if (payment === "paid" && isEarly) continue;
     const grantId = (await applyPayment(scene, row, payment)) ?? row.grantId;
     await tx
       .update(planPeriods)
@@ -131,13 +134,17 @@ async function applyPayments(scene: Scene): Promise<void> {
   }
 }
 
+/** How long what is paid late may be used. */
+const lastUntil = ({ decision, now }: Scene, { endsAt }: PeriodRow): Date =>
+  endsAt > now ? endsAt : decision.period.end;
+
 /** Returns the id of a new grant where one took the place of the period's. */
 async function applyPayment(
   scene: Scene,
   row: PeriodRow,
   payment: PeriodRow["payment"],
 ): Promise<string | null> {
-  const { tx, accountId, decision, now } = scene;
+  const { tx, accountId, now } = scene;
   const { grantId } = row;
   // Awaited again, too: whatever said that it failed is contradicted.
   if (row.payment === "failed" && (payment === "paid" || payment === "awaited"))
@@ -150,10 +157,12 @@ async function applyPayment(
       await takeBack(tx, accountId, grantId);
       return null;
     case "paid": {
-      const until = row.endsAt > now ? row.endsAt : decision.period.end;
+      const until = lastUntil(scene, row);
       if (row.payment === "unpaid") return giveAgain(tx, accountId, row, { now, until });
-      // Paid only after the period was over: what had been frozen all the while was never to be had.
-      if (row.payment === "failed" && row.endsAt <= now) await carry(tx, accountId, grantId, { now, until });
+      // Paid only when its credits were over: what had been frozen all the while was never to be had. A period that an
+      // upgrade cut short is over before them.
+      if (row.payment === "failed" && (await readGrant(tx, accountId, grantId)).expiresAt <= now)
+        await carry(tx, accountId, grantId, { now, until });
       return null;
     }
     default:
@@ -170,12 +179,21 @@ async function takeBack(tx: Tx, accountId: string, grantId: string): Promise<voi
 }
 
 async function notRevoked(tx: Tx, accountId: string, grantId: string): Promise<Credits> {
+  const grant = await readGrant(tx, accountId, grantId);
+  return sumCredits([grant.remainingCredits, grant.heldCredits, grant.spentCredits, grant.expiredCredits]);
+}
+
+async function readGrant(
+  tx: Tx,
+  accountId: string,
+  grantId: string,
+): Promise<typeof currentGrants.$inferSelect> {
   const [grant] = await tx
     .select()
     .from(currentGrants)
     .where(and(eq(currentGrants.accountId, accountId), eq(currentGrants.id, grantId)));
   invariant(grant, `grant ${grantId} of a period exists`);
-  return sumCredits([grant.remainingCredits, grant.heldCredits, grant.spentCredits, grant.expiredCredits]);
+  return grant;
 }
 
 /** Paid after all, when it had been taken back and its use been owed: the allowance is given anew and pays that debt. */

@@ -71,6 +71,8 @@ export type Known = {
   readonly invoices: readonly CycleInvoice[];
   /** Whether anybody used the credits of the running cycle: a Free account that sleeps gets no next cycle ahead. */
   readonly awake: boolean;
+  /** Paid periods that began earlier are not among the periods any more: they were given, and nothing changes them. */
+  readonly since: Date;
 };
 
 export type Opening = {

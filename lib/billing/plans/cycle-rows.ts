@@ -56,6 +56,7 @@ export async function readCycle(
     periods: periods.map(toPeriod),
     invoices: billed.map(toInvoice),
     awake,
+    since,
   };
   return { known, periods };
 }

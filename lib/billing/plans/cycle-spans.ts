@@ -20,7 +20,7 @@ export function spanAt(known: Known, subscription: CycleSubscription, now: Date)
 }
 
 /** Whether an allowance of the last period that Stripe told of is not paid yet. */
-const isOwed = (known: Known, { id, period }: CycleSubscription): boolean =>
+const isOwed = (known: Known, { id, period, offer }: CycleSubscription): boolean =>
   known.periods.some(
     (each) =>
       each.subscriptionId === id &&
@@ -28,6 +28,8 @@ const isOwed = (known: Known, { id, period }: CycleSubscription): boolean =>
       period.start <= each.startsAt &&
       each.startsAt < period.end &&
       each.payment !== "paid" &&
+      // Of another plan, given on trust and contradicted: nobody owes it.
+      !(each.payment === "unpaid" && each.plan !== offer.plan) &&
       invoiceOf(known, { ...each, subscriptionId: id })?.status !== "paid",
   );
 

@@ -30,6 +30,7 @@ const freeKnown = (change: Partial<Known> = {}): Known => ({
   periods: [],
   invoices: [],
   awake: true,
+  since: plus(S, -400 * DAY),
   ...change,
 });
 
@@ -172,6 +173,15 @@ describe("a subscription", () => {
     const again = decideCycle(written(starter(), decision), now);
     expect(again.open).toEqual([]);
     expect(again.withdraw).toEqual([]);
+  });
+
+  it("of more than a year is given nothing again for invoices whose periods are remembered no more", () => {
+    const before = { start: plus(S, -31 * DAY), end: S };
+    const old = invoice({ id: "in_0", period: before, createdAt: before.start });
+    const account = { ...starter().account, createdAt: before.start };
+    const known = starter({ account, invoices: [invoice(), old] });
+    expect(decideCycle(known, plus(S, DAY)).open).toHaveLength(1);
+    expect(decideCycle({ ...known, since: S }, plus(S, DAY)).open).toEqual([]);
   });
 
   it("is never trusted for more than one period that Stripe has not told of", () => {

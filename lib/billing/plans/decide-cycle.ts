@@ -163,6 +163,7 @@ function paidOpenings(known: Known): Opening[] {
   const since = known.account.createdAt.getTime() - DAY_MS;
   return known.invoices
     .filter((each) => each.status === "paid" && each.createdAt.getTime() >= since)
+    .filter((each) => each.period.start >= known.since)
     .flatMap((invoice) => {
       const { subscriptionId, plan, credits, period, id } = invoice;
       const subscription = known.subscriptions.find((each) => each.id === subscriptionId);

@@ -99,8 +99,8 @@ export async function applyInvoice(
     invoiceId: invoice.id,
     declineCode: declined ? (invoice.payment?.failureCode ?? "unknown") : null,
     endedAt: ended ? context.now : null,
-    // An upgrade that was not paid must not be paid by a later click somewhere at Stripe: its invoice goes.
-    voidPending: declined && row.kind === "upgrade" && invoice.status === "open",
+    // An upgrade that was not paid must not be paid by a later click somewhere at Stripe, and its card pays no renewals.
+    voidPending: ended && status !== "paid" && row.kind === "upgrade",
   });
 }
 

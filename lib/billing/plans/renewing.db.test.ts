@@ -150,6 +150,34 @@ describe("a renewal", () => {
     expect(await shop.stateOf(who)).toMatchObject({ planStatus: "active", remaining: ALLOWANCE, frozen: 0n });
   });
 
+  it("cut short by an upgrade, failed and then paid gives its credits once", async () => {
+    const who = await makeStarter();
+    const end = await endOf(who);
+    await moveTo(end + 10 * MINUTE);
+    await shop.sync(who);
+    const { id, items } = await shop.subscriptionOf(who);
+    const [premium] = (await shop.stripe.prices.list({ lookup_keys: ["refill_premium_month"] })).data;
+    await shop.stripe.subscriptions.update(id, {
+      items: [{ id: items.data[0]?.id ?? "", price: premium?.id ?? "" }],
+      billing_cycle_anchor: { type: "now" },
+      proration_behavior: "none",
+      payment_behavior: "pending_if_incomplete",
+    });
+    await shop.sync(who);
+    await replaceCard(who, "pm_card_chargeCustomerFail");
+    await moveTo(end + 2 * HOUR);
+    await shop.sync(who);
+    await replaceCard(who, "pm_card_visa");
+    await moveTo(end + 3 * DAY);
+    await shop.sync(who);
+    const { plan, remaining, frozen } = await shop.stateOf(who);
+    expect({ plan, remaining, frozen }).toEqual({
+      plan: "premium",
+      remaining: ALLOWANCE + 40_000_000n,
+      frozen: 0n,
+    });
+  });
+
   it("that failed thaws at once when the customer pays it with another card, however often they click", async () => {
     const who = await makeStarter();
     await letRenewalFail(who);

@@ -100,7 +100,12 @@ async function applyHeard(tx: Tx, ref: PlanPaymentRef, heard: Asked<InvoiceFacts
     case "unknown":
       return;
     case "refused":
-      return changePayment(tx, row, { status: "declined", declineCode: heard.code, endedAt: now });
+      return changePayment(tx, row, {
+        status: "declined",
+        declineCode: heard.code,
+        endedAt: now,
+        voidPending: row.kind === "upgrade",
+      });
     case "answered":
       // What was read of everything a moment later says more, but for a decline that only this answer tells.
       return heard.value.status === "open"
@@ -170,8 +175,8 @@ async function giveUp(deps: BillingDeps, ref: PlanPaymentRef): Promise<PlanPayme
     const { now } = await lockAccount(tx, ref.accountId);
     const row = await findPaymentRow(tx, ref);
     if (row?.status !== "processing") return;
-    const left = row.kind === "upgrade" && row.invoiceId !== null;
-    await changePayment(tx, row, { status: "canceled", endedAt: now, voidPending: left });
+    const voidPending = row.kind === "upgrade";
+    await changePayment(tx, row, { status: "canceled", endedAt: now, voidPending });
   });
   return settlePayment(deps, ref);
 }

@@ -155,7 +155,7 @@ async function sweepPayments(deps: BillingDeps): Promise<number> {
         .set({ updatedAt: sql`now()` })
         .where(and(eq(planPayments.accountId, payment.accountId), eq(planPayments.id, payment.id)));
       if (payment.endedAt) await leaveNothingBehind(deps, payment);
-      else if (abandoned) await walkAway(deps, payment);
+      else if (abandoned && payment.status === "requires_action") await walkAway(deps, payment);
       else await settleRow(deps, payment);
     }),
   );

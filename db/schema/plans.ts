@@ -260,7 +260,7 @@ export const planPayments = pgTable(
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
     endedAt: instant("ended_at"),
-    /** A declined upgrade's invoice that Stripe has still to void. */
+    /** What an upgrade that was not paid leaves at Stripe has still to go: its open invoice, its card for renewals. */
     voidPending: boolean("void_pending").notNull().default(false),
   },
   (t) => [

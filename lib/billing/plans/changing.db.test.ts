@@ -182,6 +182,7 @@ describe("an upgrade", () => {
       const who = await shop.makeSubscriber();
       await shop.passes(MINUTE);
       const before = await shop.stateOf(who);
+      const { default_payment_method: renews } = await shop.subscriptionOf(who);
       const card = await addCard(who, "pm_card_authenticationRequired");
       const begun = await upgrade(who, { card });
       if (!begun.ok) throw new Error(begun.error.code);
@@ -201,7 +202,9 @@ describe("an upgrade", () => {
       const after = await shop.stateOf(who);
       if (end === "approve") expect(after.plan).toBe("premium");
       else expect(after).toEqual(before);
-      expect((await shop.subscriptionOf(who)).pending_update).toBeNull();
+      const subscription = await shop.subscriptionOf(who);
+      expect(subscription.pending_update).toBeNull();
+      expect(subscription.default_payment_method).toBe(end === "approve" ? card : renews);
     }
   });
 

@@ -7,6 +7,7 @@ import { openAccount } from "../../lib/billing/open-account";
 import { finishSubscribe, startSubscribe } from "../../lib/billing/plans/subscribe";
 import { syncSubscription } from "../../lib/billing/plans/sync-subscription";
 import { billingPeriodAt } from "../../lib/calendar";
+import { lookupKeyOf } from "../../lib/catalog/prices";
 import { newId } from "../../lib/ids";
 import { createBatcher } from "../../lib/ledger/batcher";
 import { getBalance } from "../../lib/ledger/queries";
@@ -35,6 +36,8 @@ export type PlanShop = Shop & {
   makeSubscriber(plan?: "starter" | "premium", options?: Typing): Promise<Subscriber>;
   /** Moves the clock on by so much; everything at Stripe that is due by then happens. */
   passes(ms: number): Promise<void>;
+  /** To Premium, monthly, as we ask for it, and without anybody hearing of it here. */
+  upgradeAtStripe(who: Subscriber): Promise<void>;
   subscriptionOf(who: Subscriber): Promise<Stripe.Subscription>;
   customerOf(who: Subscriber): Promise<string>;
   spend(who: Subscriber, amount: bigint): Promise<unknown>;
@@ -87,6 +90,17 @@ export function openPlanShop(options: ShopOptions = {}): PlanShop {
     const [newest] = (await shop.stripe.subscriptions.list({ customer, status: "all" })).data;
     if (!newest) throw new Error("this account never subscribed");
     return newest;
+  };
+  shop.upgradeAtStripe = async (who) => {
+    const { id, items } = await shop.subscriptionOf(who);
+    const [premium] = (await shop.stripe.prices.list({ lookup_keys: [lookupKeyOf("premium", "month")] }))
+      .data;
+    await shop.stripe.subscriptions.update(id, {
+      items: [{ id: items.data[0]?.id ?? "", price: premium?.id ?? "" }],
+      billing_cycle_anchor: { type: "now" },
+      proration_behavior: "none",
+      payment_behavior: "pending_if_incomplete",
+    });
   };
   shop.spend = ({ accountId }, amount) => {
     batchers.current ??= createBatcher(shop.db);

@@ -49,20 +49,7 @@ const stories: readonly Story[] = [
   {
     name: "an upgrade",
     prepare: async () => {},
-    steps: [
-      () => shop.passes(2 * DAY),
-      async (who) => {
-        const { id, items } = await shop.subscriptionOf(who);
-        const [premium] = (await shop.stripe.prices.list({ lookup_keys: ["refill_premium_month"] })).data;
-        return shop.stripe.subscriptions.update(id, {
-          items: [{ id: items.data[0]?.id ?? "", price: premium?.id ?? "" }],
-          billing_cycle_anchor: { type: "now" },
-          proration_behavior: "none",
-          payment_behavior: "pending_if_incomplete",
-        });
-      },
-      () => shop.passes(MINUTE),
-    ],
+    steps: [() => shop.passes(2 * DAY), (who) => shop.upgradeAtStripe(who), () => shop.passes(MINUTE)],
   },
   {
     name: "a renewal that failed and was paid later",

@@ -155,14 +155,7 @@ describe("a renewal", () => {
     const end = await endOf(who);
     await moveTo(end + 10 * MINUTE);
     await shop.sync(who);
-    const { id, items } = await shop.subscriptionOf(who);
-    const [premium] = (await shop.stripe.prices.list({ lookup_keys: ["refill_premium_month"] })).data;
-    await shop.stripe.subscriptions.update(id, {
-      items: [{ id: items.data[0]?.id ?? "", price: premium?.id ?? "" }],
-      billing_cycle_anchor: { type: "now" },
-      proration_behavior: "none",
-      payment_behavior: "pending_if_incomplete",
-    });
+    await shop.upgradeAtStripe(who);
     await shop.sync(who);
     await replaceCard(who, "pm_card_chargeCustomerFail");
     await moveTo(end + 2 * HOUR);

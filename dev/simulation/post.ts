@@ -12,7 +12,16 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const LANES = 3;
 
-type Letter = { readonly event: Stripe.Event; dueAtMs: number; copies: number };
+/** In calm weather nothing is left to fail: what is not handled in so many tries never will be. */
+const CALM_TRIES = 5;
+
+type Letter = {
+  readonly event: Stripe.Event;
+  readonly dueAtMs: number;
+  readonly copies: number;
+  /** How often it was brought in calm weather without being handled. */
+  readonly calmTries: number;
+};
 
 /**
  * What Stripe tells, on its way to us: some at once, some up to three days later, some twice, some never, and in any
@@ -58,7 +67,7 @@ export class Post {
       [random.between(0, 72 * HOUR), 12],
     ] as const);
     const dueAtMs = event.created * 1_000 + (late ?? 0);
-    this.letters.push({ event, dueAtMs, copies: random.chance(0.1) ? 2 : 1 });
+    this.letters.push({ event, dueAtMs, copies: random.chance(0.1) ? 2 : 1, calmTries: 0 });
   }
 
   private async hand(letter: Letter, now: Date): Promise<void> {
@@ -73,9 +82,11 @@ export class Post {
       await handleEvent(deps, event.id);
       figures.count("events", "handled");
     } catch (error) {
-      if (!(error instanceof EventNotHandled) || this.calm) throw error;
+      const calmTries = letter.calmTries + (this.calm ? 1 : 0);
+      if (!(error instanceof EventNotHandled) || calmTries === CALM_TRIES) throw error;
       figures.count("events", "put off");
-      this.letters.push({ event, copies: 1, dueAtMs: now.getTime() + this.random.between(MINUTE, 3 * HOUR) });
+      const dueAtMs = now.getTime() + this.random.between(MINUTE, 3 * HOUR);
+      this.letters.push({ event, copies: 1, dueAtMs, calmTries });
     }
   }
 }

@@ -4,6 +4,7 @@ import {
   check,
   foreignKey,
   index,
+  integer,
   pgEnum,
   pgTable,
   primaryKey,
@@ -47,9 +48,13 @@ export const accounts = pgTable(
     subscriptionAnswered: bigint("subscription_answered", { mode: "bigint" }).notNull().default(sql`0`),
     subscriptionOverlapped: bigint("subscription_overlapped", { mode: "bigint" }).notNull().default(sql`0`),
     stripeCustomerId: text("stripe_customer_id"),
+    /** Customers that were deleted at Stripe: each that follows is created under a key of its own. */
+    formerCustomers: integer("former_customers").notNull().default(0),
     defaultPaymentMethodId: text("default_payment_method_id"),
-    /** When Stripe was asked for the cards we keep: an answer to an earlier question never overwrites them. */
-    cardsAsOf: instant("cards_as_of"),
+    /** The same for the saved cards. */
+    cardsAsked: bigint("cards_asked", { mode: "bigint" }).notNull().default(sql`0`),
+    cardsAnswered: bigint("cards_answered", { mode: "bigint" }).notNull().default(sql`0`),
+    cardsOverlapped: bigint("cards_overlapped", { mode: "bigint" }).notNull().default(sql`0`),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [
@@ -63,6 +68,11 @@ export const accounts = pgTable(
       "accounts_hear_what_they_asked",
       sql`subscription_answered >= 0 and subscription_overlapped between subscription_answered and subscription_asked`,
     ),
+    check(
+      "accounts_hear_of_cards_what_they_asked",
+      sql`cards_answered >= 0 and cards_overlapped between cards_answered and cards_asked`,
+    ),
+    check("accounts_count_former_customers", sql`former_customers >= 0`),
     index("accounts_cycle_due").on(t.cycleDueAt).where(sql`cycle_due_at is not null`), // serves the scheduler
     index("accounts_by_stripe_customer").on(t.stripeCustomerId).where(sql`stripe_customer_id is not null`),
   ],

@@ -33,6 +33,8 @@ export const subscriptionStatus = pgEnum("subscription_status", [
   "canceled",
 ]);
 export const planInterval = pgEnum("plan_interval", ["month", "year"]);
+/** `keep`: nothing of what was chosen before. `change`: to something smaller. */
+export const planWish = pgEnum("plan_wish", ["keep", "change", "cancel"]);
 
 /** What we know of the account's subscriptions; Stripe has the last word, `syncSubscription` follows it. */
 export const subscriptions = pgTable(
@@ -66,6 +68,11 @@ export const subscriptions = pgTable(
     paymentMethodId: text("payment_method_id"),
     createdAt: instant("created_at").notNull(),
     endedAt: instant("ended_at"),
+    /** What was chosen for the period's end and Stripe has not confirmed yet: it is asked for until it has. */
+    wish: planWish("wish"),
+    wishPlan: planId("wish_plan"),
+    wishInterval: planInterval("wish_interval"),
+    wishedAt: instant("wished_at"),
     /** When the account fell back to Free because of its end. */
     freedAt: instant("freed_at"),
     /** When Stripe is asked unprompted, in case its events were lost. */
@@ -84,7 +91,12 @@ export const subscriptions = pgTable(
       "subscriptions_know_what_is_next",
       sql`(next_plan is null) = (next_interval is null) and (next_plan is null) = (next_price_cents is null) and (next_plan is null) = (next_credits_per_cycle is null)`,
     ),
-    // Serves the sweep that makes up for lost events.
+    check(
+      "subscriptions_wish_for_something",
+      sql`(wish is null) = (wished_at is null) and (wish_plan is null) = (wish_interval is null) and (wish_plan is not null) = coalesce(wish = 'change', false)`,
+    ),
+    // Both serve the sweep that makes up for lost events and answers.
+    index("subscriptions_wishing").on(t.wishedAt).where(sql`wished_at is not null`),
     index("subscriptions_to_ask_about").on(t.askAt).where(sql`ask_at is not null`),
   ],
 );

@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "./accessible";
 import {
   answerBank,
   BUY_CREDIT,
@@ -182,6 +183,29 @@ test("a plan is canceled for the end of the cycle and resumed", async ({ page, b
   await page.goto(BUY_CREDIT);
   await expect(button(page, "Proceed to Payment")).toBeVisible();
   expect(await customer.charged()).toEqual([29_900]);
+});
+
+test("a cancellation that Stripe did not confirm is noted, and can be taken back", async ({
+  page,
+  buyer,
+  world,
+  fault,
+}) => {
+  const customer = await buyer({ plan: "free" });
+  const { id } = await subscribe(world, customer, "starter");
+  await page.goto(`${PLANS}/cancel`);
+  await fault({ kind: "fail_before", match: { method: "POST", pathPattern: `/v1/subscriptions/${id}` } });
+  await button(page, /^Cancel on /).click();
+  await expect(page.getByText(/^Your Starter plan is to end on .* We have noted that/)).toBeVisible();
+  await expect(link(page, "Cancel plan")).toHaveCount(0);
+  await expectAccessible(page);
+  await page.goto(`${PLANS}/cancel`);
+  await expect(page.getByText("has not confirmed it yet")).toBeVisible();
+  await page.goto(OVERVIEW);
+  await button(page, "Keep Starter").click();
+  await expect(page.getByText(/^You keep Starter\. It renews on/)).toBeVisible();
+  const { cancel_at, cancel_at_period_end } = await world.stripe.subscriptions.retrieve(id);
+  expect({ cancel_at, cancel_at_period_end }).toEqual({ cancel_at: null, cancel_at_period_end: false });
 });
 
 test("every invoice is in History, with its page and its PDF", async ({ page, buyer, world }) => {

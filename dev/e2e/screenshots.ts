@@ -202,6 +202,16 @@ async function plans(): Promise<void> {
   await at(page, "overview-canceling", pages.OVERVIEW);
   await at(page, "history-plans", pages.HISTORY);
   await at(page, "cards", pages.CARDS);
+  await page.goto(pages.PLANS);
+  await pages.button(page, "Keep Premium").click();
+  await page.getByText(/^You keep Premium\./).waitFor();
+  const match = { method: "POST", pathPattern: "/v1/subscriptions/*" };
+  const fault = stack.simulator.faults.add({ kind: "fail_before", match });
+  await page.goto(`${pages.PLANS}/cancel`);
+  await pages.button(page, /^Cancel on /).click();
+  await page.getByText(/^Your Premium plan is to end on /).waitFor();
+  await shoot(page, "plans-not-confirmed");
+  stack.simulator.faults.clear(fault.id);
 }
 
 async function pastDue(): Promise<void> {

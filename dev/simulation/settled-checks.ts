@@ -1,5 +1,13 @@
 import { eq } from "drizzle-orm";
-import { accounts, currentGrants, entries, invoices, orders, planPeriods } from "../../db/schema";
+import {
+  accounts,
+  currentGrants,
+  entries,
+  invoices,
+  orders,
+  planPeriods,
+  subscriptions,
+} from "../../db/schema";
 import { monthsAfter } from "../../lib/calendar";
 import { idOf } from "../stripe/ids";
 import { type AtStripe, endOf, isLive, readStripe, soldBy } from "./at-stripe";
@@ -33,6 +41,7 @@ export async function findUnkept(world: World, people: readonly Person[]): Promi
     const scene = { world, person, stripe: stripeOf(accountId), books, now: world.now() };
     const found = [
       ...isWhereStripeIs(scene),
+      ...choicesAreMade(scene),
       ...allowancesAreGiven(scene),
       ...freeMonthsAreGiven(scene),
       ...frozenWhereUnpaid(scene),
@@ -56,13 +65,14 @@ type Scene = {
 };
 
 async function readBooks({ db }: World, accountId: string) {
-  const [[account], periods, grants, moves, bought, billed] = await Promise.all([
+  const [[account], periods, grants, moves, bought, billed, subscribed] = await Promise.all([
     db.select().from(accounts).where(eq(accounts.id, accountId)),
     db.select().from(planPeriods).where(eq(planPeriods.accountId, accountId)),
     db.select().from(currentGrants).where(eq(currentGrants.accountId, accountId)),
     db.select().from(entries).where(eq(entries.accountId, accountId)),
     db.select().from(orders).where(eq(orders.accountId, accountId)),
     db.select().from(invoices).where(eq(invoices.accountId, accountId)),
+    db.select().from(subscriptions).where(eq(subscriptions.accountId, accountId)),
   ]);
   if (!account) throw new Error(`account ${accountId} exists`);
   return {
@@ -73,8 +83,13 @@ async function readBooks({ db }: World, accountId: string) {
     moves,
     bought,
     billed,
+    subscribed,
   };
 }
+
+/** Whatever was chosen for a period's end, Stripe has it. */
+const choicesAreMade = ({ books: { subscribed } }: Scene): string[] =>
+  subscribed.filter(({ wish }) => wish).map(({ id, wish }) => `${id}: Stripe was never told to ${wish} it`);
 
 function isWhereStripeIs({ world, person, stripe, books: { account }, now }: Scene): string[] {
   const live = stripe.subscriptions.find(isLive);

@@ -96,6 +96,8 @@ export interface PaymentGateway {
     email: string;
     name: string;
   }): Promise<Asked<{ id: string }>>;
+  /** A customer that was deleted is still known; one that never was is refused. */
+  findCustomer(id: string): Promise<Asked<{ deleted: boolean }>>;
   listSavedCards(customerId: string): Promise<Asked<SavedCards>>;
   setDefaultCard(customerId: string, paymentMethodId: string): Promise<Asked<SavedCards>>;
   /** A hosted page where the customer saves a card. */

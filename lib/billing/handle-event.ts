@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Tx } from "../../db/client";
 import { accounts, orders, stripeEvents } from "../../db/schema";
+import { forgetIfDeleted } from "./customer";
 import type { BillingDeps } from "./deps";
 import { syncPaymentMethods } from "./payment-methods";
 import { findOpenCheckout, settleCheckout } from "./plans/checkouts";
@@ -91,10 +92,7 @@ async function findNamedOrder(deps: BillingDeps, metadata: Record<string, string
 }
 
 const concernsCards = ({ type }: StripeEventShape): boolean =>
-  type.startsWith("payment_method.") ||
-  type === "customer.updated" ||
-  type === "customer.deleted" ||
-  type === "checkout.session.completed";
+  type.startsWith("payment_method.") || type === "customer.updated" || type === "checkout.session.completed";
 
 async function handleCards(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
   const found = await findNamedAccount(deps, event);
@@ -121,8 +119,10 @@ async function handlePlan(deps: BillingDeps, event: StripeEventShape, handled: H
     if (settled === "unknown") throw new EventNotHandled("the visit to Checkout could not be looked up");
   }
   if (event.type === "customer.deleted") {
-    const cards = await syncPaymentMethods(deps, found);
-    if (!cards.ok) throw new EventNotHandled(`cards of ${found.customerId} could not be listed`);
+    const customer = await forgetIfDeleted(deps, found, handled);
+    if (customer === "unknown")
+      throw new EventNotHandled(`customer ${found.customerId} could not be looked up`);
+    if (customer === "forgotten") return;
   }
   const { snapshot } = await syncSubscription(deps, { accountId }, { also: handled });
   if (!snapshot) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);

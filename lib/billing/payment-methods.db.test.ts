@@ -1,9 +1,10 @@
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { accounts } from "../../db/schema";
+import { answerLater } from "../../dev/testing/answer-later";
 import { makeAccount } from "../../dev/testing/factories";
 import { openShop } from "../../dev/testing/shop";
-import { finishCardSetup, startCardSetup } from "./payment-methods";
+import { finishCardSetup, startCardSetup, syncPaymentMethods } from "./payment-methods";
 import { getAccountView } from "./queries";
 
 const shop = openShop();
@@ -77,5 +78,27 @@ describe("saving a card on the hosted page", () => {
       ok: false,
       error: { code: "provider_unavailable" },
     });
+  });
+});
+
+describe("the saved cards", () => {
+  it("are what Stripe said last, when a question asked before was answered after it and is heard first", async () => {
+    const { accountId, customerId } = await shop.makeBuyer();
+    const early = await shop.deps.gateway.listSavedCards(customerId);
+    await shop.stripe.paymentMethods.attach("pm_card_mastercard", { customer: customerId });
+    const late = await shop.deps.gateway.listSavedCards(customerId);
+    // The first question is slow on its way to Stripe, the second one's answer on its way back.
+    const questions = [late, early].map((each) => answerLater(each, () => late));
+    const heard: Promise<unknown>[] = [];
+    for (const { ask, asked } of questions) {
+      const deps = { ...shop.deps, gateway: { ...shop.deps.gateway, listSavedCards: ask } };
+      heard.push(syncPaymentMethods(deps, { accountId, customerId }));
+      await asked;
+    }
+    for (const [index, { release }] of questions.entries()) {
+      release();
+      await heard[index];
+    }
+    expect((await cardsOf(accountId)).map(({ brand }) => brand).sort()).toEqual(["mastercard", "visa"]);
   });
 });

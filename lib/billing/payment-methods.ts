@@ -1,13 +1,15 @@
-import { and, asc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import type { Reader, Tx } from "../../db/client";
-import { accounts, memberships, paymentMethods, subscriptions, users } from "../../db/schema";
+import { accounts, paymentMethods, subscriptions } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { newId } from "../ids";
 import { err, ok, type Result } from "../result";
 import { lockAccount, readAccount } from "./account";
+import { ensureCustomer } from "./customer";
 import type { BillingDeps } from "./deps";
 import type { Asked, SavedCards } from "./gateway";
 import { isLive } from "./plans/store-snapshot";
+import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "./questions";
 
 /** Stripe did not answer, or refused: nothing changed, trying again later is right. */
 export type ProviderUnavailable = { readonly code: "provider_unavailable" };
@@ -66,14 +68,14 @@ export async function adoptCard(
     const renewed = await deps.plans.setSubscriptionCard(live.id, paymentMethodId);
     if (renewed.kind !== "answered") return unavailable(deps, renewed);
   }
-  const since = await databaseNow(deps);
-  const saved = await deps.gateway.setDefaultCard(customerId, paymentMethodId);
-  if (saved.kind !== "answered") return unavailable(deps, saved);
-  await transact(deps.db, async (tx) => {
-    await storeCards(tx, accountId, saved.value, since);
-    if (live) await noteSubscriptionCard(tx, accountId, live.id, paymentMethodId);
+  return askForCards(deps, {
+    accountId,
+    customerId,
+    ask: () => deps.gateway.setDefaultCard(customerId, paymentMethodId),
+    also: async (tx) => {
+      if (live) await noteSubscriptionCard(tx, accountId, live.id, paymentMethodId);
+    },
   });
-  return ok();
 }
 
 const noteSubscriptionCard = (tx: Tx, accountId: string, id: string, paymentMethodId: string) =>
@@ -183,63 +185,60 @@ export function cardExpiry(
 }
 
 /** Refetches the account's cards from Stripe and converges; `also` runs in the transaction that stores them. */
-export async function syncPaymentMethods(
+export function syncPaymentMethods(
   deps: BillingDeps,
   { accountId, customerId }: { accountId: string; customerId: string },
   also?: (tx: Tx) => Promise<void>,
 ): Promise<Result<undefined, ProviderUnavailable>> {
-  const since = await databaseNow(deps);
-  const saved = await deps.gateway.listSavedCards(customerId);
-  if (saved.kind !== "answered") return unavailable(deps, saved);
-  await transact(deps.db, async (tx) => {
-    await storeCards(tx, accountId, saved.value, since);
-    await also?.(tx);
+  return askForCards(deps, {
+    accountId,
+    customerId,
+    also,
+    ask: () => deps.gateway.listSavedCards(customerId),
   });
-  return ok();
 }
 
-/** The account's Stripe customer, made on first use, once; null when Stripe could not say. */
-export async function ensureCustomer(deps: BillingDeps, accountId: string): Promise<string | null> {
-  const [row] = await deps.db
-    .select({ customerId: accounts.stripeCustomerId, name: accounts.name, email: users.email })
-    .from(accounts)
-    .innerJoin(memberships, and(eq(memberships.accountId, accounts.id), eq(memberships.role, "owner")))
-    .innerJoin(users, eq(users.id, memberships.userId))
-    .where(eq(accounts.id, accountId))
-    .orderBy(asc(memberships.createdAt), asc(users.id))
-    .limit(1);
-  if (!row || row.customerId) return row?.customerId ?? null;
-  const { name, email } = row;
-  const asked = await deps.gateway.createCustomer({ key: `customer:${accountId}`, accountId, name, email });
-  if (asked.kind !== "answered") {
-    unavailable(deps, asked);
-    return null;
+type CardQuestion = {
+  readonly accountId: string;
+  readonly customerId: string;
+  /** Whatever it changes, asked again it changes nothing more. */
+  readonly ask: () => Promise<Asked<SavedCards>>;
+  readonly also: ((tx: Tx) => Promise<void>) | undefined;
+};
+
+async function askForCards(
+  deps: BillingDeps,
+  { accountId, customerId, ask, also }: CardQuestion,
+): Promise<Result<undefined, ProviderUnavailable>> {
+  for (let asks = 0; asks < MOST_QUESTIONS; asks += 1) {
+    const { number } = await numberQuestion(deps.db, accountId, "cards");
+    const saved = await ask();
+    if (saved.kind !== "answered") return unavailable(deps, saved);
+    const answer = await transact(deps.db, async (tx) => {
+      const { account } = await lockAccount(tx, accountId);
+      const noted = await noteAnswer(tx, account, { topic: "cards", number });
+      if (noted === "ask_again") return noted;
+      // Deleted and forgotten meanwhile: these are not the account's cards any more.
+      if (noted === "keep" && account.stripeCustomerId === customerId)
+        await storeCards(tx, accountId, saved.value);
+      await also?.(tx);
+      return noted;
+    });
+    if (answer !== "ask_again") return ok();
   }
-  return transact(deps.db, async (tx) => {
-    const { account } = await lockAccount(tx, accountId);
-    if (account.stripeCustomerId) return account.stripeCustomerId;
-    await tx.update(accounts).set({ stripeCustomerId: asked.value.id }).where(eq(accounts.id, accountId));
-    return asked.value.id;
-  });
+  deps.log.warn({ accountId }, "the saved cards were overtaken by other answers every time");
+  return err({ code: "provider_unavailable" });
 }
 
-/** Replaces what we keep by what Stripe listed, unless a later question was answered before. */
-async function storeCards(
-  tx: Tx,
-  accountId: string,
-  { cards, defaultId }: SavedCards,
-  asOf: Date,
-): Promise<void> {
-  await lockAccount(tx, accountId);
+/** A step: replaces what we keep by what Stripe listed. Call it under the account's lock. */
+async function storeCards(tx: Tx, accountId: string, { cards, defaultId }: SavedCards): Promise<void> {
   const newest = cards.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
   const live = await findLiveSubscription(tx, accountId);
   const renewing = cards.find((each) => each.id === live?.paymentMethodId);
-  const taken = await tx
+  await tx
     .update(accounts)
-    .set({ defaultPaymentMethodId: defaultId ?? renewing?.id ?? newest?.id ?? null, cardsAsOf: asOf })
-    .where(and(eq(accounts.id, accountId), or(isNull(accounts.cardsAsOf), lt(accounts.cardsAsOf, asOf))))
-    .returning({ id: accounts.id });
-  if (taken.length === 0) return;
+    .set({ defaultPaymentMethodId: defaultId ?? renewing?.id ?? newest?.id ?? null })
+    .where(eq(accounts.id, accountId));
   const leaving = await tx
     .delete(paymentMethods)
     .where(eq(paymentMethods.accountId, accountId))
@@ -249,11 +248,6 @@ async function storeCards(
   await tx
     .insert(paymentMethods)
     .values(cards.map((card) => ({ accountId, ...card, removeRequestedAt: wishes.get(card.id) ?? null })));
-}
-
-async function databaseNow(deps: BillingDeps): Promise<Date> {
-  const [row] = await deps.db.execute<{ now: string }>(sql`select clock_timestamp() as now`);
-  return new Date(row?.now ?? Number.NaN);
 }
 
 function unavailable(deps: BillingDeps, asked: Exclude<Asked<object>, { kind: "answered" }>) {

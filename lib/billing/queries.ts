@@ -185,7 +185,13 @@ function toSubscriptionView(row: SubscriptionRow): SubscriptionView {
           creditsPerCycle: nextCreditsPerCycle,
         }
       : null,
+    wish: toWish(row),
   };
+}
+
+function toWish({ wish, wishPlan, wishInterval }: SubscriptionRow): SubscriptionView["wish"] {
+  if (wish !== "change") return wish && { kind: wish };
+  return wishPlan && wishInterval ? { kind: wish, plan: getPlan(wishPlan), interval: wishInterval } : null;
 }
 
 /** References of the orders that gave these grants, by the grants' uuids. Grants of anything else are missing. */

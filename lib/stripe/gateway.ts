@@ -43,6 +43,8 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         const { id } = await stripe.customers.create(params, { idempotencyKey: key });
         return { id };
       }),
+    findCustomer: (id) =>
+      ask(async () => ({ deleted: (await stripe.customers.retrieve(id)).deleted ?? false })),
     listSavedCards: (customerId) => ask(() => savedCards(stripe, customerId)),
     setDefaultCard: (customerId, paymentMethodId) =>
       ask(async () => {

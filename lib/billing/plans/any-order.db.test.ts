@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import { stripeEvents } from "../../../db/schema";
+import { answerLater } from "../../../dev/testing/answer-later";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { keepAccount } from "../../../dev/testing/rewind";
 import { newId } from "../../ids";
@@ -222,28 +223,15 @@ async function answerInOrder(
   order: readonly number[],
   latest = answers.at(-1),
 ): Promise<void> {
-  const waiting: { answer: () => void; done: Promise<unknown> }[] = [];
-  for (const each of answers) {
-    await new Promise<void>((asked) => {
-      let answer = () => {};
-      const held = new Promise<void>((release) => {
-        answer = release;
-      });
-      let asks = 0;
-      const readPlan = async () => {
-        asks += 1;
-        if (asks > 1) return latest ?? each;
-        asked();
-        await held;
-        return each;
-      };
-      const deps = { ...shop.deps, plans: { ...shop.deps.plans, readPlan } };
-      const done = syncSubscription(deps, who);
-      waiting.push({ answer: () => answer(), done });
-    });
+  const questions = answers.map((each) => answerLater(each, () => latest ?? each));
+  const heard: Promise<unknown>[] = [];
+  for (const { ask, asked } of questions) {
+    const deps = { ...shop.deps, plans: { ...shop.deps.plans, readPlan: ask } };
+    heard.push(syncSubscription(deps, who));
+    await asked;
   }
   for (const index of order) {
-    waiting[index]?.answer();
-    await waiting[index]?.done;
+    questions[index]?.release();
+    await heard[index];
   }
 }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../result";
+import { ensureCustomer } from "../customer";
 import type { BillingDeps } from "../deps";
-import { ensureCustomer } from "../payment-methods";
 
 /** Stripe's own page for billing details, tax ids and invoices. What changes there comes back as events. */
 export async function openPortal(

@@ -25,6 +25,11 @@ export type SubscriptionView = {
     readonly priceCents: Cents;
     readonly creditsPerCycle: Credits;
   } | null;
+  /** What was chosen for the end of what is paid for, while Stripe has not confirmed it. */
+  readonly wish:
+    | { readonly kind: "keep" | "cancel" }
+    | { readonly kind: "change"; readonly plan: Plan; readonly interval: PlanInterval }
+    | null;
 };
 
 /** A renewal that is not paid. */

@@ -1,7 +1,7 @@
 import type { Tx } from "../../../db/client";
 import { transact } from "../../../db/transact";
 import { fromPublicId, toPublicId } from "../../ids";
-import { err, invariant, ok, type Result, unreachable } from "../../result";
+import { err, ok, type Result, unreachable } from "../../result";
 import { lockAccount, readAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { type Asked, refusedIsUnknown } from "../gateway";
@@ -48,7 +48,7 @@ export async function askForPayment(deps: BillingDeps, row: PlanPaymentRow): Pro
 
 async function upgrade(deps: BillingDeps, row: PlanPaymentRow): Promise<Asked<InvoiceFacts>> {
   const { account } = await readAccount(deps.db, row.accountId);
-  invariant(account.stripeCustomerId, "who has a subscription is a customer");
+  if (!account.stripeCustomerId) return { kind: "unknown", reason: "customer deleted", serverSaidNo: false };
   return deps.plans.upgrade({
     key: row.idempotencyKey,
     customerId: account.stripeCustomerId,

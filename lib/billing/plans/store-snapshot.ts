@@ -112,9 +112,31 @@ function toRow(accountId: string, facts: SubscriptionFacts, context: Context): S
     paymentMethodId: facts.paymentMethodId,
     createdAt: facts.createdAt,
     endedAt: facts.endedAt,
+    ...wishLeft(facts, context),
     freedAt: freedAt(facts, context),
     askAt: askAt(facts, context),
   };
+}
+
+type Wish = Pick<SubscriptionRow, "wish" | "wishPlan" | "wishInterval" | "wishedAt">;
+
+const NO_WISH: Wish = { wish: null, wishPlan: null, wishInterval: null, wishedAt: null };
+
+/** What was chosen for the period's end stays a wish until Stripe has it, or there is nothing left to change. */
+function wishLeft(facts: SubscriptionFacts, { before, isPrimary }: Context): Wish {
+  if (!before?.wish || !isPrimary || !isLive(facts) || isFulfilled(before, facts)) return NO_WISH;
+  const { wish, wishPlan, wishInterval, wishedAt } = before;
+  return { wish, wishPlan, wishInterval, wishedAt };
+}
+
+function isFulfilled({ wish, wishPlan, wishInterval }: Wish, facts: SubscriptionFacts): boolean {
+  const { cancelAt, scheduleId, next, price } = facts;
+  if (wish === "cancel") return cancelAt !== null;
+  if (cancelAt !== null) return false;
+  if (wish === "keep") return scheduleId === null;
+  // Or it has come already.
+  const coming = next ?? price;
+  return coming.plan === wishPlan && coming.interval === wishInterval;
 }
 
 /** Over when it was heard of first: the account's plan never came from it, and does not end with it. */

@@ -4,6 +4,7 @@ import { accounts, checkouts, paymentMethods, planPayments, subscriptions } from
 import { toPublicId } from "../../ids";
 import type { BillingDeps } from "../deps";
 import { finishRemoval } from "../payment-methods";
+import { carryOut } from "./change";
 import { askLater, settleCheckout } from "./checkouts";
 import { convergeDue } from "./open-cycle";
 import { cancelPlanPayment, leaveNothingBehind, settleRow } from "./settle-plan-payment";
@@ -86,6 +87,7 @@ export async function sweepPlans(deps: BillingDeps): Promise<number> {
     sweepSubscriptions(deps),
     sweepCheckouts(deps),
     sweepPayments(deps),
+    sweepWishes(deps),
     sweepRemovals(deps),
   ]);
   return looked.reduce((sum, each) => sum + each, 0);
@@ -166,6 +168,26 @@ const walkAway = async (
   { accountId, id }: { readonly accountId: string; readonly id: string },
 ): Promise<void> =>
   void (await cancelPlanPayment(deps, { accountId, paymentId: toPublicId("planPayment", id) }));
+
+/** What was chosen for the period's end, and Stripe did not confirm to whoever chose it. */
+async function sweepWishes(deps: BillingDeps): Promise<number> {
+  const due = await deps.db
+    .select({ accountId: subscriptions.accountId, id: subscriptions.id })
+    .from(subscriptions)
+    .where(lte(subscriptions.wishedAt, ago("1 minute")))
+    .orderBy(asc(subscriptions.wishedAt))
+    .limit(AT_A_TIME);
+  return inLanes(due, (each) =>
+    guarded(deps, each, async () => {
+      const { snapshot } = await syncSubscription(deps, each);
+      const [row] = await deps.db
+        .select()
+        .from(subscriptions)
+        .where(and(eq(subscriptions.accountId, each.accountId), eq(subscriptions.id, each.id)));
+      if (snapshot && row) await carryOut(deps, row);
+    }),
+  );
+}
 
 async function sweepRemovals(deps: BillingDeps): Promise<number> {
   const due = await deps.db

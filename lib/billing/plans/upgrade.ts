@@ -94,7 +94,8 @@ async function findUpgradable(
   if (!row?.customerId || !isLive(row.subscription)) return err({ code: "no_subscription" });
   const { subscription, customerId } = row;
   if (subscription.status !== "active") return err({ code: "past_due" });
-  if (subscription.cancelAt || subscription.nextPlan) return err({ code: "change_scheduled" });
+  if (subscription.cancelAt || subscription.nextPlan || subscription.wish)
+    return err({ code: "change_scheduled" });
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
   return isUp ? ok({ subscription, customerId }) : err({ code: "not_an_upgrade" });
 }

@@ -18,6 +18,7 @@ const SUBSCRIPTION: Subscription = {
   renewsAt: END,
   cancelAt: null,
   next: null,
+  wish: null,
 };
 const STARTER: Subscription["next"] = {
   plan: getPlan("starter"),

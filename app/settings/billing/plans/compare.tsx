@@ -82,7 +82,7 @@ function Current({ view, mayManage, where }: Omit<Props, "asked">) {
       <p className="text-muted text-sm">
         {subscription ? verb : "Next cycle"} <Instant value={at} variant="date" {...where} />
       </p>
-      {subscription && !subscription.cancelAt && !openPayment && mayManage && (
+      {subscription && !subscription.cancelAt && !subscription.wish && !openPayment && mayManage && (
         <LinkButton href={PLAN_CANCEL} variant="quiet" className="-mb-1.5 -ml-3.5">
           Cancel plan
         </LinkButton>

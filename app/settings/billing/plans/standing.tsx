@@ -55,24 +55,45 @@ export function OpenPayment({ payment }: { readonly payment: NonNullable<PlanVie
 /** What comes at the end of what is paid for, and the button that undoes it. */
 export function Scheduled({ view, mayManage, where }: Props) {
   const { subscription, plan } = view;
-  if (!subscription || !(subscription.cancelAt ?? subscription.next)) return null;
+  if (!subscription) return null;
+  const { wish, cancelAt, next, renewsAt } = subscription;
+  if (!(wish ?? cancelAt ?? next)) return null;
   return (
     <Notice tone="warning" className={LOOK}>
       <p className="max-w-prose">
-        {subscription.cancelAt ? (
-          <Ending at={subscription.cancelAt} name={plan.name} where={where} />
-        ) : (
-          subscription.next && (
-            <Following next={subscription.next} at={subscription.renewsAt} name={plan.name} where={where} />
-          )
-        )}
+        {wish && <Wished wish={wish} at={renewsAt} name={plan.name} where={where} />}
+        {!wish && cancelAt && <Ending at={cancelAt} name={plan.name} where={where} />}
+        {!wish && !cancelAt && next && <Following next={next} at={renewsAt} name={plan.name} where={where} />}
       </p>
-      {mayManage && (
+      {mayManage && wish?.kind !== "keep" && (
         <ActionForm action={keepPlanAction}>
           <SubmitButton variant="secondary">Keep {offerName(plan.name, subscription.interval)}</SubmitButton>
         </ActionForm>
       )}
     </Notice>
+  );
+}
+
+type Wish = NonNullable<NonNullable<PlanView["subscription"]>["wish"]>;
+
+/** The answer to whoever chose something while the payment provider was silent: it is noted and looked after. */
+function Wished({ wish, at, name, where }: Coming & { readonly wish: Wish }) {
+  return (
+    <>
+      {wish.kind === "keep" && <>You keep {name}. </>}
+      {wish.kind === "cancel" && (
+        <>
+          Your {name} plan is to end on <Instant value={at} {...where} />.{" "}
+        </>
+      )}
+      {wish.kind === "change" && (
+        <>
+          {offerName(wish.plan.name, wish.interval)} is to begin on <Instant value={at} {...where} />.{" "}
+        </>
+      )}
+      We have noted that, but our payment provider has not confirmed it yet. We keep asking; there is nothing
+      more for you to do.
+    </>
   );
 }
 

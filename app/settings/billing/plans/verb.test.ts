@@ -25,6 +25,7 @@ const subscription = (more: Partial<Subscription> = {}): Subscription => ({
   renewsAt: RENEWS,
   cancelAt: null,
   next: null,
+  wish: null,
   ...more,
 });
 
@@ -92,6 +93,12 @@ describe("what can be done about a plan", () => {
       toPlan: getPlan("premium"),
     } as const;
     expect(verbs(on("starter", { openPayment }))).toMatchObject({ free: "none", premium: "none" });
+  });
+
+  it("is nothing while what was chosen waits for the payment provider's word", () => {
+    const wish = { kind: "cancel" } as const;
+    const waiting = on("premium", { subscription: subscription({ wish }) });
+    expect(verbs(waiting)).toMatchObject({ free: "none", starter: "none", premium: "current" });
   });
 
   it("is ours alone where the plan is by agreement", () => {

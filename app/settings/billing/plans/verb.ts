@@ -42,6 +42,7 @@ export function verbFor(view: Standing, planId: PlanId, offer: Offer | null): Ve
 
 function verbForFree({ subscription, openPayment }: Standing): Verb {
   if (!subscription) return { kind: "current" };
+  if (subscription.wish) return { kind: "none" }; // What to do about it stands above.
   if (subscription.cancelAt) return { kind: "coming", at: subscription.cancelAt };
   return { kind: openPayment ? "none" : "cancel" };
 }
@@ -50,11 +51,16 @@ function verbForOffer({ plan, planStatus, subscription, openPayment }: Standing,
   if (!subscription) return { kind: "subscribe", offer };
   const { next, renewsAt, cancelAt } = subscription;
   const wanted = { plan: offer.plan.id, interval: offer.interval };
-  if (next && !cancelAt && isSame({ plan: next.plan.id, interval: next.interval }, wanted))
+  if (
+    next &&
+    !cancelAt &&
+    !subscription.wish &&
+    isSame({ plan: next.plan.id, interval: next.interval }, wanted)
+  )
     return { kind: "coming", at: renewsAt };
   const order = compareOffers(wanted, { plan: plan.id, interval: subscription.interval });
   if (order === 0) return { kind: "current" };
-  if (openPayment) return { kind: "none" };
+  if (openPayment || subscription.wish) return { kind: "none" };
   if (order < 0) return { kind: "downgrade", offer };
   if (planStatus === "past_due") return { kind: "after_payment" };
   return cancelAt || next ? { kind: "after_keeping" } : { kind: "upgrade", offer };

@@ -13,7 +13,7 @@ import { mayManageBilling } from "../../roles";
 import { cancelPlanAction } from "../actions";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
-import { ASK_A_BUYER, changeSentence } from "../sentences";
+import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
 import { offerName } from "../words";
 
 export const metadata: Metadata = { title: "Cancel plan" };
@@ -29,6 +29,7 @@ export default async function CancelPage() {
   const where = { locale: customer.locale, timeZone: customer.timeZone };
   if (!view.subscription)
     return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
+  if (view.subscription.wish) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (view.openPayment) {
     return (
       <Refused title={TITLE} payment={view.openPayment.id}>

@@ -13,7 +13,7 @@ import { mayManageBilling } from "../../roles";
 import { downgradeAction } from "../actions";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
-import { ASK_A_BUYER, changeSentence } from "../sentences";
+import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
 import { verbFor } from "../verb";
 import { offerName, readInterval, single } from "../words";
 
@@ -35,6 +35,7 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
   if (!offer) return <Refused title={TITLE}>{changeSentence({ code: "unknown_plan" })}</Refused>;
   if (!view.subscription)
     return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
+  if (view.subscription.wish) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (view.openPayment) {
     return (
       <Refused title={TITLE} payment={view.openPayment.id}>

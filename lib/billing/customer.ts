@@ -1,0 +1,115 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import type { Tx } from "../../db/client";
+import { accounts, memberships, paymentMethods, users } from "../../db/schema";
+import { transact } from "../../db/transact";
+import { lockAccount } from "./account";
+import type { BillingDeps } from "./deps";
+import { refusedIsUnknown } from "./gateway";
+import { syncSubscription } from "./plans/sync-subscription";
+
+type CustomerRef = { readonly accountId: string; readonly customerId: string };
+
+/**
+ * The account's Stripe customer, made on first use, once, and anew after somebody deleted it at Stripe; null when Stripe
+ * could not say.
+ */
+export async function ensureCustomer(deps: BillingDeps, accountId: string): Promise<string | null> {
+  const known = await findOwner(deps, accountId);
+  if (!known?.customerId) return known ? createCustomer(deps, accountId, known) : null;
+  switch (await forgetIfDeleted(deps, { accountId, customerId: known.customerId })) {
+    case "kept":
+      return known.customerId;
+    case "unknown":
+      return null;
+    case "forgotten": {
+      const again = await findOwner(deps, accountId);
+      return again ? (again.customerId ?? createCustomer(deps, accountId, again)) : null;
+    }
+  }
+}
+
+type Owner = {
+  readonly customerId: string | null;
+  readonly formerCustomers: number;
+  readonly name: string;
+  readonly email: string;
+};
+
+async function findOwner({ db }: BillingDeps, accountId: string): Promise<Owner | null> {
+  const [row] = await db
+    .select({
+      customerId: accounts.stripeCustomerId,
+      formerCustomers: accounts.formerCustomers,
+      name: accounts.name,
+      email: users.email,
+    })
+    .from(accounts)
+    .innerJoin(memberships, and(eq(memberships.accountId, accounts.id), eq(memberships.role, "owner")))
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .where(eq(accounts.id, accountId))
+    .orderBy(asc(memberships.createdAt), asc(users.id))
+    .limit(1);
+  return row ?? null;
+}
+
+async function createCustomer(
+  deps: BillingDeps,
+  accountId: string,
+  { name, email, formerCustomers }: Owner,
+): Promise<string | null> {
+  // Under the first one's key Stripe would answer with the deleted customer for a day.
+  const key = `customer:${accountId}${formerCustomers > 0 ? `:${formerCustomers}` : ""}`;
+  const asked = await deps.gateway.createCustomer({ key, accountId, name, email });
+  if (asked.kind !== "answered") {
+    deps.log.warn({ accountId, asked }, "the payment provider did not create a customer");
+    return null;
+  }
+  const { id } = asked.value;
+  return transact(deps.db, async (tx) => {
+    const { account } = await lockAccount(tx, accountId);
+    if (account.stripeCustomerId) return account.stripeCustomerId;
+    if (account.formerCustomers !== formerCustomers) return null; // Made and deleted again before this answer came.
+    await tx.update(accounts).set({ stripeCustomerId: id }).where(eq(accounts.id, accountId));
+    return id;
+  });
+}
+
+/**
+ * Asks Stripe whether a customer was deleted. Then what it subscribed to is over, its cards are gone, and the account
+ * has no customer until it needs one again. `also` runs in the transaction that forgets it.
+ */
+export async function forgetIfDeleted(
+  deps: BillingDeps,
+  ref: CustomerRef,
+  also?: (tx: Tx) => Promise<void>,
+): Promise<"kept" | "forgotten" | "unknown"> {
+  // One that never was, as with the key of another Stripe account, is refused: nobody's plan may end because of it.
+  const asked = refusedIsUnknown(await deps.gateway.findCustomer(ref.customerId));
+  if (asked.kind !== "answered") {
+    deps.log.warn({ ...ref, asked }, "the payment provider did not say whether a customer is there");
+    return "unknown";
+  }
+  if (!asked.value.deleted) return "kept";
+  // Its last invoices are read before nobody knows any more whose they were.
+  const { snapshot } = await syncSubscription(deps, ref, {
+    also: async (tx) => {
+      await forget(tx, ref);
+      await also?.(tx);
+    },
+  });
+  return snapshot ? "forgotten" : "unknown";
+}
+
+async function forget(tx: Tx, { accountId, customerId }: CustomerRef): Promise<void> {
+  const { account } = await lockAccount(tx, accountId);
+  if (account.stripeCustomerId !== customerId) return;
+  await tx.delete(paymentMethods).where(eq(paymentMethods.accountId, accountId));
+  await tx
+    .update(accounts)
+    .set({
+      stripeCustomerId: null,
+      defaultPaymentMethodId: null,
+      formerCustomers: sql`${accounts.formerCustomers} + 1`,
+    })
+    .where(eq(accounts.id, accountId));
+}

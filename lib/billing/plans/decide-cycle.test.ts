@@ -374,29 +374,34 @@ describe("a subscription", () => {
     expect(starts).toEqual(Array.from({ length: 12 }, (_, month) => monthsAfter(S, month)));
   });
 
-  it("that renewed with something else than was given on trust gives that, and what was given is not paid for", () => {
-    const rolled = written(starter(), decideCycle(starter(), plus(E, 1)));
+  /** Rolled on trust as Starter, and then Stripe told that it had renewed as Premium. */
+  function renewedOtherwise(): Known {
     const renewal = { start: E, end: at("2026-05-31T10:00:00Z") };
-    const told: Known = {
-      ...rolled,
-      subscriptions: [
-        subscription({ offer: { plan: "premium", interval: "month", credits: PREMIUM }, period: renewal }),
-      ],
+    const premium = { plan: "premium", credits: PREMIUM } as const;
+    return {
+      ...written(starter(), decideCycle(starter(), plus(E, 1))),
+      subscriptions: [subscription({ offer: { ...premium, interval: "month" }, period: renewal })],
       invoices: [
         invoice(),
-        invoice({
-          id: "in_2",
-          reason: "subscription_cycle",
-          plan: "premium",
-          credits: PREMIUM,
-          period: renewal,
-        }),
+        invoice({ ...premium, id: "in_2", reason: "subscription_cycle", period: renewal }),
       ],
     };
-    expect(decideCycle(told, plus(E, 2 * HOUR))).toMatchObject({
+  }
+
+  it("that renewed with something else than was given on trust gives that, and what was given is not paid for", () => {
+    expect(decideCycle(renewedOtherwise(), plus(E, 2 * HOUR))).toMatchObject({
       open: [{ plan: "premium", payment: "paid" }],
       payments: [{ source: `plan:sub_1:starter:${E.toISOString()}`, payment: "unpaid" }],
     });
+  });
+
+  it("whose allowance on trust was contradicted has the next one written ahead all the same", () => {
+    const told = renewedOtherwise();
+    const known = written(told, decideCycle(told, plus(E, 2 * HOUR)));
+    const end = at("2026-05-31T10:00:00Z");
+    expect(decideCycle(known, plus(end, -HOUR / 2)).open).toMatchObject([
+      { plan: "premium", period: { start: end }, payment: "awaited", ahead: true },
+    ]);
   });
 });
 

@@ -236,6 +236,26 @@ describe("an upgrade", () => {
     },
   );
 
+  it("that never reached Stripe and that nobody asked about for a day ends, and stands in no other's way", async () => {
+    const who = await shop.makeSubscriber();
+    const { id } = await shop.subscriptionOf(who);
+    const match = { method: "POST", pathPattern: `/v1/subscriptions/${id}` } as const;
+    shop.simulator.faults.add({ kind: "drop_before", match, times: "forever" });
+    expect(await upgrade(who)).toMatchObject({ ok: true, value: { status: "processing", unknown: true } });
+    shop.simulator.faults.clear();
+    await shop.passes(23 * HOUR);
+    await sweepPlans(shop.deps);
+    const [payment] = await shop.db
+      .select()
+      .from(planPayments)
+      .where(eq(planPayments.accountId, who.accountId));
+    expect(payment).toMatchObject({ status: "canceled", invoiceId: null, voidPending: false });
+    expect((await shop.stateOf(who)).plan).toBe("starter");
+    expect(await succeeded(who)).toHaveLength(1);
+    expect(await upgrade(who)).toMatchObject({ ok: true, value: { status: "paid" } });
+    expect(await succeeded(who)).toHaveLength(2);
+  });
+
   it("at a price that was not shown, of a smaller plan, or of nobody's plan is refused", async () => {
     const who = await shop.makeSubscriber("premium");
     const free = await shop.makeFree();

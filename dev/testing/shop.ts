@@ -8,7 +8,7 @@ import { newId } from "../../lib/ids";
 import { cents } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
-import { type Simulator, startSimulator } from "../stripe/server";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../stripe/server";
 import { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./database";
 import { type MadeAccount, makeAccount, type NewAccount } from "./factories";
 
@@ -24,10 +24,11 @@ export type Shop = TestDatabase & {
 
 export type Buyer = MadeAccount & { customerId: string; cardIds: string[] };
 
-export type ShopOptions = TestDatabaseOptions & {
-  readonly networkRetries?: number;
-  readonly timeoutMs?: number;
-};
+export type ShopOptions = TestDatabaseOptions &
+  Pick<SimulatorOptions, "afterLastRetry"> & {
+    readonly networkRetries?: number;
+    readonly timeoutMs?: number;
+  };
 
 /**
  * A database, the Stripe simulator, and the real SDK and gateway between them. With `clock: true` one clock moves both.
@@ -39,6 +40,7 @@ export function openShop(options: ShopOptions = {}): Shop {
   beforeAll(async () => {
     const simulator = await startSimulator({
       webhook: null,
+      afterLastRetry: options.afterLastRetry,
       onClockMoved: async (offsetMs) => shop.rehearsal?.setOffset(offsetMs),
     });
     shop.simulator = simulator;

@@ -1,0 +1,71 @@
+import type Stripe from "stripe";
+import { describe, expect, it } from "vitest";
+import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import type { Asked } from "../gateway";
+import type { PlanSnapshot } from "../plan-gateway";
+import { syncSubscription } from "./sync-subscription";
+
+// Where Stripe is set to leave a subscription unpaid after the last try, it goes on from period to period: the invoices
+// stay drafts that nobody charges, and the customer may pay any of them months later.
+const shop = openPlanShop({ afterLastRetry: "unpaid" });
+const ALLOWANCE = 24_000_000n;
+
+const endOf = async (who: Subscriber) =>
+  ((await shop.subscriptionOf(who)).items.data[0]?.current_period_end ?? 0) * 1_000;
+const moveTo = (ms: number) => shop.clock.moveTo(new Date(ms));
+
+/** A Starter whose first renewal failed for good. Returns that period's end. */
+async function makeUnpaid(): Promise<{ who: Subscriber; end: number }> {
+  const who = await shop.makeSubscriber();
+  const { id } = await shop.subscriptionOf(who);
+  await fetch(`${shop.simulator.url}/_sim/subscriptions/${id}/decline_next`, { method: "POST" });
+  await moveTo((await endOf(who)) + 20 * DAY);
+  await shop.sync(who);
+  expect((await shop.subscriptionOf(who)).status).toBe("unpaid");
+  return { who, end: await endOf(who) };
+}
+
+/** Newest first. */
+async function renewalsOf(who: Subscriber): Promise<readonly Stripe.Invoice[]> {
+  const { data } = await shop.stripe.invoices.list({ customer: await shop.customerOf(who) });
+  return data.filter((each) => each.billing_reason === "subscription_cycle");
+}
+
+async function pay(who: Subscriber, invoice: Stripe.Invoice | undefined): Promise<void> {
+  const customer = await shop.customerOf(who);
+  const card = await shop.stripe.paymentMethods.attach("pm_card_visa", { customer });
+  await shop.stripe.invoices.pay(invoice?.id ?? "", { payment_method: card.id });
+}
+
+async function read(who: Subscriber): Promise<PlanSnapshot> {
+  const asked = await shop.deps.plans.readPlan(await shop.customerOf(who));
+  if (asked.kind !== "answered") throw new Error("Stripe answers");
+  return asked.value;
+}
+
+async function hear(who: Subscriber, value: PlanSnapshot): Promise<void> {
+  const readPlan = async (): Promise<Asked<PlanSnapshot>> => ({ kind: "answered", value });
+  await syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readPlan } }, who);
+}
+
+describe("a period that was paid for only when it was over", () => {
+  it("waits where nobody knows yet how the cycle goes on, and is given when that is known", async () => {
+    const { who, end } = await makeUnpaid();
+    await moveTo(end - 1_000);
+    const before = await read(who);
+    const [renewal] = await renewalsOf(who);
+    await pay(who, renewal);
+    const { invoices } = await read(who);
+    // Paid between the two halves of the answer, which is heard when the period is over.
+    await moveTo(end + 1_000);
+    await hear(who, { subscriptions: before.subscriptions, invoices });
+    expect((await shop.stateOf(who)).remaining).toBe(0n);
+    await shop.sync(who);
+    const { planStatus, remaining, frozen } = await shop.stateOf(who);
+    expect({ planStatus, remaining, frozen }).toEqual({
+      planStatus: "active",
+      remaining: 2n * ALLOWANCE,
+      frozen: 0n,
+    });
+  });
+});

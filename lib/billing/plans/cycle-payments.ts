@@ -73,7 +73,9 @@ function becomes(
   const contradicted =
     start <= period.startsAt && period.startsAt < end && subscription.offer.plan !== period.plan;
   if (!invoice && contradicted) return "unpaid";
-  return period.payment === "unpaid" ? "unpaid" : paymentOf(invoice, subscription);
+  // What failed to its end was never to be had. It stays so until it is paid, whoever says meanwhile that nobody tried.
+  const keeps = period.payment === "unpaid" || (period.payment === "failed" && period.endsAt <= now);
+  return keeps ? period.payment : paymentOf(invoice, subscription);
 }
 
 /**

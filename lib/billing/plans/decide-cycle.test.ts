@@ -229,6 +229,31 @@ describe("a subscription", () => {
     });
   });
 
+  it("whose period failed to its end is not thawed by a word that nobody tried, but by its payment", () => {
+    const second = { start: E, end: at("2026-05-31T10:00:00Z") };
+    const third = { start: second.end, end: at("2026-06-30T10:00:00Z") };
+    const renewal = { source: `plan:sub_1:starter:${E.toISOString()}`, startsAt: E, endsAt: second.end };
+    const knownWith = (status: CycleInvoice["status"], attempts: number) =>
+      starter({
+        subscriptions: [subscription({ period: third })],
+        invoices: [
+          invoice({ id: "in_3", reason: "subscription_cycle", period: third }),
+          invoice({ id: "in_2", reason: "subscription_cycle", period: second, status, attempts }),
+          invoice(),
+        ],
+        periods: [period(), period({ ...renewal, payment: "failed" })],
+      });
+    const { source } = renewal;
+    expect(decideCycle(knownWith("draft", 0), plus(second.end, HOUR)).payments).toEqual([]);
+    expect(decideCycle(knownWith("paid", 1), plus(second.end, HOUR)).payments).toEqual([
+      { source, payment: "paid", invoiceId: "in_2" },
+    ]);
+    // Before it is over there is still something to be had of it.
+    expect(decideCycle(knownWith("draft", 0), plus(second.end, -HOUR)).payments).toEqual([
+      { source, payment: "awaited", invoiceId: "in_2" },
+    ]);
+  });
+
   it("upgraded in the middle begins a new cycle, ends the old one there, and takes none of its credits", () => {
     const now = at("2026-04-10T12:00:00Z");
     const renewed = { start: now, end: at("2026-05-10T12:00:00Z") };

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { describe, expect, it } from "vitest";
-import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { DAY, HOUR, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import type { Asked } from "../gateway";
 import type { PlanSnapshot } from "../plan-gateway";
 import { syncSubscription } from "./sync-subscription";
@@ -67,5 +67,24 @@ describe("a period that was paid for only when it was over", () => {
       remaining: 2n * ALLOWANCE,
       frozen: 0n,
     });
+  });
+
+  it("gives what had been frozen to its end, also when it was heard of as not tried yet in between", async () => {
+    const { who, end } = await makeUnpaid();
+    await moveTo(end + HOUR);
+    await shop.sync(who);
+    await moveTo((await endOf(who)) + HOUR);
+    await shop.sync(who);
+    const [running, over, failed] = await renewalsOf(who);
+    await pay(who, running);
+    await shop.sync(who);
+    expect(await shop.stateOf(who)).toMatchObject({ planStatus: "active", remaining: ALLOWANCE });
+    expect(over?.status).toBe("draft");
+    for (const [times, late] of [over, failed].entries()) {
+      await pay(who, late);
+      await shop.sync(who);
+      await shop.sync(who);
+      expect((await shop.stateOf(who)).remaining).toBe(BigInt(times + 2) * ALLOWANCE);
+    }
   });
 });

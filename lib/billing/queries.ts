@@ -19,8 +19,16 @@ import { invariant } from "../result";
 import { checkMayBuy, type MayNotBuy } from "./account";
 import { isLatePurchase } from "./confirm-order";
 import type { OrderStatus } from "./order-rows";
-import type { OpenInvoiceView, SubscriptionView } from "./plans/queries";
+import type { SubscriptionRow } from "./plans/cycle-rows";
 import { isLive } from "./plans/store-snapshot";
+import {
+  asItRuns,
+  type OpenInvoiceJson,
+  type OpenInvoiceView,
+  type SubscriptionView,
+  toOpenInvoice,
+  toSubscriptionView,
+} from "./plans/subscription-view";
 
 export type CardView = {
   readonly id: string;
@@ -120,7 +128,6 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
 }
 
 type SavedCard = Omit<CardView, "isDefault" | "paysRenewals">;
-type SubscriptionRow = typeof subscriptions.$inferSelect;
 
 function toCardViews(
   cards: readonly SavedCard[],
@@ -134,64 +141,6 @@ function toCardViews(
   return cards
     .map((card) => ({ ...card, isDefault: card.id === defaultId, paysRenewals: card.id === renewingId }))
     .sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
-}
-
-type OpenInvoiceJson = Omit<OpenInvoiceView, "dueCents" | "nextAttemptAt"> & {
-  dueCents: string;
-  nextAttemptAt: string | null;
-};
-
-const toOpenInvoice = ({ dueCents, nextAttemptAt, ...rest }: OpenInvoiceJson): OpenInvoiceView => ({
-  ...rest,
-  dueCents: BigInt(dueCents) as Cents,
-  nextAttemptAt: nextAttemptAt === null ? null : new Date(nextAttemptAt),
-});
-
-/** Past its period's end the account has gone on with what follows, whether or not Stripe has told of it yet. */
-function asItRuns(
-  row: SubscriptionRow,
-  account: Pick<typeof accounts.$inferSelect, "periodStart" | "periodEnd">,
-) {
-  const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
-  if (account.periodStart < row.periodEnd) return row;
-  return {
-    ...row,
-    periodEnd: account.periodEnd,
-    plan: nextPlan ?? row.plan,
-    interval: nextInterval ?? row.interval,
-    priceCents: nextPriceCents ?? row.priceCents,
-    creditsPerCycle: nextCreditsPerCycle ?? row.creditsPerCycle,
-    nextPlan: null,
-    nextInterval: null,
-    nextPriceCents: null,
-    nextCreditsPerCycle: null,
-  };
-}
-
-function toSubscriptionView(row: SubscriptionRow): SubscriptionView {
-  const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
-  const hasNext = nextPlan && nextInterval && nextPriceCents !== null && nextCreditsPerCycle !== null;
-  return {
-    interval: row.interval,
-    priceCents: row.priceCents,
-    creditsPerCycle: row.creditsPerCycle,
-    renewsAt: row.periodEnd,
-    cancelAt: row.cancelAt,
-    next: hasNext
-      ? {
-          plan: getPlan(nextPlan),
-          interval: nextInterval,
-          priceCents: nextPriceCents,
-          creditsPerCycle: nextCreditsPerCycle,
-        }
-      : null,
-    wish: toWish(row),
-  };
-}
-
-function toWish({ wish, wishPlan, wishInterval }: SubscriptionRow): SubscriptionView["wish"] {
-  if (wish !== "change") return wish && { kind: wish };
-  return wishPlan && wishInterval ? { kind: wish, plan: getPlan(wishPlan), interval: wishInterval } : null;
 }
 
 /** References of the orders that gave these grants, by the grants' uuids. Grants of anything else are missing. */

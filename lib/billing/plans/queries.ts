@@ -8,41 +8,7 @@ import { fromPublicId, toPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
 import { type CardView, getAccountView, type ListOptions } from "../queries";
 import type { PlanPaymentRow } from "./plan-payment-rows";
-
-/** What an account subscribes to. */
-export type SubscriptionView = {
-  readonly interval: PlanInterval;
-  /** An interval. */
-  readonly priceCents: Cents;
-  /** A month. */
-  readonly creditsPerCycle: Credits;
-  /** The end of what is paid for; the running allowance's end is the account's period's. */
-  readonly renewsAt: Date;
-  readonly cancelAt: Date | null;
-  readonly next: {
-    readonly plan: Plan;
-    readonly interval: PlanInterval;
-    readonly priceCents: Cents;
-    readonly creditsPerCycle: Credits;
-  } | null;
-  /** What was chosen for the end of what is paid for, while Stripe has not confirmed it. */
-  readonly wish:
-    | { readonly kind: "keep" | "cancel" }
-    | { readonly kind: "change"; readonly plan: Plan; readonly interval: PlanInterval }
-    | null;
-};
-
-/** A renewal that is not paid. */
-export type OpenInvoiceView = {
-  readonly id: string;
-  readonly number: string | null;
-  readonly dueCents: Cents;
-  /** When Stripe tries again by itself; null: it does not. */
-  readonly nextAttemptAt: Date | null;
-  /** Stripe's code, for choosing a sentence; never shown as it is. */
-  readonly failureCode: string | null;
-  readonly hostedUrl: string | null;
-};
+import type { OpenInvoiceView, SubscriptionView } from "./subscription-view";
 
 export type OpenPlanPaymentView = {
   readonly id: string;

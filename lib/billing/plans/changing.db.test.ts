@@ -208,6 +208,25 @@ describe("an upgrade", () => {
     }
   });
 
+  it("declined and tidied up only later leaves the card alone that a later upgrade is being paid with", async () => {
+    const who = await shop.makeSubscriber();
+    const { default_payment_method: renews } = await shop.subscriptionOf(who);
+    const declining = await addCard(who, "pm_card_chargeCustomerFail");
+    const asking = await addCard(who, "pm_card_authenticationRequired");
+    const silent = async () => ({ kind: "unknown", reason: "timeout", serverSaidNo: false }) as const;
+    const deps = { ...shop.deps, plans: { ...shop.deps.plans, setSubscriptionCard: silent } };
+    const wish = { ...who, ...PREMIUM, shownCents: 49_900n };
+    await confirmUpgrade(deps, { ...wish, requestId: newId(), paymentMethodId: declining });
+    const later = await upgrade(who, { card: asking });
+    if (!later.ok) throw new Error(later.error.code);
+    expect(later.value.status).toBe("requires_action");
+    await shop.passes(MINUTE);
+    await sweepPlans(shop.deps);
+    expect((await shop.subscriptionOf(who)).default_payment_method).toBe(asking);
+    await cancelPlanPayment(shop.deps, { accountId: who.accountId, paymentId: later.value.paymentId });
+    expect((await shop.subscriptionOf(who)).default_payment_method).toBe(renews);
+  });
+
   it.each(["drop_after", "fail_after", "drop_before", "rate_limit"] as const)(
     "with %s at Stripe is one charge in the end, under the same key",
     async (kind) => {

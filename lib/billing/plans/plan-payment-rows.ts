@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, isNull, ne, sql } from "drizzle-orm";
+import { and, eq, gt, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { planPayments } from "../../../db/schema";
 import type { InvoiceFacts, PlanSnapshot } from "../plan-gateway";
@@ -29,6 +29,26 @@ export async function findOpenPayment(db: Reader, accountId: string): Promise<Pl
     .from(planPayments)
     .where(and(eq(planPayments.accountId, accountId), isNull(planPayments.endedAt)));
   return row ?? null;
+}
+
+/** Whether an upgrade was begun after this one: then what becomes of the subscription's card is up to that one. */
+export async function wasUpgradedAgain(
+  db: Reader,
+  { accountId, createdAt, id }: PlanPaymentRow,
+): Promise<boolean> {
+  const later = await db
+    .select({ id: planPayments.id })
+    .from(planPayments)
+    .where(
+      and(
+        eq(planPayments.accountId, accountId),
+        eq(planPayments.kind, "upgrade"),
+        ne(planPayments.id, id),
+        gt(planPayments.createdAt, createdAt),
+      ),
+    )
+    .limit(1);
+  return later.length > 0;
 }
 
 export async function changePayment(

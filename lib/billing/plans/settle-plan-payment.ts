@@ -15,6 +15,7 @@ import {
   type PlanPaymentRef,
   type PlanPaymentRow,
   type PlanPaymentStatus,
+  wasUpgradedAgain,
 } from "./plan-payment-rows";
 import { syncSubscription } from "./sync-subscription";
 
@@ -118,7 +119,7 @@ async function applyHeard(tx: Tx, ref: PlanPaymentRef, heard: Asked<InvoiceFacts
 
 /**
  * After a decline: voids the upgrade's invoice, so that nothing of it can be paid later by accident, and lets renewals be
- * charged to the account's card as before. Left undone, the sweep does it.
+ * charged to the account's card as before, unless a later upgrade has set one of its own. Left undone, the sweep does it.
  */
 export async function leaveNothingBehind(deps: BillingDeps, row: PlanPaymentRow): Promise<void> {
   const { accountId, invoiceId } = row;
@@ -128,7 +129,7 @@ export async function leaveNothingBehind(deps: BillingDeps, row: PlanPaymentRow)
   }
   const { account } = await readAccount(deps.db, accountId);
   const { stripeCustomerId: customerId, defaultPaymentMethodId: paymentMethodId } = account;
-  if (customerId && paymentMethodId) {
+  if (customerId && paymentMethodId && !(await wasUpgradedAgain(deps.db, row))) {
     const restored = await adoptCard(deps, { accountId, customerId, paymentMethodId });
     if (!restored.ok) return;
   }

@@ -215,7 +215,8 @@ async function plans(): Promise<void> {
 }
 
 async function pastDue(): Promise<void> {
-  const { page, customer } = await open({ plan: "free", spent: 1_000_000n });
+  const cards = ["pm_card_mastercard", "pm_card_visa"];
+  const { page, customer } = await open({ plan: "free", cards, spent: 1_000_000n });
   const { id, items } = await subscribe({ db, stripe }, customer, "starter");
   await fetch(`${stack.simulator.url}/_sim/subscriptions/${id}/decline_next`, { method: "POST", body: "{}" });
   const end = items.data[0]?.current_period_end ?? Number.NaN;

@@ -76,7 +76,8 @@ function factsOf(
 function Current({ view, mayManage, where }: Omit<Props, "asked">) {
   const { subscription, period, openPayment } = view;
   const at = subscription?.cancelAt ?? subscription?.renewsAt ?? period.end;
-  const verb = subscription?.cancelAt || subscription?.next ? "Ends" : "Renews";
+  const ends = subscription?.cancelAt || subscription?.next;
+  const verb = subscription?.wish ? "Paid until" : ends ? "Ends" : "Renews";
   return (
     <>
       <p className="text-muted text-sm">

@@ -15,45 +15,43 @@ type Props = {
 // Both forms' buttons stand in one row, and what came of a form above it.
 const IN_ONE_ROW = "contents [&>[role=alert]]:order-first [&>[role=alert]]:mb-1 [&>[role=alert]]:w-full";
 
-/** The buttons that pay a renewal that did not go through: with another card, or with one that is saved. */
+/**
+ * The buttons that pay a renewal that did not go through: with another card, or with one that is saved. Where one has to
+ * be chosen first, the choice comes before both, on the screen as with the keyboard.
+ */
 export function FixPayment({ invoice, cards, locale }: Props) {
+  const [only, ...others] = cards;
+  const another = (
+    <ActionForm action={updateCardAndPayAction} className={IN_ONE_ROW}>
+      <input type="hidden" name="invoice" value={invoice.id} />
+      <SubmitButton size="large">
+        <span>
+          {only ? "Update card" : "Add a card"} and pay <Money cents={invoice.dueCents} locale={locale} />
+        </span>
+      </SubmitButton>
+    </ActionForm>
+  );
   return (
     <div className="flex flex-wrap gap-2">
-      <ActionForm action={updateCardAndPayAction} className={IN_ONE_ROW}>
-        <input type="hidden" name="invoice" value={invoice.id} />
-        <SubmitButton size="large">
-          <span>
-            {cards.length > 0 ? "Update card" : "Add a card"} and pay{" "}
-            <Money cents={invoice.dueCents} locale={locale} />
-          </span>
-        </SubmitButton>
-      </ActionForm>
-      {cards.length > 0 && (
+      {others.length === 0 && another}
+      {only && (
         <ActionForm action={payInvoiceAction} className={IN_ONE_ROW}>
           <input type="hidden" name="requestId" value={crypto.randomUUID()} />
-          <SavedCards cards={cards} />
+          {others.length > 0 ? (
+            <div className="mb-1 w-full">
+              <div className="max-w-md">
+                <CardChoice cards={cards} />
+              </div>
+            </div>
+          ) : (
+            <input type="hidden" name="card" value={only.id} />
+          )}
+          <SubmitButton variant="secondary" size="large">
+            Pay with {others.length > 0 ? "the chosen card" : cardName(only)}
+          </SubmitButton>
         </ActionForm>
       )}
+      {others.length > 0 && another}
     </div>
-  );
-}
-
-function SavedCards({ cards }: Pick<Props, "cards">) {
-  const [only, ...others] = cards;
-  return (
-    <>
-      {only && others.length === 0 ? (
-        <input type="hidden" name="card" value={only.id} />
-      ) : (
-        <div className="order-first mb-1 w-full">
-          <div className="max-w-md">
-            <CardChoice cards={cards} />
-          </div>
-        </div>
-      )}
-      <SubmitButton variant="secondary" size="large">
-        Pay with {only && others.length === 0 ? cardName(only) : "the chosen card"}
-      </SubmitButton>
-    </>
   );
 }

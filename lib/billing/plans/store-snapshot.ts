@@ -14,6 +14,10 @@ const DAILY_MS = 24 * 60 * MINUTE_MS;
 const LIVE: readonly SubscriptionStatus[] = ["trialing", "active", "past_due", "unpaid", "paused"];
 const NEVER_BEGUN: readonly SubscriptionStatus[] = ["incomplete", "incomplete_expired"];
 
+type Wish = Pick<SubscriptionRow, "wish" | "wishPlan" | "wishInterval" | "wishedAt">;
+
+const NO_WISH: Wish = { wish: null, wishPlan: null, wishInterval: null, wishedAt: null };
+
 /** Whether a subscription decides what the account's plan is. */
 export const isLive = ({ status }: { readonly status: SubscriptionStatus }): boolean => LIVE.includes(status);
 
@@ -34,7 +38,7 @@ export async function storeSnapshot(
   if (primary) {
     await tx
       .update(subscriptions)
-      .set({ isPrimary: false, askAt: null })
+      .set({ isPrimary: false, askAt: null, ...NO_WISH })
       .where(and(eq(subscriptions.accountId, accountId), ne(subscriptions.id, primary.id)));
   }
   for (const facts of snapshot.subscriptions) {
@@ -76,7 +80,7 @@ async function endWhatIsGone(
   for (const { id } of gone) {
     await tx
       .update(subscriptions)
-      .set({ status: "canceled", endedAt: seen.now, askAt: null })
+      .set({ status: "canceled", endedAt: seen.now, askAt: null, ...NO_WISH })
       .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, id)));
   }
 }
@@ -117,10 +121,6 @@ function toRow(accountId: string, facts: SubscriptionFacts, context: Context): S
     askAt: askAt(facts, context),
   };
 }
-
-type Wish = Pick<SubscriptionRow, "wish" | "wishPlan" | "wishInterval" | "wishedAt">;
-
-const NO_WISH: Wish = { wish: null, wishPlan: null, wishInterval: null, wishedAt: null };
 
 /** What was chosen for the period's end stays a wish until Stripe has it, or there is nothing left to change. */
 function wishLeft(facts: SubscriptionFacts, { before, isPrimary }: Context): Wish {

@@ -16,7 +16,6 @@ import {
 import { expect, test } from "./test";
 
 test.describe.configure({ timeout: 120_000 });
-test.use({ trace: "off" }); // What axe found is in the message; recording it doubles the time.
 
 test("sign-in, empty and refused", async ({ page }) => {
   await page.goto("/sign-in");

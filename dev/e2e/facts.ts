@@ -1,4 +1,4 @@
-/** What the tests know of the running stack; `run.ts` starts it and tells them. */
+/** What a test knows of the stack it runs against; `run.ts` starts one for each of Playwright's workers and tells them. */
 export type Facts = {
   readonly url: string;
   readonly simulatorUrl: string;
@@ -15,13 +15,16 @@ export type Facts = {
 
 const VARIABLE = "E2E_FACTS";
 
-export const tellFacts = (facts: Facts): Record<string, string> => ({ [VARIABLE]: JSON.stringify(facts) });
+export const tellFacts = (all: readonly Facts[]): Record<string, string> => ({
+  [VARIABLE]: JSON.stringify(all),
+});
 
-/** Null when nobody started a stack: tools that only list the tests read the settings too. */
-export function findFacts(): Facts | null {
-  const told = process.env[VARIABLE];
-  return told ? (JSON.parse(told) as Facts) : null;
-}
+/** Of every stack; empty when nobody started any: tools that only list the tests read the settings too. */
+export const findAllFacts = (): readonly Facts[] => JSON.parse(process.env[VARIABLE] ?? "[]") as Facts[];
+
+/** Of the stack that is this worker's own, or null when nobody started one. */
+export const findFacts = (): Facts | null =>
+  findAllFacts()[Number(process.env.TEST_PARALLEL_INDEX ?? 0)] ?? null;
 
 export function readFacts(): Facts {
   const facts = findFacts();

@@ -19,12 +19,30 @@ export type OwnStack = {
 };
 
 /** A stack for this process alone, on free ports, with the demo's customers and data that go away with it. */
-export async function startOwnStack(contractProxy?: string): Promise<OwnStack> {
-  process.env.DATABASE_URL = ""; // A database of its own, never one that somebody uses.
+export async function startOwnStack(): Promise<OwnStack> {
+  const [own] = await startOwnStacks(1);
+  if (!own) throw new Error("one stack is one stack");
+  return own;
+}
+
+/** So many of them, apart from each other in everything but the build. */
+export async function startOwnStacks(count: number, contractProxy?: string): Promise<OwnStack[]> {
+  process.env.DATABASE_URL = ""; // Databases of their own, never one that somebody uses.
   const browser = await findBrowser();
   await removeLeftovers();
   await buildIfStale();
-  const dataDir = join(DATA, `e2e-${process.pid}`);
+  const started: OwnStack[] = [];
+  try {
+    for (let number = 1; number <= count; number += 1)
+      started.push(await start(join(DATA, `e2e-${process.pid}-${number}`), browser, contractProxy));
+    return started;
+  } catch (error) {
+    for (const each of started) await each.stop();
+    throw error;
+  }
+}
+
+async function start(dataDir: string, browser: string, contractProxy?: string): Promise<OwnStack> {
   const [port, simulatorPort] = [await freePort(), await freePort()];
   const stack = await startStack({
     dataDir,
@@ -58,7 +76,7 @@ export async function startOwnStack(contractProxy?: string): Promise<OwnStack> {
 /** Folders of runs that were killed, and the database servers that may still write into them. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(DATA).catch(() => [])) {
-    const pid = Number(/^e2e-(\d+)$/.exec(name)?.[1]);
+    const pid = Number(/^e2e-(\d+)(?:-\d+)?$/.exec(name)?.[1]);
     if (!pid || isAlive(pid)) continue;
     const postgres = join(DATA, name, "postgres");
     if (existsSync(postgres)) {

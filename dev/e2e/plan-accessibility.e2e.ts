@@ -16,7 +16,6 @@ import { expect, test } from "./test";
 const UPGRADE = `${PLANS}/change?to=premium&interval=month`;
 
 test.describe.configure({ timeout: 180_000 });
-test.use({ trace: "off" });
 
 test("the plans of a Free customer, and asking for a Custom one", async ({ page, buyer }) => {
   await buyer({ plan: "free", cards: [] });

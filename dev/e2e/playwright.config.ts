@@ -1,5 +1,5 @@
 import { defineConfig } from "@playwright/test";
-import { findFacts } from "./facts";
+import { findAllFacts, findFacts } from "./facts";
 
 const facts = findFacts();
 
@@ -8,7 +8,7 @@ export default defineConfig({
   testMatch: "*.e2e.ts",
   outputDir: "../../test-results",
   reporter: [["list"]],
-  workers: 1, // All tests share one stack, and one test's faults at Stripe must not strike another.
+  workers: findAllFacts().length || 1, // One for each stack: one test's faults at Stripe must not strike another.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   // Long, for slow machines: only what fails waits for them.
@@ -25,6 +25,6 @@ export default defineConfig({
     actionTimeout: 15_000,
     navigationTimeout: 30_000,
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    trace: "off", // A third of the time; `-- --trace retain-on-failure` records them.
   },
 });

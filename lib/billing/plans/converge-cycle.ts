@@ -161,7 +161,7 @@ async function applyPayment(
       if (row.payment === "unpaid") return giveAgain(tx, accountId, row, { now, until });
       // Paid only when its credits were over: what had been frozen all the while was never to be had. A period that an
       // upgrade cut short is over before them.
-      if (row.payment === "failed" && (await readGrant(tx, accountId, grantId)).expiresAt <= now)
+      if (row.payment === "failed" && row.creditsUntil <= now)
         await carry(tx, accountId, grantId, { now, until });
       return null;
     }
@@ -179,21 +179,12 @@ async function takeBack(tx: Tx, accountId: string, grantId: string): Promise<voi
 }
 
 async function notRevoked(tx: Tx, accountId: string, grantId: string): Promise<Credits> {
-  const grant = await readGrant(tx, accountId, grantId);
-  return sumCredits([grant.remainingCredits, grant.heldCredits, grant.spentCredits, grant.expiredCredits]);
-}
-
-async function readGrant(
-  tx: Tx,
-  accountId: string,
-  grantId: string,
-): Promise<typeof currentGrants.$inferSelect> {
   const [grant] = await tx
     .select()
     .from(currentGrants)
     .where(and(eq(currentGrants.accountId, accountId), eq(currentGrants.id, grantId)));
   invariant(grant, `grant ${grantId} of a period exists`);
-  return grant;
+  return sumCredits([grant.remainingCredits, grant.heldCredits, grant.spentCredits, grant.expiredCredits]);
 }
 
 /** Paid after all, when it had been taken back and its use been owed: the allowance is given anew and pays that debt. */

@@ -46,6 +46,8 @@ export type CyclePeriod = {
   readonly subscriptionId: string | null;
   readonly startsAt: Date;
   readonly endsAt: Date;
+  /** When its credits expire: later than it ends where a plan change cut it short. */
+  readonly creditsUntil: Date;
   readonly payment: PeriodPayment;
   readonly withdrawn: boolean;
 };

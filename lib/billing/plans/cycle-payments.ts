@@ -73,8 +73,8 @@ function becomes(
   const contradicted =
     start <= period.startsAt && period.startsAt < end && subscription.offer.plan !== period.plan;
   if (!invoice && contradicted) return "unpaid";
-  // What failed to its end was never to be had. It stays so until it is paid, whoever says meanwhile that nobody tried.
-  const keeps = period.payment === "unpaid" || (period.payment === "failed" && period.endsAt <= now);
+  // What was frozen to the end of its credits was never to be had, and what was awaited to it was: whatever is heard later.
+  const keeps = period.payment === "unpaid" || period.creditsUntil <= now;
   return keeps ? period.payment : paymentOf(invoice, subscription);
 }
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, isNotNull, or, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gte, inArray, isNotNull, or, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { currentGrants, invoices, planPeriods, subscriptions } from "../../../db/schema";
 import { getPlan } from "../../catalog/plans";
@@ -8,7 +8,8 @@ import type { CycleInvoice, CyclePeriod, CycleSubscription, Known, SubscribedPla
 import { LOOK_AHEAD_MS } from "./decide-cycle";
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect;
-export type PeriodRow = typeof planPeriods.$inferSelect;
+/** A period, and when its credits expire. */
+export type PeriodRow = typeof planPeriods.$inferSelect & { readonly creditsUntil: Date };
 type InvoiceRow = typeof invoices.$inferSelect;
 
 /** Older than this nothing changes any more: a year is the longest that is paid for at one go. */
@@ -27,8 +28,12 @@ export async function readCycle(
   const [subscribed, periods, billed, awake] = await Promise.all([
     db.select().from(subscriptions).where(eq(subscriptions.accountId, id)),
     db
-      .select()
+      .select({ ...getTableColumns(planPeriods), creditsUntil: currentGrants.expiresAt })
       .from(planPeriods)
+      .innerJoin(
+        currentGrants,
+        and(eq(currentGrants.accountId, planPeriods.accountId), eq(currentGrants.id, planPeriods.grantId)),
+      )
       .where(
         and(
           eq(planPeriods.accountId, id),
@@ -106,6 +111,7 @@ const toPeriod = (row: PeriodRow): CyclePeriod => ({
   subscriptionId: row.subscriptionId,
   startsAt: row.startsAt,
   endsAt: row.endsAt,
+  creditsUntil: row.creditsUntil,
   payment: row.payment,
   withdrawn: row.withdrawnAt !== null,
 });

@@ -68,6 +68,7 @@ const period = (change: Partial<CyclePeriod> = {}): CyclePeriod => ({
   subscriptionId: "sub_1",
   startsAt: S,
   endsAt: E,
+  creditsUntil: E,
   payment: "paid",
   withdrawn: false,
   ...change,
@@ -99,6 +100,7 @@ function written(known: Known, decision: CycleDecision): Known {
       subscriptionId,
       startsAt: start,
       endsAt: decision.cut.find((other) => other.source === source)?.at ?? end,
+      creditsUntil: end,
       payment,
       withdrawn: false,
     }),
@@ -198,7 +200,10 @@ describe("a subscription", () => {
     const second = invoice({ id: "in_2", reason: "subscription_cycle", period: renewal, createdAt: E });
     const base = starter({
       subscriptions: [subscription({ period: renewal })],
-      periods: [period(), period({ source, startsAt: E, endsAt: renewal.end, payment: "awaited" })],
+      periods: [
+        period(),
+        period({ source, startsAt: E, endsAt: renewal.end, creditsUntil: renewal.end, payment: "awaited" }),
+      ],
     });
     const now = plus(E, 2 * HOUR);
     const draft = { ...base, invoices: [invoice(), { ...second, status: "draft" as const, attempts: 0 }] };
@@ -232,7 +237,8 @@ describe("a subscription", () => {
   it("whose period failed to its end is not thawed by a word that nobody tried, but by its payment", () => {
     const second = { start: E, end: at("2026-05-31T10:00:00Z") };
     const third = { start: second.end, end: at("2026-06-30T10:00:00Z") };
-    const renewal = { source: `plan:sub_1:starter:${E.toISOString()}`, startsAt: E, endsAt: second.end };
+    const source = `plan:sub_1:starter:${E.toISOString()}`;
+    const renewal = { source, startsAt: E, endsAt: second.end, creditsUntil: second.end };
     const knownWith = (status: CycleInvoice["status"], attempts: number) =>
       starter({
         subscriptions: [subscription({ period: third })],
@@ -243,7 +249,6 @@ describe("a subscription", () => {
         ],
         periods: [period(), period({ ...renewal, payment: "failed" })],
       });
-    const { source } = renewal;
     expect(decideCycle(knownWith("draft", 0), plus(second.end, HOUR)).payments).toEqual([]);
     expect(decideCycle(knownWith("paid", 1), plus(second.end, HOUR)).payments).toEqual([
       { source, payment: "paid", invoiceId: "in_2" },
@@ -252,6 +257,69 @@ describe("a subscription", () => {
     expect(decideCycle(knownWith("draft", 0), plus(second.end, -HOUR)).payments).toEqual([
       { source, payment: "awaited", invoiceId: "in_2" },
     ]);
+  });
+
+  it("whose period was there on trust to its end is not frozen by a decline that came when it was over", () => {
+    const second = { start: E, end: at("2026-05-31T10:00:00Z") };
+    const third = { start: second.end, end: at("2026-06-30T10:00:00Z") };
+    const source = `plan:sub_1:starter:${E.toISOString()}`;
+    const renewal = { source, startsAt: E, endsAt: second.end, creditsUntil: second.end };
+    const knownWith = (change: Partial<CycleInvoice>, told: Partial<CycleSubscription> = {}) =>
+      starter({
+        subscriptions: [subscription({ period: third, ...told })],
+        invoices: [
+          invoice({ id: "in_3", reason: "subscription_cycle", period: third }),
+          invoice({ id: "in_2", reason: "subscription_cycle", period: second, ...change }),
+          invoice(),
+        ],
+        periods: [period(), period({ ...renewal, payment: "awaited" })],
+      });
+    const over = plus(second.end, HOUR);
+    const declined = { status: "open", attempts: 1 } as const;
+    expect(decideCycle(knownWith(declined), over).payments).toEqual([]);
+    expect(decideCycle(knownWith(declined, { status: "past_due" }), over).payments).toEqual([]);
+    expect(decideCycle(knownWith({ status: "paid" }), over).payments).toEqual([
+      { source, payment: "paid", invoiceId: "in_2" },
+    ]);
+    expect(decideCycle(knownWith(declined, { status: "canceled", endedAt: over }), over).payments).toEqual([
+      { source, payment: "unpaid", invoiceId: "in_2" },
+    ]);
+    expect(decideCycle(knownWith(declined), plus(second.end, -1)).payments).toEqual([
+      { source, payment: "failed", invoiceId: "in_2" },
+    ]);
+  });
+
+  it("whose period an upgrade cut short is frozen and thawed for as long as its credits live", () => {
+    const cutAt = plus(E, DAY);
+    const until = at("2026-05-31T10:00:00Z");
+    const source = `plan:sub_1:starter:${E.toISOString()}`;
+    const premium = { plan: "premium", credits: PREMIUM } as const;
+    const running = { start: cutAt, end: plus(until, DAY) };
+    const knownWith = (payment: CyclePeriod["payment"], change: Partial<CycleInvoice>) =>
+      starter({
+        subscriptions: [subscription({ offer: { ...premium, interval: "month" }, period: running })],
+        invoices: [
+          invoice({ ...premium, id: "in_3", reason: "subscription_update", period: running }),
+          invoice({ id: "in_2", reason: "subscription_cycle", period: { start: E, end: until }, ...change }),
+          invoice(),
+        ],
+        periods: [
+          period(),
+          period({ source, startsAt: E, endsAt: cutAt, creditsUntil: until, payment }),
+          period({ ...premium, source: "plan:premium", startsAt: cutAt, endsAt: running.end }),
+        ],
+      });
+    const declined = { status: "open", attempts: 1 } as const;
+    const drafted = { status: "draft", attempts: 0 } as const;
+    const alive = plus(cutAt, DAY);
+    expect(decideCycle(knownWith("awaited", declined), alive).payments).toMatchObject([
+      { source, payment: "failed" },
+    ]);
+    expect(decideCycle(knownWith("failed", drafted), alive).payments).toMatchObject([
+      { source, payment: "awaited" },
+    ]);
+    expect(decideCycle(knownWith("awaited", declined), until).payments).toEqual([]);
+    expect(decideCycle(knownWith("failed", drafted), until).payments).toEqual([]);
   });
 
   it("upgraded in the middle begins a new cycle, ends the old one there, and takes none of its credits", () => {

@@ -31,9 +31,13 @@ async function renewalsOf(who: Subscriber): Promise<readonly Stripe.Invoice[]> {
   return data.filter((each) => each.billing_reason === "subscription_cycle");
 }
 
-async function pay(who: Subscriber, invoice: Stripe.Invoice | undefined): Promise<void> {
+async function pay(
+  who: Subscriber,
+  invoice: Stripe.Invoice | undefined,
+  number = "pm_card_visa",
+): Promise<void> {
   const customer = await shop.customerOf(who);
-  const card = await shop.stripe.paymentMethods.attach("pm_card_visa", { customer });
+  const card = await shop.stripe.paymentMethods.attach(number, { customer });
   await shop.stripe.invoices.pay(invoice?.id ?? "", { payment_method: card.id });
 }
 
@@ -86,5 +90,24 @@ describe("a period that was paid for only when it was over", () => {
       await shop.sync(who);
       expect((await shop.stateOf(who)).remaining).toBe(BigInt(times + 2) * ALLOWANCE);
     }
+  });
+
+  it("gives nothing again where it was to be had on trust to its end, declined meanwhile or not", async () => {
+    const who = await shop.makeSubscriber();
+    await moveTo((await endOf(who)) + HOUR / 2);
+    await shop.sync(who);
+    const [draft] = await renewalsOf(who);
+    await shop.stripe.invoices.update(draft?.id ?? "", { auto_advance: false });
+    await moveTo((await endOf(who)) + 2 * HOUR);
+    await shop.sync(who);
+    expect((await shop.stateOf(who)).remaining).toBe(ALLOWANCE);
+    await shop.stripe.invoices.finalizeInvoice(draft?.id ?? "", { auto_advance: false });
+    await expect(pay(who, draft, "pm_card_chargeCustomerFail")).rejects.toThrow();
+    await shop.sync(who);
+    await pay(who, draft);
+    await shop.sync(who);
+    const { remaining, frozen, periods } = await shop.stateOf(who);
+    expect({ remaining, frozen }).toEqual({ remaining: ALLOWANCE, frozen: 0n });
+    expect(periods.filter((each) => each.startsWith("starter paid"))).toHaveLength(3);
   });
 });

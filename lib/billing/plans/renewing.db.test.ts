@@ -171,6 +171,27 @@ describe("a renewal", () => {
     });
   });
 
+  it("cut short by an upgrade, heard of as failed and then as not tried yet, thaws while its credits live", async () => {
+    const who = await makeStarter();
+    const customer = await shop.customerOf(who);
+    const end = await endOf(who);
+    await moveTo(end + 10 * MINUTE);
+    await shop.sync(who);
+    await shop.upgradeAtStripe(who);
+    await replaceCard(who, "pm_card_chargeCustomerFail");
+    const drafted = await shop.deps.plans.readPlan(customer);
+    await moveTo(end + 2 * HOUR);
+    const failed = await shop.deps.plans.readPlan(customer);
+    const hear = (answer: typeof failed) =>
+      syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readPlan: async () => answer } }, who);
+    for (let times = 0; times < 2; times += 1) {
+      await hear(failed);
+      expect(await shop.stateOf(who)).toMatchObject({ remaining: 40_000_000n, frozen: ALLOWANCE });
+      await hear(drafted);
+      expect(await shop.stateOf(who)).toMatchObject({ remaining: ALLOWANCE + 40_000_000n, frozen: 0n });
+    }
+  });
+
   it("that failed thaws at once when the customer pays it with another card, however often they click", async () => {
     const who = await makeStarter();
     await letRenewalFail(who);

@@ -66,6 +66,9 @@ async function applyOpenings({
     outcomes.every((each) => each.kind === "done"),
     `account ${accountId} was given no period twice`,
   );
+  // Paid for, and over when it was heard of: nobody could have used it.
+  for (const { opening, grant } of given)
+    if (opening.period.end <= now) await carry(tx, accountId, grant.id, { now, until: decision.period.end });
   const insert = tx
     .insert(planPeriods)
     .values(

@@ -1,3 +1,4 @@
+import type { BillingPeriod } from "../../calendar";
 import { endOf, isTroubled } from "./cycle-ends";
 import type {
   CycleDecision,
@@ -45,7 +46,7 @@ export function paymentOf(
 /** What became of the payments of periods that were given before they were paid. */
 export function changedPayments(
   known: Known,
-  wanted: readonly Opening[],
+  { wanted, open }: { readonly wanted: readonly Opening[]; readonly open: readonly Opening[] },
   now: Date,
 ): CycleDecision["payments"] {
   return known.periods.flatMap((period) => {
@@ -55,28 +56,34 @@ export function changedPayments(
     const subscription = known.subscriptions.find((each) => each.id === subscriptionId);
     if (!subscription) return [];
     const invoice = invoiceOf(known, { ...period, subscriptionId });
-    const became = becomes(period, subscription, invoice, now);
+    const became = becomes(period, { subscription, invoice, open }, now);
     return became === payment ? [] : [{ source, payment: became, invoiceId: invoice?.id ?? null }];
   });
 }
 
-function becomes(
-  period: CyclePeriod,
-  subscription: CycleSubscription,
-  invoice: CycleInvoice | null,
-  now: Date,
-): PeriodPayment {
+type Told = {
+  readonly subscription: CycleSubscription;
+  readonly invoice: CycleInvoice | null;
+  /** Among it what was paid for and is heard of only now. */
+  readonly open: readonly Opening[];
+};
+
+function becomes(period: CyclePeriod, { subscription, invoice, open }: Told, now: Date): PeriodPayment {
   if (invoice?.status === "paid") return "paid";
   if (endOf(subscription, now) !== null) return "unpaid";
-  // Given on trust at the boundary, and Stripe renewed with something else.
-  const { start, end } = subscription.period;
+  // Given on trust at the boundary, and Stripe had gone on with something else.
+  const paid = open.filter((each) => each.payment === "paid" && each.subscriptionId === subscription.id);
   const contradicted =
-    start <= period.startsAt && period.startsAt < end && subscription.offer.plan !== period.plan;
+    isOther(period, subscription.period, subscription.offer.plan) ||
+    paid.some((each) => isOther(period, each.period, each.plan));
   if (!invoice && contradicted) return "unpaid";
   // What was frozen to the end of its credits was never to be had, and what was awaited to it was: whatever is heard later.
   const keeps = period.payment === "unpaid" || period.creditsUntil <= now;
   return keeps ? period.payment : paymentOf(invoice, subscription);
 }
+
+const isOther = ({ startsAt, plan }: CyclePeriod, { start, end }: BillingPeriod, told: string): boolean =>
+  start <= startsAt && startsAt < end && plan !== told;
 
 /**
  * Where one period begins in the middle of another, the other ends there. What was given on trust and never paid for

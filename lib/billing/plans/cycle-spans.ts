@@ -1,7 +1,9 @@
 import { type BillingPeriod, monthlyPeriodWithin, monthsAfter } from "../../calendar";
-import { renews } from "./cycle-ends";
-import type { CycleSubscription, Known, SubscribedPlan } from "./cycle-facts";
+import { endOf, renews } from "./cycle-ends";
+import type { CycleInvoice, CycleSubscription, Known, SubscribedPlan } from "./cycle-facts";
 import { invoiceOf } from "./cycle-payments";
+
+const LONGEST_MONTH_MS = 32 * 86_400_000;
 
 /** What is paid for at one go: a month or a year of an offer. */
 export type Span = BillingPeriod & {
@@ -54,4 +56,26 @@ function monthsOn(anchor: Date, from: Date, months: number): Date {
 export function allowancePeriod({ start, end, offer }: Span, anchor: Date, now: Date): BillingPeriod {
   if (offer.interval === "month") return { start, end };
   return monthlyPeriodWithin({ start, end }, anchor <= start ? anchor : start, now < start ? start : now);
+}
+
+/** What an invoice has paid for so far: of a year the months that began before an upgrade or the subscription's end. */
+export function periodsPaidBy(
+  known: Known,
+  { id, plan, credits, period }: CycleInvoice,
+  subscription: CycleSubscription,
+  now: Date,
+): BillingPeriod[] {
+  if (period.end.getTime() - period.start.getTime() <= LONGEST_MONTH_MS) return [period];
+  const span: Span = { ...period, offer: { plan, interval: "year", credits }, assumed: false };
+  const over = endOf(subscription, now);
+  const isPaidAt = (startsAt: Date) =>
+    startsAt <= now &&
+    startsAt < period.end &&
+    (over === null || startsAt < over) &&
+    invoiceOf(known, { subscriptionId: subscription.id, plan, startsAt })?.id === id;
+  const first = allowancePeriod(span, subscription.anchor, period.start);
+  const months = [first];
+  for (let start = first.end; isPaidAt(start); start = months.at(-1)?.end ?? period.end)
+    months.push(allowancePeriod(span, subscription.anchor, start));
+  return months;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type BillingPeriod, monthsAfter } from "../../calendar";
 import { credits } from "../../money/credits";
 import type { CycleDecision, CycleInvoice, CyclePeriod, CycleSubscription, Known } from "./cycle-facts";
+import { invoiceOf } from "./cycle-payments";
 import { decideCycle, LOOK_AHEAD_MS } from "./decide-cycle";
 
 const at = (text: string) => new Date(text);
@@ -433,6 +434,27 @@ describe("a subscription", () => {
     });
   });
 
+  it("upgraded to a year of the same plan when its renewal was written ahead has the year instead of that", () => {
+    const now = plus(E, -HOUR / 2);
+    const year = { start: now, end: monthsAfter(now, 12) };
+    const known: Known = {
+      ...written(starter(), decideCycle(starter(), now)),
+      subscriptions: [
+        subscription({
+          offer: { plan: "starter", interval: "year", credits: STARTER },
+          anchor: now,
+          period: year,
+        }),
+      ],
+      invoices: [invoice({ id: "in_2", reason: "subscription_update", period: year }), invoice()],
+    };
+    expect(decideCycle(known, plus(now, 1_000))).toMatchObject({
+      withdraw: [`plan:sub_1:starter:${E.toISOString()}`],
+      open: [{ period: { start: now }, payment: "paid", invoiceId: "in_2" }],
+      payments: [],
+    });
+  });
+
   it("canceled for its end is Free from that instant, whether or not Stripe has told, and once", () => {
     const canceled = starter({ subscriptions: [subscription({ cancelAt: E })] });
     const untold = decideCycle(canceled, E);
@@ -465,6 +487,164 @@ describe("a subscription", () => {
       known = written(known, decision);
     }
     expect(starts).toEqual(Array.from({ length: 12 }, (_, month) => monthsAfter(S, month)));
+  });
+
+  describe("paid for a year that nobody had heard of", () => {
+    const year = { start: S, end: monthsAfter(S, 12) };
+    const yearly = (change: Partial<CycleSubscription> = {}, invoices = [invoice({ period: year })]) =>
+      freeKnown({
+        subscriptions: [
+          subscription({
+            offer: { plan: "starter", interval: "year", credits: STARTER },
+            period: year,
+            ...change,
+          }),
+        ],
+        invoices,
+      });
+    const premium = { plan: "premium", interval: "month", credits: PREMIUM } as const;
+    const upgradedAt = plus(monthsAfter(S, 2), 5 * DAY);
+    const upgraded = { start: upgradedAt, end: monthsAfter(upgradedAt, 1) };
+    const upgrade = invoice({ ...premium, id: "in_2", reason: "subscription_update", period: upgraded });
+
+    it("gives every month that has begun, once, however late it is heard of", () => {
+      const now = plus(monthsAfter(S, 3), HOUR);
+      const decision = decideCycle(yearly(), now);
+      expect(decision.open.map((each) => each.period)).toEqual(
+        [0, 1, 2, 3].map((month) => ({ start: monthsAfter(S, month), end: monthsAfter(S, month + 1) })),
+      );
+      expect(decision.open.every((each) => each.payment === "paid" && each.invoiceId === "in_1")).toBe(true);
+      expect(decideCycle(written(yearly(), decision), now).open).toEqual([]);
+    });
+
+    it("gives its months as far as an upgrade, and what that paid for from there", () => {
+      const known = yearly({ offer: premium, anchor: upgradedAt, period: upgraded }, [
+        upgrade,
+        invoice({ period: year }),
+      ]);
+      const { open } = decideCycle(known, plus(upgradedAt, 28 * DAY));
+      expect(open.map(({ plan, period: { start } }) => [plan, start])).toEqual([
+        ["starter", S],
+        ["starter", monthsAfter(S, 1)],
+        ["starter", monthsAfter(S, 2)],
+        ["premium", upgradedAt],
+      ]);
+    });
+
+    it("gives its months as far as the subscription's end", () => {
+      const known = yearly({ status: "canceled", endedAt: upgradedAt, freedAt: upgradedAt });
+      const { open } = decideCycle(known, plus(monthsAfter(S, 6), HOUR));
+      expect(open.filter((each) => each.subscriptionId).map((each) => each.source)).toEqual(
+        [0, 1, 2].map((month) => `plan:sub_1:starter:${monthsAfter(S, month).toISOString()}`),
+      );
+    });
+
+    it("gives no month again that was counted from another day before an upgrade", () => {
+      const began = at("2026-02-28T10:00:00Z");
+      const whole = { start: began, end: monthsAfter(began, 12) };
+      const boundaries = [began, S, E, at("2026-05-31T10:00:00Z")];
+      const periods = boundaries.slice(0, 3).map((startsAt, index) => {
+        const endsAt = boundaries[index + 1] ?? startsAt;
+        const source = `plan:sub_1:starter:${startsAt.toISOString()}`;
+        return period({ source, startsAt, endsAt, creditsUntil: endsAt });
+      });
+      const at10th = at("2026-05-10T10:00:00Z");
+      const since = { start: at10th, end: monthsAfter(at10th, 1) };
+      const known: Known = {
+        ...yearly({ offer: premium, anchor: at10th, period: since }, [
+          { ...upgrade, period: since },
+          invoice({ period: whole }),
+        ]),
+        periods,
+      };
+      const account = { ...known.account, createdAt: plus(began, -DAY) };
+      for (const now of [plus(at10th, DAY), plus(at10th, 25 * DAY)])
+        expect(sources(decideCycle({ ...known, account }, now))).toEqual([
+          `plan:sub_1:premium:${at10th.toISOString()}`,
+        ]);
+    });
+  });
+
+  describe("heard of when what it had been upgraded to was over", () => {
+    const upgradedAt = plus(E, -5 * DAY);
+    const over = { start: upgradedAt, end: plus(upgradedAt, 30 * DAY) };
+    const running = { start: over.end, end: plus(over.end, 31 * DAY) };
+    const now = plus(running.start, HOUR);
+    const trusted = `plan:sub_1:starter:${E.toISOString()}`;
+    /** Nobody heard of the upgrade, and at the old boundary Starter went on, on trust. */
+    const upgradedTo = (plan: "starter" | "premium", period = over): Known => {
+      const offer = { plan, credits: plan === "premium" ? PREMIUM : STARTER } as const;
+      const rolled = written(starter(), decideCycle(starter(), plus(E, 1)));
+      const interval = period === over ? "month" : "year";
+      const renewed = invoice({ ...offer, id: "in_3", reason: "subscription_cycle", period: running });
+      return {
+        ...rolled,
+        subscriptions: [
+          subscription({
+            offer: { ...offer, interval },
+            anchor: upgradedAt,
+            period: period === over ? running : period,
+          }),
+        ],
+        invoices: [
+          ...(period === over ? [renewed] : []),
+          invoice({ ...offer, id: "in_2", reason: "subscription_update", period }),
+          invoice(),
+        ],
+      };
+    };
+
+    it("gives that, and what was given on trust in its time is not paid for", () => {
+      const known = upgradedTo("premium");
+      const told = decideCycle(known, now);
+      expect(told.open).toMatchObject([
+        { plan: "premium", period: over, payment: "paid", invoiceId: "in_2" },
+        { plan: "premium", period: running, payment: "paid", invoiceId: "in_3" },
+      ]);
+      expect(told.payments).toEqual([{ source: trusted, payment: "unpaid", invoiceId: null }]);
+      const again = decideCycle(written(known, told), now);
+      expect([again.open, again.payments]).toEqual([[], []]);
+    });
+
+    it.each([
+      ["a month", over],
+      ["a year", { start: upgradedAt, end: monthsAfter(upgradedAt, 12) }],
+    ])("to %s of the same plan gives nothing beside what was given on trust in its time", (_, period) => {
+      const known = upgradedTo("starter", period);
+      const told = decideCycle(known, plus(monthsAfter(upgradedAt, 1), 2 * DAY));
+      expect(told.payments).toEqual([{ source: trusted, payment: "paid", invoiceId: "in_2" }]);
+      expect(told.open).toHaveLength(1);
+      expect(told.open[0]?.period.start).toEqual(
+        period === over ? running.start : monthsAfter(upgradedAt, 1),
+      );
+    });
+  });
+
+  it("paid for a period that is over is given it when the running one is known, and once", () => {
+    const second = { start: E, end: at("2026-05-31T10:00:00Z") };
+    const third = { start: second.end, end: at("2026-06-30T10:00:00Z") };
+    const source = `plan:sub_1:starter:${E.toISOString()}`;
+    const paid = invoice({ id: "in_2", reason: "subscription_cycle", period: second });
+    const now = plus(second.end, HOUR);
+    const untold = starter({
+      subscriptions: [subscription({ status: "past_due", period: second })],
+      invoices: [paid, invoice()],
+    });
+    expect(decideCycle(untold, now).open).toEqual([]);
+    const told = {
+      ...untold,
+      subscriptions: [subscription({ status: "past_due", period: third })],
+      invoices: [
+        invoice({ id: "in_3", reason: "subscription_cycle", period: third, status: "open" }),
+        ...untold.invoices,
+      ],
+    };
+    const decision = decideCycle(told, now);
+    expect(decision.open).toMatchObject([
+      { source, period: second, payment: "paid" },
+      { period: third, payment: "failed" },
+    ]);
+    expect(decideCycle(written(told, decision), now).open).toEqual([]);
   });
 
   /** Rolled on trust as Starter, and then Stripe told that it had renewed as Premium. */
@@ -571,4 +751,109 @@ describe("whatever is known", () => {
       return next && next.startsAt < each.endsAt && next.startsAt > each.startsAt ? [each.source] : [];
     });
   }
+
+  type Bought = {
+    readonly at: Date;
+    readonly plan: "starter" | "premium";
+    readonly interval: "month" | "year";
+  };
+
+  /** What Stripe says at an instant of a subscription that renews, is upgraded and may be ended in between. */
+  function toldAt(bought: readonly Bought[], endedAt: Date | null, now: Date) {
+    const isOver = endedAt !== null && endedAt <= now;
+    const invoices = bought.flatMap(({ at: begun, plan, interval }, index) => {
+      const until = earliest([bought[index + 1]?.at, endedAt, plus(now, 1)]);
+      const boundary = (count: number) => monthsAfter(begun, interval === "year" ? 12 * count : count);
+      const count = Array.from({ length: 13 }, (_, each) => each).filter((each) => boundary(each) < until);
+      return count.map((each) =>
+        invoice({
+          id: `in_${index}_${each}`,
+          reason: each > 0 ? "subscription_cycle" : index > 0 ? "subscription_update" : "subscription_create",
+          plan,
+          credits: plan === "starter" ? STARTER : PREMIUM,
+          period: { start: boundary(each), end: boundary(each + 1) },
+          createdAt: boundary(each),
+        }),
+      );
+    });
+    const {
+      at: anchor,
+      plan,
+      interval,
+    } = bought.filter((each) => each.at <= now).at(-1) ?? bought[0] ?? never();
+    const told = subscription({
+      offer: { plan, interval, credits: plan === "starter" ? STARTER : PREMIUM },
+      anchor,
+      period: invoices.at(-1)?.period ?? MARCH,
+      status: isOver ? "canceled" : "active",
+      endedAt: isOver ? endedAt : null,
+    });
+    return { told, invoices: invoices.toReversed() };
+  }
+
+  const never = (): never => {
+    throw new Error("somebody bought something");
+  };
+  const earliest = (dates: readonly (Date | null | undefined)[]): Date =>
+    new Date(Math.min(...dates.flatMap((each) => (each ? [each.getTime()] : []))));
+
+  const minutes = (days: number) => fc.integer({ min: 1, max: days * 24 * 60 }).map((each) => each * 60_000);
+  const offers = {
+    plan: fc.constantFrom("starter", "premium" as const),
+    interval: fc.constantFrom("month", "year" as const),
+  };
+  const lives = fc.record({
+    first: fc.record(offers),
+    upgrades: fc.array(fc.record({ ...offers, after: minutes(60) }), { maxLength: 2 }),
+    endsAfter: fc.option(minutes(200), { nil: null }),
+    looks: fc.array(fc.record({ after: minutes(25), hears: fc.boolean() }), { minLength: 1, maxLength: 14 }),
+  });
+
+  test.prop([lives])("what is paid for is given once, however late it is heard of", (life) => {
+    const bought: Bought[] = [{ ...life.first, at: S }];
+    for (const { after, ...offer } of life.upgrades)
+      bought.push({ ...offer, at: plus(bought.at(-1)?.at ?? S, after) });
+    const endedAt = life.endsAfter === null ? null : plus(S, life.endsAfter);
+    const sold = bought.filter((each) => endedAt === null || each.at < endedAt);
+    let known = freeKnown();
+    let now = S;
+    const look = (hears: boolean) => {
+      if (hears) {
+        const { told, invoices } = toldAt(sold, endedAt, now);
+        const before = known.subscriptions[0];
+        const freedAt = before?.freedAt ?? (before ? null : told.endedAt);
+        known = { ...known, invoices, subscriptions: [{ ...told, freedAt }] };
+      }
+      known = written(known, decideCycle(known, now));
+      const again = decideCycle(known, now);
+      expect([again.open, again.payments, again.withdraw, again.cut]).toEqual([[], [], [], []]);
+    };
+    for (const { after, hears } of life.looks) {
+      const until = plus(now, after);
+      for (now = plus(now, 2 * DAY); now < until; now = plus(now, 2 * DAY)) look(false);
+      now = until;
+      look(hears);
+    }
+    look(true);
+    for (const { id, period: paid } of known.invoices) {
+      const next = known.invoices.map((each) => each.period.start).filter((each) => each > paid.start);
+      const until = earliest([paid.end, ...next, plus(now, 1)]);
+      const isYear = paid.end > plus(paid.start, 32 * DAY);
+      const months = Array.from({ length: isYear ? 12 : 1 }, (_, month) => monthsAfter(paid.start, month));
+      const given = known.periods.filter(
+        (each) =>
+          each.startsAt <= now &&
+          each.payment === "paid" &&
+          invoiceOf(known, { ...each, subscriptionId: "sub_1" })?.id === id,
+      );
+      // A year that was ended goes on until that is heard, and what was given of it meanwhile stays.
+      const lasts = (each: Date) => each < until && (!isYear || endedAt === null || each < endedAt);
+      const counted = given.filter((each) => lasts(each.startsAt));
+      expect(counted, id).toHaveLength(months.filter(lasts).length);
+    }
+    const trusted = known.periods.filter(
+      (each) => each.startsAt <= now && each.subscriptionId && !each.withdrawn && each.payment === "awaited",
+    );
+    expect(trusted).toEqual([]);
+  });
 });

@@ -1,9 +1,9 @@
-import { type BillingPeriod, billingPeriodAt, monthsAfter } from "../../calendar";
+import { type BillingPeriod, billingPeriodAt } from "../../calendar";
 import { getPlan } from "../../catalog/plans";
 import { endOf, isTroubled } from "./cycle-ends";
 import type { CycleDecision, CycleSubscription, Known, Opening } from "./cycle-facts";
 import { changedPayments, cutPeriods, invoiceOf, isAmong, paymentOf } from "./cycle-payments";
-import { allowancePeriod, type Span, spanAt } from "./cycle-spans";
+import { allowancePeriod, periodsPaidBy, type Span, spanAt } from "./cycle-spans";
 
 const HOUR_MS = 3_600_000;
 /** So long before a cycle ends the next one's credits are written down, to be spendable from its first instant. */
@@ -19,13 +19,17 @@ const LOOK_AGAIN_MS = 5 * 60_000;
  */
 export function decideCycle(known: Known, now: Date): CycleDecision {
   const running = runningCycle(known, now);
-  const paid = paidOpenings(known);
+  const paid = paidOpenings(known, now);
   const own = running.opening && !paid.some((each) => each.source === running.opening?.source);
   const current = own && running.opening ? [running.opening] : [];
   const next = nextOpening(known, running, now);
   const wanted = [...paid, ...current, ...(next ? [next] : [])];
-  const open = wanted.filter((each) => isNew(known, each)).sort(byStart);
-  const payments = changedPayments(known, wanted, now);
+  const open = wanted
+    .filter((each) => isNew(known, each) && !isStoodFor(known, each, now))
+    // What is over is carried into the running cycle: it waits where nobody knows that one yet.
+    .filter((each) => each.period.end > now || running.period.end > now)
+    .sort(byStart);
+  const payments = changedPayments(known, { wanted, open }, now);
   const withdraw = known.periods
     .filter((each) => !each.withdrawn && each.startsAt > now && !isAmong(wanted, each))
     .map((each) => each.source);
@@ -159,34 +163,27 @@ const sourceOf = (subscriptionId: string, plan: string, start: Date): string =>
   `plan:${subscriptionId}:${plan}:${start.toISOString()}`;
 
 /** Whatever was paid for is given, however late it is heard of, and whatever came after. */
-function paidOpenings(known: Known): Opening[] {
+function paidOpenings(known: Known, now: Date): Opening[] {
   const since = known.account.createdAt.getTime() - DAY_MS;
   return known.invoices
     .filter((each) => each.status === "paid" && each.createdAt.getTime() >= since)
     .filter((each) => each.period.start >= known.since)
     .flatMap((invoice) => {
-      const { subscriptionId, plan, credits, period, id } = invoice;
+      const { subscriptionId, plan, credits, id } = invoice;
       const subscription = known.subscriptions.find((each) => each.id === subscriptionId);
       if (!subscription || !subscriptionId) return [];
-      // Of a year its first month; the others follow month by month.
-      const month = { start: period.start, end: earliest(period.end, monthsAfter(period.start, 1)) };
-      return [
-        {
-          source: sourceOf(subscriptionId, plan, period.start),
-          plan,
-          subscriptionId,
-          period: isLongerThanMonth(period) ? month : period,
-          credits,
-          payment: "paid" as const,
-          invoiceId: id,
-          ahead: false,
-        },
-      ];
+      return periodsPaidBy(known, invoice, subscription, now).map((period) => ({
+        source: sourceOf(subscriptionId, plan, period.start),
+        plan,
+        subscriptionId,
+        period,
+        credits,
+        payment: "paid" as const,
+        invoiceId: id,
+        ahead: false,
+      }));
     });
 }
-
-const isLongerThanMonth = ({ start, end }: BillingPeriod): boolean =>
-  end.getTime() - start.getTime() > 32 * DAY_MS;
 
 /** What follows the running cycle, once its end is near. */
 function nextOpening(known: Known, running: Running, now: Date): Opening | null {
@@ -228,6 +225,25 @@ function dueAt(known: Known, running: Running, next: Opening | null, now: Date):
 
 const isNew = (known: Known, opening: Opening): boolean =>
   !known.periods.some((each) => each.source === opening.source && !each.withdrawn);
+
+/** Whether a period that began in its time, on trust or counted from another day, is paid for by the same invoice. */
+const isStoodFor = (
+  known: Known,
+  { source, subscriptionId, period, invoiceId }: Opening,
+  now: Date,
+): boolean =>
+  subscriptionId !== null &&
+  invoiceId !== null &&
+  known.periods.some(
+    (each) =>
+      each.subscriptionId === subscriptionId &&
+      each.source !== source &&
+      !each.withdrawn &&
+      each.startsAt <= now &&
+      period.start <= each.startsAt &&
+      each.startsAt < period.end &&
+      invoiceOf(known, { ...each, subscriptionId })?.id === invoiceId,
+  );
 
 const byStart = (a: Opening, b: Opening): number => a.period.start.getTime() - b.period.start.getTime();
 const earliest = (a: Date, b: Date): Date => (a < b ? a : b);

@@ -1,8 +1,11 @@
 import type Stripe from "stripe";
 import { describe, expect, it } from "vitest";
-import { DAY, HOUR, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { DAY, HOUR, openPlanShop, payOnPage, type Subscriber } from "../../../dev/testing/plans";
 import type { Asked } from "../gateway";
 import type { PlanSnapshot } from "../plan-gateway";
+import { openCycle } from "./open-cycle";
+import { startSubscribe } from "./subscribe";
+import { openDueCycles } from "./sweep-plans";
 import { syncSubscription } from "./sync-subscription";
 
 // Where Stripe is set to leave a subscription unpaid after the last try, it goes on from period to period: the invoices
@@ -109,5 +112,98 @@ describe("a period that was paid for only when it was over", () => {
     const { remaining, frozen, periods } = await shop.stateOf(who);
     expect({ remaining, frozen }).toEqual({ remaining: ALLOWANCE, frozen: 0n });
     expect(periods.filter((each) => each.startsWith("starter paid"))).toHaveLength(3);
+  });
+});
+
+describe("a period that was paid for in time and heard of only when it was over", () => {
+  /** A Starter of whom nothing is heard while the house runs on: of three renewals the first was given on trust. */
+  async function makeUnheard(): Promise<Subscriber> {
+    const who = await shop.makeSubscriber();
+    for (let renewals = 0; renewals < 3; renewals += 1) {
+      await moveTo((await endOf(who)) + 2 * HOUR);
+      await openDueCycles(shop.db, shop.deps.log);
+    }
+    await shop.spend(who, 1n);
+    expect(await shop.stateOf(who)).toMatchObject({ remaining: 0n, owed: 0n });
+    return who;
+  }
+
+  it("is given once, for as long as the running cycle, however often and from how many sides it is heard", async () => {
+    const who = await makeUnheard();
+    await Promise.all([shop.sync(who), openCycle(shop.db, who.accountId), shop.sync(who), shop.sync(who)]);
+    await shop.sync(who);
+    const { remaining, periods } = await shop.stateOf(who);
+    expect(remaining).toBe(2n * ALLOWANCE);
+    expect(periods.filter((each) => each.startsWith("starter paid"))).toHaveLength(4);
+    await moveTo((await endOf(who)) + 2 * HOUR);
+    await shop.sync(who);
+    expect((await shop.stateOf(who)).remaining).toBe(ALLOWANCE);
+  });
+
+  it.each([
+    ["the latest first", [1, 0]],
+    ["in turns", [0, 1, 0, 1, 0]],
+  ])("is given once where answers are heard %s", async (_, order) => {
+    const who = await shop.makeSubscriber();
+    await moveTo((await endOf(who)) + 2 * HOUR);
+    await openDueCycles(shop.db, shop.deps.log);
+    await moveTo((await endOf(who)) + 2 * HOUR);
+    const early = await read(who);
+    await moveTo((await endOf(who)) + 2 * HOUR);
+    const answers = [early, await read(who)];
+    for (const index of order) await hear(who, answers[index] ?? early);
+    await shop.sync(who);
+    expect((await shop.stateOf(who)).remaining).toBe(2n * ALLOWANCE);
+  });
+
+  it("is given beside Free where the subscription has ended meanwhile", async () => {
+    const who = await shop.makeSubscriber();
+    await moveTo((await endOf(who)) + 2 * HOUR);
+    await openDueCycles(shop.db, shop.deps.log);
+    await moveTo((await endOf(who)) + 2 * HOUR);
+    const until = await endOf(who);
+    await shop.stripe.subscriptions.update((await shop.subscriptionOf(who)).id, {
+      cancel_at_period_end: true,
+    });
+    await moveTo(until + DAY);
+    await openDueCycles(shop.db, shop.deps.log);
+    await shop.sync(who);
+    await shop.sync(who);
+    const { plan, remaining, owed } = await shop.stateOf(who);
+    expect({ plan, remaining, owed }).toEqual({ plan: "free", remaining: ALLOWANCE + 1_000_000n, owed: 0n });
+  });
+
+  it("is given instead of what was given on trust in its time, where the plan was upgraded meanwhile", async () => {
+    const who = await shop.makeSubscriber();
+    const end = await endOf(who);
+    await moveTo(end - 5 * DAY);
+    await shop.upgradeAtStripe(who);
+    await moveTo(end + HOUR);
+    await openDueCycles(shop.db, shop.deps.log);
+    await shop.spend(who, 3_000_000n);
+    await moveTo((await endOf(who)) + 2 * HOUR);
+    await openDueCycles(shop.db, shop.deps.log);
+    await shop.sync(who);
+    await shop.sync(who);
+    const { plan, remaining, owed } = await shop.stateOf(who);
+    expect({ plan, remaining, owed }).toEqual({ plan: "premium", remaining: 77_000_000n, owed: 0n });
+  });
+
+  it("is every month of a year that is over", async () => {
+    const who = await shop.makeFree();
+    const started = await startSubscribe(shop.deps, {
+      ...who,
+      plan: "starter",
+      interval: "year",
+      returnPath: "/settings/billing/plans/return",
+      cancelPath: "/settings/billing/plans",
+    });
+    if (!started.ok) throw new Error(started.error.code);
+    await payOnPage(started.value.url);
+    await shop.passes(70 * DAY);
+    await Promise.all([shop.sync(who), shop.sync(who)]);
+    await shop.sync(who);
+    const { plan, remaining } = await shop.stateOf(who);
+    expect({ plan, remaining }).toEqual({ plan: "starter", remaining: 3n * ALLOWANCE });
   });
 });

@@ -73,6 +73,12 @@ export const subscriptions = pgTable(
     wishPlan: planId("wish_plan"),
     wishInterval: planInterval("wish_interval"),
     wishedAt: instant("wished_at"),
+    /** What counted before it, and counts again should Stripe refuse it half-way. */
+    formerWish: planWish("former_wish"),
+    formerPlan: planId("former_plan"),
+    formerInterval: planInterval("former_interval"),
+    /** Until then somebody is asking Stripe for it: two at once could undo each other's. */
+    askingUntil: instant("asking_until"),
     /** When the account fell back to Free because of its end. */
     freedAt: instant("freed_at"),
     /** When Stripe is asked unprompted, in case its events were lost. */
@@ -94,6 +100,10 @@ export const subscriptions = pgTable(
     check(
       "subscriptions_wish_for_something",
       sql`(wish is null) = (wished_at is null) and (wish_plan is null) = (wish_interval is null) and (wish_plan is not null) = coalesce(wish = 'change', false)`,
+    ),
+    check(
+      "subscriptions_knew_what_was_wished",
+      sql`(wish is not null or former_wish is null) and (former_plan is null) = (former_interval is null) and (former_plan is not null) = coalesce(former_wish = 'change', false)`,
     ),
     // Both serve the sweep that makes up for lost events and answers.
     index("subscriptions_wishing").on(t.wishedAt).where(sql`wished_at is not null`),

@@ -1,6 +1,6 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Tx } from "../../db/client";
-import { accounts, memberships, paymentMethods, users } from "../../db/schema";
+import { accounts, memberships, paymentMethods, planPayments, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { lockAccount } from "./account";
 import type { BillingDeps } from "./deps";
@@ -101,8 +101,18 @@ export async function forgetIfDeleted(
 }
 
 async function forget(tx: Tx, { accountId, customerId }: CustomerRef): Promise<void> {
-  const { account } = await lockAccount(tx, accountId);
+  const { account, now } = await lockAccount(tx, accountId);
   if (account.stripeCustomerId !== customerId) return;
+  // Nobody can pay any more for what it subscribed to.
+  await tx
+    .update(planPayments)
+    .set({
+      status: "canceled",
+      endedAt: now,
+      updatedAt: now,
+      voidPending: sql`${planPayments.kind} = 'upgrade'`,
+    })
+    .where(and(eq(planPayments.accountId, accountId), isNull(planPayments.endedAt)));
   await tx.delete(paymentMethods).where(eq(paymentMethods.accountId, accountId));
   await tx
     .update(accounts)

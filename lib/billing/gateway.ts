@@ -99,7 +99,7 @@ export interface PaymentGateway {
   /** A customer that was deleted is still known; one that never was is refused. */
   findCustomer(id: string): Promise<Asked<{ deleted: boolean }>>;
   listSavedCards(customerId: string): Promise<Asked<SavedCards>>;
-  setDefaultCard(customerId: string, paymentMethodId: string): Promise<Asked<SavedCards>>;
+  setDefaultCard(customerId: string, paymentMethodId: string): Promise<Asked<object>>;
   /** A hosted page where the customer saves a card. */
   startCardSetup(request: {
     customerId: string;

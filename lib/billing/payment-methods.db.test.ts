@@ -37,7 +37,9 @@ describe("saving a card on the hosted page", () => {
     expect(back.pathname + back.search).toMatch(
       /^\/settings\/billing\/payment-method\/return\?then=overview&session_id=cs_/,
     );
-    expect(await finishCardSetup(shop.deps, { accountId, sessionId: sessionOf(back) })).toEqual({ ok: true });
+    expect(await finishCardSetup(shop.deps, { accountId, sessionId: sessionOf(back) })).toMatchObject({
+      ok: true,
+    });
     expect(await cardsOf(accountId)).toMatchObject([
       { brand: "visa", last4: "4242", expMonth: 12, expYear: 2034, isDefault: true },
     ]);
@@ -82,6 +84,27 @@ describe("saving a card on the hosted page", () => {
 });
 
 describe("the saved cards", () => {
+  it("begin with the one that was just saved, also when Stripe's events about it came before its answer", async () => {
+    const buyer = await shop.makeBuyer({ cards: ["pm_card_mastercard"] });
+    const { accountId, customerId } = buyer;
+    const back = await saveCard(await start(accountId));
+    const slow = answerLater(undefined, () => undefined);
+    const setDefaultCard = async (customer: string, card: string) => {
+      await slow.ask();
+      return shop.deps.gateway.setDefaultCard(customer, card);
+    };
+    const deps = { ...shop.deps, gateway: { ...shop.deps.gateway, setDefaultCard } };
+    const finishing = finishCardSetup(deps, { accountId, sessionId: sessionOf(back) });
+    await slow.asked;
+    await syncPaymentMethods(shop.deps, { accountId, customerId });
+    slow.release();
+    expect(await finishing).toMatchObject({ ok: true });
+    expect((await cardsOf(accountId)).map(({ brand, isDefault }) => [brand, isDefault])).toEqual([
+      ["visa", true],
+      ["mastercard", false],
+    ]);
+  });
+
   it("are what Stripe said last, when a question asked before was answered after it and is heard first", async () => {
     const { accountId, customerId } = await shop.makeBuyer();
     const early = await shop.deps.gateway.listSavedCards(customerId);

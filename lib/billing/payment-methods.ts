@@ -35,11 +35,11 @@ export async function startCardSetup(
   return asked.kind === "answered" ? ok(asked.value) : unavailable(deps, asked);
 }
 
-/** Makes the card saved in a finished setup session the account's default. Sessions of others change nothing. */
+/** Makes the card saved in a finished setup session the account's default, and says which. Sessions of others change nothing. */
 export async function finishCardSetup(
   deps: BillingDeps,
   { accountId, sessionId }: { accountId: string; sessionId: string },
-): Promise<Result<undefined, ProviderUnavailable | { readonly code: "not_finished" }>> {
+): Promise<Result<{ paymentMethodId: string }, ProviderUnavailable | { readonly code: "not_finished" }>> {
   const [account] = await deps.db
     .select({ customerId: accounts.stripeCustomerId })
     .from(accounts)
@@ -50,7 +50,8 @@ export async function finishCardSetup(
   const { customerId, complete, paymentMethodId } = session.value;
   if (customerId !== account.customerId || !complete || !paymentMethodId)
     return err({ code: "not_finished" });
-  return adoptCard(deps, { accountId, customerId, paymentMethodId });
+  const adopted = await adoptCard(deps, { accountId, customerId, paymentMethodId });
+  return adopted.ok ? ok({ paymentMethodId }) : adopted;
 }
 
 /**
@@ -68,13 +69,11 @@ export async function adoptCard(
     const renewed = await deps.plans.setSubscriptionCard(live.id, paymentMethodId);
     if (renewed.kind !== "answered") return unavailable(deps, renewed);
   }
-  return askForCards(deps, {
-    accountId,
-    customerId,
-    ask: () => deps.gateway.setDefaultCard(customerId, paymentMethodId),
-    also: async (tx) => {
-      if (live) await noteSubscriptionCard(tx, accountId, live.id, paymentMethodId);
-    },
+  const set = await deps.gateway.setDefaultCard(customerId, paymentMethodId);
+  if (set.kind !== "answered") return unavailable(deps, set);
+  // Asked only now: whatever is heard from here on was read after it.
+  return syncPaymentMethods(deps, { accountId, customerId }, async (tx) => {
+    if (live) await noteSubscriptionCard(tx, accountId, live.id, paymentMethodId);
   });
 }
 
@@ -185,42 +184,22 @@ export function cardExpiry(
 }
 
 /** Refetches the account's cards from Stripe and converges; `also` runs in the transaction that stores them. */
-export function syncPaymentMethods(
+export async function syncPaymentMethods(
   deps: BillingDeps,
   { accountId, customerId }: { accountId: string; customerId: string },
   also?: (tx: Tx) => Promise<void>,
 ): Promise<Result<undefined, ProviderUnavailable>> {
-  return askForCards(deps, {
-    accountId,
-    customerId,
-    also,
-    ask: () => deps.gateway.listSavedCards(customerId),
-  });
-}
-
-type CardQuestion = {
-  readonly accountId: string;
-  readonly customerId: string;
-  /** Whatever it changes, asked again it changes nothing more. */
-  readonly ask: () => Promise<Asked<SavedCards>>;
-  readonly also: ((tx: Tx) => Promise<void>) | undefined;
-};
-
-async function askForCards(
-  deps: BillingDeps,
-  { accountId, customerId, ask, also }: CardQuestion,
-): Promise<Result<undefined, ProviderUnavailable>> {
   for (let asks = 0; asks < MOST_QUESTIONS; asks += 1) {
     const { number } = await numberQuestion(deps.db, accountId, "cards");
-    const saved = await ask();
+    const saved = await deps.gateway.listSavedCards(customerId);
     if (saved.kind !== "answered") return unavailable(deps, saved);
     const answer = await transact(deps.db, async (tx) => {
       const { account } = await lockAccount(tx, accountId);
-      const noted = await noteAnswer(tx, account, { topic: "cards", number });
-      if (noted === "ask_again") return noted;
       // Deleted and forgotten meanwhile: these are not the account's cards any more.
-      if (noted === "keep" && account.stripeCustomerId === customerId)
-        await storeCards(tx, accountId, saved.value);
+      const isIts = account.stripeCustomerId === customerId;
+      const noted = isIts ? await noteAnswer(tx, account, { topic: "cards", number }) : "known";
+      if (noted === "ask_again") return noted;
+      if (noted === "keep") await storeCards(tx, accountId, saved.value);
       await also?.(tx);
       return noted;
     });

@@ -47,14 +47,13 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       ask(async () => ({ deleted: (await stripe.customers.retrieve(id)).deleted ?? false })),
     listSavedCards: (customerId) => ask(() => savedCards(stripe, customerId)),
     setDefaultCard: (customerId, paymentMethodId) =>
-      ask(async () => {
-        await stripe.customers.update(
+      ask(() =>
+        stripe.customers.update(
           customerId,
           { invoice_settings: { default_payment_method: paymentMethodId } },
           { idempotencyKey: newId() }, // Setting it twice is harmless; an old answer repeated later would not be.
-        );
-        return savedCards(stripe, customerId);
-      }),
+        ),
+      ),
     startCardSetup: ({ customerId, key, successUrl, cancelUrl }) =>
       ask(async () => {
         const session = await stripe.checkout.sessions.create(

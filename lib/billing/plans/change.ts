@@ -6,13 +6,14 @@ import { compareOffers } from "../../catalog/prices";
 import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
-import type { Asked } from "../gateway";
+import { carryOut } from "./carry-out";
 import type { SubscriptionRow } from "./cycle-rows";
 import { findOffer, type OfferError } from "./offers";
 import { findOpenPayment } from "./plan-payment-rows";
 import { isLive } from "./store-snapshot";
 import { syncSubscription } from "./sync-subscription";
 import type { ChosenOffer } from "./upgrade";
+import { type Choice, toWish } from "./wish";
 
 export type ChangeError =
   | OfferError
@@ -21,8 +22,6 @@ export type ChangeError =
   | { readonly code: "payment_in_progress" };
 
 type AccountRef = { readonly accountId: string };
-type Wish = Pick<SubscriptionRow, "wish" | "wishPlan" | "wishInterval">;
-
 /**
  * Something smaller from the end of the paid period on; until then nothing changes, and it can be undone. Chosen again
  * it replaces what was chosen before. Nothing is charged. The choice is stored before Stripe is asked: where Stripe did
@@ -56,20 +55,20 @@ type Check = (current: SubscriptionRow) => Result<undefined, ChangeError>;
 async function choose(
   deps: BillingDeps,
   { accountId }: AccountRef,
-  wish: Wish,
+  choice: Choice,
   check: Check = () => ok(),
 ): Promise<Result<undefined, ChangeError>> {
   // As Stripe knows it now: what a page showed may be an hour old.
   const { snapshot } = await syncSubscription(deps, { accountId });
   if (!snapshot) return err({ code: "provider_unavailable" });
-  const stored = await transact(deps.db, (tx) => storeWish(tx, accountId, wish, check));
+  const stored = await transact(deps.db, (tx) => storeWish(tx, accountId, choice, check));
   return stored.ok ? carryOut(deps, stored.value) : stored;
 }
 
 async function storeWish(
   tx: Tx,
   accountId: string,
-  wish: Wish,
+  choice: Choice,
   check: Check,
 ): Promise<Result<SubscriptionRow, ChangeError>> {
   const { now } = await lockAccount(tx, accountId);
@@ -81,61 +80,9 @@ async function storeWish(
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
   const may = check(row);
   if (!may.ok) return may;
-  const wishing = { ...wish, wishedAt: now };
-  await tx.update(subscriptions).set(wishing).where(isIt(row));
-  return ok({ ...row, ...wishing });
+  await tx
+    .update(subscriptions)
+    .set(toWish(choice, row, now))
+    .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, row.id)));
+  return ok(row);
 }
-
-const isIt = ({ accountId, id }: Pick<SubscriptionRow, "accountId" | "id">) =>
-  and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, id));
-
-/**
- * Asks Stripe for what was chosen for the period's end, and converges. Cut short or unanswered anywhere it can be called
- * again, with the subscription as it is known then; refused, what was chosen before counts again, and the answer says so.
- */
-export async function carryOut(
-  deps: BillingDeps,
-  subscription: SubscriptionRow,
-): Promise<Result<undefined, { readonly code: "provider_unavailable" }>> {
-  const { accountId, wish, wishedAt } = subscription;
-  if (!wish || !wishedAt) return ok();
-  const asked = await askFor(deps, subscription);
-  if (asked.kind !== "answered")
-    deps.log.warn({ accountId, wish, asked }, "a plan change was not confirmed by Stripe");
-  const refused = asked.kind === "refused";
-  const giveUp = async (tx: Tx) => {
-    await lockAccount(tx, accountId);
-    const isStillIt = and(isIt(subscription), eq(subscriptions.wishedAt, wishedAt));
-    await tx.update(subscriptions).set(chosenBefore(subscription)).where(isStillIt);
-  };
-  await syncSubscription(deps, { accountId }, refused ? { also: giveUp } : {});
-  return refused ? err({ code: "provider_unavailable" }) : ok();
-}
-
-/** A part of it may have been done before the refusal: then what was chosen before has to be asked for again. */
-function chosenBefore({ cancelAt, nextPlan, nextInterval, wishedAt }: SubscriptionRow) {
-  if (cancelAt) return { wish: "cancel", ...NOTHING_ELSE, wishedAt } as const;
-  if (nextPlan && nextInterval)
-    return { wish: "change", wishPlan: nextPlan, wishInterval: nextInterval, wishedAt } as const;
-  return { wish: null, ...NOTHING_ELSE, wishedAt: null } as const;
-}
-
-async function askFor(deps: BillingDeps, subscription: SubscriptionRow): Promise<Asked<object>> {
-  const { id, scheduleId, wish, wishPlan, wishInterval } = subscription;
-  if (wish === "change") {
-    const found = await findOffer(deps, wishPlan ?? "", wishInterval ?? "");
-    if (!found.ok) return asAsked(found.error);
-    return deps.plans.scheduleChange({ subscriptionId: id, priceId: found.value.price.priceId });
-  }
-  // Stripe lets nobody cancel what a schedule manages.
-  if (scheduleId) {
-    const released = await deps.plans.releaseSchedule(scheduleId);
-    if (released.kind !== "answered") return released;
-  }
-  return deps.plans.setCancelAtPeriodEnd(id, wish === "cancel");
-}
-
-const asAsked = ({ code }: OfferError): Asked<object> =>
-  code === "provider_unavailable"
-    ? { kind: "unknown", reason: code, serverSaidNo: false }
-    : { kind: "refused", code };

@@ -217,6 +217,11 @@ describe("an upgrade", () => {
     const deps = { ...shop.deps, plans: { ...shop.deps.plans, setSubscriptionCard: silent } };
     const wish = { ...who, ...PREMIUM, shownCents: 49_900n };
     await confirmUpgrade(deps, { ...wish, requestId: newId(), paymentMethodId: declining });
+    expect(await upgrade(who, { card: asking })).toEqual({
+      ok: false,
+      error: { code: "payment_in_progress" },
+    });
+    await shop.passes(2 * MINUTE);
     const later = await upgrade(who, { card: asking });
     if (!later.ok) throw new Error(later.error.code);
     expect(later.value.status).toBe("requires_action");

@@ -3,7 +3,7 @@ import type { Reader, Tx } from "../../../db/client";
 import { checkouts } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { err, ok, type Result } from "../../result";
-import { lockAccount } from "../account";
+import { lockAccount, readAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { type Asked, refusedIsUnknown } from "../gateway";
 import { adoptCard } from "../payment-methods";
@@ -116,9 +116,12 @@ async function complete(
 ): Promise<"complete" | "unknown"> {
   const { accountId, customerId } = checkout;
   const { snapshot } = await syncSubscription(deps, { accountId });
-  const subscription = snapshot?.subscriptions.find((each) => each.id === session.subscriptionId);
-  if (!subscription) return "unknown";
-  if (subscription.paymentMethodId) {
+  if (!snapshot) return "unknown";
+  const subscription = snapshot.subscriptions.find((each) => each.id === session.subscriptionId);
+  // Its customer was deleted meanwhile: what it subscribed to is over, and was heard of before the customer was forgotten.
+  const isGone = (await readAccount(deps.db, accountId)).account.stripeCustomerId !== customerId;
+  if (!subscription && !isGone) return "unknown";
+  if (subscription?.paymentMethodId && !isGone) {
     const adopted = await adoptCard(deps, {
       accountId,
       customerId,

@@ -1,11 +1,18 @@
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { accounts, paymentMethods, stripeEvents } from "../../../db/schema";
-import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { DAY, openPlanShop, payOnPage, type Subscriber } from "../../../dev/testing/plans";
+import { newId } from "../../ids";
+import { forgetIfDeleted } from "../customer";
 import { handleEvent } from "../handle-event";
 import { startCardSetup, syncPaymentMethods } from "../payment-methods";
+import { cancelPlan } from "./change";
+import { findOpenCheckout } from "./checkouts";
+import { findOpenPayment } from "./plan-payment-rows";
 import { openPortal } from "./portal";
+import { startSubscribe } from "./subscribe";
 import { sweepPlans } from "./sweep-plans";
+import { confirmUpgrade } from "./upgrade";
 
 const shop = openPlanShop();
 
@@ -87,6 +94,55 @@ describe("a customer that somebody deleted at Stripe", () => {
       (each) => each.metadata.account_id === accountId,
     );
     expect(known.map(({ id }) => id)).toEqual([stripeCustomerId]);
+  });
+
+  it("leaves nothing open that would keep the account from subscribing again", async () => {
+    const who = await shop.makeFree();
+    const { accountId } = who;
+    const started = await startSubscribe(shop.deps, {
+      ...who,
+      plan: "starter",
+      interval: "month",
+      returnPath: "/return",
+      cancelPath: "/cancel",
+    });
+    if (!started.ok) throw new Error(started.error.code);
+    await payOnPage(started.value.url); // Paid, and nobody came back.
+    const first = await shop.customerOf(who);
+    await shop.stripe.customers.del(first);
+    await tellOf(first);
+    await shop.passes(DAY);
+    await sweepPlans(shop.deps);
+    expect(await findOpenCheckout(shop.db, accountId)).toBeNull();
+    await shop.subscribe(who, "premium");
+    expect((await accountOf(who)).plan).toBe("premium");
+  });
+
+  it("leaves no upgrade open that waits for the bank", async () => {
+    const who = await shop.makeSubscriber();
+    const { accountId } = who;
+    const first = await shop.customerOf(who);
+    const card = await shop.stripe.paymentMethods.attach("pm_card_authenticationRequired", {
+      customer: first,
+    });
+    await syncPaymentMethods(shop.deps, { accountId, customerId: first });
+    const upgrade = await confirmUpgrade(shop.deps, {
+      ...who,
+      plan: "premium",
+      interval: "month",
+      requestId: newId(),
+      shownCents: 49_900n,
+      paymentMethodId: card.id,
+    });
+    expect(upgrade).toMatchObject({ ok: true, value: { status: "requires_action" } });
+    await shop.stripe.customers.del(first);
+    // Stripe need not list what a deleted customer had.
+    const readPlan = async () => ({ kind: "answered", value: { subscriptions: [], invoices: [] } }) as const;
+    const deps = { ...shop.deps, plans: { ...shop.deps.plans, readPlan } };
+    expect(await forgetIfDeleted(deps, { accountId, customerId: first })).toBe("forgotten");
+    expect(await findOpenPayment(shop.db, accountId)).toBeNull();
+    await shop.subscribe(who, "starter");
+    expect(await cancelPlan(shop.deps, who)).toEqual({ ok: true, value: undefined });
   });
 
   it("is not taken for deleted because Stripe does not know it, or does not answer", async () => {

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { subscriptions } from "../../../db/schema";
+import { answerLater } from "../../../dev/testing/answer-later";
 import { HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
 import { cancelPlan, keepPlan, scheduleDowngrade } from "./change";
@@ -124,6 +125,81 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     });
     expect(await viewOf(who)).toMatchObject({ wish: { kind: "cancel" } });
     await sweepLater();
+    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+  });
+
+  it("refused only when it is asked for again brings back what counted before, too", async () => {
+    const who = await shop.makeSubscriber("premium");
+    await cancelPlan(shop.deps, who);
+    breaks("/v1/subscription_schedules*");
+    await down(who); // The cancellation is taken back by now.
+    shop.simulator.faults.clear();
+    const refuse = async () => ({ kind: "refused", code: "schedule_not_running" }) as const;
+    await shop.passes(2 * MINUTE);
+    await sweepPlans({ ...shop.deps, plans: { ...shop.deps.plans, scheduleChange: refuse } });
+    expect(await viewOf(who)).toMatchObject({ wish: { kind: "cancel" } });
+    await sweepLater();
+    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+  });
+
+  it("waits while the plan is not on sale at Stripe, and is not forgotten", async () => {
+    const who = await shop.makeSubscriber("premium");
+    breaks("/v1/subscription_schedules*");
+    await down(who);
+    shop.simulator.faults.clear();
+    const none = async () => ({ kind: "answered", value: [] }) as const;
+    await shop.passes(2 * MINUTE);
+    await sweepPlans({ ...shop.deps, plans: { ...shop.deps.plans, listPlanPrices: none } });
+    expect(await viewOf(who)).toMatchObject({ wish: { kind: "change" }, next: null });
+    await sweepLater();
+    expect(await viewOf(who)).toMatchObject({ wish: null, next: "starter" });
+  });
+
+  it("is not undone by a call for an earlier choice that was slow", async () => {
+    const who = await shop.makeSubscriber();
+    await cancelPlan(shop.deps, who);
+    const slow = answerLater(undefined, () => undefined);
+    const setCancelAtPeriodEnd = async (id: string, cancel: boolean) => {
+      await slow.ask();
+      return shop.deps.plans.setCancelAtPeriodEnd(id, cancel);
+    };
+    const deps = { ...shop.deps, plans: { ...shop.deps.plans, setCancelAtPeriodEnd } };
+    const keeping = keepPlan(deps, who);
+    await slow.asked;
+    // In a second tab, or on a page that was open all the while.
+    expect(await cancelPlan(shop.deps, who)).toEqual(NOTED);
+    await sweepPlans(shop.deps);
+    slow.release();
+    await keeping;
+    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+    expect((await shop.subscriptionOf(who)).cancel_at_period_end).toBe(true);
+  });
+
+  it("left by whoever was asking when they died is the sweep's, once their turn is over", async () => {
+    const who = await shop.makeSubscriber();
+    const died = new Error("the process is gone");
+    const setCancelAtPeriodEnd = () => Promise.reject(died);
+    const deps = { ...shop.deps, plans: { ...shop.deps.plans, setCancelAtPeriodEnd } };
+    await expect(cancelPlan(deps, who)).rejects.toThrow(died);
+    await sweepLater();
+    expect(await viewOf(who)).toMatchObject({ wish: { kind: "cancel" }, ends: false });
+    await shop.passes(10 * MINUTE);
+    await sweepPlans(shop.deps);
+    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+  });
+
+  it("only after the period had ended is told to the operator, who alone can give money back", async () => {
+    const who = await shop.makeSubscriber();
+    const { renewsAt } = await viewOf(who);
+    await shop.clock.moveTo(new Date(renewsAt.getTime() - MINUTE));
+    breaks("/v1/subscriptions/*");
+    await cancelPlan(shop.deps, who);
+    await shop.passes(2 * HOUR);
+    shop.simulator.faults.clear();
+    const told: unknown[] = [];
+    const log = { ...shop.deps.log, error: (what: object) => void told.push(what) };
+    await sweepPlans({ ...shop.deps, log });
+    expect(told).toMatchObject([{ accountId: who.accountId, wish: "cancel" }]);
     expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
   });
 

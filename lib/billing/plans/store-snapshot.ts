@@ -4,6 +4,7 @@ import { invoices, subscriptions } from "../../../db/schema";
 import type { BillingLog } from "../deps";
 import type { InvoiceFacts, PlanSnapshot, SubscriptionFacts, SubscriptionStatus } from "../plan-gateway";
 import type { SubscriptionRow } from "./cycle-rows";
+import { NO_WISH, wishLeft } from "./wish";
 
 const MINUTE_MS = 60_000;
 /** A renewal's invoice is a draft for about an hour before it is charged. */
@@ -13,10 +14,6 @@ const DAILY_MS = 24 * 60 * MINUTE_MS;
 
 const LIVE: readonly SubscriptionStatus[] = ["trialing", "active", "past_due", "unpaid", "paused"];
 const NEVER_BEGUN: readonly SubscriptionStatus[] = ["incomplete", "incomplete_expired"];
-
-type Wish = Pick<SubscriptionRow, "wish" | "wishPlan" | "wishInterval" | "wishedAt">;
-
-const NO_WISH: Wish = { wish: null, wishPlan: null, wishInterval: null, wishedAt: null };
 
 /** Whether a subscription decides what the account's plan is. */
 export const isLive = ({ status }: { readonly status: SubscriptionStatus }): boolean => LIVE.includes(status);
@@ -116,27 +113,12 @@ function toRow(accountId: string, facts: SubscriptionFacts, context: Context): S
     paymentMethodId: facts.paymentMethodId,
     createdAt: facts.createdAt,
     endedAt: facts.endedAt,
-    ...wishLeft(facts, context),
+    ...(context.before
+      ? wishLeft(context.before, facts, { counts: context.isPrimary && isLive(facts), now: context.now })
+      : NO_WISH),
     freedAt: freedAt(facts, context),
     askAt: askAt(facts, context),
   };
-}
-
-/** What was chosen for the period's end stays a wish until Stripe has it, or there is nothing left to change. */
-function wishLeft(facts: SubscriptionFacts, { before, isPrimary }: Context): Wish {
-  if (!before?.wish || !isPrimary || !isLive(facts) || isFulfilled(before, facts)) return NO_WISH;
-  const { wish, wishPlan, wishInterval, wishedAt } = before;
-  return { wish, wishPlan, wishInterval, wishedAt };
-}
-
-function isFulfilled({ wish, wishPlan, wishInterval }: Wish, facts: SubscriptionFacts): boolean {
-  const { cancelAt, scheduleId, next, price } = facts;
-  if (wish === "cancel") return cancelAt !== null;
-  if (cancelAt !== null) return false;
-  if (wish === "keep") return scheduleId === null;
-  // Or it has come already.
-  const coming = next ?? price;
-  return coming.plan === wishPlan && coming.interval === wishInterval;
 }
 
 /** Over when it was heard of first: the account's plan never came from it, and does not end with it. */

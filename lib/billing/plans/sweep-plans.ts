@@ -1,10 +1,10 @@
-import { and, asc, eq, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../../../db/client";
 import { accounts, checkouts, paymentMethods, planPayments, subscriptions } from "../../../db/schema";
 import { toPublicId } from "../../ids";
 import type { BillingDeps } from "../deps";
 import { finishRemoval } from "../payment-methods";
-import { carryOut } from "./change";
+import { carryOut } from "./carry-out";
 import { askLater, settleCheckout } from "./checkouts";
 import { convergeDue } from "./open-cycle";
 import { cancelPlanPayment, leaveNothingBehind, settleRow } from "./settle-plan-payment";
@@ -172,21 +172,46 @@ const walkAway = async (
 /** What was chosen for the period's end, and Stripe did not confirm to whoever chose it. */
 async function sweepWishes(deps: BillingDeps): Promise<number> {
   const due = await deps.db
-    .select({ accountId: subscriptions.accountId, id: subscriptions.id })
+    .select({ accountId: subscriptions.accountId, id: subscriptions.id, wishedAt: subscriptions.wishedAt })
     .from(subscriptions)
-    .where(lte(subscriptions.wishedAt, ago("1 minute")))
-    .orderBy(asc(subscriptions.wishedAt))
+    .where(
+      and(
+        lte(subscriptions.wishedAt, ago("1 minute")),
+        or(isNull(subscriptions.askingUntil), lte(subscriptions.askingUntil, sql`now()`)),
+      ),
+    )
+    .orderBy(sql`random()`) // One that Stripe never confirms is to keep none from its turn.
     .limit(AT_A_TIME);
   return inLanes(due, (each) =>
     guarded(deps, each, async () => {
       const { snapshot } = await syncSubscription(deps, each);
-      const [row] = await deps.db
-        .select()
-        .from(subscriptions)
-        .where(and(eq(subscriptions.accountId, each.accountId), eq(subscriptions.id, each.id)));
-      if (snapshot && row) await carryOut(deps, row);
+      if (!snapshot) return;
+      await sayIfTooLate(deps, each);
+      await carryOut(deps, each, { unattended: true });
     }),
   );
+}
+
+/** Money may have been taken for what somebody had canceled: only an operator can give it back. */
+async function sayIfTooLate(
+  deps: BillingDeps,
+  { accountId, id }: { readonly accountId: string; readonly id: string },
+): Promise<void> {
+  const [late] = await deps.db
+    .select({ wish: subscriptions.wish, wishedAt: subscriptions.wishedAt })
+    .from(subscriptions)
+    .where(
+      and(
+        eq(subscriptions.accountId, accountId),
+        eq(subscriptions.id, id),
+        inArray(subscriptions.wish, ["cancel", "change"]),
+        lt(subscriptions.wishedAt, subscriptions.periodStart),
+      ),
+    );
+  if (late) {
+    const what = { accountId, subscription: id, ...late };
+    deps.log.error(what, "chosen before the period ended and not confirmed by Stripe until then: it renewed");
+  }
 }
 
 async function sweepRemovals(deps: BillingDeps): Promise<number> {

@@ -15,7 +15,7 @@ import { choosePayingCard, type PayingCardError } from "../paying-card";
 import type { PricedPlan } from "../plan-gateway";
 import type { SubscriptionRow } from "./cycle-rows";
 import { findOffer, type Offer, type OfferError } from "./offers";
-import { findOpenPayment, type PlanPaymentRow } from "./plan-payment-rows";
+import { findOpenPayment, isBeingTidied, type PlanPaymentRow } from "./plan-payment-rows";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-plan-payment";
 import { isLive } from "./store-snapshot";
 
@@ -201,6 +201,8 @@ async function beginUpgrade(
   const may = await findUpgradable(tx, accountId, offer);
   if (!may.ok) return may;
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
+  // The card of the subscription is being set back: this upgrade would be charged to that.
+  if (await isBeingTidied(tx, accountId, now)) return err({ code: "payment_in_progress" });
   const card = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!card.ok) return card;
   const { subscription } = may.value;

@@ -73,17 +73,20 @@ function factsOf(
   return { ...mine, interval: "month", priceCents: plan.id === "free" ? plan.priceCents : null };
 }
 
+const isEnding = ({ wish, cancelAt }: NonNullable<PlanView["subscription"]>) =>
+  wish ? wish.kind === "cancel" : cancelAt !== null;
+
 function Current({ view, mayManage, where }: Omit<Props, "asked">) {
   const { subscription, period, openPayment } = view;
   const at = subscription?.cancelAt ?? subscription?.renewsAt ?? period.end;
   const ends = subscription?.cancelAt || subscription?.next;
-  const verb = subscription?.wish ? "Paid until" : ends ? "Ends" : "Renews";
+  const verb = subscription?.wish ? "This cycle ends" : ends ? "Ends" : "Renews";
   return (
     <>
       <p className="text-muted text-sm">
         {subscription ? verb : "Next cycle"} <Instant value={at} variant="date" {...where} />
       </p>
-      {subscription && !subscription.cancelAt && !subscription.wish && !openPayment && mayManage && (
+      {subscription && !isEnding(subscription) && !openPayment && mayManage && (
         <LinkButton href={PLAN_CANCEL} variant="quiet" className="-mb-1.5 -ml-3.5">
           Cancel plan
         </LinkButton>

@@ -108,7 +108,7 @@ export function changeSentence(error: ChangeError): string {
 }
 
 export const NOT_CONFIRMED_YET =
-  "You have chosen something for the end of this cycle, and our payment provider has not confirmed it yet. Nothing was changed now. Under Plans you can take it back.";
+  "You have chosen this for the end of the cycle already, and our payment provider has not confirmed it yet. We keep asking. Under Plans you can take it back.";
 
 export function cancelPaymentSentence(
   error: Exclude<CancelPlanPaymentError, { code: "not_found" | "already_paid" }>,

@@ -42,28 +42,35 @@ export function verbFor(view: Standing, planId: PlanId, offer: Offer | null): Ve
 
 function verbForFree({ subscription, openPayment }: Standing): Verb {
   if (!subscription) return { kind: "current" };
-  if (subscription.wish) return { kind: "none" }; // What to do about it stands above.
-  if (subscription.cancelAt) return { kind: "coming", at: subscription.cancelAt };
+  const { wish, cancelAt } = subscription;
+  if (wish?.kind === "cancel") return { kind: "none" }; // What is to come of it stands above.
+  if (cancelAt && !wish) return { kind: "coming", at: cancelAt };
   return { kind: openPayment ? "none" : "cancel" };
 }
 
 function verbForOffer({ plan, planStatus, subscription, openPayment }: Standing, offer: Offer): Verb {
   if (!subscription) return { kind: "subscribe", offer };
-  const { next, renewsAt, cancelAt } = subscription;
+  const { next, renewsAt, cancelAt, wish } = subscription;
   const wanted = { plan: offer.plan.id, interval: offer.interval };
-  if (
-    next &&
-    !cancelAt &&
-    !subscription.wish &&
-    isSame({ plan: next.plan.id, interval: next.interval }, wanted)
-  )
+  if (next && !cancelAt && !wish && isSame({ plan: next.plan.id, interval: next.interval }, wanted))
     return { kind: "coming", at: renewsAt };
   const order = compareOffers(wanted, { plan: plan.id, interval: subscription.interval });
   if (order === 0) return { kind: "current" };
-  if (openPayment || subscription.wish) return { kind: "none" };
+  if (openPayment || isWished({ subscription }, offer)) return { kind: "none" };
   if (order < 0) return { kind: "downgrade", offer };
   if (planStatus === "past_due") return { kind: "after_payment" };
-  return cancelAt || next ? { kind: "after_keeping" } : { kind: "upgrade", offer };
+  if (wish?.kind === "keep") return { kind: "none" };
+  return wish || cancelAt || next ? { kind: "after_keeping" } : { kind: "upgrade", offer };
+}
+
+/** Whether it was chosen for the end of the cycle, and the payment provider has not confirmed it. */
+export function isWished({ subscription }: Pick<Standing, "subscription">, offer: Offer): boolean {
+  const wish = subscription?.wish;
+  if (wish?.kind !== "change") return false;
+  return isSame(
+    { plan: wish.plan.id, interval: wish.interval },
+    { plan: offer.plan.id, interval: offer.interval },
+  );
 }
 
 type Choice = { readonly plan: PlanId; readonly interval: PlanInterval };

@@ -29,7 +29,7 @@ export default async function CancelPage() {
   const where = { locale: customer.locale, timeZone: customer.timeZone };
   if (!view.subscription)
     return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
-  if (view.subscription.wish) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
+  if (view.subscription.wish?.kind === "cancel") return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (view.openPayment) {
     return (
       <Refused title={TITLE} payment={view.openPayment.id}>
@@ -37,7 +37,7 @@ export default async function CancelPage() {
       </Refused>
     );
   }
-  if (view.subscription.cancelAt) {
+  if (view.subscription.cancelAt && !view.subscription.wish) {
     return (
       <Refused title={TITLE}>
         Your plan is canceled already and ends on <Instant value={view.subscription.cancelAt} {...where} />.

@@ -14,7 +14,7 @@ import { downgradeAction } from "../actions";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
 import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
-import { verbFor } from "../verb";
+import { isWished, verbFor } from "../verb";
 import { offerName, readInterval, single } from "../words";
 
 export const metadata: Metadata = { title: "Change plan" };
@@ -35,7 +35,6 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
   if (!offer) return <Refused title={TITLE}>{changeSentence({ code: "unknown_plan" })}</Refused>;
   if (!view.subscription)
     return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
-  if (view.subscription.wish) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (view.openPayment) {
     return (
       <Refused title={TITLE} payment={view.openPayment.id}>
@@ -43,6 +42,7 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
       </Refused>
     );
   }
+  if (isWished(view, offer)) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (verbFor(view, offer.plan.id, offer).kind !== "downgrade")
     return <Refused title={TITLE}>{changeSentence({ code: "not_a_downgrade" })}</Refused>;
   const { locale, timeZone } = customer;

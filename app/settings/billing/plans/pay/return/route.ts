@@ -25,17 +25,22 @@ export async function GET(request: NextRequest): Promise<Response> {
   if (!mayManageBilling(customer)) return toPlans("failed");
   const saved = await finishCardSetup(deps(), { accountId: customer.accountId, sessionId });
   if (!saved.ok) return toPlans(saved.error.code === "provider_unavailable" ? "unconfirmed" : "failed");
-  return pay(customer, asked.data);
+  return pay(customer, { ...asked.data, paymentMethodId: saved.value.paymentMethodId });
 }
 
-async function pay({ accountId, userId }: Customer, { invoice, request }: CardPay): Promise<Response> {
+type Paying = CardPay & { /** The card just saved. */ readonly paymentMethodId: string };
+
+async function pay(
+  { accountId, userId }: Customer,
+  { invoice, request, paymentMethodId }: Paying,
+): Promise<Response> {
   const { openInvoice } = await getPlanView(deps().db, accountId);
   if (openInvoice?.id !== invoice) return toPlans("saved");
   const paid = await payOpenInvoice(deps(), {
     accountId,
     userId,
     requestId: request,
-    paymentMethodId: null,
+    paymentMethodId,
   });
   if (!paid.ok) return toPlans("saved", paid.error.code);
   revalidatePath("/settings/billing", "layout");

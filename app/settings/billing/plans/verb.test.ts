@@ -95,10 +95,15 @@ describe("what can be done about a plan", () => {
     expect(verbs(on("starter", { openPayment }))).toMatchObject({ free: "none", premium: "none" });
   });
 
-  it("is nothing while what was chosen waits for the payment provider's word", () => {
-    const wish = { kind: "cancel" } as const;
-    const waiting = on("premium", { subscription: subscription({ wish }) });
-    expect(verbs(waiting)).toMatchObject({ free: "none", starter: "none", premium: "current" });
+  it("is anything else for the end of the cycle while a choice waits for the payment provider's word", () => {
+    const waiting = (plan: "starter" | "premium", wish: Subscription["wish"]) =>
+      verbs(on(plan, { subscription: subscription({ wish, cancelAt: RENEWS }) }));
+    expect(waiting("premium", { kind: "cancel" })).toMatchObject({ free: "none", starter: "downgrade" });
+    expect(waiting("premium", { kind: "keep" })).toMatchObject({ free: "cancel", starter: "downgrade" });
+    const change = { kind: "change", plan: getPlan("starter"), interval: "month" } as const;
+    expect(waiting("premium", change)).toMatchObject({ free: "cancel", starter: "none" });
+    expect(waiting("starter", { kind: "cancel" }).premium).toBe("after_keeping");
+    expect(waiting("starter", { kind: "keep" }).premium).toBe("none");
   });
 
   it("is ours alone where the plan is by agreement", () => {

@@ -43,7 +43,7 @@ export function paymentOf(
   return invoice.status === "open" && invoice.attempts === 0 ? "awaited" : "failed";
 }
 
-/** What became of the payments of periods that were given before they were paid. */
+/** What became of the payments of periods that were given before they were paid, or for a year that had been ended. */
 export function changedPayments(
   known: Known,
   { wanted, open }: { readonly wanted: readonly Opening[]; readonly open: readonly Opening[] },
@@ -52,7 +52,7 @@ export function changedPayments(
   return known.periods.flatMap((period) => {
     const { source, subscriptionId, payment, withdrawn } = period;
     const gone = withdrawn || (period.startsAt > now && !isAmong(wanted, period));
-    if (gone || !subscriptionId || payment === "none" || payment === "paid") return [];
+    if (gone || !subscriptionId || payment === "none") return [];
     const subscription = known.subscriptions.find((each) => each.id === subscriptionId);
     if (!subscription) return [];
     const invoice = invoiceOf(known, { ...period, subscriptionId });
@@ -70,13 +70,14 @@ type Told = {
 
 function becomes(period: CyclePeriod, { subscription, invoice, open }: Told, now: Date): PeriodPayment {
   if (invoice?.status === "paid") return "paid";
-  if (endOf(subscription, now) !== null) return "unpaid";
-  // Given on trust at the boundary, and Stripe had gone on with something else.
+  // Given on trust at the boundary, or as another month of a paid year, and Stripe had gone on with something else.
   const paid = open.filter((each) => each.payment === "paid" && each.subscriptionId === subscription.id);
   const contradicted =
     isOther(period, subscription.period, subscription.offer.plan) ||
     paid.some((each) => isOther(period, each.period, each.plan));
   if (!invoice && contradicted) return "unpaid";
+  if (period.payment === "paid") return "paid";
+  if (endOf(subscription, now) !== null) return "unpaid";
   // What was frozen to the end of its credits was never to be had, and what was awaited to it was: whatever is heard later.
   const keeps = period.payment === "unpaid" || period.creditsUntil <= now;
   return keeps ? period.payment : paymentOf(invoice, subscription);

@@ -23,17 +23,14 @@ export function spanAt(known: Known, subscription: CycleSubscription, now: Date)
 
 /** Whether an allowance of the last period that Stripe told of is not paid yet. */
 const isOwed = (known: Known, { id, period, offer }: CycleSubscription): boolean =>
-  known.periods.some(
-    (each) =>
-      each.subscriptionId === id &&
-      !each.withdrawn &&
-      period.start <= each.startsAt &&
-      each.startsAt < period.end &&
-      each.payment !== "paid" &&
-      // Of another plan, given on trust and contradicted: nobody owes it.
-      !(each.payment === "unpaid" && each.plan !== offer.plan) &&
-      invoiceOf(known, { ...each, subscriptionId: id })?.status !== "paid",
-  );
+  known.periods.some((each) => {
+    const isIn = each.subscriptionId === id && period.start <= each.startsAt && each.startsAt < period.end;
+    if (!isIn || each.withdrawn || each.payment === "paid") return false;
+    const invoice = invoiceOf(known, { ...each, subscriptionId: id });
+    // Of another plan, given on trust and contradicted: nobody owes it.
+    const contradicted = each.plan !== offer.plan && (each.payment === "unpaid" || !invoice);
+    return !contradicted && invoice?.status !== "paid";
+  });
 
 function spanAfter(subscription: CycleSubscription): Span | null {
   const { period, cancelAt, next, offer } = subscription;

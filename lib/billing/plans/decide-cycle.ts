@@ -196,7 +196,7 @@ function nextOpening(known: Known, running: Running, now: Date): Opening | null 
     return creditsPerCycle ? houseOpening("free", free, creditsPerCycle, true) : null;
   }
   const span = spanAt(known, subscription, period.end);
-  if (!span) return null;
+  if (!span || (span.assumed && isOnTrust(known, running.opening))) return null;
   return subscribedOpening(
     known,
     subscription,
@@ -205,6 +205,10 @@ function nextOpening(known: Known, running: Running, now: Date): Opening | null 
     true,
   );
 }
+
+/** Whether an allowance that is given just now is not paid yet: the one after it is not given on trust as well. */
+const isOnTrust = (known: Known, opening: Opening | null): boolean =>
+  opening !== null && opening.payment !== "paid" && isNew(known, opening);
 
 function nextOnTheHouse({ plan, anchor, period, opening }: Running): Opening | null {
   const { end } = period;

@@ -189,7 +189,7 @@ describe("a period that was paid for in time and heard of only when it was over"
     expect({ plan, remaining, owed }).toEqual({ plan: "premium", remaining: 77_000_000n, owed: 0n });
   });
 
-  it("is every month of a year that is over", async () => {
+  async function makeYearly(): Promise<Subscriber> {
     const who = await shop.makeFree();
     const started = await startSubscribe(shop.deps, {
       ...who,
@@ -200,10 +200,30 @@ describe("a period that was paid for in time and heard of only when it was over"
     });
     if (!started.ok) throw new Error(started.error.code);
     await payOnPage(started.value.url);
+    return who;
+  }
+
+  it("is every month of a year that is over", async () => {
+    const who = await makeYearly();
     await shop.passes(70 * DAY);
     await Promise.all([shop.sync(who), shop.sync(who)]);
     await shop.sync(who);
     const { plan, remaining } = await shop.stateOf(who);
     expect({ plan, remaining }).toEqual({ plan: "starter", remaining: 3n * ALLOWANCE });
+  });
+
+  it("is given instead of the month of a year that began after the upgrade from it, and what was used of that counts", async () => {
+    const who = await makeYearly();
+    await shop.sync(who);
+    await shop.passes(20 * DAY);
+    await shop.upgradeAtStripe(who);
+    await shop.passes(12 * DAY);
+    await openDueCycles(shop.db, shop.deps.log);
+    await shop.spend(who, 3_000_000n);
+    expect(await shop.stateOf(who)).toMatchObject({ plan: "starter", remaining: 21_000_000n });
+    await shop.sync(who);
+    await shop.sync(who);
+    const { plan, remaining, owed } = await shop.stateOf(who);
+    expect({ plan, remaining, owed }).toEqual({ plan: "premium", remaining: 37_000_000n, owed: 0n });
   });
 });

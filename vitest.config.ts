@@ -3,6 +3,12 @@ import { defineConfig } from "vitest/config";
 
 const alias = { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") };
 
+/**
+ * A process loads our modules and the SDK once instead of once per file, which was half of the time. Nothing may keep state in a
+ * module, but what a test puts back when it is done.
+ */
+const isolate = false;
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -11,6 +17,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
+          isolate,
           maxWorkers: "100%",
           testTimeout: 60_000, // Properties run as often as they are told to, however slow the machine.
           include: ["{app,lib,db,dev}/**/*.test.ts"],
@@ -21,6 +28,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "database",
+          isolate,
           include: ["{app,lib,db,dev}/**/*.db.test.ts"],
           globalSetup: "dev/testing/global-setup.ts",
           testTimeout: 60_000,

@@ -25,6 +25,7 @@ import { processStart } from "./postgres/processes";
 const root = mkdtempSync(join(tmpdir(), "refill postgres "));
 const dataDir = join(root, "shared");
 const pidFile = join(dataDir, "cluster", "postmaster.pid");
+const usual: PostgresOptions = { dataDir, databaseUrl: "", durable: false };
 const nobody = 65_534;
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
@@ -41,21 +42,20 @@ else setInterval(() => {}, 1000);
 );
 
 beforeAll(async () => {
-  const server = await start();
+  const server = await startPostgres(usual);
   await query(server.ownerUrl, (sql) => sql`create table note as select 'kept' as body`);
   await server.stop();
 });
 
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => {
+  vi.resetConfig();
+  rmSync(root, { recursive: true, force: true });
+});
 
 async function start(options: Partial<PostgresOptions> = {}) {
-  const server = await startPostgres({ dataDir, databaseUrl: "", durable: false, ...options });
-  onTestFinishedIfRunning(server.stop);
+  const server = await startPostgres({ ...usual, ...options });
+  onTestFinished(server.stop);
   return server;
-}
-
-function onTestFinishedIfRunning(stop: () => Promise<void>): void {
-  if (expect.getState().currentTestName) onTestFinished(stop);
 }
 
 async function query<T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {

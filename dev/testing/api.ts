@@ -58,6 +58,8 @@ export function openApi(): Api {
   const validate = createValidator();
   api.seen = new Set();
 
+  const environment = { ...process.env };
+
   beforeAll(async () => {
     setEnvironment(api.appUrl);
     api.makeKey = async (key) => {
@@ -94,6 +96,9 @@ export function openApi(): Api {
   afterAll(async () => {
     await deps().batcher.close();
     await deps().db.pool.end({ timeout: 5 });
+    // The next file's tests run in this process, and have a database of their own.
+    process.env = environment;
+    Object.assign(globalThis, { refillDeps: undefined, refillApiGate: undefined });
   });
   return api;
 }

@@ -43,7 +43,7 @@ export function paymentOf(
   return invoice.status === "open" && invoice.attempts === 0 ? "awaited" : "failed";
 }
 
-/** What became of the payments of periods that were given before they were paid, or for a year that had been ended. */
+/** What became of the payments of periods given before they were paid, and of months of a year that an upgrade had ended. */
 export function changedPayments(
   known: Known,
   { wanted, open }: { readonly wanted: readonly Opening[]; readonly open: readonly Opening[] },

@@ -1,5 +1,5 @@
 import Ajv2020, { type ValidateFunction } from "ajv/dist/2020";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, vi } from "vitest";
 import { openApiDocument } from "../../lib/api/openapi";
 import { OPERATIONS, type Operation } from "../../lib/api/operations";
 import { API_SCOPES, createApiKey, type NewApiKey } from "../../lib/auth/api-keys";
@@ -58,8 +58,6 @@ export function openApi(): Api {
   const validate = createValidator();
   api.seen = new Set();
 
-  const environment = { ...process.env };
-
   beforeAll(async () => {
     setEnvironment(api.appUrl);
     api.makeKey = async (key) => {
@@ -97,14 +95,14 @@ export function openApi(): Api {
     await deps().batcher.close();
     await deps().db.pool.end({ timeout: 5 });
     // The next file's tests run in this process, and have a database of their own.
-    process.env = environment;
+    vi.unstubAllEnvs();
     Object.assign(globalThis, { refillDeps: undefined, refillApiGate: undefined });
   });
   return api;
 }
 
 function setEnvironment(databaseUrl: string): void {
-  Object.assign(process.env, {
+  const environment = {
     APP_URL: "http://localhost:3000",
     DATABASE_URL: databaseUrl,
     AUTH_SECRET: "a secret of at least 32 characters",
@@ -112,7 +110,8 @@ function setEnvironment(databaseUrl: string): void {
     STRIPE_WEBHOOK_SECRET: "whsec_api",
     LOG_LEVEL: "silent",
     API_REQUESTS_PER_SECOND: "100000",
-  });
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
 }
 
 let keys = 0;

@@ -1,5 +1,7 @@
 import { type NextRequest, NextResponse } from "next/server";
+import { recordForeignOrigin } from "@/lib/auth/foreign-origin";
 import { isOwnOrigin } from "@/lib/auth/origin";
+import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
 
 const READS = ["GET", "HEAD", "OPTIONS"];
@@ -12,6 +14,7 @@ const FOREIGN =
  */
 export function proxy(request: NextRequest): NextResponse {
   if (!READS.includes(request.method) && !isOwnOrigin(request.headers, env().APP_URL)) {
+    recordForeignOrigin(deps(), request.headers, "page");
     return new NextResponse(FOREIGN, {
       status: 403,
       headers: { "content-type": "text/plain; charset=utf-8" },

@@ -6,8 +6,8 @@ import postgres, { type Sql } from "postgres";
 
 const FOLDER = fileURLToPath(new URL("./migrations", import.meta.url));
 
-/** Tables the application may only add to: what happened to money is not edited. */
-const APPEND_ONLY = ["entries", "commands", "order_transitions"];
+/** Tables the application may only add to: what happened to money, and at the doors, is not edited. */
+const APPEND_ONLY = ["entries", "commands", "order_transitions", "security_events"];
 
 /** Tables the application may change and not delete from: what their rows say is part of that history. */
 const KEPT = ["balances", "grants", "holds", "plan_periods", "plan_payments", "subscriptions", "invoices"];

@@ -122,6 +122,8 @@ export type ActionSteps<Who, Schema extends FormSchema, Done extends Strings> = 
   readonly input: Schema;
   readonly echo: readonly string[];
   readonly run: (input: z.output<Schema>, who: Who) => Promise<ActionOutcome<Done>>;
+  /** Told of a form that another site sent, or nobody's page. */
+  readonly onForeignOrigin: () => void;
   readonly onUnexpected: (error: unknown) => string;
 };
 
@@ -129,7 +131,10 @@ export type ActionSteps<Who, Schema extends FormSchema, Done extends Strings> = 
 export async function runAction<Who, Schema extends FormSchema, Done extends Strings>(
   steps: ActionSteps<Who, Schema, Done>,
 ): Promise<ActionOutcome<Done>> {
-  if (!isOwnOrigin(steps.headers, steps.appUrl)) return failed("foreign_origin", FOREIGN);
+  if (!isOwnOrigin(steps.headers, steps.appUrl)) {
+    steps.onForeignOrigin();
+    return failed("foreign_origin", FOREIGN);
+  }
   let echo: Strings = {};
   try {
     const who = await steps.authenticate();

@@ -21,6 +21,7 @@ function formOf(entries: readonly (readonly [string, string | File])[]): FormDat
 function steps(changes: Partial<ActionSteps<Who, typeof schema, { message: string }>> = {}) {
   const ran: unknown[] = [];
   const logged: unknown[] = [];
+  const foreign: string[] = [];
   const all: ActionSteps<Who, typeof schema, { message: string }> = {
     headers: new Headers({ origin: "https://billing.example" }),
     appUrl: "https://billing.example",
@@ -36,13 +37,14 @@ function steps(changes: Partial<ActionSteps<Who, typeof schema, { message: strin
       ran.push(input);
       return done({ message: "Done." });
     },
+    onForeignOrigin: () => void foreign.push("told"),
     onUnexpected: (error) => {
       logged.push(error);
       return "abc123";
     },
     ...changes,
   };
-  return { all, ran, logged };
+  return { all, ran, logged, foreign };
 }
 
 describe("an action", () => {
@@ -53,14 +55,15 @@ describe("an action", () => {
   });
 
   it.each([undefined, "null", "https://evil.example"])(
-    "from origin %j is refused before anybody is looked up",
+    "from origin %j is refused before anybody is looked up, and told of",
     async (origin) => {
-      const { all, ran } = steps({
+      const { all, ran, foreign } = steps({
         headers: new Headers(origin === undefined ? {} : { origin }),
         authenticate: () => expect.fail("looked somebody up"),
       });
       expect(await runAction(all)).toMatchObject({ kind: "failed", code: "foreign_origin" });
       expect(ran).toEqual([]);
+      expect(foreign).toEqual(["told"]);
     },
   );
 

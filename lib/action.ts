@@ -4,6 +4,7 @@ import { notFound, redirect } from "next/navigation";
 import type { z } from "zod";
 import { type ActionOutcome, type ActionState, type FormSchema, runAction } from "./action-core";
 import { signInPath } from "./auth/callback-url";
+import { recordForeignOrigin } from "./auth/foreign-origin";
 import { auth, type Customer, type Role } from "./auth/session";
 import { type Deps, deps } from "./deps";
 import { env } from "./env";
@@ -77,7 +78,13 @@ function action<Done extends Strings>(
 }
 
 async function surroundings() {
-  return { headers: await headers(), appUrl: env().APP_URL, onUnexpected: logUnexpected };
+  const sent = await headers();
+  return {
+    headers: sent,
+    appUrl: env().APP_URL,
+    onForeignOrigin: () => recordForeignOrigin(deps(), sent, "action"),
+    onUnexpected: logUnexpected,
+  };
 }
 
 function logUnexpected(error: unknown): string {

@@ -4,6 +4,7 @@ import {
   check,
   index,
   integer,
+  jsonb,
   pgEnum,
   pgTable,
   primaryKey,
@@ -104,5 +105,32 @@ export const apiKeys = pgTable(
   () => [
     check("api_keys_may_do_something", sql`cardinality(scopes) > 0`),
     check("api_keys_have_a_name", sql`name <> ''`),
+  ],
+);
+
+/** What happened at the doors: who came in, was refused, or changed what opens them. Only ever added to. */
+export const securityEvents = pgTable(
+  "security_events",
+  {
+    id: uuid("id").primaryKey(),
+    at: instant("at").notNull().defaultNow(),
+    /** One of `SECURITY_EVENT_KINDS` (lib/auth/security-events). */
+    kind: text("kind").notNull(),
+    /** How many it stands for: in a flood, what went beyond a minute's rows is one row. */
+    times: integer("times").notNull().default(1),
+    /** Without foreign keys: what happened outlives whom it happened to. */
+    userId: uuid("user_id"),
+    accountId: uuid("account_id"),
+    /** As limits count it: an IPv4 address, an IPv6 network, or `unknown`; null where there was no request. */
+    address: text("address"),
+    browser: text("browser"),
+    system: text("system"),
+    /** Small, and never a secret. */
+    details: jsonb("details").$type<Readonly<Record<string, string | number | boolean>>>(),
+  },
+  (t) => [
+    index("security_events_by_time").on(t.at), // serves the operator's reading and the tidy-up
+    index("security_events_by_user").on(t.userId, t.at), // serves the question what happened to one person
+    check("security_events_stand_for_something", sql`times > 0`),
   ],
 );

@@ -5,7 +5,7 @@ import { findObstacles, LOCAL_TABLES, parentsFirst } from "../distribute/plan";
 
 const test = openTestDatabase();
 
-const APPEND_ONLY = ["commands", "entries", "order_transitions"];
+const APPEND_ONLY = ["commands", "entries", "order_transitions", "security_events"];
 const KEPT = ["balances", "grants", "holds", "plan_periods", "plan_payments", "subscriptions", "invoices"];
 
 const tables = async () =>

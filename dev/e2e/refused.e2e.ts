@@ -3,6 +3,7 @@ import { newId, toPublicId } from "../../lib/ids";
 import type { Customer } from "./customers";
 import { type CapturedCall, type CapturedForm, captureForm, decode, sendCall, sendForm } from "./forge";
 import { BUY_CREDIT, button, heading, ORDER_URL, order } from "./pages";
+import { expectSecurityEvent } from "./security-events";
 import { cookieOf } from "./session";
 import { expect, test, type World } from "./test";
 
@@ -179,6 +180,7 @@ test.describe("a forged purchase", () => {
         expect(sent.html, `Origin: ${origin}`).toContain(FOREIGN);
       }
     }
+    await expectSecurityEvent(world, "origin_refused");
     await expectNothing(paid);
   });
 

@@ -1,4 +1,5 @@
 import Stripe from "stripe";
+import { expectSecurityEvent } from "./security-events";
 import { expect, test, type World } from "./test";
 
 const NOT_SIGNED = "The signature does not match, or is not from these minutes.";
@@ -48,6 +49,7 @@ test("what Stripe did not sign in these minutes is refused and not stored", asyn
     expect(await deliver(world, sent, signature), name).toEqual({ status: 400, message: NOT_SIGNED });
   }
   expect(await countStored(world)).toBe(0);
+  await expectSecurityEvent(world, "webhook_forged");
 });
 
 test("a live event in test mode is refused and not stored", async ({ world }) => {

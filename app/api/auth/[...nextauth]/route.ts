@@ -4,7 +4,9 @@ import { NextRequest, NextResponse } from "next/server";
 import NextAuth from "next-auth";
 import { safeCallbackPath } from "@/lib/auth/callback-url";
 import { authOptions, listOAuthProviders } from "@/lib/auth/config";
+import { recordForeignOrigin } from "@/lib/auth/foreign-origin";
 import { isOwnOrigin } from "@/lib/auth/origin";
+import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
 
 type Context = { readonly params: Promise<{ nextauth: string[] }> };
@@ -29,7 +31,10 @@ export async function POST(request: NextRequest, context: Context): Promise<Resp
   const [action, provider] = (await context.params).nextauth;
   if (action !== "signin" || !isProvider(provider)) return notFound();
   const { APP_URL, AUTH_SECRET } = env();
-  if (!isOwnOrigin(request.headers, APP_URL)) return new Response("Forbidden", { status: 403 });
+  if (!isOwnOrigin(request.headers, APP_URL)) {
+    recordForeignOrigin(deps(), request.headers, "provider");
+    return new Response("Forbidden", { status: 403 });
+  }
   const form = await request.formData();
   const csrfToken = await passCsrfCheck(APP_URL, AUTH_SECRET);
   const body = new URLSearchParams({ csrfToken, callbackUrl: safeCallbackPath(form.get("callbackUrl")) });

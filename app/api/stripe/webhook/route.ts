@@ -1,4 +1,6 @@
 import { DatabaseBusy } from "@/db/transact";
+import { callerOf } from "@/lib/auth/caller";
+import { recordSecurityEvent } from "@/lib/auth/security-events";
 import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
 import { unreachable } from "@/lib/result";
@@ -18,6 +20,7 @@ export async function POST(request: Request): Promise<Response> {
     if (received.ok) return answer(200, received.value.known ? "Known." : "Stored.");
     switch (received.error.code) {
       case "not_signed_by_stripe":
+        void recordSecurityEvent(deps(), { kind: "webhook_forged", caller: callerOf(request.headers) });
         return answer(400, "The signature does not match, or is not from these minutes.");
       case "wrong_mode":
         return answer(400, "Test and live mode do not mix.");

@@ -1,0 +1,56 @@
+/**
+ * How much of what anybody can cause is written down one by one. A minute's rest is counted, and told as one event per
+ * address and one per kind, so that a flood costs a bounded number of rows and log lines, and still shows its size.
+ */
+export type FloodLimits = {
+  readonly perAddress: number;
+  readonly perKind: number;
+  readonly minuteMs: number;
+};
+
+export type Excess = { readonly kind: string; readonly address: string | null; readonly times: number };
+
+type Minute = {
+  written: number;
+  /** Never more entries than `perKind`: only addresses of which something was written are counted by name. */
+  readonly byAddress: Map<string, { written: number; excess: number }>;
+  excess: number;
+};
+
+/** Counts in this process, per kind. `tell` is called once a minute for what was not written. */
+export function createFloodGate(limits: FloodLimits, tell: (excess: Excess) => void) {
+  const minutes = new Map<string, Minute>();
+
+  const close = (kind: string) => {
+    const minute = minutes.get(kind);
+    minutes.delete(kind);
+    for (const [address, { excess }] of minute?.byAddress ?? [])
+      if (excess > 0) tell({ kind, address, times: excess });
+    if (minute && minute.excess > 0) tell({ kind, address: null, times: minute.excess });
+  };
+
+  const open = (kind: string): Minute => {
+    const minute: Minute = { written: 0, byAddress: new Map(), excess: 0 };
+    minutes.set(kind, minute);
+    setTimeout(() => close(kind), limits.minuteMs).unref();
+    return minute;
+  };
+
+  return {
+    /** Whether this one is to be written by itself. What is not is counted. */
+    admits(kind: string, address: string | null): boolean {
+      const minute = minutes.get(kind) ?? open(kind);
+      const name = address ?? "";
+      const counted = minute.byAddress.get(name) ?? { written: 0, excess: 0 };
+      if (minute.written < limits.perKind && counted.written < limits.perAddress) {
+        minute.written += 1;
+        counted.written += 1;
+        minute.byAddress.set(name, counted);
+        return true;
+      }
+      if (counted.written > 0) counted.excess += 1;
+      else minute.excess += 1;
+      return false;
+    },
+  };
+}

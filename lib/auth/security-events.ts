@@ -1,0 +1,97 @@
+import type { Database } from "../../db/client";
+import { securityEvents } from "../../db/schema";
+import { newId } from "../ids";
+import type { Logger } from "../log";
+import type { Caller } from "./caller";
+import { createFloodGate, type Excess, type FloodLimits } from "./event-flood";
+
+/** Everything that is written down of the doors. `anybody`: can be caused without being let in, and so in a flood. */
+const KINDS = {
+  signed_in: { by: "person" },
+  sign_in_failed: { by: "anybody" },
+  /** A right or wrong password from an unknown browser had to wait its turn. */
+  sign_in_slowed: { by: "anybody" },
+  address_refused: { by: "anybody" },
+  signed_out: { by: "person" },
+  session_revoked: { by: "person" },
+  new_browser: { by: "person" },
+  password_changed: { by: "person" },
+  factor_added: { by: "person" },
+  factor_removed: { by: "person" },
+  factor_failed: { by: "anybody" },
+  recovery_code_used: { by: "person" },
+  role_changed: { by: "person" },
+  api_key_created: { by: "person" },
+  api_key_revoked: { by: "person" },
+  origin_refused: { by: "anybody" },
+  webhook_forged: { by: "anybody" },
+} as const satisfies Record<string, { by: "person" | "anybody" }>;
+
+export type SecurityEventKind = keyof typeof KINDS;
+export const SECURITY_EVENT_KINDS = Object.keys(KINDS) as SecurityEventKind[];
+
+export type SecurityEvent = {
+  readonly kind: SecurityEventKind;
+  readonly userId?: string | null;
+  readonly accountId?: string | null;
+  /** Where the request came from (`callerOf`); left out where there was none. */
+  readonly caller?: Caller | null;
+  /** A few short words or numbers; never a password, code, key, token or what somebody typed. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+};
+
+export type SecurityEventDeps = { readonly db: Database; readonly log: Logger };
+
+/** Rows a minute and process at most: 41 of each kind, however many come from however many addresses. */
+export const FLOOD_LIMITS: FloodLimits = { perAddress: 5, perKind: 20, minuteMs: 60_000 };
+
+type Gate = ReturnType<typeof createFloodGate>;
+// By database rather than in the module, which the framework may load more than once.
+const kept = globalThis as typeof globalThis & { refillEventGates?: WeakMap<Database, Gate> };
+
+/**
+ * Stores what happened and writes one log line, `security: <kind>`. Of what anybody can cause, a flood is counted
+ * rather than listed. Never rejects: what it reports has happened whether or not it could be written down.
+ */
+export async function recordSecurityEvent(deps: SecurityEventDeps, event: SecurityEvent): Promise<void> {
+  const address = event.caller?.address ?? null;
+  if (KINDS[event.kind].by === "anybody" && !gateOf(deps).admits(event.kind, address)) return;
+  await write(deps, event, address, 1);
+}
+
+function gateOf(deps: SecurityEventDeps): Gate {
+  kept.refillEventGates ??= new WeakMap();
+  const known = kept.refillEventGates.get(deps.db);
+  if (known) return known;
+  const tell = ({ kind, address, times }: Excess) =>
+    void write(deps, { kind: kind as SecurityEventKind }, address, times);
+  const made = createFloodGate(FLOOD_LIMITS, tell);
+  kept.refillEventGates.set(deps.db, made);
+  return made;
+}
+
+async function write(
+  { db, log }: SecurityEventDeps,
+  { kind, userId, accountId, caller, details }: SecurityEvent,
+  address: string | null,
+  times: number,
+): Promise<void> {
+  const row = {
+    kind,
+    times,
+    userId: userId ?? null,
+    accountId: accountId ?? null,
+    address,
+    browser: caller?.browser ?? null,
+    system: caller?.system ?? null,
+    details: details ?? null,
+  };
+  const level = KINDS[kind].by === "anybody" ? "warn" : "info";
+  log[level]({ security: row }, `security: ${kind}`);
+  try {
+    await db.insert(securityEvents).values({ id: newId(), ...row });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    log.error({ err: cause, kind }, "a security event could not be stored");
+  }
+}

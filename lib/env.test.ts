@@ -44,6 +44,30 @@ describe("the environment", () => {
     [{ STRIPE_SECRET_KEY: "sk_live_1", APP_URL: "http://billing.example.com" }, "APP_URL"],
     [{ STRIPE_SECRET_KEY: "pk_test_1" }, "STRIPE_SECRET_KEY"],
     [{ AUTH_SECRET: "short" }, "AUTH_SECRET"],
+    [{ AUTH_SECRET: "0".repeat(64) }, "AUTH_SECRET"],
+    [{ AUTH_SECRET: "01020304".repeat(4) }, "AUTH_SECRET"],
+    [{ AUTH_SECRET: "changeme".repeat(8) }, "AUTH_SECRET"],
+    [
+      {
+        AUTH_SECRET: `whsec_${"0f1e2d3c4b5a6978"}0123456789`,
+        STRIPE_WEBHOOK_SECRET: `whsec_${"0f1e2d3c4b5a6978"}0123456789`,
+      },
+      "AUTH_SECRET",
+    ],
+    [
+      {
+        AUTH_SECRET: "sk_test_0f1e2d3c4b5a69780123456789",
+        STRIPE_SECRET_KEY: "sk_test_0f1e2d3c4b5a69780123456789",
+      },
+      "AUTH_SECRET",
+    ],
+    [{ DATABASE_URL: "postgres://app:0123456789abcdef0123456789abcdef@localhost/refill" }, "DATABASE_URL"],
+    [{ STRIPE_SECRET_KEY: "sk_test_" }, "STRIPE_SECRET_KEY"],
+    [{ STRIPE_WEBHOOK_SECRET: "whsec_" }, "STRIPE_WEBHOOK_SECRET"],
+    [{ STRIPE_WEBHOOK_SECRET: "123" }, "STRIPE_WEBHOOK_SECRET"],
+    [{ STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_short" }, "STRIPE_WEBHOOK_SECRET"],
+    [{ APP_URL: undefined }, "APP_URL"],
+    [{ SHUTDOWN_GRACE_SECONDS: "0" }, "SHUTDOWN_GRACE_SECONDS"],
     [{ MIN_PURCHASE_CENTS: "10" }, "MIN_PURCHASE_CENTS"],
     [{ MIN_PURCHASE_CENTS: "500", MAX_PURCHASE_CENTS: "400" }, "MIN_PURCHASE_CENTS"],
     [{ MAX_PURCHASE_CENTS: "100000000" }, "MAX_PURCHASE_CENTS"],
@@ -58,8 +82,24 @@ describe("the environment", () => {
   ])("is refused for %o, naming the variable and no value", (change, name) => {
     const message = messageOf({ ...good, ...change });
     expect(message).toContain(name);
-    for (const value of ["sk_live_1", "rk_live_1", "pk_test_1", "secret@"])
+    for (const value of [
+      "sk_live_1",
+      "rk_live_1",
+      "pk_test_1",
+      "secret@",
+      "0f1e2d3c",
+      "abcdef",
+      "whsec_short",
+    ])
       expect(message).not.toContain(value);
+  });
+
+  it("needs no APP_URL for development alone", () => {
+    expect(parseEnv({ ...good, NODE_ENV: undefined, APP_URL: undefined }).APP_URL).toBe(
+      "http://localhost:3000",
+    );
+    const { STRIPE_SECRET_KEY } = good;
+    expect(() => parseSetupEnv({ NODE_ENV: "production", STRIPE_SECRET_KEY })).toThrow("APP_URL");
   });
 
   it("has yearly prices where they are set, and for the setup of Stripe needs no database", () => {

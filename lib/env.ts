@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AnnualPrices } from "./catalog/prices";
+import { findBadSecrets } from "./env-secrets";
 import { cents } from "./money/credits";
 
 const text = z.string().trim().min(1);
@@ -19,12 +20,13 @@ const schema = z.object({
   DATABASE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(10),
   AUTH_SECRET: text.min(32, "needs at least 32 characters"),
   STRIPE_SECRET_KEY: text.regex(
-    /^(sk|rk)_(test|live)_/,
-    "must begin with sk_test_, sk_live_, rk_test_ or rk_live_",
+    /^(sk|rk)_(test|live)_./,
+    "must begin with sk_test_, sk_live_, rk_test_ or rk_live_, and go on",
   ),
-  STRIPE_WEBHOOK_SECRET: text.regex(/^whsec_/, "must begin with whsec_"),
+  STRIPE_WEBHOOK_SECRET: text.regex(/^whsec_./, "must begin with whsec_, and go on"),
   STRIPE_API_BASE: url.optional(),
   WORKER: z.enum(["inline", "separate"]).default("inline"),
+  SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(25),
   MIN_PURCHASE_CENTS: centsText.min(50, "Stripe charges no less than 50 cents").default(100),
   MAX_PURCHASE_CENTS: centsText
     .max(99_999_999, "Stripe charges no more than 99999999 cents")
@@ -73,14 +75,18 @@ export const parseEnv = (source: Source): Env =>
 /** The same of what the setup of Stripe needs alone. */
 export const parseSetupEnv = (source: Source): SetupEnv => parse(setupSchema, source, stripeContradictions);
 
+const NO_APP_URL = "APP_URL: must be set in production, to the address customers reach";
+
 function parse<T>(shape: z.ZodType<T>, source: Source, contradictionsOf: (env: T) => string[]): T {
   // A line `NAME=` in a file means "not set".
   const given = Object.fromEntries(
     Object.entries(source).filter(([, value]) => value !== undefined && value !== ""),
   );
   const parsed = shape.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const missing = given.NODE_ENV === "production" && given.APP_URL === undefined ? [NO_APP_URL] : [];
+  if (!parsed.success || missing.length > 0) {
+    const issues = parsed.error?.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) ?? [];
+    const lines = [...missing, ...issues];
     throw new BadEnvironment(`The environment is not complete:\n  ${lines.join("\n  ")}`);
   }
   const wrong = contradictionsOf(parsed.data);
@@ -104,7 +110,7 @@ function stripeContradictions(env: SetupEnv): string[] {
 }
 
 function contradictions(env: Env): string[] {
-  const wrong: string[] = [];
+  const wrong = findBadSecrets(env);
   if (env.MIN_PURCHASE_CENTS > env.MAX_PURCHASE_CENTS) {
     wrong.push("MIN_PURCHASE_CENTS: must not be more than MAX_PURCHASE_CENTS");
   }

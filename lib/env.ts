@@ -18,6 +18,7 @@ const schema = z.object({
   APP_URL: url.default("http://localhost:3000"),
   DATABASE_URL: url,
   DATABASE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(10),
+  SESSION_IDLE_HOURS: z.coerce.number().int().min(1).max(720).default(336),
   AUTH_SECRET: text.min(32, "needs at least 32 characters"),
   STRIPE_SECRET_KEY: text.regex(
     /^(sk|rk)_(test|live)_./,

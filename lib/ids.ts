@@ -9,6 +9,7 @@ const PREFIX = {
   planPayment: "pay_",
   contact: "req_",
   apiKey: "rk_",
+  session: "sess_",
 } as const;
 export type IdKind = keyof typeof PREFIX;
 

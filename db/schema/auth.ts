@@ -23,7 +23,7 @@ export const users = pgTable(
     name: text("name").notNull(),
     /** An argon2id hash; null for people who only come through an OAuth provider. */
     passwordHash: text("password_hash"),
-    /** Every session carries the version it was made under; raising it signs the user out everywhere. */
+    /** Every session row carries the version it was made under; raising it ends them all, those just beginning too. */
     sessionVersion: integer("session_version").notNull().default(1),
     isOperator: boolean("is_operator").notNull().default(false),
     locale: text("locale").notNull().default("en-US"),
@@ -68,6 +68,36 @@ export const identities = pgTable(
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.provider, t.providerUserId] })],
+);
+
+/**
+ * One browser's stay, from signing in to signing out. Its instants are real time, `pg_catalog.now()`: a clock that
+ * was moved for a rehearsal signs nobody out.
+ */
+export const sessions = pgTable(
+  "sessions",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    /** The account the person acts for in it. */
+    accountId: uuid("account_id").notNull(),
+    /** The person's `session_version` when they proved who they are; once that was raised, this is over. */
+    version: integer("version").notNull(),
+    createdAt: instant("created_at").notNull(),
+    /** To a few minutes. */
+    lastSeenAt: instant("last_seen_at").notNull(),
+    endedAt: instant("ended_at"),
+    /** Where it was last seen (`callerOf`). */
+    address: text("address").notNull(),
+    browser: text("browser"),
+    system: text("system"),
+  },
+  (t) => [
+    index("sessions_by_user").on(t.userId, t.endedAt), // serves the list on Profile, and ending all of them
+    index("sessions_by_time").on(t.createdAt), // serves the tidy-up
+  ],
 );
 
 /** Failed sign-ins per subject (`email:…` or `address:…`) and window. */

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { connect } from "../../db/client";
 import { users } from "../../db/schema";
 import { type SessionSubject, sealSession, sessionCookieName } from "../../lib/auth/session-token";
+import { createSession } from "../../lib/auth/sessions";
 import { findSessionSubject } from "../../lib/auth/subject";
 import type { BillingDeps } from "../../lib/billing/deps";
 import { cents } from "../../lib/money/credits";
@@ -42,7 +43,9 @@ export async function startMeasuredWeb(
   const deps = openDeps(stack.appDatabaseUrl, stack.simulator.url, stack.url);
   bench.onEnd(() => deps.db.pool.end({ timeout: 5 }));
   const customer = await findCustomer(deps);
-  const token = await sealSession(customer, stack.variables.AUTH_SECRET ?? "");
+  const here = { address: "127.0.0.1", browser: null, system: null };
+  const session = await createSession(deps.db, customer, here);
+  const token = await sealSession(session, stack.variables.AUTH_SECRET ?? "");
   const cookie = `${sessionCookieName(stack.url)}=${token}`;
   return { stack, url: `http://127.0.0.1:${port}`, cookie, customer, deps };
 }

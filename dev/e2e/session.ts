@@ -1,11 +1,17 @@
 import type { BrowserContext } from "@playwright/test";
+import { connect } from "../../db/client";
 import { sealSession, sessionCookieName } from "../../lib/auth/session-token";
+import { createSession } from "../../lib/auth/sessions";
 import type { Customer } from "./customers";
 import type { Facts } from "./facts";
 
-async function sessionCookie({ url, authSecret }: Facts, { userId, accountId }: Customer) {
-  const value = await sealSession({ userId, accountId, sessionVersion: 1 }, authSecret);
-  return { name: sessionCookieName(url), value };
+const HERE = { address: "127.0.0.1", browser: null, system: null };
+
+async function sessionCookie({ url, authSecret, appDatabaseUrl }: Facts, { userId, accountId }: Customer) {
+  const db = connect(appDatabaseUrl, { max: 1, applicationName: "e2e" });
+  const session = await createSession(db, { userId, accountId, sessionVersion: 1 }, HERE);
+  await db.pool.end({ timeout: 5 });
+  return { name: sessionCookieName(url), value: await sealSession(session, authSecret) };
 }
 
 /** A `Cookie` header with which a request is this customer's. */

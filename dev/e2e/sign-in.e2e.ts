@@ -81,17 +81,76 @@ test("signing in from another site, or without an origin, is refused", async ({
   }
 });
 
-test("signing out ends the session, also for the back button", async ({ page, customer }) => {
+test("signing out ends the session, also for the back button and for a copy of its cookie", async ({
+  page,
+  customer,
+  context,
+}) => {
   const { email } = await customer();
   await signIn(page, email);
   await expect(page).toHaveURL(OVERVIEW);
+  const copy = await context.cookies();
   await button(page, "Sign out").click();
   await expect(heading(page, "Sign in")).toBeVisible();
   await page.goto(OVERVIEW);
   await expect(page).toHaveURL(/\/sign-in/);
+  await context.addCookies(copy);
+  await page.goto(OVERVIEW);
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test("no script can read our cookies, and other sites' requests do not bring them", async ({
+  page,
+  customer,
+  context,
+}) => {
+  const { email } = await customer();
+  await signIn(page, email);
+  await expect(page).toHaveURL(OVERVIEW);
+  const cookies = await context.cookies();
+  expect(cookies.map(({ name }) => name).sort()).toEqual(["next-auth.session-token", "refill.browser"]);
+  for (const { httpOnly, sameSite, path } of cookies)
+    expect({ httpOnly, sameSite, path }).toEqual({ httpOnly: true, sameSite: "Lax", path: "/" });
 });
 
 test.describe("a session in another browser", () => {
+  test("is listed on Profile and ends by itself, or with all others", async ({
+    page,
+    buyer,
+    browser,
+    world,
+  }) => {
+    const { email } = await buyer();
+    const userAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    const others = [
+      await browser.newPage({ baseURL: world.facts.url, userAgent }),
+      await browser.newPage({ baseURL: world.facts.url, javaScriptEnabled: false }),
+      await browser.newPage({ baseURL: world.facts.url }),
+    ] as const;
+    for (const other of others) {
+      await signIn(other, email);
+      await expect(other).toHaveURL(OVERVIEW);
+    }
+    await page.goto("/settings/profile");
+    const listed = page.getByRole("region", { name: "Sessions" }).getByRole("listitem");
+    await expect(listed).toHaveCount(4);
+    await expect(listed.filter({ hasText: "This browser" })).toHaveCount(1);
+    await listed.filter({ hasText: "Firefox on Windows" }).getByRole("button").click();
+    await expect(page.getByText("That session is over")).toBeVisible();
+    await expect(listed).toHaveCount(3);
+    await others[0].goto(HISTORY);
+    await expect(others[0]).toHaveURL(/\/sign-in/);
+    await others[1].goto("/settings/profile");
+    await button(others[1], "Sign out everywhere else").click();
+    await expect(others[1].getByText("Everywhere else you are signed out.")).toBeVisible();
+    await expect(others[1].getByRole("region", { name: "Sessions" }).getByRole("listitem")).toHaveCount(1);
+    for (const over of [page, others[2]]) {
+      await over.goto(HISTORY);
+      await expect(over).toHaveURL(/\/sign-in/);
+    }
+    for (const other of others) await other.close();
+  });
+
   test("ends with Sign out everywhere", async ({ page, buyer, browser, world }) => {
     const { email } = await buyer();
     const other = await browser.newPage({ baseURL: world.facts.url });

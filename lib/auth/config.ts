@@ -5,7 +5,8 @@ import { deps } from "../deps";
 import { env } from "../env";
 import { safeCallbackPath } from "./callback-url";
 import { type ProvidedIdentity, signInWithIdentity } from "./identities";
-import { SESSION_SECONDS, sessionClaims } from "./session-token";
+import { beginSession } from "./session";
+import { cookieName, cookieOptions, SESSION_SECONDS, sessionClaims } from "./session-token";
 import { findSessionSubject } from "./subject";
 
 export type OAuthProvider = { readonly id: "github" | "google"; readonly name: string };
@@ -27,6 +28,7 @@ export function authOptions(): NextAuthOptions {
   return {
     secret: AUTH_SECRET,
     useSecureCookies: APP_URL.startsWith("https://"),
+    cookies: cookiesAt(APP_URL),
     session: { strategy: "jwt", maxAge: SESSION_SECONDS },
     pages: { signIn: "/sign-in", error: "/sign-in" },
     providers: providers(),
@@ -39,10 +41,11 @@ export function authOptions(): NextAuthOptions {
         user.id = result.value.userId;
         return true;
       },
-      async jwt({ user }) {
+      async jwt({ user, account }) {
         // Only called where a session begins: reading one goes through `auth()`.
         const subject = user && (await findSessionSubject(deps().db, user.id));
-        return subject ? sessionClaims(subject) : {};
+        const way = account?.provider === "google" ? "google" : "github";
+        return subject ? sessionClaims(await beginSession(subject, way)) : {};
       },
       redirect: ({ url, baseUrl }) => {
         const path = url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length) : url;
@@ -55,6 +58,24 @@ export function authOptions(): NextAuthOptions {
       warn: (code) => deps().log.debug({ code }, "OAuth sign-in warns"),
       debug: () => {},
     },
+  };
+}
+
+const WHILE_AWAY_SECONDS = 15 * 60;
+
+/** The library's cookies, as all of ours: of this host alone, and not for scripts. */
+function cookiesAt(appUrl: string): NextAuthOptions["cookies"] {
+  const cookie = (name: string, seconds: number) => ({
+    name: cookieName(appUrl, `next-auth.${name}`),
+    options: cookieOptions(appUrl, seconds),
+  });
+  return {
+    sessionToken: cookie("session-token", SESSION_SECONDS),
+    callbackUrl: cookie("callback-url", WHILE_AWAY_SECONDS),
+    csrfToken: cookie("csrf-token", WHILE_AWAY_SECONDS),
+    pkceCodeVerifier: cookie("pkce.code_verifier", WHILE_AWAY_SECONDS),
+    state: cookie("state", WHILE_AWAY_SECONDS),
+    nonce: cookie("nonce", WHILE_AWAY_SECONDS),
   };
 }
 

@@ -1,7 +1,8 @@
 import { and, eq, isNull } from "drizzle-orm";
 import type { Reader } from "../../db/client";
-import { memberships, users } from "../../db/schema";
-import type { SessionSubject } from "./session-token";
+import { memberships, sessions, users } from "../../db/schema";
+import type { SessionName } from "./session-token";
+import { isRunning, SEEN_LONG_AGO } from "./sessions";
 
 export type Role = "owner" | "billing" | "member";
 
@@ -9,6 +10,8 @@ export type Role = "owner" | "billing" | "member";
 export type Customer = {
   readonly userId: string;
   readonly accountId: string;
+  /** The session they are here in. */
+  readonly sessionId: string;
   readonly role: Role;
   readonly email: string;
   readonly name: string;
@@ -18,28 +21,45 @@ export type Customer = {
   readonly isOperator: boolean;
 };
 
-/** The session's person and account as they are now; null when it was ended, or they were disabled or removed. */
-export async function findCustomer(db: Reader, subject: SessionSubject): Promise<Customer | null> {
+export type Found = { readonly customer: Customer; readonly seenLongAgo: boolean };
+
+/**
+ * The session's person and account as they are now, in one query; null when it ended, was unused for longer than the
+ * idle limit or is too old, and when they were disabled or removed.
+ */
+export async function findCustomer(
+  db: Reader,
+  { sessionId, userId }: SessionName,
+  idleSeconds: number,
+): Promise<Found | null> {
   const [found] = await db
     .select({
       userId: users.id,
       accountId: memberships.accountId,
+      sessionId: sessions.id,
       role: memberships.role,
       email: users.email,
       name: users.name,
       locale: users.locale,
       timeZone: users.timeZone,
       isOperator: users.isOperator,
+      seenLongAgo: SEEN_LONG_AGO,
     })
-    .from(users)
-    .innerJoin(memberships, eq(memberships.userId, users.id))
+    .from(sessions)
+    .innerJoin(users, and(eq(users.id, sessions.userId), eq(users.sessionVersion, sessions.version)))
+    .innerJoin(
+      memberships,
+      and(eq(memberships.userId, sessions.userId), eq(memberships.accountId, sessions.accountId)),
+    )
     .where(
       and(
-        eq(users.id, subject.userId),
-        eq(memberships.accountId, subject.accountId),
-        eq(users.sessionVersion, subject.sessionVersion),
+        eq(sessions.id, sessionId),
+        eq(sessions.userId, userId),
+        isRunning(idleSeconds),
         isNull(users.disabledAt),
       ),
     );
-  return found ? { ...found, timeZone: found.timeZone ?? "UTC" } : null;
+  if (!found) return null;
+  const { seenLongAgo, ...person } = found;
+  return { customer: { ...person, timeZone: person.timeZone ?? "UTC" }, seenLongAgo };
 }

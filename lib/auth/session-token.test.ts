@@ -1,23 +1,23 @@
 import { encode } from "next-auth/jwt";
 import { describe, expect, it } from "vitest";
 import { newId } from "../ids";
-import { openSession, sealSession, sessionCookieName } from "./session-token";
+import { cookieOptions, openSession, sealSession, sessionCookieName } from "./session-token";
 
 const SECRET = "a secret of more than thirty-two characters";
-const subject = () => ({ userId: newId(), accountId: newId(), sessionVersion: 3 });
+const someSession = () => ({ userId: newId(), sessionId: newId() });
 
 describe("a session token", () => {
   it("says again what was sealed in it", async () => {
-    const sealed = subject();
+    const sealed = someSession();
     expect(await openSession(await sealSession(sealed, SECRET), SECRET)).toEqual(sealed);
   });
 
   it("is nothing to anybody with another secret, nor when it was changed, expired or made up", async () => {
-    const token = await sealSession(subject(), SECRET);
+    const token = await sealSession(someSession(), SECRET);
     expect(await openSession(token, `${SECRET}!`)).toBeNull();
     expect(await openSession(`${token.slice(0, -2)}AA`, SECRET)).toBeNull();
     const expired = await encode({
-      token: { sub: newId(), accountId: newId(), sessionVersion: 1 },
+      token: { sub: newId(), sessionId: newId() },
       secret: SECRET,
       maxAge: -60,
     });
@@ -29,15 +29,20 @@ describe("a session token", () => {
   it("of another shape opens nothing", async () => {
     for (const token of [
       {},
-      { sub: "1", accountId: newId(), sessionVersion: 1 },
-      { sub: newId(), accountId: newId(), sessionVersion: "1" },
+      { sub: "1", sessionId: newId() },
+      { sub: newId(), sessionId: 1 },
+      { sub: newId(), accountId: newId(), sessionVersion: 1 },
     ]) {
       expect(await openSession(await encode({ token, secret: SECRET }), SECRET)).toBeNull();
     }
   });
 
-  it("travels under the secure name only where the browser accepts it", () => {
-    expect(sessionCookieName("https://billing.example")).toBe("__Secure-next-auth.session-token");
-    expect(sessionCookieName("http://localhost:3000")).toBe("next-auth.session-token");
+  it("travels in a cookie that is this host's alone and no script's, where the browser knows such", () => {
+    const [https, http] = ["https://billing.example", "http://localhost:3000"];
+    expect(sessionCookieName(https)).toBe("__Host-next-auth.session-token");
+    expect(sessionCookieName(http)).toBe("next-auth.session-token");
+    const always = { httpOnly: true, sameSite: "lax", path: "/" };
+    expect(cookieOptions(https, 60)).toEqual({ ...always, secure: true, maxAge: 60 });
+    expect(cookieOptions(http, 60)).toEqual({ ...always, secure: false, maxAge: 60 });
   });
 });

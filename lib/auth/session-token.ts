@@ -1,46 +1,42 @@
 import { decode, encode } from "next-auth/jwt";
 
+/** No session lasts longer, however much it is used. */
 export const SESSION_SECONDS = 30 * 24 * 60 * 60;
 
-/** Who a session speaks for, and the version of that person's sessions it was made under. */
+/** Who a new session will speak for, and the version of that person's sessions it begins under. */
 export type SessionSubject = {
   readonly userId: string;
   readonly accountId: string;
   readonly sessionVersion: number;
 };
 
+/** What a browser's cookie names: a row of `sessions`, and whose it has to be. */
+export type SessionName = { readonly sessionId: string; readonly userId: string };
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Browsers refuse the `__Secure-` prefix on plain http. */
-export const sessionCookieName = (appUrl: string): string =>
-  appUrl.startsWith("https://") ? "__Secure-next-auth.session-token" : "next-auth.session-token";
+/** With `__Host-` no other host of the domain can set it; browsers refuse that prefix on plain http. */
+export const cookieName = (appUrl: string, name: string): string =>
+  appUrl.startsWith("https://") ? `__Host-${name}` : name;
 
-export const sessionCookieOptions = (appUrl: string) =>
-  ({
-    httpOnly: true,
-    sameSite: "lax",
-    path: "/",
-    secure: appUrl.startsWith("https://"),
-    maxAge: SESSION_SECONDS,
-  }) as const;
+/** For every cookie of ours: not for scripts, not for requests other sites send in the background. */
+export const cookieOptions = (appUrl: string, maxAge: number) =>
+  ({ httpOnly: true, sameSite: "lax", path: "/", secure: appUrl.startsWith("https://"), maxAge }) as const;
+
+export const sessionCookieName = (appUrl: string): string => cookieName(appUrl, "next-auth.session-token");
 
 /** What the token says: nothing a person would mind to find in a cookie. */
-export const sessionClaims = (subject: SessionSubject) => ({
-  sub: subject.userId,
-  accountId: subject.accountId,
-  sessionVersion: subject.sessionVersion,
-});
+export const sessionClaims = ({ sessionId, userId }: SessionName) => ({ sub: userId, sessionId });
 
-export const sealSession = (subject: SessionSubject, secret: string): Promise<string> =>
-  encode({ token: sessionClaims(subject), secret, maxAge: SESSION_SECONDS });
+export const sealSession = (name: SessionName, secret: string): Promise<string> =>
+  encode({ token: sessionClaims(name), secret, maxAge: SESSION_SECONDS });
 
 /** Null for whatever is not a token of ours that is still young enough; never throws for bad input. */
-export async function openSession(token: string | undefined, secret: string): Promise<SessionSubject | null> {
+export async function openSession(token: string | undefined, secret: string): Promise<SessionName | null> {
   if (!token || token.length > 4_096) return null;
   const claims = await decode({ token, secret }).catch(() => null);
-  const { sub, accountId, sessionVersion } = claims ?? {};
-  if (!isUuid(sub) || !isUuid(accountId) || !Number.isInteger(sessionVersion)) return null;
-  return { userId: sub, accountId, sessionVersion: sessionVersion as number };
+  const { sub, sessionId } = claims ?? {};
+  return isUuid(sub) && isUuid(sessionId) ? { userId: sub, sessionId } : null;
 }
 
 const isUuid = (value: unknown): value is string => typeof value === "string" && UUID.test(value);

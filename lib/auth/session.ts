@@ -1,18 +1,25 @@
-import { cookies } from "next/headers";
+import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { DatabaseBusy } from "../../db/transact";
 import { deps } from "../deps";
 import { env } from "../env";
 import { signInPath } from "./callback-url";
+import { callerOf } from "./caller";
 import { type Customer, findCustomer } from "./customer";
+import { DEVICE_SECONDS, type Device, knowsPerson, openDevice, sealDevice, withPerson } from "./device";
+import { recordSecurityEvent } from "./security-events";
 import {
+  cookieName,
+  cookieOptions,
   openSession,
+  SESSION_SECONDS,
+  type SessionName,
   type SessionSubject,
   sealSession,
   sessionCookieName,
-  sessionCookieOptions,
 } from "./session-token";
+import { createSession, endOne, keepSeen } from "./sessions";
 
 export type { Customer, Role } from "./customer";
 
@@ -20,27 +27,86 @@ const PATIENCE_MS = 2_000;
 
 /** Who is signed in, looked up once per request; null for nobody, and for everybody whose session has ended. */
 export const auth = cache(async (): Promise<Customer | null> => {
-  const { APP_URL, AUTH_SECRET } = env();
-  const token = (await cookies()).get(sessionCookieName(APP_URL))?.value;
-  const subject = await openSession(token, AUTH_SECRET);
-  return subject && soon(findCustomer(deps().db, subject));
+  const name = await nameInCookie();
+  if (!name) return null;
+  const found = await soon(findCustomer(deps().db, name, idleSeconds()));
+  if (found?.seenLongAgo) void noteSeen(name);
+  return found?.customer ?? null;
 });
+
+/** How long a session may go unused. */
+export const idleSeconds = (): number => env().SESSION_IDLE_HOURS * 3_600;
 
 /** Every page and route of the signed-in part calls this itself; a layout protects nothing. */
 export async function requireCustomer(path?: string): Promise<Customer> {
   return (await auth()) ?? redirect(signInPath(path));
 }
 
-/** Only where cookies can be written: in a server action or a route handler. */
-export async function startSession(subject: SessionSubject): Promise<void> {
+/** How somebody proved who they are; `again` where they are signed in and their session is made anew. */
+export type SignInWay = "password" | "github" | "google" | "again";
+
+/**
+ * Begins a session in this browser: its row, its cookie, and the cookie by which the browser is known from then on.
+ * Whatever session the browser had before is over. Only where cookies can be written: in a server action or a route
+ * handler.
+ */
+export async function startSession(subject: SessionSubject, way: SignInWay = "password"): Promise<void> {
   const { APP_URL, AUTH_SECRET } = env();
-  const token = await sealSession(subject, AUTH_SECRET);
-  (await cookies()).set(sessionCookieName(APP_URL), token, sessionCookieOptions(APP_URL));
+  const token = await sealSession(await beginSession(subject, way), AUTH_SECRET);
+  (await cookies()).set(sessionCookieName(APP_URL), token, cookieOptions(APP_URL, SESSION_SECONDS));
 }
 
+/** The same for sign-in with a provider, whose library writes the session's cookie itself. */
+export async function beginSession(subject: SessionSubject, way: SignInWay): Promise<SessionName> {
+  const { APP_URL, AUTH_SECRET } = env();
+  const { userId, accountId } = subject;
+  const caller = callerOf(await headers());
+  const before = await nameInCookie();
+  if (before) await endOne(deps(), before);
+  const name = await createSession(deps().db, subject, caller);
+  const device = await knownDevice();
+  const sealed = sealDevice(withPerson(device, userId, AUTH_SECRET), AUTH_SECRET);
+  (await cookies()).set(deviceCookieName(APP_URL), sealed, cookieOptions(APP_URL, DEVICE_SECONDS));
+  if (way !== "again") {
+    const event = { userId, accountId, caller, details: { by: way } };
+    await recordSecurityEvent(deps(), { kind: "signed_in", ...event });
+    if (!knowsPerson(device, userId, AUTH_SECRET))
+      await recordSecurityEvent(deps(), { kind: "new_browser", ...event });
+  }
+  return name;
+}
+
+/** Ends the session this browser is in, here and for whoever has a copy of its cookie. */
 export async function endSession(): Promise<void> {
   const { APP_URL } = env();
-  (await cookies()).set(sessionCookieName(APP_URL), "", { ...sessionCookieOptions(APP_URL), maxAge: 0 });
+  const name = await nameInCookie();
+  if (name && (await endOne(deps(), name))) {
+    const caller = callerOf(await headers());
+    await recordSecurityEvent(deps(), { kind: "signed_out", userId: name.userId, caller });
+  }
+  (await cookies()).set(sessionCookieName(APP_URL), "", cookieOptions(APP_URL, 0));
+}
+
+const deviceCookieName = (appUrl: string) => cookieName(appUrl, "refill.browser");
+
+/** What this browser is known by; null where nobody signed in before. */
+export async function knownDevice(): Promise<Device | null> {
+  const { APP_URL, AUTH_SECRET } = env();
+  return openDevice((await cookies()).get(deviceCookieName(APP_URL))?.value, AUTH_SECRET);
+}
+
+async function nameInCookie(): Promise<SessionName | null> {
+  const { APP_URL, AUTH_SECRET } = env();
+  return openSession((await cookies()).get(sessionCookieName(APP_URL))?.value, AUTH_SECRET);
+}
+
+/** Beside the page, which does not wait for it. */
+async function noteSeen({ sessionId }: SessionName): Promise<void> {
+  try {
+    await keepSeen(deps().db, sessionId, callerOf(await headers()));
+  } catch (error) {
+    deps().log.warn({ error: String(error) }, "when a session was used could not be kept");
+  }
 }
 
 /** Every page begins with this query: when no connection is free it says so instead of piling up. */

@@ -1,4 +1,4 @@
-import { asc, eq, sql } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { memberships, users } from "../../db/schema";
 import { err, ok, type Result } from "../result";
@@ -58,17 +58,4 @@ async function findByEmail(db: Database, email: string) {
     .orderBy(asc(memberships.createdAt), asc(memberships.accountId))
     .limit(1);
   return found ?? null;
-}
-
-/** Ends every session of the user. Returns the version new sessions have to carry; null for nobody. */
-export async function signOutEverywhere(
-  deps: { readonly db: Database },
-  userId: string,
-): Promise<number | null> {
-  const [raised] = await deps.db
-    .update(users)
-    .set({ sessionVersion: sql`${users.sessionVersion} + 1` })
-    .where(eq(users.id, userId))
-    .returning({ sessionVersion: users.sessionVersion });
-  return raised?.sessionVersion ?? null;
 }

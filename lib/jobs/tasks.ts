@@ -2,6 +2,7 @@ import { and, isNull, lt, sql } from "drizzle-orm";
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
 import { signInFailures, stripeEvents } from "../../db/schema";
+import { forgetSessions } from "../auth/sessions";
 import { handleEvent } from "../billing/handle-event";
 import { openDueCycles, sweepPlans } from "../billing/plans/sweep-plans";
 import { sweepOrders } from "../billing/sweep-orders";
@@ -43,6 +44,7 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
   fold_usage: async () => {
     await foldAllUsage(deps.db);
   },
+  forget_sessions: () => forgetSessions(deps.db),
   forget_sign_in_failures: async () => {
     await deps.db.delete(signInFailures).where(lt(signInFailures.windowStart, sql`now() - interval '1 day'`));
   },
@@ -58,6 +60,7 @@ export const CRONTAB = `
 * * * * * expire_grants
 * * * * * fold_usage
 17 * * * * forget_sign_in_failures
+27 * * * * forget_sessions
 `;
 
 /** A job of a worker that was killed stays locked for hours; its event must not wait that long. */

@@ -1,7 +1,6 @@
 "use server";
 
 import { refresh } from "next/cache";
-import { redirect } from "next/navigation";
 import { z } from "zod";
 import { waitText } from "@/app/sign-in/wait-text";
 import { customerAction, done, failed, invalid, textField } from "@/lib/action";
@@ -13,8 +12,7 @@ import {
   type ProfileProblem,
   saveProfile,
 } from "@/lib/auth/profile";
-import { endSession, startSession } from "@/lib/auth/session";
-import { signOutEverywhere } from "@/lib/auth/sign-in";
+import { startSession } from "@/lib/auth/session";
 import { unreachable } from "@/lib/result";
 
 export const saveProfileAction = customerAction({
@@ -59,7 +57,8 @@ export const changePasswordAction = customerAction({
     });
     if (!result.ok) return passwordProblem(result.error);
     const { userId, accountId } = customer;
-    await startSession({ userId, accountId, sessionVersion: result.value.sessionVersion });
+    const { sessionVersion } = result.value;
+    await startSession({ userId, accountId, sessionVersion }, "again");
     return done({ message: "Your password is changed. Everywhere else you are signed out." });
   },
 });
@@ -83,12 +82,3 @@ function passwordProblem(error: ChangePasswordRefusal) {
       return unreachable(error);
   }
 }
-
-export const signOutEverywhereAction = customerAction({
-  input: z.object({}),
-  run: async ({ customer, deps }) => {
-    await signOutEverywhere(deps, customer.userId);
-    await endSession();
-    redirect("/sign-in");
-  },
-});

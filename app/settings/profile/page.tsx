@@ -8,15 +8,24 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import { MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
 import { hasPassword, MAX_NAME_LENGTH } from "@/lib/auth/profile";
 import { LOCALES, listTimeZones } from "@/lib/auth/regional";
-import { requireCustomer } from "@/lib/auth/session";
+import { idleSeconds, requireCustomer } from "@/lib/auth/session";
+import { listSessions } from "@/lib/auth/sessions";
 import { deps } from "@/lib/deps";
-import { changePasswordAction, saveProfileAction, signOutEverywhereAction } from "./actions";
+import { changePasswordAction, saveProfileAction } from "./actions";
+import { SESSIONS_DONE } from "./session-words";
+import { SessionsPanel } from "./sessions-panel";
 
 export const metadata: Metadata = { title: "Profile" };
 
-export default async function ProfilePage() {
-  const customer = await requireCustomer("/settings/profile");
-  const canChangePassword = await hasPassword(deps(), customer.userId);
+type Query = Promise<Record<string, string | string[] | undefined>>;
+
+export default async function ProfilePage({ searchParams }: { readonly searchParams: Query }) {
+  const [query, customer] = await Promise.all([searchParams, requireCustomer("/settings/profile")]);
+  const [canChangePassword, sessions] = await Promise.all([
+    hasPassword(deps(), customer.userId),
+    listSessions(deps().db, customer.userId, idleSeconds()),
+  ]);
+  const done = SESSIONS_DONE.find((each) => each === query.sessions);
   return (
     <>
       <PageTitle>Profile</PageTitle>
@@ -78,11 +87,7 @@ export default async function ProfilePage() {
             </ActionForm>
           </Panel>
         )}
-        <Panel title="Sessions" id="sessions" description="Ends your sessions on every device, this one too.">
-          <ActionForm action={signOutEverywhereAction}>
-            <SubmitButton variant="danger">Sign out everywhere</SubmitButton>
-          </ActionForm>
-        </Panel>
+        <SessionsPanel customer={customer} sessions={sessions} done={done ?? null} />
       </div>
     </>
   );

@@ -6,8 +6,11 @@ import { safeCallbackPath } from "@/lib/auth/callback-url";
 import { authOptions, listOAuthProviders } from "@/lib/auth/config";
 import { recordForeignOrigin } from "@/lib/auth/foreign-origin";
 import { isOwnOrigin } from "@/lib/auth/origin";
+import { cookieName, cookieOptions } from "@/lib/auth/session-token";
 import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
+
+const CSRF_SECONDS = 60;
 
 type Context = { readonly params: Promise<{ nextauth: string[] }> };
 
@@ -48,14 +51,9 @@ export async function POST(request: NextRequest, context: Context): Promise<Resp
 
 /** The library wants its own double-submit cookie; the origin was checked, so we hand it one that matches. */
 async function passCsrfCheck(appUrl: string, secret: string): Promise<string> {
-  const secure = appUrl.startsWith("https://");
   const token = randomBytes(32).toString("hex");
   const proof = createHash("sha256").update(`${token}${secret}`).digest("hex");
-  (await cookies()).set(`${secure ? "__Host-" : ""}next-auth.csrf-token`, `${token}|${proof}`, {
-    httpOnly: true,
-    sameSite: "lax",
-    path: "/",
-    secure,
-  });
+  const name = cookieName(appUrl, "next-auth.csrf-token");
+  (await cookies()).set(name, `${token}|${proof}`, cookieOptions(appUrl, CSRF_SECONDS));
   return token;
 }

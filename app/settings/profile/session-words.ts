@@ -1,0 +1,20 @@
+import type { SessionView } from "@/lib/auth/sessions";
+import { unreachable } from "@/lib/result";
+
+export const SESSIONS_DONE = ["ended", "others-ended"] as const;
+export type SessionsDone = (typeof SESSIONS_DONE)[number];
+
+export function sessionsDoneSentence(done: SessionsDone): string {
+  switch (done) {
+    case "ended":
+      return "That session is over: whoever uses it has to sign in again.";
+    case "others-ended":
+      return "Everywhere else you are signed out.";
+    default:
+      return unreachable(done);
+  }
+}
+
+/** `Firefox on Linux`, as far as it is known. */
+export const placeName = ({ browser, system }: Pick<SessionView, "browser" | "system">): string =>
+  system ? `${browser ?? "A browser"} on ${system}` : (browser ?? "A browser we do not know");

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { annualPricesOf, BadEnvironment, ENV_NAMES, parseEnv, parseSetupEnv } from "./env";
+import { annualPricesOf, BadEnvironment, ENV_NAMES, parseEnv, parseSetupEnv, trustedProxies } from "./env";
 
 const good = {
   NODE_ENV: "production",
@@ -110,6 +110,14 @@ describe("the environment", () => {
       parseSetupEnv({ ...source, STRIPE_SECRET_KEY: "sk_live_1", APP_URL: "http://a.test" }),
     ).toThrow("APP_URL");
     expect(() => parseSetupEnv({ APP_URL })).toThrow("STRIPE_SECRET_KEY");
+  });
+
+  it("counts proxies, also by the older name, and refuses the two names at odds", () => {
+    const proxies = (given: Record<string, string>) => trustedProxies(parseEnv({ ...good, ...given }));
+    expect(proxies({})).toBe(0);
+    expect(proxies({ TRUSTED_PROXY: "true" })).toBe(1);
+    expect(proxies({ TRUSTED_PROXIES: "2", TRUSTED_PROXY: "true" })).toBe(2);
+    expect(() => proxies({ TRUSTED_PROXIES: "0", TRUSTED_PROXY: "true" })).toThrow(/TRUSTED_PROXY/);
   });
 
   it("is described in .env.example, every variable and no other", () => {

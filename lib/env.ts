@@ -36,6 +36,8 @@ const schema = z.object({
   PREMIUM_ANNUAL_PRICE_CENTS: annualCents,
   LEDGER_ONE_ACCOUNT_PER_TRANSACTION: flag.default(false),
   API_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).optional(),
+  /** The older name for one of them. */
   TRUSTED_PROXY: flag.default(false),
   PRODUCT_NAME: text.max(40).default("Assistant"),
   SUPPORT_EMAIL: email.default("support@example.com"),
@@ -115,6 +117,9 @@ function contradictions(env: Env): string[] {
   if (env.MIN_PURCHASE_CENTS > env.MAX_PURCHASE_CENTS) {
     wrong.push("MIN_PURCHASE_CENTS: must not be more than MAX_PURCHASE_CENTS");
   }
+  if (env.TRUSTED_PROXY && env.TRUSTED_PROXIES === 0) {
+    wrong.push("TRUSTED_PROXY: is the older name for TRUSTED_PROXIES=1, which says 0; remove it");
+  }
   for (const name of ["GITHUB", "GOOGLE"] as const) {
     if (Boolean(env[`${name}_CLIENT_ID`]) !== Boolean(env[`${name}_CLIENT_SECRET`])) {
       wrong.push(`${name}_CLIENT_ID: needs ${name}_CLIENT_SECRET beside it, and the other way round`);
@@ -133,6 +138,10 @@ export function env(): Env {
 
 /** The checked part of it that the setup of Stripe needs. */
 export const setupEnv = (): SetupEnv => parseSetupEnv(process.env);
+
+/** How many proxies stand between a customer and this process, each of which writes its caller into X-Forwarded-For. */
+export const trustedProxies = ({ TRUSTED_PROXIES, TRUSTED_PROXY }: Env): number =>
+  TRUSTED_PROXIES ?? (TRUSTED_PROXY ? 1 : 0);
 
 /** Yearly prices are offered where they are set. */
 export function annualPricesOf({

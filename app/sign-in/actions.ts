@@ -4,12 +4,11 @@ import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { failed, invalid, publicAction } from "@/lib/action";
-import { clientAddress } from "@/lib/auth/address";
 import { safeCallbackPath } from "@/lib/auth/callback-url";
+import { callerOf } from "@/lib/auth/caller";
 import { rememberTimeZone } from "@/lib/auth/profile";
 import { endSession, startSession } from "@/lib/auth/session";
 import { type SignInRefusal, signIn } from "@/lib/auth/sign-in";
-import { env } from "@/lib/env";
 import { unreachable } from "@/lib/result";
 import { waitText } from "./wait-text";
 
@@ -22,7 +21,7 @@ export const signInAction = publicAction({
   }),
   echo: ["email"],
   run: async ({ input, deps }) => {
-    const address = clientAddress(await headers(), { trustedProxy: env().TRUSTED_PROXY });
+    const { address } = callerOf(await headers());
     const result = await signIn(deps, { email: input.email, password: input.password, address });
     if (!result.ok) return refusal(result.error);
     await rememberTimeZone(deps, result.value.userId, input.timeZone);

@@ -1,4 +1,4 @@
-import { env } from "../env";
+import { env, trustedProxies } from "../env";
 import { clientAddress } from "./address";
 
 type ReadableHeaders = Pick<Headers, "get">;
@@ -35,7 +35,7 @@ const LONGEST_USER_AGENT = 512;
 
 /** Address, browser and system of a request. Browser and system are what the client claims: shown, never relied on. */
 export const callerOf = (headers: ReadableHeaders): Caller => ({
-  address: clientAddress(headers, { trustedProxy: env().TRUSTED_PROXY }),
+  address: clientAddress(headers, { trustedProxies: trustedProxies(env()) }),
   ...browserOf(headers.get("user-agent")),
 });
 

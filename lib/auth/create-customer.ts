@@ -19,6 +19,8 @@ export type NewCustomer = {
   readonly allowanceCredits?: Credits | null;
   readonly password: string;
   readonly isOperator: boolean;
+  /** The product's name is no password. */
+  readonly productName: string;
 };
 
 export type CreateCustomerError = PasswordProblem | { readonly code: "not_an_email" | "email_taken" };
@@ -26,11 +28,11 @@ export type CreateCustomerError = PasswordProblem | { readonly code: "not_an_ema
 /** A user who may sign in, as the owner of a new account on a plan whose first month begins now. */
 export async function createCustomer(
   db: Database,
-  { plan, allowanceCredits, password, ...person }: NewCustomer,
+  { plan, allowanceCredits, password, productName, ...person }: NewCustomer,
 ): Promise<Result<{ accountId: string; userId: string }, CreateCustomerError>> {
   const email = normalizeEmail(person.email);
   if (!email) return err({ code: "not_an_email" });
-  const goodPassword = checkNewPassword(password);
+  const goodPassword = checkNewPassword(password, { email, name: person.name, productName });
   if (!goodPassword.ok) return goodPassword;
   const passwordHash = await hashPassword(password);
   return transact(

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import { PLAN_IDS, type PlanId } from "../catalog/plans";
 import { deps } from "../deps";
+import { env } from "../env";
 import { credits } from "../money/credits";
 import { createCustomer } from "./create-customer";
 
@@ -34,6 +35,7 @@ const created = await createCustomer(db, {
   allowanceCredits: values.credits === undefined ? null : credits(BigInt(values.credits)),
   password,
   isOperator: values.operator,
+  productName: env().PRODUCT_NAME,
 });
 await db.pool.end({ timeout: 5 });
 if (!created.ok) {
@@ -43,6 +45,8 @@ if (!created.ok) {
       not_an_email: "This is not an e-mail address.",
       password_too_short: "The password is too short.",
       password_too_long: "The password is too long.",
+      password_is_common: "The password is one of those that are tried first.",
+      password_is_personal: "The password is made of the name, the e-mail address or the product's name.",
     }[created.error.code],
   );
   process.exit(1);

@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { users } from "../../db/schema";
 import { err, ok, type Result } from "../result";
+import type { PasswordOwner } from "./guessable";
 import { countAttempt, forgive } from "./limits";
 import { checkNewPassword, hashPassword, type PasswordProblem, passwordMatches } from "./passwords";
 import { findTimeZone, isLocale } from "./regional";
@@ -56,9 +57,9 @@ export type ChangePasswordRefusal =
 export async function changePassword(
   deps: Deps,
   userId: string,
-  passwords: { readonly current: string; readonly next: string },
+  passwords: { readonly current: string; readonly next: string; readonly owner: PasswordOwner },
 ): Promise<Result<{ readonly sessionVersion: number }, ChangePasswordRefusal>> {
-  const acceptable = checkNewPassword(passwords.next);
+  const acceptable = checkNewPassword(passwords.next, passwords.owner);
   if (!acceptable.ok) return acceptable;
 
   const subject = `password:${userId}`;

@@ -20,6 +20,7 @@ const database = openTestDatabase({ clock: true });
 const IDLE_S = 14 * 24 * 3_600;
 const HERE = { address: "192.0.2.1", browser: "Firefox", system: "Linux" };
 const PASSWORD = "correct horse battery";
+const OWNER = { email: "a@example.com", name: "A person", productName: "Assistant" };
 let passwordHash: string;
 
 beforeAll(async () => {
@@ -94,6 +95,7 @@ describe("a session", () => {
     const changed = await changePassword(database, person.userId, {
       current: PASSWORD,
       next: "another long password",
+      owner: OWNER,
     });
     expect(changed).toEqual({ ok: true, value: { sessionVersion: 2 } });
     const late = await person.session();

@@ -9,6 +9,7 @@ import { ATTEMPTS_PER_ADDRESS, ATTEMPTS_PER_EMAIL, signIn } from "./sign-in";
 
 const database = openTestDatabase();
 const PASSWORD = "correct horse battery";
+const OWNER = { email: "a@example.com", name: "A person", productName: "Assistant" };
 const WRONG = { ok: false, error: { code: "wrong_credentials" } };
 const TOO_MANY = { ok: false, error: { code: "too_many_attempts", retryAt: expect.any(Date) } };
 let passwordHash: string;
@@ -110,7 +111,7 @@ describe("a password", () => {
     const person = await makePerson();
     const changes = await Promise.all(
       ["first new password", "second new password"].map((next) =>
-        changePassword(database, person.userId, { current: PASSWORD, next }),
+        changePassword(database, person.userId, { current: PASSWORD, next, owner: OWNER }),
       ),
     );
     expect(changes.filter((each) => each.ok)).toHaveLength(1);
@@ -120,7 +121,11 @@ describe("a password", () => {
     const { userId } = await makePerson();
     const guesses = await Promise.all(
       Array.from({ length: 30 }, (_, n) =>
-        changePassword(database, userId, { current: `guess ${n}`, next: "another long password" }),
+        changePassword(database, userId, {
+          current: `guess ${n}`,
+          next: "another long password",
+          owner: OWNER,
+        }),
       ),
     );
     expect(guesses.filter((each) => !each.ok && each.error.code === "wrong_password")).toHaveLength(10);

@@ -1,9 +1,11 @@
 "use server";
 
 import { refresh } from "next/cache";
+import { headers } from "next/headers";
 import { z } from "zod";
 import { waitText } from "@/app/sign-in/wait-text";
 import { customerAction, done, failed, invalid, textField } from "@/lib/action";
+import { callerOf } from "@/lib/auth/caller";
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
 import {
   type ChangePasswordRefusal,
@@ -12,7 +14,9 @@ import {
   type ProfileProblem,
   saveProfile,
 } from "@/lib/auth/profile";
+import { recordSecurityEvent } from "@/lib/auth/security-events";
 import { startSession } from "@/lib/auth/session";
+import { env } from "@/lib/env";
 import { unreachable } from "@/lib/result";
 
 export const saveProfileAction = customerAction({
@@ -54,14 +58,22 @@ export const changePasswordAction = customerAction({
     const result = await changePassword(deps, customer.userId, {
       current: input.currentPassword,
       next: input.newPassword,
+      owner: { email: customer.email, name: customer.name, productName: env().PRODUCT_NAME },
     });
     if (!result.ok) return passwordProblem(result.error);
     const { userId, accountId } = customer;
+    const caller = callerOf(await headers());
+    await recordSecurityEvent(deps, { kind: "password_changed", userId, accountId, caller });
     const { sessionVersion } = result.value;
     await startSession({ userId, accountId, sessionVersion }, "again");
     return done({ message: "Your password is changed. Everywhere else you are signed out." });
   },
 });
+
+const PASSWORD_IS_COMMON =
+  "This is one of the passwords that are tried first. Choose one that nobody else would think of.";
+const PASSWORD_IS_PERSONAL =
+  "This is made of your name, your e-mail address or our name, which are tried first. Choose something else.";
 
 function passwordProblem(error: ChangePasswordRefusal) {
   switch (error.code) {
@@ -71,6 +83,10 @@ function passwordProblem(error: ChangePasswordRefusal) {
       return invalid({ newPassword: `Use at least ${MIN_PASSWORD_LENGTH} characters.` });
     case "password_too_long":
       return invalid({ newPassword: `Use at most ${MAX_PASSWORD_LENGTH} characters.` });
+    case "password_is_common":
+      return invalid({ newPassword: PASSWORD_IS_COMMON });
+    case "password_is_personal":
+      return invalid({ newPassword: PASSWORD_IS_PERSONAL });
     case "changed_meanwhile":
       return failed(error.code, "Your password was changed somewhere else just now. Please sign in again.");
     case "too_many_attempts":

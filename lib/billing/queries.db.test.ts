@@ -71,7 +71,16 @@ describe("what a page is told", () => {
     expect(seen).toHaveLength(45);
     expect(new Set(seen).size).toBe(45);
     expect(seen.slice(0, 7)).toEqual(ids.toReversed().map((id) => toPublicId("order", id)));
-    for (const madeUp of ["", "x", "1.ord_", "9".repeat(40), "1;drop table orders", "\u0000"]) {
+    const afterTheYear9999 = `999999999999999.${seen[0]}`;
+    for (const madeUp of [
+      "",
+      "x",
+      "1.ord_",
+      "9".repeat(40),
+      "1;drop table orders",
+      "\u0000",
+      afterTheYear9999,
+    ]) {
       expect((await listOrders(shop.db, buyer.accountId, madeUp)).orders[0]?.id).toBe(seen[0]);
     }
   });

@@ -15,6 +15,7 @@ import { findBundle } from "../catalog/bundles";
 import { getPlan, type Plan } from "../catalog/plans";
 import { fromPublicId, toPublicId } from "../ids";
 import type { Cents, Credits } from "../money/credits";
+import { readPageCursor, writePageCursor } from "../page-cursor";
 import { invariant } from "../result";
 import { checkMayBuy, type MayNotBuy } from "./account";
 import { isLatePurchase } from "./confirm-order";
@@ -267,7 +268,7 @@ export async function listOrders(
   cursor: string | null,
   { within = null, most = PAGE_SIZE }: ListOptions = {},
 ): Promise<OrderPage> {
-  const before = cursor === null ? null : decodeCursor(cursor);
+  const before = readPageCursor(cursor, (id) => fromPublicId("order", id));
   const rows = await db
     .select()
     .from(orders)
@@ -290,7 +291,7 @@ export async function listOrders(
   return {
     orders: page.map(toListItem),
     nextCursor:
-      rows.length > most && last ? `${last.createdAt.getTime()}.${toPublicId("order", last.id)}` : null,
+      rows.length > most && last ? writePageCursor({ ...last, id: toPublicId("order", last.id) }) : null,
   };
 }
 
@@ -305,9 +306,3 @@ const toListItem = (order: typeof orders.$inferSelect): OrderListItem => ({
   expiresAt: order.expiresAt,
   receiptUrl: order.receiptUrl,
 });
-
-function decodeCursor(cursor: string): { createdAt: Date; id: string } | null {
-  const match = /^([0-9]{1,15})\.(ord_[0-9a-f]{32})$/.exec(cursor);
-  const id = match && fromPublicId("order", match[2]);
-  return match && id ? { createdAt: new Date(Number(match[1])), id } : null;
-}

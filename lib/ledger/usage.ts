@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { type Credits, credits, sumCredits } from "../money/credits";
+import { readSeqCursor } from "../page-cursor";
 import type { GrantKind, SpendCategory } from "./state";
 import { groupSpends, type Span, type UsageLine, type UsageSpend, windowBefore } from "./usage-lines";
 
@@ -130,7 +131,7 @@ export async function listUsage(
 ): Promise<UsagePage> {
   const spans = await findSpans(db, accountId, filter);
   const lines: UsageLine[] = [];
-  let before = readCursor(cursor);
+  let before = readSeqCursor(cursor);
   let found = groupSpends(lines);
   for (let read = 0; read < READS_PER_PAGE && found.spends.length <= PAGE_SIZE; read += 1) {
     const part = await readLines(db, accountId, { filter, spans, before, most: LINES_AT_A_TIME });
@@ -145,10 +146,6 @@ export async function listUsage(
   const [cut] = found.open;
   return { spends, nextCursor: before === null ? null : String(cut ? cut.seq + 1n : before) };
 }
-
-const INT64_DIGITS = 18;
-const readCursor = (cursor: string | null): bigint | null =>
-  cursor !== null && new RegExp(`^[0-9]{1,${INT64_DIGITS}}$`).test(cursor) ? BigInt(cursor) : null;
 
 /**
  * Every line of usage of some days, newest first, so many at a time, as they were when it began. Each read waits

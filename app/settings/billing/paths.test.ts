@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toPublicId } from "@/lib/ids";
-import { BUY_CREDIT, findDestination, PLANS, upgradeDestination, upgradePath } from "./paths";
+import { BUY_CREDIT, findDestination, PLANS, rawQueryOf, upgradeDestination, upgradePath } from "./paths";
 
 describe("where saving a card leads back to", () => {
   it("is one of our pages by name, an order, or the upgrade that needed the card", () => {
@@ -24,4 +24,14 @@ describe("where saving a card leads back to", () => {
   ])("is nowhere for %o", (then) => {
     expect(findDestination(then)).toBeNull();
   });
+});
+
+it("a name that stands twice in an address is a list for routes as it is for pages", () => {
+  const raw = rawQueryOf(new URLSearchParams("from=a&from=b&to=c&__proto__=d&empty"));
+  expect(Object.entries(raw)).toEqual([
+    ["from", ["a", "b"]],
+    ["to", "c"],
+    ["__proto__", "d"],
+    ["empty", ""],
+  ]);
 });

@@ -41,4 +41,17 @@ export function findDestination(then: unknown): string | null {
   return typeof then === "string" && fromPublicId("order", then) ? orderPath(then) : null;
 }
 
-export type Query = Promise<Readonly<Record<string, string | string[] | undefined>>>;
+/** What stands after the question mark of an address; a name that stands there twice has a list. */
+export type RawQuery = Readonly<Record<string, string | string[] | undefined>>;
+export type Query = Promise<RawQuery>;
+
+/** The same for a route as the framework gives it to pages. */
+export function rawQueryOf(search: URLSearchParams): RawQuery {
+  const names = [...new Set(search.keys())];
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = search.getAll(name);
+      return [name, values.length > 1 ? values : values[0]];
+    }),
+  );
+}

@@ -76,7 +76,13 @@ describe("what a page is told of plans", () => {
     const [mine] = (await listInvoices(shop.db, who.accountId, null)).invoices;
     expect(mine).toMatchObject({ status: "paid", plan: { id: "starter" }, totalCents: 29_900n });
     const future = shop.clock.now().getTime() + 1;
-    for (const cursor of ["", "x", `${future}.in_x'; drop`, `${future}.${theirs?.id}`]) {
+    for (const cursor of [
+      "",
+      "x",
+      `${future}.in_x'; drop`,
+      `${future}.${theirs?.id}`,
+      "999999999999999.in_1",
+    ]) {
       const { invoices } = await listInvoices(shop.db, who.accountId, cursor);
       expect(invoices.map((each) => each.id)).toEqual([mine?.id]);
     }

@@ -6,6 +6,7 @@ import { getPlan, type Plan, type PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import { fromPublicId, toPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
+import { readPageCursor, writePageCursor } from "../../page-cursor";
 import { type CardView, getAccountView, type ListOptions } from "../queries";
 import type { PlanPaymentRow } from "./plan-payment-rows";
 import type { OpenInvoiceView, SubscriptionView } from "./subscription-view";
@@ -104,7 +105,7 @@ export async function listInvoices(
   cursor: string | null,
   { within = null, most = PAGE_SIZE }: ListOptions = {},
 ): Promise<InvoicePage> {
-  const before = cursor === null ? null : decodeCursor(cursor);
+  const before = readPageCursor(cursor, (id) => (id.startsWith("in_") ? id : null));
   const rows = await db
     .select()
     .from(invoices)
@@ -126,13 +127,8 @@ export async function listInvoices(
   const last = page.at(-1);
   return {
     invoices: page.map(toInvoiceView),
-    nextCursor: rows.length > most && last ? `${last.createdAt.getTime()}.${last.id}` : null,
+    nextCursor: rows.length > most && last ? writePageCursor(last) : null,
   };
-}
-
-function decodeCursor(cursor: string): { createdAt: Date; id: string } | null {
-  const match = /^([0-9]{1,15})\.(in_[A-Za-z0-9_]{1,250})$/.exec(cursor);
-  return match?.[2] ? { createdAt: new Date(Number(match[1])), id: match[2] } : null;
 }
 
 const toInvoiceView = (row: InvoiceRow): InvoiceView => ({

@@ -2,10 +2,9 @@ import { buttonClass } from "@/app/_components/button-class";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
-import { unreachable } from "@/lib/result";
 import { FILTER_BOX, FilterField, FilterLinks } from "../filter-fields";
 import { HISTORY } from "../paths";
-import { exportPath, type HistoryQuery, historyPath, KINDS } from "./history-query";
+import { exportPath, HISTORY_PROBLEMS, type HistoryQuery, historyPath, KINDS } from "./history-query";
 
 /** What is shown, and all of it as a file. */
 export function Filters({ asked: { filter, today, problems } }: { readonly asked: HistoryQuery }) {
@@ -23,7 +22,7 @@ export function Filters({ asked: { filter, today, problems } }: { readonly asked
     >
       {problems.map((problem) => (
         <Notice key={problem} tone="warning" announce className="mb-4">
-          {problemSentence(problem)}
+          {HISTORY_PROBLEMS[problem]} {INSTEAD[problem]}
         </Notice>
       ))}
       <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
@@ -91,13 +90,7 @@ function Days({ filter: { kind, from, to }, today }: Pick<HistoryQuery, "filter"
   );
 }
 
-function problemSentence(problem: HistoryQuery["problems"][number]): string {
-  switch (problem) {
-    case "kind":
-      return "There is no such list. Here is everything.";
-    case "range":
-      return "Those dates are not a range of days. Here are all days instead.";
-    default:
-      return unreachable(problem);
-  }
-}
+const INSTEAD: typeof HISTORY_PROBLEMS = {
+  kind: "Here is everything.",
+  range: "Here are all days instead.",
+};

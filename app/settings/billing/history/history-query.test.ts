@@ -33,9 +33,25 @@ describe("what an address asks of the history", () => {
     [{ from: "2026-11-25", to: "2026-11-24" }, ["range"]],
     [{ to: ["2026-11-24", "2026-11-25"] }, ["range"]],
     [{ show: "refunds" }, ["kind"]],
+    // What JavaScript calls a day and Postgres does not, and days with none after them.
+    [{ from: "0000-01-01" }, ["range"]],
+    [{ from: "0001-01-01" }, ["range"]],
+    [{ to: "9999-12-31" }, ["range"]],
+    [{ from: "-271821-04-20" }, ["range"]],
+    [{ from: "+275760-09-13" }, ["range"]],
+    [{ from: "2026-11-01T00:00:00Z" }, ["range"]],
+    [{ from: "2026-11-01\n" }, ["range"]],
+    [{ from: "2".repeat(10_000) }, ["range"]],
+    [{ from: "constructor", to: "__proto__" }, ["range"]],
     [{ show: ["orders", "orders"], from: "x" }, ["kind", "range"]],
   ])("shows everything in place of %j, and says so", (raw, problems) => {
     expect(ask(raw as Record<string, string>)).toMatchObject({ filter: EVERYTHING, problems });
+  });
+
+  it("has bounds that the database can compare with, at the ends of what can be asked for too", () => {
+    const span = spanOf(ask({ from: "1970-01-01", to: "9998-12-31" }).filter);
+    expect(span?.start.toISOString()).toBe("1970-01-01T00:00:00.000Z");
+    expect(span?.end.toISOString()).toBe("9999-01-01T00:00:00.000Z");
   });
 
   it("keeps a good half of a question whose other half is none", () => {

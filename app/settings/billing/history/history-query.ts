@@ -1,6 +1,6 @@
 import type { TimeSpan } from "@/lib/calendar";
 import { addDays, dayOf, readDay, startOfDay } from "../days";
-import { HISTORY } from "../paths";
+import { HISTORY, type RawQuery } from "../paths";
 
 export type HistoryList = "orders" | "invoices" | "credits";
 export type HistoryKind = "all" | HistoryList;
@@ -33,10 +33,14 @@ export type HistoryQuery = {
 
 export const NO_CURSORS: Cursors = { orders: null, invoices: null, credits: null };
 
-type Raw = Readonly<Record<string, string | string[] | undefined>>;
+/** What is wrong with an address, for the page, which goes on to say what it shows instead, and for the file. */
+export const HISTORY_PROBLEMS: { readonly [Problem in HistoryQuery["problems"][number]]: string } = {
+  kind: "There is no such list.",
+  range: "Those dates are not a range of days.",
+};
 
 /** What an address asks for. Whatever is made up by hand counts as not asked, and is told in `problems`. */
-export function readHistoryQuery(raw: Raw, now: Date): HistoryQuery {
+export function readHistoryQuery(raw: RawQuery, now: Date): HistoryQuery {
   const kind = raw.show ? KINDS.find(({ id }) => id === raw.show)?.id : "all";
   const range = readRange(raw);
   const problems = [kind ? null : ("kind" as const), range ? null : ("range" as const)];
@@ -48,13 +52,14 @@ export function readHistoryQuery(raw: Raw, now: Date): HistoryQuery {
   };
 }
 
-function readRange(raw: Raw): Pick<HistoryFilter, "from" | "to"> | null {
+function readRange(raw: RawQuery): Pick<HistoryFilter, "from" | "to"> | null {
   const [from, to] = [raw.from, raw.to].map((text) => (text ? readDay(text) : undefined));
   if (from === null || to === null) return null;
   return from && to && from > to ? null : { from: from ?? null, to: to ?? null };
 }
 
-const single = (value: Raw[string]): string | null => (typeof value === "string" && value ? value : null);
+const single = (value: RawQuery[string]): string | null =>
+  typeof value === "string" && value ? value : null;
 
 const FIRST = new Date(0);
 const LAST = new Date("9999-12-31T00:00:00Z");

@@ -13,7 +13,6 @@ import { deps } from "@/lib/deps";
 import { foldLongTail } from "@/lib/ledger/fold-usage";
 import { type BalanceView, getBalance } from "@/lib/ledger/queries";
 import { getUsage, listUsage, type UsageView } from "@/lib/ledger/usage";
-import { unreachable } from "@/lib/result";
 import { BriefBanners } from "../banners";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
@@ -24,7 +23,7 @@ import { Filters, Presets } from "./filters";
 import { Models } from "./models";
 import { Spends } from "./spends";
 import { dayName, UsageChart } from "./usage-chart";
-import { readUsageQuery, type UsageQuery, usagePath } from "./usage-query";
+import { readUsageQuery, USAGE_PROBLEMS, type UsageQuery, usagePath } from "./usage-query";
 
 export const metadata: Metadata = { title: "Usage" };
 
@@ -85,7 +84,7 @@ function UsedPanel({ usage, asked, locale }: Shown) {
     >
       {asked.problems.map((problem) => (
         <Notice key={problem} tone="warning" announce className="mb-4">
-          {problemSentence(problem)}
+          {USAGE_PROBLEMS[problem]} {INSTEAD[problem]}
         </Notice>
       ))}
       <Filters asked={asked} knownModels={usage.knownResources} />
@@ -132,18 +131,11 @@ function NothingUsed({ asked: { filter, preset } }: Pick<Shown, "asked">) {
   );
 }
 
-function problemSentence(problem: UsageQuery["problems"][number]): string {
-  switch (problem) {
-    case "range":
-      return "Those dates are not a range of at most 366 days up to today. Here is the current billing cycle instead.";
-    case "category":
-      return "There is no such category. Here are all of them.";
-    case "model":
-      return "There is no such model. Here are all of them.";
-    default:
-      return unreachable(problem);
-  }
-}
+const INSTEAD: typeof USAGE_PROBLEMS = {
+  range: "Here is the current billing cycle instead.",
+  category: "Here are all of them.",
+  model: "Here are all of them.",
+};
 
 function UsedBySource({
   now,

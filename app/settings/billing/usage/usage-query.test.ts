@@ -33,8 +33,18 @@ describe("what a usage page is asked for", () => {
     { from: "०२-११-२०२६" },
     { to: "2026-1-1" },
     { from: ["2026-11-01", "2026-11-02"] },
+    { range: ["7d", "7d"] },
+    { from: "0000-01-01", to: "0000-03-01" },
+    { to: "0001-01-01" },
+    { from: "-271821-04-20" },
+    { to: "9999-12-31" },
+    { to: "2".repeat(10_000) },
   ])("%j is no range: the cycle stands in", (raw) => {
     expect(read(raw)).toMatchObject({ preset: "cycle", problems: ["range"] });
+  });
+
+  it("goes back no further than the first day there is", () => {
+    expect(read({ to: "1970-01-05" }).filter).toMatchObject({ from: "1970-01-01", to: "1970-01-05" });
   });
 
   it("takes a category and a model, or none", () => {
@@ -54,7 +64,15 @@ describe("what a usage page is asked for", () => {
       fc.constantFrom("range", "from", "to", "category", "model"),
       fc.oneof(
         fc.string(),
-        fc.constantFrom("7d", "platform", "2026-11-09", "2026-10-01"),
+        fc.constantFrom(
+          "7d",
+          "platform",
+          "2026-11-09",
+          "2026-10-01",
+          "1970-01-02",
+          "0000-01-01",
+          "9999-12-31",
+        ),
         fc.array(fc.string()),
       ),
     ),

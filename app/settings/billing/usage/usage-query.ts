@@ -1,8 +1,8 @@
 import type { BillingPeriod } from "@/lib/calendar";
 import type { SpendCategory } from "@/lib/ledger/state";
 import type { UsageFilter } from "@/lib/ledger/usage";
-import { addDays, dayOf, daysBetween, readDay } from "../days";
-import { USAGE } from "../paths";
+import { addDays, dayOf, daysBefore, daysBetween, readDay } from "../days";
+import { type RawQuery, USAGE } from "../paths";
 import { CATEGORIES } from "./categories";
 
 export type PresetId = "cycle" | "7d" | "30d" | "90d";
@@ -24,7 +24,13 @@ export type UsageQuery = {
   readonly problems: readonly ("range" | "category" | "model")[];
 };
 
-type Raw = Readonly<Record<string, string | string[] | undefined>>;
+/** What is wrong with an address, for the page, which goes on to say what it shows instead, and for the file. */
+export const USAGE_PROBLEMS: { readonly [Problem in UsageQuery["problems"][number]]: string } = {
+  range: "Those dates are not a range of at most 366 days up to today.",
+  category: "There is no such category.",
+  model: "There is no such model.",
+};
+
 type When = { readonly period: BillingPeriod; readonly now: Date };
 
 /** How the address says "where no model was named"; an empty value says all. */
@@ -33,7 +39,7 @@ const MOST_DAYS = 366;
 const LONGEST_NAME = 200;
 
 /** What an address asks for. Whatever is made up by hand counts as not asked, and is told in `problems`. */
-export function readUsageQuery(raw: Raw, when: When): UsageQuery {
+export function readUsageQuery(raw: RawQuery, when: When): UsageQuery {
   const range = readRange(raw, when);
   const category = readCategory(raw.category);
   const resource = readModel(raw.model);
@@ -54,7 +60,7 @@ export function readUsageQuery(raw: Raw, when: When): UsageQuery {
 type Days = { readonly from: string; readonly to: string };
 const isSame = (a: Days, b: Days): boolean => a.from === b.from && a.to === b.to;
 
-function readRange(raw: Raw, when: When): Days | null {
+function readRange(raw: RawQuery, when: When): Days | null {
   if (!raw.range && !raw.from && !raw.to) return presetDays("cycle", when);
   if (raw.range) {
     const preset = PRESETS.find(({ id }) => id === raw.range);
@@ -64,7 +70,7 @@ function readRange(raw: Raw, when: When): Days | null {
   const last = raw.to ? readDay(raw.to) : today;
   if (!last) return null;
   const to = last < today ? last : today;
-  const from = raw.from ? readDay(raw.from) : addDays(to, -29);
+  const from = raw.from ? readDay(raw.from) : daysBefore(to, 29);
   return from && from <= to && daysBetween(from, to) < MOST_DAYS ? { from, to } : null;
 }
 
@@ -76,11 +82,11 @@ function presetDays(preset: PresetId, { period, now }: When): Days {
   return { from: start > to ? to : start < oldest ? oldest : start, to };
 }
 
-function readCategory(text: Raw[string]): SpendCategory | null | undefined {
+function readCategory(text: RawQuery[string]): SpendCategory | null | undefined {
   return text ? CATEGORIES.find(({ key }) => key === text)?.key : null;
 }
 
-function readModel(text: Raw[string]): string | null | undefined {
+function readModel(text: RawQuery[string]): string | null | undefined {
   if (!text) return null;
   if (typeof text !== "string" || text.length > LONGEST_NAME || text.includes("\u0000")) return undefined;
   return text === NO_MODEL ? "" : text;

@@ -3,20 +3,15 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { runMigrations } from "graphile-worker";
 import postgres, { type Sql } from "postgres";
+import { grantRights, quoteName } from "./rights";
 
 const FOLDER = fileURLToPath(new URL("./migrations", import.meta.url));
-
-/** Tables the application may only add to: what happened to money, and at the doors, is not edited. */
-const APPEND_ONLY = ["entries", "commands", "order_transitions", "security_events"];
-
-/** Tables the application may change and not delete from: what their rows say is part of that history. */
-const KEPT = ["balances", "grants", "holds", "plan_periods", "plan_payments", "subscriptions", "invoices"];
 
 export type AppRole = { readonly name: string; readonly password: string };
 
 /**
- * Brings the database of `ownerUrl` up to date (tables, job queue) and gives the application's role exactly what
- * it needs: it may not update or delete entries, nor alter tables. Safe to run again and by two deployments at once.
+ * Brings the database of `ownerUrl` up to date (tables, job queue) and gives the application's role exactly the rights
+ * listed in `db/rights.ts`, whatever it had before. Safe to run again and by two deployments at once.
  */
 export async function migrateDatabase(ownerUrl: string, appRole: AppRole): Promise<void> {
   const sql = postgres(ownerUrl, { max: 2, onnotice: () => {}, connect_timeout: 5 });
@@ -50,14 +45,8 @@ async function grantAppRole(sql: Sql, role: AppRole): Promise<void> {
     grant connect, temporary on database ${quoteName(database)} to ${name};
     revoke create on schema public from public;
     grant usage on schema public, graphile_worker to ${name};
-    grant select, insert, update, delete on all tables in schema public to ${name};
-    revoke update, delete, truncate on ${APPEND_ONLY.join(", ")} from ${name};
-    revoke delete, truncate on ${KEPT.join(", ")} from ${name};
-    revoke all on migration_turn from ${name};
-    grant all on all tables in schema graphile_worker to ${name};
-    grant usage, select on all sequences in schema graphile_worker to ${name};
-    grant execute on all functions in schema graphile_worker to ${name};
   `);
+  await grantRights(sql, role.name);
   await admitToJobQueue(sql, role.name);
 }
 
@@ -74,7 +63,6 @@ async function admitToJobQueue(sql: Sql, role: string): Promise<void> {
   }
 }
 
-const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const quoteText = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** The role named in a connection URL. Throws when it names none or has no password. */

@@ -12,6 +12,7 @@ import {
   primaryKey,
   smallint,
   text,
+  unique,
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
@@ -70,6 +71,8 @@ export const orders = pgTable(
     uniqueIndex("orders_reference_is_theirs").on(t.accountId, t.reference),
     uniqueIndex("orders_one_per_payment").on(t.accountId, t.paymentIntentId),
     uniqueIndex("orders_one_grant_each").on(t.accountId, t.grantId),
+    // What the row of its payment refers to.
+    unique("orders_paid_once").on(t.accountId, t.id, t.paidAt, t.grantId, t.paymentIntentId),
     check("orders_cost_and_give_something", sql`credits > 0 and amount_cents > 0`),
     check("orders_in_usd", sql`currency = 'usd'`),
     check(
@@ -138,6 +141,34 @@ export const attempts = pgTable(
     index("attempts_declined_lately")
       .on(t.accountId, t.createdAt)
       .where(sql`status in ('started', 'declined')`),
+  ],
+);
+
+/**
+ * That an order was paid: written with its grant, and never changed or deleted. It refers to the order together with what
+ * only a paid one has, so while it exists the order can neither become unpaid nor name another payment or grant. A refund
+ * does not undo it: a status that is refunded keeps `paid_at`, and what was given back is a row of its own.
+ */
+export const orderPayments = pgTable(
+  "order_payments",
+  {
+    accountId: uuid("account_id").notNull(),
+    orderId: uuid("order_id").notNull(),
+    paymentIntentId: text("payment_intent_id").notNull(),
+    grantId: uuid("grant_id").notNull(),
+    amountCents: bigint("amount_cents", { mode: "bigint" }).$type<Cents>().notNull(),
+    currency: text("currency").notNull(),
+    credits: bigint("credits", { mode: "bigint" }).$type<Credits>().notNull(),
+    paidAt: instant("paid_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.orderId] }),
+    foreignKey({
+      name: "order_payments_of_a_paid_order",
+      columns: [t.accountId, t.orderId, t.paidAt, t.grantId, t.paymentIntentId],
+      foreignColumns: [orders.accountId, orders.id, orders.paidAt, orders.grantId, orders.paymentIntentId],
+    }),
+    check("order_payments_cost_and_give_something", sql`amount_cents > 0 and credits > 0`),
   ],
 );
 

@@ -11,6 +11,7 @@ import {
   primaryKey,
   smallint,
   text,
+  unique,
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
@@ -289,6 +290,8 @@ export const planPayments = pgTable(
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     uniqueIndex("plan_payments_one_per_request").on(t.accountId, t.requestKey),
+    // What the row that it was paid refers to.
+    unique("plan_payments_paid_once").on(t.accountId, t.id, t.status, t.invoiceId),
     uniqueIndex("plan_payments_one_open").on(t.accountId).where(sql`ended_at is null`),
     check(
       "plan_payments_ended_when_over",
@@ -298,5 +301,26 @@ export const planPayments = pgTable(
     // Serves the sweep: what has not reached an end, or left something behind at Stripe.
     index("plan_payments_unsettled").on(t.updatedAt).where(sql`ended_at is null or void_pending`),
     index("plan_payments_newest_first").on(t.accountId, t.createdAt, t.id), // serves the limit on declines
+  ],
+);
+
+/** That a plan payment was paid, and by which invoice: while this row exists it stays so. Never changed or deleted. */
+export const paidPlanPayments = pgTable(
+  "paid_plan_payments",
+  {
+    accountId: uuid("account_id").notNull(),
+    paymentId: uuid("payment_id").notNull(),
+    status: planPaymentStatus("status").notNull().default("paid"),
+    invoiceId: text("invoice_id").notNull(),
+    paidAt: instant("paid_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.paymentId] }),
+    foreignKey({
+      name: "paid_plan_payments_stay_paid",
+      columns: [t.accountId, t.paymentId, t.status, t.invoiceId],
+      foreignColumns: [planPayments.accountId, planPayments.id, planPayments.status, planPayments.invoiceId],
+    }),
+    check("paid_plan_payments_are_paid", sql`status = 'paid'`),
   ],
 );

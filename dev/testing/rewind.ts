@@ -39,8 +39,8 @@ async function tablesOfAccounts(owner: Sql): Promise<readonly { table: string; c
   const rest = found
     .map((each) => each.table)
     .filter((each) => !order.includes(each) && each !== "memberships");
-  const parents = rest.filter((each) => each === "orders");
-  const children = rest.filter((each) => each !== "orders");
+  const parents = ["orders", "plan_payments"];
+  const children = rest.filter((each) => !parents.includes(each));
   return [...order, ...parents, ...children].map((table) => ({
     table,
     column: table === "accounts" ? "id" : "account_id",

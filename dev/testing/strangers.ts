@@ -20,6 +20,15 @@ export async function findStrangers(db: Reader): Promise<readonly Stranger[]> {
       select count(*) from attempts a where a.account_id = o.account_id and a.order_id = o.id and a.status = 'succeeded'
     )
     union all
+    select 'paid order without the row of its payment', o.account_id, o.id from orders o
+    left join order_payments p on p.account_id = o.account_id and p.order_id = o.id
+      and p.amount_cents = o.amount_cents and p.currency = o.currency and p.credits = o.credits
+    where o.status = 'paid' and p.order_id is null
+    union all
+    select 'paid plan payment without the row that it was paid', a.account_id, a.id from plan_payments a
+    left join paid_plan_payments p on p.account_id = a.account_id and p.payment_id = a.id
+    where a.status = 'paid' and p.payment_id is null
+    union all
     select 'billing period without its grant (I13)', p.account_id, p.grant_id from plan_periods p
     left join grants g on g.account_id = p.account_id and g.id = p.grant_id and g.kind = 'plan' and g.credits = p.credits
       and (g.source = p.source or starts_with(g.source, p.source || '~'))

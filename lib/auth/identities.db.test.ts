@@ -1,8 +1,6 @@
-import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { openTestDatabase } from "@/dev/testing/database";
 import { makeAccount } from "@/dev/testing/factories";
-import { users } from "../../db/schema";
 import { monthsAfter } from "../calendar";
 import { newId } from "../ids";
 import { signInWithIdentity } from "./identities";
@@ -74,7 +72,7 @@ describe("coming through a provider", () => {
 
   it("does not let the disabled in", async () => {
     const { userId, email } = await makeAccount(database.db);
-    await database.db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, userId));
+    await database.owner`update users set disabled_at = now() where id = ${userId}`;
     expect(await signInWithIdentity(database, identity({ email }))).toEqual({
       ok: false,
       error: { code: "not_allowed" },

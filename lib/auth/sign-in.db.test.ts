@@ -43,7 +43,8 @@ describe("signing in", () => {
 
   it("answers alike for a wrong password, an unknown e-mail, no password and a disabled person", async () => {
     const known = await makePerson();
-    const disabled = await makePerson({ disabledAt: new Date() });
+    const disabled = await makePerson();
+    await database.owner`update users set disabled_at = now() where id = ${disabled.userId}`;
     const passwordless = await makePerson({ passwordHash: null });
     expect(await attempt(known.email, "wrong horse battery")).toEqual(WRONG);
     expect(await attempt("nobody@example.com", PASSWORD)).toEqual(WRONG);

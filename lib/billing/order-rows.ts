@@ -1,6 +1,6 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../db/client";
-import { attempts, orders } from "../../db/schema";
+import { attempts, orderPayments, orders } from "../../db/schema";
 import { type AccountRow, lockAccount } from "./account";
 
 export type OrderRow = typeof orders.$inferSelect;
@@ -81,6 +81,15 @@ export async function moveOrder(
       .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId))),
     recordTransition(tx, { accountId, orderId, status, attemptNumber: attempt?.number ?? null, at: now }),
   ]);
+}
+
+/** Writes down for good that the order was paid. Its row says so already: the database refuses it otherwise. */
+export async function recordPayment(
+  tx: Tx,
+  { accountId, id: orderId, amountCents, currency, credits }: OrderRow,
+  paid: { readonly paymentIntentId: string; readonly grantId: string; readonly paidAt: Date },
+): Promise<void> {
+  await tx.insert(orderPayments).values({ accountId, orderId, amountCents, currency, credits, ...paid });
 }
 
 export async function changeOrder(

@@ -17,6 +17,7 @@ import {
   type OrderRef,
   type OrderState,
   type OrderStatus,
+  recordPayment,
 } from "./order-rows";
 import { type MismatchReason, mismatchOf } from "./payment-matches";
 
@@ -192,6 +193,8 @@ async function applySuccess(tx: Tx, { account, state, now }: Scene, payment: Pay
       expiresAt,
       parkedReason: null,
     }),
+    // Sent after the order's: it refers to what that has just become.
+    recordPayment(tx, order, { paymentIntentId: payment.id, grantId: grant.id, paidAt: now }),
   ]);
   return "paid";
 }

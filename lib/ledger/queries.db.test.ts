@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect, type Database } from "../../db/client";
 import { transact } from "../../db/transact";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
@@ -91,6 +92,13 @@ describe("the credits ever given", () => {
 });
 
 describe("the balance at the instants of a grant", () => {
+  // The application may not move a grant's start.
+  let owner: Database;
+  beforeAll(() => {
+    owner = connect(test.ownerUrl, { max: 1 });
+  });
+  afterAll(() => owner.pool.end({ timeout: 5 }));
+
   // Inside one transaction `now()` stands still, so that an instant can be met to the millisecond, as the columns keep it.
   const NOW = sql`date_trunc('milliseconds', now())`;
   it.each([
@@ -102,7 +110,7 @@ describe("the balance at the instants of a grant", () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
     const { id, keyed } = give(500n);
     await run(accountId, keyed);
-    const [balance, listed] = await transact(test.db, async (tx) => {
+    const [balance, listed] = await transact(owner, async (tx) => {
       await tx.execute(sql`update grants set ${change} where account_id = ${accountId} and id = ${id}`);
       return Promise.all([getBalance(tx, accountId), listGrants(tx, accountId, null)]);
     });

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
-import { planPayments } from "../../../db/schema";
+import { paidPlanPayments, planPayments } from "../../../db/schema";
 import type { InvoiceFacts, PlanSnapshot } from "../plan-gateway";
 
 export type PlanPaymentRow = typeof planPayments.$inferSelect;
@@ -141,6 +141,11 @@ export async function applyInvoice(
     // An upgrade that was not paid must not be paid by a later click somewhere at Stripe, and its card pays no renewals.
     voidPending: ended && status !== "paid" && row.kind === "upgrade",
   });
+  if (status !== "paid") return;
+  const { accountId, id: paymentId } = row;
+  await tx
+    .insert(paidPlanPayments)
+    .values({ accountId, paymentId, invoiceId: invoice.id, paidAt: context.now });
 }
 
 function statusOf(row: PlanPaymentRow, invoice: InvoiceFacts, isItsOwnAnswer: boolean): PlanPaymentStatus {

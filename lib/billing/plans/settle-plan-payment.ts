@@ -94,9 +94,9 @@ export async function settlePayment(
 }
 
 async function applyHeard(tx: Tx, ref: PlanPaymentRef, heard: Asked<InvoiceFacts>): Promise<void> {
+  const { now } = await lockAccount(tx, ref.accountId);
   const row = await findPaymentRow(tx, ref);
   if (!row || isSettled(row)) return;
-  const { now } = await lockAccount(tx, ref.accountId);
   switch (heard.kind) {
     case "unknown":
       return;

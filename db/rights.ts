@@ -1,0 +1,152 @@
+import type { Sql } from "postgres";
+
+/** What the application may do with a table or view beside reading it. What is not named, it may not. */
+export type Rights = {
+  readonly insert?: true;
+  /** `true`: every column. Otherwise those named: what a row was made with is not edited. */
+  readonly update?: true | readonly string[];
+  readonly delete?: true;
+};
+
+const READ: Rights = {};
+const ADD: Rights = { insert: true };
+const change = (...columns: string[]): Rights => ({ insert: true, update: columns });
+
+/**
+ * Everything the application's role may do, and nothing else: a table without a line is closed to it, reading too. Give
+ * a table the verbs and columns its code uses. What people did, and what happened to money, is added to and not taken
+ * away; rows that may go after a time go through `forget_old_rows`, which the owner wrote.
+ */
+export const RIGHTS: Readonly<Record<string, Rights>> = {
+  accounts: change(
+    "plan",
+    "plan_status",
+    "cycle_anchor",
+    "period_start",
+    "period_end",
+    "cycle_due_at",
+    "allowance_credits",
+    "subscription_asked",
+    "subscription_answered",
+    "subscription_overlapped",
+    "cards_asked",
+    "cards_answered",
+    "cards_overlapped",
+    "stripe_customer_id",
+    "former_customers",
+    "default_payment_method_id",
+  ),
+  payment_methods: { ...change("remove_requested_at"), delete: true },
+
+  // People. Nobody becomes an operator by an update.
+  users: change("name", "locale", "time_zone", "password_hash", "session_version"),
+  memberships: ADD,
+  identities: ADD,
+  sign_in_failures: { ...change("failures"), delete: true },
+  sessions: { ...change("last_seen_at", "address", "browser", "system", "ended_at"), delete: true },
+  api_keys: change("last_used_at", "revoked_at"),
+  security_events: ADD,
+
+  // Price, credits and buyer of an order, and whom an attempt charges, stay as they were stored.
+  orders: change(
+    "status",
+    "expires_at",
+    "expiry_acknowledged_at",
+    "payment_intent_id",
+    "cancel_requested_at",
+    "grant_id",
+    "receipt_url",
+    "paid_at",
+    "canceled_at",
+    "parked_reason",
+    "updated_at",
+  ),
+  order_payments: ADD,
+  attempts: change("status", "payment_intent_id", "decline_code", "ended_at"),
+  order_transitions: ADD,
+  stripe_events: change("handled_at", "parked_reason"),
+  contact_requests: change("mailed_at"),
+
+  balances: change("last_seq", "owed_credits", "active_grant_id", "active_credits", "quiet_until"),
+  grants: change(
+    "remaining_credits",
+    "held_credits",
+    "spent_credits",
+    "expired_credits",
+    "revoked_credits",
+    "expires_at",
+    "frozen_at",
+  ),
+  current_grants: READ,
+  holds: change("captured_credits", "status", "shares", "ended_at", "ended_key"),
+  commands: ADD,
+  entries: ADD,
+  usage_days: change("credits", "spends", "first_seq", "last_seq"),
+  usage_progress: change("seq"),
+
+  // Mirrors: Stripe has the last word on every column.
+  subscriptions: { insert: true, update: true },
+  invoices: { insert: true, update: true },
+  plan_periods: change(
+    "ends_at",
+    "grant_id",
+    "payment",
+    "invoice_id",
+    "opened_at",
+    "withdrawn_at",
+    "withdrawals",
+  ),
+  checkouts: change("status", "session_id", "url", "ended_at", "ask_at"),
+  plan_payments: change("status", "invoice_id", "decline_code", "updated_at", "ended_at", "void_pending"),
+  paid_plan_payments: ADD,
+};
+
+/** The same for the tables of the job queue (graphile-worker): jobs come and go, the rest is their bookkeeping. */
+export const QUEUE_RIGHTS: Readonly<Record<string, Rights>> = {
+  jobs: READ,
+  migrations: READ,
+  _private_jobs: { insert: true, update: true, delete: true },
+  _private_job_queues: { insert: true, update: true, delete: true },
+  _private_tasks: ADD,
+  _private_known_crontabs: { insert: true, update: true },
+};
+
+/** Tables of the owner alone. */
+export const CLOSED = ["migration_turn"];
+
+/**
+ * Gives the application's role what is listed here and takes everything else from it, so that a database that was
+ * migrated by an earlier release ends with the same rights as a new one. In one transaction: whoever is connected never
+ * finds a right missing that they keep.
+ */
+export async function grantRights(sql: Sql, role: string): Promise<void> {
+  const name = quoteName(role);
+  await sql.begin((tx) =>
+    tx.unsafe(`
+      revoke all on all tables in schema public, graphile_worker from ${name};
+      ${grants("public", RIGHTS, name)}
+      ${grants("graphile_worker", QUEUE_RIGHTS, name)}
+      grant usage, select on all sequences in schema graphile_worker to ${name};
+      grant execute on all functions in schema graphile_worker to ${name};
+    `),
+  );
+}
+
+const grants = (schema: string, tables: typeof RIGHTS, name: string): string =>
+  Object.entries(tables)
+    .map(
+      ([table, rights]) => `grant ${verbsOf(rights).join(", ")} on ${schema}.${quoteName(table)} to ${name};`,
+    )
+    .join("\n");
+
+function verbsOf({ insert, update, delete: remove }: Rights): string[] {
+  const columns = update === true || !update ? "" : ` (${update.map(quoteName).join(", ")})`;
+  return [
+    "select",
+    ...(insert ? ["insert"] : []),
+    ...(update ? [`update${columns}`] : []),
+    ...(remove ? ["delete"] : []),
+  ];
+}
+
+export const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`;

@@ -2,7 +2,7 @@ import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
 import { acrossCycles } from "./billing/plans/across-cycles";
 import type { ContactMailDeps } from "./contact/mail-contact";
-import { annualPricesOf, type Env, env } from "./env";
+import { annualPricesOf, type Env, env, ledgerLimitsOf } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger } from "./log";
@@ -46,6 +46,7 @@ function wire(): Deps {
     batcher: acrossCycles(
       createBatcher(db, {
         oneAccountPerTransaction,
+        limits: ledgerLimitsOf(settings),
         onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
       }),
       db,

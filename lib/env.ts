@@ -1,13 +1,15 @@
 import { z } from "zod";
 import type { AnnualPrices } from "./catalog/prices";
 import { findBadSecrets } from "./env-secrets";
-import { cents } from "./money/credits";
+import { type LedgerLimits, USUAL_LIMITS } from "./ledger/limits";
+import { cents, credits } from "./money/credits";
 
 const text = z.string().trim().min(1);
 const url = z.string().trim().url();
 const email = z.string().trim().email();
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
-const centsText = z.coerce.number().int();
+const wholeNumber = z.coerce.number().int();
+const centsText = wholeNumber;
 const annualCents = centsText
   .min(50, "Stripe charges no less than 50 cents")
   .max(99_999_999, "Stripe charges no more than 99999999 cents")
@@ -36,6 +38,11 @@ const schema = z.object({
   PREMIUM_ANNUAL_PRICE_CENTS: annualCents,
   LEDGER_ONE_ACCOUNT_PER_TRANSACTION: flag.default(false),
   API_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
+  API_MAX_CREDITS_PER_CALL: wholeNumber
+    .min(1)
+    .max(1_000_000_000_000)
+    .default(Number(USUAL_LIMITS.mostPerCall)),
+  API_MAX_CAPTURE_TIMES_HOLD: wholeNumber.min(1).max(1_000).default(Number(USUAL_LIMITS.captureTimesHold)),
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).optional(),
   /** The older name for one of them. */
   TRUSTED_PROXY: flag.default(false),
@@ -142,6 +149,13 @@ export const setupEnv = (): SetupEnv => parseSetupEnv(process.env);
 /** How many proxies stand between a customer and this process, each of which writes its caller into X-Forwarded-For. */
 export const trustedProxies = ({ TRUSTED_PROXIES, TRUSTED_PROXY }: Env): number =>
   TRUSTED_PROXIES ?? (TRUSTED_PROXY ? 1 : 0);
+
+/** What one request to the API may move. */
+export const ledgerLimitsOf = (env: Env): LedgerLimits => ({
+  ...USUAL_LIMITS,
+  mostPerCall: credits(BigInt(env.API_MAX_CREDITS_PER_CALL)),
+  captureTimesHold: BigInt(env.API_MAX_CAPTURE_TIMES_HOLD),
+});
 
 /** Yearly prices are offered where they are set. */
 export function annualPricesOf({

@@ -7,6 +7,7 @@ import {
   foreignKey,
   index,
   jsonb,
+  numeric,
   pgEnum,
   pgTable,
   pgView,
@@ -20,6 +21,9 @@ import type { Credits } from "../../lib/money/credits";
 import { accounts, instant } from "./accounts";
 
 const creditsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Credits>();
+/** Of many amounts: may pass an int64. */
+export const creditsSum = (name: string) =>
+  numeric(name, { mode: "bigint", precision: 38, scale: 0 }).$type<Credits>();
 const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => "bytea" });
 
 export const grantKind = pgEnum("grant_kind", ["plan", "purchase", "promotional", "adjustment"]);
@@ -47,7 +51,7 @@ export const balances = pgTable(
     accountId: uuid("account_id").primaryKey(),
     lastSeq: bigint("last_seq", { mode: "bigint" }).notNull(),
     /** Debt: credits used and never paid for. */
-    owedCredits: creditsColumn("owed_credits").notNull().default(sql`0`),
+    owedCredits: creditsSum("owed_credits").notNull().default(sql`0`),
     activeGrantId: uuid("active_grant_id"),
     /** What is left of the active grant; its own row says what was left when it became the active one. */
     activeCredits: creditsColumn("active_credits").notNull().default(sql`0`),

@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import { bigint, check, date, foreignKey, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import type { Credits } from "../../lib/money/credits";
-import { balances, spendCategory } from "./ledger";
+import { balances, creditsSum, spendCategory } from "./ledger";
 
 /**
  * Usage added up per UTC day, so that a report costs the same for a hundred entries and ten million. Derived from
@@ -15,7 +14,7 @@ export const usageDays = pgTable(
     category: spendCategory("category").notNull(),
     /** Empty where the caller named none. */
     resource: text("resource").notNull(),
-    credits: bigint("credits", { mode: "bigint" }).$type<Credits>().notNull(),
+    credits: creditsSum("credits").notNull(),
     /** How many spends and captures: their first lines. */
     spends: bigint("spends", { mode: "bigint" }).notNull(),
     firstSeq: bigint("first_seq", { mode: "bigint" }).notNull(),

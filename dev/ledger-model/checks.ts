@@ -31,6 +31,8 @@ function isSameRefusal(refusal: Refusal, expected: Extract<ModelAnswer, { refuse
     case "insufficient_credits":
       return Number(refusal.available) === expected.available && Number(refusal.owed) === expected.owed;
     case "more_than_granted":
+    case "amount_too_large":
+    case "capture_too_large":
       return expected.refused === refusal.code && Number(refusal.most) === expected.most;
     case "hold_already_ended":
       return expected.refused === `${refusal.code}: ${refusal.how}`;

@@ -22,6 +22,8 @@ type Part = { readonly grant: ModelGrant; credits: number };
 
 export type ModelHold = {
   readonly id: string;
+  /** What was set aside at first. */
+  readonly credits: number;
   readonly expiresMs: number;
   status: "open" | "captured" | "released" | "expired";
   parts: Part[];
@@ -34,6 +36,9 @@ export type ModelAnswer =
   | { readonly from?: Taken; readonly owed?: number; readonly returned?: number; readonly debt?: number };
 
 const SPENDING_ORDER: readonly Kind[] = ["plan", "promotional", "adjustment", "purchase"];
+
+/** Small, so that small histories meet them. */
+export const MODEL_LIMITS = { mostPerCall: 20, captureTimesHold: 2, captureFloor: 5 };
 
 /** One account's credits, kept the slow and obvious way. Credits are plain numbers, instants milliseconds. */
 export class ModelAccount {
@@ -76,6 +81,7 @@ export class ModelAccount {
   }
 
   spend(credits: number): ModelAnswer {
+    if (credits > MODEL_LIMITS.mostPerCall) return this.#tooMuch();
     if (this.available() < credits) return this.#tooLittle();
     return { from: named(this.#take(credits, "spent")) };
   }
@@ -86,15 +92,23 @@ export class ModelAccount {
   }
 
   hold(id: string, credits: number, ttlMs: number): ModelAnswer {
+    if (credits > MODEL_LIMITS.mostPerCall) return this.#tooMuch();
     if (this.available() < credits) return this.#tooLittle();
     const parts = this.#take(credits, "held");
-    this.holds.push({ id, expiresMs: this.nowMs + ttlMs, status: "open", parts });
+    this.holds.push({ id, credits, expiresMs: this.nowMs + ttlMs, status: "open", parts });
     return { from: named(parts) };
   }
 
   capture(holdId: string, credits: number): ModelAnswer {
     const hold = this.#openHold(holdId);
     if ("refused" in hold) return hold;
+    const { mostPerCall, captureTimesHold, captureFloor } = MODEL_LIMITS;
+    // What was held may be captured, whatever the limits are.
+    const perCall = hold.credits > mostPerCall ? hold.credits : mostPerCall;
+    const ofHold =
+      hold.credits * captureTimesHold > captureFloor ? hold.credits * captureTimesHold : captureFloor;
+    if (ofHold <= perCall && credits > ofHold) return { refused: "capture_too_large", most: ofHold };
+    if (credits > perCall) return { refused: "amount_too_large", most: perCall };
     let missing = credits;
     const taken: Part[] = [];
     for (const part of hold.parts) {
@@ -251,6 +265,10 @@ export class ModelAccount {
 
   #find(grantId: string): ModelGrant | undefined {
     return this.grants.find((each) => each.id === grantId);
+  }
+
+  #tooMuch(): ModelAnswer {
+    return { refused: "amount_too_large", most: MODEL_LIMITS.mostPerCall };
   }
 
   #tooLittle(): ModelAnswer {

@@ -7,6 +7,7 @@ export const PROOFS = {
   commit: { project: "database", file: "lib/ledger/commit.db.test.ts" },
   memory: { project: "database", file: "lib/ledger/remembered.db.test.ts" },
   together: { project: "database", file: "lib/ledger/batcher.db.test.ts" },
+  limits: { project: "database", file: "lib/ledger/limits.db.test.ts" },
 } as const;
 
 /** One line of the ledger, written wrongly. */
@@ -197,6 +198,34 @@ export const MUTATIONS: readonly Mutation[] = [
     proof: "rules",
   },
   {
+    name: "let a capture take what was not held as often as it likes",
+    file: "lib/ledger/decide.ts",
+    right: "if (wanted > limit.most) return err(limit);",
+    wrong: "",
+    proof: "rules",
+  },
+  {
+    name: "refuse to capture all of a hold that was placed when more was allowed",
+    file: "lib/ledger/limits.ts",
+    right: "const perCall = maxCredits(mostPerCall, held);",
+    wrong: "const perCall = mostPerCall;",
+    proof: "rules",
+  },
+  {
+    name: "ask how much a call may move before asking for its key",
+    file: "lib/ledger/load.ts",
+    right: 'command.kind !== "spend" || command.credits > limits.mostPerCall',
+    wrong: 'command.kind !== "spend"',
+    proof: "limits",
+  },
+  {
+    name: "take a number beyond its column for an answer nobody heard",
+    file: "lib/ledger/batcher.ts",
+    right: "!halves && sqlState(error) === OUT_OF_RANGE",
+    wrong: "!halves && sqlState(error) === null",
+    proof: "limits",
+  },
+  {
     name: "leave the amount out of a key's mark",
     file: "lib/ledger/keys.ts",
     right: "String(command.credits), category,",
@@ -283,8 +312,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "answer what was written before it is committed",
     file: "lib/ledger/batcher.ts",
-    right: "{ wait, keysFirst, finish }",
-    wrong: "{ wait, keysFirst, finish: async (writes) => void (await writes) }",
+    right: "{ wait, keysFirst, limits, finish }",
+    wrong: "{ wait, keysFirst, limits, finish: async (writes) => void (await writes) }",
     proof: "together",
   },
   {

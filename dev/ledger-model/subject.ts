@@ -7,7 +7,10 @@ import {
   settledAt,
 } from "../../lib/ledger/decide";
 import { Draft } from "../../lib/ledger/draft";
+import type { LedgerLimits } from "../../lib/ledger/limits";
 import { EMPTY, type LedgerState, type Movement } from "../../lib/ledger/state";
+import { credits } from "../../lib/money/credits";
+import { MODEL_LIMITS } from "./model";
 
 export type Decided =
   | { readonly refusal: Refusal }
@@ -22,11 +25,17 @@ export type Subject = {
   settled(now: Date): LedgerState;
 };
 
+const LIMITS: LedgerLimits = {
+  mostPerCall: credits(BigInt(MODEL_LIMITS.mostPerCall)),
+  captureTimesHold: BigInt(MODEL_LIMITS.captureTimesHold),
+  captureFloor: credits(BigInt(MODEL_LIMITS.captureFloor)),
+};
+
 export function decidesEachAlone(): Subject {
   let state = EMPTY;
   return {
     decide(command, now) {
-      const decision = decide(state, command, now);
+      const decision = decide(state, command, now, LIMITS);
       if (!decision.ok) return { refusal: decision.error };
       state = decision.value.state;
       return decision.value;
@@ -53,7 +62,7 @@ export function decidesInBatches(): Subject {
   return {
     decide(command, now) {
       if (now.getTime() !== draft.now.getTime()) begin(now);
-      const answer = decideOn(draft, command);
+      const answer = decideOn(draft, command, LIMITS);
       if (!answer.ok) return { refusal: answer.error };
       const movements = draft.takeMovements();
       const first = didSomething ? [] : due;

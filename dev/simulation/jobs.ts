@@ -9,7 +9,7 @@ const JOBS: Readonly<Record<string, (world: World) => Promise<number>>> = {
   "open cycles": ({ db, deps }) => openDueCycles(db, deps.log),
   "sweep plans": ({ deps }) => sweepPlans(deps),
   "sweep orders": ({ deps }) => sweepOrders(deps),
-  "expire grants": ({ db }) => expireDue(db),
+  "expire grants": ({ deps }) => expireDue(deps),
 };
 
 /** More than one look needs at a time; what is left then keeps coming back. */

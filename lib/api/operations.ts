@@ -58,6 +58,8 @@ const AT = "2026-11-25T09:30:00.000Z";
 const WRITES = ["invalid_request", "payload_too_large", "unsupported_media_type"] as const;
 const KEYED = [...WRITES, "idempotency_key_missing", "idempotency_key_reused", "overloaded"] as const;
 
+const TOO_LARGE = ["amount_too_large", "capture_too_large"] as const;
+
 const reading = { method: "GET", scope: "read", key: "none", body: null, bodyIsOptional: true } as const;
 const writing = { method: "POST", scope: "spend", query: null, bodyIsOptional: false } as const;
 
@@ -147,7 +149,7 @@ export const SPEND = {
   mostBytes: SINGLE_BYTES,
   status: 201,
   answer: spendAnswer,
-  problems: [...KEYED, "account_not_found", "insufficient_credits"],
+  problems: [...KEYED, "account_not_found", "insufficient_credits", "amount_too_large"],
   example: {
     id: ACCOUNT,
     body: {
@@ -218,7 +220,7 @@ export const PLACE_HOLD = {
   mostBytes: SINGLE_BYTES,
   status: 201,
   answer: holdAnswer,
-  problems: [...KEYED, "account_not_found", "insufficient_credits"],
+  problems: [...KEYED, "account_not_found", "insufficient_credits", "amount_too_large"],
   example: {
     id: ACCOUNT,
     body: { credits: 12_000, expires_in_seconds: 900, category: "ai_processing", resource: "large-model" },
@@ -241,13 +243,13 @@ export const CAPTURE_HOLD = {
   subject: "hold",
   summary: "Capture a hold",
   description:
-    "Takes what the work really cost and ends the hold. The rest goes back to the grants it came from. More than was held is taken from the balance, and what is not there becomes debt: a capture of an open hold is never refused for lack of credits.",
+    "Takes what the work really cost and ends the hold. The rest goes back to the grants it came from. More than was held is taken from the balance, and what is not there becomes debt: a capture of an open hold is never refused for lack of credits. It is refused where it is many times what was held, which is a mistake and no cost: the hold stays open then.",
   key: "header",
   body: captureBody,
   mostBytes: SINGLE_BYTES,
   status: 200,
   answer: captureAnswer,
-  problems: [...KEYED, "hold_not_found", "hold_already_ended"],
+  problems: [...KEYED, ...TOO_LARGE, "hold_not_found", "hold_already_ended"],
   example: {
     id: HOLD,
     body: { credits: 7_350 },

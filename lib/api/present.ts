@@ -48,6 +48,9 @@ function problemOf(refusal: Refusal): Problem {
         available: jsonInteger(refusal.available),
         owed: jsonInteger(refusal.owed),
       };
+    case "amount_too_large":
+    case "capture_too_large":
+      return { code: refusal.code, most_credits: jsonInteger(refusal.most) };
     case "hold_already_ended":
       return { code: refusal.code, ended_as: refusal.how };
     case "account_not_found":

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { amount, named } from "./parts";
 
+const mostCredits = { most_credits: amount };
 const retryAfter = { retry_after_seconds: z.int().min(1).max(3_600) };
 
 const kind = <M extends z.ZodRawShape>(status: number, title: string, detail: string, members: M) => ({
@@ -74,6 +75,18 @@ export const PROBLEMS = {
     "The idempotency key was used for something else",
     "Another request of this account carried this key with another body. Nothing was done.",
     {},
+  ),
+  amount_too_large: kind(
+    422,
+    "More credits than one request may name",
+    "`most_credits` says how many it may. Nothing was done, and the same key may be tried again.",
+    mostCredits,
+  ),
+  capture_too_large: kind(
+    422,
+    "More credits than a capture of this hold may take",
+    "`most_credits` says how many it may. Nothing was taken, the hold is still open, and the same key may be tried again.",
+    mostCredits,
   ),
   rate_limited: kind(
     429,

@@ -2,8 +2,11 @@ import { z } from "zod";
 import { amount, named } from "./parts";
 import { PROBLEMS, problemSchema } from "./problems";
 
-/** The largest amount one request may name: what every JSON parser reads exactly. */
-export const MOST_CREDITS = Number.MAX_SAFE_INTEGER;
+/**
+ * The largest amount that can be written: what every JSON parser reads exactly. How many one request may move is asked
+ * of the ledger, which knows whether the key was used before.
+ */
+const MOST_CREDITS = Number.MAX_SAFE_INTEGER;
 export const MOST_SPENDS = 1_000;
 const LONGEST_HOLD_SECONDS = 86_400;
 
@@ -226,6 +229,7 @@ const ITEM_PROBLEMS = [
   "invalid_request",
   "account_not_found",
   "insufficient_credits",
+  "amount_too_large",
   "idempotency_key_reused",
   "overloaded",
   "unavailable",

@@ -3,6 +3,7 @@ import nextEnv from "@next/env";
 import { PLAN_IDS, type PlanId } from "../catalog/plans";
 import { deps } from "../deps";
 import { env } from "../env";
+import { MOST_GRANTED } from "../ledger/limits";
 import { credits } from "../money/credits";
 import { createCustomer } from "./create-customer";
 
@@ -20,10 +21,12 @@ const { values } = parseArgs({
 });
 const plan = PLAN_IDS.find((each) => each === values.plan) as PlanId | undefined;
 const password = process.env.CUSTOMER_PASSWORD;
-const isAmount = values.credits === undefined || /^[1-9][0-9]{0,17}$/.test(values.credits);
+const isAmount =
+  values.credits === undefined ||
+  (/^[1-9][0-9]{0,15}$/.test(values.credits) && BigInt(values.credits) <= MOST_GRANTED);
 if (!values.email || !plan || !password || !isAmount) {
   console.error(
-    `Usage: CUSTOMER_PASSWORD=… npm run customer -- --email <e-mail> [--name <name>] [--plan ${PLAN_IDS.join("|")}] [--credits <a month>] [--operator]`,
+    `Usage: CUSTOMER_PASSWORD=… npm run customer -- --email <e-mail> [--name <name>] [--plan ${PLAN_IDS.join("|")}] [--credits <a month, up to ${MOST_GRANTED}>] [--operator]`,
   );
   process.exit(1);
 }

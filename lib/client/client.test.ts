@@ -185,6 +185,17 @@ describe("work under a hold", () => {
     expect(paths()).toEqual(["holds", "capture", "release"]);
   });
 
+  it("keeps its hold open when the capture is too large, and says how much may be captured", async () => {
+    script = [placed(), problem(422, "capture_too_large", { most_credits: 1_000 })];
+    const failed = client.withHold(ACCOUNT, REQUEST, async () => ({ credits: 5_000, result: null }));
+    await expect(failed).rejects.toMatchObject({
+      code: "capture_too_large",
+      mayRetry: false,
+      problem: { mostCredits: 1_000 },
+    });
+    expect(paths()).toEqual(["holds", "capture"]);
+  });
+
   it("never begins when nothing could be held", async () => {
     script = [problem(402, "insufficient_credits")];
     let begun = false;

@@ -32,7 +32,8 @@ export type RefillClient = {
   entries(accountId: string, request?: EntriesRequest): Promise<Entries>;
   /**
    * Holds credits, does the work, and ends the hold whatever happens: captures what the work says it cost, or
-   * releases everything when it throws. A capture nobody answers is asked for again until the hold has expired.
+   * releases everything when it throws. A capture nobody answers is asked for again until the hold has expired. One that
+   * is refused for its size (`capture_too_large`) leaves the hold open: what may be captured of it is in the error.
    */
   withHold<T>(
     accountId: string,
@@ -99,7 +100,8 @@ async function withHold<T>(
     return { capture: await captureUntil(client, hold, worked.credits, endsAt), result: worked.result };
   } catch (error) {
     // Where the capture is not known to have failed, a release could only take its place.
-    if (error instanceof RefillError && !error.mayRetry) await letGo(client, hold);
+    const isOver = error instanceof RefillError && !error.mayRetry && !TOO_LARGE.has(error.code);
+    if (isOver) await letGo(client, hold);
     throw error;
   }
 }
@@ -107,6 +109,8 @@ async function withHold<T>(
 /** What cannot be released now gives its credits back when it expires; the caller wants to hear of the first error. */
 const letGo = (client: RefillClient, { holdId }: Hold): Promise<unknown> =>
   client.release(holdId).catch(() => {});
+
+const TOO_LARGE = new Set(["amount_too_large", "capture_too_large"]);
 
 const BETWEEN_CAPTURES_MS = 2_000;
 

@@ -88,6 +88,8 @@ export type Problem = {
   readonly requestId: string;
   readonly available?: number;
   readonly owed?: number;
+  /** The most that the same request may name. */
+  readonly mostCredits?: number;
   readonly endedAs?: "captured" | "released" | "expired";
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 };

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { contactRequests } from "../../db/schema";
 import { enqueueContactRequest } from "../jobs/enqueue";
@@ -49,7 +49,7 @@ export async function sweepContacts(db: Database): Promise<void> {
         lt(contactRequests.createdAt, sql`now() - interval '10 minutes'`),
       ),
     )
-    .orderBy(asc(contactRequests.createdAt))
+    .orderBy(sql`random()`) // One that cannot be mailed is to keep none from its turn.
     .limit(AT_A_TIME);
   for (const ref of due) await enqueueContactRequest(db, ref);
 }

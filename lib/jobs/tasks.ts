@@ -39,10 +39,10 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
   mail_contact_request: async (payload) => mailContact(deps, contactPayload.parse(payload)),
   sweep_contacts: () => sweepContacts(deps.db),
   expire_grants: async () => {
-    await expireDue(deps.db);
+    await expireDue(deps);
   },
   fold_usage: async () => {
-    await foldAllUsage(deps.db);
+    await foldAllUsage(deps);
   },
   forget_sessions: () => forgetSessions(deps.db),
   forget_sign_in_failures: async () => {
@@ -75,6 +75,8 @@ async function sweepEvents(deps: WorkerDeps): Promise<void> {
         lt(stripeEvents.receivedAt, sql`now() - interval '2 minutes'`),
       ),
     )
+    // None that is never handled is to keep others from their turn.
+    .orderBy(sql`random()`)
     .limit(100);
   for (const { id } of due) await enqueueEvent(deps.db, id);
 }

@@ -1,9 +1,11 @@
 import type { Database } from "../../db/client";
 import { databaseIsAway } from "../../db/pool";
 import { DatabaseBusy, sqlState, transactAtOnce } from "../../db/transact";
+import { NO_CREDITS } from "../money/credits";
 import { type Committed, commitRemembered, commitWork, type Outcome, prepare } from "./commit";
 import type { SpendingAnswer, SpendingCommand } from "./decide";
 import type { Keyed } from "./keys";
+import { type LedgerLimits, USUAL_LIMITS } from "./limits";
 import { type Active, activeAlone, type Loaded, type Prepared, type Work } from "./load";
 
 /** The queue is full: nothing was begun, try again later. */
@@ -29,6 +31,7 @@ export type BatcherOptions = {
   readonly maxQueued?: number;
   /** Every transaction touches one account, as a sharded database wants it. */
   readonly oneAccountPerTransaction?: boolean;
+  readonly limits?: LedgerLimits;
   /** Called after an account's entries passed another multiple of so many. */
   readonly onManyEntries?: { readonly every: bigint; readonly tell: (accountId: string) => void };
 };
@@ -41,6 +44,7 @@ const MAX_SOLO = 4;
 /** After a repeated key, so many batches look keys up first: whoever repeats one will repeat another. */
 const KEYS_FIRST_BATCHES = 64;
 const UNIQUE_VIOLATION = "23505";
+const OUT_OF_RANGE = "22003";
 
 type Waiting = {
   readonly prepared: Prepared;
@@ -55,6 +59,7 @@ type Share = { readonly accountId: string; readonly waiting: readonly Waiting[] 
  */
 export function createBatcher(db: Database, options: BatcherOptions = {}): Batcher {
   const { lanes: laneCount = 2, maxQueued = 20_000, oneAccountPerTransaction = false } = options;
+  const { limits = USUAL_LIMITS } = options;
   let queued = 0;
   let closed = false;
   let onIdle: (() => void) | null = null;
@@ -70,8 +75,9 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
     queueMicrotask(() => many.tell(accountId));
   };
   const memory = createMemory();
-  const solo = createSolo(db, { told, memory });
-  const lanes = Array.from({ length: laneCount }, () => createLane(db, { told, memory, solo }));
+  const common = { told, memory, limits };
+  const solo = createSolo(db, common);
+  const lanes = Array.from({ length: laneCount }, () => createLane(db, { ...common, solo }));
 
   return {
     submit(accountId, keyed) {
@@ -151,7 +157,7 @@ function createMemory(): Memory {
 type Told = (accountId: string, committed: Committed) => void;
 type Lane = { add(accountId: string, waiting: Waiting): void };
 
-type Common = { readonly told: Told; readonly memory: Memory };
+type Common = { readonly told: Told; readonly memory: Memory; readonly limits: LedgerLimits };
 
 function createLane(db: Database, { solo, ...common }: Common & { readonly solo: Solo }): Lane {
   const queue = new Map<string, Waiting[]>();
@@ -223,7 +229,7 @@ function createSolo(db: Database, common: Common): Solo {
   };
   const run = async (share: Share) => {
     const { passedOver } = await commitShares(db, [share], { wait: true, keys, ...common });
-    for (const { waiting } of passedOver) for (const each of waiting) each.resolve(NO_ACCOUNT);
+    refuseAll(passedOver, NO_ACCOUNT);
     busy.delete(share.accountId);
     next();
   };
@@ -240,12 +246,7 @@ function createSolo(db: Database, common: Common): Solo {
 
 const NO_ACCOUNT = { kind: "refused", refusal: { code: "account_not_found" } } as const;
 
-type CommitContext = {
-  readonly wait: boolean;
-  readonly keys: { firstFor: number };
-  readonly memory: Memory;
-  readonly told: Told;
-};
+type CommitContext = Common & { readonly wait: boolean; readonly keys: { firstFor: number } };
 
 type Answered = { readonly passedOver: readonly Share[] };
 
@@ -255,7 +256,7 @@ async function commitShares(
   shares: readonly Share[],
   context: CommitContext,
 ): Promise<Answered> {
-  const { known, others } = context.keys.firstFor > 0 ? allUnknown(shares) : split(shares, context.memory);
+  const { known, others } = context.keys.firstFor > 0 ? allUnknown(shares) : split(shares, context);
   const answered = await Promise.all([
     known.length > 0 ? commitKnown(db, known, context) : null,
     others.length > 0 ? commitLoaded(db, others, context) : null,
@@ -268,12 +269,12 @@ type Recalled = { readonly share: Share; readonly loaded: Loaded };
 const allUnknown = (shares: readonly Share[]) => ({ known: [] as Recalled[], others: shares });
 
 /** Those accounts first of which enough is remembered to decide what they are asked for. */
-function split(shares: readonly Share[], memory: Memory) {
+function split(shares: readonly Share[], { memory, limits }: CommitContext) {
   const known: Recalled[] = [];
   const others: Share[] = [];
   for (const share of shares) {
     const active = memory.recall(share.accountId);
-    const loaded = active && activeAlone(toWork(share), active);
+    const loaded = active && activeAlone(toWork(share), active, { limits });
     if (loaded) known.push({ share, loaded });
     else others.push(share);
   }
@@ -293,6 +294,7 @@ async function commitKnown(
       commitRemembered(
         raw,
         known.map((each) => each.loaded),
+        context.limits,
         finish,
       ),
     );
@@ -313,13 +315,15 @@ async function commitLoaded(
   shares: readonly Share[],
   context: CommitContext,
 ): Promise<Answered> {
-  const { keys, wait } = context;
+  const { keys, wait, limits } = context;
   const work = shares.map(toWork);
   const keysFirst = keys.firstFor > 0;
   if (keysFirst) keys.firstFor -= 1;
   let committed: ReadonlyMap<string, Committed>;
   try {
-    committed = await transactAtOnce(db, (raw, finish) => commitWork(raw, work, { wait, keysFirst, finish }));
+    committed = await transactAtOnce(db, (raw, finish) =>
+      commitWork(raw, work, { wait, keysFirst, limits, finish }),
+    );
   } catch (error) {
     // Once: where looking first did not help, what collides is no repeated key.
     if (sqlState(error) === UNIQUE_VIOLATION && !keysFirst) {
@@ -364,6 +368,17 @@ function rejectAll(shares: readonly Share[], error: unknown): Answered {
   return { passedOver: [] };
 }
 
+/** A number of the account has grown too large for its column: the database undid the write, and always will. */
+const NOTHING_FITS = {
+  kind: "refused",
+  refusal: { code: "amount_too_large", most: NO_CREDITS },
+} as const;
+
+function refuseAll(shares: readonly Share[], outcome: Outcome<SpendingAnswer>): Answered {
+  for (const { waiting } of shares) for (const each of waiting) each.resolve(outcome);
+  return { passedOver: [] };
+}
+
 /** What the database refused, it undid: each half is tried again, so that one command cannot fail its neighbours. */
 async function survive(
   db: Database,
@@ -372,6 +387,7 @@ async function survive(
   error: unknown,
 ): Promise<Answered> {
   const halves = halve(shares);
+  if (!halves && sqlState(error) === OUT_OF_RANGE) return refuseAll(shares, NOTHING_FITS);
   if (!halves || !isKnown(error)) return rejectAll(shares, error);
   const [left, right] = halves;
   const first = await commitLoaded(db, left, context);

@@ -6,6 +6,7 @@ import { invariant } from "../result";
 import { type Answer, decideOn, type Refusal } from "./decide";
 import { Draft } from "./draft";
 import { fingerprintOf, houseFingerprint, isSpending, type Keyed, keyMark } from "./keys";
+import { type LedgerLimits, USUAL_LIMITS } from "./limits";
 import {
   type Active,
   type Known,
@@ -49,7 +50,7 @@ export async function commit(
   keyed: readonly Keyed[],
 ): Promise<readonly Outcome[]> {
   const work = { accountId, commands: keyed.map(prepare) };
-  const done = await commitWork(rawOf(tx), [work], { wait: true, keysFirst: true });
+  const done = await commitWork(rawOf(tx), [work], { wait: true, keysFirst: true, limits: USUAL_LIMITS });
   const own = done.get(accountId);
   invariant(own, `account ${accountId} has no books`);
   return own.outcomes;
@@ -71,6 +72,7 @@ export type CommitOptions = {
   readonly wait: boolean;
   /** False trusts that keys are new and lets the unique key refuse (SQLSTATE 23505) what is not. */
   readonly keysFirst: boolean;
+  readonly limits: LedgerLimits;
   /** Takes over the writes as soon as they are sent; by itself this waits for them. */
   readonly finish?: Finish;
 };
@@ -98,7 +100,7 @@ export async function commitWork(
     load(raw, work, options),
     options.keysFirst ? lookUpKeys(raw, work) : (new Map() as KnownKeys),
   ]);
-  const verdicts = loaded.map((each) => judge(each, known.get(each.work.accountId)));
+  const verdicts = loaded.map((each) => judge(each, options.limits, known.get(each.work.accountId)));
   const refused = options.keysFirst ? [] : verdicts.filter((each) => each.refused.length > 0);
   const late = refused.length > 0 ? await lookUpKeys(raw, refused.map(refusedWork)) : null;
   const changes = verdicts.flatMap(({ change }) => (change ? [change] : []));
@@ -120,9 +122,10 @@ export async function commitWork(
 export async function commitRemembered(
   raw: Raw,
   remembered: readonly Loaded[],
+  limits: LedgerLimits,
   finish: Finish,
 ): Promise<ReadonlyMap<string, Committed>> {
-  const verdicts = remembered.map((each) => judge(each, undefined));
+  const verdicts = remembered.map((each) => judge(each, limits));
   const writes = writeIfUnchanged(
     raw,
     verdicts.flatMap((each) => each.change ?? []),
@@ -166,7 +169,7 @@ type Verdict = {
 };
 
 /** Decides an account's commands in order. */
-function judge(loaded: Loaded, before: ReadonlyMap<string, Known> | undefined): Verdict {
+function judge(loaded: Loaded, limits: LedgerLimits, before?: ReadonlyMap<string, Known>): Verdict {
   const known = new Map(before);
   const draft = new Draft(loaded.state, loaded.now);
   draft.settleDue();
@@ -177,7 +180,7 @@ function judge(loaded: Loaded, before: ReadonlyMap<string, Known> | undefined): 
   const outcomes = loaded.work.commands.map((prepared): Outcome => {
     const earlier = known.get(prepared.id);
     if (earlier) return repeat(earlier, prepared);
-    const decision = decideOn(draft, prepared.command);
+    const decision = decideOn(draft, prepared.command, limits);
     if (!decision.ok) {
       refused.push(prepared);
       return { kind: "refused", refusal: decision.error };

@@ -44,6 +44,8 @@ it("histories reach every command, every answer and every refusal, in debt and o
       "adjust: adjusted",
       "adjust: in debt",
       "adjust: insufficient_credits",
+      "capture: amount_too_large",
+      "capture: capture_too_large",
       "capture: captured",
       "capture: captured already",
       "capture: expired already",
@@ -61,6 +63,7 @@ it("histories reach every command, every answer and every refusal, in debt and o
       "freeze: grant_not_found",
       "freeze: nothing_to_do",
       "grant: granted",
+      "hold: amount_too_large",
       "hold: held",
       "hold: in debt",
       "hold: insufficient_credits",
@@ -73,6 +76,7 @@ it("histories reach every command, every answer and every refusal, in debt and o
       "revoke: grant_not_found",
       "revoke: more_than_granted",
       "revoke: revoked",
+      "spend: amount_too_large",
       "spend: in debt",
       "spend: insufficient_credits",
       "spend: spent",
@@ -177,6 +181,58 @@ describe("the instants at which something begins and ends", () => {
   it("lets a hold be captured from a grant that is over by then, and its rest expire", () => {
     const state = stateAfter([0, give("g", 10n, { endsMs: 100 })], [90, hold(10n, 50)], [120, capture(4n)]);
     expect(state.grants).toMatchObject([{ remaining: 0n, held: 0n, spent: 4n, expired: 6n }]);
+  });
+});
+
+describe("whole: how much one command may move", () => {
+  const limits = { mostPerCall: credits(1_000n), captureTimesHold: 3n, captureFloor: credits(50n) };
+  const told = (state: LedgerState, command: Command) => {
+    const decision = decide(state, command, at(2), limits);
+    if (decision.ok) return decision.value.answer.kind;
+    return "most" in decision.error ? `${decision.error.code}: ${decision.error.most}` : decision.error.code;
+  };
+
+  it.each([
+    [1_000n, "spent"],
+    [1_001n, "amount_too_large: 1000"],
+  ])("of a spend of %d, where 1,000 is the most: %s", (amount, expected) => {
+    expect(told(stateAfter([0, give("g", 5_000n)]), spend(amount))).toBe(expected);
+  });
+
+  it.each([
+    [1_000n, "held"],
+    [1_001n, "amount_too_large: 1000"],
+  ])("of a hold of %d, where 1,000 is the most: %s", (amount, expected) => {
+    expect(told(stateAfter([0, give("g", 5_000n)]), hold(amount, 50))).toEqual(expected);
+  });
+
+  it.each([
+    ["three times its hold", 100n, 300n, "captured"],
+    ["more than three times its hold", 100n, 301n, "capture_too_large: 300"],
+    ["the floor", 1n, 50n, "captured"],
+    ["more than the floor", 1n, 51n, "capture_too_large: 50"],
+    ["the most of a call", 900n, 1_000n, "captured"],
+    ["more than the most of a call", 900n, 1_001n, "amount_too_large: 1000"],
+    ["all of a hold placed when more was allowed", 4_000n, 4_000n, "captured"],
+    ["more than that", 4_000n, 4_001n, "amount_too_large: 4000"],
+  ])("of a capture of %s (%d held, %d wanted): %s", (_, held, wanted, expected) => {
+    const state = stateAfter([0, give("g", 5_000n)], [1, hold(held, 50)]);
+    expect(told(state, capture(wanted))).toEqual(expected);
+  });
+
+  it("leaves a hold open whose capture was refused, to be captured for less", () => {
+    const state = stateAfter([0, give("g", 5_000n)], [1, hold(100n, 50)]);
+    expect(decide(state, capture(301n), at(2), limits).ok).toBe(false);
+    expect(told(state, capture(300n))).toBe("captured");
+  });
+
+  it("has room for debts and sums beyond an int64", () => {
+    const much = 9_223_372_036_854_775_807n;
+    const held = stateAfter([0, give("g", 1n)], [1, hold(1n, 50)]);
+    const wide = { ...limits, mostPerCall: credits(much), captureTimesHold: much };
+    const state = { ...held, owed: credits(much) };
+    const taken = decide(state, capture(much), at(2), wide);
+    expect(taken.ok && taken.value.state.owed).toBe(much + much - 1n);
   });
 });
 

@@ -1,6 +1,7 @@
 import { type Credits, minCredits, NO_CREDITS, subtractCredits, sumCredits } from "../money/credits";
 import { err, invariant, ok, type Result, unreachable } from "../result";
-import { Draft } from "./draft";
+import { Draft, inOnePiece } from "./draft";
+import { type LedgerLimits, mostOfCapture, USUAL_LIMITS } from "./limits";
 import type { GrantKind, Hold, HoldEnd, LedgerState, Movement, Purpose, Share } from "./state";
 
 export type NewGrant = {
@@ -87,6 +88,10 @@ export type Answer = SpendingAnswer | HouseAnswer;
 
 export type Refusal =
   | { readonly code: "insufficient_credits"; readonly available: Credits; readonly owed: Credits }
+  /** More than one command may move. */
+  | { readonly code: "amount_too_large"; readonly most: Credits }
+  /** More than a capture of this hold may take. The hold stays open. */
+  | { readonly code: "capture_too_large"; readonly most: Credits }
   | { readonly code: "nothing_to_do" }
   | { readonly code: "hold_not_found" }
   | { readonly code: "hold_already_ended"; readonly how: HoldEnd }
@@ -109,11 +114,16 @@ export const LONGEST_HOLD_MS = 86_400_000;
  * The rules of the ledger, as a pure function: what a command does to an account's credits at an instant, or why
  * it does nothing.
  */
-export function decide(state: LedgerState, command: Command, now: Date): Result<Decision, Refusal> {
+export function decide(
+  state: LedgerState,
+  command: Command,
+  now: Date,
+  limits: LedgerLimits = USUAL_LIMITS,
+): Result<Decision, Refusal> {
   const draft = new Draft(state, now);
   draft.settleDue();
   const due = draft.takeMovements();
-  const answer = decideOn(draft, command);
+  const answer = decideOn(draft, command, limits);
   return answer.ok
     ? ok({ due, movements: draft.takeMovements(), state: draft.state, answer: answer.value })
     : err(answer.error);
@@ -127,14 +137,18 @@ export function settledAt(state: LedgerState, now: Date): LedgerState {
 }
 
 /** Decides on a draft in which nothing is due. A refusal leaves it as it was. */
-export function decideOn(draft: Draft, command: Command): Result<Answer, Refusal> {
+export function decideOn(
+  draft: Draft,
+  command: Command,
+  limits: LedgerLimits = USUAL_LIMITS,
+): Result<Answer, Refusal> {
   switch (command.kind) {
     case "spend":
-      return decideSpend(draft, command.credits, command.purpose);
+      return decideSpend(draft, command, limits);
     case "hold":
-      return decideHold(draft, command);
+      return decideHold(draft, command, limits);
     case "capture":
-      return decideCapture(draft, command.holdId, command.credits);
+      return decideCapture(draft, command, limits);
     case "release":
       return decideRelease(draft, command.holdId);
     case "grant":
@@ -155,8 +169,13 @@ export function decideOn(draft: Draft, command: Command): Result<Answer, Refusal
   }
 }
 
-function decideSpend(draft: Draft, wanted: Credits, purpose: Purpose): Result<Answer, Refusal> {
+function decideSpend(
+  draft: Draft,
+  { credits: wanted, purpose }: Extract<Command, { kind: "spend" }>,
+  { mostPerCall }: LedgerLimits,
+): Result<Answer, Refusal> {
   invariant(wanted > 0n, "a spend takes something");
+  if (wanted > mostPerCall) return err({ code: "amount_too_large", most: mostPerCall });
   if (!draft.affords(wanted)) return insufficient(draft);
   return ok({ kind: "spent", credits: wanted, from: draft.takeAvailable(wanted, "spent", { purpose }) });
 }
@@ -164,9 +183,11 @@ function decideSpend(draft: Draft, wanted: Credits, purpose: Purpose): Result<An
 function decideHold(
   draft: Draft,
   { holdId, credits: wanted, ttlMs, purpose }: Extract<Command, { kind: "hold" }>,
+  { mostPerCall }: LedgerLimits,
 ): Result<Answer, Refusal> {
   invariant(wanted > 0n, "a hold sets something aside");
   invariant(ttlMs > 0 && ttlMs <= LONGEST_HOLD_MS, "a hold lives for a moment to a day");
+  if (wanted > mostPerCall) return err({ code: "amount_too_large", most: mostPerCall });
   if (!draft.affords(wanted)) return insufficient(draft);
   const from = draft.takeAvailable(wanted, "held", { holdId });
   const expiresAt = new Date(draft.now.getTime() + ttlMs);
@@ -188,10 +209,16 @@ function decideHold(
  * Takes from the hold first, whatever became of its grants since; then from the balance; what is not there is owed.
  * Usage comes before what is given back, so that the first line of every capture that took something is usage.
  */
-function decideCapture(draft: Draft, holdId: string, wanted: Credits): Result<Answer, Refusal> {
+function decideCapture(
+  draft: Draft,
+  { holdId, credits: wanted }: Extract<Command, { kind: "capture" }>,
+  limits: LedgerLimits,
+): Result<Answer, Refusal> {
   const found = findOpenHold(draft, holdId);
   if (!found.ok) return found;
   const hold = found.value;
+  const limit = mostOfCapture(hold.credits, limits);
+  if (wanted > limit.most) return err(limit);
   const work = { holdId, purpose: hold.purpose };
   const from: Share[] = [];
   const rest: Share[] = [];
@@ -315,12 +342,3 @@ function decideAdjust(draft: Draft, wanted: Credits): Result<Answer, Refusal> {
 
 const insufficient = (draft: Draft): Result<never, Refusal> =>
   err({ code: "insufficient_credits", available: draft.available(), owed: draft.owed });
-
-/** A capture beyond its hold may take twice from one grant. */
-function inOnePiece(shares: readonly Share[]): readonly Share[] {
-  const sums = new Map<string, Credits>();
-  for (const { grantId, credits } of shares) {
-    sums.set(grantId, sumCredits([sums.get(grantId) ?? NO_CREDITS, credits]));
-  }
-  return [...sums].map(([grantId, credits]) => ({ grantId, credits }));
-}

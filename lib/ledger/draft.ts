@@ -1,4 +1,4 @@
-import { type Credits, credits, minCredits, NO_CREDITS, subtractCredits } from "../money/credits";
+import { type Credits, credits, minCredits, NO_CREDITS, subtractCredits, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import {
   type Bucket,
@@ -251,3 +251,12 @@ const movement = (
   holdId: work?.holdId ?? null,
   purpose: to === "spent" ? (work?.purpose ?? null) : null,
 });
+
+/** A capture beyond its hold may take twice from one grant. */
+export function inOnePiece(shares: readonly Share[]): readonly Share[] {
+  const sums = new Map<string, Credits>();
+  for (const { grantId, credits } of shares) {
+    sums.set(grantId, sumCredits([sums.get(grantId) ?? NO_CREDITS, credits]));
+  }
+  return [...sums].map(([grantId, credits]) => ({ grantId, credits }));
+}

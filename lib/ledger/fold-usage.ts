@@ -2,9 +2,13 @@ import { sql } from "drizzle-orm";
 import type { Database, Tx } from "../../db/client";
 import { transact } from "../../db/transact";
 import { invariant } from "../result";
+import { forEachAccount, type TroubleLog } from "./each-account";
+import { plainArray } from "./set-sql";
 
 const ENTRIES_AT_A_TIME = 50_000;
 const ACCOUNTS_AT_A_TIME = 1_000;
+export type FoldDeps = { readonly db: Database; readonly log: TroubleLog };
+
 /** So many entries that are not added up yet cost a reader nothing to speak of. */
 const SHORT_TAIL = 5_000n;
 
@@ -30,15 +34,37 @@ export async function foldLongTail(db: Database, accountId: string): Promise<voi
   if (tail && tail.entries > SHORT_TAIL) await foldUsage(db, accountId);
 }
 
-/** Folds the accounts with the most new entries, one after another. Returns how many. */
-export async function foldAllUsage(db: Database): Promise<number> {
-  const behind = await db.execute<{ account_id: string }>(sql`
-    select b.account_id from balances as b left join usage_progress as p on p.account_id = b.account_id
-    where b.last_seq > coalesce(p.seq, 0)
-    order by b.last_seq - coalesce(p.seq, 0) desc limit ${ACCOUNTS_AT_A_TIME}`);
-  for (const { account_id: accountId } of behind) await foldUsage(db, accountId);
-  return behind.length;
+/**
+ * Folds the accounts that are behind, those with the most new entries first, a thousand a run. One account's trouble is
+ * logged and stops nobody. Returns how many accounts it looked at.
+ */
+export async function foldAllUsage({ db, log }: FoldDeps): Promise<number> {
+  const inTrouble: string[] = [];
+  let done = 0;
+  let looked = 0;
+  for (;;) {
+    const behind = await findBehind(db, inTrouble);
+    const failed = await forEachAccount(
+      behind.map((each) => each.account_id),
+      {
+        log,
+        trouble: "an account's usage could not be added up",
+        step: (accountId) => foldUsage(db, accountId),
+      },
+    );
+    inTrouble.push(...failed);
+    looked += behind.length;
+    done += behind.length - failed.length;
+    if (behind.length < ACCOUNTS_AT_A_TIME || done >= ACCOUNTS_AT_A_TIME) return looked;
+  }
 }
+
+/** But for those that were tried in vain: they would be first for ever. */
+const findBehind = (db: Database, butFor: readonly string[]) =>
+  db.execute<{ account_id: string }>(sql`
+    select b.account_id from balances as b left join usage_progress as p on p.account_id = b.account_id
+    where b.last_seq > coalesce(p.seq, 0) and b.account_id <> all(${plainArray(butFor)}::uuid[])
+    order by b.last_seq - coalesce(p.seq, 0) desc limit ${ACCOUNTS_AT_A_TIME}`);
 
 /** Entries appear in the order of their numbers, because they are written under the account's lock: none is missed. */
 async function foldSome(tx: Tx, accountId: string, most: bigint): Promise<boolean> {
@@ -73,7 +99,7 @@ const addToDays = (tx: Tx, accountId: string, after: bigint, until: bigint) =>
   tx.execute(sql`
     insert into usage_days as d (account_id, day, category, resource, credits, spends, first_seq, last_seq)
     select e.account_id, (e.at at time zone 'UTC')::date, e.category, coalesce(e.resource, ''),
-      sum(e.credits)::bigint, count(*) filter (where e.line = 0), min(e.seq), max(e.seq)
+      sum(e.credits), count(*) filter (where e.line = 0), min(e.seq), max(e.seq)
     from entries as e
     where e.account_id = ${accountId} and e.seq > ${String(after)}::bigint and e.seq <= ${String(until)}::bigint
       and e.category is not null

@@ -3,6 +3,7 @@ import { type Credits, credits } from "../money/credits";
 import { decodeAnswer } from "./answer";
 import type { Answer, Command, SpendingAnswer, SpendingCommand } from "./decide";
 import { fingerprintOf, isSpending, type Keyed } from "./keys";
+import type { LedgerLimits } from "./limits";
 import { type GrantRow, toGrant } from "./rows";
 import { plainArray, type SetStatement, setStatement, textArray } from "./set-sql";
 import {
@@ -43,12 +44,14 @@ export type Loaded = {
 export type LoadOptions = {
   /** False passes over accounts that somebody else has locked: they are missing from the answer. */
   readonly wait: boolean;
+  readonly limits: LedgerLimits;
 };
 
 type Locked = {
   account_id: string;
   last_seq: bigint;
-  owed_credits: bigint;
+  /** A `numeric`: digits. */
+  owed_credits: string;
   active_grant_id: string | null;
   active_credits: bigint;
   quiet_until: string | null;
@@ -86,7 +89,7 @@ export async function load(
     const locked = found.get(each.accountId);
     if (!locked) continue;
     const active = activeOf(locked);
-    const alone = active && activeAlone(each, active, now);
+    const alone = active && activeAlone(each, active, { limits: options.limits, now });
     if (alone) loaded.push(alone);
     else further.push({ work: each, locked });
   }
@@ -115,14 +118,19 @@ const activeOf = ({ last_seq, active_grant_id, active_credits, quiet_until }: Lo
 const BEGINNING = new Date(0);
 
 /**
- * The state in which ordinary spends are decided: the grant that is being spent from covers them all, and nothing is
- * due before its quiet ends. Null when there is more to know. Without `now` somebody else sees to it that it is quiet.
+ * The state in which ordinary spends are decided: the grant that is being spent from covers them all, none is refused,
+ * and nothing is due before its quiet ends. Null when there is more to know. Without `now` somebody else sees to it
+ * that it is quiet.
  */
-export function activeAlone(work: Work, active: Active, now: Date = BEGINNING): Loaded | null {
+export function activeAlone(
+  work: Work,
+  active: Active,
+  { limits, now = BEGINNING }: { readonly limits: LedgerLimits; readonly now?: Date },
+): Loaded | null {
   if (now >= active.quietUntil) return null;
   let wanted = 0n;
   for (const { command } of work.commands) {
-    if (command.kind !== "spend") return null;
+    if (command.kind !== "spend" || command.credits > limits.mostPerCall) return null;
     wanted += command.credits;
   }
   if (wanted > active.credits) return null;
@@ -282,7 +290,7 @@ async function loadWhole(
     state: {
       grants: (grants.get(work.accountId) ?? []).sort(bySpendingOrder),
       holds: onceEach(holds.get(work.accountId) ?? []),
-      owed: credits(locked.owed_credits),
+      owed: credits(BigInt(locked.owed_credits)),
     },
     activeGrantId: locked.active_grant_id,
     quietUntil: isQuiet(locked, now) ? toInstant(locked.quiet_until) : null,

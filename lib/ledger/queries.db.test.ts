@@ -11,6 +11,7 @@ import { expireDue } from "./expire-due";
 import { getBalance, listGrants, type PastGrantView } from "./queries";
 
 const test = openTestDatabase();
+const silent = { error: () => {} };
 const PURPOSE = { category: "platform", resource: null, reference: null } as const;
 const HOUR_MS = 3_600_000;
 
@@ -80,7 +81,7 @@ describe("the credits ever given", () => {
     });
     const [before] = await listAll(accountId);
     expect(before).toMatchObject({ id, remaining: 0n, held: 0n, spent: 0n, expired: 1_000n, revoked: 0n });
-    await expireDue(test.db);
+    await expireDue({ db: test.db, log: silent });
     expect((await listAll(accountId))[0]).toEqual(before);
     expect((await listAll(accountId))[1]).toMatchObject({
       kind: "plan",

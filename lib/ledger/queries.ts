@@ -56,7 +56,8 @@ export async function getBalance(db: Reader, accountId: string): Promise<Balance
 }
 
 type BalanceRow = Omit<GrantRow, "id"> & {
-  owed_credits: bigint;
+  /** A `numeric`: digits. */
+  owed_credits: string;
   last_seq: bigint;
   now: string;
   due: [string, [string, string][]][] | null;
@@ -89,7 +90,7 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
   const state = {
     grants: found.toSorted(bySpendingOrder),
     holds: (first.due ?? []).map(([id, shares]) => dueHold(id, shares, found, now)),
-    owed: credits(first.owed_credits),
+    owed: credits(BigInt(first.owed_credits)),
   };
   const settled = settledAt(state, now);
   const live = settled.grants.filter((each) => each.expiresAt > now);

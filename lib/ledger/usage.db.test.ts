@@ -13,6 +13,7 @@ import type { Purpose, SpendCategory } from "./state";
 import { getUsage, listUsage, readUsage, type UsageFilter, type UsageLine, type UsageSpend } from "./usage";
 
 const test = openTestDatabase();
+const silent = { error: () => {} };
 const CATEGORIES: readonly SpendCategory[] = ["ai_processing", "infrastructure", "platform"];
 const EVERYTHING = { from: "2000-01-01", to: "2999-12-31", category: null, resource: null } as const;
 
@@ -237,7 +238,7 @@ describe("usage", () => {
       }
     };
     await Promise.all([spender(), folder(), folder(), reader()]);
-    await foldAllUsage(test.db);
+    await foldAllUsage({ db: test.db, log: silent });
     await expectEqualToLedger(test.db, accountId, EVERYTHING);
     expect((await getUsage(test.db, accountId, EVERYTHING)).spends).toBe(420n);
     const [progress] = await test.owner`select seq from usage_progress where account_id = ${accountId}`;
@@ -277,7 +278,7 @@ describe("usage", () => {
     const [mine, other] = [await makeAccount(test.db), await makeAccount(test.db)];
     await run(mine.accountId, spend(5n), spend(6n));
     await run(other.accountId, spend(7n));
-    await foldAllUsage(test.db);
+    await foldAllUsage({ db: test.db, log: silent });
     expect((await getUsage(test.db, mine.accountId, EVERYTHING)).credits).toBe(11n);
     for (const madeUp of [null, "", "x", "-1", "9".repeat(40), "1;drop table entries", "\u0000"]) {
       const { spends } = await listUsage(test.db, mine.accountId, EVERYTHING, madeUp);

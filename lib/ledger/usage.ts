@@ -42,7 +42,8 @@ type UsageRow = {
   day: string;
   category: SpendCategory;
   resource: string;
-  credits: bigint;
+  /** A `numeric`: digits. */
+  credits: string;
   spends: bigint;
 };
 
@@ -60,14 +61,14 @@ export async function getUsage(db: Reader, accountId: string, filter: UsageFilte
       select * from used where category = coalesce(${category}::spend_category, category)
         and resource = coalesce(${resource}::text, resource)
     )
-    select 'day' as part, day::text, category, '' as resource, sum(credits)::bigint as credits, sum(spends)::bigint as spends
+    select 'day' as part, day::text, category, '' as resource, sum(credits) as credits, sum(spends)::bigint as spends
     from wanted group by day, category
     union all (
-      select 'resource', null, null, resource, sum(credits)::bigint, sum(spends)::bigint
+      select 'resource', null, null, resource, sum(credits), sum(spends)::bigint
       from wanted group by resource order by 5 desc, 4 limit ${MOST_RESOURCES}
     )
     union all (
-      select 'known', null, null, resource, sum(credits)::bigint, 0
+      select 'known', null, null, resource, sum(credits), 0
       from used group by resource order by 5 desc, 4 limit ${MOST_KNOWN}
     )
     union all select 'count', null, null, '', 0, count(distinct resource) from wanted`);
@@ -105,7 +106,10 @@ function toUsageView(rows: readonly UsageRow[]): UsageView {
   };
 }
 
-const toAmount = (row: UsageRow): UsageAmount => ({ credits: credits(row.credits), spends: row.spends });
+const toAmount = (row: UsageRow): UsageAmount => ({
+  credits: credits(BigInt(row.credits)),
+  spends: row.spends,
+});
 
 export type UsagePage = {
   /** Newest first. May be empty although there is a next page: what is rare is looked for in steps. */

@@ -63,7 +63,7 @@ type Run = (
 const UPDATE_BALANCES = setStatement(
   [
     ["last_seq", "bigint"],
-    ["owed_credits", "bigint"],
+    ["owed_credits", "numeric"],
     ["active_grant_id", "uuid"],
     ["active_credits", "bigint"],
     ["quiet_until", "timestamptz"],

@@ -21,6 +21,8 @@ import { createApiLimits } from "@/lib/auth/api-limits";
 import { deps } from "@/lib/deps";
 import { fromPublicId, newId, toPublicId } from "@/lib/ids";
 import { createBatcher } from "@/lib/ledger/batcher";
+import { USUAL_LIMITS } from "@/lib/ledger/limits";
+import { credits } from "@/lib/money/credits";
 
 const api = openApi();
 const PURPOSE = { category: "ai_processing", resource: "large-model", reference: "conversation 7" } as const;
@@ -201,6 +203,64 @@ describe("a hold", () => {
     const { body } = await api.ask(CAPTURE_HOLD, { id: hold_id, body: { credits: 0 } });
     expect(body).toMatchObject({ credits: 0, returned: 10, from: [] });
     expect(body.entry).toEqual(expect.any(Number));
+  });
+});
+
+describe("amounts beyond what a call may move", () => {
+  const MOST = Number(USUAL_LIMITS.mostPerCall);
+
+  it("are refused by name with the most there is, and a batch goes on around them", async () => {
+    const id = await makeId();
+    const refused = await spend(id, MOST + 1, { idempotencyKey: "k" });
+    expect([refused.status, refused.body.code, refused.body.most_credits]).toEqual([
+      422,
+      "amount_too_large",
+      MOST,
+    ]);
+    expect((await spend(id, MOST)).body.code).toBe("insufficient_credits");
+    expect((await spend(id, 9_007_199_254_740_991)).body.code).toBe("amount_too_large");
+    const spends = [5, MOST + 1, 7].map((amount, n) => ({
+      account_id: id,
+      idempotency_key: `b${n}`,
+      credits: amount,
+      ...PURPOSE,
+    }));
+    const { body } = await api.ask(SPEND_MANY, { body: { spends } });
+    expect(body.results.map((each: { status: number }) => each.status)).toEqual([201, 422, 201]);
+    expect(body.results[1].problem).toMatchObject({ code: "amount_too_large", most_credits: MOST });
+    expect((await spend(id, 3, { idempotencyKey: "k" })).status).toBe(201);
+    expect(await available(id)).toBe(STARTER - 5 - 7 - 3);
+  });
+
+  it("were accepted under another setting: single or in a batch, they are answered as they were", async () => {
+    const id = await makeId();
+    const body = { spends: [{ account_id: id, idempotency_key: "in", credits: 900, ...PURPOSE }] };
+    const [single, batch] = [
+      await spend(id, 800, { idempotencyKey: "s" }),
+      await api.ask(SPEND_MANY, { body }),
+    ];
+    const batcher = createBatcher(deps().db, { limits: { ...USUAL_LIMITS, mostPerCall: credits(100n) } });
+    await api.with({ batcher }, async () => {
+      expect((await spend(id, 800, { idempotencyKey: "s" })).body).toEqual(single.body);
+      const again = await api.ask(SPEND_MANY, { body });
+      expect(again.body.results).toEqual([{ ...batch.body.results[0], replayed: true }]);
+      expect((await spend(id, 800)).body).toMatchObject({ code: "amount_too_large", most_credits: 100 });
+    });
+    expect(await available(id)).toBe(STARTER - 1_700);
+  });
+
+  it("of a capture leave the hold open, and the same key may be tried again", async () => {
+    const id = await makeId();
+    const { hold_id } = await hold(id, 500_000);
+    const capture = (credits: number) =>
+      api.ask(CAPTURE_HOLD, { id: hold_id, body: { credits }, idempotencyKey: "c" });
+    expect((await capture(5_000_001)).body).toMatchObject({
+      code: "capture_too_large",
+      most_credits: 5_000_000,
+    });
+    expect((await api.ask(READ_BALANCE, { id })).body.held).toBe(500_000);
+    expect((await capture(5_000_000)).status).toBe(200);
+    expect(await available(id)).toBe(STARTER - 5_000_000);
   });
 });
 
@@ -485,6 +545,7 @@ describe("every operation, each documented answer", () => {
       await api.ask(operation, { ...again, headers: { "content-type": "text/plain" }, body: "{}" });
     }
     await missingCredits(operation);
+    await tooMuch(operation);
     await keysOf(operation, id, body);
     await badLuck(operation, again);
   });
@@ -493,6 +554,20 @@ describe("every operation, each documented answer", () => {
     if (!operation.problems.includes("insufficient_credits")) return;
     const credits = STARTER * 2;
     await api.ask(operation, { id: account, body: { ...operation.example.body, credits } });
+  }
+
+  async function tooMuch(operation: Operation): Promise<void> {
+    const codes = ["amount_too_large", "capture_too_large"] as const;
+    for (const code of codes.filter((each) => operation.problems.includes(each))) {
+      const limits = { ...USUAL_LIMITS, ...(code === "amount_too_large" && { mostPerCall: credits(50n) }) };
+      const batcher = createBatcher(deps().db, { limits });
+      const body = { ...operation.example.body, credits: 1_000_001 };
+      const id = await idFor(operation, account);
+      await api.with({ batcher }, async () => {
+        const { body: told } = await api.ask(operation, { id, body });
+        expect(told.most_credits).toBe(code === "amount_too_large" ? 50 : 1_000_000);
+      });
+    }
   }
 
   async function keysOf(operation: Operation, id: string, body: unknown): Promise<void> {

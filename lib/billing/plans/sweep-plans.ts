@@ -102,10 +102,18 @@ async function sweepSubscriptions(deps: BillingDeps): Promise<number> {
     .limit(AT_A_TIME);
   return inLanes(due, (each) =>
     guarded(deps, each, async () => {
-      const { snapshot } = await syncSubscription(deps, each);
-      if (snapshot) return;
-      const ref = and(eq(subscriptions.accountId, each.accountId), eq(subscriptions.id, each.id));
-      await deps.db.update(subscriptions).set({ askAt: sql`now() + interval '5 minutes'` }).where(ref);
+      // Before anything can go wrong, so that it is not the first of the next run as well. What Stripe says sets another.
+      await deps.db
+        .update(subscriptions)
+        .set({ askAt: sql`now() + interval '5 minutes'` })
+        .where(
+          and(
+            eq(subscriptions.accountId, each.accountId),
+            eq(subscriptions.id, each.id),
+            lte(subscriptions.askAt, sql`now()`),
+          ),
+        );
+      await syncSubscription(deps, each);
     }),
   );
 }
@@ -219,6 +227,7 @@ async function sweepRemovals(deps: BillingDeps): Promise<number> {
     .select({ accountId: paymentMethods.accountId, paymentMethodId: paymentMethods.id })
     .from(paymentMethods)
     .where(lte(paymentMethods.removeRequestedAt, ago("1 minute")))
+    .orderBy(sql`random()`)
     .limit(AT_A_TIME);
   return inLanes(due, (each) => guarded(deps, each, async () => void (await finishRemoval(deps, each))));
 }

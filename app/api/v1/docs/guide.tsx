@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Panel } from "@/app/_components/panel";
-import { MOST_CREDITS } from "@/lib/api/schemas";
+import type { LedgerLimits } from "@/lib/ledger/limits";
+import { formatCredits } from "@/lib/money/format";
 import { Code, Sample } from "./code";
 
 /** What holds for every operation. The order is the one in which somebody who begins will ask. */
@@ -14,10 +15,12 @@ export const GUIDE = [
 
 type Section = (typeof GUIDE)[number]["id"];
 
-export function Guide({ origin, perSecond }: { readonly origin: string; readonly perSecond: number }) {
+type Settings = { readonly origin: string; readonly perSecond: number; readonly limits: LedgerLimits };
+
+export function Guide({ origin, perSecond, limits }: Settings) {
   const bodies: Record<Section, ReactNode> = {
     authentication: <Authentication origin={origin} />,
-    amounts: <Amounts />,
+    amounts: <Amounts limits={limits} />,
     idempotency: <Idempotency />,
     failure: <Failure />,
     limits: <Limits perSecond={perSecond} />,
@@ -57,12 +60,15 @@ const { result } = await refill.withHold(
   );
 }
 
-const Amounts = () => (
+const Amounts = ({ limits }: { readonly limits: LedgerLimits }) => (
   <>
     <p>
-      Credits are whole numbers, written as JSON integers. A request names at most{" "}
-      {MOST_CREDITS.toLocaleString("en-US")} (2<sup>53</sup> − 1), which every JSON parser reads exactly; sums
-      in answers are 64-bit integers with all their digits.
+      Credits are whole numbers, written as JSON integers. A spend or a hold names at most{" "}
+      {formatCredits(limits.mostPerCall, "en-US")} of them; more is refused with <Code>amount_too_large</Code>
+      . A capture takes at most {String(limits.captureTimesHold)} times what was held, or{" "}
+      {formatCredits(limits.captureFloor, "en-US")} where that is more; beyond it, it is refused with{" "}
+      <Code>capture_too_large</Code>, and the hold stays open. Sums in answers are integers with all their
+      digits.
     </p>
     <p>
       Ids are text: <Code>acct_…</Code>, <Code>grt_…</Code>, <Code>hold_…</Code>. Instants are ISO 8601 in

@@ -3,7 +3,7 @@ import { Logo } from "@/app/_components/logo";
 import { PageTitle } from "@/app/_components/page-title";
 import { namedSchemas } from "@/lib/api/openapi";
 import { OPERATIONS } from "@/lib/api/operations";
-import { env } from "@/lib/env";
+import { env, ledgerLimitsOf } from "@/lib/env";
 import { GUIDE, Guide } from "./guide";
 import { OperationPanel } from "./operation-panel";
 import { ProblemsPanel } from "./problems-panel";
@@ -13,7 +13,8 @@ export const metadata: Metadata = { title: "API" };
 const LINK = "block rounded-control px-2.5 py-1.5 text-muted hover:bg-sunken hover:text-ink";
 
 export default function DocsPage() {
-  const { APP_URL, PRODUCT_NAME, API_REQUESTS_PER_SECOND } = env();
+  const settings = env();
+  const { APP_URL, PRODUCT_NAME, API_REQUESTS_PER_SECOND } = settings;
   const { origin } = new URL(APP_URL);
   const schemas = namedSchemas();
   return (
@@ -35,7 +36,7 @@ export default function DocsPage() {
           .
         </p>
         <div className="space-y-5">
-          <Guide origin={origin} perSecond={API_REQUESTS_PER_SECOND} />
+          <Guide origin={origin} perSecond={API_REQUESTS_PER_SECOND} limits={ledgerLimitsOf(settings)} />
           {OPERATIONS.map((each) => (
             <OperationPanel key={each.id} operation={each} schemas={schemas} origin={origin} />
           ))}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { databaseIsAway } from "../db/pool";
 import { DatabaseBusy } from "../db/transact";
+import { HashingBusy } from "./auth/hash-slots";
 import { isOwnOrigin } from "./auth/origin";
 
 type Strings = Readonly<Record<string, string>>;
@@ -147,7 +148,8 @@ export async function runAction<Who, Schema extends FormSchema, Done extends Str
     return withEcho<Done>(await steps.run(parsed.input, who), echo);
   } catch (error) {
     if (isControlFlow(error)) throw error;
-    if (error instanceof DatabaseBusy) return withEcho<Done>(failed("busy", BUSY), echo);
+    if (error instanceof DatabaseBusy || error instanceof HashingBusy)
+      return withEcho<Done>(failed("busy", BUSY), echo);
     if (databaseIsAway(error)) return withEcho<Done>(failed("unavailable", AWAY), echo);
     const reference = steps.onUnexpected(error);
     const message = `Something went wrong on our side. Please try again; if it keeps happening, tell us this reference: ${reference}`;

@@ -7,7 +7,7 @@ import { failed, invalid, publicAction } from "@/lib/action";
 import { safeCallbackPath } from "@/lib/auth/callback-url";
 import { callerOf } from "@/lib/auth/caller";
 import { rememberTimeZone } from "@/lib/auth/profile";
-import { endSession, startSession } from "@/lib/auth/session";
+import { browserKnowing, endSession, startSession } from "@/lib/auth/session";
 import { type SignInRefusal, signIn } from "@/lib/auth/sign-in";
 import { unreachable } from "@/lib/result";
 import { waitText } from "./wait-text";
@@ -21,8 +21,9 @@ export const signInAction = publicAction({
   }),
   echo: ["email"],
   run: async ({ input, deps }) => {
-    const { address } = callerOf(await headers());
-    const result = await signIn(deps, { email: input.email, password: input.password, address });
+    const { email, password } = input;
+    const caller = callerOf(await headers());
+    const result = await signIn(deps, { email, password, caller, browserKnowing: await browserKnowing() });
     if (!result.ok) return refusal(result.error);
     await rememberTimeZone(deps, result.value.userId, input.timeZone);
     await startSession(result.value);
@@ -34,10 +35,15 @@ function refusal(error: SignInRefusal) {
   switch (error.code) {
     case "wrong_credentials":
       return invalid({}, "That e-mail and password do not belong together. Check both and try again.");
-    case "too_many_attempts":
+    case "address_refused":
       return failed(
         error.code,
-        `There were too many attempts. Please try again in ${waitText(error.retryAt)}.`,
+        `There were too many attempts from where you are. Please try again in ${waitText(error.retryAt)}, or in a browser you signed in with before.`,
+      );
+    case "crowded":
+      return failed(
+        error.code,
+        "Many are trying to sign in with this e-mail right now, so it takes longer in a browser we have not seen you in. Please try again in a minute.",
       );
     default:
       return unreachable(error);

@@ -100,7 +100,7 @@ export const sessions = pgTable(
   ],
 );
 
-/** Failed sign-ins per subject (`email:…` or `address:…`) and window. */
+/** Failed tries per subject (`email:…`, `address:…`, `browser:…`, `password:…`) and window. */
 export const signInFailures = pgTable(
   "sign_in_failures",
   {
@@ -112,6 +112,13 @@ export const signInFailures = pgTable(
     primaryKey({ columns: [t.subject, t.windowStart] }),
     index("sign_in_failures_by_window").on(t.windowStart), // serves the tidy-up
   ],
+);
+
+/** When the next try to sign in as somebody may be checked, where many guess. Real time, like sessions. */
+export const signInTurns = pgTable(
+  "sign_in_turns",
+  { subject: text("subject").primaryKey(), freeAt: instant("free_at").notNull() },
+  (t) => [index("sign_in_turns_by_time").on(t.freeAt)], // serves the tidy-up
 );
 
 export const apiScope = pgEnum("api_scope", ["read", "spend"]);

@@ -17,11 +17,13 @@ type Minute = {
   excess: number;
 };
 
-/** Counts in this process, per kind. `tell` is called once a minute for what was not written. */
-export function createFloodGate(limits: FloodLimits, tell: (excess: Excess) => void) {
+type Tell = (excess: Excess) => void;
+
+/** Counts in this process, per kind. */
+export function createFloodGate(limits: FloodLimits) {
   const minutes = new Map<string, Minute>();
 
-  const close = (kind: string) => {
+  const close = (kind: string, tell: Tell) => {
     const minute = minutes.get(kind);
     minutes.delete(kind);
     for (const [address, { excess }] of minute?.byAddress ?? [])
@@ -29,17 +31,17 @@ export function createFloodGate(limits: FloodLimits, tell: (excess: Excess) => v
     if (minute && minute.excess > 0) tell({ kind, address: null, times: minute.excess });
   };
 
-  const open = (kind: string): Minute => {
+  const open = (kind: string, tell: Tell): Minute => {
     const minute: Minute = { written: 0, byAddress: new Map(), excess: 0 };
     minutes.set(kind, minute);
-    setTimeout(() => close(kind), limits.minuteMs).unref();
+    setTimeout(() => close(kind, tell), limits.minuteMs).unref();
     return minute;
   };
 
   return {
-    /** Whether this one is to be written by itself. What is not is counted. */
-    admits(kind: string, address: string | null): boolean {
-      const minute = minutes.get(kind) ?? open(kind);
+    /** Whether this one is to be written by itself. What is not is counted, and told when its minute is over. */
+    admits(kind: string, address: string | null, tell: Tell): boolean {
+      const minute = minutes.get(kind) ?? open(kind, tell);
       const name = address ?? "";
       const counted = minute.byAddress.get(name) ?? { written: 0, excess: 0 };
       if (minute.written < limits.perKind && counted.written < limits.perAddress) {

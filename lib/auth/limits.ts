@@ -1,10 +1,12 @@
-import { and, eq, gt, sql } from "drizzle-orm";
+import { and, eq, gt, lt, lte, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
-import { signInFailures } from "../../db/schema";
+import { signInFailures, signInTurns } from "../../db/schema";
 
 export type Limit = { readonly subject: string; readonly most: number };
 export type Counted = {
   readonly windowStart: Date;
+  /** How many there were in this window, the most of any subject, with this one. */
+  readonly attempts: number;
   /** By this process's clock, which it will be compared with; the waiting time is counted by the database's. */
   readonly blockedUntil: Date | null;
 };
@@ -36,23 +38,60 @@ export async function countAttempt(db: Database, limits: readonly Limit[]): Prom
     return limit !== undefined && row.failures > limit.most;
   });
   const windowStart = new Date(Math.min(...rows.map((row) => row.windowStart.getTime())));
+  const attempts = Math.max(...rows.map((row) => row.failures));
   const waits = over.map((row) => row.windowStart.getTime() + WINDOW_MS - new Date(row.now).getTime());
-  return { windowStart, blockedUntil: over.length > 0 ? new Date(Date.now() + Math.max(...waits)) : null };
+  const blockedUntil = over.length > 0 ? new Date(Date.now() + Math.max(...waits)) : null;
+  return { windowStart, attempts, blockedUntil };
 }
 
-/** After a success: forgets the failures of `cleared`, and takes this one attempt back from `shared`. */
+const rowOf = (subject: string, { windowStart }: Counted) =>
+  and(eq(signInFailures.subject, subject), eq(signInFailures.windowStart, windowStart));
+
+/** After a success: forgets all failures of this subject in the window. */
 export async function forgive(
   db: Database,
   counted: Counted,
-  subjects: { readonly cleared: string; readonly shared?: string },
+  { cleared }: { readonly cleared: string },
 ): Promise<void> {
-  const row = (subject: string) =>
-    and(eq(signInFailures.subject, subject), eq(signInFailures.windowStart, counted.windowStart));
-  // Two statements, each with one row's lock: together they could deadlock with somebody who is counting.
-  await db.delete(signInFailures).where(row(subjects.cleared));
-  if (!subjects.shared) return;
+  await db.delete(signInFailures).where(rowOf(cleared, counted));
+}
+
+/** After a success: takes back this one attempt from what many share. */
+export async function takeBack(db: Database, counted: Counted, subject: string): Promise<void> {
   await db
     .update(signInFailures)
     .set({ failures: sql`${signInFailures.failures} - 1` })
-    .where(and(row(subjects.shared), gt(signInFailures.failures, 0)));
+    .where(and(rowOf(subject, counted), gt(signInFailures.failures, 0)));
+}
+
+/** Real time: a rehearsal's clock that is moved back must not keep anybody waiting. */
+const NOW = sql`pg_catalog.now()`;
+
+/**
+ * Takes the next turn of this subject, for all processes: one statement, and nothing is held afterwards. Whoever comes
+ * within `delayMs` has to wait. Returns the milliseconds until there is a turn; 0 when it was taken.
+ */
+export async function takeTurn(db: Database, subject: string, delayMs: number): Promise<number> {
+  const freeAt = sql`${NOW} + ${delayMs} * interval '1 millisecond'`;
+  const taken = await db
+    .insert(signInTurns)
+    .values({ subject, freeAt })
+    .onConflictDoUpdate({
+      target: signInTurns.subject,
+      set: { freeAt: sql`excluded.free_at` },
+      setWhere: lte(signInTurns.freeAt, NOW),
+    })
+    .returning({ subject: signInTurns.subject });
+  if (taken.length > 0) return 0;
+  const [wait] = await db
+    .select({ ms: sql<number>`ceil(extract(epoch from ${signInTurns.freeAt} - ${NOW}) * 1000)::int` })
+    .from(signInTurns)
+    .where(eq(signInTurns.subject, subject));
+  return Math.max(1, wait?.ms ?? 1);
+}
+
+/** Removes counts and turns that count no more. */
+export async function forgetAttempts(db: Database): Promise<void> {
+  await db.delete(signInFailures).where(lt(signInFailures.windowStart, sql`now() - interval '1 day'`));
+  await db.delete(signInTurns).where(lt(signInTurns.freeAt, sql`${NOW} - interval '1 day'`));
 }

@@ -1,6 +1,7 @@
 import { hash, verify } from "@node-rs/argon2";
 import { err, ok, type Result } from "../result";
 import { isCommonPassword, isOwnersPassword, type PasswordOwner } from "./guessable";
+import { inHashSlot } from "./hash-slots";
 
 export const MIN_PASSWORD_LENGTH = 10;
 /** Longer ones are refused before any hashing: a megabyte password must not cost a megabyte of work. */
@@ -26,11 +27,12 @@ export function checkNewPassword(password: string, owner: PasswordOwner): Result
   return ok();
 }
 
-export const hashPassword = (password: string): Promise<string> => hash(password.normalize("NFKC"), COST);
+export const hashPassword = (password: string): Promise<string> =>
+  inHashSlot(() => hash(password.normalize("NFKC"), COST));
 
 /** Takes as long for people without a password, or without an account (`null`), as for everybody else. */
 export async function passwordMatches(stored: string | null, password: string): Promise<boolean> {
   if (password.length > MAX_PASSWORD_LENGTH) return false;
-  const matches = await verify(stored ?? DUMMY_HASH, password.normalize("NFKC"));
+  const matches = await inHashSlot(() => verify(stored ?? DUMMY_HASH, password.normalize("NFKC")));
   return stored !== null && matches;
 }

@@ -4,6 +4,7 @@ import { newId } from "../ids";
 import type { Logger } from "../log";
 import type { Caller } from "./caller";
 import { createFloodGate, type Excess, type FloodLimits } from "./event-flood";
+import { perDatabase } from "./per-database";
 
 /** Everything that is written down of the doors. `anybody`: can be caused without being let in, and so in a flood. */
 const KINDS = {
@@ -45,30 +46,21 @@ export type SecurityEventDeps = { readonly db: Database; readonly log: Logger };
 /** Rows a minute and process at most: 41 of each kind, however many come from however many addresses. */
 export const FLOOD_LIMITS: FloodLimits = { perAddress: 5, perKind: 20, minuteMs: 60_000 };
 
-type Gate = ReturnType<typeof createFloodGate>;
-// By database rather than in the module, which the framework may load more than once.
-const kept = globalThis as typeof globalThis & { refillEventGates?: WeakMap<Database, Gate> };
-
 /**
  * Stores what happened and writes one log line, `security: <kind>`. Of what anybody can cause, a flood is counted
  * rather than listed. Never rejects: what it reports has happened whether or not it could be written down.
  */
 export async function recordSecurityEvent(deps: SecurityEventDeps, event: SecurityEvent): Promise<void> {
+  const { kind } = event;
   const address = event.caller?.address ?? null;
-  if (KINDS[event.kind].by === "anybody" && !gateOf(deps).admits(event.kind, address)) return;
+  const tell = (excess: Excess) => void write(deps, { kind }, excess.address, excess.times);
+  if (mayFlood(kind) && !gateOf(deps.db).admits(kind, address, tell)) return;
   await write(deps, event, address, 1);
 }
 
-function gateOf(deps: SecurityEventDeps): Gate {
-  kept.refillEventGates ??= new WeakMap();
-  const known = kept.refillEventGates.get(deps.db);
-  if (known) return known;
-  const tell = ({ kind, address, times }: Excess) =>
-    void write(deps, { kind: kind as SecurityEventKind }, address, times);
-  const made = createFloodGate(FLOOD_LIMITS, tell);
-  kept.refillEventGates.set(deps.db, made);
-  return made;
-}
+const gateOf = perDatabase("event-gate", () => createFloodGate(FLOOD_LIMITS));
+
+const mayFlood = (kind: SecurityEventKind): boolean => KINDS[kind].by === "anybody";
 
 async function write(
   { db, log }: SecurityEventDeps,
@@ -86,7 +78,7 @@ async function write(
     system: caller?.system ?? null,
     details: details ?? null,
   };
-  const level = KINDS[kind].by === "anybody" ? "warn" : "info";
+  const level = mayFlood(kind) ? "warn" : "info";
   log[level]({ security: row }, `security: ${kind}`);
   try {
     await db.insert(securityEvents).values({ id: newId(), ...row });

@@ -89,8 +89,13 @@ export async function endSession(): Promise<void> {
 
 const deviceCookieName = (appUrl: string) => cookieName(appUrl, "refill.browser");
 
-/** What this browser is known by; null where nobody signed in before. */
-export async function knownDevice(): Promise<Device | null> {
+/** The id of this browser for people who signed in with it before, null for everybody else. */
+export async function browserKnowing(): Promise<(userId: string) => string | null> {
+  const device = await knownDevice();
+  return (userId) => (knowsPerson(device, userId, env().AUTH_SECRET) ? device.id : null);
+}
+
+async function knownDevice(): Promise<Device | null> {
   const { APP_URL, AUTH_SECRET } = env();
   return openDevice((await cookies()).get(deviceCookieName(APP_URL))?.value, AUTH_SECRET);
 }

@@ -2,24 +2,61 @@ import { eq } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openTestDatabase } from "@/dev/testing/database";
 import { makeAccount } from "@/dev/testing/factories";
-import { users } from "../../db/schema";
-import { hashPassword } from "./passwords";
+import { connect, type Database } from "../../db/client";
+import { signInFailures, users } from "../../db/schema";
+import { forgetAttempts, takeTurn } from "./limits";
+import { hashPassword, passwordMatches } from "./passwords";
 import { changePassword, rememberTimeZone, saveProfile } from "./profile";
-import { ATTEMPTS_PER_ADDRESS, ATTEMPTS_PER_EMAIL, signIn } from "./sign-in";
+import { ATTEMPTS_PER_ADDRESS, ATTEMPTS_PER_BROWSER, ATTEMPTS_PER_PERSON, signIn } from "./sign-in";
+import { createSlowLane } from "./slow-lane";
 
 const database = openTestDatabase();
 const PASSWORD = "correct horse battery";
 const OWNER = { email: "a@example.com", name: "A person", productName: "Assistant" };
 const WRONG = { ok: false, error: { code: "wrong_credentials" } };
-const TOO_MANY = { ok: false, error: { code: "too_many_attempts", retryAt: expect.any(Date) } };
+const CROWDED = { ok: false, error: { code: "crowded" } };
+const REFUSED = { ok: false, error: { code: "address_refused", retryAt: expect.any(Date) } };
+const QUICK = { stepMs: 1, mostMs: 3 };
 let passwordHash: string;
 let addresses = 0;
 const someAddress = () => {
   addresses += 1;
-  return `203.0.113.${addresses}`;
+  return `203.0.${addresses >> 8}.${addresses & 255}`;
 };
-const attempt = (email: string, password: string, address = someAddress()) =>
-  signIn(database, { email, password, address });
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const roomyLane = createSlowLane((person, delayMs) => takeTurn(database.db, person, delayMs), {
+  patienceMs: 30_000,
+  mostPerPerson: 1_000,
+  mostInAll: 1_000,
+});
+
+type Try = {
+  readonly db?: Database;
+  readonly address?: string;
+  readonly knownTo?: string;
+  readonly lane?: typeof roomyLane;
+};
+
+const attempt = (email: string, password: string, { db, address, knownTo, lane = roomyLane }: Try = {}) =>
+  signIn(
+    { db: db ?? database.db, log },
+    {
+      email,
+      password,
+      caller: { address: address ?? someAddress(), browser: null, system: null },
+      browserKnowing: (userId) => (userId === knownTo ? "a browser" : null),
+    },
+    { pace: QUICK, laneOf: () => lane },
+  );
+const failTimes = async (times: number, email: string, more: Try = {}) => {
+  for (let n = 0; n < times; n += 1) expect(await attempt(email, "guess", more)).toEqual(WRONG);
+};
+const kindsOf = async (userId: string) =>
+  (
+    await database.owner<
+      { kind: string }[]
+    >`select kind from security_events where user_id = ${userId} order by id`
+  ).map(({ kind }) => kind);
 
 beforeAll(async () => {
   passwordHash = await hashPassword(PASSWORD);
@@ -60,50 +97,170 @@ describe("signing in", () => {
     },
   );
 
-  it("a hundred guesses at once get no more tries than a hundred in a row", async () => {
+  it("from elsewhere costs time after ten failures, and never access", async () => {
+    const { email, userId } = await makePerson();
+    await failTimes(ATTEMPTS_PER_PERSON, email);
+    await failTimes(5, email);
+    expect(await attempt(email, PASSWORD)).toMatchObject({ ok: true });
+    expect(await kindsOf(userId)).toContain("sign_in_slowed");
+  });
+
+  it("a hundred guesses at once are checked one after the other, at the pace of the turns", async () => {
     for (const email of [(await makePerson()).email, "nobody.at.all@example.com"]) {
-      const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => attempt(email, `guess ${n}`)));
-      expect(answers.filter((each) => !each.ok && each.error.code === "wrong_credentials")).toHaveLength(
-        ATTEMPTS_PER_EMAIL,
+      let inLane = 0;
+      const turns: number[] = [];
+      const lane = createSlowLane(
+        async (person, delayMs) => {
+          const waitMs = await takeTurn(database.db, person, delayMs);
+          if (waitMs === 0) turns.push(delayMs);
+          return waitMs;
+        },
+        { patienceMs: 30_000, mostPerPerson: 1_000, mostInAll: 1_000 },
       );
-      expect(await attempt(email, PASSWORD)).toEqual(TOO_MANY);
+      const watched: typeof lane = (...given) => {
+        inLane += 1;
+        return lane(...given);
+      };
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, n) => attempt(email, `guess ${n}`, { lane: watched })),
+      );
+      expect(answers).toEqual(answers.map(() => WRONG));
+      expect([inLane, turns.length]).toEqual([30, 30]);
+      expect(turns.every((delayMs) => delayMs >= QUICK.stepMs && delayMs <= QUICK.mostMs)).toBe(true);
     }
   });
 
-  it("says when to come back, within the quarter of an hour", async () => {
-    const answers = await Promise.all(Array.from({ length: 11 }, () => attempt("late@example.com", "guess")));
-    const refused = answers.find((each) => !each.ok && each.error.code === "too_many_attempts");
-    if (!refused || refused.ok || refused.error.code !== "too_many_attempts")
-      return expect.fail("nobody was refused");
-    const wait = refused.error.retryAt.getTime() - Date.now();
-    expect(wait).toBeGreaterThan(0);
-    expect(wait).toBeLessThanOrEqual(15 * 60_000);
+  it("with a browser that knew the person is neither slowed nor refused for what others do", async () => {
+    const { email, userId } = await makePerson();
+    const address = someAddress();
+    await failTimes(ATTEMPTS_PER_PERSON + 2, email, { address });
+    await Promise.all(
+      Array.from({ length: ATTEMPTS_PER_ADDRESS }, (_, n) =>
+        attempt(`p${n}@example.com`, "guess", { address }),
+      ),
+    );
+    expect(await attempt(email, PASSWORD, { address })).toEqual(REFUSED);
+    const noLane = () => expect.fail("was made to wait");
+    expect(await attempt(email, PASSWORD, { address, knownTo: userId, lane: noLane })).toMatchObject({
+      ok: true,
+    });
   });
 
-  it("from one address guesses at many people are counted together", async () => {
+  it("a browser that knew the person has ten tries of its own, and is then like any other", async () => {
+    const { email, userId } = await makePerson();
+    await failTimes(ATTEMPTS_PER_BROWSER, email, { knownTo: userId });
+    const [before] = await database.owner`select 1 from sign_in_failures where subject = ${`email:${email}`}`;
+    expect(before).toBeUndefined();
+    await failTimes(ATTEMPTS_PER_PERSON, email, { knownTo: userId });
+    const waited: string[] = [];
+    const lane: typeof roomyLane = async (person) => {
+      waited.push(person);
+      return "busy";
+    };
+    expect(await attempt(email, PASSWORD, { knownTo: userId, lane })).toEqual(CROWDED);
+    expect(waited).toEqual([`email:${email}`]);
+    const other = await makePerson();
+    expect(await attempt(other.email, PASSWORD, { knownTo: userId, lane })).toMatchObject({ ok: true });
+  });
+
+  it("waits for its turn with nothing in its hands: connection and hashing are others' meanwhile", async () => {
+    const { email } = await makePerson();
+    await failTimes(ATTEMPTS_PER_PERSON, email);
+    const small = connect(database.appUrl, { max: 1 });
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const lane = createSlowLane(
+      async (person, delayMs) => {
+        await takeTurn(small, person, delayMs);
+        await gate;
+        return 0;
+      },
+      { patienceMs: 30_000, mostPerPerson: 100, mostInAll: 100 },
+    );
+    const waiting = Array.from({ length: 20 }, () => attempt(email, PASSWORD, { db: small, lane }));
+    // Would not end while one of them held the only connection, or a slot.
+    await expect
+      .poll(async () => {
+        const [row] = await small
+          .select()
+          .from(signInFailures)
+          .where(eq(signInFailures.subject, `email:${email}`));
+        return row?.failures;
+      })
+      .toBe(ATTEMPTS_PER_PERSON + 20);
+    expect(await passwordMatches(await hashPassword(PASSWORD), PASSWORD)).toBe(true);
+    open();
+    for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject({ ok: true });
+    await small.pool.end({ timeout: 5 });
+  });
+
+  it("says when to come back to an address that is refused, within the quarter of an hour", async () => {
     const address = someAddress();
     const answers = await Promise.all(
       Array.from({ length: ATTEMPTS_PER_ADDRESS + 10 }, (_, n) =>
-        attempt(`person${n}@example.com`, "guess", address),
+        attempt(`person${n}@example.com`, "guess", { address }),
       ),
     );
-    expect(answers.filter((each) => !each.ok && each.error.code === "too_many_attempts")).toHaveLength(10);
+    const refused = answers.flatMap((each) =>
+      !each.ok && each.error.code === "address_refused" ? [each.error] : [],
+    );
+    expect(refused).toHaveLength(10);
+    for (const { retryAt } of refused) {
+      expect(retryAt.getTime()).toBeGreaterThan(Date.now());
+      expect(retryAt.getTime()).toBeLessThanOrEqual(Date.now() + 15 * 60_000);
+    }
     const { email } = await makePerson();
-    expect(await attempt(email, PASSWORD, address)).toEqual(TOO_MANY);
+    expect(await attempt(email, PASSWORD, { address })).toEqual(REFUSED);
     expect(await attempt(email, PASSWORD)).toMatchObject({ ok: true });
+    const [counted] =
+      await database.owner`select failures from sign_in_failures where subject = ${`email:${email}`}`;
+    expect(counted).toBeUndefined(); // What was refused at the address did not bring the person nearer to a delay.
   });
 
   it("succeeding forgets the failures before it and counts against nobody at the same address", async () => {
     const { email } = await makePerson();
     const address = someAddress();
     for (let round = 0; round < 3; round += 1) {
-      for (let n = 0; n < ATTEMPTS_PER_EMAIL - 1; n += 1)
-        expect(await attempt(email, "guess", address)).toEqual(WRONG);
-      expect(await attempt(email, PASSWORD, address)).toMatchObject({ ok: true });
+      await failTimes(ATTEMPTS_PER_PERSON - 1, email, { address });
+      expect(await attempt(email, PASSWORD, { address })).toMatchObject({ ok: true });
     }
     const [row] =
       await database.owner`select failures from sign_in_failures where subject = ${`address:${address}`}`;
-    expect(row?.failures).toBe(3 * (ATTEMPTS_PER_EMAIL - 1));
+    expect(row?.failures).toBe(3 * (ATTEMPTS_PER_PERSON - 1));
+  });
+
+  it("writes down who failed, and never what was typed", async () => {
+    const { email, userId } = await makePerson();
+    const fresh = connect(database.appUrl, { max: 1 }); // Of which no flood is counted yet.
+    await attempt(email, "a guess that is nobody's business", { db: fresh });
+    await fresh.pool.end({ timeout: 5 });
+    expect(await kindsOf(userId)).toEqual(["sign_in_failed"]);
+    const [row] =
+      await database.owner`select to_jsonb(e)::text as all from security_events e where user_id = ${userId}`;
+    expect(row?.all).not.toMatch(/guess|@/);
+  });
+});
+
+describe("a turn", () => {
+  it("is taken by one of many at once, and the others are told how long to wait", async () => {
+    const waits = await Promise.all(
+      Array.from({ length: 20 }, () => takeTurn(database.db, "a person", 60_000)),
+    );
+    expect(waits.filter((each) => each === 0)).toHaveLength(1);
+    for (const each of waits.filter((ms) => ms > 0)) expect(each).toBeLessThanOrEqual(60_000);
+    expect(await takeTurn(database.db, "somebody else", 60_000)).toBe(0);
+  });
+
+  it("and counts are forgotten when they count no more", async () => {
+    await database.owner`insert into sign_in_turns values ('old', now() - interval '2 days')`;
+    await database.owner`insert into sign_in_failures values ('old', now() - interval '2 days', 3)`;
+    await forgetAttempts(database.db);
+    const left = await database.owner`select subject from sign_in_turns where subject = 'old'
+      union all select subject from sign_in_failures where subject = 'old'`;
+    expect(left).toHaveLength(0);
+    expect(await takeTurn(database.db, "a person", 60_000)).toBeGreaterThan(0);
   });
 });
 

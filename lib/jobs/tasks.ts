@@ -1,7 +1,8 @@
 import { and, isNull, lt, sql } from "drizzle-orm";
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
-import { signInFailures, stripeEvents } from "../../db/schema";
+import { stripeEvents } from "../../db/schema";
+import { forgetAttempts } from "../auth/limits";
 import { forgetSessions } from "../auth/sessions";
 import { handleEvent } from "../billing/handle-event";
 import { openDueCycles, sweepPlans } from "../billing/plans/sweep-plans";
@@ -45,9 +46,7 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
     await foldAllUsage(deps);
   },
   forget_sessions: () => forgetSessions(deps.db),
-  forget_sign_in_failures: async () => {
-    await deps.db.delete(signInFailures).where(lt(signInFailures.windowStart, sql`now() - interval '1 day'`));
-  },
+  forget_sign_in_failures: () => forgetAttempts(deps.db),
 });
 
 /** Minute, hour, day, month, weekday; then the task. */

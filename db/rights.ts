@@ -43,6 +43,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   memberships: ADD,
   identities: ADD,
   sign_in_failures: { ...change("failures"), delete: true },
+  sign_in_turns: { ...change("free_at"), delete: true },
   sessions: { ...change("last_seen_at", "address", "browser", "system", "ended_at"), delete: true },
   api_keys: change("last_used_at", "revoked_at"),
   security_events: ADD,

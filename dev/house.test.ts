@@ -35,6 +35,13 @@ describe("the house", () => {
     expect(offenders(sources("app", "lib"), writes)).toEqual(["lib/ledger/commit.ts", "lib/ledger/write.ts"]);
   });
 
+  it("has one rule for text that comes from outside, and one for addresses", () => {
+    expect(offenders(sources("app", "lib"), /\\p\{C|\\u202e|\\u2069/i).sort()).toEqual([
+      "lib/auth/email.ts",
+      "lib/plain-text.ts",
+    ]);
+  });
+
   it("opens transactions only through transact", () => {
     expect(offenders(sources("app", "lib"), /\.transaction\(|\.begin\(/)).toEqual([]);
   });

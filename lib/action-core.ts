@@ -3,6 +3,7 @@ import { databaseIsAway } from "../db/pool";
 import { DatabaseBusy } from "../db/transact";
 import { HashingBusy } from "./auth/hash-slots";
 import { isOwnOrigin } from "./auth/origin";
+import { isPlainLine, isVisible } from "./plain-text";
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -92,7 +93,10 @@ export function parseForm<Schema extends FormSchema>(form: FormData, schema: Sch
   return { ok: false, state: invalid(fields, message), values };
 }
 
-/** A text field: bounded, and without the control characters that Postgres and readers of a page choke on. */
+/** What it shows has to be told by what somebody can do: these characters cannot be seen. */
+const NOT_PLAIN = "There are characters in this that cannot be seen. Please type it instead of pasting it.";
+
+/** A text field of one line: bounded, plain, and with something to be seen unless it may be empty. */
 export const textField = (options: {
   readonly max: number;
   readonly missing: string;
@@ -103,15 +107,12 @@ export const textField = (options: {
     .trim()
     .min(options.min ?? 1, options.missing)
     .max(options.max, `Please use at most ${options.max} characters.`)
-    .refine((text) => !/\p{Cc}/u.test(text), "Please remove the special characters.");
+    .refine(isPlainLine, NOT_PLAIN)
+    .refine((text) => text === "" || isVisible(text), options.missing);
 
 /** An id as our pages render it into a hidden field. */
 export const hiddenField = (max = 200) =>
-  z
-    .string({ error: UNREADABLE })
-    .min(1, UNREADABLE)
-    .max(max, UNREADABLE)
-    .refine((text) => !/\p{Cc}/u.test(text), UNREADABLE);
+  z.string({ error: UNREADABLE }).min(1, UNREADABLE).max(max, UNREADABLE).refine(isPlainLine, UNREADABLE);
 
 export type ActionSteps<Who, Schema extends FormSchema, Done extends Strings> = {
   readonly headers: Pick<Headers, "get">;

@@ -47,6 +47,25 @@ function steps(changes: Partial<ActionSteps<Who, typeof schema, { message: strin
   return { all, ran, logged, foreign };
 }
 
+describe("a text field", () => {
+  const field = textField({ max: 20, missing: "Enter a name." });
+  const told = (text: string) => {
+    const parsed = field.safeParse(text);
+    return parsed.success ? parsed.data : parsed.error.issues[0]?.message;
+  };
+
+  it("takes names in any script, and trims them", () => {
+    for (const name of ["Ada", "محمد", "שרה", "👩\u200d💻", "O’Brien"]) expect(told(` ${name} `)).toBe(name);
+  });
+
+  it("refuses what cannot be seen, and says what to do", () => {
+    for (const name of ["a\u0000b", "\u202eadA", "A\u200e", "a\u2028b", "a\ud800b", "a\u061cb"]) {
+      expect(told(name), JSON.stringify(name)).toMatch(/cannot be seen/);
+    }
+    for (const name of ["", " ", "\u200b", "\ufeff"]) expect(told(name)).toBe("Enter a name.");
+  });
+});
+
 describe("an action", () => {
   it("runs its verb once with what the form says", async () => {
     const { all, ran } = steps();

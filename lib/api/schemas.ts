@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPlainLine } from "../plain-text";
 import { amount, named } from "./parts";
 import { PROBLEMS, problemSchema } from "./problems";
 
@@ -10,14 +11,15 @@ const MOST_CREDITS = Number.MAX_SAFE_INTEGER;
 export const MOST_SPENDS = 1_000;
 const LONGEST_HOLD_SECONDS = 86_400;
 
-/** Neither control characters nor what turns the direction of text nor halves of characters. */
-const PLAIN = /^[^\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u;
 const plainText = (most: number) =>
   z
     .string()
     .min(1, "must not be empty")
     .max(most, `must have at most ${most} characters`)
-    .regex(PLAIN, "must not contain control characters");
+    .refine(
+      isPlainLine,
+      "must be one line without control characters, those for the direction of text included",
+    );
 
 const wanted = (least: 0 | 1) =>
   z

@@ -50,7 +50,7 @@ async function create(): Promise<string | null> {
   const created = await createApiKey(deps().db, { name: values.name, scopes, onlyAccountId });
   if (!created.ok) {
     return {
-      bad_name: "The name has 1 to 100 characters.",
+      bad_name: "The name has 1 to 100 characters, all of which can be seen.",
       no_scope: "A key needs a scope.",
       account_not_found: "There is no such account.",
     }[created.error.code];

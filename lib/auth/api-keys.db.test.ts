@@ -58,7 +58,7 @@ describe("a key", () => {
 
   it("has a name, a scope and an account that exists", async () => {
     const before = await listApiKeys(test.db);
-    for (const name of ["", " ", "x".repeat(101), "a\nb"]) {
+    for (const name of ["", " ", "x".repeat(101), "a\nb", "\u202ea", "\u200b"]) {
       expect(await createApiKey(test.db, { ...valid, name })).toMatchObject({ error: { code: "bad_name" } });
     }
     expect(await createApiKey(test.db, { ...valid, scopes: [] })).toMatchObject({

@@ -5,6 +5,7 @@ import type { Database } from "../../db/client";
 import { apiKeys } from "../../db/schema";
 import { fromPublicId, newId, toPublicId } from "../ids";
 import { hasBooks } from "../ledger/queries";
+import { isPlainLine, isVisible } from "../plain-text";
 import { err, ok, type Result } from "../result";
 
 export const API_SCOPES = ["read", "spend"] as const;
@@ -37,7 +38,8 @@ export async function createApiKey(
   >
 > {
   const name = given.trim();
-  if (name === "" || name.length > MAX_NAME_LENGTH || /\p{Cc}/u.test(name)) return err({ code: "bad_name" });
+  if (name === "" || name.length > MAX_NAME_LENGTH) return err({ code: "bad_name" });
+  if (!isPlainLine(name) || !isVisible(name)) return err({ code: "bad_name" });
   if (scopes.length === 0) return err({ code: "no_scope" });
   if (onlyAccountId !== null && !(await hasBooks(db, onlyAccountId)))
     return err({ code: "account_not_found" });

@@ -7,9 +7,11 @@ import { billingPeriodAt } from "../calendar";
 import type { PlanId } from "../catalog/plans";
 import { newId } from "../ids";
 import type { Credits } from "../money/credits";
+import { isPlainLine, isVisible } from "../plain-text";
 import { err, invariant, ok, type Result } from "../result";
 import { normalizeEmail } from "./email";
 import { checkNewPassword, hashPassword, type PasswordProblem } from "./passwords";
+import { MAX_NAME_LENGTH } from "./profile";
 
 export type NewCustomer = {
   readonly email: string;
@@ -23,7 +25,9 @@ export type NewCustomer = {
   readonly productName: string;
 };
 
-export type CreateCustomerError = PasswordProblem | { readonly code: "not_an_email" | "email_taken" };
+export type CreateCustomerError =
+  | PasswordProblem
+  | { readonly code: "not_an_email" | "email_taken" | "bad_name" };
 
 /** A user who may sign in, as the owner of a new account on a plan whose first month begins now. */
 export async function createCustomer(
@@ -32,7 +36,10 @@ export async function createCustomer(
 ): Promise<Result<{ accountId: string; userId: string }, CreateCustomerError>> {
   const email = normalizeEmail(person.email);
   if (!email) return err({ code: "not_an_email" });
-  const goodPassword = checkNewPassword(password, { email, name: person.name, productName });
+  const name = person.name.trim();
+  if (name.length > MAX_NAME_LENGTH || !isPlainLine(name) || !isVisible(name))
+    return err({ code: "bad_name" });
+  const goodPassword = checkNewPassword(password, { email, name, productName });
   if (!goodPassword.ok) return goodPassword;
   const passwordHash = await hashPassword(password);
   return transact(
@@ -41,7 +48,7 @@ export async function createCustomer(
       const userId = newId();
       const created = await tx
         .insert(users)
-        .values({ ...person, id: userId, email, passwordHash })
+        .values({ ...person, id: userId, email, name, passwordHash })
         .onConflictDoNothing({ target: users.email })
         .returning({ id: users.id });
       if (created.length === 0) return err({ code: "email_taken" });
@@ -49,7 +56,7 @@ export async function createCustomer(
       invariant(clock, "the database has a clock");
       const cycleAnchor = new Date(clock.now);
       const period = billingPeriodAt(cycleAnchor, cycleAnchor);
-      const account = { name: person.name, plan, allowanceCredits, cycleAnchor, period };
+      const account = { name, plan, allowanceCredits, cycleAnchor, period };
       const accountId = await openAccount(tx, account);
       await tx.insert(memberships).values({ accountId, userId, role: "owner" });
       return ok({ accountId, userId });

@@ -38,6 +38,18 @@ describe("coming through a provider", () => {
     expect(await signInWithIdentity(database, given)).toEqual(result);
   });
 
+  it.each([
+    ["\u202eadA\u0000\u2066Lovelace\u2069\r\nBcc: x", "adA Lovelace Bcc: x"],
+    ["😀".repeat(200), "😀".repeat(100)],
+    ["\u200b \u202e", null],
+    ["مريم", "مريم"],
+  ])("keeps of the name %j what is plain text, or else the e-mail", async (name, kept) => {
+    const given = identity({ name });
+    expect((await signInWithIdentity(database, given)).ok).toBe(true);
+    const [user] = await database.owner`select name from users where email = ${given.email}`;
+    expect(user?.name).toBe(kept ?? given.email);
+  });
+
   it("ten times at once makes one person and one account", async () => {
     const given = identity();
     const results = await Promise.all(Array.from({ length: 10 }, () => signInWithIdentity(database, given)));

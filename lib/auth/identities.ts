@@ -5,6 +5,7 @@ import { transact } from "../../db/transact";
 import { openAccount } from "../billing/open-account";
 import { billingPeriodAt } from "../calendar";
 import { newId } from "../ids";
+import { isVisible, toPlainLine } from "../plain-text";
 import { err, invariant, ok, type Result } from "../result";
 import { normalizeEmail } from "./email";
 import { MAX_NAME_LENGTH } from "./profile";
@@ -60,17 +61,15 @@ async function linkByEmail(tx: Tx, identity: ProvidedIdentity): Promise<string |
 }
 
 async function ensureUser(tx: Tx, email: string, name: string | null): Promise<string> {
-  const plainName = (name ?? "")
-    .replace(/\p{Cc}/gu, "")
-    .trim()
-    .slice(0, MAX_NAME_LENGTH);
+  const given = toPlainLine(name ?? "", MAX_NAME_LENGTH);
+  const plainName = isVisible(given) ? given : null;
   const [created] = await tx
     .insert(users)
-    .values({ id: newId(), email, name: plainName || email })
+    .values({ id: newId(), email, name: plainName ?? email })
     .onConflictDoNothing({ target: users.email })
     .returning({ id: users.id });
   if (created) {
-    await openFreeAccount(tx, { ownerId: created.id, name: plainName || email });
+    await openFreeAccount(tx, { ownerId: created.id, name: plainName ?? email });
     return created.id;
   }
   const [existing] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email));

@@ -46,6 +46,7 @@ if (!created.ok) {
     {
       email_taken: "There is a user with this e-mail already.",
       not_an_email: "This is not an e-mail address.",
+      bad_name: "A name has 1 to 100 characters, all of which can be seen.",
       password_too_short: "The password is too short.",
       password_too_long: "The password is too long.",
       password_is_common: "The password is one of those that are tried first.",

@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { users } from "../../db/schema";
+import { isPlainLine, isVisible } from "../plain-text";
 import { err, ok, type Result } from "../result";
 import type { PasswordOwner } from "./guessable";
 import { countAttempt, forgive } from "./limits";
@@ -22,7 +23,8 @@ export async function saveProfile(
   profile: Profile,
 ): Promise<Result<undefined, ProfileProblem>> {
   const name = profile.name.trim();
-  if (name === "" || name.length > MAX_NAME_LENGTH || /\p{Cc}/u.test(name)) return err({ code: "bad_name" });
+  if (name === "" || name.length > MAX_NAME_LENGTH) return err({ code: "bad_name" });
+  if (!isPlainLine(name) || !isVisible(name)) return err({ code: "bad_name" });
   if (!isLocale(profile.locale)) return err({ code: "unknown_locale" });
   const timeZone = findTimeZone(profile.timeZone);
   if (!timeZone) return err({ code: "unknown_time_zone" });

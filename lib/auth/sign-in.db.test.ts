@@ -294,11 +294,20 @@ describe("a profile", () => {
   it("keeps strange names exactly as they are, and refuses what cannot be kept", async () => {
     const person = await makePerson();
     const rest = { locale: "de-DE", timeZone: "Europe/Berlin" };
-    const strange = `<script>alert(1)</script> \u202e=1+1`;
+    const strange = `<script>alert(1)</script> محمد 👩\u200d💻 =1+1`;
     expect(await saveProfile(database, person.userId, { name: strange, ...rest })).toMatchObject({
       ok: true,
     });
-    for (const name of ["", "   ", "a\u0000b", "x".repeat(101)]) {
+    for (const name of [
+      "",
+      "   ",
+      "a\u0000b",
+      "x".repeat(101),
+      "\u202eadA",
+      "A\u200f",
+      "\ufeffA\u061c",
+      "\u200b",
+    ]) {
       expect(await saveProfile(database, person.userId, { name, ...rest })).toEqual({
         ok: false,
         error: { code: "bad_name" },

@@ -40,9 +40,16 @@ describe("what somebody writes to sales", () => {
   });
 
   it("is not turned around by characters nobody sees", () => {
-    expect(read({ name: "\u202eadA", message: "\u2066Dear all,\u2069 please call" })).toMatchObject({
-      value: { name: "adA", message: "Dear all, please call" },
-    });
+    expect(code({ name: "\u202eadA" })).toBe("bad_name");
+    expect(code({ company: "Engines \u200f& Co" })).toBe("bad_company");
+    expect(code({ message: "\u2066Dear all,\u2069 please call" })).toBe("bad_message");
+    expect(code({ name: "\u200b\u200d" })).toBe("bad_name");
+  });
+
+  it("may be in any script", () => {
+    for (const words of ["محمد بن عبد الله", "שרה כהן לוי", "👩\u200d💻 Ada Lovelace", "नरेन्द्र मोदी जी"]) {
+      expect(code({ name: words, company: words, message: words.repeat(3) }), words).toBe("ok");
+    }
   });
 
   const anything = fc.oneof(

@@ -1,4 +1,4 @@
-import { TURNS } from "../mail/headers";
+import { isPlainLine, isPlainText, isVisible } from "../plain-text";
 import { err, ok, type Result } from "../result";
 
 /** As it was typed. */
@@ -17,14 +17,14 @@ export const MIN_CONTACT_MESSAGE = 10;
 export const MAX_CONTACT_MESSAGE = 2_000;
 
 /**
- * What was typed, as it is kept: within its lengths, without characters that are no text or turn around what stands
- * beside them. Lengths count what people see as characters of the database, not of a browser.
+ * What was typed, as it is kept: plain text within its lengths, which count characters of the database, not of a
+ * browser.
  */
 export function readContact(
   written: WrittenContact,
 ): Result<{ name: string; company: string | null; message: string }, ContactProblem> {
   const name = readLine(written.name, MAX_CONTACT_NAME);
-  if (!name) return err({ code: "bad_name" });
+  if (!name || !isVisible(name)) return err({ code: "bad_name" });
   const company = readLine(written.company ?? "", MAX_CONTACT_COMPANY);
   if (company === null) return err({ code: "bad_company" });
   const message = readText(written.message);
@@ -39,14 +39,14 @@ const isHuge = (typed: string, most: number): boolean => typed.length > 4 * most
 /** Null when it is not one line of text of at most so many characters; empty when nothing is left of it. */
 function readLine(typed: string, most: number): string | null {
   if (isHuge(typed, most)) return null;
-  const line = typed.replace(TURNS, "").trim();
-  return lengthOf(line) > most || /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(line) ? null : line;
+  const line = typed.trim();
+  return lengthOf(line) > most || !isPlainLine(line) ? null : line;
 }
 
 function readText(typed: string): string | null {
   if (isHuge(typed, MAX_CONTACT_MESSAGE)) return null;
-  const text = typed.replace(/\r\n?/g, "\n").replace(TURNS, "").trim();
+  const text = typed.replace(/\r\n?/g, "\n").trim();
   const length = lengthOf(text);
   if (length < MIN_CONTACT_MESSAGE || length > MAX_CONTACT_MESSAGE) return null;
-  return /[\p{Cc}\p{Cs}]/u.test(text.replace(/[\n\t]/g, "")) ? null : text;
+  return isPlainText(text) && isVisible(text) ? text : null;
 }

@@ -15,7 +15,9 @@ import {
   SELF_SERVE_PLAN_IDS,
   type SelfServePlanId,
 } from "../catalog/prices";
+import { MOST_GRANTED } from "../ledger/limits";
 import { type Cents, type Credits, cents, credits } from "../money/credits";
+import { toPlainLine } from "../plain-text";
 import { idOf, toFailureCode, toPaymentStatus } from "./translate";
 
 type PaidPlanId = PricedPlan["plan"];
@@ -62,7 +64,9 @@ function planOfLookupKey(key: string | null): SelfServePlanId | null {
 
 /** Digits an operator typed; anything else is no allowance. */
 function toCredits(text: string | undefined): Credits | null {
-  return text && /^[1-9]\d{0,17}$/.test(text) ? credits(BigInt(text)) : null;
+  if (!text || !/^[1-9]\d{0,15}$/.test(text)) return null;
+  const amount = credits(BigInt(text));
+  return amount <= MOST_GRANTED ? amount : null;
 }
 
 /** A total below nothing is the customer's credit at Stripe, and nothing is to be paid. */
@@ -129,7 +133,7 @@ export function toInvoiceFacts(
 ): InvoiceFacts {
   return {
     id: invoice.id,
-    number: invoice.number,
+    number: invoice.number && (toPlainLine(invoice.number, 100) || null),
     subscriptionId: idOf(invoice.parent?.subscription_details?.subscription),
     status: INVOICE_STATUSES.find((each) => each === invoice.status) ?? "draft",
     reason: invoice.billing_reason,

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import type { Card, Payment, PaymentStatus } from "../billing/gateway";
 import { cents } from "../money/credits";
+import { toPlainLine } from "../plain-text";
 
 /** Stripe's intent in our words. `latest_charge` should be expanded for the receipt. */
 export function toPayment(intent: Stripe.PaymentIntent): Payment {
@@ -22,7 +23,7 @@ export function toPayment(intent: Stripe.PaymentIntent): Payment {
 
 /** Why the last try failed; Stripe keeps it until the next one. */
 export function toFailureCode({ last_payment_error: failure }: Stripe.PaymentIntent): string | null {
-  return failure ? (failure.decline_code ?? failure.code ?? "unknown") : null;
+  return failure ? toPlainLine(failure.decline_code ?? failure.code ?? "", 100) || "unknown" : null;
 }
 
 /** Where a payment stands. */
@@ -49,7 +50,7 @@ export function toCard(method: Stripe.PaymentMethod): Card | null {
   const { brand, display_brand, last4, exp_month, exp_year } = method.card;
   return {
     id: method.id,
-    brand: display_brand ?? brand,
+    brand: toPlainLine(display_brand ?? brand, 50) || "card",
     last4,
     expMonth: exp_month,
     expYear: exp_year,

@@ -321,7 +321,21 @@ describe("input that must be refused", () => {
     "null",
     "true",
   ];
-  const TEXTS = ["", "a\u0000b", "line\nbreak", "\u202etxt", "\ud800", "x".repeat(1_000), 5, {}, []];
+  const TEXTS = [
+    "",
+    "a\u0000b",
+    "line\nbreak",
+    "\u202etxt",
+    "a\u200f",
+    "\u061ca",
+    "\ufeffa",
+    "a\u2028b",
+    "\ud800",
+    "x".repeat(1_000),
+    5,
+    {},
+    [],
+  ];
 
   it("changes nothing, and says where it is wrong", async () => {
     const id = await makeId();
@@ -361,6 +375,9 @@ describe("input that must be refused", () => {
     const reference = `=1+1'"; drop table entries; <script>alert(1)</script>`;
     await spend(id, 1, { body: { credits: 1, category: "platform", reference } });
     expect((await api.ask(LIST_ENTRIES, { id })).body.entries[0].reference).toBe(reference);
+    const anyScript = "محمد שרה नरेन्द्र 李小龍 👩\u200d💻 e\u0301";
+    await spend(id, 1, { body: { credits: 1, category: "platform", reference: anyScript } });
+    expect((await api.ask(LIST_ENTRIES, { id })).body.entries[0].reference).toBe(anyScript);
   });
 
   it("includes keys that are none", async () => {

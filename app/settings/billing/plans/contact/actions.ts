@@ -14,7 +14,7 @@ import { toPublicId } from "@/lib/ids";
 import { unreachable } from "@/lib/result";
 import { PLAN_CONTACT } from "../../paths";
 
-const MESSAGE_LENGTH = `Write between ${MIN_CONTACT_MESSAGE} and ${MAX_CONTACT_MESSAGE} characters, without special ones.`;
+const MESSAGE_LENGTH = `Write between ${MIN_CONTACT_MESSAGE} and ${MAX_CONTACT_MESSAGE} characters, all of which can be seen.`;
 
 export const requestContactAction = customerAction({
   input: z.object({
@@ -40,9 +40,11 @@ export const requestContactAction = customerAction({
 function contactProblem({ code }: ContactError) {
   switch (code) {
     case "bad_name":
-      return invalid({ name: `Enter a name of at most ${MAX_CONTACT_NAME} characters.` });
+      return invalid({
+        name: `Enter a name of at most ${MAX_CONTACT_NAME} characters, all of which can be seen.`,
+      });
     case "bad_company":
-      return invalid({ company: `Use at most ${MAX_CONTACT_COMPANY} characters.` });
+      return invalid({ company: `Use at most ${MAX_CONTACT_COMPANY} characters, all of which can be seen.` });
     case "bad_message":
       return invalid({ message: MESSAGE_LENGTH });
     case "too_many_requests":

@@ -11,6 +11,12 @@ const config = {
   agentRules: false,
   poweredByHeader: false,
   serverExternalPackages: ["postgres", "pino", "@node-rs/argon2", "graphile-worker", "nodemailer"],
+  experimental: {
+    // Our largest form is a message of a few thousand characters.
+    serverActions: { bodySizeLimit: "100kb" },
+    // So much of a body is kept in memory for the proxy and the page behind it; the rest of a longer one is passed over.
+    proxyClientMaxBodySize: "128kb",
+  },
   // `npm test` checks the types of everything; a build need not do it again.
   typescript: { ignoreBuildErrors: true },
   headers: async () => [{ source: "/:path*", headers }],

@@ -78,6 +78,13 @@ describe("the house", () => {
     ]);
   });
 
+  it("reads no body without a limit", () => {
+    const whole = /\b(request|req|forwarded)\.(clone\(\)\.)?(formData|json|text|arrayBuffer|blob|bytes)\(/;
+    expect(offenders(sources("app", "lib"), whole)).toEqual([]);
+    const streams = offenders(sources("app", "lib"), /\b(request|req)\.body\b/);
+    expect(streams).toEqual(["lib/bounded-body.ts"]);
+  });
+
   it("has no server action outside the wrappers", () => {
     const actions = sources("app").filter(({ text }) => /^["']use server["']/m.test(text));
     expect(actions.length).toBeGreaterThan(2);

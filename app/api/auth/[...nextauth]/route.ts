@@ -7,10 +7,13 @@ import { authOptions, listOAuthProviders } from "@/lib/auth/config";
 import { recordForeignOrigin } from "@/lib/auth/foreign-origin";
 import { isOwnOrigin } from "@/lib/auth/origin";
 import { cookieName, cookieOptions } from "@/lib/auth/session-token";
+import { readBounded } from "@/lib/bounded-body";
 import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
 
 const CSRF_SECONDS = 60;
+/** Our own form has one field, a path. */
+const LARGEST_FORM = 16 * 1024;
 
 type Context = { readonly params: Promise<{ nextauth: string[] }> };
 
@@ -38,7 +41,9 @@ export async function POST(request: NextRequest, context: Context): Promise<Resp
     recordForeignOrigin(deps(), request.headers, "provider");
     return new Response("Forbidden", { status: 403 });
   }
-  const form = await request.formData();
+  const bytes = await readBounded(request, LARGEST_FORM);
+  if (bytes === null) return new Response("Too large", { status: 413 });
+  const form = new URLSearchParams(Buffer.from(bytes).toString("utf8"));
   const csrfToken = await passCsrfCheck(APP_URL, AUTH_SECRET);
   const body = new URLSearchParams({ csrfToken, callbackUrl: safeCallbackPath(form.get("callbackUrl")) });
   const forwarded = new NextRequest(new URL(`/api/auth/signin/${provider}`, APP_URL), {

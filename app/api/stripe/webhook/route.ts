@@ -1,6 +1,7 @@
 import { DatabaseBusy } from "@/db/transact";
 import { callerOf } from "@/lib/auth/caller";
 import { recordSecurityEvent } from "@/lib/auth/security-events";
+import { readBounded } from "@/lib/bounded-body";
 import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
 import { unreachable } from "@/lib/result";
@@ -10,8 +11,9 @@ const LARGEST_BODY = 512 * 1024;
 
 /** Where Stripe delivers events. Signed by Stripe, so neither a session nor an origin is asked for. */
 export async function POST(request: Request): Promise<Response> {
-  const body = await readBody(request);
-  if (body === null) return answer(413, "The body is larger than any event.");
+  const bytes = await readBounded(request, LARGEST_BODY);
+  if (bytes === null) return answer(413, "The body is larger than any event.");
+  const body = Buffer.from(bytes).toString("utf8");
   const { STRIPE_WEBHOOK_SECRET, STRIPE_SECRET_KEY } = env();
   const settings = { secret: STRIPE_WEBHOOK_SECRET, live: /^(sk|rk)_live_/.test(STRIPE_SECRET_KEY) };
   try {
@@ -34,21 +36,3 @@ export async function POST(request: Request): Promise<Response> {
 }
 
 const answer = (status: number, message: string) => Response.json({ message }, { status });
-
-/** The raw text, as it was signed; null when it is too large, without reading the rest. */
-async function readBody(request: Request): Promise<string | null> {
-  const reader = request.body?.getReader();
-  if (!reader) return "";
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks).toString("utf8");
-    size += value.byteLength;
-    if (size > LARGEST_BODY) {
-      await reader.cancel();
-      return null;
-    }
-    chunks.push(value);
-  }
-}

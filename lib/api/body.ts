@@ -1,6 +1,7 @@
 import { readBounded } from "../bounded-body";
 import { err, ok, type Result } from "../result";
 import type { Problem } from "./problems";
+import { findRepeatedName } from "./repeated-name";
 
 /** `application/json`, in UTF-8 if it says so. */
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
@@ -28,10 +29,17 @@ function isPlainJson(headers: Headers): boolean {
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 function parse(bytes: Uint8Array): Result<unknown, Problem> {
+  let text: string;
+  let value: unknown;
   try {
-    return ok(JSON.parse(UTF8.decode(bytes)));
+    text = UTF8.decode(bytes);
+    value = JSON.parse(text);
   } catch {
-    const errors = [{ pointer: "", detail: "must be JSON in UTF-8" }];
-    return err({ code: "invalid_request", errors });
+    return wrongAt("", "must be JSON in UTF-8");
   }
+  const repeated = findRepeatedName(text, value);
+  return repeated === null ? ok(value) : wrongAt(repeated, "is given more than once");
 }
+
+const wrongAt = (pointer: string, detail: string): Result<never, Problem> =>
+  err({ code: "invalid_request", errors: [{ pointer, detail }] });

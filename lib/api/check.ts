@@ -20,5 +20,5 @@ function describe(issue: z.core.$ZodIssue): Located[] {
 }
 
 /** RFC 6901. */
-const toPointer = (path: readonly PropertyKey[]): string =>
+export const toPointer = (path: readonly PropertyKey[]): string =>
   path.map((step) => `/${String(step).slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -380,6 +380,28 @@ describe("input that must be refused", () => {
     expect((await api.ask(LIST_ENTRIES, { id })).body.entries[0].reference).toBe(anyScript);
   });
 
+  it("includes JSON that two readers may read differently, and nests without end", async () => {
+    const id = await makeId();
+    const { body: twice } = await api.ask(SPEND, {
+      id,
+      body: '{"credits":1,"category":"platform","credits":100}',
+    });
+    expect(twice).toMatchObject({
+      code: "invalid_request",
+      errors: [{ pointer: "/credits", detail: "is given more than once" }],
+    });
+    const item = `"account_id":"${id}","category":"platform","credits":1`;
+    const { body: batch } = await api.ask(SPEND_MANY, {
+      body: `{"spends":[{${item},"idempotency_key":"a"},{${item},"idempotency_key":"b","idempotency_key":"a"}]}`,
+    });
+    expect(batch.errors).toEqual([
+      { pointer: "/spends/1/idempotency_key", detail: "is given more than once" },
+    ]);
+    const deep = `{"spends":${"[".repeat(400_000)}${"]".repeat(400_000)}}`;
+    expect((await api.ask(SPEND_MANY, { body: deep })).status).toBe(200);
+    expect(await available(id)).toBe(STARTER);
+  });
+
   it("includes keys that are none", async () => {
     const id = await makeId();
     expect((await spend(id, 1, { idempotencyKey: null })).body.code).toBe("idempotency_key_missing");

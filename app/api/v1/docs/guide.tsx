@@ -72,7 +72,8 @@ const Amounts = ({ limits }: { readonly limits: LedgerLimits }) => (
     </p>
     <p>
       Ids are text: <Code>acct_…</Code>, <Code>grt_…</Code>, <Code>hold_…</Code>. Instants are ISO 8601 in
-      UTC. Requests may have no members but those that are named here; answers may get more of them one day.
+      UTC. Requests may have no members but those that are named here, and none twice; answers may get more of
+      them one day.
     </p>
   </>
 );

@@ -42,6 +42,13 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   users: change("name", "locale", "time_zone", "password_hash", "session_version"),
   memberships: ADD,
   identities: ADD,
+  invitations: { ...change("used_at"), delete: true },
+  // Set up anew, the row begins anew.
+  second_factors: {
+    ...change("sealed_secret", "confirmed_at", "session_id", "created_at", "last_step"),
+    delete: true,
+  },
+  recovery_codes: { ...change("used_at"), delete: true },
   sign_in_failures: { ...change("failures"), delete: true },
   sign_in_turns: { ...change("free_at"), delete: true },
   sessions: { ...change("last_seen_at", "address", "browser", "system", "ended_at"), delete: true },

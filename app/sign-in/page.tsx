@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import type { ReactNode } from "react";
 import { safeCallbackPath } from "@/lib/auth/callback-url";
 import { listOAuthProviders } from "@/lib/auth/config";
 import { auth } from "@/lib/auth/session";
@@ -79,12 +80,22 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
   );
 }
 
-function oauthProblem(code: string | string[] | undefined): string | null {
+function oauthProblem(code: string | string[] | undefined): ReactNode {
   switch (code) {
     case undefined:
       return null;
     case "EmailNotVerified":
       return "Your e-mail address is not verified there. Verify it with the provider and try again.";
+    case "SignUpRefused":
+      return (
+        <>
+          There is no account for you yet, and sign-up is by invitation: write to{" "}
+          <a href={`mailto:${env().SUPPORT_EMAIL}`} className="underline">
+            {env().SUPPORT_EMAIL}
+          </a>
+          .
+        </>
+      );
     default:
       return "Signing in that way did not work. Please try again, or use your e-mail and password.";
   }

@@ -4,6 +4,9 @@ import type { Catalog, Reference } from "./catalog";
 export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   users: "people are looked up by e-mail and id, and no account owns them",
   identities: "belongs to people",
+  invitations: "kept by e-mail, before there is an account",
+  second_factors: "belongs to people",
+  recovery_codes: "belongs to people",
   memberships: "joins people, who are local, to accounts; every sign-in reads it by the person",
   sessions: "looked up by their own id before anybody knows an account, together with their person",
   sign_in_failures: "counted by e-mail and address, before anybody knows an account",

@@ -89,6 +89,8 @@ export const sessions = pgTable(
     /** To a few minutes. */
     lastSeenAt: instant("last_seen_at").notNull(),
     endedAt: instant("ended_at"),
+    /** When the person last proved who they are in it, or in the session it was made anew from. */
+    provenAt: instant("proven_at").notNull().default(sql`pg_catalog.now()`),
     /** Where it was last seen (`callerOf`). */
     address: text("address").notNull(),
     browser: text("browser"),
@@ -138,10 +140,13 @@ export const apiKeys = pgTable(
     /** To the minute. */
     lastUsedAt: instant("last_used_at"),
     revokedAt: instant("revoked_at"),
+    /** From then on it is refused; null for a key without an end. */
+    expiresAt: instant("expires_at"),
   },
   () => [
     check("api_keys_may_do_something", sql`cardinality(scopes) > 0`),
     check("api_keys_have_a_name", sql`name <> ''`),
+    check("api_keys_end_after_they_begin", sql`expires_at > created_at`),
   ],
 );
 

@@ -1,7 +1,11 @@
-import { type ApiKey, createKeyRing, type KeyRing } from "../auth/api-keys";
+import type { ApiKey } from "../auth/api-keys";
 import { type Allowance, type ApiLimits, createApiLimits } from "../auth/api-limits";
+import { callerOf } from "../auth/caller";
+import { createKeyRing, type KeyRing } from "../auth/key-ring";
+import { recordSecurityEvent } from "../auth/security-events";
 import { deps } from "../deps";
 import { env } from "../env";
+import { toPublicId } from "../ids";
 import { err, ok, type Result } from "../result";
 import type { Operation } from "./operations";
 import type { Problem } from "./problems";
@@ -28,8 +32,7 @@ export async function admit(
   const { keys, limits } = gate();
   const checked = await keys.check(bearerOf(request.headers));
   if (!checked.ok) {
-    if (checked.error.code === "too_many_unknown_keys")
-      return err({ code: "rate_limited", retry_after_seconds: 1 });
+    if (checked.error.code === "expired_key") noteExpired(checked.error.id, request.headers);
     headers.set("www-authenticate", 'Bearer realm="api"');
     return err({ code: "unauthorized" });
   }
@@ -40,6 +43,11 @@ export async function admit(
   return allowance.allowed
     ? ok(key)
     : err({ code: "rate_limited", retry_after_seconds: allowance.resetSeconds });
+}
+
+function noteExpired(id: string, headers: Headers): void {
+  const details = { key: toPublicId("apiKey", id) };
+  void recordSecurityEvent(deps(), { kind: "api_key_expired", caller: callerOf(headers), details });
 }
 
 const bearerOf = (headers: Headers): string =>

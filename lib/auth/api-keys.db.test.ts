@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { newId, toPublicId } from "../ids";
-import { createApiKey, createKeyRing, listApiKeys } from "./api-keys";
+import { createApiKey, listApiKeys } from "./api-keys";
+import { createKeyRing } from "./key-ring";
 
 const test = openTestDatabase();
 const ROOT = join(import.meta.dirname, "../..");
@@ -32,7 +33,17 @@ describe("the keys command", () => {
   it("shows a key once, lists it without its secret, and revokes it", async () => {
     const { accountId } = await makeAccount(test.db);
     const account = toPublicId("account", accountId);
-    const key = await keys("create", "--name", "Assistant", "--scopes", "read", "--account", account);
+    const key = await keys(
+      "create",
+      "--name",
+      "Assistant",
+      "--scopes",
+      "read",
+      "--account",
+      account,
+      "--days",
+      "9",
+    );
     const ring = () => createKeyRing(test.db).check(key);
     expect(await ring()).toMatchObject({ ok: true, value: { scopes: ["read"], onlyAccountId: accountId } });
     const [id, secret = ""] = [key.slice(0, 35), key.slice(36)];
@@ -40,8 +51,21 @@ describe("the keys command", () => {
     expect(listed).toContain(id);
     expect(listed).toContain("Assistant");
     expect(listed).not.toContain(secret);
+    expect(listed).toMatch(/T[0-9:.]+Z \(soon\)/);
     expect(await keys("revoke", id)).toBe("Revoked. Servers that know it refuse it within 10 seconds.");
     expect(await ring()).toMatchObject({ ok: false });
+    const events = await test.owner`select kind, details from security_events order by id`;
+    expect(events).toMatchObject([
+      { kind: "api_key_created", details: { key: id } },
+      { kind: "api_key_revoked", details: { key: id } },
+    ]);
+  });
+
+  it("takes no end that is over", async () => {
+    await expect(keys("create", "--name", "x", "--expires", "2020-01-01")).rejects.toThrow(
+      "That end is over already.",
+    );
+    expect(await test.owner`select 1 from api_keys where name = 'x'`).toHaveLength(0);
   });
 });
 

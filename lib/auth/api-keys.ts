@@ -1,12 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Database } from "../../db/client";
 import { apiKeys } from "../../db/schema";
-import { fromPublicId, newId, toPublicId } from "../ids";
+import { newId, toPublicId } from "../ids";
 import { hasBooks } from "../ledger/queries";
 import { isPlainLine, isVisible } from "../plain-text";
-import { err, ok, type Result } from "../result";
+import { err, invariant, ok, type Result } from "../result";
 
 export const API_SCOPES = ["read", "spend"] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
@@ -23,6 +22,8 @@ export type NewApiKey = {
   readonly name: string;
   readonly scopes: readonly ApiScope[];
   readonly onlyAccountId: string | null;
+  /** When it ends: an instant, or so many days from now on. Left out, never. */
+  readonly ends?: { readonly at: Date } | { readonly inDays: number };
 };
 
 const MAX_NAME_LENGTH = 100;
@@ -30,11 +31,11 @@ const MAX_NAME_LENGTH = 100;
 /** Makes a key. The key in the answer is shown this once: only the hash of its secret is kept. */
 export async function createApiKey(
   db: Database,
-  { name: given, scopes, onlyAccountId }: NewApiKey,
+  { name: given, scopes, onlyAccountId, ends }: NewApiKey,
 ): Promise<
   Result<
     { readonly id: string; readonly key: string },
-    { code: "bad_name" | "no_scope" | "account_not_found" }
+    { code: "bad_name" | "no_scope" | "account_not_found" | "ends_in_the_past" }
   >
 > {
   const name = given.trim();
@@ -43,6 +44,8 @@ export async function createApiKey(
   if (scopes.length === 0) return err({ code: "no_scope" });
   if (onlyAccountId !== null && !(await hasBooks(db, onlyAccountId)))
     return err({ code: "account_not_found" });
+  const expiresAt = await endOf(db, ends);
+  if (!expiresAt.ok) return expiresAt;
   const id = newId();
   const secret = randomBytes(32).toString("base64url");
   const row = {
@@ -50,10 +53,28 @@ export async function createApiKey(
     name,
     scopes: [...new Set(scopes)],
     onlyAccountId,
-    secretHash: sha256(secret).toString("hex"),
+    secretHash: sha256(secret),
+    expiresAt: expiresAt.value,
   };
   await db.insert(apiKeys).values(row);
   return ok({ id, key: `${toPublicId("apiKey", id)}_${secret}` });
+}
+
+/** By the database's clock, as whenever the key is used. */
+async function endOf(
+  db: Database,
+  ends: NewApiKey["ends"],
+): Promise<Result<Date | null, { code: "ends_in_the_past" }>> {
+  if (!ends) return ok(null);
+  const end =
+    "at" in ends
+      ? sql`${ends.at.toISOString()}::timestamptz`
+      : sql`now() + ${ends.inDays} * interval '1 day'`;
+  const [found] = await db.execute<{ end: string; is_past: boolean }>(
+    sql`select ${end} as "end", ${end} <= now() as is_past`,
+  );
+  invariant(found, "the database knows the time");
+  return found.is_past ? err({ code: "ends_in_the_past" }) : ok(new Date(found.end));
 }
 
 export type ApiKeyView = ApiKey & {
@@ -61,6 +82,9 @@ export type ApiKeyView = ApiKey & {
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
+  readonly expiresAt: Date | null;
+  /** Whole days until it ends, rounded down; below 0 when it has. Null for a key without an end. */
+  readonly daysLeft: number | null;
 };
 
 const MOST_LISTED = 1_000;
@@ -76,6 +100,8 @@ export const listApiKeys = (db: Database): Promise<ApiKeyView[]> =>
       createdAt: apiKeys.createdAt,
       lastUsedAt: apiKeys.lastUsedAt,
       revokedAt: apiKeys.revokedAt,
+      expiresAt: apiKeys.expiresAt,
+      daysLeft: sql<number | null>`floor(extract(epoch from ${apiKeys.expiresAt} - now()) / 86400)::integer`,
     })
     .from(apiKeys)
     .orderBy(desc(apiKeys.id))
@@ -94,94 +120,4 @@ export async function revokeApiKey(
   return revoked.length > 0 ? ok() : err({ code: "not_found" });
 }
 
-/** For so long a process believes what it read of a key, and so for so long a revoked key may still work. */
-export const KEY_MEMORY_MS = 10_000;
-const MOST_REMEMBERED = 10_000;
-/** Look-ups of keys this process does not know: a flood of made-up keys must not take the database's connections. */
-const STRANGERS_PER_SECOND = 200;
-
-type KnownKey = ApiKey & { readonly secretHash: string; readonly lastUse: { isOld: boolean } };
-type Remembered = { readonly until: number; readonly key: Promise<KnownKey | null> };
-
-export type KeyRefusal = { readonly code: "unknown_key" } | { readonly code: "too_many_unknown_keys" };
-
-export type KeyRing = {
-  /** Whose key this is. Unknown, revoked and wrong keys look alike. Throws when the database is away. */
-  check(text: string): Promise<Result<ApiKey, KeyRefusal>>;
-};
-
-/** Checks keys against the database, remembering each for `KEY_MEMORY_MS` so that a busy one costs no queries. */
-export function createKeyRing(db: Database): KeyRing {
-  const remembered = new Map<string, Remembered>();
-  const strangers = new RateLimiterMemory({ points: STRANGERS_PER_SECOND, duration: 1 });
-
-  const remember = (id: string): Promise<KnownKey | null> => {
-    const key = findKey(db, id);
-    const [oldest] = remembered.keys();
-    if (remembered.size >= MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-    remembered.set(id, { until: performance.now() + KEY_MEMORY_MS, key });
-    const forget = () => remembered.delete(id);
-    key.then((found) => found ?? forget(), forget);
-    return key;
-  };
-
-  return {
-    async check(text) {
-      const parts = parseKey(text);
-      if (!parts) return err({ code: "unknown_key" });
-      const known = remembered.get(parts.id);
-      if (!known && !(await mayAsk(strangers))) return err({ code: "too_many_unknown_keys" });
-      const fresh = known && performance.now() < known.until;
-      const key = await (fresh ? known.key : remember(parts.id));
-      if (!key || !isSecret(key, parts.secret)) return err({ code: "unknown_key" });
-      noteUse(db, key);
-      return ok(key);
-    },
-  };
-}
-
-const mayAsk = (strangers: RateLimiterMemory): Promise<boolean> =>
-  strangers.consume("all").then(
-    () => true,
-    (refused: unknown) => {
-      if (refused instanceof RateLimiterRes) return false;
-      throw refused;
-    },
-  );
-
-function parseKey(text: string): { id: string; secret: string } | null {
-  const [, head, secret] = /^(rk_[0-9a-f]{32})_([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
-  const id = fromPublicId("apiKey", head);
-  return id && secret ? { id, secret } : null;
-}
-
-async function findKey(db: Database, id: string): Promise<KnownKey | null> {
-  const [found] = await db
-    .select({
-      id: apiKeys.id,
-      scopes: apiKeys.scopes,
-      onlyAccountId: apiKeys.onlyAccountId,
-      secretHash: apiKeys.secretHash,
-      isOld: sql<boolean>`coalesce(${apiKeys.lastUsedAt} < now() - interval '1 minute', true)`,
-    })
-    .from(apiKeys)
-    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
-  if (!found) return null;
-  const { isOld, ...key } = found;
-  return { ...key, lastUse: { isOld } };
-}
-
-const isSecret = ({ secretHash }: KnownKey, secret: string): boolean =>
-  timingSafeEqual(sha256(secret), Buffer.from(secretHash, "hex"));
-
-/** Beside the request, at most once a minute. If it fails the next look-up does it. */
-function noteUse(db: Database, { id, lastUse }: KnownKey): void {
-  if (!lastUse.isOld) return;
-  lastUse.isOld = false;
-  db.update(apiKeys)
-    .set({ lastUsedAt: sql`now()` })
-    .where(eq(apiKeys.id, id))
-    .catch(() => {});
-}
-
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

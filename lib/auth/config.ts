@@ -1,10 +1,13 @@
+import { headers } from "next/headers";
 import type { NextAuthOptions } from "next-auth";
 import GitHubProvider, { type GithubProfile } from "next-auth/providers/github";
 import GoogleProvider, { type GoogleProfile } from "next-auth/providers/google";
 import { deps } from "../deps";
 import { env } from "../env";
 import { safeCallbackPath } from "./callback-url";
+import { callerOf } from "./caller";
 import { type ProvidedIdentity, signInWithIdentity } from "./identities";
+import { recordSecurityEvent } from "./security-events";
 import { beginSession } from "./session";
 import { cookieName, cookieOptions, SESSION_SECONDS, sessionClaims } from "./session-token";
 import { findSessionSubject } from "./subject";
@@ -36,7 +39,8 @@ export function authOptions(): NextAuthOptions {
       async signIn({ user, account, profile }) {
         const identity = account && toIdentity(account.provider, account.providerAccountId, profile);
         if (!identity) return "/sign-in?error=OAuthFailed";
-        const result = await signInWithIdentity(deps(), identity);
+        const result = await signInWithIdentity({ db: deps().db, signUp: env().SIGN_UP }, identity);
+        await note(identity.provider, result);
         if (!result.ok) return `/sign-in?error=${OAUTH_ERRORS[result.error.code]}`;
         user.id = result.value.userId;
         return true;
@@ -79,7 +83,30 @@ function cookiesAt(appUrl: string): NextAuthOptions["cookies"] {
   };
 }
 
-const OAUTH_ERRORS = { email_not_verified: "EmailNotVerified", not_allowed: "NotAllowed" } as const;
+const OAUTH_ERRORS = {
+  email_not_verified: "EmailNotVerified",
+  not_allowed: "NotAllowed",
+  sign_up_refused: "SignUpRefused",
+} as const;
+
+/** What is not written down where a session begins: refusals, and accounts that were opened. */
+async function note(by: string, result: Awaited<ReturnType<typeof signInWithIdentity>>): Promise<void> {
+  const caller = callerOf(await headers());
+  if (result.ok) {
+    const { userId, accountId, opened } = result.value;
+    if (opened)
+      await recordSecurityEvent(deps(), {
+        kind: "account_opened",
+        userId,
+        accountId,
+        caller,
+        details: { by },
+      });
+    return;
+  }
+  const kind = result.error.code === "sign_up_refused" ? "sign_up_refused" : "sign_in_failed";
+  await recordSecurityEvent(deps(), { kind, caller, details: { by, why: result.error.code } });
+}
 
 function toIdentity(provider: string, providerUserId: string, profile: unknown): ProvidedIdentity | null {
   if (provider !== "github" && provider !== "google") return null;

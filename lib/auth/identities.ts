@@ -8,6 +8,7 @@ import { newId } from "../ids";
 import { isVisible, toPlainLine } from "../plain-text";
 import { err, invariant, ok, type Result } from "../result";
 import { normalizeEmail } from "./email";
+import { takeInvitation } from "./invitations";
 import { MAX_NAME_LENGTH } from "./profile";
 import type { SessionSubject } from "./session-token";
 import { findSessionSubject } from "./subject";
@@ -21,21 +22,32 @@ export type ProvidedIdentity = {
   readonly name: string | null;
 };
 
-export type IdentityRefusal = { readonly code: "email_not_verified" | "not_allowed" };
+/** Whom a provider may bring who is nobody yet: no one, who was invited, or anybody. */
+export const SIGN_UPS = ["closed", "invited", "open"] as const;
+export type SignUp = (typeof SIGN_UPS)[number];
+
+export type IdentityRefusal = { readonly code: "email_not_verified" | "not_allowed" | "sign_up_refused" };
+
+/** Who came; `opened` when it was for the first time and there is a new account. */
+export type IdentitySubject = SessionSubject & { readonly opened: boolean };
 
 /**
- * The user behind an identity: the one it was linked to before, else the one with its verified e-mail, else a new
- * user with a Free account and its first credits. One transaction; coming twice at once makes one user.
+ * The user behind an identity: the one it was linked to before, else the one with its verified e-mail, else, if
+ * `signUp` lets them, a new user with a Free account and its first credits. An address the provider did not verify
+ * links and opens nothing. One transaction; coming twice at once makes one user.
  */
 export async function signInWithIdentity(
-  deps: { readonly db: Database },
+  deps: { readonly db: Database; readonly signUp: SignUp },
   identity: ProvidedIdentity,
-): Promise<Result<SessionSubject, IdentityRefusal>> {
-  return transact(deps.db, async (tx): Promise<Result<SessionSubject, IdentityRefusal>> => {
-    const userId = (await findLinked(tx, identity)) ?? (await linkByEmail(tx, identity));
-    if (!userId) return err({ code: "email_not_verified" });
-    const subject = await findSessionSubject(tx, userId);
-    return subject ? ok(subject) : err({ code: "not_allowed" });
+): Promise<Result<IdentitySubject, IdentityRefusal>> {
+  return transact(deps.db, async (tx): Promise<Result<IdentitySubject, IdentityRefusal>> => {
+    const linked = await findLinked(tx, identity);
+    const person = linked
+      ? ok({ userId: linked, opened: false })
+      : await linkByEmail(tx, identity, deps.signUp);
+    if (!person.ok) return person;
+    const subject = await findSessionSubject(tx, person.value.userId);
+    return subject ? ok({ ...subject, opened: person.value.opened }) : err({ code: "not_allowed" });
   });
 }
 
@@ -49,18 +61,49 @@ async function findLinked(tx: Tx, identity: ProvidedIdentity): Promise<string | 
   return linked?.userId ?? null;
 }
 
-async function linkByEmail(tx: Tx, identity: ProvidedIdentity): Promise<string | null> {
+type Person = { readonly userId: string; readonly opened: boolean };
+
+async function linkByEmail(
+  tx: Tx,
+  identity: ProvidedIdentity,
+  signUp: SignUp,
+): Promise<Result<Person, IdentityRefusal>> {
   const email = normalizeEmail(identity.email);
-  if (!email || !identity.emailVerified) return null;
-  const userId = await ensureUser(tx, email, identity.name);
+  if (!email || !identity.emailVerified) return err({ code: "email_not_verified" });
+  const known = await findByEmail(tx, email);
+  const person = known
+    ? { userId: known, opened: false }
+    : await openIfAllowed(tx, email, identity.name, signUp);
+  if (!person) return err({ code: "sign_up_refused" });
   await tx
     .insert(identities)
-    .values({ provider: identity.provider, providerUserId: identity.providerUserId, userId })
+    .values({ provider: identity.provider, providerUserId: identity.providerUserId, userId: person.userId })
     .onConflictDoNothing();
-  return userId;
+  return ok(person);
 }
 
-async function ensureUser(tx: Tx, email: string, name: string | null): Promise<string> {
+async function findByEmail(tx: Tx, email: string): Promise<string | null> {
+  const [known] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email));
+  return known?.id ?? null;
+}
+
+/** Null when they may not, and somebody else did not make them a user in the meantime. */
+async function openIfAllowed(
+  tx: Tx,
+  email: string,
+  name: string | null,
+  signUp: SignUp,
+): Promise<Person | null> {
+  const isInvited = signUp !== "closed" && (await takeInvitation(tx, email));
+  const userId = signUp === "open" || isInvited ? await openUser(tx, email, name) : null;
+  if (userId) return { userId, opened: true };
+  // Whoever came at the same time had the invitation, or the address, first.
+  const known = await findByEmail(tx, email);
+  return known ? { userId: known, opened: false } : null;
+}
+
+/** Null when there is a user with this address by now. */
+async function openUser(tx: Tx, email: string, name: string | null): Promise<string | null> {
   const given = toPlainLine(name ?? "", MAX_NAME_LENGTH);
   const plainName = isVisible(given) ? given : null;
   const [created] = await tx
@@ -68,13 +111,9 @@ async function ensureUser(tx: Tx, email: string, name: string | null): Promise<s
     .values({ id: newId(), email, name: plainName ?? email })
     .onConflictDoNothing({ target: users.email })
     .returning({ id: users.id });
-  if (created) {
-    await openFreeAccount(tx, { ownerId: created.id, name: plainName ?? email });
-    return created.id;
-  }
-  const [existing] = await tx.select({ id: users.id }).from(users).where(eq(users.email, email));
-  invariant(existing, "a user whose e-mail is taken exists");
-  return existing.id;
+  if (!created) return null;
+  await openFreeAccount(tx, { ownerId: created.id, name: plainName ?? email });
+  return created.id;
 }
 
 /** A step: a Free account whose months are counted from this instant, owned by the user. */

@@ -13,6 +13,11 @@ const KINDS = {
   /** A right or wrong password from an unknown browser had to wait its turn. */
   sign_in_slowed: { by: "anybody" },
   address_refused: { by: "anybody" },
+  /** Somebody came through a provider who may not open an account (SIGN_UP). */
+  sign_up_refused: { by: "anybody" },
+  account_opened: { by: "person" },
+  invitation_made: { by: "person" },
+  invitation_revoked: { by: "person" },
   signed_out: { by: "person" },
   session_revoked: { by: "person" },
   new_browser: { by: "person" },
@@ -24,6 +29,8 @@ const KINDS = {
   role_changed: { by: "person" },
   api_key_created: { by: "person" },
   api_key_revoked: { by: "person" },
+  /** The right key, after its end. */
+  api_key_expired: { by: "anybody" },
   origin_refused: { by: "anybody" },
   webhook_forged: { by: "anybody" },
 } as const satisfies Record<string, { by: "person" | "anybody" }>;

@@ -11,6 +11,7 @@ import { LOCALES, listTimeZones } from "@/lib/auth/regional";
 import { idleSeconds, requireCustomer } from "@/lib/auth/session";
 import { listSessions } from "@/lib/auth/sessions";
 import { deps } from "@/lib/deps";
+import { AccountPanel } from "./account-panel";
 import { changePasswordAction, saveProfileAction } from "./actions";
 import { SESSIONS_DONE } from "./session-words";
 import { SessionsPanel } from "./sessions-panel";
@@ -87,6 +88,7 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
             </ActionForm>
           </Panel>
         )}
+        <AccountPanel customer={customer} />
         <SessionsPanel customer={customer} sessions={sessions} done={done ?? null} />
       </div>
     </>

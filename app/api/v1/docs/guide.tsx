@@ -7,6 +7,7 @@ import { Code, Sample } from "./code";
 /** What holds for every operation. The order is the one in which somebody who begins will ask. */
 export const GUIDE = [
   { id: "authentication", title: "Authentication" },
+  { id: "account", title: "The account's id" },
   { id: "amounts", title: "Credits, ids and instants" },
   { id: "idempotency", title: "Idempotency" },
   { id: "failure", title: "When you get no answer" },
@@ -20,6 +21,7 @@ type Settings = { readonly origin: string; readonly perSecond: number; readonly 
 export function Guide({ origin, perSecond, limits }: Settings) {
   const bodies: Record<Section, ReactNode> = {
     authentication: <Authentication origin={origin} />,
+    account: <AccountId />,
     amounts: <Amounts limits={limits} />,
     idempotency: <Idempotency />,
     failure: <Failure />,
@@ -42,7 +44,8 @@ function Authentication({ origin }: { readonly origin: string }) {
         exist.
       </p>
       <p>
-        Keys are for backends: keep them out of browsers and apps. A revoked key is refused within 10 seconds.
+        Keys are for backends: keep them out of browsers and apps. A revoked key is refused within 10 seconds,
+        and one that was given an end from that moment on.
       </p>
       <Sample
         label="With the TypeScript client of this project, lib/client"
@@ -59,6 +62,15 @@ const { result } = await refill.withHold(
     </>
   );
 }
+
+const AccountId = () => (
+  <p>
+    An account is named by an id that begins with <Code>acct_</Code>. Its owners, and whoever has the billing
+    role, find it on their Profile page under Account; whoever runs this server gets it from{" "}
+    <Code>npm run customer</Code>, also later with <Code>npm run customer -- show --email …</Code>. It is no
+    secret: without a key it opens nothing.
+  </p>
+);
 
 const Amounts = ({ limits }: { readonly limits: LedgerLimits }) => (
   <>

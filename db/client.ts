@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { lastingPool, type Pool } from "./pool";
+import type { Driver } from "./connection";
+import { Pool } from "./pool";
 
 /** A pool of connections. Transactions are opened through `transact`, never on it. */
 export type Database = PostgresJsDatabase & { readonly pool: Pool };
@@ -31,17 +32,29 @@ const STATEMENT_MS = 15_000;
 
 /** Opens a pool lazily: the first query connects. bigint columns come as bigint. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
-  const pool = lastingPool(() => open(url, options), options.patienceMs ?? STATEMENT_MS + 1_000);
-  return Object.assign(drizzle(pool), { pool });
+  const { max = 10, patienceMs = STATEMENT_MS + 1_000 } = options;
+  const pool = new Pool((onClose) => open(url, options, onClose), { max, patienceMs });
+  return Object.assign(drizzle(asDriver(pool)), { pool });
 }
 
-function open(url: string, options: ConnectOptions): Pool {
-  const pool = postgres(url, {
-    max: options.max ?? 10,
+/** The ORM asks for nothing more of a driver than this, and a place for its settings. */
+const asDriver = (pool: Pool) =>
+  ({
+    unsafe: (query: string, parameters: unknown[]) => pool.unsafe(query, parameters),
+    begin: (step: Parameters<Pool["begin"]>[0]) => pool.begin(step),
+    options: { parsers: {}, serializers: {} },
+  }) as unknown as Driver;
+
+/** One connection: how many there are, and how long each is kept, the pool decides. */
+function open(url: string, options: ConnectOptions, onClose: () => void): Driver {
+  const driver = postgres(url, {
+    max: 1,
     connect_timeout: 2,
-    idle_timeout: 60,
-    // The default waits longer after each refusal, up to 20 s: a database that is back would seem away.
-    backoff: () => 0.05,
+    idle_timeout: 0,
+    max_lifetime: 0,
+    onclose: onClose,
+    // No query of the driver's own: if the connection broke under it, its promise would be rejected with nobody to hear it.
+    fetch_types: false,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
     connection: {
@@ -52,8 +65,8 @@ function open(url: string, options: ConnectOptions): Pool {
       idle_in_transaction_session_timeout: STATEMENT_MS,
     },
   });
-  drizzle(pool); // Sets how dates and JSON come and go, on each pool anew.
-  return pool;
+  drizzle(driver); // Sets how dates and JSON come and go.
+  return driver;
 }
 
 /** Whether the database answers within so many milliseconds. Never throws. */

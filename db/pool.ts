@@ -1,229 +1,241 @@
-import postgres, { type Sql } from "postgres";
-
-export type Pool = Sql<{ bigint: bigint }> & {
-  /** Closes every connection as soon as it is idle; not in the driver's types. */
-  close?(): Promise<void>;
-};
+import {
+  Connection,
+  ConnectionLost,
+  codeOf,
+  type Inside,
+  isLost,
+  type OpenDriver,
+  type Rows,
+} from "./connection";
 
 /** One connection for oneself. What is sent on it without waiting goes in one round trip, and runs in order. */
 export type Reserved = {
-  unsafe(query: string, parameters?: readonly (string | null)[]): Promise<readonly object[]>;
+  unsafe(query: string, parameters?: readonly (string | null)[]): Promise<Rows>;
   release(): void;
 };
 
-/** The connection went away, or went silent, under a query. Whether what it was doing was committed is not known. */
-export class ConnectionLost extends Error {
-  override name = "ConnectionLost";
+/** A query that has been sent, or waits in line for a connection. `values` makes each row an array. */
+export type Asked = Promise<Rows> & { values(): Promise<Rows> };
+
+export type PoolOptions = {
+  readonly max: number;
+  /** How long a query may go unanswered before its connection is given up, and may wait in line for one. */
+  readonly patienceMs: number;
+};
+
+/** No connection was to be had: all are taken, or the database is away. Nothing was begun. */
+export class DatabaseBusy extends Error {
+  override name = "DatabaseBusy";
 }
 
-type Work = (inner: object) => unknown;
-/** A query of the driver: a promise that begins when somebody waits for it. `reject` is not in its types. */
-type Query = Promise<unknown> & { values(): Query; reject(error: Error): void };
+/** Whoever wants to keep a connection waits no longer than this. */
+export const ACQUIRE_MS = 2_000;
+/** Unused for so long, a connection is closed. */
+const IDLE_MS = 60_000;
+/** Then it is replaced, so that what the server keeps for it does not grow for ever. */
+const LIFETIME_MS = 45 * 60_000;
+/** While others of ours work, one that was refused ("too many connections") is not asked for again at once. */
+const REOPEN_AFTER_MS = 500;
+const ENDED = "the pool was ended";
 
-/** How the driver reports a connection rather than a query; anything the database itself said has another code. */
-const LOST = new Set([
-  "CONNECTION_CLOSED",
-  "CONNECTION_DESTROYED",
-  "CONNECT_TIMEOUT",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-]);
-/** Until then what still runs on a pool that was replaced has ended one way or the other. */
-const RETIRE_AFTER_MS = 30_000;
+/** Ends somebody's waiting, one way or the other. */
+type Give = (connection: Connection | DatabaseBusy) => void;
 
 /**
- * A pool that outlives its server. The driver reuses a connection that died: it sends its own `rollback` into the
- * closed socket, which throws where nobody can catch it; what was left unsent keeps the connection from ever opening
- * again; and a transaction that goes on would go on inside somebody else's (porsager/postgres#1208, #1215, #1216).
- * So after a loss everything new goes to a fresh pool, and a transaction that lost its connection can do nothing more.
- * A query that has no answer within `patienceMs` counts as lost.
+ * Connections, each lent to one caller at a time: nobody's query waits behind a stranger's on the same connection, and
+ * none is answered by what a stranger left on it. The driver's own pool does both, and loses connections for good when
+ * one cannot be opened; so of the driver only single connections are used, and `Connection` says when one has ended.
  */
-export function lastingPool(open: () => Pool, patienceMs: number): Pool {
-  let current = open();
-  const retired = new Map<Pool, NodeJS.Timeout>();
+export class Pool {
+  readonly #open: OpenDriver;
+  readonly #options: PoolOptions;
+  /** The one used last is lent first, so that those not needed grow old and are closed. */
+  readonly #idle = new Map<Connection, NodeJS.Timeout>();
+  readonly #live = new Set<Connection>();
+  /** In order, and since when. */
+  readonly #waiting = new Map<Give, number>();
+  #opening = 0;
+  #refusedUntil = 0;
+  #ended = false;
 
-  const retire = (pool: Pool) => {
-    if (pool !== current) return;
-    current = open();
-    void pool.close?.();
-    const end = () => {
-      retired.delete(pool);
-      void pool.end({ timeout: 0 });
+  constructor(open: OpenDriver, options: PoolOptions) {
+    this.#open = open;
+    this.#options = options;
+  }
+
+  /** Asks on any connection. Rejects with `DatabaseBusy` when none is to be had; then nothing was asked. */
+  unsafe(query: string, parameters?: readonly unknown[]): Asked {
+    let asArrays = false;
+    const answer = Promise.resolve().then(async () => {
+      const connection = await this.#acquire(this.#options.patienceMs);
+      try {
+        const sent = connection.ask(query, parameters);
+        return await (asArrays ? sent.values() : sent);
+      } finally {
+        this.#release(connection);
+      }
+    });
+    const values = () => {
+      asArrays = true;
+      return answer;
     };
-    retired.set(pool, setTimeout(end, RETIRE_AFTER_MS).unref());
-  };
+    return Object.assign(answer, { values });
+  }
 
-  const unsafe = (query: string, parameters?: unknown[], options?: object) => {
-    const pool = current;
-    const sent = prepared(pool, query, parameters, options);
-    return watch(sent, patienceMs, () => retire(pool));
-  };
-
-  const begin = (...args: unknown[]) => {
-    const pool = current;
-    const step = args.pop() as Work;
-    return beginOn(pool, args, step, patienceMs, () => retire(pool));
-  };
-
-  const reserve = async (): Promise<Reserved> => {
-    const pool = current;
-    const connection = await pool.reserve();
-    const pending = new Set<Query>();
-    let lost: Error | null = null;
-    const lose = (error: Error) => {
-      lost ??= error;
-      retire(pool);
-      // The driver forgets what it was given behind the query that failed.
-      for (const query of pending) query.reject(lost);
-    };
-    return {
-      unsafe(query, parameters) {
-        if (lost) throw lost;
-        const sent = prepared(connection, query, parameters as unknown[]);
-        const done = () => void pending.delete(sent);
-        pending.add(sent);
-        sent.then(done, done);
-        return watch(sent, patienceMs, lose) as Promise<readonly object[]>;
-      },
-      // One that was lost is left to its pool, which is closed.
-      release: () => void (lost ?? connection.release()),
-    };
-  };
-
-  const end = async (options?: { timeout?: number }) => {
-    for (const timer of retired.values()) clearTimeout(timer);
-    const old = [...retired.keys()].map((pool) => pool.end({ timeout: 0 }));
-    await Promise.all([current.end(options), ...old]);
-  };
-
-  const own: Record<PropertyKey, unknown> = { unsafe, begin, reserve, end };
-  return new Proxy(current, {
-    get: (_, property) => own[property] ?? Reflect.get(current, property),
-    apply: (_, __, args) => Reflect.apply(current, undefined, args),
-  });
-}
-
-async function beginOn(
-  pool: Pool,
-  args: unknown[],
-  step: Work,
-  patienceMs: number,
-  onLost: () => void,
-): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  let lost: Error | null = null;
-  let fail: (error: Error) => void = () => {};
-  const failure = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  failure.catch(() => {});
-  const lose = (error: Error) => {
-    lost ??= error;
-    onLost();
-    fail(lost);
-  };
-  /** Never settles once the connection is gone: the driver would answer an error with a `rollback` on it. */
-  const guarded = async (inner: Pool) => {
+  /** A transaction on a connection of its own: as the driver's `begin`. Use `transact`. */
+  async begin<T>(step: (inside: Inside) => Promise<T>): Promise<T> {
+    const connection = await this.#acquire(ACQUIRE_MS);
     try {
-      const result = await step(guardedTransaction(inner, () => lost, lose, patienceMs));
-      if (lost) return await new Promise<never>(() => {});
-      return result;
-    } catch (error) {
-      if (lost) return await new Promise<never>(() => {});
-      throw error;
+      return await connection.begin(step);
     } finally {
-      // What follows is the driver's own `commit` or `rollback`.
-      timer = setTimeout(() => lose(silent(patienceMs)), patienceMs);
+      this.#release(connection);
     }
-  };
-  const work = Reflect.apply(pool.begin, pool, [...args, guarded]) as Promise<unknown>;
-  work.catch((error: unknown) => isLost(error) && lose(error));
-  try {
-    return await Promise.race([work, failure]);
-  } finally {
+  }
+
+  /** A connection for oneself, until it is released; rejects with `DatabaseBusy` after 2 s without one. */
+  async reserve(): Promise<Reserved> {
+    const connection = await this.#acquire(ACQUIRE_MS);
+    return {
+      unsafe: (query, parameters) => connection.ask(query, parameters),
+      release: () => this.#release(connection),
+    };
+  }
+
+  /** Lends nothing more, and resolves when all is closed; what is lent is given so many seconds, or as long as it takes. */
+  async end({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
+    this.#ended = true;
+    this.#giveUp(new DatabaseBusy(ENDED));
+    const lent = [...this.#live].filter((connection) => !this.#idle.has(connection));
+    const returned = lent.map((connection) => new Promise<void>((resolve) => connection.onGone(resolve)));
+    const late = () => {
+      for (const connection of lent) connection.lose(new ConnectionLost(ENDED));
+    };
+    const timer = timeout === undefined ? undefined : setTimeout(late, timeout * 1_000);
+    await Promise.all([
+      ...returned,
+      ...[...this.#idle.keys()].map((connection) => this.#dismiss(connection)),
+    ]);
     clearTimeout(timer);
+  }
+
+  async #acquire(withinMs: number): Promise<Connection> {
+    if (this.#ended) throw new DatabaseBusy(ENDED);
+    const [last] = [...this.#idle.keys()].slice(-1);
+    if (last) {
+      clearTimeout(this.#idle.get(last));
+      this.#idle.delete(last);
+      return last;
+    }
+    return new Promise((resolve, reject) => {
+      const give = (connection: Connection | DatabaseBusy) => {
+        clearTimeout(timer);
+        this.#waiting.delete(give);
+        if (connection instanceof Connection) resolve(connection);
+        else reject(connection);
+      };
+      const tooLate = new DatabaseBusy(`no database connection became free within ${withinMs} ms`);
+      const timer = setTimeout(give, withinMs, tooLate);
+      this.#waiting.set(give, performance.now());
+      this.#openMore(1);
+    });
+  }
+
+  #release(connection: Connection): void {
+    if (connection.gone) return;
+    // Somebody walked away from a question: its answer would be in the next one's way.
+    if (connection.isBusy) connection.lose(new ConnectionLost("released before it had answered"));
+    else if (this.#ended || performance.now() - connection.openedAt > LIFETIME_MS) {
+      void this.#dismiss(connection);
+      this.#openForWaiting();
+    } else this.#lend(connection);
+  }
+
+  /** To whoever waits longest, or to nobody yet. */
+  #lend(connection: Connection): void {
+    const [first] = this.#waiting.keys();
+    if (first) {
+      first(connection);
+      return;
+    }
+    const tooLong = () => void this.#dismiss(connection);
+    this.#idle.set(connection, setTimeout(tooLong, IDLE_MS).unref());
+  }
+
+  async #dismiss(connection: Connection): Promise<void> {
+    clearTimeout(this.#idle.get(connection));
+    this.#idle.delete(connection);
+    this.#live.delete(connection);
+    await connection.end();
+  }
+
+  /** So many more connections, as far as there may be more. */
+  #openMore(count: number): void {
+    const { max, patienceMs } = this.#options;
+    const began = performance.now();
+    if (this.#ended || began < this.#refusedUntil) return;
+    const free = max - this.#live.size - this.#opening;
+    for (let opened = 0; opened < Math.min(count, free); opened += 1) {
+      this.#opening += 1;
+      Connection.open(this.#open, patienceMs).then(
+        (connection) => this.#opened(connection, began),
+        (error: Error) => this.#refused(error, began),
+      );
+    }
+  }
+
+  #openForWaiting(): void {
+    this.#openMore(this.#waiting.size - this.#opening);
+  }
+
+  #opened(connection: Connection, began: number): void {
+    if (connection.gone) {
+      this.#refused(connection.gone, began);
+      return;
+    }
+    this.#opening -= 1;
+    this.#live.add(connection);
+    connection.onGone(() => this.#lost(connection));
+    if (this.#ended) void this.#dismiss(connection);
+    else this.#lend(connection);
+  }
+
+  /**
+   * The last one that is being opened decides. Where some are lent, one of them will be free, and later there may be
+   * more. Where there are none, whoever waited when it was asked for need wait no longer; for who came later another is.
+   */
+  #refused(error: Error, began: number): void {
+    this.#opening -= 1;
+    if (this.#opening > 0) return;
+    if (this.#live.size > 0) {
+      this.#refusedUntil = performance.now() + REOPEN_AFTER_MS;
+      setTimeout(() => this.#openForWaiting(), REOPEN_AFTER_MS + 1).unref();
+      return;
+    }
+    this.#giveUp(new DatabaseBusy("the database gave no connection", { cause: error }), began);
+    this.#openForWaiting();
+  }
+
+  /** What took one connection has most likely taken those that nobody has tried since. */
+  #lost(connection: Connection): void {
+    if (!this.#live.delete(connection)) return;
+    clearTimeout(this.#idle.get(connection));
+    this.#idle.delete(connection);
+    const others = new ConnectionLost("given up with another that was lost");
+    for (const idle of [...this.#idle.keys()]) idle.lose(others);
+    this.#openForWaiting();
+  }
+
+  #giveUp(error: DatabaseBusy, since = Number.POSITIVE_INFINITY): void {
+    for (const [give, waitsSince] of [...this.#waiting]) if (waitsSince <= since) give(error);
   }
 }
 
-function guardedTransaction(
-  inner: object,
-  lostBy: () => Error | null,
-  lose: (error: Error) => void,
-  patienceMs: number,
-): object {
-  return new Proxy(inner, {
-    get(target, property, receiver) {
-      const found: unknown = Reflect.get(target, property, receiver);
-      if (typeof found !== "function") return found;
-      if (property === "unsafe") {
-        return (query: string, parameters?: unknown[], options?: object) => {
-          const lost = lostBy();
-          if (lost) throw lost;
-          return watch(prepared(target, query, parameters, options), patienceMs, lose);
-        };
-      }
-      if (property === "savepoint") {
-        return (...args: unknown[]) => {
-          const lost = lostBy();
-          if (lost) throw lost;
-          const step = args.pop() as Work;
-          const guarded = async (nested: object) => {
-            try {
-              return await step(guardedTransaction(nested, lostBy, lose, patienceMs));
-            } catch (error) {
-              if (lostBy()) return await new Promise<never>(() => {});
-              throw error;
-            }
-          };
-          return found.call(target, ...args, guarded);
-        };
-      }
-      return found;
-    },
-  });
-}
-
-/**
- * Lets every query the ORM builds be prepared once per connection. Without it each costs a second round trip,
- * because the driver must ask the server for the parameter types every time.
- */
-function prepared(on: object, query: string, parameters?: unknown[], options?: object): Query {
-  const { unsafe } = on as { unsafe(...args: unknown[]): Query };
-  return unsafe.call(on, query, parameters, { ...options, prepare: true });
-}
-
-/** Tells of a lost connection before whoever waits for the query hears of it, so that nothing else is sent on it. */
-function watch(query: Query, patienceMs: number, onLost: (error: Error) => void): Query {
-  const timer = setTimeout(() => {
-    const error = silent(patienceMs);
-    onLost(error);
-    query.reject(error);
-  }, patienceMs);
-  query.then(
-    () => clearTimeout(timer),
-    (error: unknown) => {
-      clearTimeout(timer);
-      if (isLost(error)) onLost(error);
-    },
-  );
-  return query;
-}
-
-const silent = (ms: number) => new ConnectionLost(`the database did not answer within ${ms} ms`);
-
 /** What a server says while it is going down or not up yet, and a machine when no server is there. */
-const AWAY = new Set([...LOST, "ECONNREFUSED", "57P01", "57P02", "57P03"]);
+const AWAY = new Set(["ECONNREFUSED", "57P01", "57P02", "57P03"]);
 
 /** Whether the database could not be reached, also inside the ORM's wrapper. What was asked of it did not happen, or is not known. */
 export function databaseIsAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code } = error as Error & { code?: unknown };
-  return error instanceof ConnectionLost || AWAY.has(String(code)) || databaseIsAway(error.cause);
+  const away = error instanceof DatabaseBusy || isLost(error) || AWAY.has(codeOf(error));
+  return away || databaseIsAway((error as Error).cause);
 }
-
-const isLost = (error: unknown): error is Error =>
-  error instanceof ConnectionLost ||
-  (error instanceof Error &&
-    !(error instanceof postgres.PostgresError) &&
-    LOST.has(String((error as Error & { code?: unknown }).code)));

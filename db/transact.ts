@@ -1,14 +1,10 @@
 import postgres from "postgres";
 import type { Result } from "../lib/result";
 import type { Database, Raw, Tx } from "./client";
-import { databaseIsAway, type Reserved } from "./pool";
+import { ACQUIRE_MS, DatabaseBusy, databaseIsAway, type Reserved } from "./pool";
 
-/** No connection was to be had: all are taken, or the database is away. Nothing was begun. */
-export class DatabaseBusy extends Error {
-  override name = "DatabaseBusy";
-}
+export { DatabaseBusy };
 
-const ACQUIRE_MS = 2_000;
 const TOO_BUSY = `no database connection became free within ${ACQUIRE_MS} ms`;
 const MOST_TRIES = 4;
 /** Serialization failure and deadlock: Postgres undid everything, so doing it again is safe. */
@@ -50,7 +46,7 @@ export async function transactAtOnce<T>(
   step: (raw: Raw, finish: Finish) => Promise<T>,
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
-    const connection = await acquire(db);
+    const connection = await db.pool.reserve();
     try {
       return await runAtOnce(connection, step);
     } catch (error) {
@@ -59,27 +55,6 @@ export async function transactAtOnce<T>(
       connection.release();
     }
     await new Promise((resolve) => setTimeout(resolve, tries * 10 * (1 + Math.random())));
-  }
-}
-
-async function acquire(db: Database): Promise<Reserved> {
-  const pending = (db.pool as unknown as { reserve(): Promise<Reserved> }).reserve();
-  let timer: NodeJS.Timeout | undefined;
-  const impatience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DatabaseBusy(TOO_BUSY)), ACQUIRE_MS);
-  });
-  try {
-    return await Promise.race([pending, impatience]);
-  } catch (error) {
-    pending.then(
-      (late) => late.release(),
-      () => {},
-    );
-    throw error instanceof DatabaseBusy
-      ? error
-      : new DatabaseBusy("the database gave no connection", { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -188,8 +188,8 @@ async function baseline({ db, accounts }: Scene): Promise<number> {
       Array.from({ length: LANES }, async () => {
         for (const id of queue) {
           await db.pool.begin(async (sql) => {
-            await sql`select id from accounts where id = ${id} for no key update`;
-            await sql`update accounts set name = 'bench' where id = ${id}`;
+            await sql.unsafe("select id from accounts where id = $1 for no key update", [id]);
+            await sql.unsafe("update accounts set name = 'bench' where id = $1", [id]);
           });
         }
       }),

@@ -161,13 +161,16 @@ function requestIdOf(request: Request): string {
   return /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
 }
 
-/** Answers every method an address does not have; `allowed` goes into `Allow`. */
+/**
+ * Answers every method an address does not have; `allowed` goes into `Allow`. Left to itself the framework would count
+ * the refusals among the methods there are when it is asked for them.
+ */
 export function methodNotAllowed(allowed: "GET" | "POST") {
-  const refuse = refuseWith(
-    { code: "method_not_allowed" },
-    { allow: allowed === "GET" ? "GET, HEAD" : "POST" },
-  );
-  return { GET: refuse, POST: refuse, PUT: refuse, PATCH: refuse, DELETE: refuse };
+  const allow = allowed === "GET" ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+  const refuse = refuseWith({ code: "method_not_allowed" }, { allow });
+  const tell = (request: Request): Response =>
+    new Response(null, { status: 204, headers: { ...ownHeaders(requestIdOf(request)), allow } });
+  return { GET: refuse, POST: refuse, PUT: refuse, PATCH: refuse, DELETE: refuse, OPTIONS: tell };
 }
 
 /** For addresses at which there is nothing. */

@@ -1,6 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { headerAddress, headerText } from "./headers";
+import { headerAddress, headerName, headerText } from "./headers";
 
 describe("text in a header", () => {
   it("is one line, whatever stands in it", () => {
@@ -12,10 +12,24 @@ describe("text in a header", () => {
     expect(headerText("\u202Egnp.exe\u202C \u2066x\u2069")).toBe("gnp.exe x");
   });
 
+  it("is nothing that a mail program would decode", () => {
+    expect(headerText("=?utf-8?q?=0ABcc:_x?= and =?iso-8859-1?B?eA==?=")).toBe(
+      "= ?utf-8?q?=0ABcc:_x?= and = ?iso-8859-1?B?eA== ?=",
+    );
+    expect(headerText("=\u202e?utf-8?q?x?=")).toBe("= ?utf-8?q?x?=");
+  });
+
+  it("beside an address is no address of its own", () => {
+    expect(headerName("O'Brien, Jr.")).toBe("O'Brien, Jr.");
+    for (const name of ["ceo@bank.com", "Ada <ada@bank.com>", "ada＠bank.com"])
+      expect(headerName(name)).toBe("");
+  });
+
   test.prop([fc.string({ unit: "binary", maxLength: 400 })])(
     "has no control character, and is no novel",
     (text) => {
       const line = headerText(text);
+      expect(line).not.toContain("=?");
       expect(line).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
       expect([...line].length).toBeLessThanOrEqual(150);
     },

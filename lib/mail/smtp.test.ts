@@ -62,8 +62,30 @@ describe("mail over SMTP", () => {
       "subject",
       "to",
     ]);
-    expect(message?.headers["reply-to"]).toMatch(/<zoe@example\.org>$/);
+    expect(message?.headers["reply-to"]).toBe("zoe@example.org");
     expect(message?.text).toBe(letter.text);
+  });
+
+  it.each([
+    ["=?utf-8?q?Your_bank?=", "= ?utf-8?q?Your_bank?="],
+    ["=?utf-8?B?WW91ciBiYW5r?= (official)", "= ?utf-8?B?WW91ciBiYW5r?= (official)"],
+    ["Zoë =?utf-8?q?Your_bank?= ", "Zoë = ?utf-8?q?Your_bank?="],
+    ["=\u202e?utf-8?q?Your_bank?=", "= ?utf-8?q?Your_bank?="],
+    ['"Ada", (the) <first>; \\', '"Ada", (the) <first>; \\'],
+    ["Ada\r\nBcc: victim, <b>", "Ada Bcc: victim, <b>"],
+    ["محمد بن عبد الله", "محمد بن عبد الله"],
+  ])("shows %j as it was typed, and not as it would be decoded", async (typed, shown) => {
+    const replyTo = { name: typed, address: "zoe@example.org" };
+    await sendTo(inbox.smtpUrl, { ...letter, subject: typed, replyTo });
+    const headers = inbox.messages()[0]?.headers ?? {};
+    expect(headers.subject).toBe(shown);
+    const [, name = ""] = /^(.*) <zoe@example\.org>$/.exec(headers["reply-to"] ?? "") ?? [];
+    expect(name.replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1")).toBe(shown);
+  });
+
+  it("shows the address alone where a name says another", async () => {
+    await sendTo(inbox.smtpUrl, { ...letter, replyTo: { name: "ceo@bank.com", address: "zoe@example.org" } });
+    expect(inbox.messages()[0]?.headers["reply-to"]).toBe("zoe@example.org");
   });
 
   it("is refused before anything is sent when a recipient is not one plain address", async () => {

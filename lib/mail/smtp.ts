@@ -1,6 +1,6 @@
 import { createTransport } from "nodemailer";
 import type { Logger } from "../log";
-import { headerAddress, headerText } from "./headers";
+import { headerAddress, headerName, headerText } from "./headers";
 import { type Mailer, type MailKind, type MailMessage, MailNotSent } from "./mailer";
 
 export type MailSettings = {
@@ -26,7 +26,7 @@ export function createMailer({ smtpUrl, from, log }: MailSettings): Mailer {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  const sender = { name: headerText(from.name), address: headerAddress(from.address) };
+  const sender = { name: headerName(from.name), address: headerAddress(from.address) };
   return {
     async send(message) {
       const mail = { from: sender, ...envelopeOf(message, sender.address), ...bodyOf(message) };
@@ -42,7 +42,7 @@ export function createMailer({ smtpUrl, from, log }: MailSettings): Mailer {
 
 const envelopeOf = ({ kind, key, to, replyTo, subject }: MailMessage, from: string) => ({
   to: { name: "", address: headerAddress(to) },
-  ...(replyTo && { replyTo: { name: headerText(replyTo.name), address: headerAddress(replyTo.address) } }),
+  ...(replyTo && { replyTo: { name: headerName(replyTo.name), address: headerAddress(replyTo.address) } }),
   subject: headerText(subject),
   messageId: `<${kind}.${key.replace(/[^A-Za-z0-9-]/g, "")}@${from.slice(from.lastIndexOf("@") + 1)}>`,
 });

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connect } from "@/db/client";
@@ -543,10 +545,37 @@ describe("addresses and methods that are none", () => {
     const nowhere = await rest.GET(new Request("http://localhost:3000/api/v1/nothing"));
     expect(nowhere.status).toBe(404);
     expect(await nowhere.json()).toMatchObject({ code: "not_found", type: "/api/v1/docs#not_found" });
-    const spends = await import("./spends/route");
-    const wrong = await spends.GET(new Request("http://localhost:3000/api/v1/spends"));
-    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "POST"]);
-    expect(wrong.headers.get("content-type")).toBe("application/problem+json");
+    expect(Object.keys(rest).sort()).toEqual(["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]);
+  });
+
+  it("say at every address which methods there are, and refuse the others", async () => {
+    const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" });
+    const addresses = files.filter((each) => each.endsWith("route.ts") && !each.includes("..."));
+    expect(addresses.length).toBe(OPERATIONS.length + 1);
+    for (const address of addresses) {
+      const route = (await import(join(import.meta.dirname, address))) as Record<
+        string,
+        (request: Request) => Response
+      >;
+      const methods = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"];
+      expect(
+        Object.keys(route)
+          .filter((each) => methods.includes(each))
+          .sort(),
+        address,
+      ).toEqual(methods);
+      const ask = (method: string) => route[method]?.(new Request("http://localhost:3000/", { method }));
+      const told = ask("OPTIONS");
+      expect([told?.status, told?.body], address).toEqual([204, null]);
+      const allowed = told?.headers.get("allow") ?? "";
+      expect(["GET, HEAD, OPTIONS", "POST, OPTIONS"]).toContain(allowed);
+      for (const method of methods.filter((each) => !allowed.split(", ").includes(each))) {
+        const refused = ask(method);
+        expect([refused?.status, refused?.headers.get("allow")], address).toEqual([405, allowed]);
+        expect(refused?.headers.get("content-type")).toBe("application/problem+json");
+        expect(refused?.headers.get("x-request-id")).toBeTruthy();
+      }
+    }
   });
 });
 

@@ -134,8 +134,9 @@ const Limits = ({ perSecond }: { readonly perSecond: number }) => (
       <Code>Retry-After</Code> says for how many seconds to stay away.
     </p>
     <p>
-      A body has at most 16 KB, that of a batch 1 MB. Every answer has an <Code>X-Request-Id</Code>: yours, if
-      you sent one of 1 to 128 letters, digits and <Code>. _ : -</Code>.
+      A body has at most 16 KB, that of a batch 1 MB; more is refused with <Code>payload_too_large</Code>.
+      Each address has one method, which <Code>OPTIONS</Code> names. Every answer has an{" "}
+      <Code>X-Request-Id</Code>: yours, if you sent one of 1 to 128 letters, digits and <Code>. _ : -</Code>.
     </p>
   </>
 );

@@ -1,4 +1,5 @@
 import { openApiDocument } from "@/lib/api/openapi";
+import { methodNotAllowed } from "@/lib/api/route";
 import { env } from "@/lib/env";
 
 // The address is read when the server runs, not when it is built.
@@ -9,3 +10,5 @@ export function GET(): Response {
   const { APP_URL, PRODUCT_NAME } = env();
   return Response.json(openApiDocument(new URL(APP_URL).origin, PRODUCT_NAME));
 }
+
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = methodNotAllowed("GET");

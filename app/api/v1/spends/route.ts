@@ -5,4 +5,4 @@ import { ok } from "@/lib/result";
 
 export const POST = apiRoute(SPEND_MANY, async (call) => ok({ body: { results: await spendEach(call) } }));
 
-export const { GET, PUT, PATCH, DELETE } = methodNotAllowed("POST");
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = methodNotAllowed("POST");

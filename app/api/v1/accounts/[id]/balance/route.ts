@@ -11,4 +11,4 @@ export const GET = apiRoute(READ_BALANCE, async ({ subject: accountId, deps }) =
   return balance ? ok({ body: presentBalance(accountId, balance) }) : err({ code: "account_not_found" });
 });
 
-export const { POST, PUT, PATCH, DELETE } = methodNotAllowed("GET");
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = methodNotAllowed("GET");

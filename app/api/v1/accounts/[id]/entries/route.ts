@@ -10,4 +10,4 @@ export const GET = apiRoute(LIST_ENTRIES, async ({ subject: accountId, query, de
   return page ? ok({ body: presentEntries(accountId, page) }) : err({ code: "account_not_found" });
 });
 
-export const { POST, PUT, PATCH, DELETE } = methodNotAllowed("GET");
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = methodNotAllowed("GET");

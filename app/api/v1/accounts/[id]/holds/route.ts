@@ -8,4 +8,4 @@ export const POST = apiRoute(PLACE_HOLD, async ({ subject: accountId, idempotenc
   return done.ok ? replyWith(done.value, presentHold(accountId, done.value)) : done;
 });
 
-export const { GET, PUT, PATCH, DELETE } = methodNotAllowed("POST");
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = methodNotAllowed("POST");

@@ -8,4 +8,4 @@ export const POST = apiRoute(SPEND, async ({ subject: accountId, idempotencyKey,
   return done.ok ? replyWith(done.value, presentSpend(accountId, done.value)) : done;
 });
 
-export const { GET, PUT, PATCH, DELETE } = methodNotAllowed("POST");
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = methodNotAllowed("POST");

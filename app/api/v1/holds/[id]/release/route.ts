@@ -12,4 +12,4 @@ export const POST = apiRoute(RELEASE_HOLD, async ({ subject: hold, idempotencyKe
   return done.ok ? replyWith(done.value, presentRelease(hold, done.value)) : err(asHoldProblem(done.error));
 });
 
-export const { GET, PUT, PATCH, DELETE } = methodNotAllowed("POST");
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = methodNotAllowed("POST");

@@ -50,6 +50,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   },
   recovery_codes: { ...change("used_at"), delete: true },
   sign_in_failures: { ...change("failures"), delete: true },
+  provider_work: change("window_start", "done"),
   sign_in_turns: { ...change("free_at"), delete: true },
   sessions: { ...change("last_seen_at", "address", "browser", "system", "ended_at"), delete: true },
   api_keys: change("last_used_at", "revoked_at"),

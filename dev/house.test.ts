@@ -78,6 +78,23 @@ describe("the house", () => {
     ]);
   });
 
+  it("limits how often somebody makes the payment provider work, in every action, page and route", () => {
+    // What an action is given without a limit holds no way to the provider, so that the compiler sees it too.
+    const files = sources("app").filter(({ text }) => /from "@\/lib\/billing\//.test(text));
+    const atWork = files.flatMap(({ path, text }) =>
+      text
+        .split(/^(?=export |async function |function )/m)
+        .filter((part) => /\w\((deps|deps\(\)), /.test(part))
+        .map((part) => ({ where: `${path}: ${/\w+Action|function \w+/.exec(part)?.[0]}`, part })),
+    );
+    expect(atWork.length).toBeGreaterThan(18);
+    const unlimited = atWork.filter(({ part }) => !/^ {2}limit: "|countWork\(/m.test(part));
+    expect(unlimited.map(({ where }) => where).sort()).toEqual([
+      "app/settings/billing/buy-credit/actions.ts: placeOrderAction", // Asks nobody but our own database.
+      "app/settings/billing/plans/pay/return/route.ts: function pay", // Counted before it is called.
+    ]);
+  });
+
   it("reads no body without a limit", () => {
     const whole = /\b(request|req|forwarded)\.(clone\(\)\.)?(formData|json|text|arrayBuffer|blob|bytes)\(/;
     expect(offenders(sources("app", "lib"), whole)).toEqual([]);

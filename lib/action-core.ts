@@ -123,13 +123,15 @@ export type ActionSteps<Who, Schema extends FormSchema, Done extends Strings> = 
   readonly mayRun: (who: Who) => boolean;
   readonly input: Schema;
   readonly echo: readonly string[];
+  /** Asked once the form is right; whoever did this too often gets this refusal instead. */
+  readonly refuse?: ((who: Who) => Promise<Failed | null>) | undefined;
   readonly run: (input: z.output<Schema>, who: Who) => Promise<ActionOutcome<Done>>;
   /** Told of a form that another site sent, or nobody's page. */
   readonly onForeignOrigin: () => void;
   readonly onUnexpected: (error: unknown) => string;
 };
 
-/** The one order in which every action goes: origin, person, role, form, verb, explanation. */
+/** The one order in which every action goes: origin, person, role, form, limit, verb, explanation. */
 export async function runAction<Who, Schema extends FormSchema, Done extends Strings>(
   steps: ActionSteps<Who, Schema, Done>,
 ): Promise<ActionOutcome<Done>> {
@@ -146,7 +148,8 @@ export async function runAction<Who, Schema extends FormSchema, Done extends Str
     const parsed = parseForm(steps.form, steps.input);
     echo = pick(parsed.values, steps.echo);
     if (!parsed.ok) return { ...parsed.state, values: echo };
-    return withEcho<Done>(await steps.run(parsed.input, who), echo);
+    const refused = await steps.refuse?.(who);
+    return withEcho<Done>(refused ?? (await steps.run(parsed.input, who)), echo);
   } catch (error) {
     if (isControlFlow(error)) throw error;
     if (error instanceof DatabaseBusy || error instanceof HashingBusy)

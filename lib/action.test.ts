@@ -86,6 +86,22 @@ describe("an action", () => {
     },
   );
 
+  it("is counted once its form is right, and refused without running when that was too often", async () => {
+    const asked: Who[] = [];
+    const refuse = async (who: Who) => {
+      asked.push(who);
+      return failed("too_often", "Later.");
+    };
+    const wrong = steps({ refuse, form: formOf([["amount", ""]]) });
+    expect(await runAction(wrong.all)).toMatchObject({ kind: "invalid" });
+    expect(asked).toEqual([]);
+    const refused = steps({ refuse });
+    expect(await runAction(refused.all)).toMatchObject({ code: "too_often", values: { amount: " 12.50 " } });
+    expect([asked.length, refused.ran]).toEqual([1, []]);
+    const allowed = steps({ refuse: async () => null });
+    expect(await runAction(allowed.all)).toMatchObject({ kind: "done" });
+  });
+
   it("sends the signed-out to sign in, before their form is read", async () => {
     const { all, ran } = steps({ authenticate: async () => null, form: "not even a form" });
     await expect(runAction(all)).rejects.toBeInstanceOf(Redirect);

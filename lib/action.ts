@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { headers } from "next/headers";
 import { notFound, redirect } from "next/navigation";
 import type { z } from "zod";
-import { type ActionOutcome, type ActionState, type FormSchema, runAction } from "./action-core";
+import { type ActionOutcome, type ActionState, type FormSchema, failed, runAction } from "./action-core";
 import { signInPath } from "./auth/callback-url";
 import { recordForeignOrigin } from "./auth/foreign-origin";
 import { auth, type Customer, type Role } from "./auth/session";
+import { countWork, tooOftenSentence, type WorkKind } from "./auth/work-limits";
 import { type Deps, deps } from "./deps";
 import { env } from "./env";
 
@@ -34,11 +35,27 @@ type Definition<Context, Schema extends FormSchema, Done extends Strings> = {
   readonly run: (context: Context & { readonly input: z.output<Schema> }) => Promise<ActionOutcome<Done>>;
 };
 
-type CustomerContext = { readonly customer: Customer; readonly deps: Deps };
+/** What an action has that does not ask the payment provider: the compiler finds one that does without a limit. */
+type LocalDeps = Omit<Deps, "gateway" | "plans">;
 
-/** For the signed-in; with `roles` only for members of the account in one of these roles. */
-export const customerAction = <Schema extends FormSchema, Done extends Strings = Strings>(
-  definition: Definition<CustomerContext, Schema, Done> & { readonly roles?: readonly Role[] },
+type CustomerContext<Limit> = {
+  readonly customer: Customer;
+  readonly deps: Limit extends WorkKind ? Deps : LocalDeps;
+};
+
+/**
+ * For the signed-in; with `roles` only for members of the account in one of these roles. With `limit` a person may do
+ * it 20 times a minute, all actions of that kind together, and only then it may ask the payment provider.
+ */
+export const customerAction = <
+  Schema extends FormSchema,
+  Done extends Strings = Strings,
+  Limit extends WorkKind | undefined = undefined,
+>(
+  definition: Definition<CustomerContext<Limit>, Schema, Done> & {
+    readonly roles?: readonly Role[];
+    readonly limit?: Limit;
+  },
 ): FormAction<Done> =>
   action(async (form) =>
     runAction<Customer, Schema, Done>({
@@ -49,13 +66,20 @@ export const customerAction = <Schema extends FormSchema, Done extends Strings =
       mayRun: (customer) => definition.roles?.includes(customer.role) ?? true,
       input: definition.input,
       echo: definition.echo ?? [],
-      run: (input, customer) => definition.run({ input, customer, deps: deps() }),
+      refuse: definition.limit && refuseTooMuch(definition.limit),
+      run: (input, customer) =>
+        definition.run({ input, customer, deps: deps() as CustomerContext<Limit>["deps"] }),
     }),
   );
 
+const refuseTooMuch = (kind: WorkKind) => async (customer: Customer) => {
+  const counted = await countWork(deps().db, customer.userId, kind);
+  return counted.ok ? null : failed(counted.error.code, tooOftenSentence(counted.error));
+};
+
 /** For everybody, signed in or not. */
 export const publicAction = <Schema extends FormSchema, Done extends Strings = Strings>(
-  definition: Definition<{ readonly deps: Deps }, Schema, Done>,
+  definition: Definition<{ readonly deps: LocalDeps }, Schema, Done>,
 ): FormAction<Done> =>
   action(async (form) =>
     runAction<true, Schema, Done>({

@@ -123,6 +123,20 @@ export const signInTurns = pgTable(
   (t) => [index("sign_in_turns_by_time").on(t.freeAt)], // serves the tidy-up
 );
 
+/** What a person made the payment provider do in the running minute, by kind. Real time, like sessions. */
+export const providerWork = pgTable(
+  "provider_work",
+  {
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id),
+    kind: text("kind").notNull(),
+    windowStart: instant("window_start").notNull(),
+    done: integer("done").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.kind] })],
+);
+
 export const apiScope = pgEnum("api_scope", ["read", "spend"]);
 
 /** Keys with which backends call the API. They are the operator's, not an account's; the id is part of the key. */

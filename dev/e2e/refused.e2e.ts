@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { newId, toPublicId } from "../../lib/ids";
 import type { Customer } from "./customers";
 import { type CapturedCall, type CapturedForm, captureForm, decode, sendCall, sendForm } from "./forge";
-import { BUY_CREDIT, button, heading, ORDER_URL, order } from "./pages";
+import { BUY_CREDIT, button, CARDS, heading, ORDER_URL, order } from "./pages";
 import { expectSecurityEvent } from "./security-events";
 import { cookieOf } from "./session";
 import { expect, test, type World } from "./test";
@@ -228,6 +228,41 @@ test.describe("a forged purchase", () => {
     const array = await sendForm(facts, form, { cookie }, { bundle: null, "bundle[]": "usd2000" });
     expect(decode(array.html)).toContain(UNREADABLE);
     await expectNothing(made);
+  });
+});
+
+test.describe("asking for the payment provider's work again and again", () => {
+  const TOO_OFTEN = "You did this many times within a minute. Nothing was changed or charged.";
+
+  test("is done twenty times a minute, of sixty at once, and the rest is told when to come back", async ({
+    customer,
+    world,
+  }) => {
+    const { facts } = world;
+    const cookie = await cookieOf(facts, await customer());
+    const form = await captureForm(facts, CARDS, cookie, "Add a card");
+    const answers = await Promise.all(Array.from({ length: 60 }, () => sendForm(facts, form, { cookie })));
+    const hosted = answers.filter(({ location }) => location?.startsWith(facts.simulatorUrl));
+    expect(hosted).toHaveLength(20);
+    for (const { location, html } of answers) if (!location) expect(decode(html)).toContain(TOO_OFTEN);
+  });
+
+  test("never loses the way back from the bank: the order's page shows what is known", async ({
+    page,
+    buyer,
+    world,
+  }) => {
+    const { userId } = await buyer();
+    await order(page, { card: "$100" });
+    const address = page.url();
+    await world.owner`insert into provider_work values (${userId}, 'return', now(), 21), (${userId}, 'pay', now(), 21)`;
+    await page.goto(`${address}/return`);
+    await expect(page).toHaveURL(address);
+    await button(page, "Confirm payment").click();
+    await expect(page.getByText(TOO_OFTEN)).toBeFocused();
+    await world.owner`delete from provider_work where user_id = ${userId}`;
+    await button(page, "Confirm payment").click();
+    await expect(page.getByText("Payment received")).toBeVisible();
   });
 });
 

@@ -112,7 +112,7 @@ export function cardFlagSentence(flag: CardFlag): string {
     case "failed":
       return "No card was saved, and nothing was charged. You can try again.";
     case "unconfirmed":
-      return "Our payment provider did not answer. If the card was saved, it appears here in a moment; nothing was charged.";
+      return "There is no answer from our payment provider yet. If the card was saved, it appears here in a moment; nothing was charged.";
     default:
       return unreachable(flag);
   }

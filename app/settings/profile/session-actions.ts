@@ -5,10 +5,9 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { customerAction, hiddenField } from "@/lib/action";
 import { callerOf } from "@/lib/auth/caller";
-import { recordSecurityEvent } from "@/lib/auth/security-events";
+import { recordSecurityEvent, type SecurityEventDeps } from "@/lib/auth/security-events";
 import { type Customer, endSession, startSession } from "@/lib/auth/session";
 import { endOne, signOutEverywhere } from "@/lib/auth/sessions";
-import type { Deps } from "@/lib/deps";
 import { fromPublicId } from "@/lib/ids";
 import type { SessionsDone } from "./session-words";
 
@@ -51,7 +50,11 @@ export const signOutEverywhereAction = customerAction({
 
 const backToList = (done: SessionsDone): never => redirect(`/settings/profile?sessions=${done}#sessions`);
 
-async function note(deps: Deps, { userId, accountId }: Customer, which: "one" | "others" | "all") {
+async function note(
+  deps: SecurityEventDeps,
+  { userId, accountId }: Customer,
+  which: "one" | "others" | "all",
+) {
   const caller = callerOf(await headers());
   await recordSecurityEvent(deps, {
     kind: "session_revoked",

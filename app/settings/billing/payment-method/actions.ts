@@ -13,6 +13,7 @@ import { type ChangeFlag, cardSentence, PORTAL_UNAVAILABLE } from "./sentences";
 
 export const addCardAction = customerAction({
   roles: BUYERS,
+  limit: "hosted",
   input: z.object({ destination: hiddenField() }),
   run: async ({ input, customer, deps }) => {
     const cancelPath = findDestination(input.destination);
@@ -29,6 +30,7 @@ export const addCardAction = customerAction({
 
 export const makeDefaultAction = customerAction({
   roles: BUYERS,
+  limit: "change",
   input: z.object({ card: hiddenField() }),
   run: async ({ input, customer, deps }) => {
     const { accountId } = customer;
@@ -39,6 +41,7 @@ export const makeDefaultAction = customerAction({
 
 export const removeCardAction = customerAction({
   roles: BUYERS,
+  limit: "change",
   input: z.object({ card: hiddenField() }),
   run: async ({ input, customer, deps }) => {
     const { accountId } = customer;
@@ -49,6 +52,7 @@ export const removeCardAction = customerAction({
 
 export const openPortalAction = customerAction({
   roles: BUYERS,
+  limit: "hosted",
   input: z.object({}),
   run: async ({ customer, deps }) => {
     const opened = await openPortal(deps, { accountId: customer.accountId, returnPath: CARDS });

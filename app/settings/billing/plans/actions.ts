@@ -23,6 +23,7 @@ const requestField = hiddenField(36).pipe(z.uuid());
 
 export const subscribeAction = customerAction({
   roles: BUYERS,
+  limit: "hosted",
   input: z.object({ plan: planField, interval: intervalField }),
   run: async ({ input, customer, deps }) => {
     const started = await startSubscribe(deps, {
@@ -39,6 +40,7 @@ export const subscribeAction = customerAction({
 
 export const confirmUpgradeAction = customerAction({
   roles: BUYERS,
+  limit: "pay",
   input: z.object({
     requestId: requestField,
     plan: planField,
@@ -62,6 +64,7 @@ export const confirmUpgradeAction = customerAction({
 
 export const downgradeAction = customerAction({
   roles: BUYERS,
+  limit: "change",
   input: z.object({ plan: planField, interval: intervalField }),
   run: async ({ input, customer, deps }) => {
     const scheduled = await scheduleDowngrade(deps, { accountId: customer.accountId, ...input });
@@ -71,6 +74,7 @@ export const downgradeAction = customerAction({
 
 export const cancelPlanAction = customerAction({
   roles: BUYERS,
+  limit: "change",
   input: z.object({}),
   run: async ({ customer, deps }) => {
     const canceled = await cancelPlan(deps, { accountId: customer.accountId });
@@ -80,6 +84,7 @@ export const cancelPlanAction = customerAction({
 
 export const keepPlanAction = customerAction({
   roles: BUYERS,
+  limit: "change",
   input: z.object({}),
   run: async ({ customer, deps }) => {
     const kept = await keepPlan(deps, { accountId: customer.accountId });
@@ -91,6 +96,7 @@ export const keepPlanAction = customerAction({
 
 export const payInvoiceAction = customerAction({
   roles: BUYERS,
+  limit: "pay",
   input: z.object({ requestId: requestField, card: z.string().max(200).optional() }),
   echo: ["card"],
   run: async ({ input: { requestId, card }, customer, deps }) => {
@@ -107,6 +113,7 @@ export const payInvoiceAction = customerAction({
 /** Saves a card at the provider's page, and pays with it on the way back. */
 export const updateCardAndPayAction = customerAction({
   roles: BUYERS,
+  limit: "hosted",
   input: z.object({ invoice: hiddenField() }),
   run: async ({ input, customer, deps }) => {
     const started = await startCardSetup(deps, {

@@ -69,8 +69,8 @@ function FromCheckout({ flag, view, where }: Returned) {
     case "unknown":
       return (
         <Notice tone="warning" announce>
-          Our payment provider did not answer. If you finished the payment, your plan appears here in a
-          moment; you do not need to pay again.
+          There is no answer from our payment provider yet. If you finished the payment, your plan appears
+          here in a moment; you do not need to pay again.
         </Notice>
       );
     default:

@@ -17,6 +17,7 @@ const orderField = hiddenField().transform((text) => fromPublicId("order", text)
 
 export const confirmOrderAction = customerAction({
   roles: BUYERS,
+  limit: "pay",
   input: z.object({
     orderId: orderField,
     card: z.string().max(200).optional(),
@@ -43,6 +44,7 @@ export const confirmOrderAction = customerAction({
 
 export const cancelOrderAction = customerAction({
   roles: BUYERS,
+  limit: "change",
   input: z.object({ orderId: orderField }),
   run: async ({ input, customer, deps }) => {
     const canceled = await cancelOrder(deps, { accountId: customer.accountId, orderId: input.orderId });
@@ -54,6 +56,7 @@ export const cancelOrderAction = customerAction({
 
 export const continueToBankAction = customerAction({
   roles: BUYERS,
+  limit: "ask",
   input: z.object({ orderId: orderField }),
   run: async ({ input, customer, deps }) => {
     const settled = await settleOrder(deps, { accountId: customer.accountId, orderId: input.orderId });
@@ -63,6 +66,7 @@ export const continueToBankAction = customerAction({
 });
 
 export const checkNowAction = customerAction({
+  limit: "ask",
   input: z.object({ orderId: orderField }),
   run: async ({ input, customer, deps }) => {
     const settled = await settleOrder(deps, { accountId: customer.accountId, orderId: input.orderId });

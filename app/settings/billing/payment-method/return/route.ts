@@ -1,6 +1,7 @@
 import { revalidatePath } from "next/cache";
 import type { NextRequest } from "next/server";
-import { requireCustomer } from "@/lib/auth/session";
+import { type Customer, requireCustomer } from "@/lib/auth/session";
+import { countWork } from "@/lib/auth/work-limits";
 import { finishCardSetup } from "@/lib/billing/payment-methods";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
@@ -16,8 +17,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   const destination = findDestination(then);
   const here = `${CARD_RETURN}?then=${destination ? then : "overview"}&session_id=${sessionId ?? ""}`;
   const customer = await requireCustomer(here);
-  const flag =
-    sessionId && mayManageBilling(customer) ? await finish(customer.accountId, sessionId) : "failed";
+  const flag = sessionId && mayManageBilling(customer) ? await finish(customer, sessionId) : "failed";
   revalidatePath("/settings/billing", "layout");
   const target = new URL(destination ?? OVERVIEW, deps().appUrl);
   target.searchParams.set("card", flag);
@@ -27,7 +27,8 @@ export async function GET(request: NextRequest): Promise<Response> {
 const readSessionId = (text: string | null): string | null =>
   text && /^cs_[A-Za-z0-9_]{1,200}$/.test(text) ? text : null;
 
-async function finish(accountId: string, sessionId: string): Promise<CardFlag> {
+async function finish({ accountId, userId }: Customer, sessionId: string): Promise<CardFlag> {
+  if (!(await countWork(deps().db, userId, "return")).ok) return "unconfirmed"; // As when the provider is silent.
   const finished = await finishCardSetup(deps(), { accountId, sessionId });
   if (finished.ok) return "saved";
   switch (finished.error.code) {

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { requireCustomer } from "@/lib/auth/session";
+import { countWork, tooOftenSentence } from "@/lib/auth/work-limits";
 import { openCycle } from "@/lib/billing/plans/open-cycle";
 import { getPlanView } from "@/lib/billing/plans/queries";
 import { previewUpgrade } from "@/lib/billing/plans/upgrade";
@@ -21,6 +22,8 @@ export default async function UpgradePage({ searchParams }: { readonly searchPar
   const customer = await requireCustomer(upgradePath(encodeURIComponent(chosen.plan), chosen.interval));
   if (!mayManageBilling(customer)) return <Refused title="Upgrade">{ASK_A_BUYER}</Refused>;
   const { accountId, locale, timeZone } = customer;
+  const counted = await countWork(deps().db, customer.userId, "preview");
+  if (!counted.ok) return <Refused title="Upgrade">{tooOftenSentence(counted.error)}</Refused>;
   await openCycle(deps().db, accountId);
   const [previewed, view] = await Promise.all([
     previewUpgrade(deps(), { accountId, ...chosen }),

@@ -1,6 +1,7 @@
 import { revalidatePath } from "next/cache";
 import type { NextRequest } from "next/server";
-import { requireCustomer } from "@/lib/auth/session";
+import { type Customer, requireCustomer } from "@/lib/auth/session";
+import { countWork } from "@/lib/auth/work-limits";
 import { finishSubscribe } from "@/lib/billing/plans/subscribe";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
@@ -13,12 +14,13 @@ import type { CheckoutFlag } from "../sentences";
 export async function GET(request: NextRequest): Promise<Response> {
   const sessionId = readSessionId(request.nextUrl.searchParams);
   const customer = await requireCustomer(`${CHECKOUT_RETURN}?session_id=${sessionId ?? ""}`);
-  const flag = sessionId && mayManageBilling(customer) ? await finish(customer.accountId, sessionId) : "open";
+  const flag = sessionId && mayManageBilling(customer) ? await finish(customer, sessionId) : "open";
   revalidatePath("/settings/billing", "layout");
   return redirectTo(`${PLANS}?checkout=${flag}`, deps().appUrl);
 }
 
-async function finish(accountId: string, sessionId: string): Promise<CheckoutFlag> {
+async function finish({ accountId, userId }: Customer, sessionId: string): Promise<CheckoutFlag> {
+  if (!(await countWork(deps().db, userId, "return")).ok) return "unknown"; // As when the provider is silent.
   const finished = await finishSubscribe(deps(), { accountId, sessionId });
   if (finished.ok) return finished.value.status === "subscribed" ? "done" : "open";
   switch (finished.error.code) {

@@ -2,6 +2,7 @@ import { revalidatePath } from "next/cache";
 import type { NextRequest } from "next/server";
 import { z } from "zod";
 import { type Customer, requireCustomer } from "@/lib/auth/session";
+import { countWork } from "@/lib/auth/work-limits";
 import { finishCardSetup } from "@/lib/billing/payment-methods";
 import { payOpenInvoice } from "@/lib/billing/plans/pay-invoice";
 import { getPlanView } from "@/lib/billing/plans/queries";
@@ -23,6 +24,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   if (!sessionId || !asked.success) return toPlans("failed");
   const customer = await requireCustomer(`${cardPayReturnPath(asked.data)}&session_id=${sessionId}`);
   if (!mayManageBilling(customer)) return toPlans("failed");
+  if (!(await countWork(deps().db, customer.userId, "return")).ok) return toPlans("unconfirmed");
   const saved = await finishCardSetup(deps(), { accountId: customer.accountId, sessionId });
   if (!saved.ok) return toPlans(saved.error.code === "provider_unavailable" ? "unconfirmed" : "failed");
   return pay(customer, { ...asked.data, paymentMethodId: saved.value.paymentMethodId });

@@ -17,6 +17,7 @@ const input = z.object({
 
 export const continueToBankAction = customerAction({
   roles: BUYERS,
+  limit: "ask",
   input,
   run: async ({ input: { paymentId }, customer, deps }) => {
     const settled = await settlePlanPayment(deps, { accountId: customer.accountId, paymentId });
@@ -28,6 +29,7 @@ export const continueToBankAction = customerAction({
 });
 
 export const checkNowAction = customerAction({
+  limit: "ask",
   input,
   run: async ({ input: { paymentId }, customer, deps }) => {
     const settled = await settlePlanPayment(deps, { accountId: customer.accountId, paymentId });
@@ -38,6 +40,7 @@ export const checkNowAction = customerAction({
 
 export const cancelPaymentAction = customerAction({
   roles: BUYERS,
+  limit: "change",
   input,
   run: async ({ input: { paymentId }, customer, deps }) => {
     const canceled = await cancelPlanPayment(deps, { accountId: customer.accountId, paymentId });

@@ -1,6 +1,7 @@
 import { revalidatePath } from "next/cache";
 import { notFound } from "next/navigation";
 import { requireCustomer } from "@/lib/auth/session";
+import { countWork } from "@/lib/auth/work-limits";
 import { settlePlanPayment } from "@/lib/billing/plans/settle-plan-payment";
 import { deps } from "@/lib/deps";
 import { fromPublicId } from "@/lib/ids";
@@ -16,8 +17,10 @@ type Context = { readonly params: Promise<{ readonly paymentId: string }> };
 export async function GET(_request: Request, { params }: Context): Promise<Response> {
   const { paymentId } = await params;
   if (!fromPublicId("planPayment", paymentId)) notFound();
-  const { accountId } = await requireCustomer(`${planPaymentPath(paymentId)}/return`);
-  if (!(await settlePlanPayment(deps(), { accountId, paymentId }))) notFound();
+  const { accountId, userId } = await requireCustomer(`${planPaymentPath(paymentId)}/return`);
+  // Asked too often, the payment's page shows what is known, and settles by itself.
+  const counted = await countWork(deps().db, userId, "return");
+  if (counted.ok && !(await settlePlanPayment(deps(), { accountId, paymentId }))) notFound();
   revalidatePath("/settings/billing", "layout");
   return redirectTo(planPaymentPath(paymentId), deps().appUrl);
 }

@@ -7,6 +7,11 @@ import { env } from "@/lib/env";
 const READS = ["GET", "HEAD", "OPTIONS"];
 const FOREIGN =
   "This request did not come from our own pages. Nothing was changed. Please reload the page and try again.";
+const TOO_LARGE = "This form is too large. Nothing was changed.";
+const LARGEST_FORM = 100 * 1024;
+
+const refuse = (status: number, sentence: string): NextResponse =>
+  new NextResponse(sentence, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
 
 /**
  * Before any page: what would change something and was not sent by our own pages is refused in words (the wrappers
@@ -15,11 +20,10 @@ const FOREIGN =
 export function proxy(request: NextRequest): NextResponse {
   if (!READS.includes(request.method) && !isOwnOrigin(request.headers, env().APP_URL)) {
     recordForeignOrigin(deps(), request.headers, "page");
-    return new NextResponse(FOREIGN, {
-      status: 403,
-      headers: { "content-type": "text/plain; charset=utf-8" },
-    });
+    return refuse(403, FOREIGN);
   }
+  // What does not say how long it is, is stopped at the same limit by the framework (next.config.mjs), in its own words.
+  if (Number(request.headers.get("content-length") ?? 0) > LARGEST_FORM) return refuse(413, TOO_LARGE);
   const policy = contentSecurityPolicy(Buffer.from(crypto.randomUUID()).toString("base64"));
   const headers = new Headers(request.headers);
   headers.set("content-security-policy", policy); // Where the framework reads the nonce for its scripts.

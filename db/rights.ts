@@ -50,9 +50,9 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   },
   recovery_codes: { ...change("used_at"), delete: true },
   sign_in_failures: { ...change("failures"), delete: true },
+  sign_in_turns: change("free_at"),
   provider_work: change("window_start", "done"),
-  sign_in_turns: { ...change("free_at"), delete: true },
-  sessions: { ...change("last_seen_at", "address", "browser", "system", "ended_at"), delete: true },
+  sessions: change("last_seen_at", "address", "browser", "system", "ended_at"),
   api_keys: change("last_used_at", "revoked_at"),
   security_events: ADD,
 
@@ -73,7 +73,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   order_payments: ADD,
   attempts: change("status", "payment_intent_id", "decline_code", "ended_at"),
   order_transitions: ADD,
-  stripe_events: change("handled_at", "parked_reason"),
+  stripe_events: change("handled_at", "parked_reason", "tries", "next_try_at"),
   contact_requests: change("mailed_at"),
 
   balances: change("last_seq", "owed_credits", "active_grant_id", "active_credits", "quiet_until"),
@@ -120,6 +120,9 @@ export const QUEUE_RIGHTS: Readonly<Record<string, Rights>> = {
   _private_known_crontabs: { insert: true, update: true },
 };
 
+/** Functions of the owner that work with the owner's rights: each fixes its own `search_path` and takes no argument. */
+const FUNCTIONS = ["forget_old_rows()"];
+
 /** Tables of the owner alone. */
 export const CLOSED = ["migration_turn"];
 
@@ -137,6 +140,7 @@ export async function grantRights(sql: Sql, role: string): Promise<void> {
       ${grants("graphile_worker", QUEUE_RIGHTS, name)}
       grant usage, select on all sequences in schema graphile_worker to ${name};
       grant execute on all functions in schema graphile_worker to ${name};
+      ${FUNCTIONS.map((each) => `grant execute on function public.${each} to ${name};`).join("\n")}
     `),
   );
 }

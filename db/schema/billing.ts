@@ -18,7 +18,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { Cents, Credits } from "../../lib/money/credits";
 import { accounts, instant } from "./accounts";
-import { grants } from "./ledger";
+import { bytes, grants } from "./ledger";
 
 export const orderStatus = pgEnum("order_status", [
   "pending",
@@ -199,14 +199,24 @@ export const stripeEvents = pgTable(
     id: text("id").primaryKey(),
     type: text("type").notNull(),
     apiVersion: text("api_version"),
-    payload: jsonb("payload").notNull(),
+    payload: jsonb("payload"),
+    /** What Postgres keeps neither as text nor as JSON, as it was delivered. */
+    body: bytes("body"),
     createdAt: instant("created_at").notNull(),
     receivedAt: instant("received_at").notNull().defaultNow(),
+    /** How often it was begun without being handled. */
+    tries: smallint("tries").notNull().default(0),
+    /** When it is tried again; null before the first try failed. */
+    nextTryAt: instant("next_try_at"),
     handledAt: instant("handled_at"),
+    /** Why nobody tries it any more, until an operator says so: `npm run events`. */
     parkedReason: text("parked_reason"),
   },
   (t) => [
     check("stripe_events_handled_or_parked", sql`handled_at is null or parked_reason is null`),
+    check("stripe_events_say_something", sql`(payload is null) = (body is not null) and tries >= 0`),
     index("stripe_events_due").on(t.receivedAt).where(sql`handled_at is null and parked_reason is null`),
+    index("stripe_events_parked").on(t.receivedAt).where(sql`parked_reason is not null`), // serves the operator's list
+    index("stripe_events_handled").on(t.handledAt).where(sql`handled_at is not null`), // serves the tidy-up
   ],
 );

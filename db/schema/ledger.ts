@@ -24,7 +24,7 @@ const creditsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<C
 /** Of many amounts: may pass an int64. */
 export const creditsSum = (name: string) =>
   numeric(name, { mode: "bigint", precision: 38, scale: 0 }).$type<Credits>();
-const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => "bytea" });
+export const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => "bytea" });
 
 export const grantKind = pgEnum("grant_kind", ["plan", "purchase", "promotional", "adjustment"]);
 export const bucket = pgEnum("bucket", [

@@ -189,7 +189,7 @@ async function baseline({ db, accounts }: Scene): Promise<number> {
         for (const id of queue) {
           await db.pool.begin(async (sql) => {
             await sql.unsafe("select id from accounts where id = $1 for no key update", [id]);
-            await sql.unsafe("update accounts set name = 'bench' where id = $1", [id]);
+            await sql.unsafe("update accounts set plan_status = 'active' where id = $1", [id]);
           });
         }
       }),

@@ -42,8 +42,6 @@ test("what Stripe did not sign in these minutes is refused and not stored", asyn
     ["replayed after ten minutes", body, sign(body, secret, minutes(-10))],
     ["dated ten minutes ahead", body, sign(body, secret, minutes(10))],
     ["the same JSON written otherwise", JSON.stringify(JSON.parse(body), null, 2), sign(body, secret)],
-    ["signed, but no event", '{"object":"charge"}', sign('{"object":"charge"}', secret)],
-    ["signed, but not JSON", "hello", sign("hello", secret)],
   ];
   for (const [name, sent, signature] of forged) {
     expect(await deliver(world, sent, signature), name).toEqual({ status: 400, message: NOT_SIGNED });

@@ -1,4 +1,4 @@
-import { and, eq, gt, lt, lte, sql } from "drizzle-orm";
+import { and, eq, gt, lte, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { signInFailures, signInTurns } from "../../db/schema";
 
@@ -88,10 +88,4 @@ export async function takeTurn(db: Database, subject: string, delayMs: number): 
     .from(signInTurns)
     .where(eq(signInTurns.subject, subject));
   return Math.max(1, wait?.ms ?? 1);
-}
-
-/** Removes counts and turns that count no more. */
-export async function forgetAttempts(db: Database): Promise<void> {
-  await db.delete(signInFailures).where(lt(signInFailures.windowStart, sql`now() - interval '1 day'`));
-  await db.delete(signInTurns).where(lt(signInTurns.freeAt, sql`${NOW} - interval '1 day'`));
 }

@@ -1,19 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openTestDatabase } from "@/dev/testing/database";
 import { makeAccount } from "@/dev/testing/factories";
+import { forgetOldRows } from "../jobs/forget";
 import { findCustomer } from "./customer";
 import { hashPassword } from "./passwords";
 import { changePassword } from "./profile";
 import type { SessionName, SessionSubject } from "./session-token";
-import {
-  createSession,
-  endOne,
-  forgetSessions,
-  keepSeen,
-  listSessions,
-  SEEN_EVERY_S,
-  signOutEverywhere,
-} from "./sessions";
+import { createSession, endOne, keepSeen, listSessions, SEEN_EVERY_S, signOutEverywhere } from "./sessions";
 import { findSessionSubject } from "./subject";
 
 const database = openTestDatabase({ clock: true });
@@ -127,7 +120,7 @@ describe("a session", () => {
       expect(await find(before)).not.toBeNull();
       const meanwhile = await session();
       expect(await find(meanwhile)).not.toBeNull();
-      await forgetSessions(database.db);
+      await forgetOldRows(database.db);
       await database.clock.moveTo(new Date());
       expect(await find(before)).not.toBeNull();
       expect(await find(meanwhile)).not.toBeNull();
@@ -176,7 +169,7 @@ describe("the list of sessions", () => {
     const [old, ended, running] = [await session(), await session(), await session()];
     await age("created_at", old, 32 * 24 * 3_600);
     await endOne(database, ended);
-    await forgetSessions(database.db);
+    await forgetOldRows(database.db);
     const rows = await database.owner`select id from sessions where user_id = ${userId} order by id`;
     expect(rows.map(({ id }) => id)).toEqual([ended.sessionId, running.sessionId].sort());
   });

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Reader } from "../../db/client";
 import { sessions, users } from "../../db/schema";
 import { newId } from "../ids";
@@ -13,8 +13,6 @@ const ago = (seconds: number) => sql`${NOW} - ${seconds} * interval '1 second'`;
 
 /** When a session was last seen is kept no finer than this. */
 export const SEEN_EVERY_S = 300;
-/** Rows are kept so long after the last moment they could have counted. */
-const KEPT_AFTER_S = 24 * 60 * 60;
 const MOST_LISTED = 50;
 
 /** Whether the row is a session that has not ended, is not too old, and was used within the idle limit. */
@@ -97,8 +95,3 @@ export const listSessions = (db: Reader, userId: string, idleSeconds: number): P
     .where(and(eq(sessions.userId, userId), isRunning(idleSeconds)))
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
     .limit(MOST_LISTED);
-
-/** Removes the rows of sessions that cannot be used any more, whatever became of them. */
-export async function forgetSessions(db: Database): Promise<void> {
-  await db.delete(sessions).where(lt(sessions.createdAt, ago(SESSION_SECONDS + KEPT_AFTER_S)));
-}

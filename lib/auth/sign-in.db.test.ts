@@ -4,7 +4,8 @@ import { openTestDatabase } from "@/dev/testing/database";
 import { makeAccount } from "@/dev/testing/factories";
 import { connect, type Database } from "../../db/client";
 import { signInFailures, users } from "../../db/schema";
-import { forgetAttempts, takeTurn } from "./limits";
+import { forgetOldRows } from "../jobs/forget";
+import { takeTurn } from "./limits";
 import { hashPassword, passwordMatches } from "./passwords";
 import { changePassword, rememberTimeZone, saveProfile } from "./profile";
 import { ATTEMPTS_PER_ADDRESS, ATTEMPTS_PER_BROWSER, ATTEMPTS_PER_PERSON, signIn } from "./sign-in";
@@ -256,7 +257,7 @@ describe("a turn", () => {
   it("and counts are forgotten when they count no more", async () => {
     await database.owner`insert into sign_in_turns values ('old', now() - interval '2 days')`;
     await database.owner`insert into sign_in_failures values ('old', now() - interval '2 days', 3)`;
-    await forgetAttempts(database.db);
+    await forgetOldRows(database.db);
     const left = await database.owner`select subject from sign_in_turns where subject = 'old'
       union all select subject from sign_in_failures where subject = 'old'`;
     expect(left).toHaveLength(0);

@@ -40,14 +40,14 @@ export class EventNotHandled extends Error {
  */
 export async function handleEvent(deps: BillingDeps, eventId: string): Promise<void> {
   const [stored] = await deps.db
-    .select({ payload: stripeEvents.payload })
+    .select({ payload: stripeEvents.payload, body: stripeEvents.body })
     .from(stripeEvents)
     .where(
       and(eq(stripeEvents.id, eventId), isNull(stripeEvents.handledAt), isNull(stripeEvents.parkedReason)),
     );
   if (!stored) return;
   const handled = (tx: Pick<Tx, "update">) => markHandled(tx, eventId);
-  const parsed = eventShape.safeParse(stored.payload);
+  const parsed = eventShape.safeParse(stored.payload ?? parseBody(stored.body));
   if (!parsed.success) {
     await deps.db
       .update(stripeEvents)
@@ -60,6 +60,15 @@ export async function handleEvent(deps: BillingDeps, eventId: string): Promise<v
   if (concernsPlan(event)) return handlePlan(deps, event, handled);
   if (concernsCards(event)) return handleCards(deps, event, handled);
   await handled(deps.db);
+}
+
+/** What could not be kept as JSON may still be read as such. */
+function parseBody(body: Buffer | null): unknown {
+  try {
+    return JSON.parse(body?.toString("utf8") ?? "");
+  } catch {
+    return null;
+  }
 }
 
 type Handled = (tx: Pick<Tx, "update">) => Promise<void>;

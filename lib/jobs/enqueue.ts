@@ -5,11 +5,15 @@ import type { Tx } from "../../db/client";
  * Enqueues, inside the caller's transaction, the handling of a stored event. Enqueued twice it is one job. It waits a
  * moment: events arrive before the call that caused them has returned, and whoever made that call settles it best.
  */
-export async function enqueueEvent(tx: Pick<Tx, "execute">, eventId: string): Promise<void> {
+export async function enqueueEvent(
+  tx: Pick<Tx, "execute">,
+  eventId: string,
+  afterSeconds = 2,
+): Promise<void> {
   await tx.execute(sql`
     select graphile_worker.add_job(
       'handle_stripe_event'::text, json_build_object('eventId', ${eventId}::text),
-      job_key := ${`event:${eventId}`}::text, max_attempts := 20, run_at := now() + interval '2 seconds'
+      job_key := ${`event:${eventId}`}::text, max_attempts := 20, run_at := now() + ${afterSeconds} * interval '1 second'
     )`);
 }
 

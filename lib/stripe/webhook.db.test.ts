@@ -52,8 +52,7 @@ describe("a delivery of Stripe's", () => {
     ["replayed after six minutes", body, sign(body, { at: now - 360 })],
     ["dated six minutes ahead", body, sign(body, { at: now + 360 })],
     ["with a signature that is not one", body, "t=abc,v1=00"],
-    ["that is not JSON", "not json", sign("not json")],
-    ["that is not an event", "{}", sign("{}")],
+    ["not JSON and not signed", "not json", sign("{}")],
     ["that is empty", "", sign("")],
   ])("%s is refused and leaves nothing behind", async (_, sent, signature) => {
     const before = await storedCount();
@@ -62,6 +61,46 @@ describe("a delivery of Stripe's", () => {
       error: { code: "not_signed_by_stripe" },
     });
     expect(await storedCount()).toBe(before);
+  });
+
+  // Written by hand: JSON.stringify would never make some of them.
+  const holding = (value: string) => {
+    const plain = eventBody({ data: { object: { id: "pi_1", object: "payment_intent", name: "HERE" } } });
+    return plain.replace('"HERE"', () => value);
+  };
+  const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  it.each<[string, string]>([
+    ["a null byte", holding('"a\\u0000b"')],
+    ["half a character", holding('"\\ud800"')],
+    ["lists in lists without an end", holding(nested(50_000))],
+    ["a null byte for its version", eventBody({ api_version: "a\u0000" })],
+    ["a null byte in its id", eventBody({ id: "evt_a\u0000" })],
+    ["an id longer than any index takes", eventBody({ id: `evt_${"x".repeat(20_000)}` })],
+    ["an instant that is none", eventBody({ created: 1e300 })],
+    ["no instant", eventBody({ created: "soon" })],
+    ["no JSON", "not json"],
+    ["no event", "{}"],
+    ["null", "null"],
+  ])("signed and with %s is acknowledged, kept to the byte, and parked for an operator", async (_, odd) => {
+    const before = await storedCount();
+    const deliver = () => receiveWebhook(test.db, settings, { body: odd, signature: sign(odd) });
+    const received = await deliver();
+    if (!received.ok) throw new Error(received.error.code);
+    const { eventId } = received.value;
+    expect(received.value).toMatchObject({ known: false, parked: expect.any(String) });
+    expect(await deliver()).toMatchObject({ ok: true, value: { eventId, known: true } });
+    expect(await storedCount()).toBe(before + 1);
+    const [row] = await test.db.select().from(stripeEvents).where(eq(stripeEvents.id, eventId));
+    expect(row).toMatchObject({ payload: null, handledAt: null, parkedReason: received.value.parked });
+    expect(row?.body?.toString("utf8")).toBe(odd);
+    expect(eventId).toMatch(/^evt_[\w-]+$/);
+    expect(await jobsFor(eventId)).toEqual([]);
+  });
+
+  it("with a number no double holds is stored as it was read, and handled", async () => {
+    const huge = holding("1e400");
+    const received = await receiveWebhook(test.db, settings, { body: huge, signature: sign(huge) });
+    expect(received).toMatchObject({ ok: true, value: { known: false, parked: null } });
   });
 
   it.each([true, false])("of the other mode is refused (live: %s)", async (live) => {

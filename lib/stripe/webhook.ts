@@ -1,14 +1,16 @@
+import { createHash } from "node:crypto";
+import { sql } from "drizzle-orm";
 import Stripe from "stripe";
 import type { Database } from "../../db/client";
 import { stripeEvents } from "../../db/schema";
-import { transact } from "../../db/transact";
+import { sqlState, transact } from "../../db/transact";
 import { enqueueEvent } from "../jobs/enqueue";
 import { err, ok, type Result } from "../result";
 
 export type WebhookSettings = { readonly secret: string; readonly live: boolean };
 
 export type WebhookError =
-  /** Unsigned, forged, too old, from the future, or not an event. */
+  /** Unsigned, forged, too old or from the future. */
   | { readonly code: "not_signed_by_stripe" }
   /** A test event in live mode, or the other way round. */
   | { readonly code: "wrong_mode" };
@@ -52,17 +54,42 @@ export const WEBHOOK_EVENTS = [
 
 /**
  * Verifies a delivery against the raw body, stores its event once and enqueues its handling in the same
- * transaction. Answered with success only after the commit: what was acknowledged is never lost.
+ * transaction. Answered with success only after the commit: what was acknowledged is never lost. What is signed and
+ * can be kept neither as text nor as JSON (a null byte, half a character, no event at all) is kept as bytes and parked:
+ * refused, it would come again for days and never be stored.
  */
 export async function receiveWebhook(
   db: Database,
   settings: WebhookSettings,
   delivery: { readonly body: string; readonly signature: string | null },
-): Promise<Result<{ eventId: string; known: boolean }, WebhookError>> {
-  const event = verify(settings.secret, delivery);
-  if (!event) return err({ code: "not_signed_by_stripe" });
+): Promise<Result<Received, WebhookError>> {
+  const { body } = delivery;
+  if (!isSigned(settings.secret, delivery)) return err({ code: "not_signed_by_stripe" });
+  const event = readEvent(body);
+  if (!event) return ok(await parkBody(db, null, body, "not an event"));
   if (event.livemode !== settings.live) return err({ code: "wrong_mode" });
-  const known = await transact(db, async (tx) => {
+  if (EVENT_ID.test(event.id) && EVENT_TYPE.test(event.type)) {
+    try {
+      return ok({ eventId: event.id, known: await storeEvent(db, event), parked: null });
+    } catch (error) {
+      if (!isRefusedText(error)) throw error;
+    }
+  }
+  return ok(await parkBody(db, event, body, "holds what cannot be stored as text"));
+}
+
+export type Received = {
+  readonly eventId: string;
+  readonly known: boolean;
+  /** Why it was stored for an operator to look at, and not to be handled. */
+  readonly parked: string | null;
+};
+
+type SignedEvent = Pick<Stripe.Event, "id" | "type" | "api_version" | "created" | "livemode">;
+
+/** Returns whether it was known already. */
+const storeEvent = (db: Database, event: SignedEvent): Promise<boolean> =>
+  transact(db, async (tx) => {
     const stored = await tx
       .insert(stripeEvents)
       .values({
@@ -77,19 +104,56 @@ export async function receiveWebhook(
     if (stored.length > 0) await enqueueEvent(tx, event.id);
     return stored.length === 0;
   });
-  return ok({ eventId: event.id, known });
+
+/** Names that Stripe gives: nothing in them that a database or a terminal stumbles over. */
+const EVENT_ID = /^evt_[\w-]{1,200}$/;
+const EVENT_TYPE = /^[a-z0-9_.]{1,200}$/;
+
+async function parkBody(
+  db: Database,
+  event: SignedEvent | null,
+  body: string,
+  parkedReason: string,
+): Promise<Received> {
+  const bytes = Buffer.from(body, "utf8");
+  const id =
+    event && EVENT_ID.test(event.id)
+      ? event.id
+      : `evt_unread_${createHash("sha256").update(bytes).digest("hex")}`;
+  const type = event && EVENT_TYPE.test(event.type) ? event.type : "unread";
+  const stored = await db
+    .insert(stripeEvents)
+    .values({ id, type, body: bytes, createdAt: sql`now()`, parkedReason })
+    .onConflictDoNothing()
+    .returning({ id: stripeEvents.id });
+  return { eventId: id, known: stored.length === 0, parked: parkedReason };
 }
 
-function verify(
-  secret: string,
-  { body, signature }: { body: string; signature: string | null },
-): Stripe.Event | null {
-  if (!signature || isFromTheFuture(signature)) return null;
+/** Postgres refuses a text, a JSON, a number or an instant (class 22) or its size (54), or JavaScript cannot write it. */
+function isRefusedText(error: unknown): boolean {
+  const state = sqlState(error) ?? "";
+  return state.startsWith("22") || state.startsWith("54") || error instanceof RangeError;
+}
+
+function readEvent(body: string): SignedEvent | null {
   try {
-    const event = Stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_S);
-    return event.object === "event" && typeof event.id === "string" ? event : null;
+    const read = JSON.parse(body) as Partial<Stripe.Event> | null;
+    const isEvent = read?.object === "event" && typeof read.id === "string" && typeof read.type === "string";
+    return isEvent ? (read as SignedEvent) : null;
   } catch {
-    return null; // A wrong signature or a signed body that is not JSON: the same answer, and nothing of it logged.
+    return null;
+  }
+}
+
+function isSigned(
+  secret: string,
+  { body, signature }: { readonly body: string; readonly signature: string | null },
+): boolean {
+  if (!signature || isFromTheFuture(signature)) return false;
+  try {
+    return Stripe.webhooks.signature?.verifyHeader(body, signature, secret, TOLERANCE_S) ?? false;
+  } catch {
+    return false; // Whatever is wrong with it: the same answer, and nothing of it logged.
   }
 }
 

@@ -5,8 +5,12 @@ import { readBounded } from "@/lib/bounded-body";
 import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
 import { unreachable } from "@/lib/result";
-import { receiveWebhook } from "@/lib/stripe/webhook";
+import { type Received, receiveWebhook } from "@/lib/stripe/webhook";
 
+/**
+ * Many times any event. What is larger is not read on, so nobody knows whether it was signed: it is refused, and what it
+ * told, if it was Stripe's, is found out without events.
+ */
 const LARGEST_BODY = 512 * 1024;
 
 /** Where Stripe delivers events. Signed by Stripe, so neither a session nor an origin is asked for. */
@@ -19,7 +23,7 @@ export async function POST(request: Request): Promise<Response> {
   try {
     const signature = request.headers.get("stripe-signature");
     const received = await receiveWebhook(deps().db, settings, { body, signature });
-    if (received.ok) return answer(200, received.value.known ? "Known." : "Stored.");
+    if (received.ok) return accepted(received.value);
     switch (received.error.code) {
       case "not_signed_by_stripe":
         void recordSecurityEvent(deps(), { kind: "webhook_forged", caller: callerOf(request.headers) });
@@ -33,6 +37,11 @@ export async function POST(request: Request): Promise<Response> {
     deps().log.error({ busy: error instanceof DatabaseBusy }, "a webhook could not be stored");
     return answer(503, "Not stored. Please deliver it again.");
   }
+}
+
+function accepted({ eventId, known, parked }: Received): Response {
+  if (parked && !known) deps().log.error({ eventId, reason: parked }, "an event is parked: npm run events");
+  return answer(200, known ? "Known." : parked ? "Stored, and parked." : "Stored.");
 }
 
 const answer = (status: number, message: string) => Response.json({ message }, { status });

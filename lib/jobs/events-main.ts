@@ -1,0 +1,39 @@
+import nextEnv from "@next/env";
+import { deps } from "../deps";
+import { listParkedEvents, retryEvent } from "./events";
+
+const USAGE = `Usage:
+  npm run events -- list             events of Stripe's nobody tries any more; exits 1 when there are any
+  npm run events -- retry evt_… …    lets the worker try them again`;
+
+const MOST_LISTED = 100;
+
+nextEnv.loadEnvConfig(process.cwd());
+process.exitCode = await run(process.argv.slice(2));
+await deps().db.pool.end({ timeout: 5 });
+
+/** Returns the exit code: 0 nothing is wrong, 1 something has to be looked at, 2 asked in a way nobody understands. */
+async function run([verb, ...ids]: readonly string[]): Promise<number> {
+  if (verb === "list" && ids.length === 0) return list();
+  if (verb === "retry" && ids.length > 0) return retry(ids);
+  console.error(USAGE);
+  return 2;
+}
+
+async function list(): Promise<number> {
+  const { events, count } = await listParkedEvents(deps().db, MOST_LISTED);
+  for (const { id, type, receivedAt, reason } of events)
+    console.log(`${id}  ${receivedAt.toISOString()}  ${type}  ${reason}`);
+  console.error(count === 0 ? "No event is parked." : `${count} parked, ${events.length} shown.`);
+  return count === 0 ? 0 : 1;
+}
+
+async function retry(ids: readonly string[]): Promise<number> {
+  let missing = 0;
+  for (const id of ids) {
+    const freed = await retryEvent(deps().db, id);
+    console.log(`${id}: ${freed ? "will be tried again" : "is not a parked event"}`);
+    if (!freed) missing += 1;
+  }
+  return missing === 0 ? 0 : 1;
+}

@@ -1,0 +1,190 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { eq, sql } from "drizzle-orm";
+import Stripe from "stripe";
+import { beforeEach, describe, expect, it } from "vitest";
+import { stripeEvents } from "../../db/schema";
+import { bundleRequest, openShop } from "../../dev/testing/shop";
+import { confirmOrder } from "../billing/confirm-order";
+import { placeOrder } from "../billing/place-order";
+import { newId } from "../ids";
+import { receiveWebhook } from "../stripe/webhook";
+import { listParkedEvents, MOST_TRIES, retryEvent, sweepEvents, tryEvent } from "./events";
+
+const shop = openShop();
+const ROOT = join(import.meta.dirname, "../..");
+const secret = "whsec_events";
+
+beforeEach(() => shop.owner`delete from stripe_events`);
+
+async function deliver(body: string): Promise<string> {
+  const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret });
+  const received = await receiveWebhook(shop.db, { secret, live: false }, { body, signature });
+  if (!received.ok) throw new Error(received.error.code);
+  return received.value.eventId;
+}
+
+const bodyOf = (object: object) =>
+  JSON.stringify({
+    id: `evt_${newId().replaceAll("-", "")}`,
+    object: "event",
+    type: "payment_intent.succeeded",
+    livemode: false,
+    created: 1_790_000_000,
+    data: { object },
+  });
+
+/** An event of a charge whose answer nobody heard, while Stripe cannot be asked. */
+async function deliverUnanswerable(): Promise<string> {
+  const { faults } = shop.simulator;
+  const buyer = await shop.makeBuyer();
+  const placed = await placeOrder(shop.deps, bundleRequest(buyer));
+  if (!placed.ok) throw new Error(placed.error.code);
+  const ref = { accountId: buyer.accountId, orderId: placed.value.orderId };
+  faults.add({ kind: "drop_after", match: { pathPattern: "/v1/payment_intents" }, times: 2 });
+  await confirmOrder(shop.deps, { ...ref, paymentMethodId: null, expiryAcknowledged: true });
+  faults.clear();
+  const { data } = await shop.stripe.events.list({ type: "payment_intent.succeeded", limit: 100 });
+  const event = data.find((each) => JSON.stringify(each).includes(ref.orderId));
+  faults.add({ kind: "drop_before", match: { pathPattern: "/v1/payment_intents*" } });
+  return deliver(JSON.stringify(event));
+}
+
+const rowOf = async (id: string) => {
+  const [row] = await shop.db.select().from(stripeEvents).where(eq(stripeEvents.id, id));
+  if (!row) throw new Error(`${id} is stored`);
+  return row;
+};
+const jobsOf = (id: string) =>
+  shop.owner<{ wait: number }[]>`
+    select extract(epoch from run_at - now())::int as wait from graphile_worker.jobs where key = ${`event:${id}`}`;
+
+const triedAlready = (id: string, tries: number) =>
+  shop.owner`update stripe_events set tries = ${tries} where id = ${id}`;
+
+/** Lets so much time pass for an event, and its job get lost. */
+async function loseJob(id: string): Promise<void> {
+  await shop.owner`delete from graphile_worker._private_jobs where key = ${`event:${id}`}`;
+  await shop.owner`
+    update stripe_events set received_at = received_at - interval '1 day', next_try_at = next_try_at - interval '1 day'
+    where id = ${id}`;
+}
+
+/** A database whose every reading divides by zero. */
+const failing = () => ({ from: () => ({ where: () => shop.db.execute(sql`select 1 / 0, 'a secret'`) }) });
+
+describe("an event that cannot be handled", () => {
+  it("stays due and is tried again ever later, one job at a time, which the sweep leaves alone", async () => {
+    const id = await deliverUnanswerable();
+    await tryEvent(shop.deps, id);
+    expect(await rowOf(id)).toMatchObject({ tries: 1, handledAt: null, parkedReason: null });
+    await triedAlready(id, 5);
+    for (const tries of [6, 7]) {
+      await tryEvent(shop.deps, id);
+      expect(await rowOf(id)).toMatchObject({ tries, handledAt: null, parkedReason: null });
+      await shop.owner`update stripe_events set received_at = received_at - interval '1 hour' where id = ${id}`;
+      await sweepEvents(shop.deps);
+    }
+    const jobs = await jobsOf(id);
+    expect(jobs).toHaveLength(1);
+    expect(jobs[0]?.wait).toBeGreaterThan(600); // e^7 seconds, and not the next minute again.
+    expect(await rowOf(id)).toMatchObject({ tries: 7 });
+  });
+
+  it("is parked after the last try, listed, and tried by nobody until an operator says so", async () => {
+    const id = await deliverUnanswerable();
+    await triedAlready(id, MOST_TRIES - 2);
+    await tryEvent(shop.deps, id);
+    expect(await rowOf(id)).toMatchObject({ tries: MOST_TRIES - 1, parkedReason: null });
+    await tryEvent(shop.deps, id);
+    const parked = await rowOf(id);
+    expect(parked).toMatchObject({ tries: MOST_TRIES, handledAt: null, nextTryAt: null });
+    expect(parked.parkedReason).toContain("could not be looked up");
+    await loseJob(id);
+    await sweepEvents(shop.deps);
+    await tryEvent(shop.deps, id);
+    expect(await rowOf(id)).toEqual({ ...parked, receivedAt: expect.any(Date) });
+    expect(await jobsOf(id)).toEqual([]);
+    expect(await listParkedEvents(shop.db, 10)).toMatchObject({
+      count: 1,
+      events: [{ id, type: "payment_intent.succeeded", reason: parked.parkedReason }],
+    });
+
+    shop.simulator.faults.clear();
+    expect(await retryEvent(shop.db, id)).toBe(true);
+    expect(await jobsOf(id)).toHaveLength(1);
+    await tryEvent(shop.deps, id);
+    expect((await rowOf(id)).handledAt).toBeInstanceOf(Date);
+    expect(await retryEvent(shop.db, id)).toBe(false);
+  });
+
+  it("ends also where every try takes its worker with it", async () => {
+    const id = await deliverUnanswerable();
+    for (let lost = 1; lost <= MOST_TRIES; lost += 1) {
+      expect((await rowOf(id)).parkedReason).toBeNull();
+      await loseJob(id);
+      await sweepEvents(shop.deps);
+    }
+    expect(await rowOf(id)).toMatchObject({ parkedReason: "20 tries: its worker ended" });
+  });
+
+  it("keeps nothing of a query in its reason", async () => {
+    const id = await deliverUnanswerable();
+    const broken = { ...shop.deps, db: Object.create(shop.db, { select: { value: failing } }) };
+    await tryEvent(broken, id);
+    for (let tries = 1; tries < MOST_TRIES; tries += 1) await tryEvent(broken, id);
+    expect((await rowOf(id)).parkedReason).toMatch(/^20 tries: \w+ 22012$/);
+  });
+
+  it("because it was stored as bytes is handled once it is retried, if it can be read", async () => {
+    const odd = bodyOf({ id: "pi_x", object: "payment_intent", name: "a\u0000b" });
+    const id = await deliver(odd);
+    await tryEvent(shop.deps, id);
+    expect(await rowOf(id)).toMatchObject({ handledAt: null, parkedReason: expect.any(String) });
+    await retryEvent(shop.db, id);
+    await tryEvent(shop.deps, id);
+    expect(await rowOf(id)).toMatchObject({ handledAt: expect.any(Date), parkedReason: null });
+    const unread = await deliver("no JSON");
+    await retryEvent(shop.db, unread);
+    await tryEvent(shop.deps, unread);
+    expect(await rowOf(unread)).toMatchObject({ parkedReason: "not an event we understand" });
+  });
+});
+
+it("a lost job of an event is brought back within minutes", async () => {
+  const id = await deliver(bodyOf({ id: "pi_y", object: "payment_intent" }));
+  await sweepEvents(shop.deps);
+  expect(await rowOf(id)).toMatchObject({ tries: 0 });
+  await loseJob(id);
+  await sweepEvents(shop.deps);
+  expect(await jobsOf(id)).toHaveLength(1);
+  await tryEvent(shop.deps, id);
+  expect((await rowOf(id)).handledAt).toBeInstanceOf(Date);
+});
+
+it("the events command lists what is parked and tells by its exit code whether anything is", async () => {
+  const id = await deliver("signed, and no event");
+  expect(await events("list")).toEqual([1, expect.stringContaining(id)]);
+  expect(await events("retry", id)).toEqual([0, `${id}: will be tried again`]);
+  expect(await events("list")).toEqual([0, ""]);
+});
+
+/** Exit code and standard output of `npm run events -- …`. */
+function events(...args: string[]): Promise<[number, string]> {
+  const tsx = join(ROOT, "node_modules/tsx/dist/cli.mjs");
+  const env = {
+    ...process.env,
+    DATABASE_URL: shop.appUrl,
+    AUTH_SECRET: "a secret of at least 32 characters",
+    STRIPE_SECRET_KEY: "sk_test_events",
+    STRIPE_WEBHOOK_SECRET: "whsec_events",
+  };
+  return new Promise((resolve) =>
+    execFile(
+      process.execPath,
+      [tsx, join(ROOT, "lib/jobs/events-main.ts"), ...args],
+      { env, cwd: ROOT },
+      (error, stdout) => resolve([Number(error?.code ?? 0), stdout.trim()]),
+    ),
+  );
+}

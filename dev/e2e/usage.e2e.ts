@@ -3,12 +3,14 @@ import type { Locator, Page } from "@playwright/test";
 import { connect } from "../../db/client";
 import { transact } from "../../db/transact";
 import { newId } from "../../lib/ids";
+import { createBatcher } from "../../lib/ledger/batcher";
 import { commit } from "../../lib/ledger/commit";
 import type { SpendingCommand } from "../../lib/ledger/decide";
+import { USUAL_LIMITS } from "../../lib/ledger/limits";
 import { credits } from "../../lib/money/credits";
 import { seedUsage } from "../seed-usage";
 import type { Customer } from "./customers";
-import { button, expectCredits, figure, OVERVIEW, USAGE } from "./pages";
+import { BUY_CREDIT, button, CARDS, expectCredits, figure, HISTORY, OVERVIEW, PLANS, USAGE } from "./pages";
 import { expect, test, type World } from "./test";
 
 const DAY_MS = 86_400_000;
@@ -33,6 +35,22 @@ async function ask(world: World, { accountId }: Customer, ...commands: SpendingC
   const keyed = commands.map((command) => ({ key: newId(), command }));
   const outcomes = await transact(world.db, (tx) => commit(tx, accountId, keyed));
   for (const outcome of outcomes) expect(outcome.kind).toBe("done");
+}
+
+/** As a release without limits let anybody: more than the columns of that time could add up. */
+async function useBeyondEverything(world: World, { accountId }: Customer): Promise<bigint> {
+  const huge = credits(2n ** 62n);
+  const batcher = createBatcher(world.db, {
+    limits: { ...USUAL_LIMITS, mostPerCall: huge, captureFloor: huge },
+  });
+  const submit = (command: SpendingCommand) => batcher.submit(accountId, { key: newId(), command });
+  const purpose = { category: "platform", resource: "giant", reference: null } as const;
+  const holdIds = [newId(), newId(), newId()];
+  for (const holdId of holdIds)
+    await submit({ kind: "hold", holdId, credits: credits(1n), ttlMs: 60_000, purpose });
+  for (const holdId of holdIds) await submit({ kind: "capture", holdId, credits: huge });
+  await batcher.close();
+  return 3n * huge;
 }
 
 /** Of elements that are numbers of credits. */
@@ -255,3 +273,24 @@ const hide = (page: Page, hidden: boolean): Promise<void> =>
     Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
     document.dispatchEvent(new Event("visibilitychange"));
   }, hidden);
+
+test("an account that owes more than an int64 holds has every page, and right figures on them", async ({
+  page,
+  buyer,
+  world,
+}) => {
+  const customer = await buyer();
+  const used = await useBeyondEverything(world, customer);
+  await page.goto(USAGE);
+  await expectCredits(total(page), used);
+  expect(await sumOf(panel(page, "By model").locator("[data-credits]"))).toBe(used);
+  for (const path of [OVERVIEW, BUY_CREDIT, HISTORY, PLANS, CARDS]) {
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(200);
+    await expect(page.getByRole("main"), path).toContainText(/\S/);
+  }
+  await page.goto(OVERVIEW);
+  const owed = (await customer.balance()).owed;
+  expect(owed).toBeGreaterThan(2n ** 63n);
+  await expect(page.locator(`[data-credits="${owed}"]`).first()).toBeVisible();
+});

@@ -117,6 +117,8 @@ export const attempts = pgTable(
     cardLast4: text("card_last4").notNull(),
     /** Sent with the charge, and so repeated to the letter when it is asked again. */
     returnUrl: text("return_url").notNull(),
+    /** What is written on the PaymentIntent it creates; null where it confirms one, or an earlier release made it. */
+    metadata: jsonb("metadata").$type<Readonly<Record<string, string>>>(),
     /** The PaymentIntent this attempt confirms; null while it creates one and has not heard its id. */
     paymentIntentId: text("payment_intent_id"),
     /** True when the call confirms the PaymentIntent of an earlier attempt instead of creating one. */

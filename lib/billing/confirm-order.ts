@@ -4,7 +4,7 @@ import { transact } from "../../db/transact";
 import { toPublicId } from "../ids";
 import { err, invariant, ok, type Result } from "../result";
 import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
-import { chargeOf } from "./charge";
+import { chargeOf, describeOrder } from "./charge";
 import type { BillingDeps } from "./deps";
 import {
   type AttemptRow,
@@ -112,6 +112,7 @@ async function insertAttempt(
     cardBrand: card.brand,
     cardLast4: card.last4,
     returnUrl: `${appUrl}/settings/billing/buy-credit/${toPublicId("order", order.id)}/return`,
+    metadata: order.paymentIntentId === null ? describeOrder(order) : null,
     // One PaymentIntent for all attempts of an order: Stripe itself lets it succeed only once.
     paymentIntentId: order.paymentIntentId,
     confirmsExisting: order.paymentIntentId !== null,

@@ -48,14 +48,14 @@ export const refusedIsUnknown = <T>(asked: Asked<T>): Asked<T> =>
 
 export type ChargeRequest = {
   readonly key: string;
-  readonly accountId: string;
-  readonly orderId: string;
   readonly reference: string;
   readonly amountCents: Cents;
   readonly currency: string;
   readonly customerId: string;
   readonly paymentMethodId: string;
   readonly returnUrl: string;
+  /** Written on a payment that is created, among it `account_id` and `order_id`: at most 50 names, 500 characters each. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** Confirm this payment again with another card; null creates one. */
   readonly existingPaymentId: string | null;
 };

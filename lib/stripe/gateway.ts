@@ -90,11 +90,7 @@ async function charge(stripe: Stripe, request: ChargeRequest): Promise<Payment> 
           currency: request.currency,
           customer: request.customerId,
           description: `Credits, order ${request.reference}`,
-          metadata: {
-            account_id: request.accountId,
-            order_id: request.orderId,
-            reference: request.reference,
-          },
+          metadata: request.metadata,
         },
         options,
       );

@@ -134,7 +134,7 @@ test.describe("a session in another browser", () => {
     browser,
     world,
   }) => {
-    const { email } = await buyer();
+    const { email, userId } = await buyer();
     const userAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
     const others = [
       await browser.newPage({ baseURL: world.facts.url, userAgent }),
@@ -145,7 +145,11 @@ test.describe("a session in another browser", () => {
       await signIn(other, email);
       await expect(other).toHaveURL(OVERVIEW);
     }
+    await world.owner`update sessions set last_seen_at = now() - interval '10 minutes' where user_id = ${userId}`;
     await page.goto("/settings/profile");
+    const seen = () =>
+      world.owner`select 1 from sessions where user_id = ${userId} and last_seen_at > now() - interval '5 minutes'`;
+    await expect.poll(async () => (await seen()).length).toBe(1);
     const listed = page.getByRole("region", { name: "Sessions" }).getByRole("listitem");
     await expect(listed).toHaveCount(4);
     await expect(listed.filter({ hasText: "This browser" })).toHaveCount(1);

@@ -76,7 +76,8 @@ function Session({ session, isHere, where: { locale, timeZone } }: SessionProps)
         </p>
         <p className="text-muted text-sm">
           Last used <Instant value={session.lastSeenAt} locale={locale} timeZone={timeZone} variant="short" />
-          , first <Instant value={session.createdAt} locale={locale} timeZone={timeZone} variant="short" />
+          , first used{" "}
+          <Instant value={session.createdAt} locale={locale} timeZone={timeZone} variant="short" />
         </p>
       </div>
       <ActionForm action={endSessionAction}>

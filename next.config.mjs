@@ -1,11 +1,3 @@
-const headers = [
-  { key: "X-Content-Type-Options", value: "nosniff" },
-  { key: "X-Frame-Options", value: "DENY" },
-  // Not "no-referrer": with it browsers send `Origin: null` with forms, which are then refused.
-  { key: "Referrer-Policy", value: "same-origin" },
-  { key: "Permissions-Policy", value: "camera=(), microphone=(), geolocation=(), payment=()" },
-];
-
 /** @type {import("next").NextConfig} */
 const config = {
   agentRules: false,
@@ -19,7 +11,6 @@ const config = {
   },
   // `npm test` checks the types of everything; a build need not do it again.
   typescript: { ignoreBuildErrors: true },
-  headers: async () => [{ source: "/:path*", headers }],
 };
 
 export default config;

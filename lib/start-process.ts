@@ -1,3 +1,4 @@
+import { guardAnswers } from "./answers";
 import { recordPeerAddresses } from "./auth/peer-address";
 import { deps } from "./deps";
 import { BadEnvironment, env } from "./env";
@@ -13,6 +14,7 @@ export async function startProcess(): Promise<void> {
     process.exit(1);
   }
   recordPeerAddresses();
+  guardAnswers(env().APP_URL);
   if (env().WORKER === "inline") startInlineWorker();
 }
 

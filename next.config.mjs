@@ -3,6 +3,8 @@ const config = {
   agentRules: false,
   poweredByHeader: false,
   serverExternalPackages: ["postgres", "pino", "@node-rs/argon2", "graphile-worker", "nodemailer"],
+  // Nothing of ours is resized: an image service would only be there to be attacked.
+  images: { unoptimized: true },
   experimental: {
     // Our largest form is a message of a few thousand characters.
     serverActions: { bodySizeLimit: "100kb" },

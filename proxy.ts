@@ -1,35 +1,88 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { recordForeignOrigin } from "@/lib/auth/foreign-origin";
 import { isOwnOrigin } from "@/lib/auth/origin";
+import { buildFacts } from "@/lib/build-facts";
 import { deps } from "@/lib/deps";
+import {
+  KEPT_COOKIE,
+  KEPT_HEADER,
+  KEPT_SECONDS,
+  type Kept,
+  packKept,
+  readSentForm,
+  unpackKept,
+} from "@/lib/earlier-version";
 import { env } from "@/lib/env";
 
-const READS = ["GET", "HEAD", "OPTIONS"];
 const FOREIGN =
   "This request did not come from our own pages. Nothing was changed. Please reload the page and try again.";
 const TOO_LARGE = "This form is too large. Nothing was changed.";
-const LARGEST_FORM = 100 * 1024;
-
-const refuse = (status: number, sentence: string): NextResponse =>
-  new NextResponse(sentence, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
+const NO_ACTION = "There is nothing here that could be sent. Nothing was changed.";
+const EARLIER = "This page is from an earlier version. Nothing was sent. Please reload it.";
 
 /**
- * Before any page: what would change something and was not sent by our own pages is refused in words (the wrappers
- * of actions ask again), and every page gets a policy under which only the framework's own scripts run.
+ * Before any page: what would change something and was not sent by our own pages, or names no action of ours, is refused in
+ * words (the wrappers of actions ask again); a form of an earlier version leads back to its page; and every page gets a
+ * policy under which only the framework's own scripts run.
  */
-export function proxy(request: NextRequest): NextResponse {
-  if (!READS.includes(request.method) && !isOwnOrigin(request.headers, env().APP_URL)) {
+export async function proxy(request: NextRequest): Promise<NextResponse> {
+  if (request.method === "GET" || request.method === "HEAD") return showPage(request);
+  if (request.method !== "OPTIONS" && !isOwnOrigin(request.headers, env().APP_URL)) {
     recordForeignOrigin(deps(), request.headers, "page");
     return refuse(403, FOREIGN);
   }
-  // What does not say how long it is, is stopped at the same limit by the framework (next.config.mjs), in its own words.
-  if (Number(request.headers.get("content-length") ?? 0) > LARGEST_FORM) return refuse(413, TOO_LARGE);
+  if (request.method !== "POST") return refuse(405, NO_ACTION, "GET, HEAD, POST");
+  const form = await readSentForm(request);
+  if (form === "too_large") return refuse(413, TOO_LARGE);
+  if (form.actions.length === 0) return refuse(405, NO_ACTION, "GET, HEAD");
+  const known = buildFacts()?.actions;
+  if (known && !form.actions.every((each) => known.has(each)))
+    return backToPage(request, { values: form.values, lost: false });
+  return showPage(request);
+}
+
+const refuse = (status: number, sentence: string, allow?: string): NextResponse =>
+  new NextResponse(sentence, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", ...(allow && { allow }) },
+  });
+
+function showPage(request: NextRequest): NextResponse {
   const policy = contentSecurityPolicy(Buffer.from(crypto.randomUUID()).toString("base64"));
   const headers = new Headers(request.headers);
   headers.set("content-security-policy", policy); // Where the framework reads the nonce for its scripts.
+  headers.delete(KEPT_HEADER);
+  const kept = isWholePage(request) ? request.cookies.get(KEPT_COOKIE)?.value : undefined;
+  if (kept && unpackKept(kept)) headers.set(KEPT_HEADER, kept);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
+  if (kept) response.headers.append("set-cookie", keptCookie(request, "", 0));
   return response;
+}
+
+/** Not a part of one that a page with scripts asks for, which would use up what is kept. */
+const isWholePage = ({ method, headers }: NextRequest): boolean =>
+  method === "GET" && !headers.has("rsc") && (headers.get("accept") ?? "").includes("text/html");
+
+/**
+ * The answer to a form whose action this build does not know, so that nothing ran: the page it stands on, anew, where what
+ * was entered is found again. An order's page thereby tells what became of the order. Scripts take the same way by a
+ * header, also those of versions that knew nothing of this.
+ */
+function backToPage(request: NextRequest, kept: Kept): NextResponse {
+  const { pathname, search, href } = request.nextUrl;
+  const byScript = request.headers.has("next-action");
+  const response = refuse(byScript ? 409 : 303, EARLIER);
+  if (byScript) response.headers.set("x-action-redirect", `${pathname}${search};replace`);
+  else response.headers.set("location", href); // The framework takes our own host out again.
+  response.headers.append("set-cookie", keptCookie(request, packKept(kept), KEPT_SECONDS));
+  return response;
+}
+
+function keptCookie({ nextUrl }: NextRequest, value: string, seconds: number): string {
+  const path = /[;,\s]/.test(nextUrl.pathname) ? "/" : nextUrl.pathname;
+  const secure = env().APP_URL.startsWith("https://") ? "; Secure" : "";
+  return `${KEPT_COOKIE}=${value}; Path=${path}; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`;
 }
 
 /** Without `form-action`, which would also stop forms from being sent on to the bank, to Stripe and to sign-in providers. */
@@ -44,4 +97,6 @@ const contentSecurityPolicy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-export const config = { matcher: ["/((?!api/|_next/|icon.svg).*)", "/api/v1/docs"] };
+export const config = {
+  matcher: ["/((?!api/|_next/static/|_next/image|icon.svg).*)", "/api/v1/docs"],
+};

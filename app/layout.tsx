@@ -2,6 +2,7 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import { env } from "@/lib/env";
+import { EarlierVersion } from "./_components/earlier-version";
 import "./globals.css";
 
 /** Every page is of one customer, and the environment is read when the server runs, not when it is built. */
@@ -31,7 +32,9 @@ export const viewport: Viewport = {
 export default function RootLayout({ children }: { readonly children: ReactNode }) {
   return (
     <html lang="en" className={GeistSans.variable}>
-      <body>{children}</body>
+      <body>
+        <EarlierVersion>{children}</EarlierVersion>
+      </body>
     </html>
   );
 }

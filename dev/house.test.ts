@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { KEPT_FIELDS } from "../lib/earlier-version";
 
 // What the linter cannot see of ARCHITECTURE.md: rules about what code does rather than what it imports.
 const ROOT = join(import.meta.dirname, "..");
@@ -93,6 +94,12 @@ describe("the house", () => {
       "app/settings/billing/buy-credit/actions.ts: placeOrderAction", // Asks nobody but our own database.
       "app/settings/billing/plans/pay/return/route.ts: function pay", // Counted before it is called.
     ]);
+  });
+
+  it("keeps of a form that an earlier version could not send what its action shows again, and nothing else", () => {
+    const echoed = sources("app").flatMap(({ text }) => [...text.matchAll(/\becho: \[([^\]]*)\]/g)]);
+    const names = echoed.flatMap(([, list = ""]) => [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name));
+    expect([...new Set(names)].sort()).toEqual([...KEPT_FIELDS]);
   });
 
   it("reads no body without a limit", () => {

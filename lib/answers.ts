@@ -1,5 +1,6 @@
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { type Refusal, refuseRequestLine } from "./request-line";
 
 /** Two years, and every name below ours: an address that was https once is asked for by nothing else. */
@@ -26,6 +27,7 @@ export const answerHeaders = (appUrl: string): Readonly<Record<string, string>> 
 const INSTALLED = Symbol.for("refill.answers");
 type Flagged = typeof globalThis & { [INSTALLED]?: true };
 
+const STARTED = "http.server.request.start";
 type Started = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -35,25 +37,33 @@ type Started = {
 /**
  * Sees every request of this process before the framework: sets what all answers say, and answers what the framework would
  * fail at. Headers in the framework's configuration are fixed when it is built, when nobody knows APP_URL, and reach
- * neither the proxy's own answers nor the framework's errors. Call once when the server starts.
+ * neither the proxy's own answers nor the framework's errors. Call once when the server starts. Returns how to stop.
  */
-export function guardAnswers(appUrl: string): void {
-  if ((globalThis as Flagged)[INSTALLED]) return;
+export function guardAnswers(appUrl: string): () => void {
+  if ((globalThis as Flagged)[INSTALLED]) return () => {};
   (globalThis as Flagged)[INSTALLED] = true;
   const headers = Object.entries(answerHeaders(appUrl));
   const refused = new WeakSet<IncomingMessage>();
   const guarded = new WeakSet<Server>();
-  subscribe("http.server.request.start", (message) => {
+  const onRequest = (message: unknown) => {
     const { request, response, server } = message as Started;
     for (const [name, value] of headers) response.setHeader(name, value);
     completeHead(request, response);
+    if (!guarded.has(server)) {
+      guarded.add(server);
+      keepFromListeners(server, refused);
+      server.on("clientError", (error, socket) => answerUnreadable(error, socket, headers));
+    }
     const refusal = refuseRequestLine(request.method, request.url);
     if (!refusal) return;
     refused.add(request);
-    if (!guarded.has(server)) keepFromListeners(server, refused);
-    guarded.add(server);
     answer(response, refusal);
-  });
+  };
+  subscribe(STARTED, onRequest);
+  return () => {
+    unsubscribe(STARTED, onRequest);
+    delete (globalThis as Flagged)[INSTALLED];
+  };
 }
 
 function answer(response: ServerResponse, { status, text, allow }: Refusal): void {
@@ -68,6 +78,30 @@ function keepFromListeners(server: Server, refused: WeakSet<IncomingMessage>): v
   const emit = server.emit.bind(server) as (event: string | symbol, ...given: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...given: unknown[]) =>
     (event === "request" && refused.has(given[0] as IncomingMessage)) || emit(event, ...given);
+}
+
+/** Statuses of what never became a request, by the error's code; 400 otherwise. The same as Node gives where nobody listens. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+function answerUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  headers: readonly (readonly [string, string])[],
+): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = UNREADABLE[error.code ?? ""] ?? "400 Bad Request";
+  const lines = [...headers, ["Cache-Control", "no-store"], ["Connection", "close"]];
+  socket.end(
+    `HTTP/1.1 ${status}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
+    () => socket.destroy(),
+  );
 }
 
 /** What an answer says only where its maker said nothing, known when its head is written. */
@@ -96,5 +130,6 @@ function saysSo(name: string, response: ServerResponse, given: readonly unknown[
 /** The framework refuses a method without a list of the others. A route of ours is there to be read or to be posted to. */
 function methodsBeside({ method, url }: IncomingMessage): string {
   if (url?.startsWith("/api/auth/")) return "GET, HEAD, POST, OPTIONS";
+  if (url?.startsWith("/api/stripe/")) return "POST, OPTIONS";
   return method === "GET" || method === "HEAD" ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }

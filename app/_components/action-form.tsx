@@ -1,11 +1,51 @@
 "use client";
 
-import { type ComponentProps, createContext, useActionState, useContext, useEffect, useRef } from "react";
+import { usePathname } from "next/navigation";
+import {
+  type ComponentProps,
+  createContext,
+  type ReactNode,
+  useActionState,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import type { ActionState } from "@/lib/action-core";
 import { Notice } from "./notice";
 
+type Values = Readonly<Record<string, string>>;
+
 const IDLE: ActionState = { kind: "idle" };
 const Outcome = createContext<ActionState>(IDLE);
+const Kept = createContext<Values | undefined>(undefined);
+
+type KeptProps = { readonly values: Values; readonly notice: ReactNode; readonly children: ReactNode };
+
+/**
+ * Gives the forms in it what was entered into the same page of an earlier version, which could not be sent, and says so until
+ * something is sent or another page comes.
+ */
+export function KeptValues({ values, notice, children }: KeptProps) {
+  const path = usePathname();
+  const [loadedAt] = useState(path);
+  const [sentAgain, setSentAgain] = useState(false);
+  const here = path === loadedAt;
+  return (
+    <Kept value={here ? values : undefined}>
+      <div className="contents" onSubmit={() => setSentAgain(true)}>
+        {here && !sentAgain && notice}
+        {children}
+      </div>
+    </Kept>
+  );
+}
+
+/** What a form shows again: of what came back refused, or of what an earlier version could not send. */
+export function useValues(outcome: ActionState): Values | undefined {
+  const kept = useContext(Kept);
+  return outcome.kind === "invalid" || outcome.kind === "failed" ? outcome.values : kept;
+}
 
 /** What the form around this came to; fields read their error and what was typed from it. */
 export const useOutcome = (): ActionState => useContext(Outcome);

@@ -1,7 +1,7 @@
 "use client";
 
 import { type ComponentProps, type ReactNode, useId } from "react";
-import { useOutcome } from "./action-form";
+import { useOutcome, useValues } from "./action-form";
 import { classNames } from "./class-names";
 
 type FieldProps = {
@@ -122,7 +122,7 @@ function useField(name: string, given: string | undefined, hint: ReactNode) {
   const outcome = useOutcome();
   const id = useId();
   const error = given ?? (outcome.kind === "invalid" ? outcome.fields[name] : undefined);
-  const echoed = outcome.kind === "invalid" || outcome.kind === "failed" ? outcome.values?.[name] : undefined;
+  const echoed = useValues(outcome)?.[name];
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined;
   return { id, error, echoed, described };
 }

@@ -10,6 +10,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { useValues } from "@/app/_components/action-form";
 import type { ActionState } from "@/lib/action-core";
 import type { Cents } from "@/lib/money/credits";
 import { formatCents, formatCredits } from "@/lib/money/format";
@@ -64,7 +65,7 @@ const useLive = () => useContext(LiveContext);
 export function AmountForm({ action, offers, featured, className, children, ...rates }: Props) {
   const [outcome, send, pending] = useActionState(action, IDLE);
   const form = useRef<HTMLFormElement>(null);
-  const echoed = outcome.kind === "invalid" || outcome.kind === "failed" ? outcome.values : undefined;
+  const echoed = useValues(outcome);
   const typed = echoed?.amount ?? "";
   const chosen = echoed ? (typed ? undefined : echoed.bundle) : featured;
   const problem = outcome.kind === "invalid" ? outcome.fields.amount : undefined;

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { useOutcome } from "@/app/_components/action-form";
+import { useOutcome, useValues } from "@/app/_components/action-form";
 
 /** The tick by which a buyer says that they know how soon the credits expire. */
 export function Acknowledgement({
@@ -12,6 +12,7 @@ export function Acknowledgement({
   readonly children: ReactNode;
 }) {
   const outcome = useOutcome();
+  const ticked = useValues(outcome)?.acknowledged === "yes";
   const problem = outcome.kind === "invalid" ? outcome.fields.acknowledged : undefined;
   return (
     <div className={className}>
@@ -20,6 +21,7 @@ export function Acknowledgement({
           type="checkbox"
           name="acknowledged"
           value="yes"
+          defaultChecked={ticked}
           required
           aria-invalid={problem ? true : undefined}
           aria-describedby={problem && "acknowledged-problem"}

@@ -73,3 +73,20 @@ it("goes on when looking failed, and says so once", async () => {
   stop();
   await pause();
 });
+
+it("I26: tells everybody, also when one of them cannot be told", async () => {
+  const [broken, fine] = [await makeAccount(test.db), await makeAccount(test.db)];
+  const troubles: unknown[] = [];
+  const told: bigint[] = [];
+  const { watch } = watchBalances(test.db, { everyMs: 10, onTrouble: (error) => troubles.push(error) });
+  const stops = [
+    watch(broken.accountId, () => {
+      throw new Error("gone");
+    }),
+    watch(fine.accountId, (seq) => told.push(seq)),
+  ];
+  await expect.poll(() => told).toEqual([1n]);
+  expect(troubles).toHaveLength(1);
+  for (const stop of stops) stop();
+  await pause();
+});

@@ -32,7 +32,11 @@ export function watchBalances(db: Reader, { everyMs, onTrouble }: WatchOptions):
         const seq = seqs.get(each.accountId);
         if (seq === undefined || seq === each.told) continue;
         each.told = seq;
-        each.tell(seq);
+        try {
+          each.tell(seq);
+        } catch (error) {
+          onTrouble(error); // This watcher's alone: the others are told all the same.
+        }
       }
     } catch (error) {
       if (!troubled) onTrouble(error);

@@ -5,7 +5,9 @@ import { buttonClass } from "../_components/button-class";
 import { Logo } from "../_components/logo";
 import { NavLinks } from "../_components/nav-links";
 import { NAV_LOOKS } from "../_components/nav-looks";
+import { Notice } from "../_components/notice";
 import { signOutAction } from "../sign-in/actions";
+import { SECOND_FACTOR_PATH } from "./profile/second-factor/path";
 
 const LINKS = [
   { href: "/settings/profile", label: "Profile" },
@@ -56,6 +58,14 @@ export default async function SettingsLayout({ children }: { readonly children: 
         tabIndex={-1}
         className="mx-auto w-full min-w-0 max-w-[67.5rem] px-4 py-6 sm:px-6 md:px-10 md:py-9"
       >
+        {customer?.mustAddFactor && (
+          <Notice tone="warning" className="mb-5">
+            You run this product, which takes a second factor.{" "}
+            <a href={SECOND_FACTOR_PATH} className="font-medium underline">
+              Set it up
+            </a>
+          </Notice>
+        )}
         {children}
       </main>
     </div>

@@ -3,14 +3,20 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
+import { SECOND_FACTOR_PATH } from "@/app/settings/profile/second-factor/path";
 import { failed, invalid, publicAction } from "@/lib/action";
 import { safeCallbackPath } from "@/lib/auth/callback-url";
 import { callerOf } from "@/lib/auth/caller";
+import { needsFactor } from "@/lib/auth/operators-factor";
 import { rememberTimeZone } from "@/lib/auth/profile";
+import { finishSignIn, secondStepPath, wantsSecondStep } from "@/lib/auth/second-step";
 import { browserKnowing, endSession, startSession } from "@/lib/auth/session";
 import { type SignInRefusal, signIn } from "@/lib/auth/sign-in";
 import { unreachable } from "@/lib/result";
+import { codeRefusal } from "./code-refusal";
 import { waitText } from "./wait-text";
+
+const MISSING_CODE = "Enter a code.";
 
 export const signInAction = publicAction({
   input: z.object({
@@ -25,9 +31,24 @@ export const signInAction = publicAction({
     const caller = callerOf(await headers());
     const result = await signIn(deps, { email, password, caller, browserKnowing: await browserKnowing() });
     if (!result.ok) return refusal(result.error);
+    if (await wantsSecondStep(result.value, "password")) redirect(secondStepPath(input.callbackUrl));
     await rememberTimeZone(deps, result.value.userId, input.timeZone);
     await startSession(result.value);
+    if (await needsFactor(deps.db, result.value.userId)) redirect(SECOND_FACTOR_PATH);
     redirect(safeCallbackPath(input.callbackUrl));
+  },
+});
+
+export const secondStepAction = publicAction({
+  input: z.object({
+    code: z.string({ error: MISSING_CODE }).trim().min(1, MISSING_CODE).max(100, MISSING_CODE),
+    callbackUrl: z.string().optional(),
+  }),
+  run: async ({ input }) => {
+    const result = await finishSignIn(input.code);
+    if (result.ok) redirect(safeCallbackPath(input.callbackUrl));
+    if (result.error.code === "too_late") redirect("/sign-in?error=SecondStepTooLate");
+    return codeRefusal(result.error);
   },
 });
 

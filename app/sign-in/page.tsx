@@ -8,10 +8,10 @@ import { env } from "@/lib/env";
 import { ActionForm } from "../_components/action-form";
 import { buttonClass } from "../_components/button-class";
 import { TextField } from "../_components/field";
-import { Logo } from "../_components/logo";
 import { Notice } from "../_components/notice";
 import { SubmitButton } from "../_components/submit-button";
 import { signInAction } from "./actions";
+import { SignInFrame } from "./frame";
 import { TimeZoneField } from "./time-zone-field";
 
 export const metadata: Metadata = { title: "Sign in" };
@@ -25,58 +25,51 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
   const providers = listOAuthProviders();
   const problem = oauthProblem(query.error);
   return (
-    <main className="mx-auto flex min-h-dvh w-full max-w-md flex-col justify-center px-4 py-10">
-      <p className="mb-6 flex items-center justify-center gap-2.5 font-semibold text-lg">
-        <Logo size={24} />
-        {env().PRODUCT_NAME}
-      </p>
-      <div className="rounded-panel border border-line bg-panel p-6 sm:p-8">
-        <h1 className="mb-6 font-semibold text-xl tracking-tight">Sign in</h1>
-        {problem && (
-          <Notice tone="danger" announce className="mb-4">
-            {problem}
-          </Notice>
-        )}
-        <ActionForm action={signInAction} className="space-y-4">
-          <TextField
-            name="email"
-            label="E-mail"
-            type="email"
-            autoComplete="username"
-            inputMode="email"
-            autoCapitalize="none"
-            spellCheck={false}
-            maxLength={254}
-            required
-          />
-          <TextField
-            name="password"
-            label="Password"
-            type="password"
-            autoComplete="current-password"
-            maxLength={1024}
-            required
-          />
-          <input type="hidden" name="callbackUrl" value={callback} />
-          <TimeZoneField />
-          <SubmitButton size="large" className="mt-2 w-full">
-            Sign in
-          </SubmitButton>
-        </ActionForm>
-        {providers.length > 0 && (
-          <div className="mt-6 space-y-3 border-line border-t pt-6">
-            {providers.map((provider) => (
-              <form key={provider.id} method="post" action={`/api/auth/signin/${provider.id}`}>
-                <input type="hidden" name="callbackUrl" value={callback} />
-                <button type="submit" className={buttonClass("secondary", "large", "w-full")}>
-                  Continue with {provider.name}
-                </button>
-              </form>
-            ))}
-          </div>
-        )}
-      </div>
-    </main>
+    <SignInFrame title="Sign in">
+      {problem && (
+        <Notice tone="danger" announce className="mb-4">
+          {problem}
+        </Notice>
+      )}
+      <ActionForm action={signInAction} className="space-y-4">
+        <TextField
+          name="email"
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={254}
+          required
+        />
+        <TextField
+          name="password"
+          label="Password"
+          type="password"
+          autoComplete="current-password"
+          maxLength={1024}
+          required
+        />
+        <input type="hidden" name="callbackUrl" value={callback} />
+        <TimeZoneField />
+        <SubmitButton size="large" className="mt-2 w-full">
+          Sign in
+        </SubmitButton>
+      </ActionForm>
+      {providers.length > 0 && (
+        <div className="mt-6 space-y-3 border-line border-t pt-6">
+          {providers.map((provider) => (
+            <form key={provider.id} method="post" action={`/api/auth/signin/${provider.id}`}>
+              <input type="hidden" name="callbackUrl" value={callback} />
+              <button type="submit" className={buttonClass("secondary", "large", "w-full")}>
+                Continue with {provider.name}
+              </button>
+            </form>
+          ))}
+        </div>
+      )}
+    </SignInFrame>
   );
 }
 
@@ -86,6 +79,8 @@ function oauthProblem(code: string | string[] | undefined): ReactNode {
       return null;
     case "EmailNotVerified":
       return "Your e-mail address is not verified there. Verify it with the provider and try again.";
+    case "SecondStepTooLate":
+      return "That took too long. Please sign in again.";
     case "SignUpRefused":
       return (
         <>

@@ -1,4 +1,4 @@
-import { headers } from "next/headers";
+import { cookies, headers } from "next/headers";
 import type { NextAuthOptions } from "next-auth";
 import GitHubProvider, { type GithubProfile } from "next-auth/providers/github";
 import GoogleProvider, { type GoogleProfile } from "next-auth/providers/google";
@@ -7,6 +7,7 @@ import { env } from "../env";
 import { safeCallbackPath } from "./callback-url";
 import { callerOf } from "./caller";
 import { type ProvidedIdentity, signInWithIdentity } from "./identities";
+import { secondStepPath, wantsSecondStep } from "./second-step";
 import { recordSecurityEvent } from "./security-events";
 import { beginSession } from "./session";
 import { cookieName, cookieOptions, SESSION_SECONDS, sessionClaims } from "./session-token";
@@ -42,6 +43,7 @@ export function authOptions(): NextAuthOptions {
         const result = await signInWithIdentity({ db: deps().db, signUp: env().SIGN_UP }, identity);
         await note(identity.provider, result);
         if (!result.ok) return `/sign-in?error=${OAUTH_ERRORS[result.error.code]}`;
+        if (await wantsSecondStep(result.value, identity.provider)) return secondStepPath(await wayOn());
         user.id = result.value.userId;
         return true;
       },
@@ -63,6 +65,13 @@ export function authOptions(): NextAuthOptions {
       debug: () => {},
     },
   };
+}
+
+/** Where the person was going when they left for the provider, as the library keeps it. */
+async function wayOn(): Promise<string | undefined> {
+  const { APP_URL } = env();
+  const kept = (await cookies()).get(cookieName(APP_URL, "next-auth.callback-url"))?.value;
+  return kept?.startsWith(`${APP_URL}/`) ? kept.slice(APP_URL.length) : kept;
 }
 
 const WHILE_AWAY_SECONDS = 15 * 60;

@@ -8,6 +8,7 @@ import type { Logger } from "../log";
 import { credits } from "../money/credits";
 import { unreachable } from "../result";
 import { type CreateCustomerError, createCustomer } from "./create-customer";
+import { resetFactor } from "./factor";
 import { findAccountsOf } from "./find-accounts";
 import { invite, listInvitations, revokeInvitation } from "./invitations";
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "./passwords";
@@ -22,7 +23,9 @@ const USAGE = `Usage:
   npm run customer -- show --email <e-mail>            prints the ids of a person's accounts
   npm run customer -- invite --email <e-mail>          lets somebody open an account through GitHub or Google
   npm run customer -- invite list
-  npm run customer -- invite revoke --email <e-mail>`;
+  npm run customer -- invite revoke --email <e-mail>
+  npm run customer -- reset-factor --email <e-mail>    turns the second factor off of somebody who lost app and codes:
+                                                       be sure first that it is them who asks`;
 
 export type CommandDeps = {
   readonly db: Database;
@@ -70,6 +73,8 @@ export async function customerCommand(args: readonly string[], connect: () => Co
       return showInvitations(connect());
     case "invite revoke":
       return takeBack(connect(), emailOf(values));
+    case "reset-factor":
+      return takeFactor(connect(), emailOf(values));
     default:
       throw new CommandFailed(`There is no "${verb}".\n\n${USAGE}`);
   }
@@ -182,4 +187,10 @@ async function takeBack(deps: CommandDeps, email: string): Promise<string> {
   if (!revoked.ok) throw new CommandFailed("There is no invitation for this address that was not used.");
   await recordSecurityEvent(deps, { kind: "invitation_revoked" });
   return `The invitation of ${email} is taken back.`;
+}
+
+async function takeFactor(deps: CommandDeps, email: string): Promise<string> {
+  if (!(await resetFactor(deps, email)))
+    throw new CommandFailed("There is nobody with this address and a second factor.");
+  return `${email} signs in without a second factor until they set one up again.`;
 }

@@ -1,6 +1,7 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { memberships, sessions, users } from "../../db/schema";
+import { HAS_FACTOR } from "./operators-factor";
 import type { SessionName } from "./session-token";
 import { isRunning, SEEN_LONG_AGO } from "./sessions";
 
@@ -18,10 +19,15 @@ export type Customer = {
   readonly locale: string;
   /** UTC until the browser or the person has told. */
   readonly timeZone: string;
+  /** Runs the product, and has the second factor that this needs. */
   readonly isOperator: boolean;
+  /** Would be an operator with a second factor, and is not one without. */
+  readonly mustAddFactor: boolean;
 };
 
 export type Found = { readonly customer: Customer; readonly seenLongAgo: boolean };
+
+export type SessionRules = { readonly idleSeconds: number; readonly operatorsNeedFactor: boolean };
 
 /**
  * The session's person and account as they are now, in one query; null when it ended, was unused for longer than the
@@ -30,7 +36,7 @@ export type Found = { readonly customer: Customer; readonly seenLongAgo: boolean
 export async function findCustomer(
   db: Reader,
   { sessionId, userId }: SessionName,
-  idleSeconds: number,
+  { idleSeconds, operatorsNeedFactor }: SessionRules,
 ): Promise<Found | null> {
   const [found] = await db
     .select({
@@ -43,6 +49,10 @@ export async function findCustomer(
       locale: users.locale,
       timeZone: users.timeZone,
       isOperator: users.isOperator,
+      // Looked up for operators alone.
+      mayOperate: operatorsNeedFactor
+        ? sql<boolean>`${users.isOperator} and ${HAS_FACTOR}`
+        : users.isOperator,
       seenLongAgo: SEEN_LONG_AGO,
     })
     .from(sessions)
@@ -60,6 +70,12 @@ export async function findCustomer(
       ),
     );
   if (!found) return null;
-  const { seenLongAgo, ...person } = found;
-  return { customer: { ...person, timeZone: person.timeZone ?? "UTC" }, seenLongAgo };
+  const { seenLongAgo, mayOperate, ...person } = found;
+  const customer = {
+    ...person,
+    timeZone: person.timeZone ?? "UTC",
+    isOperator: mayOperate,
+    mustAddFactor: person.isOperator && !mayOperate,
+  };
+  return { customer, seenLongAgo };
 }

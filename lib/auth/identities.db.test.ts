@@ -8,7 +8,7 @@ import { invite, listInvitations, revokeInvitation } from "./invitations";
 
 const database = openTestDatabase();
 const identity = (changes: object = {}) => ({
-  provider: "github",
+  provider: "github" as const,
   providerUserId: newId(),
   email: `${newId()}@example.com`,
   emailVerified: true,
@@ -134,7 +134,10 @@ describe("an account of one's own", () => {
     await invite(database.db, given.email);
     const results = await Promise.all(
       Array.from({ length: 12 }, (_, n) =>
-        comes(n % 2 === 0 ? given : { ...given, provider: "google", providerUserId: newId() }, "invited"),
+        comes(
+          n % 2 === 0 ? given : { ...given, provider: "google" as const, providerUserId: newId() },
+          "invited",
+        ),
       ),
     );
     expect(results.every((each) => each.ok)).toBe(true);

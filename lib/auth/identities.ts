@@ -15,7 +15,7 @@ import { findSessionSubject } from "./subject";
 
 /** A person as an OAuth provider describes them. */
 export type ProvidedIdentity = {
-  readonly provider: string;
+  readonly provider: "github" | "google";
   readonly providerUserId: string;
   readonly email: string | null;
   readonly emailVerified: boolean;

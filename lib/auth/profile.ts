@@ -50,10 +50,7 @@ export const hasPassword = async (deps: Deps, userId: string): Promise<boolean> 
   return found?.has ?? false;
 };
 
-export type ChangePasswordRefusal =
-  | PasswordProblem
-  | { readonly code: "wrong_password" | "changed_meanwhile" }
-  | { readonly code: "too_many_attempts"; readonly retryAt: Date };
+export type ChangePasswordRefusal = PasswordProblem | ProofRefusal | { readonly code: "changed_meanwhile" };
 
 /** Ends every other session; the answer is the version this one has to be issued again with. */
 export async function changePassword(
@@ -64,18 +61,9 @@ export async function changePassword(
   const acceptable = checkNewPassword(passwords.next, passwords.owner);
   if (!acceptable.ok) return acceptable;
 
-  const subject = `password:${userId}`;
-  const counted = await countAttempt(deps.db, [{ subject, most: PASSWORD_ATTEMPTS }]);
-  if (counted.blockedUntil) return err({ code: "too_many_attempts", retryAt: counted.blockedUntil });
-
-  const [user] = await deps.db
-    .select({ passwordHash: users.passwordHash })
-    .from(users)
-    .where(and(eq(users.id, userId), isNull(users.disabledAt)));
-  const stored = user?.passwordHash ?? null;
-  if (!(await passwordMatches(stored, passwords.current)) || stored === null) {
-    return err({ code: "wrong_password" });
-  }
+  const proven = await provePassword(deps, userId, passwords.current);
+  if (!proven.ok) return proven;
+  const stored = proven.value.passwordHash;
   // Only over the password that was checked: of two changes at once one is told to look again.
   const [changed] = await deps.db
     .update(users)
@@ -86,6 +74,29 @@ export async function changePassword(
     .where(and(eq(users.id, userId), eq(users.passwordHash, stored)))
     .returning({ sessionVersion: users.sessionVersion });
   if (!changed) return err({ code: "changed_meanwhile" });
-  await forgive(deps.db, counted, { cleared: subject });
   return ok(changed);
+}
+
+export type ProofRefusal =
+  | { readonly code: "wrong_password" }
+  | { readonly code: "too_many_attempts"; readonly retryAt: Date };
+
+/** Whether somebody who is signed in knows their password, at most ten times in 15 minutes; the hash it is kept as. */
+export async function provePassword(
+  { db }: Deps,
+  userId: string,
+  password: string,
+): Promise<Result<{ readonly passwordHash: string }, ProofRefusal>> {
+  const subject = `password:${userId}`;
+  const counted = await countAttempt(db, [{ subject, most: PASSWORD_ATTEMPTS }]);
+  if (counted.blockedUntil) return err({ code: "too_many_attempts", retryAt: counted.blockedUntil });
+  const [user] = await db
+    .select({ passwordHash: users.passwordHash })
+    .from(users)
+    .where(and(eq(users.id, userId), isNull(users.disabledAt)));
+  const passwordHash = user?.passwordHash ?? null;
+  if (!(await passwordMatches(passwordHash, password)) || passwordHash === null)
+    return err({ code: "wrong_password" });
+  await forgive(db, counted, { cleared: subject });
+  return ok({ passwordHash });
 }

@@ -26,6 +26,7 @@ const KINDS = {
   factor_removed: { by: "person" },
   factor_failed: { by: "anybody" },
   recovery_code_used: { by: "person" },
+  recovery_codes_made: { by: "person" },
   role_changed: { by: "person" },
   api_key_created: { by: "person" },
   api_key_revoked: { by: "person" },

@@ -8,6 +8,7 @@ import { signInPath } from "./callback-url";
 import { callerOf } from "./caller";
 import { type Customer, findCustomer } from "./customer";
 import { DEVICE_SECONDS, type Device, knowsPerson, openDevice, sealDevice, withPerson } from "./device";
+import { operatorsNeedFactor } from "./operators-factor";
 import { recordSecurityEvent } from "./security-events";
 import {
   cookieName,
@@ -29,13 +30,15 @@ const PATIENCE_MS = 2_000;
 export const auth = cache(async (): Promise<Customer | null> => {
   const name = await nameInCookie();
   if (!name) return null;
-  const found = await soon(findCustomer(deps().db, name, idleSeconds()));
+  const found = await soon(findCustomer(deps().db, name, sessionRules()));
   if (found?.seenLongAgo) void noteSeen(name);
   return found?.customer ?? null;
 });
 
 /** How long a session may go unused. */
 export const idleSeconds = (): number => env().SESSION_IDLE_HOURS * 3_600;
+
+const sessionRules = () => ({ idleSeconds: idleSeconds(), operatorsNeedFactor: operatorsNeedFactor() });
 
 /** Every page and route of the signed-in part calls this itself; a layout protects nothing. */
 export async function requireCustomer(path?: string): Promise<Customer> {
@@ -63,7 +66,7 @@ export async function beginSession(subject: SessionSubject, way: SignInWay): Pro
   const caller = callerOf(await headers());
   const before = await nameInCookie();
   if (before) await endOne(deps(), before);
-  const name = await createSession(deps().db, subject, caller);
+  const name = await createSession(deps().db, subject, caller, way === "again" ? before : null);
   const device = await knownDevice();
   const sealed = sealDevice(withPerson(device, userId, AUTH_SECRET), AUTH_SECRET);
   (await cookies()).set(deviceCookieName(APP_URL), sealed, cookieOptions(APP_URL, DEVICE_SECONDS));

@@ -26,14 +26,21 @@ export const isRunning = (idleSeconds: number): SQL | undefined =>
 /** Whether the row has to be told that it was seen. */
 export const SEEN_LONG_AGO = sql<boolean>`${sessions.lastSeenAt} < ${ago(SEEN_EVERY_S)}`;
 
-/** A session of the person's, running from now on. */
+/**
+ * A session of the person's, running from now on. With `madeFrom`, the session it is made anew from: they did not prove
+ * again who they are.
+ */
 export async function createSession(
   db: Database,
   { userId, accountId, sessionVersion }: SessionSubject,
   { address, browser, system }: Caller,
+  madeFrom: SessionName | null = null,
 ): Promise<SessionName> {
   const row = { id: newId(), userId, accountId, version: sessionVersion, address, browser, system };
-  await db.insert(sessions).values({ ...row, createdAt: NOW, lastSeenAt: NOW });
+  const provenAt = madeFrom
+    ? sql`coalesce((select proven_at from sessions where id = ${madeFrom.sessionId}), ${NOW})`
+    : NOW;
+  await db.insert(sessions).values({ ...row, createdAt: NOW, lastSeenAt: NOW, provenAt });
   return { sessionId: row.id, userId };
 }
 

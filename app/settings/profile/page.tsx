@@ -5,14 +5,17 @@ import { numberFormat } from "@/app/_components/formatters";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
+import { findFactor } from "@/lib/auth/factor";
 import { MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
 import { hasPassword, MAX_NAME_LENGTH } from "@/lib/auth/profile";
 import { LOCALES, listTimeZones } from "@/lib/auth/regional";
+import { factorDeps } from "@/lib/auth/second-step";
 import { idleSeconds, requireCustomer } from "@/lib/auth/session";
 import { listSessions } from "@/lib/auth/sessions";
 import { deps } from "@/lib/deps";
 import { AccountPanel } from "./account-panel";
 import { changePasswordAction, saveProfileAction } from "./actions";
+import { FactorPanel } from "./factor-panel";
 import { SESSIONS_DONE } from "./session-words";
 import { SessionsPanel } from "./sessions-panel";
 
@@ -22,8 +25,9 @@ type Query = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function ProfilePage({ searchParams }: { readonly searchParams: Query }) {
   const [query, customer] = await Promise.all([searchParams, requireCustomer("/settings/profile")]);
-  const [canChangePassword, sessions] = await Promise.all([
+  const [canChangePassword, factor, sessions] = await Promise.all([
     hasPassword(deps(), customer.userId),
+    findFactor(factorDeps(), customer),
     listSessions(deps().db, customer.userId, idleSeconds()),
   ]);
   const done = SESSIONS_DONE.find((each) => each === query.sessions);
@@ -88,6 +92,7 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
             </ActionForm>
           </Panel>
         )}
+        <FactorPanel factor={factor} />
         <AccountPanel customer={customer} />
         <SessionsPanel customer={customer} sessions={sessions} done={done ?? null} />
       </div>

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createMailer } from "../lib/mail/smtp";
 import { type Inbox, startInbox } from "./inbox";
+import { askAs } from "./stripe/testing";
 
 let inbox: Inbox | null = null;
 afterEach(() => inbox?.stop());
@@ -46,5 +47,12 @@ describe("the inbox", () => {
     await inbox.stop();
     inbox = await startInbox(ports);
     expect(inbox.messages()).toEqual([]);
+  });
+
+  it("shows no mail to a page whose name was made to lead here", async () => {
+    inbox = await startInbox({ smtpPort: 0, httpPort: 0 });
+    const { port } = new URL(inbox.url);
+    expect(await askAs({ port, headers: { host: `evil.example:${port}` } })).toMatchObject({ status: 403 });
+    expect(await askAs({ port, headers: { host: `localhost:${port}` } })).toMatchObject({ status: 200 });
   });
 });

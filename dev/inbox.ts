@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerDataStream } from "smtp-server";
 import { type Html, html } from "../lib/mail/html";
 import { type ReadMessage, readMessage } from "./mime";
+import { refuseVisitor } from "./stripe/wire/visitor";
 
 export type InboxMessage = ReadMessage & {
   /** Whom the sender told the server, whatever the headers say. */
@@ -34,10 +35,13 @@ export async function startInbox(ports: { smtpPort: number; httpPort: number }):
     kept.splice(MOST_KEPT);
   });
   const http = createServer((request, response) => {
+    const refused = refuseVisitor(request);
+    if (refused) return void response.writeHead(403, { "Content-Type": "text/plain" }).end(refused);
     const page = request.url === "/" ? inboxPage(kept) : null;
     response.writeHead(page ? 200 : 404, {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'",
+      "Content-Security-Policy":
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'",
       "Cache-Control": "no-store",
     });
     response.end(page?.text ?? "");

@@ -14,6 +14,7 @@ import { showPortal, submitPortal } from "./pages/portal-page";
 import { showReceipt } from "./pages/receipt-page";
 import type { Store } from "./store";
 import { answerApi } from "./wire/api";
+import { refuseVisitor } from "./wire/visitor";
 import type { AfterLastRetry } from "./work";
 
 export type SimulatorOptions = {
@@ -127,6 +128,9 @@ async function handle(
   response: http.ServerResponse,
 ): Promise<void> {
   const { core } = parts;
+  const refused = refuseVisitor(request, core.options.publicUrl);
+  if (refused)
+    return void response.writeHead(403, { "Content-Type": "text/plain", Connection: "close" }).end(refused);
   const body = await readBody(request).catch(() => null);
   if (body === null) return void request.destroy();
   const { pathname, search } = new URL(request.url ?? "/", "http://simulator");

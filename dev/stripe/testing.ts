@@ -36,6 +36,28 @@ export function post(url: string, fields: Record<string, string>): Promise<Respo
   return fetch(url, { method: "POST", redirect: "manual", body: new URLSearchParams(fields) });
 }
 
+/** A request with headers that `fetch` does not let anybody choose, as a browser would send them. */
+export function askAs(request: {
+  readonly port: number | string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}): Promise<{ readonly status: number; readonly text: string }> {
+  const { port, method = "GET", path = "/", headers, body } = request;
+  return new Promise((resolve, reject) => {
+    const asked = http.request({ host: "127.0.0.1", port, method, path, headers }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+      answer.on("end", () =>
+        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+      );
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
+
 export function control(
   simulator: Simulator,
   method: string,

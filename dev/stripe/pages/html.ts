@@ -52,7 +52,11 @@ ${content}
 </main>
 </body>
 </html>`;
-  const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" };
+  const headers = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+  };
   return { status: options.status ?? 200, body: body.text, headers };
 }
 

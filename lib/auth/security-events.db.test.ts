@@ -3,7 +3,7 @@ import { openTestDatabase } from "@/dev/testing/database";
 import { securityEvents } from "../../db/schema";
 import { newId } from "../ids";
 import { createFloodGate, type Excess } from "./event-flood";
-import { FLOOD_LIMITS, recordSecurityEvent, SECURITY_EVENT_KINDS } from "./security-events";
+import { FLOOD_LIMITS, PERSON_LIMITS, recordSecurityEvent, SECURITY_EVENT_KINDS } from "./security-events";
 
 const database = openTestDatabase();
 
@@ -45,16 +45,20 @@ describe("a security event", () => {
     expect(lines).toEqual(["security: signed_out", "a security event could not be stored"]);
   });
 
-  it("that a person causes is stored however many there are", async () => {
-    const before = (await stored()).length;
+  it("that people cause is stored for each of them, one person's flood is counted, and no operator's command left out", async () => {
     const { log } = listeningLog();
-    const many = FLOOD_LIMITS.perKind + 5;
-    for (let n = 0; n < many; n += 1)
-      await recordSecurityEvent(
-        { db: database.db, log },
-        { kind: "role_changed", caller: from("192.0.2.1") },
-      );
-    expect((await stored()).length - before).toBe(many);
+    const deps = { db: database.db, log };
+    const before = (await stored()).length;
+    for (let n = 0; n < 50; n += 1)
+      await recordSecurityEvent(deps, { kind: "role_changed", userId: newId(), caller: from("192.0.2.1") });
+    expect((await stored()).length - before).toBe(50);
+    const userId = newId();
+    for (let n = 0; n < PERSON_LIMITS.perCauser + 20; n += 1)
+      await recordSecurityEvent(deps, { kind: "session_revoked", userId, caller: from(`192.0.2.${n}`) });
+    const theirs = (await stored()).filter((row) => row.userId === userId);
+    expect(theirs).toHaveLength(PERSON_LIMITS.perCauser);
+    for (let n = 0; n < 100; n += 1) await recordSecurityEvent(deps, { kind: "invitation_made" });
+    expect((await stored()).filter(({ kind }) => kind === "invitation_made")).toHaveLength(100);
   });
 
   it("that anybody can cause fills neither the disk nor the log, from one address or from thousands", async () => {
@@ -66,7 +70,7 @@ describe("a security event", () => {
     }
     const rows = (await stored()).filter(({ kind }) => kind === "webhook_forged");
     expect(rows).toHaveLength(FLOOD_LIMITS.perKind);
-    expect(rows.filter(({ address }) => address === "192.0.2.9")).toHaveLength(FLOOD_LIMITS.perAddress);
+    expect(rows.filter(({ address }) => address === "192.0.2.9")).toHaveLength(FLOOD_LIMITS.perCauser);
     expect(lines).toHaveLength(FLOOD_LIMITS.perKind);
   });
 
@@ -84,9 +88,9 @@ describe("a flood", () => {
     });
     const tell = (excess: Excess) => {
       told.push(excess);
-      if (excess.address === null) over();
+      if (excess.causer === null) over();
     };
-    const gate = createFloodGate({ perAddress: 2, perKind: 3, minuteMs: 20 });
+    const gate = createFloodGate({ perCauser: 2, perKind: 3, minuteMs: 20 });
     const admitted = Array.from({ length: 10 }, () => gate.admits("sign_in_failed", "192.0.2.1", tell));
     for (let n = 0; n < 8; n += 1) admitted.push(gate.admits("sign_in_failed", `198.51.100.${n}`, tell));
     expect(admitted.filter(Boolean)).toHaveLength(3);
@@ -94,8 +98,8 @@ describe("a flood", () => {
     await isOver;
     clearInterval(ticking);
     expect(told).toEqual([
-      { kind: "sign_in_failed", address: "192.0.2.1", times: 8 },
-      { kind: "sign_in_failed", address: null, times: 7 },
+      { kind: "sign_in_failed", causer: "192.0.2.1", times: 8 },
+      { kind: "sign_in_failed", causer: null, times: 7 },
     ]);
     expect(gate.admits("sign_in_failed", "192.0.2.1", tell)).toBe(true);
   });

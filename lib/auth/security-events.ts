@@ -2,6 +2,7 @@ import type { Database } from "../../db/client";
 import { securityEvents } from "../../db/schema";
 import { newId } from "../ids";
 import type { Logger } from "../log";
+import { UNKNOWN_ADDRESS } from "./address";
 import type { Caller } from "./caller";
 import { createFloodGate, type Excess, type FloodLimits } from "./event-flood";
 import { perDatabase } from "./per-database";
@@ -52,23 +53,32 @@ export type SecurityEvent = {
 export type SecurityEventDeps = { readonly db: Database; readonly log: Logger };
 
 /** Rows a minute and process at most: 41 of each kind, however many come from however many addresses. */
-export const FLOOD_LIMITS: FloodLimits = { perAddress: 5, perKind: 20, minuteMs: 60_000 };
+export const FLOOD_LIMITS: FloodLimits = { perCauser: 5, perKind: 20, minuteMs: 60_000 };
+/** Of what people do who are let in: far more than a person does, from however many people. */
+export const PERSON_LIMITS: FloodLimits = { perCauser: 30, perKind: 5_000, minuteMs: 60_000 };
 
 /**
- * Stores what happened and writes one log line, `security: <kind>`. Of what anybody can cause, a flood is counted
- * rather than listed. Never rejects: what it reports has happened whether or not it could be written down.
+ * Stores what happened and writes one log line, `security: <kind>`. A flood is counted rather than listed: by address
+ * where anybody can cause it, else by person; what an operator's command does is always listed. Never rejects: what it
+ * reports has happened whether or not it could be written down.
  */
 export async function recordSecurityEvent(deps: SecurityEventDeps, event: SecurityEvent): Promise<void> {
-  const { kind } = event;
   const address = event.caller?.address ?? null;
-  const tell = (excess: Excess) => void write(deps, { kind }, excess.address, excess.times);
-  if (mayFlood(kind) && !gateOf(deps.db).admits(kind, address, tell)) return;
-  await write(deps, event, address, 1);
+  if (isListed(deps, event, address)) await write(deps, event, address, 1);
 }
 
-const gateOf = perDatabase("event-gate", () => createFloodGate(FLOOD_LIMITS));
+function isListed(deps: SecurityEventDeps, { kind, userId }: SecurityEvent, address: string | null): boolean {
+  if (KINDS[kind].by === "anybody") {
+    const tell = ({ causer, times }: Excess) => void write(deps, { kind }, causer, times);
+    return gateOfAnybody(deps.db).admits(kind, address ?? UNKNOWN_ADDRESS, tell);
+  }
+  if (!userId) return true;
+  const tell = ({ causer, times }: Excess) => void write(deps, { kind, userId: causer }, null, times);
+  return gateOfPeople(deps.db).admits(kind, userId, tell);
+}
 
-const mayFlood = (kind: SecurityEventKind): boolean => KINDS[kind].by === "anybody";
+const gateOfAnybody = perDatabase("event-gate", () => createFloodGate(FLOOD_LIMITS));
+const gateOfPeople = perDatabase("event-gate-of-people", () => createFloodGate(PERSON_LIMITS));
 
 async function write(
   { db, log }: SecurityEventDeps,
@@ -86,7 +96,7 @@ async function write(
     system: caller?.system ?? null,
     details: details ?? null,
   };
-  const level = mayFlood(kind) ? "warn" : "info";
+  const level = KINDS[kind].by === "anybody" ? "warn" : "info";
   log[level]({ security: row }, `security: ${kind}`);
   try {
     await db.insert(securityEvents).values({ id: newId(), ...row });

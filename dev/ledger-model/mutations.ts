@@ -101,9 +101,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "spend what is there when it is too little",
     file: "lib/ledger/decide.ts",
-    right:
-      'invariant(wanted > 0n, "a spend takes something");\n  if (!draft.affords(wanted)) return insufficient(draft);',
-    wrong: 'invariant(wanted > 0n, "a spend takes something");',
+    right: 'if (!draft.affords(wanted)) return insufficient(draft);\n  return ok({ kind: "spent"',
+    wrong: 'return ok({ kind: "spent"',
     proof: "rules",
   },
   {

@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { MUTATIONS } from "./mutations";
+
+it.each(MUTATIONS.map((each) => [each.name, each] as const))(
+  "the seeded bug «%s» is of a line that the ledger has exactly once",
+  (_, { file, right, wrong }) => {
+    const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
+    expect(text.split(right).length - 1).toBe(1);
+    expect(text.replace(right, wrong)).not.toBe(text);
+  },
+);

@@ -8,7 +8,13 @@ import { forgetOldRows } from "../jobs/forget";
 import { takeTurn } from "./limits";
 import { hashPassword, passwordMatches } from "./passwords";
 import { changePassword, rememberTimeZone, saveProfile } from "./profile";
-import { ATTEMPTS_PER_ADDRESS, ATTEMPTS_PER_BROWSER, ATTEMPTS_PER_PERSON, signIn } from "./sign-in";
+import {
+  ATTEMPTS_PER_ADDRESS,
+  ATTEMPTS_PER_BROWSER,
+  ATTEMPTS_PER_PERSON,
+  GUESSING_PACE,
+  signIn,
+} from "./sign-in";
 import { createSlowLane } from "./slow-lane";
 
 const database = openTestDatabase();
@@ -129,6 +135,24 @@ describe("signing in", () => {
       expect([inLane, turns.length]).toEqual([30, 30]);
       expect(turns.every((delayMs) => delayMs >= QUICK.stepMs && delayMs <= QUICK.mostMs)).toBe(true);
     }
+  });
+
+  it("for somebody whom many guess at is let through every two seconds at first, every thirty at last", async () => {
+    const { email } = await makePerson();
+    await failTimes(ATTEMPTS_PER_PERSON, email);
+    const delays: number[] = [];
+    const laneOf = () => async (_person: string, _address: string, delayMs: number) => {
+      delays.push(delayMs);
+      return "busy" as const;
+    };
+    const caller = () => ({ address: someAddress(), browser: null, system: null });
+    for (let n = 0; n < 18; n += 1) {
+      const tried = { email, password: PASSWORD, caller: caller(), browserKnowing: () => null };
+      const rules = { pace: GUESSING_PACE, laneOf };
+      expect(await signIn({ db: database.db, log }, tried, rules)).toEqual(CROWDED);
+    }
+    const seconds = delays.map((ms) => ms / 1_000);
+    expect(seconds).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 30, 30, 30]);
   });
 
   it("with a browser that knew the person is neither slowed nor refused for what others do", async () => {

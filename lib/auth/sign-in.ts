@@ -29,8 +29,10 @@ type Rules = {
 /** Shorter than the minute after which proxies give up, and longer than the longest delay. */
 const LANE: LaneLimits = { patienceMs: 45_000, mostPerPerson: 10, mostInAll: 200 };
 
+export const GUESSING_PACE: Pace = { stepMs: 2_000, mostMs: 30_000 };
+
 const RULES: Rules = {
-  pace: { stepMs: 2_000, mostMs: 30_000 },
+  pace: GUESSING_PACE,
   laneOf: perDatabase("slow-lane", (db) =>
     createSlowLane((person, delayMs) => takeTurn(db, person, delayMs), LANE),
   ),

@@ -19,9 +19,12 @@ export type Inside = {
 /** The connection went away, or went silent, under a query. Whether what it was doing was committed is not known. */
 export class ConnectionLost extends Error {
   override name = "ConnectionLost";
+  readonly code = "CONNECTION_LOST";
 }
 
+/** Codes, not classes: the framework loads this module more than once, and each has classes of its own. */
 const LOST = new Set([
+  "CONNECTION_LOST",
   "CONNECTION_CLOSED",
   "CONNECTION_DESTROYED",
   "CONNECT_TIMEOUT",
@@ -31,8 +34,7 @@ const LOST = new Set([
 ]);
 
 /** Whether the driver reports a connection rather than a query. */
-export const isLost = (error: unknown): error is Error =>
-  error instanceof ConnectionLost || (error instanceof Error && LOST.has(codeOf(error)));
+export const isLost = (error: unknown): error is Error => error instanceof Error && LOST.has(codeOf(error));
 
 export const codeOf = (error: Error): string => String((error as Error & { code?: unknown }).code);
 

@@ -26,6 +26,7 @@ export type PoolOptions = {
 /** No connection was to be had: all are taken, or the database is away. Nothing was begun. */
 export class DatabaseBusy extends Error {
   override name = "DatabaseBusy";
+  readonly code = "DATABASE_BUSY";
 }
 
 /** Whoever wants to keep a connection waits no longer than this. */
@@ -231,11 +232,11 @@ export class Pool {
 }
 
 /** What a server says while it is going down or not up yet, and a machine when no server is there. */
-const AWAY = new Set(["ECONNREFUSED", "57P01", "57P02", "57P03"]);
+const AWAY = new Set(["DATABASE_BUSY", "ECONNREFUSED", "57P01", "57P02", "57P03"]);
 
 /** Whether the database could not be reached, also inside the ORM's wrapper. What was asked of it did not happen, or is not known. */
 export function databaseIsAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const away = error instanceof DatabaseBusy || isLost(error) || AWAY.has(codeOf(error));
+  const away = isLost(error) || AWAY.has(codeOf(error));
   return away || databaseIsAway((error as Error).cause);
 }

@@ -25,6 +25,8 @@ export type ConnectOptions = {
   readonly applicationName?: string;
   /** How long a query may go unanswered before its connection is given up. */
   readonly patienceMs?: number;
+  /** Told the text of every statement as it is sent. */
+  readonly onStatement?: (text: string) => void;
 };
 
 /** A customer has gone by then: longer is a bug, a stuck lock or a database that is no longer there. */
@@ -57,6 +59,7 @@ function open(url: string, options: ConnectOptions, onClose: () => void): Driver
     fetch_types: false,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
+    debug: options.onStatement ? (_, text) => options.onStatement?.(text) : false,
     connection: {
       application_name: options.applicationName ?? "refill",
       // Fail it, nothing half done.

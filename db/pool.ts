@@ -64,6 +64,11 @@ export class Pool {
     this.#options = options;
   }
 
+  /** Connections it has at most. */
+  get max(): number {
+    return this.#options.max;
+  }
+
   /** Asks on any connection. Rejects with `DatabaseBusy` when none is to be had; then nothing was asked. */
   unsafe(query: string, parameters?: readonly unknown[]): Asked {
     let asArrays = false;

@@ -2,10 +2,10 @@ import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
 import { acrossCycles } from "./billing/plans/across-cycles";
 import type { ContactMailDeps } from "./contact/mail-contact";
-import { annualPricesOf, type Env, env, ledgerLimitsOf } from "./env";
+import { annualPricesOf, type Env, env, ledgerLimitsOf, noLongerRead } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
-import { createLogger, type Logger } from "./log";
+import { createLogger, type Logger, logSeldom } from "./log";
 import { createMailer } from "./mail/smtp";
 import { cents } from "./money/credits";
 import { createStripe } from "./stripe/client";
@@ -16,8 +16,6 @@ import { createStripePlanGateway } from "./stripe/plan-gateway";
 export type WorkerDeps = BillingDeps &
   ContactMailDeps & {
     readonly log: Logger;
-    /** Every transaction touches one account, as a sharded database wants it. */
-    readonly oneAccountPerTransaction?: boolean;
   };
 export type Deps = WorkerDeps & { readonly batcher: Batcher };
 
@@ -35,18 +33,20 @@ function wire(): Deps {
   const stripe = createStripe({ secretKey: settings.STRIPE_SECRET_KEY, apiBase: settings.STRIPE_API_BASE });
   const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
-  const oneAccountPerTransaction = settings.LEDGER_ONE_ACCOUNT_PER_TRANSACTION;
+  for (const sentence of noLongerRead()) log.warn({}, sentence);
   return {
     db,
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,
     ...wireMail(settings, log),
-    oneAccountPerTransaction,
     batcher: acrossCycles(
       createBatcher(db, {
-        oneAccountPerTransaction,
         limits: ledgerLimitsOf(settings),
+        onTrouble: logSeldom(
+          log,
+          "a batch of spends was not committed the quick way, and is tried in another",
+        ),
         onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
       }),
       db,

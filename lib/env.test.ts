@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { annualPricesOf, BadEnvironment, ENV_NAMES, parseEnv, parseSetupEnv, trustedProxies } from "./env";
+import {
+  annualPricesOf,
+  BadEnvironment,
+  ENV_NAMES,
+  noLongerRead,
+  parseEnv,
+  parseSetupEnv,
+  trustedProxies,
+} from "./env";
 
 const good = {
   NODE_ENV: "production",
@@ -118,6 +126,13 @@ describe("the environment", () => {
     expect(proxies({ TRUSTED_PROXY: "true" })).toBe(1);
     expect(proxies({ TRUSTED_PROXIES: "2", TRUSTED_PROXY: "true" })).toBe(2);
     expect(() => proxies({ TRUSTED_PROXIES: "0", TRUSTED_PROXY: "true" })).toThrow(/TRUSTED_PROXY/);
+  });
+
+  it("tells of variables that are set and no longer read", () => {
+    expect(noLongerRead({ LEDGER_ONE_ACCOUNT_PER_TRANSACTION: "true" })).toEqual([
+      expect.stringMatching(/^LEDGER_ONE_ACCOUNT_PER_TRANSACTION: .* read from the database/),
+    ]);
+    expect(noLongerRead({ LEDGER_ONE_ACCOUNT_PER_TRANSACTION: "", APP_URL: "x" })).toEqual([]);
   });
 
   it("is described in .env.example, every variable and no other", () => {

@@ -36,7 +36,6 @@ const schema = z.object({
     .default(1_000_000),
   STARTER_ANNUAL_PRICE_CENTS: annualCents,
   PREMIUM_ANNUAL_PRICE_CENTS: annualCents,
-  LEDGER_ONE_ACCOUNT_PER_TRANSACTION: flag.default(false),
   API_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
   API_MAX_CREDITS_PER_CALL: wholeNumber
     .min(1)
@@ -143,6 +142,16 @@ export function env(): Env {
   read ??= parseEnv(process.env);
   return read;
 }
+
+/** Variables of earlier versions, and what became of them. */
+const FORMER: Readonly<Record<string, string>> = {
+  LEDGER_ONE_ACCOUNT_PER_TRANSACTION:
+    "whether accounts lie in shards is read from the database, and this variable no longer; remove it",
+};
+
+/** One sentence for each variable that is set and no longer read. */
+export const noLongerRead = (source: Source = process.env): string[] =>
+  Object.entries(FORMER).flatMap(([name, sentence]) => (source[name] ? [`${name}: ${sentence}`] : []));
 
 /** The checked part of it that the setup of Stripe needs. */
 export const setupEnv = (): SetupEnv => parseSetupEnv(process.env);

@@ -29,6 +29,4 @@ try {
   );
   process.exit(1);
 }
-console.log(
-  "Every account lies in one shard. Start the application with LEDGER_ONE_ACCOUNT_PER_TRANSACTION=true.",
-);
+console.log("Every account lies in one shard. Start the application again: it sees for itself.");

@@ -24,11 +24,7 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
   sweep_events: () => sweepEvents(deps),
   open_cycles: async () => {
     const until = performance.now() + RUN_MS;
-    const { oneAccountPerTransaction } = deps;
-    await openDueCycles(deps.db, deps.log, {
-      oneAccountPerTransaction,
-      goOn: () => performance.now() < until,
-    });
+    await openDueCycles(deps.db, deps.log, { goOn: () => performance.now() < until });
   },
   sweep_plans: async () => {
     await sweepPlans(deps);

@@ -3,13 +3,14 @@ import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Database } from "../../db/client";
 import { entries } from "../../db/schema";
+import type { Sharding } from "../../db/sharding";
 import { transact } from "../../db/transact";
 import { type Server, startServer } from "../../dev/ledger-model/server";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
-import { type Batcher, type BatcherOptions, createBatcher, Overloaded } from "./batcher";
+import { type Batcher, type BatcherOptions, createBatcher, Overloaded, soloConnections } from "./batcher";
 import { commit, type Keyed, type Outcome } from "./commit";
 import type { SpendingAnswer, SpendingCommand } from "./decide";
 import { keyMark } from "./keys";
@@ -23,6 +24,9 @@ const HOUR_MS = 3_600_000;
 const PURPOSE = { category: "ai_processing", resource: "sonata", reference: null } as const;
 
 const test = openTestDatabase();
+
+/** What holds of a sharded database holds of any: one account a transaction, rows as values, no insert from a query. */
+const IN_SHARDS: Sharding = { known: true, find: async () => true, doubt: () => {} };
 
 const spend = (amount: bigint, key: string = newId()): Keyed<SpendingCommand> => ({
   key,
@@ -110,7 +114,7 @@ const WAYS: readonly (readonly [name: string, rounds: number, open: () => Submit
   [
     "through a batcher that takes one account a transaction",
     ROUNDS / 10,
-    () => openBatcher({ oneAccountPerTransaction: true }).submit,
+    () => openBatcher({ sharding: IN_SHARDS }).submit,
   ],
   ["each in a transaction of its own", ROUNDS / 50, () => alone],
 ];
@@ -419,3 +423,8 @@ async function submitUntilHeard(
   }
   throw new Error("nobody answers");
 }
+
+it("accounts committed by themselves leave connections of the pool to pages and jobs, whatever its size", () => {
+  expect([2, 10, 50].map((pool) => soloConnections(pool, false))).toEqual([1, 4, 20]);
+  expect([2, 10, 50].map((pool) => soloConnections(pool, true))).toEqual([1, 7, 35]);
+});

@@ -1,12 +1,11 @@
 import type { Database } from "../../db/client";
-import { databaseIsAway } from "../../db/pool";
-import { DatabaseBusy, sqlState, transactAtOnce } from "../../db/transact";
-import { NO_CREDITS } from "../money/credits";
-import { type Committed, commitRemembered, commitWork, type Outcome, prepare } from "./commit";
+import { type Sharding, shardingOf } from "../../db/sharding";
+import { type Committed, type Outcome, prepare } from "./commit";
+import { type Common, commitShares, refuseAll, type Share, type Waiting } from "./commit-shares";
 import type { SpendingAnswer, SpendingCommand } from "./decide";
 import type { Keyed } from "./keys";
 import { type LedgerLimits, USUAL_LIMITS } from "./limits";
-import { type Active, activeAlone, type Loaded, type Prepared, type Work } from "./load";
+import { createMemory } from "./memory";
 
 /** The queue is full: nothing was begun, try again later. */
 export class Overloaded extends Error {
@@ -29,9 +28,11 @@ export type BatcherOptions = {
   readonly lanes?: number;
   /** Commands that wait or are being committed. */
   readonly maxQueued?: number;
-  /** Every transaction touches one account, as a sharded database wants it. */
-  readonly oneAccountPerTransaction?: boolean;
   readonly limits?: LedgerLimits;
+  /** Where accounts lie in shards every transaction touches one. Left out, the database is asked. */
+  readonly sharding?: Sharding;
+  /** Told of an error of the database by which a batch was not committed the quick way; it is tried in another. */
+  readonly onTrouble?: (error: unknown) => void;
   /** Called after an account's entries passed another multiple of so many. */
   readonly onManyEntries?: { readonly every: bigint; readonly tell: (accountId: string) => void };
 };
@@ -39,27 +40,24 @@ export type BatcherOptions = {
 const MAX_BATCH = 1_024;
 /** Of one account, so that others get into every batch beside it. */
 const MAX_OF_ONE_ACCOUNT = 768;
-/** Connections for accounts that are committed by themselves. */
-const MAX_SOLO = 4;
-/** After a repeated key, so many batches look keys up first: whoever repeats one will repeat another. */
-const KEYS_FIRST_BATCHES = 64;
-const UNIQUE_VIOLATION = "23505";
-const OUT_OF_RANGE = "22003";
-
-type Waiting = {
-  readonly prepared: Prepared;
-  readonly resolve: (outcome: Outcome<SpendingAnswer>) => void;
-  readonly reject: (error: unknown) => void;
-};
-type Share = { readonly accountId: string; readonly waiting: readonly Waiting[] };
+/**
+ * The part of the pool's connections that commits accounts by themselves, in tenths: beside it the lanes need theirs,
+ * where there are lanes, and pages and jobs always.
+ */
+const SOLO_TENTHS = { beside: 4, alone: 7 };
 
 /**
  * Collects the spends and holds of this process while a commit is in flight, and commits them together. There is no
  * timer: a lone caller waits for nobody.
  */
 export function createBatcher(db: Database, options: BatcherOptions = {}): Batcher {
-  const { lanes: laneCount = 2, maxQueued = 20_000, oneAccountPerTransaction = false } = options;
-  const { limits = USUAL_LIMITS } = options;
+  const {
+    lanes: laneCount = 2,
+    maxQueued = 20_000,
+    limits = USUAL_LIMITS,
+    sharding = shardingOf(db),
+    onTrouble = () => {},
+  } = options;
   let queued = 0;
   let closed = false;
   let onIdle: (() => void) | null = null;
@@ -75,9 +73,14 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
     queueMicrotask(() => many.tell(accountId));
   };
   const memory = createMemory();
-  const common = { told, memory, limits };
+  const common = { told, memory, limits, sharding, onTrouble };
   const solo = createSolo(db, common);
   const lanes = Array.from({ length: laneCount }, () => createLane(db, { ...common, solo }));
+  const enqueue = (accountId: string, waiting: Waiting, inShards: boolean) => {
+    const lane = lanes[laneOf(accountId, laneCount)];
+    if (inShards || !lane || solo.has(accountId)) solo.add(accountId, [waiting]);
+    else lane.add(accountId, waiting);
+  };
 
   return {
     submit(accountId, keyed) {
@@ -97,9 +100,13 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
             reject(error);
           },
         };
-        const lane = lanes[laneOf(accountId, laneCount)];
-        if (oneAccountPerTransaction || !lane || solo.has(accountId)) solo.add(accountId, [waiting]);
-        else lane.add(accountId, waiting);
+        const { known } = sharding;
+        if (known !== null) enqueue(accountId, waiting, known);
+        else
+          sharding
+            .find()
+            .then((inShards) => enqueue(accountId, waiting, inShards))
+            .catch(waiting.reject);
       });
     },
     async close() {
@@ -116,48 +123,7 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
 /** The last digits of a time-sortable id are random. */
 const laneOf = (accountId: string, lanes: number) => Number.parseInt(accountId.slice(-4), 16) % lanes;
 
-type Memory = {
-  recall(accountId: string): Active | null;
-  remember(accountId: string, active: Active | null): void;
-  /** They were not as remembered: another process is busy with them. */
-  forget(shares: readonly Share[]): void;
-};
-
-const MOST_REMEMBERED = 100_000;
-/** So many times an account that another process changed is read instead of recalled. */
-const READS_AFTER_CHANGE = 16;
-
-/** What this process knows of the accounts it committed last. Never more than a guess: the database compares. */
-function createMemory(): Memory {
-  const active = new Map<string, Active>();
-  const shared = new Map<string, number>();
-  return {
-    recall: (accountId) => active.get(accountId) ?? null,
-    remember(accountId, now) {
-      const reads = shared.get(accountId) ?? 0;
-      if (reads > 1) shared.set(accountId, reads - 1);
-      else shared.delete(accountId);
-      if (!now || reads > 1) {
-        active.delete(accountId);
-        return;
-      }
-      active.set(accountId, now);
-      const [oldest] = active.keys();
-      if (active.size > MOST_REMEMBERED && oldest) active.delete(oldest);
-    },
-    forget(shares) {
-      for (const { accountId } of shares) {
-        active.delete(accountId);
-        if (shared.size < MOST_REMEMBERED) shared.set(accountId, READS_AFTER_CHANGE);
-      }
-    },
-  };
-}
-
-type Told = (accountId: string, committed: Committed) => void;
 type Lane = { add(accountId: string, waiting: Waiting): void };
-
-type Common = { readonly told: Told; readonly memory: Memory; readonly limits: LedgerLimits };
 
 function createLane(db: Database, { solo, ...common }: Common & { readonly solo: Solo }): Lane {
   const queue = new Map<string, Waiting[]>();
@@ -216,10 +182,11 @@ function createSolo(db: Database, common: Common): Solo {
   const queue = new Map<string, Waiting[]>();
   const busy = new Set<string>();
   const keys = { firstFor: 0 };
+  const mostBusy = () => soloConnections(db.pool.max, common.sharding.known === true);
 
   const next = () => {
     for (const [accountId, waiting] of queue) {
-      if (busy.size >= MAX_SOLO) return;
+      if (busy.size >= mostBusy()) return;
       if (busy.has(accountId)) continue;
       queue.delete(accountId);
       if (waiting.length > MAX_BATCH) queue.set(accountId, waiting.slice(MAX_BATCH));
@@ -244,169 +211,10 @@ function createSolo(db: Database, common: Common): Solo {
   };
 }
 
+/** Whole tenths of the pool, and one at least. */
+export function soloConnections(pool: number, alone: boolean): number {
+  const parts = pool * (alone ? SOLO_TENTHS.alone : SOLO_TENTHS.beside);
+  return Math.max(1, (parts - (parts % 10)) / 10);
+}
+
 const NO_ACCOUNT = { kind: "refused", refusal: { code: "account_not_found" } } as const;
-
-type CommitContext = Common & { readonly wait: boolean; readonly keys: { firstFor: number } };
-
-type Answered = { readonly passedOver: readonly Share[] };
-
-/** Gives every waiting caller its answer, but for the accounts it passed over. Never rejects. */
-async function commitShares(
-  db: Database,
-  shares: readonly Share[],
-  context: CommitContext,
-): Promise<Answered> {
-  const { known, others } = context.keys.firstFor > 0 ? allUnknown(shares) : split(shares, context);
-  const answered = await Promise.all([
-    known.length > 0 ? commitKnown(db, known, context) : null,
-    others.length > 0 ? commitLoaded(db, others, context) : null,
-  ]);
-  return { passedOver: answered.flatMap((each) => each?.passedOver ?? []) };
-}
-
-type Recalled = { readonly share: Share; readonly loaded: Loaded };
-
-const allUnknown = (shares: readonly Share[]) => ({ known: [] as Recalled[], others: shares });
-
-/** Those accounts first of which enough is remembered to decide what they are asked for. */
-function split(shares: readonly Share[], { memory, limits }: CommitContext) {
-  const known: Recalled[] = [];
-  const others: Share[] = [];
-  for (const share of shares) {
-    const active = memory.recall(share.accountId);
-    const loaded = active && activeAlone(toWork(share), active, { limits });
-    if (loaded) known.push({ share, loaded });
-    else others.push(share);
-  }
-  return { known, others };
-}
-
-/** One round trip, where what is remembered is still so; where it is not, the account is read again. */
-async function commitKnown(
-  db: Database,
-  known: readonly Recalled[],
-  context: CommitContext,
-): Promise<Answered> {
-  const shares = known.map((each) => each.share);
-  let committed: ReadonlyMap<string, Committed>;
-  try {
-    committed = await transactAtOnce(db, (raw, finish) =>
-      commitRemembered(
-        raw,
-        known.map((each) => each.loaded),
-        context.limits,
-        finish,
-      ),
-    );
-  } catch (error) {
-    if (sqlState(error) === UNIQUE_VIOLATION) context.keys.firstFor = KEYS_FIRST_BATCHES;
-    else context.memory.forget(shares);
-    // What the database refused, it undid. Whether it did is not known where it is away.
-    return isKnown(error) ? commitLoaded(db, shares, context) : rejectAll(shares, error);
-  }
-  const { passedOver } = answer(shares, committed, context);
-  if (passedOver.length === 0) return { passedOver };
-  context.memory.forget(passedOver);
-  return commitLoaded(db, passedOver, context);
-}
-
-async function commitLoaded(
-  db: Database,
-  shares: readonly Share[],
-  context: CommitContext,
-): Promise<Answered> {
-  const { keys, wait, limits } = context;
-  const work = shares.map(toWork);
-  const keysFirst = keys.firstFor > 0;
-  if (keysFirst) keys.firstFor -= 1;
-  let committed: ReadonlyMap<string, Committed>;
-  try {
-    committed = await transactAtOnce(db, (raw, finish) =>
-      commitWork(raw, work, { wait, keysFirst, limits, finish }),
-    );
-  } catch (error) {
-    // Once: where looking first did not help, what collides is no repeated key.
-    if (sqlState(error) === UNIQUE_VIOLATION && !keysFirst) {
-      keys.firstFor = KEYS_FIRST_BATCHES;
-      return commitLoaded(db, shares, context);
-    }
-    return survive(db, shares, context, error);
-  }
-  return answer(shares, committed, context);
-}
-
-const toWork = ({ accountId, waiting }: Share): Work => ({
-  accountId,
-  commands: waiting.map((each) => each.prepared),
-});
-
-function answer(
-  shares: readonly Share[],
-  committed: ReadonlyMap<string, Committed>,
-  { memory, told }: CommitContext,
-): Answered {
-  const passedOver: Share[] = [];
-  for (const share of shares) {
-    const own = committed.get(share.accountId);
-    if (!own) {
-      passedOver.push(share);
-      continue;
-    }
-    memory.remember(share.accountId, own.active);
-    share.waiting.forEach((each, index) => {
-      each.resolve(own.outcomes[index] as Outcome<SpendingAnswer>);
-    });
-    told(share.accountId, own);
-  }
-  return { passedOver };
-}
-
-const isKnown = (error: unknown): boolean => !databaseIsAway(error) && !(error instanceof DatabaseBusy);
-
-function rejectAll(shares: readonly Share[], error: unknown): Answered {
-  for (const { waiting } of shares) for (const each of waiting) each.reject(error);
-  return { passedOver: [] };
-}
-
-/** A number of the account has grown too large for its column: the database undid the write, and always will. */
-const NOTHING_FITS = {
-  kind: "refused",
-  refusal: { code: "amount_too_large", most: NO_CREDITS },
-} as const;
-
-function refuseAll(shares: readonly Share[], outcome: Outcome<SpendingAnswer>): Answered {
-  for (const { waiting } of shares) for (const each of waiting) each.resolve(outcome);
-  return { passedOver: [] };
-}
-
-/** What the database refused, it undid: each half is tried again, so that one command cannot fail its neighbours. */
-async function survive(
-  db: Database,
-  shares: readonly Share[],
-  context: CommitContext,
-  error: unknown,
-): Promise<Answered> {
-  const halves = halve(shares);
-  if (!halves && sqlState(error) === OUT_OF_RANGE) return refuseAll(shares, NOTHING_FITS);
-  if (!halves || !isKnown(error)) return rejectAll(shares, error);
-  const [left, right] = halves;
-  const first = await commitLoaded(db, left, context);
-  const second = await commitLoaded(db, right, context);
-  return { passedOver: [...first.passedOver, ...second.passedOver] };
-}
-
-function halve(shares: readonly Share[]): [Share[], Share[]] | null {
-  const [first, ...others] = shares;
-  if (!first) return null;
-  if (others.length > 0) {
-    const middle = (shares.length + 1) >> 1;
-    return [shares.slice(0, middle), shares.slice(middle)];
-  }
-  const { accountId, waiting } = first;
-  if (waiting.length < 2) return null;
-  const middle = (waiting.length + 1) >> 1;
-  return [
-    [{ accountId, waiting: waiting.slice(0, middle) }],
-    [{ accountId, waiting: waiting.slice(middle) }],
-  ];
-}

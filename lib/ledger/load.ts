@@ -181,8 +181,11 @@ const GRANT =
 const HOLD =
   "h.account_id, h.id, h.credits, h.captured_credits, h.status, h.shares, h.category, h.resource, h.reference, h.placed_at, h.expires_at, h.ended_at";
 
+/** In two forms, of one account or of many. */
+type Query = Pick<SetStatement, "one" | "many">;
+
 /** What a query says of its accounts: `$1` is the account, or the array of accounts. */
-const ofAccounts = (build: (isOf: (alias: string) => string) => string): SetStatement => ({
+const ofAccounts = (build: (isOf: (alias: string) => string) => string): Query => ({
   one: build((alias) => `${alias}.account_id = $1::uuid`),
   many: build((alias) => `${alias}.account_id = any($1::uuid[])`),
 });
@@ -229,12 +232,12 @@ function asker(raw: Raw, accountIds: readonly string[]) {
   const [first] = accountIds;
   const one = accountIds.length === 1 && first ? first : null;
   return {
-    ofAccounts: <R extends object>(query: SetStatement, ...parameters: string[]): Promise<readonly R[]> =>
+    ofAccounts: <R extends object>(query: Query, ...parameters: string[]): Promise<readonly R[]> =>
       one
         ? raw.unsafe<R>(query.one, [one, ...parameters])
         : raw.unsafe<R>(query.many, [plainArray(accountIds), ...parameters]),
     ofNamed: async <R extends object>(
-      query: SetStatement,
+      query: Query,
       named: readonly Named[],
       { toArray = plainArray, rest = [] }: AskOptions = {},
     ): Promise<readonly R[]> => {

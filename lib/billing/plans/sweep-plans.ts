@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../../../db/client";
 import { accounts, checkouts, paymentMethods, planPayments, subscriptions } from "../../../db/schema";
+import { shardingOf } from "../../../db/sharding";
 import { toPublicId } from "../../ids";
 import type { BillingDeps } from "../deps";
 import { finishRemoval } from "../payment-methods";
@@ -13,7 +14,7 @@ import { syncSubscription } from "./sync-subscription";
 
 const AT_A_TIME = 100;
 const CYCLES_AT_A_TIME = 500;
-/** In one transaction: what they wait for they wait for together, and spends of theirs wait no longer than a moment. */
+/** In one transaction, where accounts lie in one database: what they wait for they wait for together, and spends of theirs wait no longer than a moment. */
 const TOGETHER = 10;
 const LANES = 4;
 const MOST_ROUNDS = 1_000;
@@ -22,8 +23,6 @@ const MOST_ROUNDS = 1_000;
 const ago = (interval: string) => sql`now() - ${interval}::interval`;
 
 export type OpeningOptions = {
-  /** Every transaction touches one account, as a sharded database wants it. */
-  readonly oneAccountPerTransaction?: boolean | undefined;
   /** Asked between rounds: false stops early. */
   readonly goOn?: () => boolean;
 };
@@ -35,9 +34,9 @@ export type OpeningOptions = {
 export async function openDueCycles(
   db: Database,
   log: BillingDeps["log"],
-  { oneAccountPerTransaction = false, goOn = () => true }: OpeningOptions = {},
+  { goOn = () => true }: OpeningOptions = {},
 ): Promise<number> {
-  const together = oneAccountPerTransaction ? 1 : TOGETHER;
+  const together = (await shardingOf(db).find()) ? 1 : TOGETHER;
   let opened = 0;
   for (let round = 0; round < MOST_ROUNDS && goOn(); round += 1) {
     const due = await db

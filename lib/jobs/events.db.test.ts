@@ -46,7 +46,7 @@ async function deliverUnanswerable(): Promise<string> {
   faults.clear();
   const { data } = await shop.stripe.events.list({ type: "payment_intent.succeeded", limit: 100 });
   const event = data.find((each) => JSON.stringify(each).includes(ref.orderId));
-  faults.add({ kind: "drop_before", match: { pathPattern: "/v1/payment_intents*" } });
+  faults.add({ kind: "fail_before", match: { pathPattern: "/v1/payment_intents*" } });
   return deliver(JSON.stringify(event));
 }
 
@@ -89,6 +89,17 @@ describe("an event that cannot be handled", () => {
     expect(jobs).toHaveLength(1);
     expect(jobs[0]?.wait).toBeGreaterThan(600); // e^7 seconds, and not the next minute again.
     expect(await rowOf(id)).toMatchObject({ tries: 7 });
+  });
+
+  it("gets its next job from within the one that fails, which is locked by its worker and ends", async () => {
+    const id = await deliverUnanswerable();
+    await shop.owner`
+      update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker', attempts = 1 where key = ${`event:${id}`}`;
+    await tryEvent(shop.deps, id);
+    const next = await shop.owner`
+      select key, locked_by, attempts from graphile_worker._private_jobs
+      where payload->>'eventId' = ${id} and attempts < max_attempts`;
+    expect(next).toEqual([{ key: `event:${id}`, locked_by: null, attempts: 0 }]);
   });
 
   it("is parked after the last try, listed, and tried by nobody until an operator says so", async () => {

@@ -1,3 +1,10 @@
+const key = process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY;
+if (key && Buffer.from(key, "base64").length !== 32) {
+  throw new Error(
+    "NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: must be 32 bytes in base64, as `openssl rand -base64 32` makes them",
+  );
+}
+
 /** @type {import("next").NextConfig} */
 const config = {
   agentRules: false,

@@ -53,6 +53,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   sign_in_turns: change("free_at"),
   provider_work: change("window_start", "done"),
   sessions: change("last_seen_at", "address", "browser", "system", "ended_at"),
+  web_processes: { ...change("seen_at"), delete: true },
   api_keys: change("last_used_at", "revoked_at"),
   security_events: ADD,
 

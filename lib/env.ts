@@ -18,6 +18,7 @@ const annualCents = centsText
 const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   APP_URL: url.default("http://localhost:3000"),
+  NEXT_DEPLOYMENT_ID: text.regex(/^[\w-]{1,64}$/, "has at most 64 letters, digits, - and _").optional(),
   DATABASE_URL: url,
   DATABASE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(10),
   SESSION_IDLE_HOURS: z.coerce.number().int().min(1).max(720).default(336),

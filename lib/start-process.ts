@@ -1,8 +1,10 @@
 import { guardAnswers } from "./answers";
 import { recordPeerAddresses } from "./auth/peer-address";
+import { buildFacts } from "./build-facts";
 import { deps } from "./deps";
 import { BadEnvironment, env } from "./env";
 import { keepWorking } from "./jobs/worker";
+import { joinWebProcesses } from "./web-process";
 
 /** Checks the environment, or ends the process saying what is wrong with it; then starts the worker beside the pages. */
 export async function startProcess(): Promise<void> {
@@ -15,7 +17,19 @@ export async function startProcess(): Promise<void> {
   }
   recordPeerAddresses();
   guardAnswers(env().APP_URL);
+  joinOthers();
   if (env().WORKER === "inline") startInlineWorker();
+}
+
+/** A second process of another build is told of in the log; no answer waits for that. */
+function joinOthers(): void {
+  const build = buildFacts();
+  if (!build) return;
+  const { db, log } = deps();
+  const served = { fingerprint: build.fingerprint, deploymentId: env().NEXT_DEPLOYMENT_ID ?? "" };
+  const presence = joinWebProcesses(db, log, served);
+  void presence.said();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void presence.leave());
 }
 
 function startInlineWorker(): void {

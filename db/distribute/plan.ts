@@ -15,6 +15,7 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   api_keys: "the operator's keys, looked up by their own id before the account is known",
   security_events: "what happened at the doors, most of it before anybody knows an account",
   stripe_events: "an event is stored before anybody knows whose it is",
+  web_processes: "what serves pages, which no account owns",
   migration_turn: "the lock by which migrations and distributions take turns",
 };
 

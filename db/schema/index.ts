@@ -5,4 +5,5 @@ export * from "./contact";
 export * from "./factors";
 export * from "./ledger";
 export * from "./plans";
+export * from "./processes";
 export * from "./usage";

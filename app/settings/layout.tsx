@@ -60,7 +60,8 @@ export default async function SettingsLayout({ children }: { readonly children: 
       >
         {customer?.mustAddFactor && (
           <Notice tone="warning" className="mb-5">
-            You run this product, which takes a second factor.{" "}
+            You run this product, which takes a second factor: until it is on, you are a customer like any
+            other.{" "}
             <a href={SECOND_FACTOR_PATH} className="font-medium underline">
               Set it up
             </a>

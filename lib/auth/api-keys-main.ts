@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import { deps } from "../deps";
+import { BadEnvironment } from "../env";
 import { fromPublicId, toPublicId } from "../ids";
 import { createLogger } from "../log";
 import {
@@ -24,34 +25,59 @@ const USAGE = `Usage:
 const SOON_DAYS = 30;
 const DAY_MS = 86_400_000;
 
-nextEnv.loadEnvConfig(process.cwd());
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    name: { type: "string" },
-    scopes: { type: "string", default: API_SCOPES.join(",") },
-    account: { type: "string" },
-    expires: { type: "string" },
-    days: { type: "string" },
-  },
-});
+const OPTIONS = {
+  name: { type: "string" },
+  scopes: { type: "string", default: API_SCOPES.join(",") },
+  account: { type: "string" },
+  expires: { type: "string" },
+  days: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
 
-const failure = await run(positionals);
-await deps().db.pool.end({ timeout: 5 });
+type Given = ReturnType<typeof readArguments>["values"];
+
+nextEnv.loadEnvConfig(process.cwd());
+const failure = await main().catch((error: unknown) => {
+  if (error instanceof BadEnvironment) return error.message;
+  throw error;
+});
 if (failure) {
   console.error(failure);
   process.exit(1);
 }
 
+function readArguments() {
+  return parseArgs({ allowPositionals: true, options: OPTIONS });
+}
+
+async function main(): Promise<string | null> {
+  let read: ReturnType<typeof readArguments>;
+  try {
+    read = readArguments();
+  } catch (error) {
+    return `${error instanceof Error ? error.message : error}\n\n${USAGE}`;
+  }
+  if (read.values.help) {
+    console.log(USAGE);
+    return null;
+  }
+  const { db } = deps();
+  try {
+    return await run(read.positionals, read.values);
+  } finally {
+    await db.pool.end({ timeout: 5 });
+  }
+}
+
 /** What went wrong, or null. */
-function run([verb, id, ...rest]: readonly string[]): Promise<string | null> {
-  if (verb === "create" && id === undefined) return create();
+function run([verb, id, ...rest]: readonly string[], given: Given): Promise<string | null> {
+  if (verb === "create" && id === undefined) return create(given);
   if (verb === "list" && id === undefined) return list();
   if (verb === "revoke" && id !== undefined && rest.length === 0) return revoke(id);
   return Promise.resolve(USAGE);
 }
 
-async function create(): Promise<string | null> {
+async function create(values: Given): Promise<string | null> {
   const asked = values.scopes.split(",").map((each) => each.trim());
   const scopes = API_SCOPES.filter((each) => asked.includes(each));
   if (!values.name || scopes.length !== new Set(asked).size) return USAGE;

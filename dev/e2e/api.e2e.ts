@@ -34,6 +34,23 @@ test("a backend spends through the API, and its customer sees it", async ({ page
   expect(entries.map((each) => each.to)).toEqual(["available", "spent"]);
 });
 
+test("the account's id is on Profile for those who set up what spends, and not for members", async ({
+  page,
+  world,
+  buyer,
+}) => {
+  const profile = "/settings/profile";
+  await buyer({ role: "billing" });
+  await page.goto(profile);
+  const id = await page.getByRole("region", { name: "Account" }).locator("code").innerText();
+  expect(await (await clientOf(world)).balance(id)).toMatchObject({ accountId: id });
+  await buyer({ role: "member" });
+  await page.goto(profile);
+  await expect(page.getByRole("region", { name: "Account" })).toHaveCount(0);
+  await page.goto(DOCS);
+  await expect(page.getByRole("region", { name: "The account's id" })).toContainText("on their Profile page");
+});
+
 test("what the framework would answer itself is a problem too", async ({ world, request }) => {
   const authorization = `Bearer ${await makeKey(world)}`;
   const ask = async (method: string, path: string, data?: string) => {

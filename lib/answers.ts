@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Refusal, refuseRequestLine } from "./request-line";
+import { explainOutages } from "./unavailable";
 
 /** Two years, and every name below ours: an address that was https once is asked for by nothing else. */
 const TRANSPORT = "max-age=63072000; includeSubDomains";
@@ -48,6 +49,7 @@ export function guardAnswers(appUrl: string): () => void {
   const onRequest = (message: unknown) => {
     const { request, response, server } = message as Started;
     for (const [name, value] of headers) response.setHeader(name, value);
+    explainOutages(request, response);
     completeHead(request, response);
     if (!guarded.has(server)) {
       guarded.add(server);

@@ -189,6 +189,12 @@ test.describe("a session in another browser", () => {
     await expect(other).toHaveURL(OVERVIEW);
     await page.goto("/settings/profile");
     await page.getByLabel("Current password").fill(PASSWORD);
+    await page.getByLabel("New password").fill("password123");
+    await button(page, "Change password").click();
+    await expect(page.getByLabel("New password")).toHaveAccessibleDescription(
+      /^This is one of the passwords that are tried first/,
+    );
+    await page.getByLabel("Current password").fill(PASSWORD);
     await page.getByLabel("New password").fill("another-good-password");
     await button(page, "Change password").click();
     await expect(

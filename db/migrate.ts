@@ -14,7 +14,13 @@ export type AppRole = { readonly name: string; readonly password: string };
  * listed in `db/rights.ts`, whatever it had before. Safe to run again and by two deployments at once.
  */
 export async function migrateDatabase(ownerUrl: string, appRole: AppRole): Promise<void> {
-  const sql = postgres(ownerUrl, { max: 2, onnotice: () => {}, connect_timeout: 5 });
+  const sql = postgres(ownerUrl, {
+    max: 2,
+    onnotice: () => {},
+    connect_timeout: 5,
+    // Once sharded: all migrations are one transaction, in which Citus refuses a function after tables changed in parallel.
+    connection: { "citus.multi_shard_modify_mode": "sequential" },
+  });
   try {
     await sql`create table if not exists public.migration_turn (id boolean primary key)`;
     await sql.begin(async (turn) => {

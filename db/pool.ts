@@ -238,10 +238,13 @@ export class Pool {
 
 /** What a server says while it is going down or not up yet, and a machine when no server is there. */
 const AWAY = new Set(["DATABASE_BUSY", "ECONNREFUSED", "57P01", "57P02", "57P03"]);
+/** By this class a coordinator tells that the node of a shard cannot be reached: its own connection to us is well. */
+const NODE_AWAY = /^08[0-9A-Z]{3}$/;
 
 /** Whether the database could not be reached, also inside the ORM's wrapper. What was asked of it did not happen, or is not known. */
 export function databaseIsAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const away = isLost(error) || AWAY.has(codeOf(error));
+  const code = codeOf(error);
+  const away = isLost(error) || AWAY.has(code) || NODE_AWAY.test(code);
   return away || databaseIsAway((error as Error).cause);
 }

@@ -17,6 +17,9 @@ const CALLS_ONLY_CITUS = `
   create table called.calls (number bigint generated always as identity, what text);
   create table called.citus_tables (table_name regclass, citus_table_type text, distribution_column text, colocation_id int);
   create table called.fails_at (name regclass);
+  create table called.workers (node_name text, node_port bigint);
+  insert into called.workers values ('db1', 5432);
+  create function called.citus_get_active_worker_nodes() returns setof called.workers language sql as 'select * from called.workers';
   create function called.create_distributed_table(
     table_name regclass, distribution_column text, distribution_type text default 'hash', colocate_with text default 'default'
   ) returns void language plpgsql as $$
@@ -109,6 +112,12 @@ describe("with the functions of Citus", () => {
     const refused = await run();
     await test.owner`drop table odd`;
     expect(refused).toEqual({ kind: "refused", why: [expect.stringContaining("odd: has no account_id")] });
+    expect(await calls()).toEqual([]);
+  });
+
+  it("refuses where no worker is, and says how one is added", async () => {
+    await test.owner`delete from called.workers`;
+    expect(await run()).toEqual({ kind: "refused", why: [expect.stringContaining("citus_add_node")] });
     expect(await calls()).toEqual([]);
   });
 

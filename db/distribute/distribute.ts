@@ -27,7 +27,7 @@ export async function distributeDatabase(
     connection: { lock_timeout: 10_000 },
   });
   try {
-    const why = (await whyNoCitus(sql)) ?? (await whyNotMigrated(sql));
+    const why = (await whyNoCitus(sql)) ?? (await whyNoWorker(sql)) ?? (await whyNotMigrated(sql));
     if (why) return refused(why);
     return await takingTurns(sql, () => distribute(sql, appRole, say));
   } finally {
@@ -45,6 +45,15 @@ async function whyNoCitus(sql: Sql): Promise<string | null> {
   return found?.available
     ? 'This server has Citus, but this database does not use it: run "create extension citus" here and on every worker, and add the workers with citus_add_node.'
     : "This server has no Citus extension. Plain Postgres needs no distribution: nothing is missing.";
+}
+
+/** Without a worker every shard would come to lie on the coordinator, and nothing be gained. */
+async function whyNoWorker(sql: Sql): Promise<string | null> {
+  const [found] = await sql<{ workers: number }[]>`
+    select count(*)::int as workers from citus_get_active_worker_nodes()`;
+  return found?.workers
+    ? null
+    : "This cluster has no worker: as the owner, select citus_set_coordinator_host('<this host>'), then citus_add_node('<worker>', 5432) for each. They must be able to log in to each other (docs/citus.md).";
 }
 
 async function whyNotMigrated(sql: Sql): Promise<string | null> {

@@ -3,7 +3,7 @@ import postgres, { type Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, inject } from "vitest";
 import { connect, type Database } from "../../db/client";
 import { installRehearsalClock, type RehearsalClock } from "../rehearsal-clock";
-import { expectBooksBalance } from "./books";
+import { expectBooksBalance, expectBooksBalanceSince } from "./books";
 
 /** Time as the application sees it, movable where the database was opened with `clock: true`. */
 export type TestClock = {
@@ -29,23 +29,34 @@ export type TestDatabase = {
   rehearsal: RehearsalClock | null;
 };
 
-/** A database of its own for this test file. After every test the books must balance. */
+/**
+ * A database of its own for this test file; on a cluster, whose copies would lose their shards, one that all files share and
+ * nobody clears, where each test has accounts of its own. After every test the books must balance.
+ */
 export function openTestDatabase(options: TestDatabaseOptions = {}): TestDatabase {
   const test = { clock: REAL_TIME, rehearsal: null as RehearsalClock | null } as TestDatabase;
   const given = inject("database");
   const name = `refill_${randomBytes(6).toString("hex")}`;
   let maintenance: Sql;
+  let begunAt: Date;
 
   beforeAll(async () => {
     maintenance = postgres(given.ownerUrl, { max: 1, onnotice: () => {} });
-    await maintenance.unsafe(`create database ${name} template ${given.template}`);
+    const [clock] = await maintenance<{ now: Date }[]>`select now() as now`;
+    begunAt = clock?.now as Date;
     const ownerUrl = new URL(given.ownerUrl);
-    ownerUrl.pathname = `/${name}`;
+    if (given.template !== null) {
+      await maintenance.unsafe(`create database ${name} template ${given.template}`);
+      ownerUrl.pathname = `/${name}`;
+    }
     const appUrl = new URL(ownerUrl);
     appUrl.username = given.appRole.name;
     appUrl.password = given.appRole.password;
     test.ownerUrl = ownerUrl.href;
     test.appUrl = appUrl.href;
+    if (options.clock && given.template === null) {
+      throw new Error("a cluster's clock cannot be moved: leave this file out (dev/testing/citus.ts)");
+    }
     if (options.clock) {
       test.rehearsal = await installRehearsalClock(ownerUrl.href, given.appRole.name);
       test.clock = movableClock(test.rehearsal);
@@ -54,12 +65,14 @@ export function openTestDatabase(options: TestDatabaseOptions = {}): TestDatabas
     test.owner = postgres(ownerUrl.href, { max: 2, onnotice: () => {} });
   });
 
-  afterEach(() => expectBooksBalance(test.db));
+  afterEach(() =>
+    given.template === null ? expectBooksBalanceSince(test.db, begunAt) : expectBooksBalance(test.db),
+  );
 
   afterAll(async () => {
     await test.db?.pool.end({ timeout: 5 });
     await test.owner?.end({ timeout: 5 });
-    await maintenance.unsafe(`drop database if exists ${name} with (force)`);
+    if (given.template !== null) await maintenance.unsafe(`drop database if exists ${name} with (force)`);
     await maintenance.end({ timeout: 5 });
   });
 

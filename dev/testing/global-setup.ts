@@ -2,20 +2,26 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
+import { distributeDatabase } from "../../db/distribute/distribute";
 import { migrateDatabase } from "../../db/migrate";
 import { startPostgres } from "../postgres";
 
 declare module "vitest" {
   interface ProvidedContext {
-    database: { ownerUrl: string; template: string; appRole: { name: string; password: string } };
+    /** `template` is null where all files share the database of `ownerUrl`. */
+    database: { ownerUrl: string; template: string | null; appRole: { name: string; password: string } };
   }
 }
 
 const ROOT = join(import.meta.dirname, "../../.data");
 const PREFIX = "test-postgres-";
 
+const APP_ROLE = { name: "refill_test_app", password: "refill-test-app" };
+
 /** One throw-away Postgres for the run, with a migrated database from which every test file gets its copy. */
 export default async function setup(project: TestProject) {
+  const clusterUrl = process.env.TEST_CLUSTER_URL;
+  if (clusterUrl) return project.provide("database", await shareCluster(clusterUrl));
   await removeLeftovers();
   const dataDir = join(ROOT, `${PREFIX}${process.pid}`);
   const server = await startPostgres({ dataDir, durable: false, databaseUrl: process.env.DATABASE_URL });
@@ -28,16 +34,23 @@ export default async function setup(project: TestProject) {
     await rm(dataDir, { recursive: true, force: true });
   };
   try {
-    const appRole = { name: "refill_test_app", password: "refill-test-app" };
     await owner.unsafe(`drop database if exists ${template}`);
     await owner.unsafe(`create database ${template}`);
-    await migrateDatabase(withDatabase(server.ownerUrl, template), appRole);
-    project.provide("database", { ownerUrl: server.ownerUrl, template, appRole });
+    await migrateDatabase(withDatabase(server.ownerUrl, template), APP_ROLE);
+    project.provide("database", { ownerUrl: server.ownerUrl, template, appRole: APP_ROLE });
     return teardown;
   } catch (error) {
     await teardown();
     throw error;
   }
+}
+
+/** Migrates and shards the cluster's database where that was not done yet. Throws why it cannot be. */
+async function shareCluster(ownerUrl: string) {
+  await migrateDatabase(ownerUrl, APP_ROLE);
+  const distribution = await distributeDatabase(ownerUrl, APP_ROLE.name, () => {});
+  if (distribution.kind === "refused") throw new Error(distribution.why.join("\n"));
+  return { ownerUrl, template: null, appRole: APP_ROLE };
 }
 
 /** A run that was killed leaves its server and its folder; the next one clears both away. */

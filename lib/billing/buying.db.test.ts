@@ -39,9 +39,10 @@ const succeeded = async (buyer: Buyer) =>
   (await shop.charges(buyer.customerId)).filter((each) => each.status === "succeeded");
 
 /** Lets so much time pass for an order, as far as the sweeper can tell. */
-const age = (orderId: string, interval: string) => shop.owner`
-  with o as (update orders set created_at = created_at - ${interval}::interval, updated_at = updated_at - ${interval}::interval where id = ${orderId})
-  update attempts set created_at = created_at - ${interval}::interval where order_id = ${orderId}`;
+const age = async (orderId: string, interval: string) => {
+  await shop.owner`update orders set created_at = now() - ${interval}::interval, updated_at = now() - ${interval}::interval where id = ${orderId}`;
+  await shop.owner`update attempts set created_at = now() - ${interval}::interval where order_id = ${orderId}`;
+};
 
 /** The requests the simulator answered lately, newest first. */
 async function recentRequests(): Promise<{ method: string; path: string }[]> {
@@ -310,8 +311,8 @@ describe("when nobody hears Stripe's answer", () => {
     shop.simulator.faults.add({ kind: "drop_after", match: create });
     await confirm(buyer, orderId);
     shop.simulator.faults.clear();
-    await shop.owner`update attempts set created_at = created_at - interval '2 hours' where order_id = ${orderId}`;
-    await shop.owner`update orders set updated_at = updated_at - interval '2 hours' where id = ${orderId}`;
+    await shop.owner`update attempts set created_at = now() - interval '2 hours' where order_id = ${orderId}`;
+    await shop.owner`update orders set updated_at = now() - interval '2 hours' where id = ${orderId}`;
     await sweepOrders(shop.deps);
     expect((await view(buyer, orderId)).status).toBe("paid");
     expect(await succeeded(buyer)).toHaveLength(1);
@@ -447,7 +448,7 @@ describe("who may buy, and what", () => {
   it("refuses an order priced for a cycle that is over", async () => {
     const buyer = await shop.makeBuyer();
     const orderId = await place(buyer);
-    await shop.owner`update accounts set period_end = period_end + interval '30 days', period_start = period_start + interval '30 days' where id = ${buyer.accountId}`;
+    await shop.owner`update accounts set period_end = (period_end at time zone 'UTC' + interval '30 days') at time zone 'UTC', period_start = (period_start at time zone 'UTC' + interval '30 days') at time zone 'UTC' where id = ${buyer.accountId}`;
     expect(await confirm(buyer, orderId)).toEqual({ ok: false, error: { code: "order_out_of_date" } });
   });
 

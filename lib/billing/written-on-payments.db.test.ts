@@ -61,7 +61,7 @@ it("is the same to the letter when it is asked again, whatever became of the ord
   const { ref, confirm } = await place(buyer);
   unheard();
   expect(await confirm()).toMatchObject({ value: { unknown: true } });
-  await shop.owner`update orders set expires_at = expires_at + interval '1 day', placed_by = ${newId()} where id = ${ref.orderId}`;
+  await shop.owner`update orders set expires_at = (expires_at at time zone 'UTC' + interval '1 day') at time zone 'UTC', placed_by = ${newId()} where id = ${ref.orderId}`;
   expect(await settleOrder(shop.deps, ref)).toMatchObject({ status: "paid" });
   expect(await shop.charges(buyer.customerId)).toHaveLength(1);
   expect(await writtenOn(buyer)).toMatchObject([{ placed_by: buyer.userId }]);

@@ -42,7 +42,7 @@ function promotion(amount: bigint): Keyed {
 
 /** Moves the entries after the given one back by so many days. */
 const backdate = (accountId: string, after: bigint, days: number) =>
-  test.owner`update entries set at = at - ${days} * interval '1 day' where account_id = ${accountId} and seq > ${String(after)}`;
+  test.owner`update entries set at = (at at time zone 'UTC' - ${days} * interval '1 day') at time zone 'UTC' where account_id = ${accountId} and seq > ${String(after)}`;
 
 async function lastSeq(accountId: string): Promise<bigint> {
   const [row] = await test.db.execute<{ last_seq: bigint }>(

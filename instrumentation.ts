@@ -8,8 +8,10 @@ export async function register(): Promise<void> {
 }
 
 /** Called for whatever of a page, route or action was thrown as far as the framework. */
-export const onRequestError: Instrumentation.onRequestError = async (error, request) => {
+export const onRequestError: Instrumentation.onRequestError = async (error, request, context) => {
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
-  const { noteFailure } = await import("./lib/unavailable");
+  const { noteFailure } = await import("./lib/unavailable"); // First: the framework is about to answer.
   noteFailure(error, request.headers);
+  const { tellRequestError } = await import("./lib/request-error");
+  tellRequestError(error, request, context);
 };

@@ -98,5 +98,5 @@ const contentSecurityPolicy = (nonce: string): string =>
   ].join("; ");
 
 export const config = {
-  matcher: ["/((?!api/|_next/static/|_next/image|icon.svg).*)", "/api/v1/docs"],
+  matcher: ["/((?!api/|_next/static/|_next/image|icon.svg|(?:livez|readyz|healthz)$).*)", "/api/v1/docs"],
 };

@@ -71,20 +71,3 @@ function open(url: string, options: ConnectOptions, onClose: () => void): Driver
   drizzle(driver); // Sets how dates and JSON come and go.
   return driver;
 }
-
-/** Whether the database answers within so many milliseconds. Never throws. */
-export async function databaseAnswers(db: Database, withinMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const impatience = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), withinMs);
-  });
-  const answer = db.pool.unsafe("select 1").then(
-    () => true,
-    () => false,
-  );
-  try {
-    return await Promise.race([answer, impatience]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

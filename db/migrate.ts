@@ -50,7 +50,8 @@ async function grantAppRole(sql: Sql, role: AppRole): Promise<void> {
   await sql.unsafe(`
     grant connect, temporary on database ${quoteName(database)} to ${name};
     revoke create on schema public from public;
-    grant usage on schema public, graphile_worker to ${name};
+    grant usage on schema public, graphile_worker, drizzle to ${name};
+    grant select on drizzle.__drizzle_migrations to ${name};
   `);
   await grantRights(sql, role.name);
   await admitToJobQueue(sql, role.name);

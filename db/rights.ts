@@ -77,6 +77,9 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   stripe_events: change("handled_at", "parked_reason", "tries", "next_try_at"),
   contact_requests: change("mailed_at"),
 
+  workers: { ...change("seen_at", "done_at", "stopped_at"), delete: true },
+  worker_tasks: change("done_at", "failed_at", "failures"),
+
   balances: change("last_seq", "owed_credits", "active_grant_id", "active_credits", "quiet_until"),
   grants: change(
     "remaining_credits",

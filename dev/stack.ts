@@ -73,6 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       STRIPE_API_BASE: process.env.STRIPE_API_BASE || apiBase,
       SMTP_URL: inbox.smtpUrl,
       LOG_LEVEL: "warn",
+      SHUTDOWN_GRACE_SECONDS: "5", // Nobody waits for a demo or a test to end.
       ...YEARLY_PRICES,
       ...options.variables,
     };

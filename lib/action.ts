@@ -113,9 +113,7 @@ async function surroundings() {
 
 function logUnexpected(error: unknown): string {
   const reference = randomBytes(6).toString("hex");
-  // The ORM's own message holds every parameter of the query; what the database said is enough.
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  deps().log.error({ err: cause, reference }, "an action failed unexpectedly");
+  deps().log.error({ err: error, reference }, "an action failed unexpectedly");
   return reference;
 }
 

@@ -96,7 +96,11 @@ function parse<T>(shape: z.ZodType<T>, source: Source, contradictionsOf: (env: T
   const parsed = shape.safeParse(given);
   const missing = given.NODE_ENV === "production" && given.APP_URL === undefined ? [NO_APP_URL] : [];
   if (!parsed.success || missing.length > 0) {
-    const issues = parsed.error?.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) ?? [];
+    const issues =
+      parsed.error?.issues.map(({ path, message }) => {
+        const name = path.join(".");
+        return `${name}: ${given[name] === undefined ? "is not set" : message}`;
+      }) ?? [];
     const lines = [...missing, ...issues];
     throw new BadEnvironment(`The environment is not complete:\n  ${lines.join("\n  ")}`);
   }

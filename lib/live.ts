@@ -1,4 +1,5 @@
 import { deps } from "./deps";
+import { isDraining, onDraining } from "./draining";
 import { type BalanceWatch, watchBalances } from "./ledger/watch-balances";
 
 const LOOK_EVERY_MS = 1_000;
@@ -26,13 +27,12 @@ function live(): Live {
 
 function start(): Live {
   const { db, log } = deps();
-  const onTrouble = (error: unknown) => log.warn({ error: String(error) }, "balances could not be watched");
+  const onTrouble = (error: unknown) => log.warn({ err: error }, "balances could not be watched");
   const open = new Set<() => void>();
   const endAll = () => {
     for (const end of open) end();
   };
-  // A server that is told to stop waits for its connections.
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, endAll);
+  onDraining(endAll);
   return { watch: watchBalances(db, { everyMs: LOOK_EVERY_MS, onTrouble }), open, perUser: new Map() };
 }
 
@@ -73,6 +73,7 @@ export function streamBalance({ userId, accountId }: Viewer): ReadableStream<Uin
         forget(perUser, userId);
       };
       send(`retry: ${RECONNECT_AFTER_MS}\n\n`);
+      if (isDraining()) end(); // Another process will take the next one.
     },
     cancel: () => leave(),
   });

@@ -1,26 +1,43 @@
 import pino from "pino";
+import { cleanRecord, cleanText } from "./log-clean";
 
 export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
 
-/** Structured logs; what could open a door or name a card holder is removed before anything is written. */
-export const createLogger = (level: string): Logger =>
-  pino({
-    level,
-    redact: {
-      paths: [
-        "password",
-        "*.password",
-        "clientSecret",
-        "*.clientSecret",
-        "*.client_secret",
-        "authorization",
-        "cookie",
-        "*.email",
-        "email",
-      ],
-      censor: "[removed]",
+// The framework may load this module more than once; an error is told once in a process.
+const kept = globalThis as typeof globalThis & { refillToldErrors?: WeakSet<Error> };
+
+/** Errors this process has written a line about. */
+const toldErrors = (): WeakSet<Error> => {
+  kept.refillToldErrors ??= new WeakSet();
+  return kept.refillToldErrors;
+};
+
+/** Whether a log line about this error was written already. */
+export const wasTold = (error: Error): boolean => toldErrors().has(error);
+
+/**
+ * Structured logs, one JSON line an event. Whatever is logged goes through `cleanRecord` first: what could open a door,
+ * name a person or card, or was a parameter of a query is removed. Errors are given as `err`.
+ */
+export const createLogger = (level: string, to: pino.DestinationStream = pino.destination(1)): Logger =>
+  pino(
+    {
+      level,
+      serializers: { err: (told: unknown) => told }, // The library's own would add what an error carries.
+      formatters: { log: (record) => cleanRecord(record, (error) => toldErrors().add(error)) },
+      hooks: {
+        logMethod(given, method) {
+          const [what, message, ...rest] = given as [unknown, unknown?, ...unknown[]];
+          const record = what instanceof Error ? { err: what } : what;
+          // Without a message of its own, a line would get the error's, uncleaned.
+          const words = typeof record === "object" ? (message ?? "an error") : message;
+          const clean = (each: unknown) => (typeof each === "string" ? cleanText(each) : each);
+          method.apply(this, [clean(record), clean(words), ...rest.map(clean)] as Parameters<typeof method>);
+        },
+      },
     },
-  });
+    to,
+  );
 
 /** Logs an error of each kind the first time, and again when ten times as many have come, with how many that is. */
 export function logSeldom(log: Pick<Logger, "warn">, sentence: string): (error: unknown) => void {

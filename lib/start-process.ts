@@ -1,12 +1,16 @@
 import { guardAnswers } from "./answers";
 import { recordPeerAddresses } from "./auth/peer-address";
 import { buildFacts } from "./build-facts";
-import { deps } from "./deps";
+import { captureConsole } from "./console-log";
+import { type Deps, deps } from "./deps";
+import { watchAnswers } from "./draining";
 import { BadEnvironment, env } from "./env";
 import { keepWorking } from "./jobs/worker";
-import { joinWebProcesses } from "./web-process";
+import { refuseRole } from "./refuse-role";
+import { drainOnSignals } from "./shutdown";
+import { joinWebProcesses, type Presence } from "./web-process";
 
-/** Checks the environment, or ends the process saying what is wrong with it; then starts the worker beside the pages. */
+/** Checks the environment and the role it connects as, or ends the process saying what is wrong; then starts the worker beside the pages. */
 export async function startProcess(): Promise<void> {
   try {
     env();
@@ -15,34 +19,40 @@ export async function startProcess(): Promise<void> {
     console.error(error.message);
     process.exit(1);
   }
+  const { NODE_ENV, SHUTDOWN_GRACE_SECONDS, WORKER, DATABASE_URL } = env();
+  const real = deps();
+  await refuseRole(real.db);
+  if (NODE_ENV === "production") captureConsole(real.log);
   recordPeerAddresses();
   guardAnswers(env().APP_URL);
-  joinOthers();
-  if (env().WORKER === "inline") startInlineWorker();
+  watchAnswers();
+  const presence = joinOthers(real);
+  const stop = new AbortController();
+  const worker = WORKER === "inline" ? keepWorking(real, DATABASE_URL, stop.signal) : Promise.resolve();
+  drainOnSignals({
+    log: real.log,
+    graceMs: SHUTDOWN_GRACE_SECONDS * 1_000,
+    onSignal: () => stop.abort(),
+    finish: () => finish(real, worker, presence),
+  });
 }
 
 /** A second process of another build is told of in the log; no answer waits for that. */
-function joinOthers(): void {
+function joinOthers({ db, log }: Deps): Presence | null {
   const build = buildFacts();
-  if (!build) return;
-  const { db, log } = deps();
+  if (!build) return null;
   const served = { fingerprint: build.fingerprint, deploymentId: env().NEXT_DEPLOYMENT_ID ?? "" };
   const presence = joinWebProcesses(db, log, served);
   void presence.said();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void presence.leave());
+  return presence;
 }
 
-function startInlineWorker(): void {
-  const stop = new AbortController();
-  const ended = keepWorking(deps(), env().DATABASE_URL, stop.signal);
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
-  waitBeforeExit(stop.signal, ended);
-}
-
-/** The framework ends the process as soon as its last request is answered; a running job may need a moment more. */
-function waitBeforeExit(stopping: AbortSignal, ended: Promise<void>): void {
-  const exit = process.exit.bind(process);
-  stopping.addEventListener("abort", () => {
-    process.exit = ((code?: number) => void ended.finally(() => exit(code))) as typeof process.exit;
-  });
+/** The job that runs and what waits for a commit end first, then the connections they need. */
+async function finish(
+  { batcher, db }: Deps,
+  worker: Promise<void>,
+  presence: Presence | null,
+): Promise<void> {
+  await Promise.all([worker, batcher.close(), presence?.leave()]);
+  await db.pool.end({ timeout: 5 });
 }

@@ -16,6 +16,8 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   security_events: "what happened at the doors, most of it before anybody knows an account",
   stripe_events: "an event is stored before anybody knows whose it is",
   web_processes: "what serves pages, which no account owns",
+  workers: "processes that work off jobs, which stay on the coordinator",
+  worker_tasks: "when each kind of job last ended; jobs stay on the coordinator",
   migration_turn: "the lock by which migrations and distributions take turns",
 };
 

@@ -3,6 +3,7 @@ export * from "./auth";
 export * from "./billing";
 export * from "./contact";
 export * from "./factors";
+export * from "./jobs";
 export * from "./ledger";
 export * from "./plans";
 export * from "./processes";

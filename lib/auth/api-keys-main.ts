@@ -4,6 +4,7 @@ import { deps } from "../deps";
 import { BadEnvironment } from "../env";
 import { fromPublicId, toPublicId } from "../ids";
 import { createLogger } from "../log";
+import { answerInSentences } from "../sentences";
 import {
   API_SCOPES,
   type ApiKeyView,
@@ -37,6 +38,7 @@ const OPTIONS = {
 type Given = ReturnType<typeof readArguments>["values"];
 
 nextEnv.loadEnvConfig(process.cwd());
+answerInSentences();
 const failure = await main().catch((error: unknown) => {
   if (error instanceof BadEnvironment) return error.message;
   throw error;

@@ -2,10 +2,12 @@ import nextEnv from "@next/env";
 import { deps } from "../deps";
 import { BadEnvironment, env } from "../env";
 import { createLogger } from "../log";
+import { answerInSentences } from "../sentences";
 import { CommandFailed, customerCommand } from "./customer-command";
 
 // `npm run customer`: opens accounts, and says who may.
 nextEnv.loadEnvConfig(process.cwd());
+answerInSentences();
 let connected = false;
 try {
   const said = await customerCommand(process.argv.slice(2), () => {

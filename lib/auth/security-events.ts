@@ -101,7 +101,6 @@ async function write(
   try {
     await db.insert(securityEvents).values({ id: newId(), ...row });
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    log.error({ err: cause, kind }, "a security event could not be stored");
+    log.error({ err: error, kind }, "a security event could not be stored");
   }
 }

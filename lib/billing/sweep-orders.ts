@@ -54,7 +54,7 @@ export async function sweepOrders(deps: BillingDeps): Promise<number> {
       else await settleOrder(deps, ref);
       await markLooked(deps, ref);
     } catch (error) {
-      deps.log.error({ orderId, error: String(error) }, "an order could not be swept");
+      deps.log.error({ orderId, err: error }, "an order could not be swept");
       await markLooked(deps, ref).catch(() => {});
     }
   }

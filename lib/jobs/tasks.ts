@@ -8,6 +8,7 @@ import { expireDue } from "../ledger/expire-due";
 import { foldAllUsage } from "../ledger/fold-usage";
 import { sweepEvents, tryEvent } from "./events";
 import { forgetOldRows } from "./forget";
+import { forgetWorkers } from "./heartbeat";
 
 const eventPayload = z.object({ eventId: z.string() });
 const contactPayload = z.object({ accountId: z.uuid(), contactId: z.uuid() });
@@ -15,8 +16,11 @@ const contactPayload = z.object({ accountId: z.uuid(), contactId: z.uuid() });
 /** A run of the schedule ends before the next one begins. */
 const RUN_MS = 50_000;
 
-/** What runs in the background. Every task may run twice, late, or after being cut short anywhere. */
-export const tasks = (deps: WorkerDeps): TaskList => ({
+/**
+ * What runs in the background. Every task may run twice, late, or after being cut short anywhere. Long runs end early
+ * once `signal` says that the process is to stop.
+ */
+export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   handle_stripe_event: async (payload) => tryEvent(deps, eventPayload.parse(payload).eventId),
   sweep_orders: async () => {
     await sweepOrders(deps);
@@ -24,7 +28,7 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
   sweep_events: () => sweepEvents(deps),
   open_cycles: async () => {
     const until = performance.now() + RUN_MS;
-    await openDueCycles(deps.db, deps.log, { goOn: () => performance.now() < until });
+    await openDueCycles(deps.db, deps.log, { goOn: () => performance.now() < until && !signal?.aborted });
   },
   sweep_plans: async () => {
     await sweepPlans(deps);
@@ -38,6 +42,7 @@ export const tasks = (deps: WorkerDeps): TaskList => ({
     await foldAllUsage(deps);
   },
   forget_old_rows: () => forgetOldRows(deps.db),
+  forget_workers: () => forgetWorkers(deps.db),
 });
 
 /** Minute, hour, day, month, weekday; then the task. */
@@ -50,4 +55,5 @@ export const CRONTAB = `
 * * * * * expire_grants
 * * * * * fold_usage
 17 * * * * forget_old_rows
+37 3 * * * forget_workers
 `;

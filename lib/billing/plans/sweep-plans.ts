@@ -72,7 +72,7 @@ async function openGroup(db: Database, log: BillingDeps["log"], ids: readonly st
       return;
     }
     const [accountId = ""] = ids;
-    log.error({ accountId, error: String(error) }, "a cycle could not be opened");
+    log.error({ accountId, err: error }, "a cycle could not be opened");
     await db
       .update(accounts)
       .set({ cycleDueAt: sql`now() + interval '5 minutes'` })
@@ -239,7 +239,7 @@ async function guarded(
   try {
     await step();
   } catch (error) {
-    log.error({ accountId, error: String(error) }, "an account's plan could not be swept");
+    log.error({ accountId, err: error }, "an account's plan could not be swept");
   }
 }
 

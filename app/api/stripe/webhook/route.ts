@@ -34,7 +34,7 @@ export async function POST(request: Request): Promise<Response> {
         return unreachable(received.error);
     }
   } catch (error) {
-    deps().log.error({ busy: error instanceof DatabaseBusy }, "a webhook could not be stored");
+    deps().log.error({ err: error, busy: error instanceof DatabaseBusy }, "a webhook could not be stored");
     return answer(503, "Not stored. Please deliver it again.");
   }
 }

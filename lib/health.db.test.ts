@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { connect } from "../db/client";
+import { findMisfit, isMigrated } from "../db/fits";
+import { stripeEvents, workers, workerTasks } from "../db/schema";
+import { openTestDatabase } from "../dev/testing/database";
+import { describeHealth } from "./health";
+import { newId } from "./ids";
+import { askReadiness } from "./readiness";
+
+const test = openTestDatabase();
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const health = () => describeHealth({ db: test.db, log });
+const works = () => test.db.insert(workers).values({ id: newId(), name: "here:1", mode: "inline" });
+
+afterEach(async () => {
+  await test.owner`truncate workers, worker_tasks, stripe_events`;
+  await test.owner`delete from graphile_worker._private_jobs`;
+});
+
+describe("a process is ready", () => {
+  it("while its database answers and has this version's tables, whatever the worker does", async () => {
+    expect(await askReadiness(test.db)).toBe("ready");
+    expect((await health()).problems).toContain("no_worker");
+    expect(await askReadiness(test.db)).toBe("ready");
+  });
+
+  it("not without a database", async () => {
+    const away = connect("postgres://nobody@127.0.0.1:9/nowhere");
+    expect(await askReadiness(away)).toBe("no_database");
+    expect(await describeHealth({ db: away, log })).toEqual({
+      status: "degraded",
+      process: "no_database",
+      problems: ["no_database"],
+    });
+    await away.pool.end({ timeout: 0 });
+  });
+
+  it("not before the newest migration it knows, and also behind newer ones", async () => {
+    const shift = (ms: number) =>
+      test.owner`update drizzle.__drizzle_migrations set created_at = created_at + ${ms}`;
+    await shift(-1);
+    expect(await askReadiness(test.db)).toBe("not_migrated");
+    await shift(1_001);
+    expect(await askReadiness(test.db)).toBe("ready");
+    await shift(-1_000);
+    await test.owner`revoke all on drizzle.__drizzle_migrations from refill_test_app`;
+    expect(await isMigrated(test.db)).toBe(false);
+    await test.owner`grant select on drizzle.__drizzle_migrations to refill_test_app`;
+  });
+});
+
+describe("a role that could change the ledger's entries", () => {
+  it("is found out: the owner, a member of it, or one that was given the right", async () => {
+    expect(await findMisfit(test.db)).toBeNull();
+    const asOwner = connect(test.ownerUrl, { max: 1 });
+    expect(await findMisfit(asOwner)).toBe("role_may_edit");
+    await asOwner.pool.end({ timeout: 5 });
+    for (const right of ["update", "delete", "truncate", "update (credits)"]) {
+      await test.owner.unsafe(`grant ${right} on entries to refill_test_app`);
+      expect([right, await findMisfit(test.db)]).toEqual([right, "role_may_edit"]);
+      await test.owner.unsafe(`revoke ${right} on entries from refill_test_app`);
+    }
+    expect(await findMisfit(test.db)).toBeNull();
+  });
+});
+
+describe("health", () => {
+  it("is well while somebody works and nothing waits", async () => {
+    await works();
+    await test.db.insert(workerTasks).values({ task: "sweep_orders", doneAt: new Date() });
+    expect(await health()).toMatchObject({
+      status: "ok",
+      process: "ready",
+      problems: [],
+      workers: [{ name: "here:1", mode: "inline", doneAt: null, stoppedAt: null }],
+      tasks: [{ task: "sweep_orders", failures: 0 }],
+      jobs: { waiting: 0, oldestWaitingSeconds: null, running: 0, failing: 0, givenUp: 0 },
+      events: { waiting: 0, oldestWaitingSeconds: null, parked: 0 },
+    });
+  });
+
+  it.each([
+    ["no_worker", "update workers set seen_at = now() - interval '31 seconds'"],
+    ["no_worker", "update workers set stopped_at = now()"],
+    ["jobs_late", "select graphile_worker.add_job('x', run_at := now() - interval '6 minutes')"],
+    [
+      "jobs_given_up",
+      "select graphile_worker.add_job('x', max_attempts := 1); update graphile_worker._private_jobs set attempts = 1",
+    ],
+    ["task_failing", "insert into worker_tasks (task, failures) values ('fold_usage', 3)"],
+    [
+      "events_late",
+      "insert into stripe_events (id, type, payload, created_at, received_at) values ('evt_1', 'x', '{}', now(), now() - interval '6 minutes')",
+    ],
+  ])("says %s after: %s", async (problem, statement) => {
+    await works();
+    await test.owner.unsafe(statement);
+    expect(await health()).toMatchObject({ status: "degraded", process: "ready", problems: [problem] });
+  });
+
+  it("counts what waits, and shows nothing of what is in it", async () => {
+    await works();
+    await test.db.insert(stripeEvents).values({
+      id: "evt_2",
+      type: "x",
+      payload: { secret: "marker" },
+      createdAt: new Date(),
+      parkedReason: "marker",
+    });
+    await test.owner`select graphile_worker.add_job('x', '{"who": "marker"}'::json)`;
+    await test.owner`update graphile_worker._private_jobs set attempts = 2, last_error = 'marker'`;
+    const said = await health();
+    expect(said).toMatchObject({
+      status: "ok",
+      jobs: { waiting: 1, failing: 1 },
+      events: { waiting: 0, parked: 1 },
+    });
+    expect(JSON.stringify(said)).not.toContain("marker");
+  });
+});

@@ -1,0 +1,104 @@
+import { asc, sql } from "drizzle-orm";
+import type { Database } from "../../db/client";
+import { workers, workerTasks } from "../../db/schema";
+import { HEARTBEAT_MS, type WorkerMode } from "./heartbeat";
+
+/** Jobs of the schedule come every minute: one that waits longer than this is behind. */
+const LATE_SECONDS = 300;
+/** Once or twice anything fails. */
+const FAILURES_THAT_MATTER = 3;
+
+export type WorkHealth = {
+  /** Words for what an operator should look at; empty when nothing. */
+  readonly problems: readonly WorkProblem[];
+  readonly workers: readonly {
+    readonly name: string;
+    readonly mode: WorkerMode;
+    readonly startedAt: Date;
+    readonly seenAt: Date;
+    readonly doneAt: Date | null;
+    readonly stoppedAt: Date | null;
+  }[];
+  readonly tasks: readonly {
+    readonly task: string;
+    readonly doneAt: Date | null;
+    readonly failedAt: Date | null;
+    /** Since it last ended well. */
+    readonly failures: number;
+  }[];
+  readonly jobs: {
+    readonly waiting: number;
+    readonly oldestWaitingSeconds: number | null;
+    readonly running: number;
+    /** Failed at least once, and tried again. */
+    readonly failing: number;
+    readonly givenUp: number;
+  };
+  readonly events: {
+    readonly waiting: number;
+    readonly oldestWaitingSeconds: number | null;
+    readonly parked: number;
+  };
+};
+
+export type WorkProblem = "no_worker" | "jobs_late" | "jobs_given_up" | "task_failing" | "events_late";
+
+/** How background work goes, everywhere, by what workers left of themselves: the day's, so that an ended one is seen. */
+export async function describeWork(db: Database): Promise<WorkHealth> {
+  const seen = await db
+    .select({
+      name: workers.name,
+      mode: workers.mode,
+      startedAt: workers.startedAt,
+      seenAt: workers.seenAt,
+      doneAt: workers.doneAt,
+      stoppedAt: workers.stoppedAt,
+      works: sql<boolean>`stopped_at is null and seen_at > now() - make_interval(secs => ${(3 * HEARTBEAT_MS) / 1_000})`,
+    })
+    .from(workers)
+    .where(sql`seen_at > now() - interval '1 day'`)
+    .orderBy(asc(workers.startedAt))
+    .limit(100);
+  const tasks = await db.select().from(workerTasks).orderBy(asc(workerTasks.task));
+  const [jobs, events] = [await countJobs(db), await countEvents(db)];
+  const isLate = ({ oldestWaitingSeconds }: { oldestWaitingSeconds: number | null }) =>
+    (oldestWaitingSeconds ?? 0) > LATE_SECONDS;
+  const found: [WorkProblem, boolean][] = [
+    ["no_worker", !seen.some(({ works }) => works)],
+    ["jobs_late", isLate(jobs)],
+    ["jobs_given_up", jobs.givenUp > 0],
+    ["task_failing", tasks.some(({ failures }) => failures >= FAILURES_THAT_MATTER)],
+    ["events_late", isLate(events)],
+  ];
+  return {
+    problems: found.filter(([, isSo]) => isSo).map(([problem]) => problem),
+    workers: seen.map(({ works: _, ...worker }) => worker),
+    tasks,
+    jobs,
+    events,
+  };
+}
+
+async function countJobs(db: Database): Promise<WorkHealth["jobs"]> {
+  const [row] = await db.execute<WorkHealth["jobs"]>(sql`
+    select
+      count(*) filter (where due)::int as waiting,
+      (extract(epoch from now() - min(run_at) filter (where due)))::int as "oldestWaitingSeconds",
+      count(*) filter (where locked_at is not null)::int as running,
+      count(*) filter (where attempts between 1 and max_attempts - 1 and locked_at is null)::int as failing,
+      count(*) filter (where attempts >= max_attempts and locked_at is null)::int as "givenUp"
+    from (
+      select *, locked_at is null and attempts < max_attempts and run_at <= now() as due from graphile_worker.jobs
+    ) as j`);
+  return row ?? { waiting: 0, oldestWaitingSeconds: null, running: 0, failing: 0, givenUp: 0 };
+}
+
+async function countEvents(db: Database): Promise<WorkHealth["events"]> {
+  const [row] = await db.execute<WorkHealth["events"]>(sql`
+    select
+      count(*) filter (where parked_reason is null)::int as waiting,
+      (extract(epoch from now() - min(received_at) filter (where parked_reason is null)))::int as "oldestWaitingSeconds",
+      count(*) filter (where parked_reason is not null)::int as parked
+    from stripe_events where handled_at is null`);
+  return row ?? { waiting: 0, oldestWaitingSeconds: null, parked: 0 };
+}

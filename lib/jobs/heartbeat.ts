@@ -1,0 +1,95 @@
+import { hostname } from "node:os";
+import { lt, sql } from "drizzle-orm";
+import type { Database } from "../../db/client";
+import { workers, workerTasks } from "../../db/schema";
+import { newId } from "../ids";
+
+/** In the web process, or in one of its own. */
+export type WorkerMode = "inline" | "separate";
+
+/** So often a worker that can work says so; one not heard of for three times as long is not counted on. */
+export const HEARTBEAT_MS = 10_000;
+
+export type Heartbeat = {
+  /** A job of this kind ended well, or failed: written with the next beat. */
+  ended(task: string, well: boolean): void;
+  /** Writes that this process works, and what ended since. Rejects when it could not be written; nothing is lost then. */
+  beat(): Promise<void>;
+  /** The last beat: it stopped because it was told to. */
+  stopped(): Promise<void>;
+};
+
+type Ended = { readonly task: string; readonly well: boolean; readonly atMs: number };
+
+/** More than ends between two beats; of what could not be written for long, the newest count. */
+const MOST_KEPT = 10_000;
+
+/** This process among the workers: a row of its own, and what it did beside what the others did. */
+export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
+  const id = newId();
+  const name = `${hostname()}:${process.pid}`;
+  let told: Ended[] = [];
+  let doneAtMs: number | null = null;
+
+  const write = async (isLast: boolean) => {
+    const writing = told;
+    told = [];
+    const seen = {
+      seenAt: sql`now()`,
+      stoppedAt: isLast ? sql`now()` : null,
+      ...(doneAtMs === null ? {} : { doneAt: ago(doneAtMs) }),
+    };
+    try {
+      await db
+        .insert(workers)
+        .values({ id, name, mode, ...seen })
+        .onConflictDoUpdate({ target: workers.id, set: seen });
+      for (const task of new Set(writing.map((each) => each.task))) {
+        await writeTask(
+          db,
+          task,
+          writing.filter((each) => each.task === task),
+        );
+      }
+    } catch (error) {
+      told = [...writing, ...told].slice(-MOST_KEPT);
+      throw error;
+    }
+  };
+
+  return {
+    ended(task, well) {
+      const atMs = performance.now();
+      told.push({ task, well, atMs });
+      if (well) doneAtMs = atMs;
+    },
+    beat: () => write(false),
+    stopped: () => write(true),
+  };
+}
+
+async function writeTask(db: Database, task: string, ended: readonly Ended[]): Promise<void> {
+  const done = ended.findLastIndex(({ well }) => well);
+  const failedAt = ended.findLast(({ well }) => !well)?.atMs;
+  const failures = ended.length - 1 - done; // All that came after the last success failed.
+  const at = {
+    ...(done < 0 ? {} : { doneAt: ago(ended[done]?.atMs ?? 0) }),
+    ...(failedAt === undefined ? {} : { failedAt: ago(failedAt) }),
+  };
+  await db
+    .insert(workerTasks)
+    .values({ task, failures, ...at })
+    .onConflictDoUpdate({
+      target: workerTasks.task,
+      set: { ...at, failures: done < 0 ? sql`worker_tasks.failures + ${failures}::int` : failures },
+    });
+}
+
+/** By the database's clock, whatever this machine's says. */
+const ago = (atMs: number) =>
+  sql`now() - make_interval(secs => ${Math.max(0, performance.now() - atMs) / 1_000}::double precision)`;
+
+/** Forgets processes that were not heard of for a week. */
+export async function forgetWorkers(db: Database): Promise<void> {
+  await db.delete(workers).where(lt(workers.seenAt, sql`now() - interval '7 days'`));
+}

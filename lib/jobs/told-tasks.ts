@@ -1,0 +1,46 @@
+import type { TaskList } from "graphile-worker";
+import { databaseIsAway } from "../../db/pool";
+import { DatabaseBusy } from "../../db/transact";
+import { EventNotHandled } from "../billing/handle-event";
+import type { Logger } from "../log";
+import { tellError } from "../log-clean";
+import { MailNotSent } from "../mail/mailer";
+import type { Heartbeat } from "./heartbeat";
+
+/** What the queue is told of a job that failed, and keeps beside it: no query and no parameter. */
+class JobFailed extends Error {
+  override name = "JobFailed";
+}
+
+/**
+ * The same tasks, of which each failure is one log line, and each end is known to the heartbeat. A failure that
+ * nobody here can help (Stripe, the mail server or the database is away) is a warning until it is the last.
+ */
+export function toldTasks(taskList: TaskList, log: Logger, heartbeat: Pick<Heartbeat, "ended">): TaskList {
+  return Object.fromEntries(
+    Object.entries(taskList).map(([task, run]): [string, NonNullable<typeof run>] => [
+      task,
+      async (payload, helpers) => {
+        try {
+          await run?.(payload, helpers);
+        } catch (error) {
+          const { id, attempts, max_attempts } = helpers.job;
+          const isLast = attempts >= max_attempts;
+          const what = { err: error, task, jobId: id, attempt: attempts, of: max_attempts };
+          const words = isLast ? "a job failed for the last time" : "a job failed, and is tried again";
+          log[isLast || !isElsewhere(error) ? "error" : "warn"](what, words);
+          heartbeat.ended(task, false);
+          const { type, message } = tellError(error);
+          throw new JobFailed(`${type}: ${message}`);
+        }
+        heartbeat.ended(task, true);
+      },
+    ]),
+  );
+}
+
+const isElsewhere = (error: unknown): boolean =>
+  error instanceof EventNotHandled ||
+  error instanceof MailNotSent ||
+  error instanceof DatabaseBusy ||
+  databaseIsAway(error);

@@ -1,0 +1,26 @@
+import { databaseIsAway } from "../db/pool";
+import { DatabaseBusy } from "../db/transact";
+import { BadEnvironment } from "./env";
+import { tellError } from "./log-clean";
+
+/** What to tell whoever runs a command about what stopped it: no stack, no query, no secret. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof BadEnvironment) return error.message;
+  if (error instanceof DatabaseBusy || databaseIsAway(error)) {
+    return "The database cannot be reached: check DATABASE_URL, and that it runs.";
+  }
+  const { type, message, code, cause } = tellError(error);
+  const reason = cause?.message || message;
+  const state = cause?.code ?? code;
+  return `It could not be done (${[type, state].filter(Boolean).join(" ")}): ${reason}`;
+}
+
+/** For commands: whatever stops this process is said in a sentence, and ends it with code 1. */
+export function answerInSentences(): void {
+  const answer = (error: unknown) => {
+    console.error(sentenceOf(error));
+    process.exit(1);
+  };
+  process.once("uncaughtException", answer);
+  process.once("unhandledRejection", answer);
+}

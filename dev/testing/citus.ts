@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-// `npm run test:citus`: the tests of the ledger and of billing on a real cluster. Arguments choose among their files.
+// `npm run test:citus`: the tests of the ledger, of billing and of the API on a real cluster. Arguments choose among their files.
 
 /** Tests that need what a shared, sharded database cannot give, and why. */
 const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
@@ -34,7 +34,7 @@ const { status } = spawnSync(
   [
     ...["vitest", "run", "--project", "database", "--maxWorkers=1"],
     ...LEFT_OUT.flatMap(([file]) => ["--exclude", file]),
-    ...(chosen.length > 0 ? chosen : ["lib/ledger", "lib/billing"]),
+    ...(chosen.length > 0 ? chosen : ["lib/ledger", "lib/billing", "app/api/v1"]),
   ],
   {
     stdio: "inherit",

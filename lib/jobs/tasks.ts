@@ -4,6 +4,7 @@ import { openDueCycles, sweepPlans } from "../billing/plans/sweep-plans";
 import { sweepOrders } from "../billing/sweep-orders";
 import { mailContact, sweepContacts } from "../contact/mail-contact";
 import type { WorkerDeps } from "../deps";
+import { checkBooks } from "../ledger/check-books";
 import { expireDue } from "../ledger/expire-due";
 import { foldAllUsage } from "../ledger/fold-usage";
 import { sweepEvents, tryEvent } from "./events";
@@ -41,6 +42,7 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   fold_usage: async () => {
     await foldAllUsage(deps);
   },
+  check_books: () => checkBooks(deps, () => !signal?.aborted),
   forget_old_rows: () => forgetOldRows(deps.db),
   forget_workers: () => forgetWorkers(deps.db),
 });
@@ -56,4 +58,5 @@ export const CRONTAB = `
 * * * * * fold_usage
 17 * * * * forget_old_rows
 37 3 * * * forget_workers
+53 3 * * * check_books
 `;

@@ -1,5 +1,6 @@
 import nextEnv from "@next/env";
 import { deps } from "../deps";
+import { answerInSentences } from "../sentences";
 import { listParkedEvents, retryEvent } from "./events";
 
 const USAGE = `Usage:
@@ -9,15 +10,23 @@ const USAGE = `Usage:
 const MOST_LISTED = 100;
 
 nextEnv.loadEnvConfig(process.cwd());
-process.exitCode = await run(process.argv.slice(2));
-await deps().db.pool.end({ timeout: 5 });
-
-/** Returns the exit code: 0 nothing is wrong, 1 something has to be looked at, 2 asked in a way nobody understands. */
-async function run([verb, ...ids]: readonly string[]): Promise<number> {
-  if (verb === "list" && ids.length === 0) return list();
-  if (verb === "retry" && ids.length > 0) return retry(ids);
+answerInSentences();
+const words = process.argv.slice(2);
+if (understood(words)) {
+  process.exitCode = await run(words);
+  await deps().db.pool.end({ timeout: 5 });
+} else {
   console.error(USAGE);
-  return 2;
+  process.exitCode = 2;
+}
+
+function understood([verb, ...ids]: readonly string[]): boolean {
+  return verb === "list" ? ids.length === 0 : verb === "retry" && ids.length > 0;
+}
+
+/** Returns the exit code: 0 nothing is wrong, 1 something has to be looked at; 2 is for words nobody understands. */
+function run([verb, ...ids]: readonly string[]): Promise<number> {
+  return verb === "list" ? list() : retry(ids);
 }
 
 async function list(): Promise<number> {

@@ -77,7 +77,7 @@ describe("recovery codes", () => {
     const codes = newRecoveryCodes();
     expect(new Set(codes).size).toBe(10);
     for (const code of codes) {
-      expect(code).toMatch(/^([a-z0-9]{4}-){3}[a-z0-9]{4}$/);
+      expect(code).toMatch(/^([a-z0-9]{4}-){5}[a-z0-9]{4}$/);
       expect(hashRecoveryCode(` ${code.toUpperCase().replaceAll("-", " ")}`)).toBe(hashRecoveryCode(code));
     }
   });

@@ -26,11 +26,11 @@ const totpOf = (secret: string, issuer = "", label = ""): TOTP =>
   new TOTP({ issuer, label, algorithm: "SHA1", digits: 6, period: 30, secret: Secret.fromBase32(secret) });
 
 const RECOVERY_CODES = 10;
-/** Without what is mistaken for something else: 32 letters and digits, 80 bits in 16 of them. */
+/** Without what is mistaken for something else: 32 letters and digits, 120 bits in 24 of them, so that a plain hash is enough (ASVS 6.5.2). */
 const RECOVERY_LETTERS = "abcdefghjkmnpqrstuvwxyz234567890";
-const RECOVERY_LENGTH = 16;
+const RECOVERY_LENGTH = 24;
 
-/** Ten codes like `ab2d-…-…-…`, different from each other. */
+/** Ten codes like `ab2d-…`, six groups of four, different from each other. */
 export function newRecoveryCodes(): string[] {
   const letter = () => RECOVERY_LETTERS[randomInt(RECOVERY_LETTERS.length)];
   const code = () =>

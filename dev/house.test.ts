@@ -124,4 +124,16 @@ describe("the house", () => {
       }
     }
   });
+
+  it("runs nothing that was text, and starts no processes", () => {
+    const shipped = sources("app", "lib", "db");
+    expect(offenders(shipped, /\beval\(|new Function\(|node:child_process|node:vm/)).toEqual([]);
+    // Of fixed ranges of characters; nobody's input.
+    expect(offenders(shipped, /new RegExp\(/)).toEqual(["lib/plain-text.ts"]);
+  });
+
+  it("opens no file that input could name, and nowhere switches off the checking of certificates", () => {
+    expect(offenders(sources("app", "lib"), /from "(node:)?fs/)).toEqual(["lib/build-facts.ts"]);
+    expect(offenders(sources("app", "lib", "db"), /rejectUnauthorized|TLS_REJECT/)).toEqual([]);
+  });
 });

@@ -26,6 +26,9 @@ const ADDRESSES: readonly (readonly [path: string, signedOut: number, signedIn: 
   [`${PLANS}/payments/__proto__`, 307, 404],
   [OVERVIEW, 307, 200],
   [`${HISTORY}/export`, 307, 200],
+  ["/.git/config", 404, 404],
+  ["/.env", 404, 404],
+  ["/package.json", 404, 404],
   ["/api/nope", 404, 404],
   ["/api/v1/nope", 404, 404],
   ["/api/v1/docs", 200, 200],
@@ -54,6 +57,10 @@ test("every address answers as it should, and says what protects a browser", asy
       expect(answer.headers["content-security-policy"], what).toContain("frame-ancestors 'none'");
       expect(answer.headers["cache-control"], what).toBeTruthy();
       expect(answer.headers["x-powered-by"], what).toBeUndefined();
+      expect(answer.headers["access-control-allow-origin"], what).toBeUndefined();
+      // The parser of requests itself answers what is too long, and the framework's redirect is its address.
+      if (answer.body && status !== 431 && status !== 308)
+        expect(answer.headers["content-type"] ?? "", what).toMatch(/charset=utf-8|^image|json/i);
       if (answer.headers.location) expect(answer.headers.location, what).toMatch(/^\/(?![/\\])/);
       if (status === 405) expect(answer.headers.allow, what).toBeTruthy();
     }

@@ -66,6 +66,16 @@ export async function makeCustomer(
   });
   const cardIds = await saveCards(db, stripe, { accountId, email, cards });
 
+  const customer = knownCustomer(db, stripe, { email, userId, accountId, cardIds });
+  if (spent) await customer.spend(spent);
+  return customer;
+}
+
+type Known = Pick<Customer, "email" | "userId" | "accountId" | "cardIds">;
+
+/** Somebody who is there already, as tests ask about them. */
+export function knownCustomer(db: Database, stripe: Stripe, known: Known): Customer {
+  const { accountId } = known;
   const charges = async () => {
     const [account] = await db.select().from(accounts).where(eq(accounts.id, accountId));
     const id = account?.stripeCustomerId;
@@ -78,12 +88,8 @@ export async function makeCustomer(
       const [outcome] = await commit(tx, accountId, [{ key: newId(), command }]);
       if (outcome?.kind !== "done") throw new Error("nothing was spent");
     });
-  if (spent) await spend(spent);
   return {
-    email,
-    userId,
-    accountId,
-    cardIds,
+    ...known,
     balance: () => getBalance(db, accountId),
     orders: () =>
       db.select().from(orders).where(eq(orders.accountId, accountId)).orderBy(desc(orders.createdAt)),

@@ -7,16 +7,20 @@ import type { Facts } from "./facts";
 
 const HERE = { address: "127.0.0.1", browser: null, system: null };
 
-async function sessionCookie({ url, authSecret, appDatabaseUrl }: Facts, { userId, accountId }: Customer) {
+async function sessionCookie(
+  { url, authSecret, appDatabaseUrl }: Facts,
+  { userId, accountId }: Customer,
+  sessionVersion = 1,
+) {
   const db = connect(appDatabaseUrl, { max: 1, applicationName: "e2e" });
-  const session = await createSession(db, { userId, accountId, sessionVersion: 1 }, HERE);
+  const session = await createSession(db, { userId, accountId, sessionVersion }, HERE);
   await db.pool.end({ timeout: 5 });
   return { name: sessionCookieName(url), value: await sealSession(session, authSecret) };
 }
 
-/** A `Cookie` header with which a request is this customer's. */
-export async function cookieOf(facts: Facts, customer: Customer): Promise<string> {
-  const { name, value } = await sessionCookie(facts, customer);
+/** A `Cookie` header with which a request is this customer's, whose sessions were ended so many times less one. */
+export async function cookieOf(facts: Facts, customer: Customer, sessionVersion = 1): Promise<string> {
+  const { name, value } = await sessionCookie(facts, customer, sessionVersion);
   return `${name}=${value}`;
 }
 

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../../build";
+import { expect, test, type World } from "../test";
+import { listCommands } from "./inventory";
+
+// What must hold of every command an operator runs: it says what is wrong in a sentence, and changes nothing.
+
+const TSX = join(ROOT, "node_modules/tsx/dist/cli.mjs");
+/** Commands without words of their own: they do one thing, and are never given anything. */
+const WITHOUT_WORDS = ["db:migrate", "db:distribute", "worker"];
+
+for (const { name, file } of listCommands()) {
+  test(`npm run ${name}: a wrong environment or wrong words end in a sentence and a code that says so`, async ({
+    world,
+  }) => {
+    const without = await run(file, [], {});
+    expect([1, 2], without.text).toContain(without.code);
+    expect(without.text).not.toMatch(/^\s+at /m);
+    expect(without.text.trim()).not.toBe("");
+    if (WITHOUT_WORDS.includes(name)) return;
+    for (const words of [["--unknown"], ["\u202e"], ["__proto__"], ["--email", "x".repeat(9_000)]]) {
+      const told = await run(file, words, environmentOf(world));
+      expect([1, 2], `${words[0]}: ${told.text}`).toContain(told.code);
+      expect(told.text, `${words[0]}`).not.toMatch(/^\s+at /m);
+    }
+  });
+}
+
+const environmentOf = ({ facts }: World): Record<string, string> => ({
+  APP_URL: facts.url,
+  DATABASE_URL: facts.appDatabaseUrl,
+  AUTH_SECRET: facts.authSecret,
+  STRIPE_SECRET_KEY: "sk_test_demo",
+  STRIPE_WEBHOOK_SECRET: facts.webhookSecret,
+  STRIPE_API_BASE: facts.simulatorUrl,
+});
+
+/** Away from the project's folder, whose `.env` would be read. */
+function run(
+  file: string,
+  words: string[],
+  variables: Record<string, string>,
+): Promise<{ code: number | null; text: string }> {
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    NODE_ENV: "test",
+    ...variables,
+  } as NodeJS.ProcessEnv;
+  const child = spawn(process.execPath, [TSX, join(ROOT, file), ...words], {
+    cwd: tmpdir(),
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, text }));
+  });
+}

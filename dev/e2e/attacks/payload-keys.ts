@@ -1,0 +1,17 @@
+/** What the framework itself writes: routes, chunks, boundaries, references. */
+const OF_THE_FRAMEWORK =
+  "S b bound c crossOrigin d error errorScripts errorStyles forbidden h i k n nonce notFound p parallelRouterKey precedence q r s src async t template templateScripts templateStyles unauthorized v";
+/** Attributes of elements. */
+const OF_HTML =
+  "action aria-current aria-describedby aria-hidden aria-invalid aria-label aria-labelledby aria-valuemax aria-valuemin aria-valuenow aria-valuetext autoComplete bottom charSet children className content data-category data-cents data-credits data-filled data-total dateTime defaultChecked defaultValue dir download fill flexBasis flexGrow form height hidden href htmlFor id inputMode label lang max maxLength media method min minLength name placeholder readOnly rel required role rows rx scope size sizes stroke strokeLinecap strokeLinejoin strokeWidth style tabIndex target title type value viewBox width x y";
+/** Properties of our own components that run in the browser: what is sent to each, looked at one by one. */
+const OF_OUR_COMPONENTS =
+  "after all credits exact featured hint hintId limits linkClassName links locale of offers remaining section seq source state text total variant waiting";
+
+/**
+ * Members that may be in what a browser is sent of a page. A name that is new here reached a component in the browser:
+ * look at what it holds before adding it.
+ */
+export const PAYLOAD_KEYS: ReadonlySet<string> = new Set(
+  [OF_THE_FRAMEWORK, OF_HTML, OF_OUR_COMPONENTS].flatMap((names) => names.split(" ")),
+);

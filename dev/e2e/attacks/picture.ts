@@ -1,0 +1,92 @@
+import type { Sql } from "postgres";
+import type Stripe from "stripe";
+import type { World } from "../test";
+
+/** Columns that move without anybody having done anything: when something was last looked at or heard. */
+const RESTLESS = [
+  "last_seen_at",
+  "last_used_at",
+  "ask_at",
+  "subscription_asked",
+  "subscription_answered",
+  "subscription_overlapped",
+  "cards_asked",
+  "cards_answered",
+  "cards_overlapped",
+  "updated_at",
+];
+/** Tables that count what was tried, and how far a job has added up, which is what they are for. */
+const COUNTERS = ["security_events", "sign_in_failures", "request_limits", "usage_progress", "usage_days"];
+
+/**
+ * Everything that is stored of an account and its people, and what Stripe has of its customer, as one text: two that are
+ * equal mean that nothing was changed in between.
+ */
+export async function pictureOf({ owner, stripe }: World, accountId: string): Promise<string> {
+  const rows = { ...(await rowsOf(owner, accountId)), people: await peopleOf(owner, accountId) };
+  const [account] = await owner<{ stripe_customer_id: string | null }[]>`
+    select stripe_customer_id from accounts where id = ${accountId}`;
+  const customer = account?.stripe_customer_id ?? null;
+  return JSON.stringify({ rows, stripe: customer ? await atStripe(stripe, customer) : null }, null, 1);
+}
+
+async function rowsOf(owner: Sql, accountId: string): Promise<Record<string, unknown>> {
+  const tables = await owner<{ name: string }[]>`
+    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attname = 'account_id'
+      and c.relname <> all(${COUNTERS}) order by 1`;
+  const rows: Record<string, unknown> = {};
+  for (const { name } of tables) {
+    const found = await owner.unsafe<{ row: object }[]>(
+      `select to_jsonb(t) - $2::text[] as row from public."${name}" t where t.account_id = $1::uuid order by 1`,
+      [accountId, RESTLESS as unknown as string],
+    );
+    rows[name] = found.map(({ row }) => row);
+  }
+  return rows;
+}
+
+async function peopleOf(owner: Sql, accountId: string): Promise<unknown> {
+  return owner`
+    select to_jsonb(u) as row, to_jsonb(a) - ${RESTLESS as unknown as string}::text[] as account
+    from memberships m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
+    where m.account_id = ${accountId} order by u.id`;
+}
+
+async function atStripe(stripe: Stripe, customer: string): Promise<unknown> {
+  const [intents, setups, sessions, subscriptions, cards] = await Promise.all([
+    stripe.paymentIntents.list({ customer, limit: 100 }),
+    stripe.setupIntents.list({ customer, limit: 100 }),
+    stripe.checkout.sessions.list({ customer, limit: 100 }),
+    stripe.subscriptions.list({ customer, status: "all", limit: 100 }),
+    stripe.customers.listPaymentMethods(customer, { limit: 100 }),
+  ]);
+  return {
+    intents: intents.data.map(({ id, status, amount }) => ({ id, status, amount })),
+    setups: setups.data.map(({ id, status }) => ({ id, status })),
+    sessions: sessions.data.map(({ id, status }) => ({ id, status })),
+    subscriptions: subscriptions.data.map(({ id, status, cancel_at, schedule, items }) => ({
+      id,
+      status,
+      cancel_at,
+      schedule,
+      prices: items.data.map(({ price, quantity }) => [price.id, quantity]),
+    })),
+    cards: cards.data.map(({ id }) => id),
+  };
+}
+
+/** Every id in an account's picture by which its rows could be told from everybody else's, as pages would show them. */
+export function marksOf(picture: string): ReadonlySet<string> {
+  const marks = new Set<string>();
+  for (const [id] of picture.matchAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g)) {
+    marks.add(id);
+    marks.add(id.replaceAll("-", ""));
+  }
+  for (const [id] of picture.matchAll(
+    /\b(?:pi|pm|cus|seti|cs|sub|in|ch|il|ii|si|sub_sched|CR)[_-][A-Za-z0-9_-]{8,}/g,
+  ))
+    marks.add(id);
+  for (const [email] of picture.matchAll(/[\w.+-]+@example\.com/g)) marks.add(email);
+  return marks;
+}

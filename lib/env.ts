@@ -140,12 +140,13 @@ function contradictions(env: Env): string[] {
   return wrong;
 }
 
-let read: Env | undefined;
+// The framework may load this module more than once; what one process goes by is one.
+const kept = globalThis as typeof globalThis & { refillEnv?: Env | undefined };
 
 /** The checked environment of this process. */
 export function env(): Env {
-  read ??= parseEnv(process.env);
-  return read;
+  kept.refillEnv ??= parseEnv(process.env);
+  return kept.refillEnv;
 }
 
 /** Variables of earlier versions, and what became of them. */

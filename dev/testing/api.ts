@@ -99,7 +99,7 @@ export function openApi(): Api {
     await deps().db.pool.end({ timeout: 5 });
     // The next file's tests run in this process, and have a database of their own.
     vi.unstubAllEnvs();
-    Object.assign(globalThis, { refillDeps: undefined, refillApiGate: undefined });
+    Object.assign(globalThis, { refillEnv: undefined, refillDeps: undefined, refillApiGate: undefined });
   });
   return api;
 }
@@ -115,6 +115,7 @@ function setEnvironment(databaseUrl: string): void {
     API_REQUESTS_PER_SECOND: "100000",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  Object.assign(globalThis, { refillEnv: undefined, refillDeps: undefined, refillApiGate: undefined });
 }
 
 let keys = 0;

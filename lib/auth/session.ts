@@ -113,7 +113,7 @@ async function noteSeen({ sessionId }: SessionName): Promise<void> {
   try {
     await keepSeen(deps().db, sessionId, callerOf(await headers()));
   } catch (error) {
-    deps().log.warn({ error: String(error) }, "when a session was used could not be kept");
+    deps().log.warn({ err: error }, "when a session was used could not be kept");
   }
 }
 

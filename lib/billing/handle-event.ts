@@ -52,7 +52,7 @@ export async function handleEvent(deps: BillingDeps, eventId: string): Promise<v
     await deps.db
       .update(stripeEvents)
       .set({ parkedReason: "not an event we understand" })
-      .where(eq(stripeEvents.id, eventId));
+      .where(and(eq(stripeEvents.id, eventId), isNull(stripeEvents.handledAt)));
     return;
   }
   const event = parsed.data;
@@ -153,5 +153,9 @@ async function findNamedAccount(
 }
 
 async function markHandled(tx: Pick<Tx, "update">, eventId: string): Promise<void> {
-  await tx.update(stripeEvents).set({ handledAt: sql`now()` }).where(eq(stripeEvents.id, eventId));
+  // Parked meanwhile by whoever thought this try lost: its effect is here, and counts.
+  await tx
+    .update(stripeEvents)
+    .set({ handledAt: sql`now()`, parkedReason: null })
+    .where(eq(stripeEvents.id, eventId));
 }

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import { orders } from "../../db/schema";
+import { isNobodysTrouble } from "../ledger/each-account";
 import { cancelOrder } from "./cancel-order";
 import type { BillingDeps } from "./deps";
 import { settleOrder } from "./settle-order";
@@ -54,6 +55,7 @@ export async function sweepOrders(deps: BillingDeps): Promise<number> {
       else await settleOrder(deps, ref);
       await markLooked(deps, ref);
     } catch (error) {
+      if (isNobodysTrouble(error)) throw error;
       deps.log.error({ orderId, err: error }, "an order could not be swept");
       await markLooked(deps, ref).catch(() => {});
     }

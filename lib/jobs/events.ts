@@ -62,11 +62,11 @@ async function putOff(deps: Pick<BillingDeps, "db" | "log">, eventId: string, re
 
 /**
  * Brings back the events whose job was lost: a worker that was killed keeps its jobs locked for hours, and an event must
- * not wait that long. What was lost counts as a try, so that one that kills its worker ends as well.
+ * not wait that long. No job of ours takes five minutes: one that is locked for less is being worked on. What was lost counts as a try, so that one that kills its worker ends as well.
  */
 export async function sweepEvents(deps: Pick<BillingDeps, "db" | "log">): Promise<void> {
   const waiting = sql`(select 1 from graphile_worker.jobs as j where j.key = 'event:' || ${stripeEvents.id}
-    and j.locked_at is null and j.attempts < j.max_attempts)`;
+    and (j.locked_at > now() - interval '5 minutes' or (j.locked_at is null and j.attempts < j.max_attempts)))`;
   const since = sql`now() - interval '2 minutes'`;
   const lost = await deps.db
     .select({ id: stripeEvents.id })

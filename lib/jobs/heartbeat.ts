@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { lt, sql } from "drizzle-orm";
-import type { Database } from "../../db/client";
+import type { Database, Tx } from "../../db/client";
 import { workers, workerTasks } from "../../db/schema";
+import { transact } from "../../db/transact";
 import { newId } from "../ids";
 
 /** In the web process, or in one of its own. */
@@ -40,17 +41,20 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
       ...(doneAtMs === null ? {} : { doneAt: ago(doneAtMs) }),
     };
     try {
-      await db
-        .insert(workers)
-        .values({ id, name, mode, ...seen })
-        .onConflictDoUpdate({ target: workers.id, set: seen });
-      for (const task of new Set(writing.map((each) => each.task))) {
-        await writeTask(
-          db,
-          task,
-          writing.filter((each) => each.task === task),
-        );
-      }
+      // All or nothing: what is told again must not have been counted.
+      await transact(db, async (tx) => {
+        await tx
+          .insert(workers)
+          .values({ id, name, mode, ...seen })
+          .onConflictDoUpdate({ target: workers.id, set: seen });
+        for (const task of [...new Set(writing.map((each) => each.task))].sort()) {
+          await writeTask(
+            tx,
+            task,
+            writing.filter((each) => each.task === task),
+          );
+        }
+      });
     } catch (error) {
       told = [...writing, ...told].slice(-MOST_KEPT);
       throw error;
@@ -68,7 +72,7 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
   };
 }
 
-async function writeTask(db: Database, task: string, ended: readonly Ended[]): Promise<void> {
+async function writeTask(db: Pick<Tx, "insert">, task: string, ended: readonly Ended[]): Promise<void> {
   const done = ended.findLastIndex(({ well }) => well);
   const failedAt = ended.findLast(({ well }) => !well)?.atMs;
   const failures = ended.length - 1 - done; // All that came after the last success failed.
@@ -89,7 +93,10 @@ async function writeTask(db: Database, task: string, ended: readonly Ended[]): P
 const ago = (atMs: number) =>
   sql`now() - make_interval(secs => ${Math.max(0, performance.now() - atMs) / 1_000}::double precision)`;
 
-/** Forgets processes that were not heard of for a week. */
+/** Forgets processes that were not heard of for a week, and jobs that were given up as long ago. */
 export async function forgetWorkers(db: Database): Promise<void> {
   await db.delete(workers).where(lt(workers.seenAt, sql`now() - interval '7 days'`));
+  await db.execute(sql`
+    delete from graphile_worker._private_jobs
+    where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days'`);
 }

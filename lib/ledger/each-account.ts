@@ -1,6 +1,10 @@
 import { databaseIsAway } from "../../db/pool";
 import { DatabaseBusy } from "../../db/transact";
 
+/** Whether the database was away or had no connection to give: no account is to blame, and all would fail alike. */
+export const isNobodysTrouble = (error: unknown): boolean =>
+  databaseIsAway(error) || error instanceof DatabaseBusy;
+
 /** Where a job says what it could not do. */
 export type TroubleLog = { error(facts: object, message: string): void };
 
@@ -24,8 +28,8 @@ export async function forEachAccount(
     try {
       await step(accountId);
     } catch (error) {
-      if (databaseIsAway(error) || error instanceof DatabaseBusy) throw error;
-      log.error({ accountId, error: String(error) }, trouble);
+      if (isNobodysTrouble(error)) throw error;
+      log.error({ accountId, err: error }, trouble);
       inTrouble.push(accountId);
     }
   }

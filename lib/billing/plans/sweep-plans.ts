@@ -3,6 +3,7 @@ import type { Database } from "../../../db/client";
 import { accounts, checkouts, paymentMethods, planPayments, subscriptions } from "../../../db/schema";
 import { shardingOf } from "../../../db/sharding";
 import { toPublicId } from "../../ids";
+import { isNobodysTrouble } from "../../ledger/each-account";
 import type { BillingDeps } from "../deps";
 import { finishRemoval } from "../payment-methods";
 import { carryOut } from "./carry-out";
@@ -67,6 +68,7 @@ async function openGroup(db: Database, log: BillingDeps["log"], ids: readonly st
   try {
     await convergeDue(db, ids);
   } catch (error) {
+    if (isNobodysTrouble(error)) throw error;
     if (ids.length > 1) {
       for (const id of ids) await openGroup(db, log, [id]);
       return;
@@ -239,6 +241,7 @@ async function guarded(
   try {
     await step();
   } catch (error) {
+    if (isNobodysTrouble(error)) throw error;
     log.error({ accountId, err: error }, "an account's plan could not be swept");
   }
 }

@@ -2,6 +2,7 @@ import { PASSWORD } from "./customers";
 import { captureForm, decode, sendForm } from "./forge";
 import { button, fillSignIn, HISTORY, heading, OVERVIEW, signIn } from "./pages";
 import { expectSecurityEvent } from "./security-events";
+import { cookieOf } from "./session";
 import { expect, test } from "./test";
 
 const WRONG = "That e-mail and password do not belong together. Check both and try again.";
@@ -167,6 +168,24 @@ test.describe("a session in another browser", () => {
       await expect(over).toHaveURL(/\/sign-in/);
     }
     for (const other of others) await other.close();
+  });
+
+  test("that was copied makes no browser known", async ({ customer, world }) => {
+    const { facts } = world;
+    const made = await customer();
+    await cookieOf(facts, made); // Another browser's, which is ended.
+    const cookie = await cookieOf(facts, made);
+    const form = await captureForm(facts, "/settings/profile", cookie, "Sign out everywhere else");
+    const body = new FormData();
+    for (const [name, value] of form.fields) body.append(name, value);
+    const answer = await fetch(`${facts.url}/settings/profile`, {
+      method: "POST",
+      headers: { Cookie: cookie, Origin: facts.url },
+      body,
+      redirect: "manual",
+    });
+    const names = answer.headers.getSetCookie().map((each) => each.split("=")[0]);
+    expect(names).toEqual([expect.stringContaining("session-token")]);
   });
 
   test("ends with Sign out everywhere", async ({ page, buyer, browser, world }) => {

@@ -10,8 +10,13 @@ import { type ProvidedIdentity, signInWithIdentity } from "./identities";
 import { secondStepPath, wantsSecondStep } from "./second-step";
 import { recordSecurityEvent } from "./security-events";
 import { beginSession } from "./session";
-import { cookieName, cookieOptions, SESSION_SECONDS, sessionClaims } from "./session-token";
-import { findSessionSubject } from "./subject";
+import {
+  cookieName,
+  cookieOptions,
+  SESSION_SECONDS,
+  type SessionSubject,
+  sessionClaims,
+} from "./session-token";
 
 export type OAuthProvider = { readonly id: "github" | "google"; readonly name: string };
 
@@ -39,17 +44,17 @@ export function authOptions(): NextAuthOptions {
     callbacks: {
       async signIn({ user, account, profile }) {
         const identity = account && toIdentity(account.provider, account.providerAccountId, profile);
-        if (!identity) return "/sign-in?error=OAuthFailed";
-        const result = await signInWithIdentity({ db: deps().db, signUp: env().SIGN_UP }, identity);
-        await note(identity.provider, result);
-        if (!result.ok) return `/sign-in?error=${OAUTH_ERRORS[result.error.code]}`;
-        if (await wantsSecondStep(result.value, identity.provider)) return secondStepPath(await wayOn());
-        user.id = result.value.userId;
-        return true;
+        try {
+          return identity ? await admit(user as Admitted, identity) : FAILED;
+        } catch (error) {
+          // The library would put its message, a query's with all parameters, into the address of its error page.
+          deps().log.error({ err: error }, "sign-in with a provider failed");
+          return FAILED;
+        }
       },
       async jwt({ user, account }) {
         // Only called where a session begins: reading one goes through `auth()`.
-        const subject = user && (await findSessionSubject(deps().db, user.id));
+        const subject = user && (user as Admitted).subject;
         const way = account?.provider === "google" ? "google" : "github";
         return subject ? sessionClaims(await beginSession(subject, way)) : {};
       },
@@ -65,6 +70,26 @@ export function authOptions(): NextAuthOptions {
       debug: () => {},
     },
   };
+}
+
+const FAILED = "/sign-in?error=OAuthFailed";
+
+/** As the library hands it from one callback to the next. */
+type Admitted = { subject?: SessionSubject };
+
+/**
+ * Whether a session may begin, or where to go instead. What was true when that was decided goes along: a session for
+ * what became true meanwhile, a second factor turned on say, would be one that never proved it.
+ */
+async function admit(user: Admitted, identity: ProvidedIdentity): Promise<true | string> {
+  const result = await signInWithIdentity({ db: deps().db, signUp: env().SIGN_UP }, identity);
+  await note(identity.provider, result);
+  if (!result.ok) return `/sign-in?error=${OAUTH_ERRORS[result.error.code]}`;
+  const { userId, accountId, sessionVersion } = result.value;
+  const subject = { userId, accountId, sessionVersion };
+  if (await wantsSecondStep(subject, identity.provider)) return secondStepPath(await wayOn());
+  user.subject = subject;
+  return true;
 }
 
 /** Where the person was going when they left for the provider, as the library keeps it. */

@@ -119,6 +119,20 @@ describe("a second factor", () => {
     });
   });
 
+  it("is guessed at no more than thirty times in all browsers together that know the person", async () => {
+    const person = await makeWithFactor();
+    const guesses = Array.from({ length: 12 }, (_, number) =>
+      [1, 2, 3].map(() => ({ ...person, browser: `browser-${number}` })),
+    ).flat();
+    const codes = [];
+    for (const each of guesses) {
+      const told = await proveFactor(deps(), each, "000000");
+      codes.push(told.ok ? "ok" : told.error.code);
+    }
+    expect(codes.filter((code) => code === "wrong_code")).toHaveLength(30);
+    expect(codes.filter((code) => code === "too_many_attempts")).toHaveLength(6);
+  });
+
   it("is stored encrypted, and its recovery codes only as hashes", async () => {
     const { userId, secret, codes } = await makeWithFactor();
     const rows = JSON.stringify([

@@ -5,7 +5,7 @@ import { transact } from "../../db/transact";
 import { err, ok, type Result } from "../result";
 import type { Caller } from "./caller";
 import { normalizeEmail } from "./email";
-import { countAttempt, forgive } from "./limits";
+import { countAttempt, forgive, takeBack } from "./limits";
 import { provePassword } from "./profile";
 import { recordSecurityEvent, type SecurityEventDeps, type SecurityEventKind } from "./security-events";
 import {
@@ -34,6 +34,8 @@ export type FactorPerson = {
 
 /** In 15 minutes; together with three codes that count, one guess in 200,000 succeeds within them. */
 const ATTEMPTS = 5;
+/** In all browsers that know the person together: whoever made many of them known has not so many times the guesses. */
+const ATTEMPTS_IN_KNOWN = 30;
 /** A factor that is being set up, and who proved who they are for it, do not wait longer. */
 const SETTING_UP = sql`pg_catalog.now() - interval '15 minutes'`;
 /** How fresh a session has to be for those who have no password to be asked for. */
@@ -308,7 +310,17 @@ async function count(db: Database, { userId, browser }: FactorPerson) {
   const subject = browser ? `factor:${browser}:${userId}` : `factor:${userId}`;
   const counted = await countAttempt(db, [{ subject, most: ATTEMPTS }]);
   if (counted.blockedUntil) return err({ code: "too_many_attempts", retryAt: counted.blockedUntil } as const);
-  return ok({ forgive: () => forgive(db, counted, { cleared: subject }) });
+  const clear = () => forgive(db, counted, { cleared: subject });
+  if (!browser) return ok({ forgive: clear });
+  const everywhere = `factor-known:${userId}`;
+  const ofAll = await countAttempt(db, [{ subject: everywhere, most: ATTEMPTS_IN_KNOWN }]);
+  if (ofAll.blockedUntil) return err({ code: "too_many_attempts", retryAt: ofAll.blockedUntil } as const);
+  return ok({
+    async forgive() {
+      await clear();
+      await takeBack(db, ofAll, everywhere);
+    },
+  });
 }
 
 async function reftakeCode(deps: FactorDeps, person: FactorPerson): Promise<Result<never, CodeRefusal>> {

@@ -68,8 +68,11 @@ export async function beginSession(subject: SessionSubject, way: SignInWay): Pro
   if (before) await endOne(deps(), before);
   const name = await createSession(deps().db, subject, caller, way === "again" ? before : null);
   const device = await knownDevice();
-  const sealed = sealDevice(withPerson(device, userId, AUTH_SECRET), AUTH_SECRET);
-  (await cookies()).set(deviceCookieName(APP_URL), sealed, cookieOptions(APP_URL, DEVICE_SECONDS));
+  // A session made anew proves nothing new: whoever copied one must not make browsers known with it, each with limits of its own.
+  if (way !== "again" || knowsPerson(device, userId, AUTH_SECRET)) {
+    const sealed = sealDevice(withPerson(device, userId, AUTH_SECRET), AUTH_SECRET);
+    (await cookies()).set(deviceCookieName(APP_URL), sealed, cookieOptions(APP_URL, DEVICE_SECONDS));
+  }
   if (way !== "again") {
     const event = { userId, accountId, caller, details: { by: way } };
     await recordSecurityEvent(deps(), { kind: "signed_in", ...event });

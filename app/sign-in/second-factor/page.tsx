@@ -17,8 +17,8 @@ type Query = Promise<Record<string, string | string[] | undefined>>;
 export default async function SecondStepPage({ searchParams }: { readonly searchParams: Query }) {
   const query = await searchParams;
   const callback = safeCallbackPath(query.callbackUrl);
-  if (await auth()) redirect(callback);
-  if (!(await findHalfSignedIn())) redirect(signInPath(callback));
+  // Before who is signed in: it may be somebody else, whose session this sign-in takes the place of.
+  if (!(await findHalfSignedIn())) redirect((await auth()) ? callback : signInPath(callback));
   const withRecoveryCode = query.with === "recovery-code";
   const here = secondStepPath(callback);
   return (

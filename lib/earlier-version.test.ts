@@ -77,6 +77,14 @@ describe("what is kept for the page of this version", () => {
     expect(unpackKept(packed)).toEqual({ values: { company: "Acme" }, lost: true });
   });
 
+  it("is left out unpacked when it is long, however well it would pack, so that nobody else waits for it", () => {
+    const values = { message: "a".repeat(90_000), name: "b".repeat(11_000), company: "Acme" };
+    expect(unpackKept(packKept({ values, lost: false }))).toEqual({
+      values: { name: values.name, company: "Acme" },
+      lost: true,
+    });
+  });
+
   it("is nothing when somebody else wrote the cookie", () => {
     for (const text of [
       undefined,

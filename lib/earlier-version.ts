@@ -1,4 +1,4 @@
-import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { readBounded } from "./bounded-body";
 
 /** What one writes and chooses in our forms, as they give it back when they are refused. Never a password or a code. */
@@ -27,11 +27,17 @@ export const KEPT_SECONDS = 60;
 /** As long as a browser keeps a cookie for certain, with its name and its attributes. */
 const LONGEST_COOKIE = 3_600;
 const LONGEST_UNPACKED = 100_000;
+/** Longer than any form of ours that fits packed. Packing holds up everybody else, and anybody may send a form. */
+const LONGEST_TO_PACK = 12_000;
+/** Quick: the best quality takes a hundred times as long and saves little. */
+const QUICKLY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 /** As text for a cookie. What does not fit is left out, the longest first. */
 export function packKept({ values, lost }: Kept): string {
-  const text = brotliCompressSync(JSON.stringify([values, lost])).toString("base64url");
-  if (text.length <= LONGEST_COOKIE) return text;
+  const json = JSON.stringify([values, lost]);
+  const text =
+    json.length <= LONGEST_TO_PACK ? brotliCompressSync(json, QUICKLY).toString("base64url") : null;
+  if (text !== null && text.length <= LONGEST_COOKIE) return text;
   const [longest] = Object.entries(values).toSorted(([, a], [, b]) => b.length - a.length);
   const { [longest?.[0] ?? ""]: _, ...rest } = values;
   return packKept({ values: rest, lost: true });

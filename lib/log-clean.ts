@@ -12,6 +12,9 @@ export type ToldError = {
 
 const REMOVED = "[removed]";
 const LONGEST_TEXT = 2_000;
+/** More is not even looked at: what the patterns take grows faster than the text does. */
+const LONGEST_READ = 4_000;
+const LONGEST_WORD = 100;
 const DEEPEST = 6;
 const MOST_ERRORS = 5;
 const MOST_FRAMES = 12;
@@ -31,16 +34,24 @@ const PRIVATE_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\bBearer\s+[\w.~+/=-]+/gi, "Bearer …"],
   [/\beyJ[\w-]+\.[\w-]+[\w.-]*/g, "[token]"],
   [/\/\/[^/\s@]+@/g, "//…@"],
-  [/[^\s@<>"'(),;:=]+@[^\s@<>"'(),;:=]+\.[a-z]{2,}/gi, "[e-mail]"],
+  [/[^\s@<>"'(),;:=]{1,64}@[^\s@<>"'(),;:=]+\.[a-z]{2,}/gi, "[e-mail]"],
 ];
 const CARD_LIKE = /\b[3-6](?:[ -]?\d){13,18}\b/g;
 
 /** Text without secrets, addresses of people, card numbers or parameters of queries, 2,000 characters at most. */
 export function cleanText(text: string): string {
-  let clean = text;
+  let clean = cutShort(text);
   for (const [pattern, instead] of PRIVATE_TEXT) clean = clean.replace(pattern, instead);
   clean = clean.replace(CARD_LIKE, (digits) => (isCardNumber(digits) ? "[card number]" : digits));
   return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}…` : clean;
+}
+
+/** Ends before a word it would cut: half an address is not known for one. */
+function cutShort(text: string): string {
+  if (text.length <= LONGEST_READ) return text;
+  const cut = text.slice(0, LONGEST_READ);
+  const half = cut.slice(-LONGEST_WORD).search(/\s\S*$/);
+  return half < 0 ? cut : cut.slice(0, LONGEST_READ - LONGEST_WORD + half);
 }
 
 /** The check digit every card number has (Luhn, ISO/IEC 7812-1). */

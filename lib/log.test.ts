@@ -2,6 +2,7 @@ import { DrizzleQueryError } from "drizzle-orm/errors";
 import postgres from "postgres";
 import { describe, expect, it } from "vitest";
 import { createLogger, logSeldom, wasTold } from "./log";
+import { cleanText } from "./log-clean";
 
 const MARKER = "marker-4f1d";
 
@@ -155,4 +156,23 @@ it("trouble that comes again is counted: logged the first time, the tenth, the h
     ["0A000", 100],
     ["XX000", 1],
   ]);
+});
+
+describe("a long text", () => {
+  it("is cut before it is looked through, so that nobody's text holds up the process", () => {
+    const begun = performance.now();
+    for (const text of [
+      "a".repeat(1_000_000),
+      "a@".repeat(500_000),
+      "eyJ-".repeat(250_000),
+      "//".repeat(500_000),
+    ])
+      expect(cleanText(text).length).toBeLessThanOrEqual(2_001);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
+  it("shows no half of an address where it is cut, also after much was removed before it", () => {
+    const text = `${`Bearer ${"x".repeat(1_992)} `.repeat(2).slice(0, 3_990)} ada.love@example.com`;
+    expect(cleanText(text)).not.toContain("ada");
+  });
 });

@@ -8,12 +8,19 @@ const LIMITS: LaneLimits = { patienceMs: 30_000, mostPerPerson: 3, mostInAll: 5 
 function lane(limits: Partial<LaneLimits> = {}) {
   const asked: { person: string; delayMs: number; give(waitMs: number): void; fail(error: Error): void }[] =
     [];
+  let draining = false;
+  const listeners: (() => void)[] = [];
+  const drain = () => {
+    draining = true;
+    for (const each of listeners) each();
+  };
   const wait = createSlowLane(
     (person, delayMs) =>
       new Promise<number>((give, fail) => {
         asked.push({ person, delayMs, give, fail });
       }),
     { ...LIMITS, ...limits },
+    { isDraining: () => draining, onDraining: (listener) => void listeners.push(listener) },
   );
   const settled: string[] = [];
   const join = (person: string, address: string, delayMs = 1) =>
@@ -21,7 +28,7 @@ function lane(limits: Partial<LaneLimits> = {}) {
       settled.push(`${address} ${outcome}`);
       return outcome;
     });
-  return { asked, join, settled };
+  return { asked, join, settled, drain };
 }
 const aMoment = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -82,6 +89,15 @@ describe("who waits in the slow lane", () => {
       if (outcome === "still waiting") void mine;
       expect(tries).toBeLessThan(1_000);
     }
+  });
+
+  it("is asked to come again at once when the process is told to stop, and so is who comes after", async () => {
+    const { asked, join, drain } = lane();
+    const waiting = [join("ada", "a"), join("ada", "b"), join("ben", "c")];
+    drain();
+    expect(await Promise.all(waiting)).toEqual(["busy", "busy", "busy"]);
+    expect(await join("cem", "d")).toBe("busy");
+    expect(asked).toHaveLength(2);
   });
 
   it("hears of it when no turn can be taken, and the next begins anew", async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDraining, onDraining } from "../draining";
 
 export type LaneLimits = {
   /** Whoever waits longer is asked to try again. */
@@ -24,9 +25,14 @@ type Waiter = {
 
 /**
  * Where tries wait for their turn, one at a time for each person. Who waits holds a promise and a timer: no connection
- * and no slot for hashing. Each address has one place; coming again it gives up the one before.
+ * and no slot for hashing. Each address has one place; coming again it gives up the one before. A process that was told to
+ * stop lets nobody wait, as its grace is shorter than people's patience.
  */
-export function createSlowLane(takeTurn: TakeTurn, limits: LaneLimits) {
+export function createSlowLane(
+  takeTurn: TakeTurn,
+  limits: LaneLimits,
+  stopping = { isDraining, onDraining },
+) {
   const lanes = new Map<string, Waiter[]>();
   let inAll = 0;
 
@@ -74,9 +80,14 @@ export function createSlowLane(takeTurn: TakeTurn, limits: LaneLimits) {
     return waiters;
   };
 
+  stopping.onDraining(() => {
+    for (const waiters of lanes.values())
+      for (const each of waiters.slice()) if (remove(waiters, each)) each.settle("busy");
+  });
+
   /** Resolves when it is this one's turn, or with `busy` when it has to come again. Rejects when no turn can be taken. */
   return async (person: string, address: string, delayMs: number): Promise<"turn" | "busy"> => {
-    if (inAll >= limits.mostInAll) return "busy";
+    if (stopping.isDraining() || inAll >= limits.mostInAll) return "busy";
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<"turn" | "busy">((settle, fail) => {

@@ -19,13 +19,14 @@ export async function startProcess(): Promise<void> {
     console.error(error.message);
     process.exit(1);
   }
-  const { NODE_ENV, SHUTDOWN_GRACE_SECONDS, WORKER, DATABASE_URL } = env();
+  const { NODE_ENV, SHUTDOWN_GRACE_SECONDS, WORKER, DATABASE_URL, APP_URL } = env();
+  // Before anything is waited for: the server listens already, and what arrives meanwhile is to be seen, too.
+  recordPeerAddresses();
+  guardAnswers(APP_URL);
+  watchAnswers();
   const real = deps();
   await refuseRole(real.db);
   if (NODE_ENV === "production") captureConsole(real.log);
-  recordPeerAddresses();
-  guardAnswers(env().APP_URL);
-  watchAnswers();
   const presence = joinOthers(real);
   const stop = new AbortController();
   const worker = WORKER === "inline" ? keepWorking(real, DATABASE_URL, stop.signal) : Promise.resolve();

@@ -7,24 +7,34 @@ import { PEER_HEADER, recordPeerAddresses } from "./peer-address";
 
 const sent = (headers: Record<string, string>) => new Headers(headers);
 
+/** Whom a server of this process takes the sender of a request with these headers for. */
+async function seenFor(headers: Record<string, string>): Promise<string> {
+  recordPeerAddresses();
+  let seen: IncomingHttpHeaders = {};
+  const server = createServer((request, response) => {
+    seen = request.headers;
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await fetch(`http://127.0.0.1:${port}`, { headers });
+  await new Promise((resolve) => server.close(resolve));
+  return clientAddress(new Headers(seen as Record<string, string>), { trustedProxies: 0 });
+}
+
 describe("a client's address", () => {
   it("is what the trusted proxy wrote, not what the client wrote before it", () => {
     const headers = sent({ "x-forwarded-for": "1.1.1.1, 203.0.113.9", "x-refill-peer": "10.0.0.1" });
     expect(clientAddress(headers, { trustedProxies: 1 })).toBe("203.0.113.9");
   });
 
-  it("without a trusted proxy is the connection's, whatever the client claims", () => {
-    const headers = sent({
-      "x-forwarded-for": "1.1.1.1",
-      "x-real-ip": "2.2.2.2",
-      "x-refill-peer": "198.51.100.7",
-    });
-    expect(clientAddress(headers, { trustedProxies: 0, peersRecorded: true })).toBe("198.51.100.7");
+  it("without a trusted proxy is the connection's, whatever the client claims", async () => {
+    expect(await seenFor({ "x-forwarded-for": "1.1.1.1", "x-real-ip": "2.2.2.2" })).toBe("127.0.0.1");
   });
 
-  it("is nobody's in particular while connections are not recorded", () => {
+  it("is nobody's in particular where the connection's was not recorded", () => {
     const headers = sent({ "x-forwarded-for": "1.1.1.1", "x-refill-peer": "2.2.2.2" });
-    expect(clientAddress(headers, { trustedProxies: 0, peersRecorded: false })).toBe(UNKNOWN_ADDRESS);
+    expect(clientAddress(headers, { trustedProxies: 0 })).toBe(UNKNOWN_ADDRESS);
     expect(clientAddress(sent({ "x-forwarded-for": "garbage" }), { trustedProxies: 1 })).toBe(
       UNKNOWN_ADDRESS,
     );
@@ -122,19 +132,13 @@ describe("behind several proxies", () => {
 
 describe("the address of a connection", () => {
   it("is written over whatever the client claims it to be", async () => {
+    expect(await seenFor({ [PEER_HEADER]: "1.1.1.1" })).toBe("127.0.0.1");
+    expect(await seenFor({ [PEER_HEADER]: `${"0".repeat(32)} 1.1.1.1` })).toBe("127.0.0.1");
+  });
+
+  it("is not believed where it was not written by this process, as for what came before it looked", () => {
     recordPeerAddresses();
-    let seen: IncomingHttpHeaders = {};
-    const server = createServer((request, response) => {
-      seen = request.headers;
-      response.end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    await fetch(`http://127.0.0.1:${port}`, { headers: { [PEER_HEADER]: "1.1.1.1" } });
-    await new Promise((resolve) => server.close(resolve));
-    expect(seen[PEER_HEADER]).toBe("127.0.0.1");
-    expect(clientAddress(new Headers({ [PEER_HEADER]: "127.0.0.1" }), { trustedProxies: 0 })).toBe(
-      "127.0.0.1",
-    );
+    for (const claimed of ["1.1.1.1", " 1.1.1.1", "undefined 1.1.1.1", `${"0".repeat(32)} 1.1.1.1`])
+      expect(clientAddress(sent({ [PEER_HEADER]: claimed }), { trustedProxies: 0 })).toBe(UNKNOWN_ADDRESS);
   });
 });

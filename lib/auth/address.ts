@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { PEER_HEADER, peerAddressesAreRecorded } from "./peer-address";
+import { peerAddress } from "./peer-address";
 
 type ReadableHeaders = Pick<Headers, "get">;
 
@@ -17,15 +17,14 @@ const MOST_HOPS = 32;
  */
 export function clientAddress(
   headers: ReadableHeaders,
-  options: { readonly trustedProxies: number; readonly peersRecorded?: boolean },
+  options: { readonly trustedProxies: number },
 ): string {
   const { trustedProxies } = options;
   if (trustedProxies > 0) {
     const hops = (headers.get("x-forwarded-for") ?? "").split(",", MOST_HOPS + 1);
     return hops.length > MOST_HOPS ? UNKNOWN_ADDRESS : network(hops.at(-trustedProxies));
   }
-  const peersRecorded = options.peersRecorded ?? peerAddressesAreRecorded();
-  return peersRecorded ? network(headers.get(PEER_HEADER)) : UNKNOWN_ADDRESS;
+  return network(peerAddress(headers));
 }
 
 /** `192.0.2.1:5678`, `[2001:db8::1]:443` and `[2001:db8::1]`: some proxies write the port, and brackets, too. */

@@ -17,6 +17,7 @@ beforeAll(async () => {
     if (incoming.url === "/fault") response.writeHead(500, { "Content-Type": "text/plain" });
     if (incoming.url === "/posted-to") response.statusCode = 405;
     if (incoming.url === "/file") response.writeHead(200, ["Cache-Control", "public, max-age=31536000"]);
+    if (incoming.url === "/under-way") return response.write("begun");
     if (incoming.url === "/page") response.setHeader("Content-Security-Policy", "script-src 'nonce-1'");
     response.end("served");
   });
@@ -86,6 +87,18 @@ describe("what cannot be read", () => {
       expect(body, path).toMatch(/^(This address|Nothing here)/);
     }
     expect(served).toEqual([]);
+  });
+
+  it("after an answer that is under way ends the connection, and writes nothing into that answer", async () => {
+    await ask("/");
+    const socket = connect(port(), "127.0.0.1", () =>
+      socket.write("GET /under-way HTTP/1.1\r\nHost: x\r\n\r\n"),
+    );
+    socket.once("data", () => socket.write("FOO / HTTP/1.1\r\n\r\n"));
+    const got: string[] = [];
+    socket.on("data", (bytes) => got.push(String(bytes))).on("error", () => {});
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect(got.join("")).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*begun\r\n$/);
   });
 
   it("never became a request is refused with the same headers", async () => {

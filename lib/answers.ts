@@ -89,12 +89,17 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
+/** What Node keeps on a socket: the answer that is written to it. Its own handler looks at the same. */
+type Answered = Duplex & { readonly _httpMessage?: { readonly _headerSent?: boolean } | null };
+
 function answerUnreadable(
   error: NodeJS.ErrnoException,
   socket: Duplex,
   headers: readonly (readonly [string, string])[],
 ): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+  const isUnderWay = (socket as Answered)._httpMessage?._headerSent === true;
+  // Into an answer that is under way no other is written: it would be read as part of it.
+  if (!socket.writable || isUnderWay || error.code === "ECONNRESET") {
     socket.destroy();
     return;
   }

@@ -7,16 +7,17 @@ const HEADER = "x-refill-request";
 const RETRY_AFTER_S = "5";
 
 // Kept for the process: the framework loads this module once for what runs before its pages, and again for them.
-const kept = globalThis as typeof globalThis & { refillUnavailable?: Set<string> };
-const unavailable = (): Set<string> => {
-  kept.refillUnavailable ??= new Set();
+// Requests that are being answered, and whether each failed; one whose client has gone is not in it any more.
+const kept = globalThis as typeof globalThis & { refillUnavailable?: Map<string, boolean> };
+const watched = (): Map<string, boolean> => {
+  kept.refillUnavailable ??= new Map();
   return kept.refillUnavailable;
 };
 
 /** To be called with everything that was thrown as far as the framework, and the headers of the request it failed. */
 export function noteFailure(error: unknown, headers: NodeJS.Dict<string | string[]>): void {
   const id = headers[HEADER];
-  if (typeof id === "string" && databaseIsAway(error)) unavailable().add(id);
+  if (typeof id === "string" && watched().has(id) && databaseIsAway(error)) watched().set(id, true);
 }
 
 type Write = (...given: unknown[]) => unknown;
@@ -28,7 +29,8 @@ type Write = (...given: unknown[]) => unknown;
 export function explainOutages(request: IncomingMessage, response: ServerResponse): void {
   const id = randomUUID();
   (request.headers as IncomingHttpHeaders)[HEADER] = id;
-  response.once("close", () => unavailable().delete(id));
+  watched().set(id, false);
+  response.once("close", () => watched().delete(id));
   const [writeHead, write, end] = [response.writeHead, response.write, response.end] as Write[];
   let explained = false;
   const explain = () => {
@@ -45,7 +47,7 @@ export function explainOutages(request: IncomingMessage, response: ServerRespons
     end?.call(response, page);
     return response;
   };
-  const isOutage = (status: number) => !response.headersSent && status === 500 && unavailable().has(id);
+  const isOutage = (status: number) => !response.headersSent && status === 500 && watched().get(id) === true;
   /** Says it in words instead of what the framework sends; after that, what it goes on to send is not wanted. */
   const unlessExplained =
     (forward: Write | undefined, statusOf: (given: readonly unknown[]) => number) =>

@@ -33,7 +33,9 @@ export default defineConfig({
           globalSetup: "dev/testing/global-setup.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // On a cluster all files share one database, where the sweeps of one would move the accounts of another. It is said
+          // here because what is said on the command line does not reach a project that has a number of its own.
+          maxWorkers: process.env.TEST_CLUSTER_URL ? 1 : 2,
         },
       },
     ],

@@ -6,8 +6,6 @@ import { spawnSync } from "node:child_process";
 const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ["lib/ledger/watch-balances.db.test.ts", "stops and counts every statement of its own database"],
   ["lib/ledger/statements.db.test.ts", "also sends what plain Postgres is sent"],
-  ["lib/ledger/commit-model.db.test.ts", "reads at its transaction's now(), of which each node has its own"],
-  ["lib/ledger/queries.db.test.ts", "reads at its transaction's now(), of which each node has its own"],
   [
     "lib/billing/stays-paid.db.test.ts",
     "moves the clock of its database, which a cluster's nodes would not follow",
@@ -32,14 +30,19 @@ const chosen = process.argv.slice(2);
 const { status } = spawnSync(
   "npx",
   [
-    ...["vitest", "run", "--project", "database", "--maxWorkers=1"],
+    ...["vitest", "run", "--project", "database"],
     ...LEFT_OUT.flatMap(([file]) => ["--exclude", file]),
     ...(chosen.length > 0 ? chosen : ["lib/ledger", "lib/billing", "app/api/v1"]),
   ],
   {
     stdio: "inherit",
     // One round of what elsewhere is tried a thousand times takes several nodes' commits.
-    env: { LEDGER_ROUNDS: "40", ...process.env, TEST_CLUSTER_URL: clusterUrl },
+    env: {
+      LEDGER_ROUNDS: "40",
+      LEDGER_DATABASE_HISTORIES: "20",
+      ...process.env,
+      TEST_CLUSTER_URL: clusterUrl,
+    },
   },
 );
 process.exit(status ?? 1);

@@ -14,6 +14,8 @@ const NOT_IMMUTABLE = new RegExp(
   `${VOLATILE.source}|\\b(now|date_trunc|to_char|current_setting)\\s*\\(`,
   "i",
 );
+/** Inside a lateral subquery Citus does not follow the account from the row outside to the shard. */
+const LATERAL_BY_OUTER_ROW = /\blateral \(\s*select [^;]*?\bwhere (\w+)\.account_id = \w+\.account_id\b/i;
 
 const after = (text: string, start: RegExp, end: RegExp): string => {
   const from = text.split(start)[1] ?? "";
@@ -35,6 +37,7 @@ export function whyNotInOneShard(text: string): string[] {
     ...(fromQuery ? ["inserts from a query: COPY, two phases, and a repeated key has no code"] : []),
     ...(NOT_IMMUTABLE.test(returning) ? ["returns what is not immutable"] : []),
     ...(VOLATILE.test(set) || inConflict ? ["sets what is volatile"] : []),
+    ...(LATERAL_BY_OUTER_ROW.test(text) ? ["asks all shards: a lateral subquery names no account"] : []),
     ...(CONSTANT.test(text) ? [] : [WRITES.test(text) ? "writes without one account" : "reads all shards"]),
   ];
 }

@@ -201,10 +201,12 @@ async function expectStored({ accountId, state, lines }: Mirror): Promise<void> 
   );
 }
 
-/** What a page reads, at the instant of its transaction. */
+/** What a page reads, at the instant of its transaction: on a cluster, that of the node where the account lies. */
 async function expectBalance({ accountId, state, lines }: Mirror): Promise<void> {
   const [now, balance] = await transact(test.db, async (tx) => {
-    const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
+    const [clock] = await tx.execute<{ now: string }>(
+      sql`select now() as now from balances where account_id = ${accountId}`,
+    );
     return [new Date(clock?.now ?? 0), await getBalance(tx, accountId)];
   });
   const settled = settledAt(state, now);

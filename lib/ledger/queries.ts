@@ -67,7 +67,10 @@ type BalanceRow = Omit<GrantRow, "id"> & {
   credits: bigint;
 };
 
-/** As `getBalance`, or null when the account has no books. */
+/**
+ * As `getBalance`, or null when the account has no books. The holds are looked for by the account itself and not by what
+ * the outer row says: from that a sharded database cannot tell the shard, asks all nodes, and fails when any is away.
+ */
 export async function findBalance(db: Reader, accountId: string): Promise<BalanceView | null> {
   const rows = await db.execute<BalanceRow>(sql`
     select b.owed_credits, b.last_seq, now() as now, d.due, g.id, g.kind, g.source, g.credits, g.remaining_credits,
@@ -76,7 +79,7 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
     from balances as b
     cross join lateral (
       select jsonb_agg(jsonb_build_array(h.id, h.shares)) as due from holds as h
-      where h.account_id = b.account_id and h.status = 'open' and h.expires_at <= now()
+      where h.account_id = ${accountId} and h.status = 'open' and h.expires_at <= now()
     ) as d
     left join current_grants as g
       on g.account_id = b.account_id and g.starts_at <= now()

@@ -130,6 +130,10 @@ describe("statements of the ledger", () => {
     ["update balances set last_seq = 1 where last_seq = $1", "writes without one account"],
     ["select * from balances where account_id = any($1) for no key update", "writes without one account"],
     ["select * from entries where seq = $1", "reads all shards"],
+    [
+      "select * from balances as b cross join lateral (select id from holds as h where h.account_id = b.account_id limit 1) as d where b.account_id = $1",
+      "asks all shards: a lateral subquery names no account",
+    ],
     ["update holds set ended_at = clock_timestamp() where account_id = $1", "sets what is volatile"],
     ["update holds set id = gen_random_uuid() where account_id = $1", "sets what is volatile"],
   ])("the rules see what is wrong with %s", (text, why) => {

@@ -150,7 +150,8 @@ test.describe("a session in another browser", () => {
     await page.goto("/settings/profile");
     const seen = () =>
       world.owner`select 1 from sessions where user_id = ${userId} and last_seen_at > now() - interval '5 minutes'`;
-    await expect.poll(async () => (await seen()).length).toBe(1);
+    // The others' open pages may ask for something meanwhile, too.
+    await expect.poll(async () => (await seen()).length).toBeGreaterThan(0);
     const listed = page.getByRole("region", { name: "Sessions" }).getByRole("listitem");
     await expect(listed).toHaveCount(4);
     await expect(listed.filter({ hasText: "This browser" })).toHaveCount(1);

@@ -76,6 +76,21 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   order_transitions: ADD,
   stripe_events: change("handled_at", "parked_reason", "tries", "next_try_at"),
   contact_requests: change("mailed_at"),
+  // Whose it is, what it is about and why stay as they were stored.
+  attention_items: change(
+    "details",
+    "state",
+    "since",
+    "last_seen",
+    "resolved_at",
+    "acknowledged_at",
+    "note",
+    "times_opened",
+    "times_logged",
+    "logged_at",
+    "next_look_at",
+    "looks",
+  ),
 
   workers: { ...change("seen_at", "done_at", "stopped_at"), delete: true },
   worker_tasks: change("done_at", "failed_at", "failures"),

@@ -10,6 +10,7 @@ const PREFIX = {
   contact: "req_",
   apiKey: "rk_",
   session: "sess_",
+  attention: "attn_",
 } as const;
 export type IdKind = keyof typeof PREFIX;
 

@@ -15,6 +15,7 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   api_keys: "the operator's keys, looked up by their own id before the account is known",
   security_events: "what happened at the doors, most of it before anybody knows an account",
   stripe_events: "an event is stored before anybody knows whose it is",
+  attention_items: "an operator reads those of all accounts, and of none, in one list",
   web_processes: "what serves pages, which no account owns",
   workers: "processes that work off jobs, which stay on the coordinator",
   worker_tasks: "when each kind of job last ended; jobs stay on the coordinator",

@@ -1,0 +1,142 @@
+/** Of what kind the object is that Stripe's id names. */
+export type AttentionObject =
+  | "subscription"
+  | "subscription_item"
+  | "subscription_schedule"
+  | "invoice"
+  | "invoice_line"
+  | "credit_note"
+  | "price"
+  | "customer"
+  | "payment_method"
+  | "charge"
+  | "event";
+
+type Sentences = {
+  /** What is the matter, and what the application does meanwhile. */
+  readonly matter: string;
+  /** What an operator does about it. */
+  readonly toDo: string;
+};
+
+/**
+ * Every reason for which an operator has to look at something, in sentences for the operator. Whatever is not
+ * understood, contradictory or nobody's has one of these: nothing of it is silent.
+ */
+export const ATTENTION_REASONS = {
+  price_unreadable: {
+    matter:
+      "The price says no plan we know: its product or metadata is unknown, missing or mistyped. What was last known goes on for the running period and one more.",
+    toDo: "Put the price's metadata right in Stripe's dashboard, or move the subscription to a price that stripe:setup made.",
+  },
+  interval_not_sold: {
+    matter: "The price is charged for an interval other than a month or a year. What was last known goes on.",
+    toDo: "Move the subscription to a price by the month or the year.",
+  },
+  currency_not_sold: {
+    matter: "The price or invoice is in a currency we do not sell in. What was last known goes on.",
+    toDo: "Move the subscription to a price in the currency of the catalog.",
+  },
+  metered_price: {
+    matter:
+      "The price is metered: what it will charge is not known when it begins. What was last known goes on.",
+    toDo: "Move the subscription to a licensed price.",
+  },
+  several_plan_items: {
+    matter:
+      "The subscription has several items that are plans, and nobody can say which one is meant. What was last known goes on.",
+    toDo: "Remove all plan items but one from the subscription.",
+  },
+  quantity_zero: {
+    matter: "The quantity of the plan's item is 0. What was last known goes on.",
+    toDo: "Set the quantity, or cancel the subscription.",
+  },
+  item_gone: {
+    matter:
+      "The item that gave the plan is gone from the subscription, while others remain. The plan was ended.",
+    toDo: "If that was not meant, add the plan's price to the subscription again.",
+  },
+  line_missing: {
+    matter:
+      "A billing period began two hours ago or more, and no invoice has a line for it. Nothing was given for it.",
+    toDo: "Look in Stripe whether the invoice is held back, was deleted, or has lost its line; invoice the period.",
+  },
+  draft_not_finalized: {
+    matter:
+      "An invoice of the plan is still a draft long after Stripe should have finalized it: nobody can pay it.",
+    toDo: "Look at the invoice in Stripe for why it could not be finalized, and finalize or delete it.",
+  },
+  raised_with_prorations: {
+    matter:
+      "The plan was raised at once, and the difference is charged with the next regular invoice: its credits come when that is paid.",
+    toDo: "To give them at once, invoice the pending items of the subscription now.",
+  },
+  paid_and_not_returned: {
+    matter:
+      "The subscription was canceled at once, and later months of it are paid and neither refunded nor credited. They are still given.",
+    toDo: "Refund or credit what was not to be charged; otherwise acknowledge this.",
+  },
+  two_live_subscriptions: {
+    matter:
+      "The account has more than one live subscription to a plan. Each gives what is paid for it; one of them is shown.",
+    toDo: "Ask the customer which one is meant, and cancel the other.",
+  },
+  plan_refund_or_credit_note: {
+    matter:
+      "A paid invoice of the plan was refunded or credited afterwards. No credits were taken back for it.",
+    toDo: "Decide whether the credits are to be taken back, and acknowledge this.",
+  },
+  paid_under_unknown_customer: {
+    matter:
+      "Somebody paid for a plan of ours as a customer that belongs to no account. Nobody was given anything for it.",
+    toDo: "Find whose it is; cancel and refund it, and let them subscribe from their account.",
+  },
+  paid_invoice_unbound: {
+    matter:
+      "A paid invoice has a line for a plan that no allowance could be bound to. Nothing was given for that line.",
+    toDo: "Compare the line's period and price with the subscription; refund it, or give the credits by hand.",
+  },
+  subscription_of_two_accounts: {
+    matter: "The subscription is already another account's. It counts for that one alone.",
+    toDo: "Find out why two accounts have the same customer or subscription; write to support before changing anything.",
+  },
+  schedule_not_ours: {
+    matter:
+      "A change of the subscription is planned in Stripe that did not come from the customer. It happens as planned; the customer is offered no change until then.",
+    toDo: "Nothing if it was meant: acknowledge this. Otherwise release the schedule in Stripe.",
+  },
+  facts_contradict: {
+    matter:
+      "What Stripe says about the object contradicts itself or what it said before. What was last known goes on.",
+    toDo: "Compare the object in Stripe with the details here.",
+  },
+  object_unreadable: {
+    matter: "The object has a form or a state this release does not know. What was last known goes on.",
+    toDo: "Look for a newer release that knows it, and at the object in Stripe.",
+  },
+  renewed_after_cancel: {
+    matter:
+      "The customer chose to cancel or change before the period's end, Stripe did not confirm it in time, and the plan renewed.",
+    toDo: "Look at what was charged, refund it if the customer did not want it, and see that the choice counts now.",
+  },
+  event_version_unknown: {
+    matter: "The webhook sends events in a version of Stripe's API that this release cannot read.",
+    toDo: "Set the version of the webhook endpoint as docs/operations.md says, then npm run events -- retry.",
+  },
+  customer_without_card: {
+    matter: "A subscription is to renew by card, and neither it nor its customer has one.",
+    toDo: "Ask the customer to save a card before the period ends.",
+  },
+} as const satisfies Readonly<Record<string, Sentences>>;
+
+export type AttentionReason = keyof typeof ATTENTION_REASONS;
+
+/** Sentences for a reason as it is stored, which an earlier or later release may have had. */
+export function sentencesOf(reason: string): Sentences {
+  return Object.hasOwn(ATTENTION_REASONS, reason)
+    ? ATTENTION_REASONS[reason as AttentionReason]
+    : {
+        matter: `Stored by another release for a reason this one does not know: ${reason}.`,
+        toDo: "Use that release.",
+      };
+}

@@ -1,16 +1,12 @@
-/** Variables that are secrets as a whole; of `DATABASE_URL` and `SMTP_URL` the password is one. */
-const SECRETS = [
-  "AUTH_SECRET",
-  "STRIPE_SECRET_KEY",
-  "STRIPE_WEBHOOK_SECRET",
-  "GITHUB_CLIENT_SECRET",
-  "GOOGLE_CLIENT_SECRET",
-] as const;
+/** Variables that are secrets as a whole; `STRIPE_WEBHOOK_SECRET` may hold two, and of `DATABASE_URL` and `SMTP_URL` the password is one. */
+const SECRETS = ["AUTH_SECRET", "STRIPE_SECRET_KEY", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_SECRET"] as const;
 const WITH_PASSWORDS = ["DATABASE_URL", "SMTP_URL"] as const;
 
 type Named = { readonly name: string; readonly value: string };
 type Given = {
-  readonly [name in (typeof SECRETS)[number] | (typeof WITH_PASSWORDS)[number]]?: string | undefined;
+  readonly [name in (typeof SECRETS)[number] | "STRIPE_WEBHOOK_SECRET" | (typeof WITH_PASSWORDS)[number]]?:
+    | string
+    | undefined;
 };
 
 /** 32 random hexadecimal digits have fewer only once in 100 million times. */
@@ -25,9 +21,9 @@ export function findBadSecrets(given: Given): string[] {
   if (auth !== "" && isRepetition(auth)) {
     bad.push("AUTH_SECRET: repeats a few characters; make one with `openssl rand -hex 32`");
   }
-  const webhook = (given.STRIPE_WEBHOOK_SECRET ?? "").replace(/^whsec_/, "");
+  const webhooks = listWebhookSecrets(given).map((each) => each.replace(/^whsec_/, ""));
   const live = /^(sk|rk)_live_/.test(given.STRIPE_SECRET_KEY ?? "");
-  if (live && webhook.length < SHORTEST_LIVE_WEBHOOK_SECRET) {
+  if (live && webhooks.some((each) => each.length < SHORTEST_LIVE_WEBHOOK_SECRET)) {
     bad.push("STRIPE_WEBHOOK_SECRET: is too short to be Stripe's; copy the endpoint's signing secret whole");
   }
   return [...bad, ...findTwice(namedSecrets(given))];
@@ -37,8 +33,13 @@ export function findBadSecrets(given: Given): string[] {
 const isRepetition = (text: string): boolean =>
   new Set(text).size < FEWEST_DIFFERENT || /^(.{1,8})\1+$/s.test(text);
 
+const listWebhookSecrets = (given: Given): string[] =>
+  (given.STRIPE_WEBHOOK_SECRET ?? "").split(",").map((each) => each.trim());
+
 function namedSecrets(given: Given): Named[] {
-  const whole = SECRETS.map((name) => ({ name, value: given[name] ?? "" }));
+  const single = SECRETS.map((name) => ({ name, value: given[name] ?? "" }));
+  const webhooks = listWebhookSecrets(given).map((value) => ({ name: "STRIPE_WEBHOOK_SECRET", value }));
+  const whole = [...single, ...webhooks];
   const passwords = WITH_PASSWORDS.map((name) => {
     const url = given[name];
     return { name: `${name}'s password`, value: url && URL.canParse(url) ? new URL(url).password : "" };

@@ -27,7 +27,10 @@ const schema = z.object({
     /^(sk|rk)_(test|live)_./,
     "must begin with sk_test_, sk_live_, rk_test_ or rk_live_, and go on",
   ),
-  STRIPE_WEBHOOK_SECRET: text.regex(/^whsec_./, "must begin with whsec_, and go on"),
+  STRIPE_WEBHOOK_SECRET: text.regex(
+    /^whsec_[^\s,]+(\s*,\s*whsec_[^\s,]+)?$/,
+    "must begin with whsec_, and go on; at most two of them with a comma between",
+  ),
   STRIPE_API_BASE: url.optional(),
   WORKER: z.enum(["inline", "separate"]).default("inline"),
   SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(25),
@@ -110,9 +113,16 @@ function parse<T>(shape: z.ZodType<T>, source: Source, contradictionsOf: (env: T
   return parsed.data;
 }
 
+/** Which of a Stripe account's two worlds a key belongs to; the key itself says so. */
+export const isLiveKey = (secretKey: string): boolean => /^(sk|rk)_live_/.test(secretKey);
+
+/** The signing secrets of webhooks, the newest first. */
+export const webhookSecretsOf = ({ STRIPE_WEBHOOK_SECRET }: Pick<Env, "STRIPE_WEBHOOK_SECRET">): string[] =>
+  STRIPE_WEBHOOK_SECRET.split(",").map((each) => each.trim());
+
 function stripeContradictions(env: SetupEnv): string[] {
   const wrong: string[] = [];
-  const live = /^(sk|rk)_live_/.test(env.STRIPE_SECRET_KEY);
+  const live = isLiveKey(env.STRIPE_SECRET_KEY);
   if (live && env.STRIPE_API_BASE) {
     wrong.push(
       "STRIPE_API_BASE: a live STRIPE_SECRET_KEY must not be sent to anything but Stripe; remove one of them",

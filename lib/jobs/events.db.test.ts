@@ -19,7 +19,7 @@ beforeEach(() => shop.owner`delete from stripe_events`);
 
 async function deliver(body: string): Promise<string> {
   const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret });
-  const received = await receiveWebhook(shop.db, { secret, live: false }, { body, signature });
+  const received = await receiveWebhook(shop.db, { secrets: [secret], live: false }, { body, signature });
   if (!received.ok) throw new Error(received.error.code);
   return received.value.eventId;
 }

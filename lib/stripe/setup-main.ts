@@ -4,16 +4,20 @@ import Stripe from "stripe";
 import { annualPricesOf, BadEnvironment, type SetupEnv, setupEnv } from "../env";
 import { createStripe } from "./client";
 import { setUpCatalog } from "./setup";
-import { describeSetup } from "./setup-text";
+import { setUpEndpoint, webhookUrlOf } from "./setup-endpoint";
+import { describeEndpointSetup, describeSetup } from "./setup-text";
 
 // `npm run stripe:setup [-- --dry-run]`: products, prices and portal of the Stripe account whose key is in the environment.
+// `npm run stripe:setup -- --webhook [https://…]`: its webhook endpoint.
+const USAGE = "Usage: npm run stripe:setup [-- [--dry-run] [--webhook [https://…]]]";
+
 nextEnv.loadEnvConfig(process.cwd());
 process.exitCode = await main();
 
 async function main(): Promise<0 | 1> {
   try {
-    const dryRun = readArguments();
-    await run(setupEnv(), dryRun);
+    const asked = readArguments();
+    await run(setupEnv(), asked);
     return 0;
   } catch (error) {
     const said = sentenceOf(error);
@@ -23,18 +27,40 @@ async function main(): Promise<0 | 1> {
   }
 }
 
-function readArguments(): boolean {
+type Asked = {
+  readonly dryRun: boolean;
+  readonly webhook: boolean;
+  /** The endpoint's address where it is not APP_URL's own. */
+  readonly url: string | null;
+};
+
+function readArguments(): Asked {
   try {
-    return parseArgs({ options: { "dry-run": { type: "boolean", default: false } } }).values["dry-run"];
+    const { values, positionals } = parseArgs({
+      options: {
+        "dry-run": { type: "boolean", default: false },
+        webhook: { type: "boolean", default: false },
+      },
+      allowPositionals: true,
+    });
+    const [url = null, ...more] = positionals;
+    const asked = { dryRun: values["dry-run"], webhook: values.webhook, url };
+    if (more.length === 0 && (url === null || (asked.webhook && URL.canParse(url)))) return asked;
   } catch {
-    throw new BadEnvironment("Usage: npm run stripe:setup [-- --dry-run]");
+    // Answered as everything else that nobody understands.
   }
+  throw new BadEnvironment(USAGE);
 }
 
-async function run(settings: SetupEnv, dryRun: boolean): Promise<void> {
+async function run(settings: SetupEnv, { dryRun, webhook, url }: Asked): Promise<void> {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase, APP_URL } = settings;
   const stripe = createStripe({ secretKey, apiBase });
-  const options = { annual: annualPricesOf(settings), appUrl: new URL(APP_URL).origin, dryRun };
+  const appUrl = new URL(APP_URL).origin;
+  if (webhook) {
+    const made = await setUpEndpoint(stripe, { url: url ?? webhookUrlOf(appUrl), dryRun });
+    return console.log(describeEndpointSetup(made, dryRun));
+  }
+  const options = { annual: annualPricesOf(settings), appUrl, dryRun };
   console.log(describeSetup(await setUpCatalog(stripe, options), dryRun));
 }
 

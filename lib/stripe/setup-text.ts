@@ -1,5 +1,5 @@
 import type { SetupReport } from "./setup";
-import type { EndpointReport } from "./setup-endpoint";
+import type { EndpointReport, EndpointSetup } from "./setup-endpoint";
 
 /** What `npm run stripe:setup` prints. */
 export function describeSetup({ changes, endpoint }: SetupReport, dryRun: boolean): string {
@@ -7,6 +7,23 @@ export function describeSetup({ changes, endpoint }: SetupReport, dryRun: boolea
   const catalog =
     changes.length > 0 ? [`${done}:`, ...changes.map((each) => `  ${each}`)] : ["Nothing to change."];
   return [...catalog, "", ...describeEndpoint(endpoint)].join("\n");
+}
+
+/** What `npm run stripe:setup -- --webhook` prints: the secret, once, for whoever typed the command. */
+export function describeEndpointSetup({ changes, secret, endpoint }: EndpointSetup, dryRun: boolean): string {
+  const done =
+    changes.length > 0 ? [dryRun ? "Would change:" : "Changed:", ...changes.map((each) => `  ${each}`)] : [];
+  const told = secret
+    ? [
+        "",
+        "Its signing secret, which Stripe will not show again here. Put it into the environment of every process:",
+        `  STRIPE_WEBHOOK_SECRET=${secret}`,
+        "While another endpoint still delivers, keep that one's secret behind it, with a comma between, and delete the",
+        "other endpoint in Stripe's dashboard when every process has both.",
+      ]
+    : [];
+  const isDone = secret !== null || (dryRun && endpoint.found === "missing");
+  return [...done, ...told, ...(isDone ? [] : describeEndpoint(endpoint))].join("\n");
 }
 
 function describeEndpoint({ url, apiVersion, events, found, differences }: EndpointReport): string[] {
@@ -25,7 +42,7 @@ function describeEndpoint({ url, apiVersion, events, found, differences }: Endpo
       ];
     case "missing":
       return [
-        "Add a webhook endpoint and put its signing secret into STRIPE_WEBHOOK_SECRET:",
+        "There is no webhook endpoint: `npm run stripe:setup -- --webhook` makes it and prints its secret. It needs:",
         ...needed,
         ...list,
       ];

@@ -9,7 +9,8 @@ import { cents } from "../money/credits";
 import { createStripePlanGateway } from "./plan-gateway";
 import { findPortal } from "./portal";
 import { setUpCatalog } from "./setup";
-import { describeSetup } from "./setup-text";
+import { setUpEndpoint } from "./setup-endpoint";
+import { describeEndpointSetup, describeSetup } from "./setup-text";
 import { WEBHOOK_EVENTS } from "./webhook";
 
 const appUrl = "https://billing.example.com";
@@ -173,6 +174,69 @@ describe("the report on the webhook endpoint", () => {
   });
 });
 
+describe("making the webhook endpoint", () => {
+  const make = (dryRun = false) => setUpEndpoint(stripe, { url: webhookUrl, dryRun });
+  const all = async () => (await stripe.webhookEndpoints.list()).data;
+
+  it("pins the version, subscribes to what is needed, tells the secret once, and then finds it", async () => {
+    expect(await make(true)).toMatchObject({ secret: null, endpoint: { found: "missing" } });
+    expect(await all()).toEqual([]);
+    const made = await make();
+    expect(made.secret).toMatch(/^whsec_./);
+    const text = describeEndpointSetup(made, false);
+    expect(text).toContain(`STRIPE_WEBHOOK_SECRET=${made.secret}`);
+    expect(await all()).toEqual([
+      expect.objectContaining({ api_version: Stripe.API_VERSION, enabled_events: [...WEBHOOK_EVENTS] }),
+    ]);
+    const again = await make();
+    expect(again).toMatchObject({ changes: [], secret: null, endpoint: { found: "as_needed" } });
+    expect(describeEndpointSetup(again, false)).not.toContain("whsec_");
+  });
+
+  it("is one endpoint with one secret for two runs at once, and made again after it was deleted", async () => {
+    const [one, other] = await Promise.all([make(), make()]);
+    expect(one.secret).toBe(other.secret);
+    const [made] = await all();
+    expect(await all()).toHaveLength(1);
+    await stripe.webhookEndpoints.del(made?.id ?? "");
+    const again = await make();
+    expect(again.secret).toMatch(/^whsec_./);
+    expect(again.secret).not.toBe(one.secret);
+    expect(await all()).toHaveLength(1);
+  });
+
+  it("adds events that are missing and leaves the others and who disabled it alone", async () => {
+    const { id } = await stripe.webhookEndpoints.create({
+      url: webhookUrl,
+      enabled_events: ["invoice.paid", "charge.refunded"],
+    });
+    await stripe.webhookEndpoints.update(id, { disabled: true });
+    const { changes, endpoint } = await make();
+    expect(changes).toHaveLength(WEBHOOK_EVENTS.length - 1);
+    expect(endpoint.differences).toEqual([
+      "It is disabled: enable it.",
+      "Sent, but not needed: charge.refunded.",
+    ]);
+    const [after] = await all();
+    expect(after).toMatchObject({ status: "disabled" });
+    expect([...(after?.enabled_events ?? [])].sort()).toEqual([...WEBHOOK_EVENTS, "charge.refunded"].sort());
+  });
+
+  it("is content with another version of the same release, and says so of one of another", async () => {
+    const { id } = await stripe.webhookEndpoints.create({
+      url: webhookUrl,
+      enabled_events: [...WEBHOOK_EVENTS],
+    });
+    const rendering = (api_version: string) =>
+      simulator.store.transact(() => simulator.store.update("webhook_endpoint", id, { api_version }));
+    rendering("2026-11-18.endive");
+    expect((await make()).endpoint.found).toBe("as_needed");
+    rendering("2025-09-30.clover");
+    const { endpoint } = await make();
+    expect(endpoint.differences).toEqual([expect.stringContaining("2025-09-30.clover")]);
+  });
+});
+
 describe("npm run stripe:setup", () => {
   const run = async (variables: Record<string, string>, ...options: string[]) => {
     const { PATH } = process.env;
@@ -196,7 +260,10 @@ describe("npm run stripe:setup", () => {
     expect((await run(variables)).stdout).toContain("Changed:");
     const again = await run(variables);
     expect(again.stdout).toContain("Nothing to change.");
-    for (const { stdout, stderr } of [dry, again]) expect(stdout + stderr).not.toContain("secretsecret");
+    const webhook = await run(variables, "--webhook");
+    expect(webhook.stdout).toMatch(/STRIPE_WEBHOOK_SECRET=whsec_\w+/);
+    for (const { stdout, stderr } of [dry, again, webhook])
+      expect(stdout + stderr).not.toContain("secretsecret");
   }, 60_000);
 
   it("says in one line what is wrong, and fails", async () => {
@@ -205,9 +272,10 @@ describe("npm run stripe:setup", () => {
     expect(lost.code).toBe(1);
     expect(lost.stderr.trim().split("\n")).toEqual([expect.stringMatching(/^Stripe: /)]);
     expect((await run({ STRIPE_SECRET_KEY: "nonsense" })).stderr).toContain("STRIPE_SECRET_KEY");
-    expect(await run(unreachable, "--force")).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("Usage"),
-    });
+    for (const options of [["--force"], ["https://elsewhere.example.com"], ["--webhook", "nowhere"]])
+      expect(await run(unreachable, ...options)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("Usage"),
+      });
   }, 60_000);
 });

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { AnnualPrices } from "../catalog/prices";
 import { findPortalChanges } from "./portal";
 import { findCatalogChanges } from "./setup-catalog";
-import { type EndpointReport, inspectEndpoint } from "./setup-endpoint";
+import { type EndpointReport, inspectEndpoint, webhookUrlOf } from "./setup-endpoint";
 
 /** One thing to do in a Stripe account. Done twice, or by two runs at once, it is done once. */
 export type Change = {
@@ -38,5 +38,8 @@ export async function setUpCatalog(
   ];
   // In order: prices belong to products.
   if (!dryRun) for (const each of changes) await each.apply();
-  return { changes: changes.map(({ says }) => says), endpoint: await inspectEndpoint(stripe, appUrl) };
+  return {
+    changes: changes.map(({ says }) => says),
+    endpoint: await inspectEndpoint(stripe, webhookUrlOf(appUrl)),
+  };
 }

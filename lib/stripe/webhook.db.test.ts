@@ -8,7 +8,7 @@ import { receiveWebhook } from "./webhook";
 
 const test = openTestDatabase();
 const secret = "whsec_test";
-const settings = { secret, live: false };
+const settings = { secrets: [secret], live: false };
 
 const eventBody = (change: object = {}) =>
   JSON.stringify({
@@ -103,9 +103,54 @@ describe("a delivery of Stripe's", () => {
     expect(received).toMatchObject({ ok: true, value: { known: false, parked: null } });
   });
 
+  it("is taken whichever of two secrets signed it, and no third", async () => {
+    const both = { secrets: ["whsec_new", "whsec_old"], live: false };
+    for (const key of ["whsec_new", "whsec_old"]) {
+      const body = eventBody();
+      const received = await receiveWebhook(test.db, both, { body, signature: sign(body, { key }) });
+      expect(received).toMatchObject({ ok: true, value: { known: false } });
+    }
+    const body = eventBody();
+    const third = await receiveWebhook(test.db, both, {
+      body,
+      signature: sign(body, { key: "whsec_third" }),
+    });
+    expect(third.ok).toBe(false);
+  });
+
+  it.each(["2026-11-18.endive", "2026-09-30.endive"])(
+    "of version %s is read like our own",
+    async (version) => {
+      const body = eventBody({ api_version: version });
+      const received = await receiveWebhook(test.db, settings, { body, signature: sign(body) });
+      expect(received).toMatchObject({ ok: true, value: { parked: null } });
+    },
+  );
+
+  it.each(["2025-09-30.clover", "2024-06-20", "2026-10-28.endivee", null, 7])(
+    "of version %s is kept whole, parked with what to do, and read when an operator says so",
+    async (version) => {
+      const body = eventBody({ api_version: version });
+      const received = await receiveWebhook(test.db, settings, { body, signature: sign(body) });
+      expect(received).toMatchObject({
+        ok: true,
+        value: { parked: expect.stringContaining("stripe:setup") },
+      });
+      const { id } = JSON.parse(body) as { id: string };
+      const [row] = await test.db.select().from(stripeEvents).where(eq(stripeEvents.id, id));
+      expect(row).toMatchObject({ parkedReason: expect.stringContaining("API version"), payload: null });
+      expect(row?.body?.toString("utf8")).toBe(body);
+      expect(await jobsFor(id)).toEqual([]);
+    },
+  );
+
   it.each([true, false])("of the other mode is refused (live: %s)", async (live) => {
     const other = eventBody({ livemode: !live });
-    const received = await receiveWebhook(test.db, { secret, live }, { body: other, signature: sign(other) });
+    const received = await receiveWebhook(
+      test.db,
+      { secrets: [secret], live },
+      { body: other, signature: sign(other) },
+    );
     expect(received).toEqual({ ok: false, error: { code: "wrong_mode" } });
   });
 });

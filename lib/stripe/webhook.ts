@@ -5,9 +5,14 @@ import type { Database } from "../../db/client";
 import { stripeEvents } from "../../db/schema";
 import { sqlState, transact } from "../../db/transact";
 import { enqueueEvent } from "../jobs/enqueue";
+import { toPlainLine } from "../plain-text";
 import { err, ok, type Result } from "../result";
 
-export type WebhookSettings = { readonly secret: string; readonly live: boolean };
+export type WebhookSettings = {
+  /** Signing secrets, any of which may have signed: while endpoints are exchanged two are valid. */
+  readonly secrets: readonly string[];
+  readonly live: boolean;
+};
 
 export type WebhookError =
   /** Unsigned, forged, too old or from the future. */
@@ -16,6 +21,13 @@ export type WebhookError =
   | { readonly code: "wrong_mode" };
 
 const TOLERANCE_S = 300;
+
+/** Versions of one release (2026-10-28.endive, 2026-11-18.endive) differ in nothing that breaks a reader. */
+const RELEASE = Stripe.API_VERSION.slice(Stripe.API_VERSION.indexOf("."));
+
+/** Whether events rendered at this API version are read: any of the SDK's own release. Null, the account's default, is none. */
+export const isOurRelease = (apiVersion: unknown): boolean =>
+  typeof apiVersion === "string" && apiVersion.endsWith(RELEASE);
 
 /** What an endpoint has to be sent: whatever tells of a payment, a card or a plan. README names them for operators. */
 export const WEBHOOK_EVENTS = [
@@ -56,7 +68,7 @@ export const WEBHOOK_EVENTS = [
  * Verifies a delivery against the raw body, stores its event once and enqueues its handling in the same
  * transaction. Answered with success only after the commit: what was acknowledged is never lost. What is signed and
  * can be kept neither as text nor as JSON (a null byte, half a character, no event at all) is kept as bytes and parked:
- * refused, it would come again for days and never be stored.
+ * refused, it would come again for days and never be stored. So is what another release of the API wrote.
  */
 export async function receiveWebhook(
   db: Database,
@@ -64,10 +76,12 @@ export async function receiveWebhook(
   delivery: { readonly body: string; readonly signature: string | null },
 ): Promise<Result<Received, WebhookError>> {
   const { body } = delivery;
-  if (!isSigned(settings.secret, delivery)) return err({ code: "not_signed_by_stripe" });
+  if (!settings.secrets.some((secret) => isSigned(secret, delivery)))
+    return err({ code: "not_signed_by_stripe" });
   const event = readEvent(body);
   if (!event) return ok(await parkBody(db, null, body, "not an event"));
   if (event.livemode !== settings.live) return err({ code: "wrong_mode" });
+  if (!isOurRelease(event.api_version)) return ok(await parkBody(db, event, body, otherRelease(event)));
   if (EVENT_ID.test(event.id) && EVENT_TYPE.test(event.type)) {
     try {
       return ok({ eventId: event.id, known: await storeEvent(db, event), parked: null });
@@ -104,6 +118,9 @@ const storeEvent = (db: Database, event: SignedEvent): Promise<boolean> =>
     if (stored.length > 0) await enqueueEvent(tx, event.id);
     return stored.length === 0;
   });
+
+const otherRelease = ({ api_version }: SignedEvent): string =>
+  `API version ${toPlainLine(String(api_version), 100)}, and only *${RELEASE} is read: npm run stripe:setup -- --webhook`;
 
 /** Names that Stripe gives: nothing in them that a database or a terminal stumbles over. */
 const EVENT_ID = /^evt_[\w-]{1,200}$/;

@@ -3,7 +3,7 @@ import { callerOf } from "@/lib/auth/caller";
 import { recordSecurityEvent } from "@/lib/auth/security-events";
 import { readBounded } from "@/lib/bounded-body";
 import { deps } from "@/lib/deps";
-import { env } from "@/lib/env";
+import { env, isLiveKey, webhookSecretsOf } from "@/lib/env";
 import { unreachable } from "@/lib/result";
 import { type Received, receiveWebhook } from "@/lib/stripe/webhook";
 
@@ -18,8 +18,7 @@ export async function POST(request: Request): Promise<Response> {
   const bytes = await readBounded(request, LARGEST_BODY);
   if (bytes === null) return answer(413, "The body is larger than any event.");
   const body = Buffer.from(bytes).toString("utf8");
-  const { STRIPE_WEBHOOK_SECRET, STRIPE_SECRET_KEY } = env();
-  const settings = { secret: STRIPE_WEBHOOK_SECRET, live: /^(sk|rk)_live_/.test(STRIPE_SECRET_KEY) };
+  const settings = { secrets: webhookSecretsOf(env()), live: isLiveKey(env().STRIPE_SECRET_KEY) };
   try {
     const signature = request.headers.get("stripe-signature");
     const received = await receiveWebhook(deps().db, settings, { body, signature });

@@ -1,6 +1,3 @@
-import type { PlanId } from "../lib/catalog/plans";
-import type { SelfServePlanId } from "../lib/catalog/prices";
-
 export const DEMO_PASSWORD = "demo-password";
 
 type Role = "owner" | "billing" | "member";
@@ -15,8 +12,8 @@ type Named = {
   people: DemoPerson[];
 };
 /** On a plan that nobody subscribed to: Free, or by agreement. */
-type DemoResident = Named & { plan: PlanId; subscription?: undefined };
-export type DemoSubscriber = Named & { plan: SelfServePlanId; subscription: DemoSubscription };
+type DemoResident = Named & { plan: string; subscription?: undefined };
+export type DemoSubscriber = Named & { plan: string; subscription: DemoSubscription };
 export type DemoAccount = DemoResident | DemoSubscriber;
 
 type DemoSubscription = {

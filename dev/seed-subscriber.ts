@@ -5,6 +5,7 @@ import { openAccount } from "../lib/billing/open-account";
 import { syncPaymentMethods } from "../lib/billing/payment-methods";
 import { syncSubscription } from "../lib/billing/plans/sync-subscription";
 import { type BillingPeriod, monthsAfter } from "../lib/calendar";
+import { freePlan } from "../lib/catalog/plans";
 import { lookupKeyOf } from "../lib/catalog/prices";
 import type { SeedDeps } from "./seed";
 import type { DemoSubscriber } from "./seed-accounts";
@@ -31,7 +32,7 @@ export async function seedSubscriber(deps: SeedDeps, account: DemoSubscriber, li
   await deps.clock.moveTo(subscribedAt.getTime());
   const before = { start: monthsAfter(subscribedAt, -1), end: subscribedAt };
   const accountId = await transact(deps.db, (tx) =>
-    openAccount(tx, { name: account.name, plan: "free", cycleAnchor: before.start, period: before }),
+    openAccount(tx, { name: account.name, plan: freePlan().id, cycleAnchor: before.start, period: before }),
   );
   const { customerId, subscriptionId } = await subscribe(deps, accountId, account);
   await sync(deps, accountId);

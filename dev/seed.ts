@@ -7,6 +7,7 @@ import { hashPassword } from "../lib/auth/passwords";
 import type { BillingDeps } from "../lib/billing/deps";
 import { openAccount } from "../lib/billing/open-account";
 import { type BillingPeriod, monthsAfter } from "../lib/calendar";
+import { planIdOf } from "../lib/catalog/plans";
 import { newId } from "../lib/ids";
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, type DemoAccount } from "./seed-accounts";
 import { seedSubscriber } from "./seed-subscriber";
@@ -58,7 +59,7 @@ async function seedAccount(deps: SeedDeps, account: DemoAccount, today: () => nu
   if (account.subscription) return seedSubscriber(deps, account, { cycle, today, spend });
   const { name, plan } = account;
   const accountId = await transact(deps.db, (tx) =>
-    openAccount(tx, { name, plan, cycleAnchor: cycle.start, period: cycle }),
+    openAccount(tx, { name, plan: planIdOf(plan), cycleAnchor: cycle.start, period: cycle }),
   );
   await spend(accountId);
   return accountId;

@@ -17,7 +17,19 @@ import type { Credits } from "../../lib/money/credits";
 
 export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
-export const planId = pgEnum("plan_id", ["free", "starter", "premium", "custom"]);
+declare const planIdBrand: unique symbol;
+/** The id of a plan that the catalog has, or had when the row was written: `lib/catalog` says which there are. */
+export type PlanId = string & { readonly [planIdBrand]: true };
+
+export const planId = (name: string) => text(name).$type<PlanId>();
+/** Which plans there are is said by the catalog alone; the database refuses what could not be an id of any. */
+const SHAPE_OF_IDS = "'^[a-z][a-z0-9_]{0,39}$'";
+export const planIdsAreIds = (table: string, ...columns: readonly string[]) =>
+  check(
+    `${table}_plans_are_ids`,
+    sql.raw(columns.map((column) => `${column} ~ ${SHAPE_OF_IDS}`).join(" and ")),
+  );
+
 /** Stripe's spelling. Free accounts are `active`. */
 export const planStatus = pgEnum("plan_status", ["active", "past_due", "canceled"]);
 
@@ -58,6 +70,7 @@ export const accounts = pgTable(
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [
+    planIdsAreIds("accounts", "plan"),
     check("accounts_period_runs_forward", sql`period_start < period_end and cycle_anchor <= period_start`),
     check(
       "accounts_card_needs_customer",

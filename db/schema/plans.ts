@@ -16,7 +16,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import type { Cents, Credits } from "../../lib/money/credits";
-import { accounts, instant, planId } from "./accounts";
+import { accounts, instant, planId, planIdsAreIds } from "./accounts";
 import { grants } from "./ledger";
 
 const centsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Cents>();
@@ -90,10 +90,8 @@ export const subscriptions = pgTable(
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     uniqueIndex("subscriptions_one_primary").on(t.accountId).where(sql`is_primary`),
     check("subscriptions_run_forward", sql`period_start < period_end`),
-    check(
-      "subscriptions_are_of_paid_plans",
-      sql`plan <> 'free' and price_cents >= 0 and credits_per_cycle > 0`,
-    ),
+    planIdsAreIds("subscriptions", "plan", "next_plan", "wish_plan", "former_plan"),
+    check("subscriptions_give_something", sql`price_cents >= 0 and credits_per_cycle > 0`),
     check(
       "subscriptions_know_what_is_next",
       sql`(next_plan is null) = (next_interval is null) and (next_plan is null) = (next_price_cents is null) and (next_plan is null) = (next_credits_per_cycle is null)`,
@@ -147,6 +145,7 @@ export const invoices = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    planIdsAreIds("invoices", "plan"),
     check(
       "invoices_plan_has_period",
       sql`(plan is null) = (period_start is null) and (plan is null) = (period_end is null)`,
@@ -188,6 +187,7 @@ export const planPeriods = pgTable(
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     foreignKey({ columns: [t.accountId, t.grantId], foreignColumns: [grants.accountId, grants.id] }),
     uniqueIndex("plan_periods_one_grant_each").on(t.accountId, t.grantId),
+    planIdsAreIds("plan_periods", "plan"),
     check("plan_periods_run_forward", sql`starts_at < ends_at and credits > 0`),
     check(
       "plan_periods_without_subscription_cost_nothing",
@@ -228,6 +228,7 @@ export const checkouts = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    planIdsAreIds("checkouts", "plan"),
     uniqueIndex("checkouts_one_open").on(t.accountId).where(sql`ended_at is null`),
     uniqueIndex("checkouts_one_per_session").on(t.accountId, t.sessionId),
     check(
@@ -289,6 +290,7 @@ export const planPayments = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
+    planIdsAreIds("plan_payments", "from_plan", "to_plan"),
     uniqueIndex("plan_payments_one_per_request").on(t.accountId, t.requestKey),
     // What the row that it was paid refers to.
     unique("plan_payments_paid_once").on(t.accountId, t.id, t.status, t.invoiceId),

@@ -65,7 +65,7 @@ async function openAccounts(owner: Sql, ids: readonly string[], end: Date): Prom
   const plans = "select id, n % 2 = 0 as pays from unnest($1::uuid[]) with ordinality as a(id, n)";
   await owner.unsafe(
     `insert into accounts (id, name, plan, cycle_anchor, period_start, period_end, cycle_due_at, stripe_customer_id, created_at)
-     select id, 'bench', case when pays then 'starter' else 'free' end::plan_id, $2::text::timestamptz, $2::text::timestamptz, $3::text::timestamptz, $3::text::timestamptz - interval '1 hour',
+     select id, 'bench', case when pays then 'starter' else 'free' end, $2::text::timestamptz, $2::text::timestamptz, $3::text::timestamptz, $3::text::timestamptz - interval '1 hour',
        case when pays then 'cus_' || id end, $2::text::timestamptz from (${plans}) as a`,
     [all, from, to],
   );

@@ -6,7 +6,7 @@ import { transact } from "../../db/transact";
 import { hashPassword } from "../../lib/auth/passwords";
 import { openAccount } from "../../lib/billing/open-account";
 import { syncPaymentMethods } from "../../lib/billing/payment-methods";
-import type { PlanId } from "../../lib/catalog/plans";
+import { planIdOf } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";
 import { commit } from "../../lib/ledger/commit";
 import { type BalanceView, getBalance } from "../../lib/ledger/queries";
@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000;
 export const PASSWORD = "correct-horse-battery";
 
 export type NewCustomer = {
-  plan?: PlanId;
+  plan?: string;
   /** Names of Stripe's test cards; the last one is the default. Empty for a customer Stripe has never seen. */
   cards?: string[];
   role?: "owner" | "billing" | "member";
@@ -59,7 +59,12 @@ export async function makeCustomer(
   const start = new Date(new Date(clock?.now ?? "").getTime() - (day - 1) * DAY_MS - 4 * 3_600_000);
   const period = { start, end: new Date(start.getTime() + 30 * DAY_MS) };
   const accountId = await transact(db, async (tx) => {
-    const id = await openAccount(tx, { name: `Account of ${email}`, plan, cycleAnchor: start, period });
+    const id = await openAccount(tx, {
+      name: `Account of ${email}`,
+      plan: planIdOf(plan),
+      cycleAnchor: start,
+      period,
+    });
     await tx.insert(users).values({ ...person, id: userId, email });
     await tx.insert(memberships).values({ accountId: id, userId, role });
     return id;

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import type Stripe from "stripe";
 import type { Database } from "../../db/client";
 import { accounts } from "../../db/schema";
-import { lookupKeyOf, type SelfServePlanId } from "../../lib/catalog/prices";
+import { lookupKeyOf } from "../../lib/catalog/prices";
 import type { Customer } from "./customers";
 import { expect } from "./test";
 
@@ -13,7 +13,7 @@ import { expect } from "./test";
 export async function subscribe(
   { db, stripe }: { readonly db: Database; readonly stripe: Stripe },
   { accountId }: Pick<Customer, "accountId">,
-  plan: SelfServePlanId,
+  plan: string,
 ): Promise<Stripe.Subscription> {
   const read = async () => (await db.select().from(accounts).where(eq(accounts.id, accountId)))[0];
   const [price] = (await stripe.prices.list({ lookup_keys: [lookupKeyOf(plan, "month")] })).data;

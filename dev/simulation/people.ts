@@ -5,6 +5,7 @@ import { openAccount } from "../../lib/billing/open-account";
 import { openCycle } from "../../lib/billing/plans/open-cycle";
 import { getPlanView } from "../../lib/billing/plans/queries";
 import { billingPeriodAt } from "../../lib/calendar";
+import { freePlan } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";
 import { BUYING } from "./deeds/buying";
 import { CARD_DEEDS } from "./deeds/cards";
@@ -56,7 +57,7 @@ export async function join(world: World, number: number): Promise<Person> {
     const period = billingPeriodAt(anchor, anchor);
     const accountId = await openAccount(tx, {
       name: `Account ${number}`,
-      plan: "free",
+      plan: freePlan().id,
       cycleAnchor: anchor,
       period,
     });

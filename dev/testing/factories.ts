@@ -2,13 +2,13 @@ import type { Database } from "../../db/client";
 import { memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { openAccount } from "../../lib/billing/open-account";
-import type { PlanId } from "../../lib/catalog/plans";
+import { planIdOf } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";
 
 const DAY_MS = 86_400_000;
 
 export type NewAccount = {
-  plan?: PlanId;
+  plan?: string;
   planStatus?: "active" | "past_due" | "canceled";
   daysIntoCycle?: number;
   role?: "owner" | "billing" | "member";
@@ -32,7 +32,7 @@ export async function makeAccount(db: Database, options: NewAccount = {}): Promi
     const { plan = "starter", planStatus = "active" } = options;
     const id = await openAccount(tx, {
       name: `Account of ${email}`,
-      plan,
+      plan: planIdOf(plan),
       planStatus,
       cycleAnchor: start,
       period,

@@ -7,6 +7,7 @@ import { openAccount } from "../../lib/billing/open-account";
 import { finishSubscribe, startSubscribe } from "../../lib/billing/plans/subscribe";
 import { syncSubscription } from "../../lib/billing/plans/sync-subscription";
 import { billingPeriodAt } from "../../lib/calendar";
+import { freePlan } from "../../lib/catalog/plans";
 import { lookupKeyOf } from "../../lib/catalog/prices";
 import { newId } from "../../lib/ids";
 import { createBatcher } from "../../lib/ledger/batcher";
@@ -32,8 +33,8 @@ export type PlanShop = Shop & {
   /** A Free account whose month begins now, with its owner. */
   makeFree(): Promise<Subscriber>;
   /** As a person does it: chooses, pays on the hosted page, comes back. */
-  subscribe(who: Subscriber, plan?: "starter" | "premium", options?: Typing): Promise<string>;
-  makeSubscriber(plan?: "starter" | "premium", options?: Typing): Promise<Subscriber>;
+  subscribe(who: Subscriber, plan?: string, options?: Typing): Promise<string>;
+  makeSubscriber(plan?: string, options?: Typing): Promise<Subscriber>;
   /** Moves the clock on by so much; everything at Stripe that is due by then happens. */
   passes(ms: number): Promise<void>;
   /** To Premium, monthly, as we ask for it, and without anybody hearing of it here. */
@@ -120,7 +121,12 @@ async function makeFree(shop: Shop): Promise<Subscriber> {
     const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
     const cycleAnchor = new Date(clock?.now ?? Number.NaN);
     const period = billingPeriodAt(cycleAnchor, cycleAnchor);
-    const id = await openAccount(tx, { name: `Account of ${email}`, plan: "free", cycleAnchor, period });
+    const id = await openAccount(tx, {
+      name: `Account of ${email}`,
+      plan: freePlan().id,
+      cycleAnchor,
+      period,
+    });
     await tx.insert(users).values({ id: userId, email, name: "A person" });
     await tx.insert(memberships).values({ accountId: id, userId, role: "owner" });
     return id;

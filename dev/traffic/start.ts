@@ -5,6 +5,7 @@ import { and, eq, inArray, ne } from "drizzle-orm";
 import { connect, type Database } from "../../db/client";
 import { accounts, memberships, users } from "../../db/schema";
 import { createApiKey } from "../../lib/auth/api-keys";
+import { freePlan } from "../../lib/catalog/plans";
 import { createRefillClient } from "../../lib/client";
 import { toPublicId } from "../../lib/ids";
 import { DEMO_ACCOUNTS } from "../seed-accounts";
@@ -65,6 +66,6 @@ async function listPayingAccounts(db: Database): Promise<string[]> {
     .from(accounts)
     .innerJoin(memberships, eq(memberships.accountId, accounts.id))
     .innerJoin(users, eq(users.id, memberships.userId))
-    .where(and(inArray(users.email, emails), ne(accounts.plan, "free")));
+    .where(and(inArray(users.email, emails), ne(accounts.plan, freePlan().id)));
   return found.map(({ id }) => toPublicId("account", id));
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Database } from "../../db/client";
-import { PLAN_IDS } from "../catalog/plans";
+import { findPlan, freePlan, listPlans } from "../catalog/plans";
 import type { Env } from "../env";
 import { toPublicId } from "../ids";
 import { MOST_GRANTED } from "../ledger/limits";
@@ -14,8 +14,13 @@ import { invite, listInvitations, revokeInvitation } from "./invitations";
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "./passwords";
 import { recordSecurityEvent } from "./security-events";
 
-const USAGE = `Usage:
-  CUSTOMER_PASSWORD=… npm run customer -- --email <e-mail> [--name <name>] [--plan ${PLAN_IDS.join("|")}]
+const planIds = (between: string): string =>
+  listPlans()
+    .map(({ id }) => id)
+    .join(between);
+
+const usage = () => `Usage:
+  CUSTOMER_PASSWORD=… npm run customer -- --email <e-mail> [--name <name>] [--plan ${planIds("|")}]
                                           [--credits <a month>] [--operator]
       Makes somebody who can sign in, as the owner of a new account, and prints the account's id. A paid plan is one by
       agreement: Stripe knows nothing of it and nothing is charged. --credits says how many a month, whatever the plan.
@@ -41,7 +46,7 @@ export class CommandFailed extends Error {}
 const OPTIONS = {
   email: { type: "string" },
   name: { type: "string" },
-  plan: { type: "string", default: "free" },
+  plan: { type: "string" },
   credits: { type: "string" },
   operator: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
@@ -51,7 +56,7 @@ function readArguments(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    throw new CommandFailed(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    throw new CommandFailed(`${error instanceof Error ? error.message : error}\n\n${usage()}`);
   }
 }
 
@@ -60,7 +65,7 @@ type Given = ReturnType<typeof readArguments>["values"];
 /** Carries out `npm run customer -- <args>`. What it came to, in words; throws `CommandFailed`. */
 export async function customerCommand(args: readonly string[], connect: () => CommandDeps): Promise<string> {
   const { values, positionals } = readArguments(args);
-  if (values.help) return USAGE;
+  if (values.help) return usage();
   const verb = positionals.join(" ");
   switch (verb) {
     case "":
@@ -76,24 +81,26 @@ export async function customerCommand(args: readonly string[], connect: () => Co
     case "reset-factor":
       return takeFactor(connect(), emailOf(values));
     default:
-      throw new CommandFailed(`There is no "${verb}".\n\n${USAGE}`);
+      throw new CommandFailed(`There is no "${verb}".\n\n${usage()}`);
   }
 }
 
 function emailOf({ email }: Given): string {
-  if (!email) throw new CommandFailed(`--email is missing.\n\n${USAGE}`);
+  if (!email) throw new CommandFailed(`--email is missing.\n\n${usage()}`);
   return email;
 }
 
 async function create(deps: CommandDeps, given: Given): Promise<string> {
   const email = emailOf(given);
-  const plan = PLAN_IDS.find((each) => each === given.plan);
-  if (!plan) throw new CommandFailed(`--plan is one of ${PLAN_IDS.join(", ")}.`);
+  const plan = given.plan === undefined ? freePlan() : findPlan(given.plan);
+  if (!plan) throw new CommandFailed(`--plan is one of ${planIds(", ")}.`);
   const isAmount = (text: string) => /^[1-9][0-9]{0,15}$/.test(text) && BigInt(text) <= MOST_GRANTED;
   if (given.credits !== undefined && !isAmount(given.credits))
     throw new CommandFailed(`--credits is a whole number from 1 to ${MOST_GRANTED}, without separators.`);
-  if (plan === "custom" && given.credits === undefined)
-    throw new CommandFailed("A custom plan has no credits of its own: say how many a month with --credits.");
+  if (plan.creditsPerCycle === null && given.credits === undefined)
+    throw new CommandFailed(
+      `The plan ${plan.id} has no credits of its own: say how many a month with --credits.`,
+    );
   const { password } = deps;
   if (!password)
     throw new CommandFailed(
@@ -102,7 +109,7 @@ async function create(deps: CommandDeps, given: Given): Promise<string> {
   const created = await createCustomer(deps.db, {
     email,
     name: given.name ?? email,
-    plan,
+    plan: plan.id,
     allowanceCredits: given.credits === undefined ? null : credits(BigInt(given.credits)),
     password,
     isOperator: given.operator,
@@ -114,11 +121,11 @@ async function create(deps: CommandDeps, given: Given): Promise<string> {
     kind: "account_opened",
     userId,
     accountId,
-    details: { by: "command", plan },
+    details: { by: "command", plan: plan.id },
   });
   if (given.operator)
     await recordSecurityEvent(deps, { kind: "role_changed", userId, details: { operator: true } });
-  return `Created ${email} on the ${plan} plan.\nAccount: ${toPublicId("account", accountId)}`;
+  return `Created ${email} on the ${plan.id} plan.\nAccount: ${toPublicId("account", accountId)}`;
 }
 
 function whyNotCreated({ code }: CreateCustomerError): string {

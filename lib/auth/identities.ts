@@ -4,6 +4,7 @@ import { identities, memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { openAccount } from "../billing/open-account";
 import { billingPeriodAt } from "../calendar";
+import { freePlan } from "../catalog/plans";
 import { newId } from "../ids";
 import { isVisible, toPlainLine } from "../plain-text";
 import { err, invariant, ok, type Result } from "../result";
@@ -126,7 +127,7 @@ async function openFreeAccount(
   const cycleAnchor = new Date(clock.now);
   const accountId = await openAccount(tx, {
     name: given.name,
-    plan: "free",
+    plan: freePlan().id,
     cycleAnchor,
     period: billingPeriodAt(cycleAnchor, cycleAnchor),
   });

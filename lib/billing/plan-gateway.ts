@@ -7,7 +7,7 @@ import type { Asked, PaymentStatus } from "./gateway";
 /** A plan at one of the provider's prices. */
 export type PricedPlan = {
   readonly priceId: string;
-  readonly plan: Exclude<PlanId, "free">;
+  readonly plan: PlanId;
   readonly interval: PlanInterval;
   /** An interval. */
   readonly priceCents: Cents;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { planId } from "../../db/schema";
 import { creditsForCents } from "../money/rate";
 import { BUNDLES, FEATURED_BUNDLE, findBundle } from "./bundles";
-import { getPlan, listPlans, PLAN_IDS } from "./plans";
+import { findPlan, getPlan, listPlans, planIdOf } from "./plans";
 
 describe("the catalog", () => {
   it("sells the bundles at the standard rate, to the credit", () => {
@@ -32,9 +31,14 @@ describe("the catalog", () => {
     ]);
   });
 
-  it("names the same plans as the database", () => {
-    expect(planId.enumValues).toEqual([...PLAN_IDS]);
-    expect(PLAN_IDS.map((id) => getPlan(id).id)).toEqual([...PLAN_IDS]);
+  it("finds a plan by what somebody calls it, and no other", () => {
+    for (const { id } of listPlans()) {
+      expect(findPlan(id)).toBe(getPlan(id));
+      expect(planIdOf(id)).toBe(id);
+    }
+    for (const id of ["", "Free", "gold", "__proto__", "toString", ["free"], null, undefined])
+      expect(findPlan(id)).toBeNull();
+    expect(() => planIdOf("gold")).toThrow("the catalog has a plan gold");
   });
 
   it.each([

@@ -31,7 +31,7 @@ function answerOf<T>(asked: Asked<T>): T {
   return asked.value;
 }
 
-function price(plan: PricedPlan["plan"], interval: PlanInterval = "month"): PricedPlan {
+function price(plan: string, interval: PlanInterval = "month"): PricedPlan {
   const found = onSale.find((each) => each.plan === plan && each.interval === interval);
   if (!found) throw new Error(`${plan} by the ${interval} is not on sale`);
   return found;

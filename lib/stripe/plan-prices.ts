@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { PricedPlan } from "../billing/plan-gateway";
-import { lookupKeyOf, SELF_SERVE_PLAN_IDS } from "../catalog/prices";
+import { listSelfServePlanIds, lookupKeyOf } from "../catalog/prices";
 import { isMissing } from "./ask";
 import { type PlanOf, toPricedPlan } from "./plan-translate";
 import { rememberFor } from "./remember";
@@ -46,7 +46,7 @@ async function lookUp(stripe: Stripe, id: string): Promise<PricedPlan | null> {
 }
 
 async function listOnSale(stripe: Stripe): Promise<readonly PricedPlan[]> {
-  const lookup_keys = SELF_SERVE_PLAN_IDS.flatMap((id) => [
+  const lookup_keys = listSelfServePlanIds().flatMap((id) => [
     lookupKeyOf(id, "month"),
     lookupKeyOf(id, "year"),
   ]);

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import type { PricedPlan } from "../billing/plan-gateway";
+import { planIdOf } from "../catalog/plans";
 import { cents, credits } from "../money/credits";
 import { nextPriceOf, toInvoiceFacts, toPricedPlan, toSubscriptionFacts } from "./plan-translate";
 
@@ -17,9 +18,9 @@ const price = (change: object = {}): Stripe.Price =>
     ...change,
   }) as unknown as Stripe.Price;
 
-const plan = (priceId: string, id: PricedPlan["plan"] = "starter"): PricedPlan => ({
+const plan = (priceId: string, id = "starter"): PricedPlan => ({
   priceId,
-  plan: id,
+  plan: planIdOf(id),
   interval: "month",
   priceCents: cents(299_00n),
   creditsPerCycle: credits(24_000_000n),

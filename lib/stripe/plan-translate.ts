@@ -7,20 +7,13 @@ import type {
   SubscriptionFacts,
   SubscriptionStatus,
 } from "../billing/plan-gateway";
-import { getPlan, PLAN_IDS } from "../catalog/plans";
-import {
-  lookupKeyOf,
-  type PlanInterval,
-  PRICE_METADATA,
-  SELF_SERVE_PLAN_IDS,
-  type SelfServePlanId,
-} from "../catalog/prices";
+import { findPlan, getPlan, type PlanId } from "../catalog/plans";
+import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
 import { MOST_GRANTED } from "../ledger/limits";
 import { type Cents, type Credits, cents, credits } from "../money/credits";
 import { toPlainLine } from "../plain-text";
 import { idOf, toFailureCode, toPaymentStatus } from "./translate";
 
-type PaidPlanId = PricedPlan["plan"];
 /** Which of our plans a price sells, by the price's id; null for none. */
 export type PlanOf = (priceId: string) => PricedPlan | null;
 
@@ -33,8 +26,7 @@ export function toPricedPlan(price: Stripe.Price): PricedPlan | null {
   const says = metadataOf(price);
   const plan = toPlanId(says[PRICE_METADATA.plan]) ?? planOfLookupKey(price.lookup_key);
   if (!interval || !plan || price.unit_amount === null) return null;
-  const creditsPerCycle =
-    plan === "custom" ? toCredits(says[PRICE_METADATA.credits]) : getPlan(plan).creditsPerCycle;
+  const creditsPerCycle = getPlan(plan).creditsPerCycle ?? toCredits(says[PRICE_METADATA.credits]);
   if (!creditsPerCycle) return null;
   return { priceId: price.id, plan, interval, priceCents: toCents(price.unit_amount), creditsPerCycle };
 }
@@ -52,14 +44,14 @@ function toInterval(recurring: Stripe.Price.Recurring | null): PlanInterval | nu
   return INTERVALS.find((each) => each === recurring.interval) ?? null;
 }
 
-function toPlanId(text: string | undefined): PaidPlanId | null {
-  const id = PLAN_IDS.find((each) => each === text);
-  return id && id !== "free" ? id : null;
+function toPlanId(text: string | undefined): PlanId | null {
+  const plan = findPlan(text);
+  return plan && plan.kind !== "free" ? plan.id : null;
 }
 
-function planOfLookupKey(key: string | null): SelfServePlanId | null {
+function planOfLookupKey(key: string | null): PlanId | null {
   if (!key) return null;
-  return SELF_SERVE_PLAN_IDS.find((id) => INTERVALS.some((each) => lookupKeyOf(id, each) === key)) ?? null;
+  return listSelfServePlanIds().find((id) => INTERVALS.some((each) => lookupKeyOf(id, each) === key)) ?? null;
 }
 
 /** Digits an operator typed; anything else is no allowance. */

@@ -1,12 +1,11 @@
 import type Stripe from "stripe";
-import { getPlan } from "../catalog/plans";
+import { getPlan, type PlanId } from "../catalog/plans";
 import {
   type AnnualPrices,
   type CatalogPrice,
   listCatalogPrices,
+  listSelfServePlanIds,
   PRICE_METADATA,
-  SELF_SERVE_PLAN_IDS,
-  type SelfServePlanId,
 } from "../catalog/prices";
 import { newId } from "../ids";
 import { formatCents } from "../money/format";
@@ -16,19 +15,19 @@ import { idOf } from "./translate";
 
 const CURRENCY = "usd";
 
-const productIdOf = (plan: SelfServePlanId): string => `refill_${plan}`;
-const metadataOf = (plan: SelfServePlanId) => ({ [PRICE_METADATA.plan]: plan });
-const isMarked = ({ metadata }: { readonly metadata: Stripe.Metadata }, plan: SelfServePlanId): boolean =>
+const productIdOf = (plan: PlanId): string => `refill_${plan}`;
+const metadataOf = (plan: PlanId) => ({ [PRICE_METADATA.plan]: plan });
+const isMarked = ({ metadata }: { readonly metadata: Stripe.Metadata }, plan: PlanId): boolean =>
   metadata[PRICE_METADATA.plan] === plan;
 
 /** What differs between our catalog and a Stripe account's products and prices. */
 export async function findCatalogChanges(stripe: Stripe, annual: AnnualPrices): Promise<Change[]> {
-  const products = await Promise.all(SELF_SERVE_PLAN_IDS.map((plan) => productChange(stripe, plan)));
+  const products = await Promise.all(listSelfServePlanIds().map((plan) => productChange(stripe, plan)));
   const prices = await Promise.all(listCatalogPrices(annual).map((price) => priceChange(stripe, price)));
   return [...products, ...prices].filter((each) => each !== null);
 }
 
-async function productChange(stripe: Stripe, plan: SelfServePlanId): Promise<Change | null> {
+async function productChange(stripe: Stripe, plan: PlanId): Promise<Change | null> {
   const id = productIdOf(plan);
   const wanted = { name: getPlan(plan).name, metadata: metadataOf(plan), active: true };
   const product = await findProduct(stripe, id);

@@ -1,4 +1,3 @@
-import type { SelfServePlanId } from "../../../lib/catalog/prices";
 import type { FaultRequest } from "../../stripe/control/faults";
 import { type Customer, knownCustomer, type NewCustomer } from "../customers";
 import type { Facts } from "../facts";
@@ -86,11 +85,7 @@ export const sendOnce = ({ world }: Stage, { form, cookie, filled }: Scene): Pro
   sendForm(world.facts, form, { cookie }, filled);
 
 /** A subscriber with these cards, the last of which pays. */
-export async function subscriber(
-  stage: Stage,
-  cards?: string[],
-  plan: SelfServePlanId = "starter",
-): Promise<Customer> {
+export async function subscriber(stage: Stage, cards?: string[], plan = "starter"): Promise<Customer> {
   const customer = await stage.customer({ plan: "free", ...(cards && { cards }) });
   await subscribe(stage.world, customer, plan);
   return customer;

@@ -1,7 +1,7 @@
 import { and, desc, eq, getTableColumns, gte, inArray, isNotNull, or, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { currentGrants, invoices, planPeriods, subscriptions } from "../../../db/schema";
-import { getPlan } from "../../catalog/plans";
+import { getPlan, isFree } from "../../catalog/plans";
 import { invariant } from "../../result";
 import type { AccountRow } from "../account";
 import type { CycleInvoice, CyclePeriod, CycleSubscription, Known, SubscribedPlan } from "./cycle-facts";
@@ -69,7 +69,7 @@ export async function readCycle(
 /** Whether a Free account used anything of its running cycle; asked only when that decides something. */
 async function isAwake(db: Reader, account: AccountRow, now: Date): Promise<boolean> {
   const { id, plan, periodEnd } = account;
-  if (plan !== "free") return true;
+  if (!isFree(plan)) return true;
   const isNear = periodEnd > now && periodEnd.getTime() - now.getTime() <= LOOK_AHEAD_MS;
   if (!isNear) return false;
   const used = await db

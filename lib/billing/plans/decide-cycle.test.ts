@@ -1,6 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { type BillingPeriod, monthsAfter } from "../../calendar";
+import { planIdOf } from "../../catalog/plans";
 import { credits } from "../../money/credits";
 import type { CycleDecision, CycleInvoice, CyclePeriod, CycleSubscription, Known } from "./cycle-facts";
 import { invoiceOf } from "./cycle-payments";
@@ -20,7 +21,7 @@ const SOURCE = `plan:sub_1:starter:${S.toISOString()}`;
 
 const freeKnown = (change: Partial<Known> = {}): Known => ({
   account: {
-    plan: "free",
+    plan: planIdOf("free"),
     planStatus: "active",
     anchor: S,
     period: MARCH,
@@ -39,7 +40,7 @@ const subscription = (change: Partial<CycleSubscription> = {}): CycleSubscriptio
   id: "sub_1",
   status: "active",
   isPrimary: true,
-  offer: { plan: "starter", interval: "month", credits: STARTER },
+  offer: { plan: planIdOf("starter"), interval: "month", credits: STARTER },
   anchor: S,
   period: MARCH,
   cancelAt: null,
@@ -55,7 +56,7 @@ const invoice = (change: Partial<CycleInvoice> = {}): CycleInvoice => ({
   subscriptionId: "sub_1",
   status: "paid",
   reason: "subscription_create",
-  plan: "starter",
+  plan: planIdOf("starter"),
   credits: STARTER,
   period: MARCH,
   attempts: 1,
@@ -65,7 +66,7 @@ const invoice = (change: Partial<CycleInvoice> = {}): CycleInvoice => ({
 
 const period = (change: Partial<CyclePeriod> = {}): CyclePeriod => ({
   source: SOURCE,
-  plan: "starter",
+  plan: planIdOf("starter"),
   subscriptionId: "sub_1",
   startsAt: S,
   endsAt: E,
@@ -78,7 +79,7 @@ const period = (change: Partial<CyclePeriod> = {}): CyclePeriod => ({
 /** A Starter whose first month is paid and open. */
 const starter = (change: Partial<Known> = {}): Known =>
   freeKnown({
-    account: { ...freeKnown().account, plan: "starter", allowance: STARTER },
+    account: { ...freeKnown().account, plan: planIdOf("starter"), allowance: STARTER },
     subscriptions: [subscription()],
     invoices: [invoice()],
     periods: [period()],
@@ -124,7 +125,7 @@ describe("a Free account", () => {
     const decision = decideCycle(freeKnown({ awake: false }), now);
     expect(decision.open).toHaveLength(1);
     expect(decision.open[0]).toMatchObject({
-      plan: "free",
+      plan: planIdOf("free"),
       credits: FREE,
       period: { start: at("2027-03-31T10:00:00Z"), end: at("2027-04-30T10:00:00Z") },
     });
@@ -137,7 +138,7 @@ describe("a Free account", () => {
       source: `plan:${S.toISOString()}`,
       subscriptionId: null,
       payment: "none",
-      plan: "free",
+      plan: planIdOf("free"),
     });
     const known = freeKnown({ periods: [opened] });
     expect(sources(decideCycle(known, now))).toEqual([`plan:${E.toISOString()}`]);
@@ -159,7 +160,7 @@ describe("a subscription", () => {
     expect(paid.open).toMatchObject([
       { source: SOURCE, payment: "paid", invoiceId: "in_1", credits: STARTER },
     ]);
-    expect(paid).toMatchObject({ plan: "starter", planStatus: "active", period: MARCH });
+    expect(paid).toMatchObject({ plan: planIdOf("starter"), planStatus: "active", period: MARCH });
   });
 
   it("gives the next allowance ahead of the boundary, once, waiting for its payment", () => {
@@ -227,11 +228,11 @@ describe("a subscription", () => {
       subscriptions: [subscription({ period: renewal, status: "canceled", endedAt })],
     };
     expect(decideCycle(ended, plus(endedAt, 1))).toMatchObject({
-      plan: "free",
+      plan: planIdOf("free"),
       planStatus: "active",
       anchor: endedAt,
       payments: [{ source, payment: "unpaid", invoiceId: "in_2" }],
-      open: [{ plan: "free", source: `plan:${endedAt.toISOString()}` }],
+      open: [{ plan: planIdOf("free"), source: `plan:${endedAt.toISOString()}` }],
     });
   });
 
@@ -294,7 +295,7 @@ describe("a subscription", () => {
     const cutAt = plus(E, DAY);
     const until = at("2026-05-31T10:00:00Z");
     const source = `plan:sub_1:starter:${E.toISOString()}`;
-    const premium = { plan: "premium", credits: PREMIUM } as const;
+    const premium = { plan: planIdOf("premium"), credits: PREMIUM } as const;
     const running = { start: cutAt, end: plus(until, DAY) };
     const knownWith = (payment: CyclePeriod["payment"], change: Partial<CycleInvoice>) =>
       starter({
@@ -329,7 +330,7 @@ describe("a subscription", () => {
     const upgraded = starter({
       subscriptions: [
         subscription({
-          offer: { plan: "premium", interval: "month", credits: PREMIUM },
+          offer: { plan: planIdOf("premium"), interval: "month", credits: PREMIUM },
           anchor: now,
           period: renewed,
         }),
@@ -339,7 +340,7 @@ describe("a subscription", () => {
         invoice({
           id: "in_2",
           reason: "subscription_update",
-          plan: "premium",
+          plan: planIdOf("premium"),
           credits: PREMIUM,
           period: renewed,
           createdAt: now,
@@ -348,11 +349,11 @@ describe("a subscription", () => {
     });
     const decision = decideCycle(upgraded, plus(now, 1_000));
     expect(decision).toMatchObject({
-      plan: "premium",
+      plan: planIdOf("premium"),
       period: renewed,
       payments: [],
       withdraw: [],
-      open: [{ plan: "premium", credits: PREMIUM, period: renewed, payment: "paid" }],
+      open: [{ plan: planIdOf("premium"), credits: PREMIUM, period: renewed, payment: "paid" }],
       cut: [{ source: SOURCE, at: now, until: renewed.end }],
     });
   });
@@ -371,20 +372,20 @@ describe("a subscription", () => {
   );
 
   it("is not paid for by a year of the same plan that an upgrade ended", () => {
-    const premium = { plan: "premium", interval: "month", credits: PREMIUM } as const;
+    const premium = { plan: planIdOf("premium"), interval: "month", credits: PREMIUM } as const;
     const running = { start: plus(S, 5 * DAY), end: plus(S, 35 * DAY) };
     const known = starter({
       subscriptions: [
         subscription({
           offer: premium,
           period: running,
-          next: { ...premium, plan: "starter", credits: STARTER },
+          next: { ...premium, plan: planIdOf("starter"), credits: STARTER },
         }),
       ],
       invoices: [
         invoice({
           id: "in_2",
-          plan: "premium",
+          plan: planIdOf("premium"),
           credits: PREMIUM,
           reason: "subscription_update",
           period: running,
@@ -394,7 +395,7 @@ describe("a subscription", () => {
     });
     const { open } = decideCycle(known, plus(running.end, -HOUR / 2));
     expect(open.find((each) => each.ahead)).toMatchObject({
-      plan: "starter",
+      plan: planIdOf("starter"),
       period: { start: running.end },
       payment: "awaited",
       invoiceId: null,
@@ -405,7 +406,7 @@ describe("a subscription", () => {
     const begun = plus(S, 340);
     const free = period({
       source: `plan:${begun.toISOString()}`,
-      plan: "free",
+      plan: planIdOf("free"),
       subscriptionId: null,
       startsAt: begun,
       payment: "none",
@@ -421,16 +422,18 @@ describe("a subscription", () => {
     const ahead = written(starter(), decideCycle(starter(), now));
     const premium: Known = {
       ...ahead,
-      subscriptions: [subscription({ next: { plan: "premium", interval: "month", credits: PREMIUM } })],
+      subscriptions: [
+        subscription({ next: { plan: planIdOf("premium"), interval: "month", credits: PREMIUM } }),
+      ],
     };
     expect(decideCycle(premium, now)).toMatchObject({
       withdraw: [`plan:sub_1:starter:${E.toISOString()}`],
-      open: [{ plan: "premium", period: { start: E } }],
+      open: [{ plan: planIdOf("premium"), period: { start: E } }],
     });
     const canceled = { ...ahead, subscriptions: [subscription({ cancelAt: E })] };
     expect(decideCycle(canceled, now)).toMatchObject({
       withdraw: [`plan:sub_1:starter:${E.toISOString()}`],
-      open: [{ plan: "free", source: `plan:${E.toISOString()}`, ahead: true }],
+      open: [{ plan: planIdOf("free"), source: `plan:${E.toISOString()}`, ahead: true }],
     });
   });
 
@@ -441,7 +444,7 @@ describe("a subscription", () => {
       ...written(starter(), decideCycle(starter(), now)),
       subscriptions: [
         subscription({
-          offer: { plan: "starter", interval: "year", credits: STARTER },
+          offer: { plan: planIdOf("starter"), interval: "year", credits: STARTER },
           anchor: now,
           period: year,
         }),
@@ -458,7 +461,11 @@ describe("a subscription", () => {
   it("canceled for its end is Free from that instant, whether or not Stripe has told, and once", () => {
     const canceled = starter({ subscriptions: [subscription({ cancelAt: E })] });
     const untold = decideCycle(canceled, E);
-    expect(untold).toMatchObject({ plan: "free", anchor: E, open: [{ plan: "free", period: { start: E } }] });
+    expect(untold).toMatchObject({
+      plan: planIdOf("free"),
+      anchor: E,
+      open: [{ plan: planIdOf("free"), period: { start: E } }],
+    });
     const told: Known = {
       ...written(canceled, untold),
       subscriptions: [
@@ -474,7 +481,10 @@ describe("a subscription", () => {
     const year = { start: S, end: monthsAfter(S, 12) };
     const yearly = freeKnown({
       subscriptions: [
-        subscription({ offer: { plan: "starter", interval: "year", credits: STARTER }, period: year }),
+        subscription({
+          offer: { plan: planIdOf("starter"), interval: "year", credits: STARTER },
+          period: year,
+        }),
       ],
       invoices: [invoice({ period: year })],
     });
@@ -495,14 +505,14 @@ describe("a subscription", () => {
       freeKnown({
         subscriptions: [
           subscription({
-            offer: { plan: "starter", interval: "year", credits: STARTER },
+            offer: { plan: planIdOf("starter"), interval: "year", credits: STARTER },
             period: year,
             ...change,
           }),
         ],
         invoices,
       });
-    const premium = { plan: "premium", interval: "month", credits: PREMIUM } as const;
+    const premium = { plan: planIdOf("premium"), interval: "month", credits: PREMIUM } as const;
     const upgradedAt = plus(monthsAfter(S, 2), 5 * DAY);
     const upgraded = { start: upgradedAt, end: monthsAfter(upgradedAt, 1) };
     const upgrade = invoice({ ...premium, id: "in_2", reason: "subscription_update", period: upgraded });
@@ -542,7 +552,7 @@ describe("a subscription", () => {
       const now = plus(monthsAfter(S, 3), 2 * HOUR);
       const decision = decideCycle(told, now);
       expect(decision).toMatchObject({
-        open: [{ plan: "premium", period: upgraded, payment: "paid" }],
+        open: [{ plan: planIdOf("premium"), period: upgraded, payment: "paid" }],
         payments: [
           {
             source: `plan:sub_1:starter:${monthsAfter(S, 3).toISOString()}`,
@@ -596,8 +606,8 @@ describe("a subscription", () => {
     const now = plus(running.start, HOUR);
     const trusted = `plan:sub_1:starter:${E.toISOString()}`;
     /** Nobody heard of the upgrade, and at the old boundary Starter went on, on trust. */
-    const upgradedTo = (plan: "starter" | "premium", period = over): Known => {
-      const offer = { plan, credits: plan === "premium" ? PREMIUM : STARTER } as const;
+    const upgradedTo = (plan: string, period = over): Known => {
+      const offer = { plan: planIdOf(plan), credits: plan === "premium" ? PREMIUM : STARTER };
       const rolled = written(starter(), decideCycle(starter(), plus(E, 1)));
       const interval = period === over ? "month" : "year";
       const renewed = invoice({ ...offer, id: "in_3", reason: "subscription_cycle", period: running });
@@ -622,8 +632,8 @@ describe("a subscription", () => {
       const known = upgradedTo("premium");
       const told = decideCycle(known, now);
       expect(told.open).toMatchObject([
-        { plan: "premium", period: over, payment: "paid", invoiceId: "in_2" },
-        { plan: "premium", period: running, payment: "paid", invoiceId: "in_3" },
+        { plan: planIdOf("premium"), period: over, payment: "paid", invoiceId: "in_2" },
+        { plan: planIdOf("premium"), period: running, payment: "paid", invoiceId: "in_3" },
       ]);
       expect(told.payments).toEqual([{ source: trusted, payment: "unpaid", invoiceId: null }]);
       const again = decideCycle(written(known, told), now);
@@ -674,7 +684,7 @@ describe("a subscription", () => {
   /** Rolled on trust as Starter, and then Stripe told that it had renewed as Premium. */
   function renewedOtherwise(): Known {
     const renewal = { start: E, end: at("2026-05-31T10:00:00Z") };
-    const premium = { plan: "premium", credits: PREMIUM } as const;
+    const premium = { plan: planIdOf("premium"), credits: PREMIUM } as const;
     return {
       ...written(starter(), decideCycle(starter(), plus(E, 1))),
       subscriptions: [subscription({ offer: { ...premium, interval: "month" }, period: renewal })],
@@ -687,7 +697,7 @@ describe("a subscription", () => {
 
   it("that renewed with something else than was given on trust gives that, and what was given is not paid for", () => {
     expect(decideCycle(renewedOtherwise(), plus(E, 2 * HOUR))).toMatchObject({
-      open: [{ plan: "premium", payment: "paid" }],
+      open: [{ plan: planIdOf("premium"), payment: "paid" }],
       payments: [{ source: `plan:sub_1:starter:${E.toISOString()}`, payment: "unpaid" }],
     });
   });
@@ -716,7 +726,7 @@ describe("a subscription", () => {
     const known = before ? written(told, decideCycle(told, plus(E, 2 * HOUR))) : told;
     const end = at("2026-05-31T10:00:00Z");
     const ahead = decideCycle(known, plus(end, -HOUR / 2)).open.find((each) => each.ahead);
-    expect(ahead).toMatchObject({ plan: "premium", period: { start: end }, payment: "awaited" });
+    expect(ahead).toMatchObject({ plan: planIdOf("premium"), period: { start: end }, payment: "awaited" });
   });
 });
 
@@ -796,7 +806,7 @@ describe("whatever is known", () => {
 
   type Bought = {
     readonly at: Date;
-    readonly plan: "starter" | "premium";
+    readonly plan: string;
     readonly interval: "month" | "year";
   };
 
@@ -811,7 +821,7 @@ describe("whatever is known", () => {
         invoice({
           id: `in_${index}_${each}`,
           reason: each > 0 ? "subscription_cycle" : index > 0 ? "subscription_update" : "subscription_create",
-          plan,
+          plan: planIdOf(plan),
           credits: plan === "starter" ? STARTER : PREMIUM,
           period: { start: boundary(each), end: boundary(each + 1) },
           createdAt: boundary(each),
@@ -824,7 +834,7 @@ describe("whatever is known", () => {
       interval,
     } = bought.filter((each) => each.at <= now).at(-1) ?? bought[0] ?? never();
     const told = subscription({
-      offer: { plan, interval, credits: plan === "starter" ? STARTER : PREMIUM },
+      offer: { plan: planIdOf(plan), interval, credits: plan === "starter" ? STARTER : PREMIUM },
       anchor,
       period: invoices.at(-1)?.period ?? MARCH,
       status: isOver ? "canceled" : "active",
@@ -842,10 +852,10 @@ describe("whatever is known", () => {
   const minutes = (days: number) => fc.integer({ min: 1, max: days * 24 * 60 }).map((each) => each * 60_000);
   /** From the cheapest on: an upgrade is what costs more. */
   const OFFERS = [
-    { plan: "starter", interval: "month" },
-    { plan: "premium", interval: "month" },
-    { plan: "starter", interval: "year" },
-    { plan: "premium", interval: "year" },
+    { plan: planIdOf("starter"), interval: "month" },
+    { plan: planIdOf("premium"), interval: "month" },
+    { plan: planIdOf("starter"), interval: "year" },
+    { plan: planIdOf("premium"), interval: "year" },
   ] as const;
   const lives = fc.record({
     offers: fc.subarray([...OFFERS], { minLength: 1, maxLength: 3 }),

@@ -1,5 +1,5 @@
 import { type BillingPeriod, billingPeriodAt } from "../../calendar";
-import { getPlan } from "../../catalog/plans";
+import { freePlan } from "../../catalog/plans";
 import { endOf, isTroubled } from "./cycle-ends";
 import type { CycleDecision, CycleSubscription, Known, Opening } from "./cycle-facts";
 import { changedPayments, cutPeriods, invoiceOf, isAmong, paymentOf } from "./cycle-payments";
@@ -66,11 +66,11 @@ function runningCycle(known: Known, now: Date): Running {
 function onTheHouse(known: Known, ended: CycleSubscription | null, now: Date): Running {
   const { account } = known;
   const endedAt = ended && !ended.freedAt ? endOf(ended, now) : null;
-  const plan = endedAt ? "free" : account.plan;
+  const plan = endedAt ? freePlan().id : account.plan;
   const anchor = endedAt ?? account.anchor;
   const stored = !endedAt && account.period.start <= now && now < account.period.end;
   const period = stored ? account.period : billingPeriodAt(anchor, now < anchor ? anchor : now);
-  const credits = endedAt ? getPlan("free").creditsPerCycle : account.allowance;
+  const credits = endedAt ? freePlan().creditsPerCycle : account.allowance;
   return {
     plan,
     planStatus: endedAt ? "active" : account.planStatus,
@@ -192,8 +192,8 @@ function nextOpening(known: Known, running: Running, now: Date): Opening | null 
   if (!subscription) return known.awake ? nextOnTheHouse(running) : null;
   if (subscription.cancelAt && subscription.cancelAt <= period.end) {
     const free = billingPeriodAt(subscription.cancelAt, subscription.cancelAt);
-    const { creditsPerCycle } = getPlan("free");
-    return creditsPerCycle ? houseOpening("free", free, creditsPerCycle, true) : null;
+    const { id, creditsPerCycle } = freePlan();
+    return houseOpening(id, free, creditsPerCycle, true);
   }
   const span = spanAt(known, subscription, period.end);
   if (!span || (span.assumed && isOnTrust(known, running.opening))) return null;

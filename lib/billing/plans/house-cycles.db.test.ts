@@ -4,7 +4,7 @@ import { accounts, planPeriods } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { openTestDatabase } from "../../../dev/testing/database";
 import { billingPeriodAt, monthsAfter } from "../../calendar";
-import type { PlanId } from "../../catalog/plans";
+import { planIdOf } from "../../catalog/plans";
 import { newId } from "../../ids";
 import { createBatcher } from "../../ledger/batcher";
 import { getBalance } from "../../ledger/queries";
@@ -30,11 +30,11 @@ beforeEach(async () => {
   await test.clock.moveTo(anchor);
 });
 
-const open = (plan: PlanId = "free", allowanceCredits: bigint | null = null) =>
+const open = (plan = "free", allowanceCredits: bigint | null = null) =>
   transact(test.db, (tx) =>
     openAccount(tx, {
       name: "An account",
-      plan,
+      plan: planIdOf(plan),
       cycleAnchor: anchor,
       period: billingPeriodAt(anchor, anchor),
       allowanceCredits: allowanceCredits === null ? null : credits(allowanceCredits),

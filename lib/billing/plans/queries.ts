@@ -2,7 +2,7 @@ import { and, desc, eq, gte, inArray, isNull, lt, or } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { invoices, planPayments, planPeriods } from "../../../db/schema";
 import type { BillingPeriod } from "../../calendar";
-import { getPlan, type Plan, type PlanId } from "../../catalog/plans";
+import { getPlan, type Plan } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import { fromPublicId, toPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
@@ -224,7 +224,7 @@ export async function getGrantSources(
   return new Map(
     rows.map(({ grantId, plan, start, end, withdrawnAt }) => [
       grantId,
-      { plan: getPlan(plan as PlanId), period: { start, end }, withdrawn: withdrawnAt !== null },
+      { plan: getPlan(plan), period: { start, end }, withdrawn: withdrawnAt !== null },
     ]),
   );
 }

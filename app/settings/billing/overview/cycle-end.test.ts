@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccountView } from "@/lib/billing/queries";
-import { getPlan } from "@/lib/catalog/plans";
+import { getPlan, planIdOf } from "@/lib/catalog/plans";
 import { cents, credits } from "@/lib/money/credits";
 import { cycleEnd, cycleEndWords } from "./cycle-end";
 
@@ -21,7 +21,7 @@ const SUBSCRIPTION: Subscription = {
   wish: null,
 };
 const STARTER: Subscription["next"] = {
-  plan: getPlan("starter"),
+  plan: getPlan(planIdOf("starter")),
   interval: "month",
   priceCents: cents(29_900n),
   creditsPerCycle: credits(24_000_000n),

@@ -41,7 +41,7 @@ export function PlanPanel({ account, mayManage, where }: Props) {
       <div className="mt-4 flex flex-wrap items-end gap-2">
         {mayManage ? (
           <>
-            <LinkButton href={PLANS}>{plan.id === "free" ? "Compare plans" : "Change plan"}</LinkButton>
+            <LinkButton href={PLANS}>{plan.kind === "free" ? "Compare plans" : "Change plan"}</LinkButton>
             <ActionForm action={addCardAction}>
               <input type="hidden" name="destination" value="overview" />
               <SubmitButton variant="secondary">{card ? "Update card" : "Add card"}</SubmitButton>
@@ -61,7 +61,7 @@ export function PlanPanel({ account, mayManage, where }: Props) {
 function priceOf({ plan, subscription }: AccountView, locale: string): string {
   if (subscription) return priceInWords(subscription.priceCents, subscription.interval, locale);
   // Without a subscription a paid plan is by agreement, whatever it costs others.
-  if (plan.id !== "free" || plan.priceCents === null) return "by agreement";
+  if (plan.kind !== "free" || plan.priceCents === null) return "by agreement";
   return `${formatDollars(plan.priceCents, locale)} a month`;
 }
 

@@ -35,7 +35,7 @@ export function Compare({ view, asked, mayManage, where }: Props) {
       <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-4">
         {listPlans().map((plan) => {
           const offer = findShown(offers, plan, interval);
-          const verb = verbFor(view, plan.id, offer);
+          const verb = verbFor(view, plan, offer);
           return (
             <PlanCard
               key={plan.id}
@@ -70,7 +70,7 @@ function factsOf(
   if (verb.kind !== "current") return offer ?? { ...plan, plan, interval: "month" };
   const mine = { plan, creditsPerCycle: creditsPerCycle ?? plan.creditsPerCycle };
   if (subscription) return { ...mine, interval: subscription.interval, priceCents: subscription.priceCents };
-  return { ...mine, interval: "month", priceCents: plan.id === "free" ? plan.priceCents : null };
+  return { ...mine, interval: "month", priceCents: plan.kind === "free" ? plan.priceCents : null };
 }
 
 const isEnding = ({ wish, cancelAt }: NonNullable<PlanView["subscription"]>) =>

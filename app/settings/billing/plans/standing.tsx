@@ -5,7 +5,7 @@ import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/plans/queries";
-import { getPlan } from "@/lib/catalog/plans";
+import { freePlan } from "@/lib/catalog/plans";
 import { PLAN_CONTACT, planPaymentPath } from "../paths";
 import { keepPlanAction } from "./actions";
 import { isByAgreement } from "./verb";
@@ -100,7 +100,7 @@ function Wished({ wish, at, name, where }: Coming & { readonly wish: Wish }) {
 type Coming = { readonly at: Date; readonly name: string; readonly where: Where };
 
 function Ending({ at, name, where }: Coming) {
-  const free = getPlan("free");
+  const free = freePlan();
   return (
     <>
       Your {name} plan ends on <Instant value={at} {...where} />. From then on you are on {free.name}

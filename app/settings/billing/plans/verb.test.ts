@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Offer } from "@/lib/billing/plans/offers";
 import type { PlanView } from "@/lib/billing/plans/queries";
-import { getPlan, type PlanId } from "@/lib/catalog/plans";
+import { getPlan, planIdOf } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
 import { cents, credits } from "@/lib/money/credits";
 import { isByAgreement, verbFor } from "./verb";
@@ -9,10 +9,12 @@ import { isByAgreement, verbFor } from "./verb";
 type Standing = Parameters<typeof verbFor>[0];
 type Subscription = NonNullable<PlanView["subscription"]>;
 
+const planOf = (id: string) => getPlan(planIdOf(id));
+
 const RENEWS = new Date("2026-12-04T08:14:00Z");
 
-const offer = (plan: "starter" | "premium", interval: PlanInterval = "month"): Offer => ({
-  plan: getPlan(plan),
+const offer = (plan: string, interval: PlanInterval = "month"): Offer => ({
+  plan: planOf(plan),
   interval,
   priceCents: cents(100n),
   creditsPerCycle: credits(1n),
@@ -29,8 +31,8 @@ const subscription = (more: Partial<Subscription> = {}): Subscription => ({
   ...more,
 });
 
-const on = (plan: PlanId, more: Partial<Standing> = {}): Standing => ({
-  plan: getPlan(plan),
+const on = (plan: string, more: Partial<Standing> = {}): Standing => ({
+  plan: planOf(plan),
   planStatus: "active",
   subscription: plan === "free" ? null : subscription(),
   openPayment: null,
@@ -38,10 +40,10 @@ const on = (plan: PlanId, more: Partial<Standing> = {}): Standing => ({
 });
 
 const verbs = (view: Standing) => ({
-  free: verbFor(view, "free", null).kind,
-  starter: verbFor(view, "starter", offer("starter")).kind,
-  premium: verbFor(view, "premium", offer("premium")).kind,
-  custom: verbFor(view, "custom", null).kind,
+  free: verbFor(view, planOf("free"), null).kind,
+  starter: verbFor(view, planOf("starter"), offer("starter")).kind,
+  premium: verbFor(view, planOf("premium"), offer("premium")).kind,
+  custom: verbFor(view, planOf("custom"), null).kind,
 });
 
 describe("what can be done about a plan", () => {
@@ -62,17 +64,17 @@ describe("what can be done about a plan", () => {
   });
 
   it("is an upgrade from monthly to yearly, and a downgrade back", () => {
-    expect(verbFor(on("starter"), "starter", offer("starter", "year")).kind).toBe("upgrade");
+    expect(verbFor(on("starter"), planOf("starter"), offer("starter", "year")).kind).toBe("upgrade");
     const yearly = on("starter", { subscription: subscription({ interval: "year" }) });
-    expect(verbFor(yearly, "starter", offer("starter")).kind).toBe("downgrade");
+    expect(verbFor(yearly, planOf("starter"), offer("starter")).kind).toBe("downgrade");
   });
 
   it("is nothing for what comes by itself, which says from when", () => {
     const next = { ...offer("starter") };
     const changing = on("premium", { subscription: subscription({ next }) });
-    expect(verbFor(changing, "starter", offer("starter"))).toEqual({ kind: "coming", at: RENEWS });
+    expect(verbFor(changing, planOf("starter"), offer("starter"))).toEqual({ kind: "coming", at: RENEWS });
     const canceling = on("premium", { subscription: subscription({ cancelAt: RENEWS }) });
-    expect(verbFor(canceling, "free", null)).toEqual({ kind: "coming", at: RENEWS });
+    expect(verbFor(canceling, planOf("free"), null)).toEqual({ kind: "coming", at: RENEWS });
     expect(verbs(canceling).starter).toBe("downgrade");
   });
 
@@ -90,17 +92,17 @@ describe("what can be done about a plan", () => {
       id: "pay_1",
       kind: "upgrade",
       status: "processing",
-      toPlan: getPlan("premium"),
+      toPlan: planOf("premium"),
     } as const;
     expect(verbs(on("starter", { openPayment }))).toMatchObject({ free: "none", premium: "none" });
   });
 
   it("is anything else for the end of the cycle while a choice waits for the payment provider's word", () => {
-    const waiting = (plan: "starter" | "premium", wish: Subscription["wish"]) =>
+    const waiting = (plan: string, wish: Subscription["wish"]) =>
       verbs(on(plan, { subscription: subscription({ wish, cancelAt: RENEWS }) }));
     expect(waiting("premium", { kind: "cancel" })).toMatchObject({ free: "none", starter: "downgrade" });
     expect(waiting("premium", { kind: "keep" })).toMatchObject({ free: "cancel", starter: "downgrade" });
-    const change = { kind: "change", plan: getPlan("starter"), interval: "month" } as const;
+    const change = { kind: "change", plan: planOf("starter"), interval: "month" } as const;
     expect(waiting("premium", change)).toMatchObject({ free: "cancel", starter: "none" });
     expect(waiting("starter", { kind: "cancel" }).premium).toBe("after_keeping");
     expect(waiting("starter", { kind: "keep" }).premium).toBe("none");

@@ -1,6 +1,6 @@
 import type { Offer } from "@/lib/billing/plans/offers";
 import type { PlanView } from "@/lib/billing/plans/queries";
-import type { PlanId } from "@/lib/catalog/plans";
+import type { Plan, PlanId } from "@/lib/catalog/plans";
 import { compareOffers, type PlanInterval } from "@/lib/catalog/prices";
 import { unreachable } from "@/lib/result";
 
@@ -22,21 +22,20 @@ type Standing = Pick<PlanView, "plan" | "planStatus" | "subscription" | "openPay
 
 /** Without a subscription a paid plan is by agreement, and only we can change it. */
 export const isByAgreement = ({ plan, planStatus, subscription }: Standing): boolean =>
-  plan.id !== "free" && subscription === null && planStatus !== "canceled";
+  plan.kind !== "free" && subscription === null && planStatus !== "canceled";
 
 /** The verb for a plan's card; `offer` is what the card shows of a plan that people buy by themselves. */
-export function verbFor(view: Standing, planId: PlanId, offer: Offer | null): Verb {
-  if (isByAgreement(view)) return { kind: view.plan.id === planId ? "current" : "none" };
-  switch (planId) {
-    case "custom":
-      return { kind: view.plan.id === "custom" ? "current" : "contact" };
+export function verbFor(view: Standing, plan: Plan, offer: Offer | null): Verb {
+  if (isByAgreement(view)) return { kind: view.plan.id === plan.id ? "current" : "none" };
+  switch (plan.kind) {
+    case "agreement":
+      return { kind: view.plan.id === plan.id ? "current" : "contact" };
     case "free":
       return verbForFree(view);
-    case "starter":
-    case "premium":
+    case "self_serve":
       return offer ? verbForOffer(view, offer) : { kind: "none" };
     default:
-      return unreachable(planId);
+      return unreachable(plan.kind);
   }
 }
 

@@ -6,7 +6,7 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import { requireCustomer } from "@/lib/auth/session";
 import { openCycle } from "@/lib/billing/plans/open-cycle";
 import { getPlanView, type PlanView } from "@/lib/billing/plans/queries";
-import { getPlan } from "@/lib/catalog/plans";
+import { freePlan } from "@/lib/catalog/plans";
 import { deps } from "@/lib/deps";
 import { PLAN_CANCEL } from "../../paths";
 import { mayManageBilling } from "../../roles";
@@ -56,7 +56,7 @@ type Props = {
 
 function Confirm({ view, subscription, where }: Props) {
   const mine = offerName(view.plan.name, subscription.interval);
-  const free = getPlan("free");
+  const free = freePlan();
   const steps = [
     {
       title: "Now",

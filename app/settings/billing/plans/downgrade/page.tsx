@@ -43,7 +43,7 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
     );
   }
   if (isWished(view, offer)) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
-  if (verbFor(view, offer.plan.id, offer).kind !== "downgrade")
+  if (verbFor(view, offer.plan, offer).kind !== "downgrade")
     return <Refused title={TITLE}>{changeSentence({ code: "not_a_downgrade" })}</Refused>;
   const { locale, timeZone } = customer;
   return <Confirm view={view} subscription={view.subscription} offer={offer} where={{ locale, timeZone }} />;

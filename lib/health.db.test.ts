@@ -3,6 +3,7 @@ import { connect } from "../db/client";
 import { findMisfit, isMigrated } from "../db/fits";
 import { stripeEvents, workers, workerTasks } from "../db/schema";
 import { openTestDatabase } from "../dev/testing/database";
+import { openAttention } from "./billing/attention";
 import { describeHealth } from "./health";
 import { newId } from "./ids";
 import { askReadiness } from "./readiness";
@@ -13,7 +14,7 @@ const health = () => describeHealth({ db: test.db, log });
 const works = () => test.db.insert(workers).values({ id: newId(), name: "here:1", mode: "inline" });
 
 afterEach(async () => {
-  await test.owner`truncate workers, worker_tasks, stripe_events`;
+  await test.owner`truncate workers, worker_tasks, stripe_events, attention_items`;
   await test.owner`delete from graphile_worker._private_jobs`;
 });
 
@@ -76,7 +77,27 @@ describe("health", () => {
       tasks: [{ task: "sweep_orders", failures: 0 }],
       jobs: { waiting: 0, oldestWaitingSeconds: null, running: 0, failing: 0, givenUp: 0 },
       events: { waiting: 0, oldestWaitingSeconds: null, parked: 0 },
+      attention: { open: 0, old: 0, acknowledged: 0 },
     });
+  });
+
+  it("counts what needs attention, and complains of it after a week", async () => {
+    await works();
+    const open = async (days: number) => {
+      const now = new Date(Date.now() - days * 86_400_000);
+      const what = { accountId: null, object: "invoice", reason: "paid_invoice_unbound" } as const;
+      await openAttention(test.db, { ...what, id: `in_${newId()}`, now, log });
+    };
+    await open(6.9);
+    expect(await health()).toMatchObject({ status: "ok", attention: { open: 1, old: 0, acknowledged: 0 } });
+    await open(7.1);
+    expect(await health()).toMatchObject({
+      status: "degraded",
+      problems: ["attention_old"],
+      attention: { open: 2, old: 1, acknowledged: 0 },
+    });
+    await test.owner`update attention_items set state = 'acknowledged', acknowledged_at = now(), note = 'known'`;
+    expect(await health()).toMatchObject({ status: "ok", attention: { open: 0, old: 0, acknowledged: 2 } });
   });
 
   it.each([

@@ -1,12 +1,16 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { attentionItems } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
-import { newId } from "../ids";
+import { newId, toPublicId } from "../ids";
 import { lockAccount } from "./account";
 import { type Attention, openAttention, resolveAttention, syncAttention } from "./attention";
+import { acknowledgeAttention } from "./attention-queries";
+import { remindOfAttention } from "./remind-of-attention";
 
 const test = openTestDatabase();
 const OWNS = ["price_unreadable", "quantity_zero"] as const;
@@ -41,11 +45,7 @@ const itemsOf = (accountId: string) =>
     .where(eq(attentionItems.accountId, accountId))
     .orderBy(attentionItems.id);
 
-const acknowledge = (id: string) =>
-  test.db
-    .update(attentionItems)
-    .set({ state: "acknowledged", acknowledgedAt: new Date(), note: "known" })
-    .where(eq(attentionItems.id, id));
+const acknowledge = (id: string) => acknowledgeAttention(test.db, { id, note: "known" });
 
 describe("what an account's facts say is the matter", () => {
   it("is opened and logged once, in a sentence for the operator, however often it is found", async () => {
@@ -165,3 +165,79 @@ describe("what belongs to nobody", () => {
     expect(errors()).toHaveLength(2);
   });
 });
+
+describe("what stays open", () => {
+  const lookBack = (id: string, days: number) =>
+    test.owner`update attention_items set since = now() - ${days} * interval '1 day' where id = ${id}`;
+  const loggedDaysAgo = (id: string, days: number) =>
+    test.owner`update attention_items set logged_at = now() - ${days} * interval '1 day' where id = ${id}`;
+
+  it("is logged again once it is a week old, once a day, unless it is acknowledged", async () => {
+    const { accountId, sync, lines, log } = await setUp();
+    await sync([unreadable("price_3")]);
+    const [item] = await itemsOf(accountId);
+    const id = item?.id ?? "";
+    lines.length = 0;
+    const remind = async () => {
+      lines.length = 0;
+      await remindOfAttention({ db: test.db, log });
+      return lines.filter(({ facts }) => facts.price === "price_3").map(({ level }) => level);
+    };
+    await lookBack(id, 6.9);
+    await loggedDaysAgo(id, 6.9);
+    expect(await remind()).toEqual([]);
+    await lookBack(id, 7.1);
+    expect(await remind()).toEqual(["error"]);
+    expect(await remind()).toEqual([]);
+    expect(await itemsOf(accountId)).toMatchObject([{ timesLogged: 2 }]);
+    await loggedDaysAgo(id, 1.1);
+    expect(await remind()).toEqual(["error"]);
+    await loggedDaysAgo(id, 1.1);
+    await acknowledgeAttention(test.db, { id, note: "known" });
+    expect(await remind()).toEqual([]);
+  });
+
+  it("is listed by the command, which acknowledges it too and tells by its exit code whether any is open", async () => {
+    await test.owner`truncate attention_items`;
+    const { accountId, sync } = await setUp();
+    await sync([unreadable("price_4", { product: "prod_4" })]);
+    const [item] = await itemsOf(accountId);
+    const id = toPublicId("attention", item?.id ?? "");
+    const [[code, text], [, json]] = await Promise.all([command(), command("--json")]);
+    expect(code).toBe(1);
+    for (const part of [
+      id,
+      toPublicId("account", accountId),
+      "price price_4",
+      "product=prod_4",
+      "metadata right",
+    ])
+      expect(text).toContain(part);
+    expect(JSON.parse(json)).toMatchObject([
+      { id, objectId: "price_4", reason: "price_unreadable", state: "open" },
+    ]);
+    expect(await command("--acknowledge", id, "--note", "asked the customer")).toEqual([0, ""]);
+    expect(await command("--all")).toEqual([0, expect.stringContaining('"asked the customer"')]);
+  });
+});
+
+/** Exit code and standard output of `npm run attention -- …`. */
+function command(...args: string[]): Promise<[number, string]> {
+  const root = join(import.meta.dirname, "../..");
+  const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
+  const env = {
+    ...process.env,
+    DATABASE_URL: test.appUrl,
+    AUTH_SECRET: "a secret of at least 32 characters",
+    STRIPE_SECRET_KEY: "sk_test_attention",
+    STRIPE_WEBHOOK_SECRET: "whsec_attention",
+  };
+  return new Promise((resolve) =>
+    execFile(
+      process.execPath,
+      [tsx, join(root, "lib/jobs/attention-main.ts"), ...args],
+      { env, cwd: root },
+      (error, stdout) => resolve([Number(error?.code ?? 0), stdout.trim()]),
+    ),
+  );
+}

@@ -1,6 +1,7 @@
 import { asc, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { workers, workerTasks } from "../../db/schema";
+import { type AttentionCounts, countAttention } from "../billing/attention-queries";
 import { HEARTBEAT_MS, type WorkerMode } from "./heartbeat";
 
 /** Jobs of the schedule come every minute: one that waits longer than this is behind. */
@@ -39,9 +40,17 @@ export type WorkHealth = {
     readonly oldestWaitingSeconds: number | null;
     readonly parked: number;
   };
+  readonly attention: AttentionCounts;
 };
 
-export type WorkProblem = "no_worker" | "jobs_late" | "jobs_given_up" | "task_failing" | "events_late";
+export type WorkProblem =
+  | "no_worker"
+  | "jobs_late"
+  | "jobs_given_up"
+  | "task_failing"
+  | "events_late"
+  /** Something has needed an operator's attention for more than a week. */
+  | "attention_old";
 
 /** How background work goes, everywhere, by what workers left of themselves: the day's, so that an ended one is seen. */
 export async function describeWork(db: Database): Promise<WorkHealth> {
@@ -60,7 +69,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
     .orderBy(asc(workers.startedAt))
     .limit(100);
   const tasks = await db.select().from(workerTasks).orderBy(asc(workerTasks.task));
-  const [jobs, events] = [await countJobs(db), await countEvents(db)];
+  const [jobs, events, attention] = [await countJobs(db), await countEvents(db), await countAttention(db)];
   const isLate = ({ oldestWaitingSeconds }: { oldestWaitingSeconds: number | null }) =>
     (oldestWaitingSeconds ?? 0) > LATE_SECONDS;
   const found: [WorkProblem, boolean][] = [
@@ -69,6 +78,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
     ["jobs_given_up", jobs.givenUp > 0],
     ["task_failing", tasks.some(({ failures }) => failures >= FAILURES_THAT_MATTER)],
     ["events_late", isLate(events)],
+    ["attention_old", attention.old > 0],
   ];
   return {
     problems: found.filter(([, isSo]) => isSo).map(([problem]) => problem),
@@ -76,6 +86,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
     tasks,
     jobs,
     events,
+    attention,
   };
 }
 

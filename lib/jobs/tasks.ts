@@ -1,6 +1,7 @@
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
 import { openDueCycles, sweepPlans } from "../billing/plans/sweep-plans";
+import { remindOfAttention } from "../billing/remind-of-attention";
 import { sweepOrders } from "../billing/sweep-orders";
 import { mailContact, sweepContacts } from "../contact/mail-contact";
 import type { WorkerDeps } from "../deps";
@@ -34,6 +35,9 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   sweep_plans: async () => {
     await sweepPlans(deps);
   },
+  remind_of_attention: async () => {
+    await remindOfAttention(deps);
+  },
   mail_contact_request: async (payload) => mailContact(deps, contactPayload.parse(payload)),
   sweep_contacts: () => sweepContacts(deps.db),
   expire_grants: async () => {
@@ -59,6 +63,7 @@ export const CRONTAB = `
 * * * * * expire_grants
 * * * * * fold_usage
 17 * * * * forget_old_rows
+27 * * * * remind_of_attention
 37 3 * * * forget_workers
 53 3 * * * check_books ?max=5
 `;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KEPT_FIELDS } from "../lib/earlier-version";
 
@@ -112,6 +112,26 @@ describe("the house", () => {
     expect(offenders(sources("app", "lib"), whole)).toEqual([]);
     const streams = offenders(sources("app", "lib"), /\b(request|req)\.body\b/);
     expect(streams).toEqual(["lib/bounded-body.ts"]);
+  });
+
+  it("keeps the Stripe simulator a folder of its own: it imports Stripe's SDK and nothing of this repository", () => {
+    const folder = join(ROOT, "dev/stripe");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
+      path.endsWith(".ts"),
+    );
+    expect(files.length).toBeGreaterThan(90);
+    // Statements, and `import("…")` within them.
+    const named = /^(?:import|export|\})[^"\n]* from "([^"]+)";$|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm;
+    const imports = files.flatMap((path) =>
+      [...readFileSync(join(folder, path), "utf8").matchAll(named)].map((match) => {
+        const name = match.slice(1).find(Boolean) ?? "";
+        return { name, at: name.startsWith(".") ? join(dirname(path), name) : null };
+      }),
+    );
+    expect(imports.length).toBeGreaterThan(400);
+    expect(imports.filter(({ at }) => at?.startsWith(".."))).toEqual([]);
+    const packages = imports.filter(({ name, at }) => at === null && !name.startsWith("node:"));
+    expect([...new Set(packages.map(({ name }) => name))].sort()).toEqual(["stripe", "vitest"]);
   });
 
   it("has no server action outside the wrappers", () => {

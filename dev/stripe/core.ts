@@ -1,4 +1,6 @@
-import { Faults } from "./control/faults";
+import type { Faults } from "./control/faults";
+import type { Mode, Place } from "./control/keys";
+import type { Switches } from "./control/switches";
 import { Store } from "./store";
 import type { TableName } from "./tables";
 import { ApiError } from "./wire/errors";
@@ -19,7 +21,7 @@ export type RequestLine = {
 export type CoreOptions = {
   publicUrl: string;
   dataFile: string | null;
-  webhook: { url: string; secret: string; events?: readonly string[] } | null;
+  webhook: { url: string; secret: string; events?: readonly string[]; apiVersion?: string } | null;
   webhookRetryDelaysMs: number[];
   webhookTimeoutMs: number;
   balanceDelayMs: number;
@@ -39,16 +41,22 @@ const NOBODY: Work["request"] = { id: null, idempotency_key: null };
 
 type Circumstances = { request?: Work["request"]; atMs?: number };
 
-/** What every part of the simulator shares: the store, the switches, the clock and the request log. */
+/** What everything about one account in one mode shares: its store and its clock, and the switches of all. */
 export class Core {
   readonly store: Store;
-  readonly faults = new Faults();
-  readonly requests: RequestLine[] = [];
+  readonly faults: Faults;
   /** Idempotency keys whose first request is still running, with what it asked for. */
   readonly running = new Map<string, string>();
 
-  constructor(readonly options: CoreOptions) {
-    this.store = new Store(options.dataFile);
+  constructor(
+    readonly options: CoreOptions,
+    readonly place: Place,
+    readonly switches: Switches,
+    /** The mode of this account that knows an id which this one does not. */
+    readonly otherModeOf: (id: string) => Mode | null,
+  ) {
+    this.faults = switches.faults;
+    this.store = new Store(options.dataFile, place.mode === "live");
     this.store.open((table, row) => this.stillWanted(table, row));
   }
 
@@ -74,6 +82,8 @@ export class Core {
   perform<T>(run: (work: Work) => T, { request = NOBODY, atMs = this.now() }: Circumstances = {}): T {
     const work: Work = {
       store: this.store,
+      account: this.place.account,
+      mode: this.place.mode,
       now: Math.floor(atMs / 1000),
       nowMs: atMs,
       wallMs: this.wallNow(),
@@ -88,6 +98,10 @@ export class Core {
     return this.store.transact(() => run(work), keep);
   }
 
+  get requests(): RequestLine[] {
+    return this.switches.requests;
+  }
+
   log(line: RequestLine): void {
     this.requests.push(line);
     if (this.requests.length > REMEMBERED_REQUESTS) this.requests.shift();
@@ -95,8 +109,6 @@ export class Core {
 
   reset(): void {
     this.store.reset();
-    this.faults.clear();
-    this.requests.length = 0;
   }
 
   private stillWanted(table: TableName, row: object): boolean {

@@ -44,6 +44,20 @@ it("remembers objects, their order, saved answers and due jobs", async () => {
   await after.simulator.close();
 });
 
+it("remembers what other accounts and modes have, in files of their own", async () => {
+  const before = await simulate({ dataFile });
+  const live = (port: number) =>
+    new Stripe("sk_live_local", { host: "127.0.0.1", port, protocol: "http", telemetry: false });
+  const { id } = await live(before.simulator.port).customers.create({ name: "real" });
+  await before.simulator.close();
+
+  const after = await simulate({ dataFile });
+  // Before anybody came with a live key: whose jobs and pages these are is known from the start.
+  await expect(after.stripe.customers.retrieve(id)).rejects.toThrow("a similar object exists in live mode");
+  expect((await live(after.simulator.port).customers.retrieve(id)).id).toBe(id);
+  await after.simulator.close();
+});
+
 it("ignores a torn last line and goes on writing after it", async () => {
   const first = await simulate({ dataFile });
   const kept = await first.stripe.customers.create({ name: "kept" });

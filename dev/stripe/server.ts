@@ -1,10 +1,9 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import { Deliveries } from "./background/deliveries";
-import { Jobs } from "./background/jobs";
+import type { Deliveries } from "./background/deliveries";
 import { answerControl } from "./control/control-api";
 import type { Faults } from "./control/faults";
-import { Core } from "./core";
+import type { Keys } from "./control/keys";
 import { answerBank, leaveBank, showBank } from "./pages/bank-page";
 import { showCheckout, submitCheckout } from "./pages/checkout-page";
 import { showControl } from "./pages/control-page";
@@ -16,6 +15,7 @@ import type { Store } from "./store";
 import { answerApi } from "./wire/api";
 import { refuseVisitor } from "./wire/visitor";
 import type { AfterLastRetry } from "./work";
+import { Worlds } from "./worlds";
 
 export type SimulatorOptions = {
   /** 0 takes a free port. */
@@ -23,7 +23,7 @@ export type SimulatorOptions = {
   /** `null` keeps everything in memory. */
   dataFile?: string | null;
   /** The endpoint that is there from the start; `events` as an endpoint's `enabled_events`, all when left out. */
-  webhook?: { url: string; secret: string; events?: readonly string[] } | null;
+  webhook?: { url: string; secret: string; events?: readonly string[]; apiVersion?: string } | null;
   webhookRetryDelaysMs?: number[];
   webhookTimeoutMs?: number;
   /** How long after a charge its balance transaction appears. */
@@ -45,6 +45,8 @@ export type Simulator = {
   url: string;
   close(): Promise<void>;
   faults: Faults;
+  keys: Keys;
+  /** What the first account has in test mode: the world of every key that names no other account. */
   store: Store;
   deliveries: Deliveries;
   clock: SimulatorClock;
@@ -60,10 +62,10 @@ export type SimulatorClock = {
 const LONGEST_BODY = 1_000_000;
 
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  let parts: Parts | null = null;
+  let worlds: Worlds | null = null;
   const server = http.createServer((request, response) => {
-    if (!parts) return void response.writeHead(503).end();
-    handle(parts, request, response).catch((error: unknown) => {
+    if (!worlds) return void response.writeHead(503).end();
+    handle(worlds, request, response).catch((error: unknown) => {
       console.error("stripe simulator:", error);
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -73,33 +75,32 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
   try {
-    parts = wake(options, url);
+    worlds = wake(options, url);
   } catch (error) {
     server.close();
     throw error;
   }
-  const { core, deliveries, jobs } = parts;
+  const all = worlds;
+  const { core, deliveries } = all.first;
   return {
     port,
     url,
-    faults: core.faults,
+    faults: all.switches.faults,
+    keys: all.switches.keys,
     store: core.store,
     deliveries,
-    clock: { now: () => core.now(), moveTo: (atMs) => jobs.moveTo(atMs) },
+    clock: { now: () => core.now(), moveTo: (atMs) => all.moveTo(atMs) },
     async close() {
-      jobs.stop();
-      deliveries.stop();
+      all.stop();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
-      core.store.close();
+      all.close();
     },
   };
 }
 
-type Parts = { core: Core; deliveries: Deliveries; jobs: Jobs };
-
-function wake(options: SimulatorOptions, url: string): Parts {
-  const core = new Core({
+function wake(options: SimulatorOptions, url: string): Worlds {
+  return new Worlds({
     publicUrl: (options.publicUrl ?? url).replace(/\/+$/, ""),
     dataFile: options.dataFile ?? null,
     webhook: options.webhook ?? null,
@@ -112,7 +113,6 @@ function wake(options: SimulatorOptions, url: string): Parts {
     onClockMoved: options.onClockMoved ?? (() => Promise.resolve()),
     lookAgainMs: options.now ? 20 : 60_000,
   });
-  return { core, deliveries: new Deliveries(core), jobs: new Jobs(core) };
 }
 
 function listen(server: http.Server, port: number): Promise<number> {
@@ -123,12 +123,11 @@ function listen(server: http.Server, port: number): Promise<number> {
 }
 
 async function handle(
-  parts: Parts,
+  worlds: Worlds,
   request: http.IncomingMessage,
   response: http.ServerResponse,
 ): Promise<void> {
-  const { core } = parts;
-  const refused = refuseVisitor(request, core.options.publicUrl);
+  const refused = refuseVisitor(request, worlds.first.core.options.publicUrl);
   if (refused)
     return void response.writeHead(403, { "Content-Type": "text/plain", Connection: "close" }).end(refused);
   const body = await readBody(request).catch(() => null);
@@ -136,7 +135,7 @@ async function handle(
   const { pathname, search } = new URL(request.url ?? "/", "http://simulator");
   const method = request.method ?? "GET";
   const answer = pathname.startsWith("/v1/")
-    ? await answerApi(core, {
+    ? await answerApi(worlds, {
         method,
         path: pathname,
         query: search.slice(1),
@@ -145,7 +144,7 @@ async function handle(
         idempotencyKey: header(request, "idempotency-key"),
         version: header(request, "stripe-version"),
       })
-    : await answerPage(parts, {
+    : await answerPage(worlds, {
         method,
         path: pathname,
         query: search.slice(1),
@@ -175,11 +174,12 @@ async function readBody(request: http.IncomingMessage): Promise<string> {
 
 type PageCall = { method: string; path: string; query: string; contentType: string; body: string };
 
-async function answerPage({ core, ...background }: Parts, call: PageCall): Promise<PageAnswer> {
+async function answerPage(worlds: Worlds, call: PageCall): Promise<PageAnswer> {
   const { method, path } = call;
-  if (path === "/" && method === "GET") return showControl(core);
-  if (path === "/_sim" || path.startsWith("/_sim/")) return answerControl(core, background, call);
+  if (path === "/" && method === "GET") return showControl(worlds.first.core);
+  if (path === "/_sim" || path.startsWith("/_sim/")) return answerControl(worlds, call);
   const [, room, id = "", corner] = path.split("/");
+  const { core } = worlds.holding(id);
   const fields = new URLSearchParams(call.body);
   switch (`${method} ${room}${corner ? `/${corner}` : ""}`) {
     case "GET checkout":

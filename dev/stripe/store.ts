@@ -15,7 +15,11 @@ export class Store {
   private undo: Undo[] = [];
   private readonly listeners: Listener[] = [];
 
-  constructor(private readonly file: string | null) {
+  /** In live mode every object says so, however deep it lies in another. */
+  constructor(
+    private readonly file: string | null,
+    private readonly isLive = false,
+  ) {
     this.clear();
   }
 
@@ -40,14 +44,20 @@ export class Store {
     return [...this.rows(table).values()].reverse();
   }
 
+  /** Whether any object has this id. */
+  holds(id: string): boolean {
+    return [...this.tables.values()].some((rows) => rows.has(id));
+  }
+
   count(table: TableName): number {
     return this.rows(table).size;
   }
 
   /** Rows are never changed in place: events and saved answers share them. */
   put<T extends TableName>(table: T, row: Tables[T]): Tables[T] {
-    this.change({ table, id: row.id, row });
-    return row;
+    const kept = this.isLive ? markLive(row) : row;
+    this.change({ table, id: row.id, row: kept });
+    return kept;
   }
 
   update<T extends TableName>(table: T, id: string, patch: Partial<Tables[T]>): Tables[T] {
@@ -140,4 +150,15 @@ function lastPerRow(changes: Change[]): Change[] {
     last.set(key, change);
   }
   return [...last.values()];
+}
+
+/** The same with every `livemode` true. */
+export function markLive<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(markLive) as T;
+  const entries = Object.entries(value).map(([key, part]) => [
+    key,
+    key === "livemode" ? true : markLive(part),
+  ]);
+  return Object.fromEntries(entries) as T;
 }

@@ -97,6 +97,7 @@ export type Tables = {
   invoice: Stripe.Invoice;
   invoice_payment: Stripe.InvoicePayment;
   webhook_endpoint: Stripe.WebhookEndpoint;
+  payment_method_configuration: Stripe.PaymentMethodConfiguration;
   event: Stripe.Event;
   card: CardRow;
   attempt: AttemptRow;
@@ -133,6 +134,7 @@ export const TABLE_NAMES: readonly TableName[] = [
   "invoice",
   "invoice_payment",
   "webhook_endpoint",
+  "payment_method_configuration",
   "event",
   "card",
   "attempt",

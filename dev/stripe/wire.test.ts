@@ -13,10 +13,10 @@ afterAll(() => simulator.close());
 
 const authorization = { Authorization: "Bearer sk_test_x" };
 
-it("refuses a request without a test key", async () => {
+it("refuses a request without a secret key", async () => {
   const bad: Record<string, string>[] = [
     {},
-    { Authorization: "Bearer sk_live_x" },
+    { Authorization: "Bearer pk_live_x" },
     { Authorization: "Bearer nonsense" },
   ];
   for (const headers of bad) {

@@ -5,6 +5,9 @@ export type AfterLastRetry = "cancel" | "unpaid" | "past_due";
 /** What one unit of work (a request, a button on a hosted page, a timer) knows. */
 export type Work = {
   store: Store;
+  /** Whose key it is. */
+  account: string;
+  mode: "test" | "live";
   /** Seconds, as Stripe counts. */
   now: number;
   nowMs: number;
@@ -21,3 +24,6 @@ export type Work = {
 };
 
 export const API_VERSION = "2026-10-28.endive";
+
+/** The versions of this release: one shape of every object, so an event can be rendered for any of them. */
+export const IS_THIS_RELEASE = /^20\d\d-\d\d-\d\d\.endive$/;

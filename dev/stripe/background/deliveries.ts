@@ -3,6 +3,7 @@ import type { Core } from "../core";
 import { newId } from "../ids";
 import { listenersOf, START_ENDPOINT } from "../objects/events";
 import type { DeliveryRow } from "../tables";
+import { API_VERSION } from "../work";
 import { Sender } from "./sender";
 import { Timers } from "./timers";
 
@@ -120,7 +121,8 @@ export class Deliveries {
       this.update(delivery.id, { state: "failed", answer: "no such endpoint" });
       return;
     }
-    const body = JSON.stringify(event);
+    // Rendered for the endpoint, not for whoever caused it: https://docs.stripe.com/webhooks/versioning
+    const body = JSON.stringify({ ...event, api_version: target.apiVersion });
     const headers = {
       "Content-Type": "application/json; charset=utf-8",
       "Stripe-Signature": sign(body, target.secret, Math.floor(this.core.wallNow() / 1000)),
@@ -150,11 +152,13 @@ export class Deliveries {
     else this.update(delivery.id, { attempts, answer, nextAtMs: this.core.wallNow() + delay });
   }
 
-  private targetOf(endpoint: string): { url: string; secret: string } | null {
-    if (endpoint === START_ENDPOINT) return this.core.options.webhook;
-    const url = this.core.store.get("webhook_endpoint", endpoint)?.url;
+  private targetOf(endpoint: string): { url: string; secret: string; apiVersion: string } | null {
+    const atStart = this.core.options.webhook;
+    if (endpoint === START_ENDPOINT)
+      return atStart && { ...atStart, apiVersion: atStart.apiVersion ?? API_VERSION };
+    const row = this.core.store.get("webhook_endpoint", endpoint);
     const secret = this.core.store.get("secret", endpoint)?.secret;
-    return url && secret ? { url, secret } : null;
+    return row && secret ? { url: row.url, secret, apiVersion: row.api_version ?? API_VERSION } : null;
   }
 
   private update(id: string, patch: Partial<DeliveryRow>): void {

@@ -1,4 +1,3 @@
-import type { Jobs } from "../background/jobs";
 import type { Core } from "../core";
 import { hasEnded, periodEnd } from "../objects/subscription-rows";
 
@@ -20,14 +19,18 @@ export function readClock(core: Core) {
 }
 
 /** Moves the time by `advanceMs`, or to the Unix seconds `to`, or to `at`, read as UTC. */
-export async function moveClock(core: Core, jobs: Jobs, fields: Fields): Promise<Outcome> {
+export async function moveClock(
+  core: Core,
+  time: { moveTo(atMs: number): Promise<void> },
+  fields: Fields,
+): Promise<Outcome> {
   const target = targetOf(core, fields);
   if (!Number.isFinite(target) || target < 0 || target > LATEST_MS)
     return {
       status: 400,
       body: { error: "advanceMs, to (Unix seconds) or at (a date and time): one of them" },
     };
-  await jobs.moveTo(target);
+  await time.moveTo(target);
   return { status: 200, body: readClock(core) };
 }
 

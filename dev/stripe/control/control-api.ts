@@ -1,25 +1,20 @@
-import type { Deliveries } from "../background/deliveries";
-import type { Jobs } from "../background/jobs";
 import type { Core } from "../core";
 import { authenticate } from "../pages/bank-page";
 import { showControl } from "../pages/control-page";
 import { type PageAnswer, redirect } from "../pages/html";
+import type { Worlds } from "../worlds";
 import { moveClock, pendingJobs, readClock } from "./clock-api";
 import { API_FAULTS, type FaultKind, type FaultRequest, WEBHOOK_FAULTS } from "./faults";
+import { switchKey } from "./key-api";
 import { answerPlanSwitch } from "./plan-switches";
 
 type Fields = Record<string, unknown>;
-export type Background = { deliveries: Deliveries; jobs: Jobs };
 export type ControlCall = { method: string; path: string; contentType: string; body: string };
 
 /** The simulator's own API. Forms get a redirect back to the control page, everybody else JSON. */
-export async function answerControl(
-  core: Core,
-  background: Background,
-  call: ControlCall,
-): Promise<PageAnswer> {
+export async function answerControl(worlds: Worlds, call: ControlCall): Promise<PageAnswer> {
   const isForm = call.contentType.startsWith("application/x-www-form-urlencoded");
-  if (call.path === "/_sim" && call.method === "GET") return showControl(core);
+  if (call.path === "/_sim" && call.method === "GET") return showControl(worlds.first.core);
   let fields: Fields;
   try {
     fields = isForm
@@ -30,24 +25,21 @@ export async function answerControl(
   } catch {
     return json(400, { error: "the body is not JSON" });
   }
-  const answer = await respond(core, background, call, fields);
+  const answer = await respond(worlds, call, fields);
   return isForm && answer.status === 200 ? redirect("/_sim") : answer;
 }
 
-async function respond(
-  core: Core,
-  { deliveries, jobs }: Background,
-  { method, path }: ControlCall,
-  fields: Fields,
-): Promise<PageAnswer> {
+async function respond(worlds: Worlds, { method, path }: ControlCall, fields: Fields): Promise<PageAnswer> {
+  const { core } = worlds.first;
+  const whose = worlds.holding(path.split("/")[3] ?? "").core;
   const intent = /^\/_sim\/(?:payment_intents|setup_intents)\/([^/]+)\/authenticate$/.exec(path)?.[1];
   if (method === "POST" && intent) {
     if (fields.result !== "approve" && fields.result !== "fail")
       return json(400, { error: "result: approve or fail" });
-    const after = authenticate(core, intent, fields.result === "approve");
+    const after = authenticate(whose, intent, fields.result === "approve");
     return after ? json(200, after) : json(404, { error: "no such intent" });
   }
-  const turned = method === "POST" ? answerPlanSwitch(core, path, fields) : null;
+  const turned = method === "POST" ? answerPlanSwitch(whose, path, fields) : null;
   if (turned) return json(turned.status, turned.body);
   switch (`${method} ${path}`) {
     case "GET /_sim/health":
@@ -59,7 +51,7 @@ async function respond(
     case "GET /_sim/clock":
       return json(200, readClock(core));
     case "POST /_sim/clock": {
-      const moved = await moveClock(core, jobs, fields);
+      const moved = await moveClock(core, worlds, fields);
       return json(moved.status, moved.body);
     }
     case "GET /_sim/jobs":
@@ -72,18 +64,26 @@ async function respond(
     case "POST /_sim/faults/clear":
       core.faults.clear(typeof fields.id === "string" ? fields.id : undefined);
       return json(200, { faults: core.faults.list() });
+    case "GET /_sim/keys":
+      return json(200, { keys: worlds.switches.keys.list() });
+    case "POST /_sim/keys": {
+      const switched = switchKey(worlds.switches.keys, fields);
+      return json(switched.status, switched.body);
+    }
     case "GET /_sim/requests":
       return json(200, { requests: [...core.requests].reverse() });
     case "GET /_sim/deliveries":
       return json(200, { deliveries: core.store.list("delivery") });
     case "POST /_sim/webhooks/release":
-      return json(200, { released: deliveries.release() });
+      return json(200, {
+        released: worlds.all().reduce((sum, { deliveries }) => sum + deliveries.release(), 0),
+      });
     case "POST /_sim/webhooks/redeliver":
-      return deliveries.redeliver(String(fields.eventId))
+      return worlds.holding(String(fields.eventId)).deliveries.redeliver(String(fields.eventId))
         ? json(200, { ok: true })
         : json(404, { error: "no such event" });
     case "POST /_sim/reset":
-      await jobs.reset();
+      await worlds.reset();
       return json(200, { ok: true });
     default:
       return json(404, { error: `nothing at ${method} ${path}` });

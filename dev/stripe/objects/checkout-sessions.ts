@@ -4,6 +4,7 @@ import { invalidParameter, missing, refused } from "../wire/errors";
 import { pageOf, within } from "../wire/list";
 import {
   created,
+  flag,
   hash,
   integer,
   list,
@@ -24,10 +25,12 @@ import { schedule } from "./clock";
 import { getCustomer } from "./customers";
 import { emit } from "./events";
 import { readCurrency } from "./money";
+import { type Methods, methodsFor } from "./payment-method-configurations";
 import { cancelSetupIntent, createSetupIntent } from "./setup-intents";
 import { assertUrl } from "./urls";
 
 const createShape = {
+  adaptive_pricing: hash({ enabled: flag }),
   allowed_payment_method_types: list(word),
   cancel_url: word,
   client_reference_id: word,
@@ -42,24 +45,33 @@ const createShape = {
   payment_method_collection: oneOf("always", "if_required"),
   setup_intent_data: hash({ description: text, metadata }),
   subscription_data: hash({ description: text, metadata }),
+  payment_method_configuration: word,
   success_url: needed(word),
   ui_mode: oneOf("hosted_page"),
+  wallet_options: hash({ link: hash({ display: oneOf("auto", "never") }) }),
 };
+
+type Session = Stripe.Checkout.Session;
 
 export const checkoutRoutes: Route[] = [
   route("POST", "/v1/checkout/sessions", createShape, (work, params) => {
-    const types = params.allowed_payment_method_types;
     assertMode(params);
+    const methods = methodsFor(work, {
+      allowed: params.allowed_payment_method_types,
+      configuration: params.payment_method_configuration,
+      withoutLink: params.wallet_options?.link?.display === "never",
+    });
     assertUrl(params.success_url, "success_url");
     if (params.cancel_url) assertUrl(params.cancel_url, "cancel_url");
-    const id = newId("cs_test", 58);
+    const id = newId(`cs_${work.mode}`, 58);
     const customer = params.customer ? getCustomer(work, params.customer, "customer").id : null;
     const expires_at = expiry(work, params.expires_at);
     schedule(work, { kind: "expire_session", target: id, atMs: expires_at * 1000, clock: null });
     return work.store.put("checkout.session", {
       ...blankSession(work, id),
-      allowed_payment_method_types: (types ??
-        null) as Stripe.Checkout.Session["allowed_payment_method_types"],
+      // On unless the account's settings or the session say otherwise: https://docs.stripe.com/payments/currencies/localize-prices/adaptive-pricing
+      adaptive_pricing: { enabled: params.adaptive_pricing?.enabled ?? true },
+      allowed_payment_method_types: methods.allowed as Session["allowed_payment_method_types"],
       cancel_url: params.cancel_url ?? null,
       client_reference_id: params.client_reference_id ?? null,
       currency: params.currency ? readCurrency(params.currency) : null,
@@ -70,11 +82,13 @@ export const checkoutRoutes: Route[] = [
       metadata: mergeMetadata({}, params.metadata),
       mode: params.mode,
       payment_method_collection: params.payment_method_collection ?? "always",
-      payment_method_types: types ?? ["card"],
+      payment_method_configuration_details: methods.details,
+      payment_method_types: methods.types,
       success_url: params.success_url,
       url: `${work.publicUrl}/checkout/${id}`,
+      wallet_options: (params.wallet_options ?? null) as Session["wallet_options"],
       ...(params.mode === "setup"
-        ? { setup_intent: intentToSave(work, customer, params.setup_intent_data) }
+        ? { setup_intent: intentToSave(work, customer, methods, params.setup_intent_data) }
         : fillBasket(work, id, params)),
     });
   }),
@@ -124,10 +138,18 @@ function assertMode(params: Values<typeof createShape>): void {
 function intentToSave(
   work: Work,
   customer: string | null,
+  methods: Methods,
   given: { description?: string | null; metadata?: MetadataChange } | undefined,
 ): string {
   const description = given?.description ?? null;
-  return createSetupIntent(work, { customer, description, metadata: mergeMetadata({}, given?.metadata) }).id;
+  return createSetupIntent(work, {
+    allowed_payment_method_types: methods.allowed as Stripe.SetupIntent["allowed_payment_method_types"],
+    customer,
+    description,
+    metadata: mergeMetadata({}, given?.metadata),
+    payment_method_configuration_details: methods.details,
+    payment_method_types: methods.types,
+  }).id;
 }
 
 export function getSession(work: Work, id: string): Stripe.Checkout.Session {

@@ -26,6 +26,7 @@ import { attemptForInvoice } from "./invoice-payments";
 import { assertAmount, readCurrency } from "./money";
 import { type AttemptOptions, assertConfirmable, attempt } from "./payment-attempt";
 import { blankIntent, cancelIntent } from "./payment-intent-rows";
+import { methodsFor } from "./payment-method-configurations";
 import { assertOwner, resolvePaymentMethod } from "./payment-methods";
 import { assertUrl } from "./urls";
 
@@ -62,6 +63,7 @@ const createShape = {
   confirm: flag,
   currency: needed(word),
   customer: word,
+  payment_method_configuration: word,
 };
 const updateShape = {
   ...textShape,
@@ -126,12 +128,15 @@ function create(work: Work, params: Values<typeof createShape>): Stripe.PaymentI
   assertOnlyWithConfirm(params);
   const customer = params.customer ? getCustomer(work, params.customer, "customer").id : null;
   const payment_method = chooseMethod(work, params.payment_method, customer);
-  const types = params.allowed_payment_method_types;
-  const automatic = params.automatic_payment_methods ?? (types ? null : { enabled: true });
+  const methods = methodsFor(work, {
+    allowed: params.allowed_payment_method_types,
+    configuration: params.payment_method_configuration,
+  });
+  const automatic = params.automatic_payment_methods ?? (methods.allowed ? null : { enabled: true });
   const id = newId("pi");
   const intent = work.store.put("payment_intent", {
     ...blankIntent(work, id),
-    allowed_payment_method_types: (types ?? null) as Stripe.PaymentIntent["allowed_payment_method_types"],
+    allowed_payment_method_types: methods.allowed as Stripe.PaymentIntent["allowed_payment_method_types"],
     amount: params.amount,
     automatic_payment_methods: automatic && { allow_redirects: "always", ...automatic },
     capture_method: params.capture_method ?? "automatic_async",
@@ -139,7 +144,8 @@ function create(work: Work, params: Values<typeof createShape>): Stripe.PaymentI
     customer,
     payment_method,
     payment_method_options: cardOptions(params),
-    payment_method_types: types ?? ["card"],
+    payment_method_configuration_details: methods.details,
+    payment_method_types: methods.types,
     setup_future_usage: params.setup_future_usage ?? null,
     status: payment_method ? "requires_confirmation" : "requires_payment_method",
     ...texts(blankIntent(work, id), params),

@@ -17,6 +17,7 @@ import {
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { emit, emitChange } from "./events";
+import { getMethodConfiguration } from "./payment-method-configurations";
 import { assertUrl } from "./urls";
 
 export type Configuration = Stripe.BillingPortal.Configuration;
@@ -38,7 +39,7 @@ const features = hash({
     enabled: flag,
   }),
   invoice_history: hash({ enabled: flag }),
-  payment_method_update: hash({ enabled: flag }),
+  payment_method_update: hash({ enabled: flag, payment_method_configuration: text }),
   subscription_cancel: hash({
     cancellation_reason: hash({ enabled: flag, options: list(reasons) }),
     enabled: flag,
@@ -124,6 +125,9 @@ function addConfiguration(work: Work, configuration: Configuration): Configurati
 }
 
 function changed(work: Work, before: Configuration, params: ConfigurationValues): Configuration {
+  const methods = params.features?.payment_method_update?.payment_method_configuration;
+  if (methods)
+    getMethodConfiguration(work, methods, "features[payment_method_update][payment_method_configuration]");
   if (params.default_return_url) assertUrl(params.default_return_url, "default_return_url");
   const { metadata: change, login_page: page, ...given } = params;
   const enabled = page?.enabled ?? before.login_page.enabled;

@@ -1,4 +1,5 @@
 import type { Route } from "../wire/router";
+import { accountRoutes } from "./account";
 import { chargeRoutes } from "./charges";
 import { checkoutRoutes } from "./checkout-sessions";
 import { customerRoutes } from "./customers";
@@ -6,6 +7,7 @@ import { eventRoutes } from "./events";
 import { previewRoutes } from "./invoice-previews";
 import { invoiceRoutes } from "./invoice-routes";
 import { paymentIntentRoutes } from "./payment-intents";
+import { paymentMethodConfigurationRoutes } from "./payment-method-configurations";
 import { paymentMethodRoutes } from "./payment-method-routes";
 import { portalConfigurationRoutes } from "./portal-configurations";
 import { portalSessionRoutes } from "./portal-sessions";
@@ -18,6 +20,8 @@ import { testClockRoutes } from "./test-clocks";
 import { webhookEndpointRoutes } from "./webhook-endpoints";
 
 export const ROUTES: Route[] = [
+  ...accountRoutes,
+  ...paymentMethodConfigurationRoutes,
   ...customerRoutes,
   ...paymentMethodRoutes,
   ...paymentIntentRoutes,

@@ -19,6 +19,7 @@ import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { getCustomer } from "./customers";
 import { emit } from "./events";
+import { methodsFor } from "./payment-method-configurations";
 import { assertOwner, resolvePaymentMethod } from "./payment-methods";
 import { attemptSetup, type SetupOptions } from "./setup-attempt";
 import { assertUrl } from "./urls";
@@ -32,6 +33,7 @@ const createShape = {
   customer: word,
   description: text,
   metadata,
+  payment_method_configuration: word,
   usage: oneOf("off_session", "on_session"),
 };
 
@@ -43,16 +45,20 @@ export const setupIntentRoutes: Route[] = [
         "The parameter `return_url` cannot be passed when creating a SetupIntent unless `confirm` is set to true.",
         "return_url",
       );
-    const types = params.allowed_payment_method_types;
-    const automatic = params.automatic_payment_methods ?? (types ? null : { enabled: true });
+    const methods = methodsFor(work, {
+      allowed: params.allowed_payment_method_types,
+      configuration: params.payment_method_configuration,
+    });
+    const automatic = params.automatic_payment_methods ?? (methods.allowed ? null : { enabled: true });
     const intent = createSetupIntent(work, {
-      allowed_payment_method_types: (types ?? null) as Stripe.SetupIntent["allowed_payment_method_types"],
+      allowed_payment_method_types: methods.allowed as Stripe.SetupIntent["allowed_payment_method_types"],
       automatic_payment_methods: automatic && { allow_redirects: "always", ...automatic },
       customer,
       description: params.description ?? null,
       metadata: mergeMetadata({}, params.metadata),
       payment_method: chooseMethod(work, params.payment_method, customer),
-      payment_method_types: types ?? ["card"],
+      payment_method_configuration_details: methods.details,
+      payment_method_types: methods.types,
       usage: params.usage ?? "off_session",
     });
     return params.confirm ? attemptSetup(work, intent, optionsOf(params)) : intent;

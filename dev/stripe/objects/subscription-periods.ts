@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { monthsAfter } from "../../../lib/calendar";
+import { monthsAfter } from "../months";
 
 /** What of a price says how often it is paid. */
 export type Rhythm = Pick<Stripe.Price.Recurring, "interval" | "interval_count">;

@@ -3,7 +3,7 @@ import { invalidParameter, missing } from "../wire/errors";
 import { pageOf } from "../wire/list";
 import { flag, list, mergeMetadata, metadata, needed, pageShape, text, word } from "../wire/params";
 import { type Route, route } from "../wire/router";
-import { API_VERSION, type Work } from "../work";
+import { API_VERSION, IS_THIS_RELEASE, type Work } from "../work";
 import { assertUrl } from "./urls";
 
 export const webhookEndpointRoutes: Route[] = [
@@ -13,13 +13,14 @@ export const webhookEndpointRoutes: Route[] = [
     { url: needed(word), enabled_events: needed(list(word)), api_version: word, description: text, metadata },
     (work, params) => {
       assertUrl(params.url, "url");
-      if (params.api_version && params.api_version !== API_VERSION)
-        throw invalidParameter(`This simulator renders events for ${API_VERSION} only.`, "api_version");
+      const api_version = params.api_version ?? API_VERSION;
+      if (!IS_THIS_RELEASE.test(api_version))
+        throw invalidParameter("This simulator renders events for versions of endive only.", "api_version");
       const id = newId("we");
       const endpoint = work.store.put("webhook_endpoint", {
         id,
         object: "webhook_endpoint",
-        api_version: API_VERSION,
+        api_version,
         application: null,
         created: work.now,
         description: params.description ?? null,
@@ -29,6 +30,7 @@ export const webhookEndpointRoutes: Route[] = [
         status: "enabled",
         url: params.url,
       });
+      // Only here: https://docs.stripe.com/api/webhook_endpoints/object#webhook_endpoint_object-secret
       const { secret } = work.store.put("secret", { id, secret: `whsec_${randomText(32)}` });
       return { ...endpoint, secret };
     },

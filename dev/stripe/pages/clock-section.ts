@@ -1,6 +1,6 @@
-import { monthsAfter } from "../../../lib/calendar";
 import { nextRenewal } from "../control/clock-api";
 import type { Core } from "../core";
+import { monthsAfter } from "../months";
 import { type Html, html } from "./html";
 
 const HOUR_MS = 3600 * 1000;

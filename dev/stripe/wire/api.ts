@@ -1,8 +1,10 @@
 import type { Core } from "../core";
 import { newId } from "../ids";
 import { ROUTES } from "../objects/routes";
+import { markLive } from "../store";
 import type { AnswerRow } from "../tables";
 import { API_VERSION } from "../work";
+import type { Worlds } from "../worlds";
 import {
   ApiError,
   invalidParameter,
@@ -33,9 +35,16 @@ type Outcome = { status: number; body: string; shouldRetry?: boolean; original?:
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Answers one API request; `null` means the connection is to be dropped without a word. */
-export async function answerApi(core: Core, call: ApiCall): Promise<Answer | null> {
-  const [at, started, id] = [core.wallNow(), performance.now(), newId("req", 14)];
-  const outcome = await outcomeOf(core, call, id).catch((error: unknown) => failure(core, id, error));
+export async function answerApi(worlds: Worlds, call: ApiCall): Promise<Answer | null> {
+  const [started, id] = [performance.now(), newId("req", 14)];
+  let { core } = worlds.first;
+  const at = core.wallNow();
+  const outcome = await (async () => {
+    const { key, place } = worlds.switches.keys.read(call.authorization);
+    core = worlds.of(place).core;
+    worlds.switches.keys.assertPermitted(key, place.account, call.method, call.path);
+    return outcomeOf(core, call, id);
+  })().catch((error: unknown) => failure(core, id, error));
   const dropped =
     outcome === null || core.faults.takeForRequest("drop_after", call.method, call.path) !== null;
   const ms = performance.now() - started;
@@ -47,7 +56,6 @@ export async function answerApi(core: Core, call: ApiCall): Promise<Answer | nul
 }
 
 async function outcomeOf(core: Core, call: ApiCall, id: string): Promise<Outcome | null> {
-  authenticate(call.authorization);
   const strikes = (kind: Parameters<typeof core.faults.takeForRequest>[0]) =>
     core.faults.takeForRequest(kind, call.method, call.path);
   if (strikes("drop_before")) return null;
@@ -69,17 +77,6 @@ async function outcomeOf(core: Core, call: ApiCall, id: string): Promise<Outcome
   } finally {
     if (key) core.running.delete(key);
   }
-}
-
-function authenticate(authorization: string | undefined): void {
-  const [scheme = "", value = ""] = (authorization ?? "").split(" ");
-  const key = scheme === "Basic" ? (Buffer.from(value, "base64").toString().split(":")[0] ?? "") : value;
-  if (/^(sk|rk)_test_\w+$/.test(key)) return;
-  const message = key
-    ? `Invalid API Key provided: ${key.slice(0, 8)}${"*".repeat(8)}`
-    : "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth " +
-      "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY').";
-  throw new ApiError(401, { type: "invalid_request_error", message }, { unsaved: true });
 }
 
 function keyOf(call: ApiCall): string | null {
@@ -113,7 +110,11 @@ function execute(core: Core, call: ApiCall, tree: FormTree, identity: Identity):
     return core.perform(
       (work) => {
         const outcome = kept(core, identity.id, () => {
-          return { status: 200, body: JSON.stringify(expand(core.store, run(work), paths)) };
+          const answer = expand(core.store, run(work), paths);
+          return {
+            status: 200,
+            body: JSON.stringify(core.place.mode === "live" ? markLive(answer) : answer),
+          };
         });
         const fault = core.faults.takeForRequest("fail_after", call.method, call.path);
         const final = fault ? failure(core, identity.id, serverFault(false)) : outcome;
@@ -155,12 +156,24 @@ function failure(core: Core, id: string, error: unknown): Outcome {
       new ApiError(500, { type: "api_error", message: `The simulator failed: ${error}` }),
     );
   }
-  const body = { ...error.body, request_log_url: `${core.options.publicUrl}/_sim/requests#${id}` };
+  const message = withOtherMode(core, error);
+  const body = { ...error.body, message, request_log_url: `${core.options.publicUrl}/_sim/requests#${id}` };
   return {
     status: error.status,
     body: JSON.stringify({ error: body }),
     shouldRetry: error.traits.shouldRetry,
   };
+}
+
+/**
+ * An id of the account's other mode is missing like any other, but the sentence says where it is (stripe-node issue 149,
+ * pinax-stripe-light issue 227). What belongs to another account is simply not there.
+ */
+function withOtherMode(core: Core, { body: { code, message } }: ApiError): string {
+  const id = code === "resource_missing" ? /^No such [^:]+: '([^']+)'$/.exec(message)?.[1] : undefined;
+  const other = id ? core.otherModeOf(id) : null;
+  if (!other) return message;
+  return `${message}; a similar object exists in ${other} mode, but a ${core.place.mode} mode key was used to make this request.`;
 }
 
 function unknownUrl(call: ApiCall): ApiError {

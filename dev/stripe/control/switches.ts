@@ -1,0 +1,16 @@
+import type { RequestLine } from "../core";
+import { Faults } from "./faults";
+import { Keys } from "./keys";
+
+/** What can be turned at run time, for all accounts at once, and what was asked so far. */
+export class Switches {
+  readonly faults = new Faults();
+  readonly keys = new Keys();
+  readonly requests: RequestLine[] = [];
+
+  reset(): void {
+    this.faults.clear();
+    this.keys.clear();
+    this.requests.length = 0;
+  }
+}

@@ -2,7 +2,14 @@ import type { BillingPeriod } from "../calendar";
 import type { PlanId } from "../catalog/plans";
 import type { PlanInterval } from "../catalog/prices";
 import type { Cents, Credits } from "../money/credits";
-import type { Asked, PaymentStatus } from "./gateway";
+import type { Asked } from "./gateway";
+import type {
+  BillingFacts,
+  InvoicePayment,
+  InvoiceStatus,
+  KnownBilling,
+  SubscriptionStatus,
+} from "./subscriptions/facts";
 
 /** A plan at one of the provider's prices. */
 export type PricedPlan = {
@@ -14,17 +21,6 @@ export type PricedPlan = {
   /** A month, whatever the interval. */
   readonly creditsPerCycle: Credits;
 };
-
-/** Stripe's words. */
-export type SubscriptionStatus =
-  | "incomplete"
-  | "incomplete_expired"
-  | "trialing"
-  | "active"
-  | "past_due"
-  | "unpaid"
-  | "paused"
-  | "canceled";
 
 /** A subscription to one of our plans as the provider knows it now. Subscriptions to anything else are left out. */
 export type SubscriptionFacts = {
@@ -48,8 +44,6 @@ export type SubscriptionFacts = {
   readonly endedAt: Date | null;
 };
 
-export type InvoiceStatus = "draft" | "open" | "paid" | "uncollectible" | "void";
-
 export type InvoiceFacts = {
   readonly id: string;
   readonly number: string | null;
@@ -71,14 +65,6 @@ export type InvoiceFacts = {
   readonly paidAt: Date | null;
   /** Its default payment, looked up while the invoice is open; null otherwise. */
   readonly payment: InvoicePayment | null;
-};
-
-export type InvoicePayment = {
-  readonly id: string;
-  readonly status: PaymentStatus;
-  /** Where the bank asks the buyer to authenticate; only while it waits for that. Never stored, never logged. */
-  readonly actionUrl: string | null;
-  readonly failureCode: string | null;
 };
 
 /** Everything the provider knows of a customer's plan, read at one go: newest invoices first, at most 100. */
@@ -130,6 +116,11 @@ export interface PlanGateway {
   expireCheckout(sessionId: string): Promise<Asked<CheckoutFacts>>;
   /** Whatever the provider knows of this customer's plan now. */
   readPlan(customerId: string): Promise<Asked<PlanSnapshot>>;
+  /**
+   * What Stripe says of this customer's billing, as it is. A customer that was deleted is answered with what can still
+   * be read; one that never was, as with the key of another Stripe account, is refused.
+   */
+  readBilling(customerId: string, known: KnownBilling): Promise<Asked<BillingFacts>>;
   previewUpgrade(request: UpgradeRequest): Promise<Asked<UpgradePreview>>;
   /**
    * Changes the plan now: the full new price, a new period from this instant, no proration. It takes effect only when

@@ -13,6 +13,7 @@ import { payInvoice, previewUpgrade, upgrade, voidInvoice } from "./plan-payment
 import { createPriceBook } from "./plan-prices";
 import { findInvoice, readPlan } from "./plan-reading";
 import { findPortal } from "./portal";
+import { readBilling } from "./read-billing";
 import { rememberFor } from "./remember";
 import { idOf } from "./translate";
 
@@ -29,6 +30,7 @@ export function createStripePlanGateway(stripe: Stripe): PlanGateway {
     findCheckout: (id) => ask(async () => toCheckout(await stripe.checkout.sessions.retrieve(id))),
     expireCheckout: (id) => ask(() => expireCheckout(stripe, id)),
     readPlan: (customerId) => ask(() => readPlan(reader, customerId)),
+    readBilling: (customerId, known) => ask(() => readBilling(reader, customerId, known)),
     previewUpgrade: (request) => ask(() => previewUpgrade(reader, request)),
     upgrade: (request) => upgrade(reader, request),
     payInvoice: (request) => payInvoice(reader, request),

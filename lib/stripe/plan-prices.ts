@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import type { PricedPlan } from "../billing/plan-gateway";
 import { listSelfServePlanIds, lookupKeyOf } from "../catalog/prices";
 import { isMissing } from "./ask";
+import { mapSome } from "./map-some";
 import { type PlanOf, toPricedPlan } from "./plan-translate";
 import { rememberFor } from "./remember";
 
@@ -11,6 +12,8 @@ export type PriceBook = {
   listOnSale(): Promise<readonly PricedPlan[]>;
   /** Looks these prices up and answers for them. */
   read(priceIds: Iterable<string>): Promise<PlanOf>;
+  /** The prices themselves, each with its product; one that Stripe does not know is missing. */
+  find(priceIds: Iterable<string>): Promise<ReadonlyMap<string, Stripe.Price>>;
 };
 
 const MINUTE_MS = 60_000;
@@ -18,27 +21,33 @@ const MINUTE_MS = 60_000;
 const MOST_PRICES = 1_000;
 
 export function createPriceBook(stripe: Stripe): PriceBook {
-  const known = new Map<string, () => Promise<PricedPlan | null>>();
-  const find = (id: string): Promise<PricedPlan | null> => {
+  const known = new Map<string, () => Promise<Stripe.Price | null>>();
+  const findOne = (id: string): Promise<Stripe.Price | null> => {
     if (known.size > MOST_PRICES) known.clear();
     const ask = known.get(id) ?? rememberFor(5 * MINUTE_MS, () => lookUp(stripe, id));
     known.set(id, ask);
     return ask();
   };
+  const find = async (priceIds: Iterable<string>) => {
+    const prices = await mapSome([...new Set(priceIds)], findOne);
+    return new Map(prices.filter((each) => each !== null).map((each) => [each.id, each]));
+  };
   return {
     listOnSale: rememberFor(MINUTE_MS, () => listOnSale(stripe)),
+    find,
     async read(priceIds) {
-      const ids = [...new Set(priceIds)];
-      const plans = await Promise.all(ids.map(find));
-      const byId = new Map(ids.map((id, index) => [id, plans[index] ?? null]));
-      return (id) => byId.get(id) ?? null;
+      const prices = await find(priceIds);
+      return (id) => {
+        const price = prices.get(id);
+        return price ? toPricedPlan(price) : null;
+      };
     },
   };
 }
 
-async function lookUp(stripe: Stripe, id: string): Promise<PricedPlan | null> {
+async function lookUp(stripe: Stripe, id: string): Promise<Stripe.Price | null> {
   try {
-    return toPricedPlan(await stripe.prices.retrieve(id, { expand: ["product"] }));
+    return await stripe.prices.retrieve(id, { expand: ["product"] });
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

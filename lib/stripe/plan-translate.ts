@@ -1,12 +1,6 @@
 import type Stripe from "stripe";
-import type {
-  InvoiceFacts,
-  InvoicePayment,
-  InvoiceStatus,
-  PricedPlan,
-  SubscriptionFacts,
-  SubscriptionStatus,
-} from "../billing/plan-gateway";
+import type { InvoiceFacts, PricedPlan, SubscriptionFacts } from "../billing/plan-gateway";
+import type { InvoicePayment, InvoiceStatus, SubscriptionStatus } from "../billing/subscriptions/facts";
 import { findPlan, getPlan, type PlanId } from "../catalog/plans";
 import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
 import { MOST_GRANTED } from "../ledger/limits";
@@ -67,7 +61,7 @@ const toDate = (seconds: number): Date => new Date(seconds * 1000);
 const toDateOrNull = (seconds: number | null): Date | null => (seconds === null ? null : toDate(seconds));
 const toPeriod = (start: number, end: number) => ({ start: toDate(start), end: toDate(end) });
 
-const SUBSCRIPTION_STATUSES: readonly SubscriptionStatus[] = [
+export const SUBSCRIPTION_STATUSES: readonly SubscriptionStatus[] = [
   "incomplete",
   "incomplete_expired",
   "trialing",
@@ -115,7 +109,7 @@ export function nextPriceOf({ schedule }: Stripe.Subscription): string | null {
   return idOf(phase?.items[0]?.price);
 }
 
-const INVOICE_STATUSES: readonly InvoiceStatus[] = ["draft", "open", "paid", "uncollectible", "void"];
+export const INVOICE_STATUSES: readonly InvoiceStatus[] = ["draft", "open", "paid", "uncollectible", "void"];
 
 /** An invoice with the lines it has; `intent` is its default payment where that was looked up. */
 export function toInvoiceFacts(
@@ -166,7 +160,7 @@ export function intentIdOf({ payments }: Stripe.Invoice): string | null {
   return idOf(payment?.payment.payment_intent);
 }
 
-function toInvoicePayment(intent: Stripe.PaymentIntent): InvoicePayment {
+export function toInvoicePayment(intent: Stripe.PaymentIntent): InvoicePayment {
   return {
     id: intent.id,
     status: toPaymentStatus(intent),

@@ -4,6 +4,7 @@ import { chargeRoutes } from "./charges";
 import { checkoutRoutes } from "./checkout-sessions";
 import { customerRoutes } from "./customers";
 import { eventRoutes } from "./events";
+import { invoiceItemRoutes } from "./invoice-items";
 import { previewRoutes } from "./invoice-previews";
 import { invoiceRoutes } from "./invoice-routes";
 import { paymentIntentRoutes } from "./payment-intents";
@@ -32,6 +33,7 @@ export const ROUTES: Route[] = [
   ...priceRoutes,
   ...subscriptionRoutes,
   ...previewRoutes,
+  ...invoiceItemRoutes,
   ...invoiceRoutes,
   ...scheduleRoutes,
   ...portalConfigurationRoutes,

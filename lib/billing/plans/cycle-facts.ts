@@ -2,7 +2,7 @@ import type { BillingPeriod } from "../../calendar";
 import type { PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import type { Credits } from "../../money/credits";
-import type { InvoiceStatus, SubscriptionStatus } from "../plan-gateway";
+import type { InvoiceStatus, SubscriptionStatus } from "../subscriptions/facts";
 
 export type PeriodPayment = "none" | "awaited" | "paid" | "failed" | "unpaid";
 

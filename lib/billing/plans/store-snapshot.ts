@@ -2,7 +2,8 @@ import { and, eq, ne, sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { invoices, subscriptions } from "../../../db/schema";
 import type { BillingLog } from "../deps";
-import type { InvoiceFacts, PlanSnapshot, SubscriptionFacts, SubscriptionStatus } from "../plan-gateway";
+import type { InvoiceFacts, PlanSnapshot, SubscriptionFacts } from "../plan-gateway";
+import type { SubscriptionStatus } from "../subscriptions/facts";
 import type { SubscriptionRow } from "./cycle-rows";
 import { NO_WISH, wishLeft } from "./wish";
 

@@ -2,7 +2,7 @@ import type { BillingPeriod } from "../../calendar";
 import type { PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import type { Cents, Credits } from "../../money/credits";
-import type { InvoicePayment, InvoiceStatus, SubscriptionStatus } from "../plan-gateway";
+import type { PaymentStatus } from "../gateway";
 
 /**
  * What Stripe says of a customer's billing, as it is: read by `lib/stripe/read-billing`, kept by `mirror`, and given a
@@ -17,6 +17,41 @@ export type BillingFacts = {
   readonly pendingLines: readonly LineFact[];
   /** Stripe says that this customer was deleted. */
   readonly customerDeleted: boolean;
+  /** Ids of subscriptions and invoices that were known and that Stripe says it has not: what was known of them stays. */
+  readonly notFound: readonly string[];
+};
+
+/** What is known before Stripe is asked: it says what has to be read again. */
+export type KnownBilling = {
+  /** Subscriptions that have not ended. One that no list shows is asked for by its id. */
+  readonly subscriptionIds: readonly string[];
+  /** Invoices of which something is undecided, the same. */
+  readonly invoiceIds: readonly string[];
+  /** Whether lines wait for an invoice, as far as is known. */
+  readonly hasPendingLines?: boolean;
+  /** When the oldest thing was made that is undecided: lists are read back to it. Null: to their last page. */
+  readonly since: Date | null;
+};
+
+/** Stripe's words. */
+export type SubscriptionStatus =
+  | "incomplete"
+  | "incomplete_expired"
+  | "trialing"
+  | "active"
+  | "past_due"
+  | "unpaid"
+  | "paused"
+  | "canceled";
+
+export type InvoiceStatus = "draft" | "open" | "paid" | "uncollectible" | "void";
+
+export type InvoicePayment = {
+  readonly id: string;
+  readonly status: PaymentStatus;
+  /** Where the bank asks the buyer to authenticate; only while it waits for that. Never stored, never logged. */
+  readonly actionUrl: string | null;
+  readonly failureCode: string | null;
 };
 
 /** Why a price cannot be read as one of our plans. */

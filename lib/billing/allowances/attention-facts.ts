@@ -1,0 +1,110 @@
+import type { AttentionFact, Facts, Line, Subscription } from "./facts";
+import { isCredit, isDebit, isPaid } from "./line-worth";
+import { monthsToCome } from "./paid-lines";
+import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
+import { endOf, isLive } from "./subscription-state";
+
+const TWO_HOURS_MS = 2 * 3_600_000;
+
+/** What is not understood, contradictory, or an operator's to decide: open as long as the facts say so. */
+export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
+  const live = facts.subscriptions.filter((each) => isLive(each, now));
+  return [
+    ...live.flatMap((each) => unreadableItems(each)),
+    ...facts.invoices.flatMap(({ status, lines }) =>
+      lines
+        .filter((each) => status === "paid" && each.isUnreadable && each.decidedAt === null)
+        .map((each) => ({ reason: "price_unreadable", object: "invoice_line", objectId: each.id })),
+    ),
+    ...live.flatMap((each) => missingLines(facts, each, now)),
+    ...(live.length > 1
+      ? live.map(({ id }) => ({ reason: "two_live_subscriptions", object: "subscription", objectId: id }))
+      : []),
+    ...raised(facts),
+    ...notReturned(facts, now),
+    ...facts.invoices
+      .filter(isPaid)
+      .flatMap(({ id, creditNotesCents, lines }) => [
+        ...(creditNotesCents > 0n
+          ? [{ reason: "plan_refund_or_credit_note", object: "invoice", objectId: id }]
+          : []),
+        ...(lines.some(
+          ({ offer, subscriptionId }) =>
+            offer && !facts.subscriptions.some((each) => each.id === subscriptionId),
+        )
+          ? [{ reason: "paid_invoice_unbound", object: "invoice", objectId: id }]
+          : []),
+      ]),
+  ];
+}
+
+const unreadableItems = ({ items }: Subscription): AttentionFact[] =>
+  items.flatMap(({ id, unreadable, goneAt }) => {
+    if (unreadable === null || goneAt) return [];
+    const reason =
+      unreadable === "quantity_zero" || unreadable === "several_plan_items" ? unreadable : "price_unreadable";
+    return [{ reason, object: "subscription_item", objectId: id, details: { why: unreadable } }];
+  });
+
+/** A period that has been running for two hours, and no invoice has a line for it. */
+function missingLines(facts: Facts, { status, items }: Subscription, now: Date): AttentionFact[] {
+  if (status !== "active" && status !== "past_due") return [];
+  const missing = items.filter(
+    ({ id, period, goneAt }) =>
+      goneAt === null &&
+      now.getTime() - period.start.getTime() > TWO_HOURS_MS &&
+      now < period.end &&
+      !facts.invoices.some(({ lines }) =>
+        lines.some(
+          (each) => each.itemId === id && each.period.start <= period.start && period.start < each.period.end,
+        ),
+      ),
+  );
+  return missing.map(({ id }) => ({ reason: "line_missing", object: "subscription_item", objectId: id }));
+}
+
+/** Credits that come only with the next invoice, unless somebody makes one now. */
+function raised(facts: Facts): AttentionFact[] {
+  const worth = pendingWorth(facts);
+  const [first] = facts.pendingLines.filter((each) => isDebit(each) && each.offer !== null);
+  return worth > 0n && first
+    ? [
+        {
+          reason: "raised_with_prorations",
+          object: "subscription",
+          objectId: first.subscriptionId ?? first.id,
+          details: { credits: String(worth) },
+        },
+      ]
+    : [];
+}
+
+/** What lines that wait for the next invoice will give beyond what was given; below zero: what they will take from it. */
+export function pendingWorth({
+  pendingLines,
+  subscriptions,
+}: Pick<Facts, "pendingLines" | "subscriptions">): bigint {
+  const worthOf = (line: Line): Share => {
+    const subscription = subscriptions.find((each) => each.id === line.subscriptionId);
+    if (!subscription || !line.offer) return NOTHING;
+    return piecesOf(line, line.offer, subscription.anchor).reduce(
+      (sum, { worth }) => add(sum, worth),
+      NOTHING,
+    );
+  };
+  return floorOf(
+    pendingLines.reduce((sum, line) => {
+      if (isCredit(line)) return minus(sum, worthOf(line));
+      return isDebit(line) ? add(sum, worthOf(line)) : sum;
+    }, NOTHING),
+  );
+}
+
+/** Canceled at once, and months of a year that were paid for are still to come: nobody gave the money back. */
+function notReturned(facts: Facts, now: Date): AttentionFact[] {
+  const ended = monthsToCome(facts, now).filter(
+    ({ billed: { subscription } }) => endOf(subscription, now) !== null,
+  );
+  const ids = new Set(ended.map(({ billed: { invoice } }) => invoice.id));
+  return [...ids].map((objectId) => ({ reason: "paid_and_not_returned", object: "invoice", objectId }));
+}

@@ -1,0 +1,124 @@
+import { attentionOf } from "./attention-facts";
+import { beginsNow } from "./boundary";
+import type { Allowance, AllowanceChange, Decision, Facts, NewAllowance } from "./facts";
+import { monthsToCome, payFor } from "./paid-lines";
+import { changed } from "./payments";
+import { type Running, runningCycle } from "./running-cycle";
+import { endOf, isLive } from "./subscription-state";
+
+/** What Stripe says is applied at once; this is only how often a look may cost something until then. */
+const LOOK_AGAIN_MS = 5 * 60_000;
+
+/**
+ * What an account's plan, cycle and allowances are at an instant, by the facts. Pure, and the same for every caller: a page
+ * that is read, the schedule, an event of Stripe's, a customer who just paid. Asked again with what it decided, it decides
+ * nothing new.
+ *
+ * An allowance has two facts, its payment and whether it is frozen:
+ *
+ * | payment       | while                                               | frozen when                            |
+ * |---------------|-----------------------------------------------------|----------------------------------------|
+ * | `none`        | the plan has no subscription                        | never                                  |
+ * | `provisional` | given at a boundary; no invoice yet, or a draft     | the subscription is not `active`       |
+ * | `owed`        | its invoice is open or uncollectible                | so, or the invoice is `uncollectible`  |
+ * | `paid`        | its line is paid                                    | never                                  |
+ * | `void`        | its invoice is void, or credited to nothing         | never: what is left is revoked         |
+ *
+ * Acts: *grant* (`open`), *freeze* and *unfreeze*, *revoke* (`closeOut`), *grant again* (`regrant`).
+ */
+export function decide(facts: Facts, now: Date): Decision {
+  const running = runningCycle(facts, now);
+  const paid = payFor(facts, running.period, now);
+  const begun = { ...facts, allowances: [...facts.allowances, ...paid.open.map(asGiven)] };
+  const open = [...paid.open, ...beginsNow(begun, running, { overgiven: paid.overgiven, now })];
+  const changes = changed(facts, running.period, now);
+  const { plan, planStatus, subscriptionId, anchor, period } = running;
+  const isGiven = open.some((each) => each.subscriptionId === subscriptionId && isRunning(each, now));
+  return {
+    plan,
+    planStatus: planStatus === "pending" && subscriptionId !== null && isGiven ? "active" : planStatus,
+    subscriptionId,
+    anchor,
+    period,
+    dueAt: dueAt(begun, running, now),
+    overgiven: paid.overgiven,
+    open,
+    changes,
+    cut: cutCycles(facts, { open, changes }, now),
+    lines: paid.lines,
+    attention: attentionOf(facts, now),
+  };
+}
+
+const isRunning = ({ startsAt, endsAt, credits }: NewAllowance, now: Date): boolean =>
+  credits > 0n && startsAt <= now && now < endsAt;
+
+const asGiven = (each: NewAllowance): Allowance => ({
+  ...each,
+  frozen: false,
+  closed: null,
+  wasRegranted: false,
+  spent: 0n as Allowance["spent"],
+});
+
+function dueAt(facts: Facts, { period, isStale, subscriptionId }: Running, now: Date): Date | null {
+  if (isStale) return new Date(now.getTime() + LOOK_AGAIN_MS);
+  const live = facts.subscriptions.filter((each) => isLive(each, now));
+  const instants = [
+    ...(subscriptionId !== null || facts.isActive ? [period.end] : []),
+    ...live.flatMap(({ items, cancelAt, scheduleEndsAt }) => [
+      ...items.map((each) => each.period.end),
+      cancelAt,
+      scheduleEndsAt,
+    ]),
+    ...monthsToCome(facts, now).map(({ piece }) => piece.start),
+  ];
+  const coming = instants.flatMap((each) => (each && each > now ? [each.getTime()] : []));
+  return coming.length > 0 ? new Date(Math.min(...coming)) : null;
+}
+
+type Cycle = Pick<
+  NewAllowance,
+  "itemId" | "periodStart" | "month" | "part" | "subscriptionId" | "startsAt" | "endsAt"
+>;
+
+/**
+ * Where one cycle begins in the middle of another, the other ends there. What was never paid for ends nothing, and neither
+ * does a Free month that was running when a subscription began in its first seconds: Stripe counts whole ones.
+ */
+function cutCycles(
+  facts: Facts,
+  { open, changes }: { readonly open: readonly NewAllowance[]; readonly changes: readonly AllowanceChange[] },
+  now: Date,
+): Decision["cut"] {
+  const closing = changes.filter((each) => each.closeOut !== null);
+  const kept = facts.allowances.filter(
+    (each) => each.isCycle && each.closed === null && !closing.some((other) => isSameKey(other, each)),
+  );
+  const all: Cycle[] = [...kept, ...open.filter((each) => each.isCycle)].toSorted(
+    (a, b) => a.startsAt.getTime() - b.startsAt.getTime(),
+  );
+  return all.flatMap((each) => {
+    const { startsAt, endsAt, subscriptionId, itemId, periodStart, month, part } = each;
+    const subscription = facts.subscriptions.find(({ id }) => id === subscriptionId);
+    const over = subscription ? endOf(subscription, now) : null;
+    const cutting = all.find(
+      (other) =>
+        startsAt < other.startsAt &&
+        other.startsAt < endsAt &&
+        (subscriptionId === null ||
+          other.subscriptionId !== null ||
+          (over !== null && over <= other.startsAt)),
+    );
+    const key = { itemId, periodStart, month, part };
+    return cutting ? [{ key, at: cutting.startsAt, until: cutting.endsAt }] : [];
+  });
+}
+
+type Key = Pick<Allowance, "itemId" | "periodStart" | "month" | "part">;
+
+export const isSameKey = (a: Key, b: Key): boolean =>
+  a.itemId === b.itemId &&
+  a.month === b.month &&
+  a.part === b.part &&
+  a.periodStart.getTime() === b.periodStart.getTime();

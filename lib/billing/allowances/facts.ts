@@ -1,0 +1,231 @@
+import type { BillingPeriod } from "../../calendar";
+import type { PlanId } from "../../catalog/plans";
+import type { PlanInterval } from "../../catalog/prices";
+import type { Credits } from "../../money/credits";
+import type { InvoiceStatus, SubscriptionStatus, UnreadableReason } from "../subscriptions/facts";
+
+/** What a price sells. */
+export type Offer = {
+  readonly plan: PlanId;
+  readonly interval: PlanInterval;
+  /** A month, of one piece. */
+  readonly creditsPerMonth: Credits;
+};
+
+/** A plan without a subscription: Free, or by agreement. */
+export type InternalPlan = {
+  readonly plan: PlanId;
+  /** A cycle's credits; null: none. */
+  readonly credits: Credits | null;
+};
+
+/** What the account's row says. */
+export type AccountFacts = {
+  readonly plan: PlanId;
+  readonly planStatus: PlanStatus;
+  /** From which the months without a subscription are counted. */
+  readonly anchor: Date;
+  readonly period: BillingPeriod;
+  /** The subscription that the plan comes from; null: the account has its internal plan. */
+  readonly subscriptionId: string | null;
+  /** What the account has while no subscription gives it a plan: by agreement, or the catalog's Free. */
+  readonly internal: InternalPlan;
+  /** The catalog's Free plan: what follows where there was no agreement. */
+  readonly createdAt: Date;
+  /** What was given beyond what lines paid for, because nothing is taken out of a balance: later lines give less. */
+  readonly overgiven: Credits;
+  /** Invoices made before this were judged by an earlier release; null: none was. */
+  readonly migratedAt: Date | null;
+};
+
+export const PLAN_STATUSES = ["active", "past_due", "trialing", "paused", "pending", "canceled"] as const;
+/**
+ * `active`: what was paid for runs. `past_due`: a payment failed. `trialing`, `paused`: Stripe's words. `pending`: there is a
+ * subscription, and nothing is paid for yet, or it cannot be read. `canceled`: an agreement that ended.
+ */
+export type PlanStatus = (typeof PLAN_STATUSES)[number];
+
+export type Item = {
+  readonly id: string;
+  /** What its price sells; null where it cannot be read, or sells something else. */
+  readonly offer: Offer | null;
+  readonly unreadable: UnreadableReason | "quantity_zero" | "several_plan_items" | null;
+  /** What it sold when it could be read last, and since when it cannot; null where it can, or never could. */
+  readonly known: { readonly offer: Offer; readonly quantity: number; readonly until: Date } | null;
+  readonly quantity: number;
+  readonly period: BillingPeriod;
+  /** When it was first not among the subscription's items any more. */
+  readonly goneAt: Date | null;
+};
+
+/** A subscription that has, or had, an item of ours. */
+export type Subscription = {
+  readonly id: string;
+  readonly status: SubscriptionStatus;
+  /** Ours only. */
+  readonly items: readonly Item[];
+  readonly anchor: Date;
+  readonly cancelAt: Date | null;
+  readonly isPaused: boolean;
+  /** What its schedule has next, in order; an offer that cannot be read is null. */
+  readonly next: readonly { readonly start: Date; readonly offer: Offer | null; readonly quantity: number }[];
+  /** When a schedule ends it; null: it goes on. */
+  readonly scheduleEndsAt: Date | null;
+  readonly createdAt: Date;
+  readonly endedAt: Date | null;
+};
+
+export type Line = {
+  readonly id: string;
+  readonly subscriptionId: string | null;
+  readonly itemId: string | null;
+  readonly priceId: string | null;
+  /** As it was when the line was decided; before that, as it reads now. Null: it cannot be read. */
+  readonly offer: Offer | null;
+  readonly isUnreadable: boolean;
+  readonly quantity: number;
+  readonly period: BillingPeriod;
+  /** Before discounts; negative: a credit. */
+  readonly amountCents: bigint;
+  readonly isProration: boolean;
+  /** Its amount is zero though its price is not: a trial, or free time. */
+  readonly isTrial: boolean;
+  /** When what it gives was decided; null: not yet. */
+  readonly decidedAt: Date | null;
+  /** It was decided by what its item sold before, because it could not be read. */
+  readonly wasAssumed: boolean;
+};
+
+export type Invoice = {
+  readonly id: string;
+  readonly subscriptionId: string | null;
+  readonly status: InvoiceStatus;
+  readonly totalCents: bigint;
+  readonly paidCents: bigint;
+  readonly remainingCents: bigint;
+  readonly creditNotesCents: bigint;
+  readonly createdAt: Date;
+  readonly paidAt: Date | null;
+  /** When it was first known here that it is paid. */
+  readonly paidSeenAt: Date | null;
+  readonly lines: readonly Line[];
+};
+
+export const ALLOWANCE_PAYMENTS = ["none", "provisional", "paid", "owed", "void"] as const;
+/** Of an allowance, by its lines. `owed`: its invoice is `open` or `uncollectible` with something remaining. */
+export type AllowancePayment = (typeof ALLOWANCE_PAYMENTS)[number];
+
+export const ALLOWANCE_ORIGINS = ["internal", "line", "provisional", "trial", "migrated"] as const;
+/** `internal`: without a subscription. `trial`: of a line that cost nothing. `migrated`: judged by an earlier release, and not again. */
+export type AllowanceOrigin = (typeof ALLOWANCE_ORIGINS)[number];
+
+export const CLOSE_REASONS = ["unpaid", "never_renewed", "superseded", "voided", "never_invoiced"] as const;
+/**
+ * Why an allowance was closed out. What was spent of it becomes debt where somebody was asked to pay and did not: `unpaid`,
+ * `superseded` (a later invoice was paid), and `never_renewed` (the subscription ended before Stripe made the renewal);
+ * it is written off where the invoice was `voided`, or nobody was ever asked: `never_invoiced`.
+ */
+export type CloseReason = (typeof CLOSE_REASONS)[number];
+
+/** Which month of which line an allowance is of: unique in an account. */
+export type AllowanceKey = {
+  /** Null: the account's internal plan. */
+  readonly itemId: string | null;
+  /** Of the line, or of the billing period that it begins. */
+  readonly periodStart: Date;
+  /** Counted from the line's start. */
+  readonly month: number;
+  /** Of lines that begin at the same instant, which; and what was given later for the same month. */
+  readonly part: number;
+};
+
+export type Allowance = AllowanceKey & {
+  readonly plan: PlanId;
+  readonly subscriptionId: string | null;
+  readonly lineId: string | null;
+  readonly invoiceId: string | null;
+  readonly origin: AllowanceOrigin;
+  readonly startsAt: Date;
+  /** Earlier than its credits expire where another cycle began in it. */
+  readonly endsAt: Date;
+  /** What was given; zero where it was given before. */
+  readonly credits: Credits;
+  /** It begins a cycle: neither a proration nor what came later for the same month. */
+  readonly isCycle: boolean;
+  readonly payment: AllowancePayment;
+  readonly frozen: boolean;
+  readonly closed: CloseReason | null;
+  /** It was given once more, for a payment that came after its credits were gone. */
+  readonly wasRegranted: boolean;
+  /** What is known of its credits in the ledger. */
+  readonly spent: Credits;
+  readonly expiresAt: Date;
+};
+
+/** Everything an account's plan, cycle and allowances are decided on, read under its lock. */
+export type Facts = {
+  readonly account: AccountFacts;
+  readonly free: InternalPlan;
+  readonly subscriptions: readonly Subscription[];
+  readonly invoices: readonly Invoice[];
+  /** Lines that wait for an invoice: prorations of an operator's change. */
+  readonly pendingLines: readonly Line[];
+  readonly allowances: readonly Allowance[];
+  /** Whether anybody used the credits of the running cycle: a Free account that sleeps gets no next cycle by itself. */
+  readonly isActive: boolean;
+};
+
+export type NewAllowance = Omit<
+  Allowance,
+  "closed" | "wasRegranted" | "spent" | "expiresAt" | "endsAt" | "payment" | "frozen"
+> & {
+  readonly payment: "none" | "provisional" | "paid";
+  /** Of its own time, or what is left of the running cycle for what was paid late. */
+  readonly expiresAt: Date;
+  readonly endsAt: Date;
+};
+
+export type AllowanceChange = AllowanceKey & {
+  readonly payment: AllowancePayment;
+  readonly frozen: boolean;
+  readonly lineId: string | null;
+  readonly invoiceId: string | null;
+  /** Closed out now: see `CloseReason`. */
+  readonly closeOut: CloseReason | null;
+  /**
+   * What is given once more in the running cycle, until then: `revoked`, what a close-out had taken; `expired`, what had been
+   * frozen to its end; `debt`, what had become debt for an invoice that was voided in the end.
+   */
+  readonly regrant: { readonly what: "revoked" | "expired" | "debt"; readonly until: Date } | null;
+};
+
+export type AttentionFact = {
+  readonly reason: string;
+  readonly object: string;
+  readonly objectId: string;
+  readonly details?: Readonly<Record<string, string | number>>;
+};
+
+export type Decision = {
+  readonly plan: PlanId;
+  readonly planStatus: PlanStatus;
+  readonly subscriptionId: string | null;
+  readonly anchor: Date;
+  /** The running cycle, or the last one while nobody knows how it goes on. */
+  readonly period: BillingPeriod;
+  /** When to decide again without being asked; null: when somebody uses the account. */
+  readonly dueAt: Date | null;
+  readonly overgiven: Credits;
+  readonly open: readonly NewAllowance[];
+  readonly changes: readonly AllowanceChange[];
+  /** Cycles that another began in the middle of: add-on credits alive then get at least its end. */
+  readonly cut: readonly { readonly key: AllowanceKey; readonly at: Date; readonly until: Date }[];
+  /** Lines whose worth was decided now, and by which offer. */
+  readonly lines: readonly {
+    readonly id: string;
+    readonly invoiceId: string;
+    readonly offer: Offer | null;
+    readonly assumed: boolean;
+  }[];
+  readonly attention: readonly AttentionFact[];
+};

@@ -4,7 +4,7 @@ import type { Switches } from "./control/switches";
 import { Store } from "./store";
 import type { TableName } from "./tables";
 import { ApiError } from "./wire/errors";
-import type { AfterLastRetry, Work } from "./work";
+import type { AfterLastRetry, PhaseInvoiceReason, Work } from "./work";
 
 export type RequestLine = {
   at: number;
@@ -27,6 +27,7 @@ export type CoreOptions = {
   balanceDelayMs: number;
   retryDelaysMs: readonly number[];
   afterLastRetry: AfterLastRetry;
+  phaseInvoiceReason: PhaseInvoiceReason;
   /** The clock on the wall. */
   now: () => number;
   onClockMoved: (offsetMs: number) => Promise<void>;
@@ -91,6 +92,7 @@ export class Core {
       balanceDelayMs: this.options.balanceDelayMs,
       retryDelaysMs: this.options.retryDelaysMs,
       afterLastRetry: this.options.afterLastRetry,
+      phaseInvoiceReason: this.options.phaseInvoiceReason,
       startEvents: this.options.webhook ? (this.options.webhook.events ?? ["*"]) : [],
       request,
     };

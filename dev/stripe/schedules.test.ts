@@ -140,16 +140,13 @@ describe("a scheduled downgrade", () => {
     expect((await stripe.subscriptions.retrieve(other.id)).status).toBe("canceled");
   });
 
-  it("must begin with what is running now", async () => {
+  it("must begin when what is running now began", async () => {
     const begun = await subscribed();
     const { id } = await stripe.subscriptionSchedules.create({ from_subscription: begun.id });
     const { start_date } = (await stripe.subscriptionSchedules.retrieve(id)).phases[0] ?? {};
-    for (const phases of [
-      [{ items: [{ price: plans.prices.starter }], start_date }],
-      [{ items: [{ price: plans.prices.premium }], start_date: (start_date ?? 0) + 60 }],
-    ])
-      expect(await failureOf(stripe.subscriptionSchedules.update(id, { phases }))).toMatchObject({
-        statusCode: 400,
-      });
+    const phases = [{ items: [{ price: plans.prices.premium }], start_date: (start_date ?? 0) + 60 }];
+    expect(await failureOf(stripe.subscriptionSchedules.update(id, { phases }))).toMatchObject({
+      statusCode: 400,
+    });
   });
 });

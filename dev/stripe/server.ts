@@ -14,7 +14,7 @@ import { showReceipt } from "./pages/receipt-page";
 import type { Store } from "./store";
 import { answerApi } from "./wire/api";
 import { refuseVisitor } from "./wire/visitor";
-import type { AfterLastRetry } from "./work";
+import type { AfterLastRetry, PhaseInvoiceReason } from "./work";
 import { Worlds } from "./worlds";
 
 export type SimulatorOptions = {
@@ -32,6 +32,8 @@ export type SimulatorOptions = {
   retryDelaysMs?: readonly number[];
   /** What becomes of a subscription whose last attempt failed; canceled unless told otherwise. */
   afterLastRetry?: AfterLastRetry;
+  /** The `billing_reason` of the invoice with which a schedule's next phase begins: a cycle's unless told otherwise. */
+  phaseInvoiceReason?: PhaseInvoiceReason;
   /** The clock on the wall; the simulator's own time is this, moved by `clock.moveTo`. */
   now?: () => number;
   /** Told before the jobs of a jump run, so that who shares the simulator's time is there already. */
@@ -109,6 +111,7 @@ function wake(options: SimulatorOptions, url: string): Worlds {
     balanceDelayMs: options.balanceDelayMs ?? 1_000,
     retryDelaysMs: options.retryDelaysMs ?? [1, 3, 5, 7].map((days) => days * 24 * 3600 * 1000),
     afterLastRetry: options.afterLastRetry ?? "cancel",
+    phaseInvoiceReason: options.phaseInvoiceReason ?? "subscription_cycle",
     now: options.now ?? Date.now,
     onClockMoved: options.onClockMoved ?? (() => Promise.resolve()),
     lookAgainMs: options.now ? 20 : 60_000,

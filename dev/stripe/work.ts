@@ -2,6 +2,9 @@ import type { Store } from "./store";
 
 export type AfterLastRetry = "cancel" | "unpaid" | "past_due";
 
+/** What the invoice of a schedule's next phase calls itself: not everybody sees the same (design note "Schedules"). */
+export type PhaseInvoiceReason = "subscription_cycle" | "subscription_update";
+
 /** What one unit of work (a request, a button on a hosted page, a timer) knows. */
 export type Work = {
   store: Store;
@@ -19,6 +22,7 @@ export type Work = {
   /** How long after one attempt an unpaid renewal is tried again, and what comes after the last. */
   retryDelaysMs: readonly number[];
   afterLastRetry: AfterLastRetry;
+  phaseInvoiceReason: PhaseInvoiceReason;
   startEvents: readonly string[];
   request: { id: string | null; idempotency_key: string | null };
 };

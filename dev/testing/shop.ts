@@ -25,7 +25,7 @@ export type Shop = TestDatabase & {
 export type Buyer = MadeAccount & { customerId: string; cardIds: string[] };
 
 export type ShopOptions = TestDatabaseOptions &
-  Pick<SimulatorOptions, "afterLastRetry"> & {
+  Pick<SimulatorOptions, "afterLastRetry" | "phaseInvoiceReason"> & {
     readonly networkRetries?: number;
     readonly timeoutMs?: number;
   };
@@ -41,6 +41,7 @@ export function openShop(options: ShopOptions = {}): Shop {
     const simulator = await startSimulator({
       webhook: null,
       afterLastRetry: options.afterLastRetry,
+      phaseInvoiceReason: options.phaseInvoiceReason,
       onClockMoved: async (offsetMs) => shop.rehearsal?.setOffset(offsetMs),
     });
     shop.simulator = simulator;

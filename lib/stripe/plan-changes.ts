@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { Asked } from "../billing/gateway";
+import type { PlanInterval } from "../catalog/prices";
 import { newId } from "../ids";
 import { actOrFind, ask } from "./ask";
 import type { PlanReader } from "./plan-reading";
@@ -25,8 +26,9 @@ export async function scheduleChange(
   if (!price || !schedule) return { kind: "refused", code: "unknown_price" };
   const running = schedule.phases.find((each) => each.start_date === schedule.current_phase?.start_date);
   if (!running) return { kind: "refused", code: "schedule_not_running" };
-  return ask(() =>
-    stripe.subscriptionSchedules.update(
+  return ask(async () => {
+    const changesInterval = (await intervalOf(prices, running)) !== price.interval;
+    return stripe.subscriptionSchedules.update(
       schedule.id,
       {
         end_behavior: "release",
@@ -36,14 +38,21 @@ export async function scheduleChange(
           {
             items: [{ price: priceId, quantity: 1 }],
             duration: { interval: price.interval, interval_count: 1 },
+            // Not named, the old anchor would stay, and a year would not be invoiced until that comes round.
+            ...(changesInterval ? { billing_cycle_anchor: "phase_start" } : {}),
             proration_behavior: "none",
             ...discountsOf(running),
           },
         ],
       },
       fresh(),
-    ),
-  );
+    );
+  });
+}
+
+async function intervalOf(prices: PlanReader["prices"], phase: Phase): Promise<PlanInterval | null> {
+  const priceId = idOf(phase.items[0]?.price) ?? "";
+  return (await prices.read([priceId]))(priceId)?.interval ?? null;
 }
 
 /** What goes on differently does not end. Of two that ask at once, one begins the schedule and the other finds it. */

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { idOf, newId } from "../ids";
 import type { Work } from "../work";
 import { shown } from "./money";
-import { type Period, shareOf } from "./subscription-periods";
+import { type Period, shareOf, wholeStart } from "./subscription-periods";
 import { type Item, rhythmOf } from "./subscription-rows";
 
 /** A line of an invoice before there is an invoice. */
@@ -35,19 +35,29 @@ export function periodLine(work: Work, item: Item, anchor: number): LineDraft {
   };
 }
 
-/** What the rest of a period is worth, counted in seconds; negative when it is given back. */
-export function prorationLine(work: Work, item: Item, now: number, sign: 1 | -1): LineDraft {
-  const { price, quantity = 1, current_period_start: start, current_period_end: end } = item;
+/**
+ * What the rest of a period is worth, counted in seconds of the interval the period is a part of; negative when it is
+ * given back. A half cent falls to the lower amount on both sides (recorded: 01_proration_half_cent).
+ */
+export function prorationLine(
+  work: Work,
+  item: Item,
+  anchor: number,
+  { now, sign }: { now: number; sign: 1 | -1 },
+): LineDraft {
+  const { price, quantity = 1, current_period_end: end } = item;
+  const start = wholeStart(anchor, rhythmOf(price), end);
   const share = (end - now) / (end - start);
   const day = new Date(now * 1000).toISOString().slice(0, 10);
   const what = sign < 0 ? "Unused time on" : "Remaining time on";
+  const name = `${quantity === 1 ? "" : `${quantity} × `}${productName(work, price)}`;
   return {
     item: item.id,
     price,
     quantity,
-    amount: sign * Math.round((price.unit_amount ?? 0) * quantity * share),
+    amount: Math.ceil(sign * (price.unit_amount ?? 0) * quantity * share - 0.5) + 0,
     period: { start: now, end },
-    description: `${what} ${productName(work, price)} after ${day}`,
+    description: `${what} ${name} after ${day}`,
     proration: true,
   };
 }

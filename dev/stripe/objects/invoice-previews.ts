@@ -6,6 +6,10 @@ import type { Work } from "../work";
 import { getCustomer } from "./customers";
 import { type LineDraft, periodLine } from "./invoice-lines";
 import { draftOf, type Invoice } from "./invoice-rows";
+import { pendingLines } from "./pending-lines";
+import { phaseBeginning, renewalLines } from "./renewal-lines";
+import { itemsOfPhase } from "./schedules-items";
+import { restartsCycle } from "./schedules-phases";
 import { type ChangeRequest, planChange } from "./subscription-change";
 import { boundaryAfter } from "./subscription-periods";
 import {
@@ -13,7 +17,6 @@ import {
   hasEnded,
   type Item,
   periodEnd,
-  planOf,
   rhythmOf,
   type Subscription,
   subscriptionsOf,
@@ -67,9 +70,10 @@ function nothingToCome(customer: string | null) {
 function previewChange(work: Work, subscription: Subscription, asked: ChangeRequest): Invoice {
   const now = timeOf(work, subscription);
   const change = planChange(work, subscription, asked, now);
-  const waiting = work.store.get("pending_lines", subscription.id)?.lines ?? [];
+  const waiting = pendingLines(work, subscription.id);
   if (change.now) return preview(work, subscription, [...waiting, ...change.now], now);
-  const lines = [...waiting, ...change.later, ...nextLines(work, subscription, change.items, change.anchor)];
+  const next = nextItems(subscription, change.items, change.anchor);
+  const lines = [...waiting, ...change.later, ...next.map((item) => periodLine(work, item, change.anchor))];
   return preview(work, subscription, lines, periodEnd(subscription));
 }
 
@@ -77,29 +81,22 @@ function previewRenewal(work: Work, subscription: Subscription, ends: boolean | 
   const at = periodEnd(subscription);
   const willEnd = ends ?? (subscription.cancel_at !== null && subscription.cancel_at <= at);
   if (willEnd) throw nothingToCome(idOf(subscription.customer));
-  const waiting = work.store.get("pending_lines", subscription.id)?.lines ?? [];
-  const items = scheduledItems(work, subscription, at);
-  const same = items[0]?.price.recurring?.interval === subscription.items.data[0]?.price.recurring?.interval;
-  const anchor = same ? subscription.billing_cycle_anchor : at;
-  return preview(work, subscription, [...waiting, ...nextLines(work, subscription, items, anchor)], at);
-}
-
-/** The items as a schedule will have made them by then. */
-function scheduledItems(work: Work, subscription: Subscription, at: number): Item[] {
+  const waiting = pendingLines(work, subscription.id);
   const schedule = work.store.get("subscription_schedule", idOf(subscription.schedule) ?? "");
-  const phase = schedule?.phases.find(({ start_date, end_date }) => start_date <= at && at < end_date);
-  return subscription.items.data.map((item, index) => {
-    const wanted = phase?.items[index];
-    const price = work.store.get("price", idOf(wanted?.price) ?? "");
-    return wanted && price ? { ...item, plan: planOf(price), price, quantity: wanted.quantity ?? 1 } : item;
-  });
+  const phase = phaseBeginning(work, subscription, at);
+  const items = phase ? itemsOfPhase(work, subscription, phase) : subscription.items.data;
+  const resets = phase && schedule && restartsCycle(schedule, phase);
+  const anchor = resets ? at : subscription.billing_cycle_anchor;
+  const { now } = renewalLines(work, nextItems(subscription, items, anchor), { anchor, phase });
+  return preview(work, subscription, [...waiting, ...now], at);
 }
 
-function nextLines(work: Work, before: Subscription, items: Item[], anchor: number): LineDraft[] {
+/** Items in the period that follows the running one. */
+function nextItems(before: Subscription, items: Item[], anchor: number): Item[] {
   const start = periodEnd(before);
   return items.map((item) => {
     const current_period_end = boundaryAfter(anchor, rhythmOf(item.price), start);
-    return periodLine(work, { ...item, current_period_end, current_period_start: start }, anchor);
+    return { ...item, current_period_end, current_period_start: start };
   });
 }
 

@@ -2,9 +2,10 @@ import { idOf } from "../ids";
 import type { Work } from "../work";
 import { clockOf, schedule } from "./clock";
 import { draftInvoice, finalizeInvoice } from "./invoice-life";
-import { periodLine } from "./invoice-lines";
 import { tryInvoice } from "./invoice-payments";
 import { getInvoice, type Invoice, subscriptionIdOf } from "./invoice-rows";
+import { addPendingLines, takePendingLines } from "./pending-lines";
+import { phaseBeginning, renewalLines } from "./renewal-lines";
 import { advanceSchedule } from "./schedules-phases";
 import { cancelNow, discardPendingUpdate } from "./subscription-cancel";
 import { boundaryAfter } from "./subscription-periods";
@@ -47,25 +48,42 @@ function dueForRenewal(work: Work, id: string): Subscription | null {
 function beginPeriod(work: Work, subscription: Subscription): void {
   const now = timeOf(work, subscription);
   const anchor = subscription.billing_cycle_anchor;
+  const phase = phaseBeginning(work, subscription, periodEnd(subscription));
   const isOver = (item: Item) => item.current_period_end <= now;
   const moved = subscription.items.data.map((item) => (isOver(item) ? nextPeriod(item, anchor) : item));
   const renewed = moved.filter((_, index) => {
     const old = subscription.items.data[index];
     return old !== undefined && isOver(old);
   });
-  const waiting = work.store.get("pending_lines", subscription.id)?.lines ?? [];
-  work.store.delete("pending_lines", subscription.id);
+  const { now: due, later } = renewalLines(work, renewed, { anchor, phase });
+  if (due.length === 0) {
+    addPendingLines(work, subscription.id, later);
+    scheduleRenewal(
+      work,
+      changeSubscription(work, subscription.id, { items: itemList(subscription.id, moved) }),
+    );
+    return;
+  }
+  const reason = phase ? work.phaseInvoiceReason : "subscription_cycle";
+  const lines = [...takePendingLines(work, subscription.id), ...due];
+  addPendingLines(work, subscription.id, later);
+  const period = { start: previousStart(subscription), end: periodEnd(subscription) };
+  draftRenewal(work, subscription, { reason, lines, period }, moved);
+}
+
+/** Drafts a renewal's invoice, which becomes final in an hour; nobody collects for a subscription that is unpaid. */
+function draftRenewal(
+  work: Work,
+  subscription: Subscription,
+  given: Parameters<typeof draftInvoice>[2],
+  moved: Item[],
+): void {
+  const now = timeOf(work, subscription);
   const paused = subscription.status === "unpaid";
-  const draft = draftInvoice(
-    work,
-    subscription,
-    {
-      reason: "subscription_cycle",
-      lines: [...waiting, ...renewed.map((item) => periodLine(work, item, anchor))],
-      period: { start: previousStart(subscription), end: periodEnd(subscription) },
-    },
-    { auto_advance: !paused, automatically_finalizes_at: paused ? null : now + DRAFT_FOR },
-  );
+  const draft = draftInvoice(work, subscription, given, {
+    auto_advance: !paused,
+    automatically_finalizes_at: paused ? null : now + DRAFT_FOR,
+  });
   const after = changeSubscription(work, subscription.id, {
     items: itemList(subscription.id, moved),
     latest_invoice: draft.id,

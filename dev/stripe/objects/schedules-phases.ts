@@ -1,24 +1,26 @@
 import { idOf } from "../ids";
 import type { Work } from "../work";
 import { emitChange } from "./events";
+import { itemsOfPhase, type Phase, settingsOfPhase } from "./schedules-items";
 import { endSchedule, getSchedule, type Schedule } from "./schedules-rows";
+import { startSchedule } from "./schedules-start";
 import { cancelNow } from "./subscription-cancel";
+import type { ItemChange, ProrationBehavior } from "./subscription-change";
 import {
   changeSubscription,
   getSubscription,
   type Item,
   itemList,
-  planOf,
-  rhythmOf,
+  periodEnd,
   type Subscription,
   timeOf,
 } from "./subscription-rows";
+import { updateSubscription } from "./subscription-update";
 
-type Phase = Schedule["phases"][number];
-
-/** Brings a schedule to its phase of now: its subscription takes the prices, or goes on without a schedule. */
+/** Brings a schedule to its phase of now: its subscription takes what the phase says, or goes on without a schedule. */
 export function advanceSchedule(work: Work, id: string): void {
   const schedule = getSchedule(work, id);
+  if (schedule.status === "not_started") startSchedule(work, id);
   const subscriptionId = idOf(schedule.subscription);
   if (schedule.status !== "active" || !subscriptionId) return;
   const now = timeOf(work, getSubscription(work, subscriptionId));
@@ -31,7 +33,7 @@ export function advanceSchedule(work: Work, id: string): void {
   const { start_date, end_date } = phase;
   const moved = work.store.update("subscription_schedule", id, { current_phase: { start_date, end_date } });
   emitChange(work, "subscription_schedule.updated", schedule, moved);
-  applyPhase(work, getSubscription(work, subscriptionId), phase);
+  enterPhase(work, moved, phase, phase.proration_behavior as ProrationBehavior);
 }
 
 function finish(work: Work, schedule: Schedule, subscription: string): void {
@@ -45,24 +47,52 @@ function finish(work: Work, schedule: Schedule, subscription: string): void {
   changeSubscription(work, subscription, { schedule: null });
 }
 
-function applyPhase(work: Work, subscription: Subscription, phase: Phase): void {
-  const items = subscription.items.data.map((item, index) => {
-    const wanted = phase.items[index];
-    return wanted ? withPhaseItem(work, item, wanted) : item;
-  });
-  const [was, is] = [subscription.items.data[0], items[0]].map((item) => item && rhythmOf(item.price));
-  const same = was?.interval === is?.interval && was?.interval_count === is?.interval_count;
-  changeSubscription(work, subscription.id, {
-    // Another rhythm counts from here on.
-    billing_cycle_anchor: same ? subscription.billing_cycle_anchor : phase.start_date,
-    items: itemList(subscription.id, items),
-    ...(phase.default_payment_method ? { default_payment_method: phase.default_payment_method } : {}),
-    ...(phase.metadata ? { metadata: { ...subscription.metadata, ...phase.metadata } } : {}),
-  });
+/**
+ * Makes a schedule's subscription what a phase says. At the end of a period its renewal bills the new items; in the
+ * middle of one it is a change like any other, prorated as `behavior` says.
+ */
+export function enterPhase(work: Work, schedule: Schedule, phase: Phase, behavior: ProrationBehavior): void {
+  const subscription = getSubscription(work, idOf(schedule.subscription) ?? "");
+  const patch = settingsOfPhase(work, schedule, phase, subscription);
+  const resets = restartsCycle(schedule, phase);
+  const now = timeOf(work, subscription);
+  if (periodEnd(subscription) <= now) {
+    changeSubscription(work, subscription.id, {
+      ...patch,
+      billing_cycle_anchor: resets ? phase.start_date : subscription.billing_cycle_anchor,
+      items: itemList(subscription.id, itemsOfPhase(work, subscription, phase)),
+    });
+    return;
+  }
+  const items = itemChanges(work, subscription, phase);
+  const anchor = resets && phase.start_date === now ? { billing_cycle_anchor: { type: "now" as const } } : {};
+  if (items.length === 0 && !("billing_cycle_anchor" in anchor)) {
+    changeSubscription(work, subscription.id, patch);
+    return;
+  }
+  const asked = { items, proration_behavior: behavior, keepsAnchor: !resets, ...anchor };
+  updateSubscription(work, subscription.id, asked, patch);
 }
 
-function withPhaseItem(work: Work, old: Item, wanted: Phase["items"][number]): Item {
-  const price = work.store.get("price", idOf(wanted.price) ?? "");
-  if (!price) throw new Error(`a phase of ${old.subscription} has no price`);
-  return { ...old, plan: planOf(price), price, quantity: wanted.quantity ?? 1 };
+/**
+ * The old anchor is kept, even by a price of another interval, unless the phase or the schedule says `phase_start`
+ * (a sandbox, reported by the community: design note "Schedules").
+ */
+export function restartsCycle(schedule: Schedule, phase: Phase): boolean {
+  return (phase.billing_cycle_anchor ?? schedule.default_settings.billing_cycle_anchor) === "phase_start";
 }
+
+function itemChanges(work: Work, subscription: Subscription, phase: Phase): ItemChange[] {
+  const before = subscription.items.data;
+  const after = itemsOfPhase(work, subscription, phase);
+  const changed = after.flatMap((item): ItemChange[] => {
+    const old = before.find(({ id }) => id === item.id);
+    const { price, quantity, metadata } = item;
+    if (!old) return [{ price: price.id, quantity, metadata }];
+    return sells(old, item) ? [] : [{ id: item.id, price: price.id, quantity, metadata }];
+  });
+  const gone = before.filter((old) => !after.some(({ id }) => id === old.id));
+  return [...changed, ...gone.map(({ id }) => ({ id, deleted: true }))];
+}
+
+const sells = (one: Item, other: Item) => one.price.id === other.price.id && one.quantity === other.quantity;

@@ -1,5 +1,5 @@
-import { idOf, newId } from "../ids";
-import { refused } from "../wire/errors";
+import { idOf } from "../ids";
+import { invalidParameter, refused } from "../wire/errors";
 import { pageOf, within } from "../wire/list";
 import {
   created,
@@ -13,62 +13,77 @@ import {
   needed,
   oneOf,
   pageShape,
+  text,
   type Values,
   word,
 } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
-import { clockOf, nowOf } from "./clock";
-import { emit, emitChange } from "./events";
+import { nowOf } from "./clock";
+import { emitChange } from "./events";
+import { ownCard } from "./own-card";
+import { enterPhase } from "./schedules-phases";
 import { endSchedule, getSchedule, type Schedule } from "./schedules-rows";
+import {
+  type DefaultSettings,
+  type NewSchedule,
+  newSchedule,
+  putSchedule,
+  scheduleFrom,
+  startSchedule,
+  withDefaults,
+} from "./schedules-start";
 import { type PhaseRequest, readPhases, scheduleAdvance } from "./schedules-update";
 import { cancelNow } from "./subscription-cancel";
-import {
-  changeSubscription,
-  getSubscription,
-  hasEnded,
-  periodEnd,
-  type Subscription,
-} from "./subscription-rows";
+import { changeSubscription, getSubscription, hasEnded, type Subscription } from "./subscription-rows";
 
 const prorationBehavior = oneOf("always_invoice", "create_prorations", "none");
 const endBehavior = oneOf("cancel", "release");
 const instant = either<number, "now">(integer, oneOf("now"));
 
+const collectionMethod = oneOf("charge_automatically", "send_invoice");
+const cycleAnchor = oneOf("automatic", "phase_start");
+const invoiceSettings = hash({ days_until_due: integer });
+
 const phase = hash({
+  billing_cycle_anchor: cycleAnchor,
+  collection_method: collectionMethod,
   default_payment_method: word,
+  description: text,
   duration: hash({ interval: needed(oneOf("day", "month", "week", "year")), interval_count: integer }),
   end_date: instant,
+  invoice_settings: invoiceSettings,
   items: needed(list(hash({ metadata, price: needed(word), quantity: integer }))),
   metadata,
   proration_behavior: prorationBehavior,
   start_date: instant,
 });
+const defaultSettings = hash({
+  billing_cycle_anchor: cycleAnchor,
+  collection_method: collectionMethod,
+  default_payment_method: text,
+  description: text,
+  invoice_settings: invoiceSettings,
+});
 const updateShape = {
+  default_settings: defaultSettings,
   end_behavior: endBehavior,
   metadata,
   phases: list(phase),
   proration_behavior: prorationBehavior,
 };
+const createShape = {
+  customer: word,
+  default_settings: defaultSettings,
+  end_behavior: endBehavior,
+  from_subscription: word,
+  metadata,
+  phases: list(phase),
+  start_date: instant,
+};
 
 export const scheduleRoutes: Route[] = [
-  route(
-    "POST",
-    "/v1/subscription_schedules",
-    { from_subscription: needed(word), metadata },
-    (work, params) => {
-      const subscription = getSubscription(work, params.from_subscription, "from_subscription");
-      assertFree(subscription);
-      const schedule = work.store.put("subscription_schedule", {
-        ...scheduleFrom(work, subscription),
-        metadata: mergeMetadata({}, params.metadata),
-      });
-      emit(work, "subscription_schedule.created", schedule);
-      changeSubscription(work, subscription.id, { schedule: schedule.id });
-      scheduleAdvance(work, schedule);
-      return schedule;
-    },
-  ),
+  route("POST", "/v1/subscription_schedules", createShape, create),
   route(
     "GET",
     "/v1/subscription_schedules",
@@ -110,6 +125,42 @@ export const scheduleRoutes: Route[] = [
   ),
 ];
 
+function create(work: Work, params: Values<typeof createShape>): Schedule {
+  const { from_subscription, metadata: given, ...asked } = params;
+  const own = { metadata: mergeMetadata({}, given) };
+  assertOwnCards(work, params, params.customer ?? "");
+  if (!from_subscription) {
+    const schedule = putSchedule(work, { ...newSchedule(work, asked as NewSchedule), ...own });
+    startSchedule(work, schedule.id);
+    return getSchedule(work, schedule.id);
+  }
+  const named = Object.entries(asked).find(([, value]) => value !== undefined);
+  if (named)
+    throw invalidParameter(
+      `You cannot set \`${named[0]}\` when creating a schedule with \`from_subscription\`.`,
+      named[0],
+    );
+  const subscription = getSubscription(work, from_subscription, "from_subscription");
+  assertFree(subscription);
+  const schedule = putSchedule(work, { ...scheduleFrom(work, subscription), ...own });
+  changeSubscription(work, subscription.id, { schedule: schedule.id });
+  return schedule;
+}
+
+function assertOwnCards(
+  work: Work,
+  params: Pick<Values<typeof createShape>, "default_settings" | "phases">,
+  customer: string,
+): void {
+  for (const { default_payment_method: card } of [
+    params.default_settings ?? {},
+    ...(params.phases ?? []),
+  ] as {
+    default_payment_method?: string | null;
+  }[])
+    if (card) ownCard(work, customer, card);
+}
+
 function running(work: Work, id: string, verb: string, done: string): Schedule {
   const schedule = getSchedule(work, id);
   if (schedule.status === "active" || schedule.status === "not_started") return schedule;
@@ -135,76 +186,34 @@ function assertFree(subscription: Subscription): void {
 
 function update(work: Work, params: Values<typeof updateShape>, id: string): Schedule {
   const before = getSchedule(work, id);
-  if (before.status !== "active")
+  if (before.status !== "active" && before.status !== "not_started")
     throw refused(
       `You cannot update a subscription schedule that is currently in the \`${before.status}\` status.`,
     );
-  const phases = params.phases && readPhases(work, before, params.phases as PhaseRequest[]);
+  const customer = idOf(before.customer) ?? "";
+  assertOwnCards(work, params, customer);
+  const at = { now: nowOf(work, customer), currency: before.phases[0]?.currency ?? "usd", current: before };
+  const phases = params.phases && readPhases(work, params.phases as PhaseRequest[], at);
   const after = work.store.update("subscription_schedule", id, {
+    default_settings: withDefaults(
+      before.default_settings,
+      (params.default_settings ?? {}) as DefaultSettings,
+    ),
     end_behavior: params.end_behavior ?? before.end_behavior,
     metadata: mergeMetadata(before.metadata ?? {}, params.metadata),
     ...(phases ? { phases, current_phase: currentOf(work, before, phases) } : {}),
   });
   emitChange(work, "subscription_schedule.updated", before, after);
   scheduleAdvance(work, after);
-  return after;
+  const running = after.phases.find(({ start_date }) => start_date === after.current_phase?.start_date);
+  // What is said of the running phase holds at once, and what is not said of it any more is gone.
+  if (phases && running && after.subscription)
+    enterPhase(work, after, running, params.proration_behavior ?? "create_prorations");
+  return getSchedule(work, id);
 }
 
 function currentOf(work: Work, schedule: Schedule, phases: Schedule["phases"]): Schedule["current_phase"] {
   const now = nowOf(work, idOf(schedule.customer));
   const phase = phases.find(({ start_date, end_date }) => start_date <= now && now < end_date);
   return phase ? { end_date: phase.end_date, start_date: phase.start_date } : null;
-}
-
-/** One phase: what the subscription is in now, until its period ends. */
-function scheduleFrom(work: Work, subscription: Subscription): Schedule {
-  const customer = idOf(subscription.customer) ?? "";
-  const start_date = Math.min(...subscription.items.data.map((item) => item.current_period_start));
-  const end_date = periodEnd(subscription);
-  const items = subscription.items.data.map(({ price, quantity = 1, metadata }) => ({
-    price: price.id,
-    quantity,
-    metadata,
-  }));
-  return {
-    id: newId("sub_sched"),
-    object: "subscription_schedule",
-    application: null,
-    billing_mode: { flexible: { proration_discounts: "included" }, type: "flexible" },
-    canceled_at: null,
-    completed_at: null,
-    created: nowOf(work, customer),
-    current_phase: { end_date, start_date },
-    customer,
-    customer_account: null,
-    default_settings: {
-      application_fee_percent: null,
-      automatic_tax: { disabled_reason: null, enabled: false, liability: null },
-      billing_cycle_anchor: "automatic",
-      billing_thresholds: null,
-      collection_method: "charge_automatically",
-      default_payment_method: idOf(subscription.default_payment_method),
-      description: null,
-      invoice_settings: {
-        account_tax_ids: null,
-        custom_fields: null,
-        days_until_due: null,
-        description: null,
-        footer: null,
-        issuer: { type: "self" },
-      },
-      on_behalf_of: null,
-      transfer_data: null,
-    },
-    end_behavior: subscription.cancel_at_period_end ? "cancel" : "release",
-    livemode: false,
-    metadata: {},
-    pause_schedules: [],
-    phases: readPhases(work, null, [{ items, start_date, end_date }], subscription.currency),
-    released_at: null,
-    released_subscription: null,
-    status: "active",
-    subscription: subscription.id,
-    test_clock: clockOf(work, customer),
-  };
 }

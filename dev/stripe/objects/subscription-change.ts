@@ -12,10 +12,13 @@ export type ItemChange = {
   deleted?: boolean;
   metadata?: Record<string, string> | null;
 };
+export type ProrationBehavior = "none" | "create_prorations" | "always_invoice";
 export type ChangeRequest = {
   items?: ItemChange[];
   billing_cycle_anchor?: { type: "now" | "unchanged" };
-  proration_behavior?: "none" | "create_prorations" | "always_invoice";
+  proration_behavior?: ProrationBehavior;
+  /** A schedule's phase: even a price of another interval is counted from the anchor there is. */
+  keepsAnchor?: boolean;
 };
 
 /** What a change of items or anchor comes to, before any of it is done. */
@@ -31,9 +34,10 @@ export type Change = {
 export function planChange(work: Work, before: Subscription, asked: ChangeRequest, now: number): Change {
   const wanted = changeItems(work, before, asked.items ?? [], now);
   assertTogether(wanted.map((item) => item.price));
-  const resets = asked.billing_cycle_anchor?.type === "now" || rhythmChanges(before, wanted);
+  const resets =
+    asked.billing_cycle_anchor?.type === "now" || (!asked.keepsAnchor && rhythmChanges(before, wanted));
   const anchor = resets ? now : before.billing_cycle_anchor;
-  const items = resets ? wanted.map((item) => restart(item, now)) : wanted;
+  const items = wanted.map((item) => (resets ? restart(item, now) : keepCounting(before, item, now)));
   const behavior = asked.proration_behavior ?? "create_prorations";
   const prorations = behavior === "none" ? [] : prorate(work, before, items, now, resets);
   if (resets)
@@ -82,12 +86,25 @@ function addItem(work: Work, before: Subscription, change: ItemChange, at: strin
 }
 
 function rhythmChanges(before: Subscription, items: Item[]): boolean {
-  const [was, is] = [before.items.data[0], items[0]].map((item) => item && rhythmOf(item.price));
-  return was?.interval !== is?.interval || was?.interval_count !== is?.interval_count;
+  const [was, is] = [before.items.data[0], items[0]];
+  return !was || !is || !sameRhythm(was, is);
+}
+
+function sameRhythm(one: Item, other: Item): boolean {
+  const [was, is] = [one, other].map(({ price }) => rhythmOf(price));
+  return was?.interval === is?.interval && was?.interval_count === is?.interval_count;
 }
 
 function restart(item: Item, now: number): Item {
   const current_period_end = boundaryAfter(now, rhythmOf(item.price), now);
+  return { ...item, current_period_end, current_period_start: now };
+}
+
+/** Of another interval than before, an item's period lasts from now until that interval's next boundary. */
+function keepCounting(before: Subscription, item: Item, now: number): Item {
+  const old = before.items.data.find(({ id }) => id === item.id);
+  if (!old || sameRhythm(old, item)) return item;
+  const current_period_end = boundaryAfter(before.billing_cycle_anchor, rhythmOf(item.price), now);
   return { ...item, current_period_end, current_period_start: now };
 }
 
@@ -99,8 +116,9 @@ function prorate(work: Work, before: Subscription, items: Item[], now: number, r
   const fresh = resets ? [] : items.filter((item) => !before.items.data.some((old) => same(old, item)));
   const back = gone
     .filter((item) => item.current_period_end > now)
-    .map((item) => prorationLine(work, item, now, -1));
-  return [...back, ...fresh.map((item) => prorationLine(work, item, now, 1))].filter(
-    (line) => line.amount !== 0,
-  );
+    .map((item) => prorationLine(work, item, before.billing_cycle_anchor, { now, sign: -1 }));
+  return [
+    ...back,
+    ...fresh.map((item) => prorationLine(work, item, before.billing_cycle_anchor, { now, sign: 1 })),
+  ].filter((line) => line.amount !== 0);
 }

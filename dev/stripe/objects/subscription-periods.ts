@@ -25,10 +25,16 @@ export function boundaryAfter(anchor: number, rhythm: Rhythm, instant: number): 
 }
 
 /** The share of a whole interval that a period takes; 1 unless it was cut short. */
-export function shareOf(anchor: number, rhythm: Rhythm, period: Period): number {
-  const before = boundary(period.end, rhythm, -1);
-  const regular = boundaryAfter(anchor, rhythm, period.start) === period.end && period.start >= anchor;
-  return regular ? 1 : Math.min(1, (period.end - period.start) / (period.end - before));
+export function shareOf(anchor: number, rhythm: Rhythm, { start, end }: Period): number {
+  return Math.min(1, (end - start) / (end - wholeStart(anchor, rhythm, end)));
+}
+
+/** When a period that ends then begins, unless it is cut short: an interval before, counted from the anchor. */
+export function wholeStart(anchor: number, rhythm: Rhythm, end: number): number {
+  let count = Math.max(0, Math.floor((end - anchor) / longest(rhythm)));
+  while (boundary(anchor, rhythm, count) < end) count += 1;
+  const isCounted = count > 0 && boundary(anchor, rhythm, count) === end;
+  return isCounted ? boundary(anchor, rhythm, count - 1) : boundary(end, rhythm, -1);
 }
 
 function longest({ interval, interval_count }: Rhythm): number {

@@ -20,7 +20,7 @@ import {
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { getCustomer } from "./customers";
-import { resolvePaymentMethod } from "./payment-methods";
+import { ownCard } from "./own-card";
 import { cancelNow, ending, endingAt } from "./subscription-cancel";
 import {
   assertAnchor,
@@ -221,16 +221,6 @@ function plainChanges(
           },
         }),
   };
-}
-
-function ownCard(work: Work, customer: string, card: string): string {
-  const method = resolvePaymentMethod(work, card, "default_payment_method");
-  if (method.customer === customer) return method.id;
-  throw refused(
-    `The customer does not have a payment method with the ID ${card}. The payment method must be attached to the ` +
-      "customer.",
-    { code: "resource_missing", param: "default_payment_method" },
-  );
 }
 
 function update(work: Work, params: UpdateValues, id: string): Subscription {

@@ -4,6 +4,7 @@ import { emit } from "./events";
 import { draftInvoice, finalizeInvoice } from "./invoice-life";
 import { noCard, tryInvoice } from "./invoice-payments";
 import type { Invoice } from "./invoice-rows";
+import { addPendingLines, takePendingLines } from "./pending-lines";
 import { discardPendingUpdate } from "./subscription-cancel";
 import { type Change, type ChangeRequest, planChange } from "./subscription-change";
 import { assertPaid, type PaymentBehavior } from "./subscription-create";
@@ -35,7 +36,7 @@ export function updateSubscription(
   const before = getSubscription(work, id);
   const change = planChange(work, before, asked, timeOf(work, before));
   if (!change.now) {
-    keepForLater(work, id, change);
+    addPendingLines(work, id, change.later);
     const after = changeSubscription(work, id, { ...patch, ...applied(before, change) });
     scheduleRenewal(work, after);
     return after;
@@ -50,16 +51,9 @@ function applied(before: Subscription, change: Change): Partial<Subscription> {
   return { billing_cycle_anchor: change.anchor, items: itemList(before.id, change.items) };
 }
 
-function keepForLater(work: Work, id: string, change: Change): void {
-  if (change.later.length === 0) return;
-  const waiting = work.store.get("pending_lines", id)?.lines ?? [];
-  work.store.put("pending_lines", { id, lines: [...waiting, ...change.later] });
-}
-
 function billNow(work: Work, before: Subscription, change: Change): Invoice {
   const now = timeOf(work, before);
-  const waiting = work.store.get("pending_lines", before.id)?.lines ?? [];
-  work.store.delete("pending_lines", before.id);
+  const waiting = takePendingLines(work, before.id);
   const start = Math.min(...before.items.data.map((item) => item.current_period_start));
   return draftInvoice(work, before, {
     reason: "subscription_update",

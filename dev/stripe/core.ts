@@ -25,6 +25,7 @@ export type CoreOptions = {
   webhookRetryDelaysMs: number[];
   webhookTimeoutMs: number;
   balanceDelayMs: number;
+  bankDebitDelayMs: number;
   retryDelaysMs: readonly number[];
   afterLastRetry: AfterLastRetry;
   phaseInvoiceReason: PhaseInvoiceReason;
@@ -90,6 +91,7 @@ export class Core {
       wallMs: this.wallNow(),
       publicUrl: this.options.publicUrl,
       balanceDelayMs: this.options.balanceDelayMs,
+      bankDebitDelayMs: this.options.bankDebitDelayMs,
       retryDelaysMs: this.options.retryDelaysMs,
       afterLastRetry: this.options.afterLastRetry,
       phaseInvoiceReason: this.options.phaseInvoiceReason,

@@ -28,6 +28,8 @@ export type SimulatorOptions = {
   webhookTimeoutMs?: number;
   /** How long after a charge its balance transaction appears. */
   balanceDelayMs?: number;
+  /** How long a bank takes to answer a debit: 4 days unless told otherwise. */
+  bankDebitDelayMs?: number;
   /** How long after one failed attempt an invoice of a subscription is tried again: 1, 3, 5 and 7 days. */
   retryDelaysMs?: readonly number[];
   /** What becomes of a subscription whose last attempt failed; canceled unless told otherwise. */
@@ -109,6 +111,7 @@ function wake(options: SimulatorOptions, url: string): Worlds {
     webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? [1_000, 5_000, 30_000, 120_000, 600_000],
     webhookTimeoutMs: options.webhookTimeoutMs ?? 10_000,
     balanceDelayMs: options.balanceDelayMs ?? 1_000,
+    bankDebitDelayMs: options.bankDebitDelayMs ?? 4 * 24 * 3600 * 1000,
     retryDelaysMs: options.retryDelaysMs ?? [1, 3, 5, 7].map((days) => days * 24 * 3600 * 1000),
     afterLastRetry: options.afterLastRetry ?? "cancel",
     phaseInvoiceReason: options.phaseInvoiceReason ?? "subscription_cycle",

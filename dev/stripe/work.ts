@@ -19,6 +19,8 @@ export type Work = {
   /** Base of every hosted page, without a slash at its end. */
   publicUrl: string;
   balanceDelayMs: number;
+  /** How long a bank takes to say whether a debit is paid. */
+  bankDebitDelayMs: number;
   /** How long after one attempt an unpaid renewal is tried again, and what comes after the last. */
   retryDelaysMs: readonly number[];
   afterLastRetry: AfterLastRetry;

@@ -1,6 +1,7 @@
 import type { Core } from "../core";
 import { settleCharge } from "../objects/charges";
 import { expireIfOpen } from "../objects/checkout-sessions";
+import { settleDebit } from "../objects/debits";
 import { finalizeDraft, renewSubscription, retryInvoice } from "../objects/renewals";
 import { advanceSchedule } from "../objects/schedules-phases";
 import { cancelIfDue, expireIncomplete, expirePendingUpdate } from "../objects/subscription-cancel";
@@ -11,6 +12,7 @@ import { JobQueue } from "./job-queue";
 
 const JOBS: Record<JobKind, (work: Work, target: string) => void> = {
   settle_charge: settleCharge,
+  settle_debit: (work, target) => settleDebit(work, target),
   expire_session: expireIfOpen,
   renew_subscription: renewSubscription,
   cancel_subscription: cancelIfDue,

@@ -1,4 +1,5 @@
 import type { Core } from "../core";
+import { settleDebit } from "../objects/debits";
 import { authenticate } from "../pages/bank-page";
 import { showControl } from "../pages/control-page";
 import { type PageAnswer, redirect } from "../pages/html";
@@ -37,6 +38,14 @@ async function respond(worlds: Worlds, { method, path }: ControlCall, fields: Fi
     if (fields.result !== "approve" && fields.result !== "fail")
       return json(400, { error: "result: approve or fail" });
     const after = authenticate(whose, intent, fields.result === "approve");
+    return after ? json(200, after) : json(404, { error: "no such intent" });
+  }
+  const debit = /^\/_sim\/payment_intents\/([^/]+)\/settle$/.exec(path)?.[1];
+  if (method === "POST" && debit) {
+    const { result } = fields;
+    if (result !== "paid" && result !== "failed") return json(400, { error: "result: paid or failed" });
+    whose.perform((work) => settleDebit(work, debit, result));
+    const after = whose.store.get("payment_intent", debit);
     return after ? json(200, after) : json(404, { error: "no such intent" });
   }
   const turned = method === "POST" ? answerPlanSwitch(whose, path, fields) : null;

@@ -1,5 +1,14 @@
 export type Decline = {
-  code: "card_declined" | "expired_card" | "incorrect_cvc" | "processing_error";
+  code:
+    | "card_declined"
+    | "expired_card"
+    | "incorrect_cvc"
+    | "processing_error"
+    // Of bank accounts.
+    | "account_closed"
+    | "no_account"
+    | "insufficient_funds"
+    | "debit_not_authorized";
   declineCode: string;
   message: string;
   advice?: "try_again_later" | "do_not_try_again" | "confirm_card_data";
@@ -10,15 +19,21 @@ export type Decline = {
 /** When the bank wants the cardholder to approve. */
 export type Challenge = "never" | "always" | "unless_set_up" | "on_session" | "on_request";
 
-export type TestCard = {
+/** What only its network or bank knows of a payment method, card or not. */
+export type TestMethod = {
   token: string;
-  number: string;
-  brand: "visa" | "mastercard" | "amex" | "discover" | "diners" | "jcb" | "unionpay";
   /** Refused as soon as the card is attached, set up or charged. */
   refusal?: Decline;
   /** Attaches like any card, then every charge is refused. */
   chargeRefusal?: Decline;
   challenge: Challenge;
+  /** What becomes of a payment that is only processing at first; left out, it is decided at once. */
+  late?: "paid" | "never" | Decline;
+};
+
+export type TestCard = TestMethod & {
+  number: string;
+  brand: "visa" | "mastercard" | "amex" | "discover" | "diners" | "jcb" | "unionpay";
 };
 
 const declined = (declineCode: string, more: Partial<Decline> = {}): Decline => ({

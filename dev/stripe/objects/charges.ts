@@ -8,16 +8,18 @@ import type { Work } from "../work";
 import type { Decline } from "./cards";
 import { schedule } from "./clock";
 import { emit, emitChange } from "./events";
+import { otherDetails } from "./other-methods";
 
 /** Puts one attempt on record, whether the bank said yes or no. */
 export function recordCharge(
   work: Work,
   intent: Stripe.PaymentIntent,
   method: Stripe.PaymentMethod,
-  result: { decline: Decline | null; authenticated: boolean },
+  result: { decline: Decline | null; authenticated: boolean; isDebit?: boolean },
 ): Stripe.Charge {
   const id = newId("ch");
-  const paid = result.decline === null;
+  const isDebit = result.isDebit ?? false;
+  const paid = result.decline === null && !isDebit;
   const charge = work.store.put("charge", {
     id,
     object: "charge",
@@ -47,7 +49,9 @@ export function recordCharge(
     paid,
     payment_intent: intent.id,
     payment_method: method.id,
-    payment_method_details: { type: "card", card: cardDetails(intent, method, result.authenticated) },
+    payment_method_details: method.card
+      ? { type: "card", card: cardDetails(intent, method, result.authenticated) }
+      : otherDetails(method),
     receipt_email: intent.receipt_email,
     receipt_number: null,
     receipt_url: paid ? `${work.publicUrl}/receipts/${id}` : null,
@@ -58,16 +62,37 @@ export function recordCharge(
     source_transfer: null,
     statement_descriptor: intent.statement_descriptor,
     statement_descriptor_suffix: intent.statement_descriptor_suffix,
-    status: paid ? "succeeded" : "failed",
+    status: isDebit ? "pending" : paid ? "succeeded" : "failed",
     transfer_data: null,
     transfer_group: intent.transfer_group,
   });
-  emit(work, paid ? "charge.succeeded" : "charge.failed", charge);
-  if (paid) {
-    const atMs = work.nowMs + work.balanceDelayMs;
-    schedule(work, { kind: "settle_charge", target: id, atMs, clock: null });
-  }
+  emit(work, isDebit ? "charge.pending" : paid ? "charge.succeeded" : "charge.failed", charge);
+  if (paid) bookLater(work, id);
   return charge;
+}
+
+function bookLater(work: Work, charge: string): void {
+  const atMs = work.nowMs + work.balanceDelayMs;
+  schedule(work, { kind: "settle_charge", target: charge, atMs, clock: null });
+}
+
+/** A pending charge becomes paid or failed. */
+export function finishDebitCharge(work: Work, id: string, decline: Decline | null): string {
+  const pending = work.store.get("charge", id);
+  if (!pending) throw new Error(`no charge ${id}`);
+  const after = work.store.update("charge", id, {
+    amount_captured: decline ? 0 : pending.amount,
+    captured: !decline,
+    failure_code: decline?.code ?? null,
+    failure_message: decline?.message ?? null,
+    outcome: outcomeOf(decline),
+    paid: !decline,
+    receipt_url: decline ? null : `${work.publicUrl}/receipts/${id}`,
+    status: decline ? "failed" : "succeeded",
+  });
+  emit(work, decline ? "charge.failed" : "charge.succeeded", after);
+  if (!decline) bookLater(work, id);
+  return id;
 }
 
 function outcomeOf(decline: Decline | null): Stripe.Charge.Outcome {

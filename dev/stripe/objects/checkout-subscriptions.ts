@@ -6,6 +6,7 @@ import type { MetadataChange } from "../wire/params";
 import { mergeMetadata } from "../wire/params";
 import type { Work } from "../work";
 import { emit } from "./events";
+import { noteProcessing } from "./invoice-payments";
 import { attempt } from "./payment-attempt";
 import { blankIntent, cancelIntent } from "./payment-intent-rows";
 import { attach } from "./payment-methods";
@@ -90,12 +91,15 @@ export function subscribeBasket(work: Work, session: Session): Partial<Session> 
     },
     made,
   );
-  return { invoice: invoice.id, payment_status: "paid", subscription: subscription.id };
+  const isProcessing = made?.status === "processing";
+  if (isProcessing) noteProcessing(work, invoice);
+  const payment_status = isProcessing ? "unpaid" : "paid";
+  return { invoice: invoice.id, payment_status, subscription: subscription.id };
 }
 
 export function dropBasket(work: Work, session: string): void {
   const intent = work.store.get("payment_intent", work.store.get("basket", session)?.intent ?? "");
-  if (intent && intent.status !== "succeeded" && intent.status !== "canceled")
+  if (intent && !["succeeded", "canceled", "processing"].includes(intent.status))
     cancelIntent(work, intent.id, "automatic");
 }
 
@@ -148,6 +152,7 @@ function createIntent(work: Work, session: Session, basket: BasketRow): Stripe.P
     currency: session.currency ?? "usd",
     customer: idOf(session.customer),
     description: "Subscription creation",
+    payment_method_types: session.payment_method_types,
     setup_future_usage: "off_session",
   });
   work.store.put("basket", { ...basket, intent: id });

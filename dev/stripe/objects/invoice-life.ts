@@ -49,7 +49,7 @@ export function finalizeInvoice(work: Work, id: string, made?: Stripe.PaymentInt
   emit(work, "invoice.finalized", open);
   if (open.amount_due === 0) return markPaid(work, id, { by: "nothing" });
   recordPayment(work, open, made ?? createIntent(work, open));
-  return made ? markPaid(work, id, { by: "intent" }) : open;
+  return made?.status === "succeeded" ? markPaid(work, id, { by: "intent" }) : open;
 }
 
 /** What the customer has in credit pays first; what an invoice gives back becomes credit. */

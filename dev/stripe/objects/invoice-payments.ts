@@ -3,7 +3,7 @@ import { idOf } from "../ids";
 import { ApiError, refused } from "../wire/errors";
 import type { Work } from "../work";
 import { clockOf, nowOf, schedule } from "./clock";
-import { emit } from "./events";
+import { emit, emitChange } from "./events";
 import { markPaid } from "./invoice-life";
 import { getInvoice, type Invoice, intentOf, invoiceOfIntent, subscriptionIdOf } from "./invoice-rows";
 import { type AttemptOptions, attempt, finishAuthentication } from "./payment-attempt";
@@ -16,6 +16,7 @@ const BUYER: Attempter = { automatic: false, offSession: false };
 
 export type Tried =
   | { kind: "paid" }
+  | { kind: "processing" }
   | { kind: "action"; intent: Stripe.PaymentIntent }
   | { kind: "refused"; error: ApiError };
 
@@ -27,7 +28,8 @@ export function tryInvoice(
 ): Tried {
   const intent = intentOf(work, id);
   if (!intent) throw new Error(`${id} has nothing to pay it with`);
-  if (!given.method) {
+  // A default that was detached is still named, and pays nothing.
+  if (!given.method || work.store.get("card", given.method)?.usedUp) {
     noteFailure(work, id, given);
     return { kind: "refused", error: noCard() };
   }
@@ -38,6 +40,7 @@ export function tryInvoice(
   const options = { ...QUIETLY, ...given, askAnyway: true };
   try {
     const after = attemptForInvoice(work, ready, options, given);
+    if (after.status === "processing") return { kind: "processing" };
     return after.status === "succeeded" ? { kind: "paid" } : { kind: "action", intent: after };
   } catch (error) {
     if (error instanceof ApiError && error.traits.keep) return { kind: "refused", error };
@@ -70,10 +73,10 @@ export function attemptForInvoice(
 ): Stripe.PaymentIntent {
   try {
     const after = attempt(work, intent, options);
-    follow(work, after, by);
+    followInvoice(work, after, by);
     return work.store.get("payment_intent", after.id) ?? after;
   } catch (error) {
-    if (error instanceof ApiError && error.traits.keep) follow(work, intent, by);
+    if (error instanceof ApiError && error.traits.keep) followInvoice(work, intent, by);
     throw error;
   }
 }
@@ -86,11 +89,12 @@ export function finishInvoiceAuthentication(
 ): Stripe.PaymentIntent | undefined {
   const before = work.store.get("payment_intent", id);
   const after = finishAuthentication(work, id, approved);
-  if (after && before?.status === "requires_action") follow(work, after, BUYER);
+  if (after && before?.status === "requires_action") followInvoice(work, after, BUYER);
   return after;
 }
 
-function follow(work: Work, intent: Stripe.PaymentIntent, by: Attempter): void {
+/** An invoice follows what became of its payment; an intent without one changes nothing. */
+export function followInvoice(work: Work, intent: Stripe.PaymentIntent, by: Attempter): void {
   const invoice = invoiceOfIntent(work, intent.id);
   if (invoice?.status !== "open" && invoice?.status !== "uncollectible") return;
   const { status } = work.store.get("payment_intent", intent.id) ?? intent;
@@ -98,6 +102,7 @@ function follow(work: Work, intent: Stripe.PaymentIntent, by: Attempter): void {
     keepCard(work, invoice, intent.id);
     markPaid(work, invoice.id, { by: "intent" });
   } else if (status === "requires_action") noteAction(work, invoice.id, by);
+  else if (status === "processing") noteProcessing(work, invoice);
   else noteFailure(work, invoice.id, by);
 }
 
@@ -109,6 +114,19 @@ function keepCard(work: Work, invoice: Invoice, intent: string): void {
   const card = idOf(work.store.get("payment_intent", intent)?.payment_method);
   if (!card || !(wanted || work.store.get("attempt", intent)?.keepsCard)) return;
   changeSubscription(work, subscription.id, { default_payment_method: card });
+}
+
+/**
+ * The bank was asked: the invoice stays open, attempted, with nothing planned, and a subscription that waited for its first
+ * payment is active meanwhile: https://docs.stripe.com/billing/subscriptions/overview#payment-status
+ */
+export function noteProcessing(work: Work, invoice: Invoice): void {
+  const attempt_count = invoice.attempt_count + 1;
+  const patch = { attempt_count, attempted: true, next_payment_attempt: null };
+  const waiting = work.store.update("invoice", invoice.id, patch);
+  emitChange(work, "invoice.updated", invoice, waiting);
+  const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
+  if (subscription?.status === "incomplete") changeSubscription(work, subscription.id, { status: "active" });
 }
 
 function noteAction(work: Work, id: string, by: Attempter): void {

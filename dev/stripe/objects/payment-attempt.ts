@@ -4,6 +4,7 @@ import { ApiError, docUrl, type ErrorBody, invalidParameter, refused } from "../
 import type { Work } from "../work";
 import { AUTHENTICATION_NOT_HANDLED, AUTHENTICATION_REQUIRED, challenges, type Decline } from "./cards";
 import { recordCharge } from "./charges";
+import { clockOf, nowOf, schedule } from "./clock";
 import { emit } from "./events";
 import { assertOwner, assertUsable, attach, declineFields, networkSide } from "./payment-methods";
 
@@ -131,6 +132,7 @@ function take(
   authenticated: boolean,
 ): Stripe.PaymentIntent {
   const { card } = networkSide(work, method.id);
+  if (card.late) return beginDebit(work, intent, method);
   const decline = card.refusal ?? card.chargeRefusal ?? null;
   const charge = recordCharge(work, intent, method, { decline, authenticated });
   if (decline) throw refuse(work, intent, method, decline, charge.id);
@@ -144,6 +146,27 @@ function take(
   });
   emit(work, "payment_intent.succeeded", paid);
   return paid;
+}
+
+/** The bank was asked, and will answer in days; https://docs.stripe.com/payments/ach-direct-debit says up to four. */
+function beginDebit(
+  work: Work,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+): Stripe.PaymentIntent {
+  const charge = recordCharge(work, intent, method, { decline: null, authenticated: false, isDebit: true });
+  keepMethod(work, intent, method, false);
+  const waiting = work.store.update("payment_intent", intent.id, {
+    last_payment_error: null,
+    latest_charge: charge.id,
+    next_action: null,
+    status: "processing",
+  });
+  emit(work, "payment_intent.processing", waiting);
+  const customer = idOf(intent.customer);
+  const atMs = nowOf(work, customer) * 1000 + work.bankDebitDelayMs;
+  schedule(work, { kind: "settle_debit", target: intent.id, atMs, clock: clockOf(work, customer) });
+  return waiting;
 }
 
 /** A card that nobody owns can pay once; asking for future use attaches it to the customer. */
@@ -164,7 +187,7 @@ type Refusal = { code: string; message: string } & Partial<
   Pick<Decline, "declineCode" | "advice" | "networkCode">
 >;
 
-function refuse(
+export function refuse(
   work: Work,
   intent: Stripe.PaymentIntent,
   method: Stripe.PaymentMethod,

@@ -4,6 +4,7 @@ import { missing } from "../wire/errors";
 import type { Work } from "../work";
 import { emit } from "./events";
 import { unexpectedState } from "./payment-attempt";
+import { defaultMethods, typesOf } from "./payment-method-configurations";
 
 const CANCELABLE = [
   "requires_payment_method",
@@ -64,7 +65,7 @@ export function blankIntent(work: Work, id: string): Stripe.PaymentIntent {
     payment_method: null,
     payment_method_configuration_details: null,
     payment_method_options: null,
-    payment_method_types: ["card"],
+    payment_method_types: typesOf(defaultMethods(work)),
     payment_record: null,
     processing: null,
     receipt_email: null,

@@ -27,7 +27,7 @@ import { assertAmount, readCurrency } from "./money";
 import { type AttemptOptions, assertConfirmable, attempt } from "./payment-attempt";
 import { blankIntent, cancelIntent } from "./payment-intent-rows";
 import { methodsFor } from "./payment-method-configurations";
-import { assertOwner, resolvePaymentMethod } from "./payment-methods";
+import { assertOwner, assertTaken, resolvePaymentMethod } from "./payment-methods";
 import { assertUrl } from "./urls";
 
 const methodOptions = hash({
@@ -99,7 +99,8 @@ export const paymentIntentRoutes: Route[] = [
     const ready = work.store.update("payment_intent", id, {
       next_action: null,
       payment_method:
-        chooseMethod(work, params.payment_method, idOf(intent.customer)) ?? intent.payment_method,
+        chooseMethod(work, params.payment_method, idOf(intent.customer), intent.payment_method_types) ??
+        intent.payment_method,
       receipt_email,
       setup_future_usage: params.setup_future_usage ?? intent.setup_future_usage,
     });
@@ -127,11 +128,11 @@ function create(work: Work, params: Values<typeof createShape>): Stripe.PaymentI
   assertAmount(params.amount, currency);
   assertOnlyWithConfirm(params);
   const customer = params.customer ? getCustomer(work, params.customer, "customer").id : null;
-  const payment_method = chooseMethod(work, params.payment_method, customer);
   const methods = methodsFor(work, {
     allowed: params.allowed_payment_method_types,
     configuration: params.payment_method_configuration,
   });
+  const payment_method = chooseMethod(work, params.payment_method, customer, methods.types);
   const automatic = params.automatic_payment_methods ?? (methods.allowed ? null : { enabled: true });
   const id = newId("pi");
   const intent = work.store.put("payment_intent", {
@@ -165,9 +166,15 @@ function assertOnlyWithConfirm(params: Values<typeof createShape>): void {
   }
 }
 
-function chooseMethod(work: Work, given: string | undefined, customer: string | null): string | null {
+function chooseMethod(
+  work: Work,
+  given: string | undefined,
+  customer: string | null,
+  types: readonly string[],
+): string | null {
   if (!given) return null;
   const method = resolvePaymentMethod(work, given);
+  assertTaken(method, types, "PaymentIntent");
   assertOwner(method, customer, "PaymentIntent");
   return method.id;
 }
@@ -223,7 +230,7 @@ function update(work: Work, params: Values<typeof updateShape>, id: string): Str
   const customer = params.customer
     ? getCustomer(work, params.customer, "customer").id
     : idOf(intent.customer);
-  const chosen = chooseMethod(work, params.payment_method, customer);
+  const chosen = chooseMethod(work, params.payment_method, customer, intent.payment_method_types);
   const moved = chosen
     ? { payment_method: chosen, next_action: null, status: "requires_confirmation" as const }
     : {};

@@ -17,12 +17,13 @@ import {
 } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
+import { billingDetails } from "./billing-details";
 import { getCustomer } from "./customers";
 import { emitChange } from "./events";
+import { createBankAccount, createLink } from "./other-methods";
 import {
   assertExpiry,
   attach,
-  billingDetails,
   cardFromNumber,
   cardOfPaymentToken,
   createCard,
@@ -40,18 +41,21 @@ export const paymentMethodRoutes: Route[] = [
     "POST",
     "/v1/payment_methods",
     {
-      type: needed(oneOf("card")),
+      type: needed(oneOf("card", "link", "us_bank_account")),
+      link: hash({}),
+      us_bank_account: hash({
+        account_holder_type: oneOf("company", "individual"),
+        account_number: word,
+        account_type: oneOf("checking", "savings"),
+        routing_number: word,
+      }),
       card: cardShape,
       billing_details: billing,
       metadata,
       allow_redisplay: redisplay,
     },
     (work, params) => {
-      const card = params.card;
-      if (!card) throw invalidParameter("Missing required param: card.", "card", "parameter_missing");
-      const created = card.token
-        ? createCard(work, cardOfPaymentToken(card.token), more(params))
-        : createFromNumber(work, card, more(params));
+      const created = createMethod(work, params);
       const allow_redisplay = params.allow_redisplay ?? "unspecified";
       return work.store.update("payment_method", created.id, { allow_redisplay });
     },
@@ -112,6 +116,26 @@ function more(params: {
   metadata?: Record<string, string> | null;
 }): Given {
   return { billing: params.billing_details, metadata: mergeMetadata({}, params.metadata) };
+}
+
+type Asked = Parameters<typeof more>[0] & {
+  type: "card" | "link" | "us_bank_account";
+  card?: CardValues & { token?: string };
+  us_bank_account?: { account_number?: string; routing_number?: string };
+};
+
+function createMethod(work: Work, asked: Asked): Stripe.PaymentMethod {
+  const { billing } = more(asked);
+  if (asked.type === "link") return createLink(work, billing?.email ?? null, billing);
+  if (asked.type === "us_bank_account") {
+    const { account_number: account, routing_number: routing } = asked.us_bank_account ?? {};
+    return createBankAccount(work, { account, routing }, billing);
+  }
+  const { card } = asked;
+  if (!card) throw invalidParameter("Missing required param: card.", "card", "parameter_missing");
+  return card.token
+    ? createCard(work, cardOfPaymentToken(card.token), more(asked))
+    : createFromNumber(work, card, more(asked));
 }
 
 type CardValues = { number?: string; exp_month?: number; exp_year?: number; cvc?: string };

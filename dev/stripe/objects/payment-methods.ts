@@ -2,21 +2,12 @@ import type Stripe from "stripe";
 import { idOf, newId } from "../ids";
 import type { CardRow } from "../tables";
 import { ApiError, invalidParameter, missing, refused } from "../wire/errors";
-import { type address, filledAddress } from "../wire/params";
 import type { Work } from "../work";
-import { cardOfNumber, cardOfToken, type Decline, TEST_CARDS, type TestCard } from "./cards";
+import { type BillingDetails, billingDetails } from "./billing-details";
+import { cardOfNumber, cardOfToken, type Decline, TEST_CARDS, type TestCard, type TestMethod } from "./cards";
 import { emit, emitChange } from "./events";
+import { OTHER_METHODS, otherOfToken } from "./other-methods";
 import { changeSubscription, subscriptionsOf } from "./subscription-rows";
-
-type AddressValues = typeof address extends { read(...args: never[]): infer A } ? A : never;
-export type BillingDetails = {
-  address?: AddressValues | null;
-  email?: string | null;
-  name?: string | null;
-  phone?: string | null;
-};
-
-const EMPTY_ADDRESS = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
 
 export function createCard(
   work: Work,
@@ -65,17 +56,6 @@ export function createCard(
   });
 }
 
-export function billingDetails(given: BillingDetails = {}, current?: Stripe.PaymentMethod.BillingDetails) {
-  const {
-    email = current?.email ?? null,
-    name = current?.name ?? null,
-    phone = current?.phone ?? null,
-  } = given;
-  const kept = current?.address ?? EMPTY_ADDRESS;
-  const place = given.address === undefined ? kept : { ...EMPTY_ADDRESS, ...filledAddress(given.address) };
-  return { address: place, email, name, phone, tax_id: current?.tax_id ?? null };
-}
-
 /** A card from its number, refused like Stripe refuses numbers that are not test cards. */
 export function cardFromNumber(number: string): TestCard {
   const digits = number.replaceAll(/[\s-]/g, "");
@@ -114,14 +94,16 @@ function fingerprintOf(card: TestCard): string {
 export function resolvePaymentMethod(work: Work, id: string, param = "payment_method"): Stripe.PaymentMethod {
   const token = cardOfToken(id);
   if (token) return createCard(work, token);
+  const other = otherOfToken(work, id);
+  if (other) return other;
   const found = work.store.get("payment_method", id);
   if (!found) throw missing("PaymentMethod", id, param);
   return found;
 }
 
-export function networkSide(work: Work, paymentMethod: string): { row: CardRow; card: TestCard } {
+export function networkSide(work: Work, paymentMethod: string): { row: CardRow; card: TestMethod } {
   const row = work.store.get("card", paymentMethod);
-  const card = TEST_CARDS.find((candidate) => candidate.token === row?.testCard);
+  const card = [...TEST_CARDS, ...OTHER_METHODS].find(({ token }) => token === row?.testCard);
   if (!row || !card) throw new Error(`no card behind ${paymentMethod}`);
   return { row, card };
 }
@@ -174,13 +156,13 @@ export function detach(work: Work, method: Stripe.PaymentMethod): Stripe.Payment
   return detached;
 }
 
+/**
+ * Its subscriptions go on without a card of their own. The customer's `invoice_settings.default_payment_method` is *not*
+ * cleared and goes on naming what can no longer pay (community reports; the design's stripe.md §13).
+ */
 function forgetDefault(work: Work, owner: string, method: string): void {
   for (const { id, default_payment_method } of subscriptionsOf(work, owner))
     if (default_payment_method === method) changeSubscription(work, id, { default_payment_method: null });
-  const customer = work.store.get("customer", owner);
-  if (!customer || idOf(customer.invoice_settings.default_payment_method) !== method) return;
-  const invoice_settings = { ...customer.invoice_settings, default_payment_method: null };
-  emitChange(work, "customer.updated", customer, work.store.update("customer", owner, { invoice_settings }));
 }
 
 export function assertUsable(row: CardRow): void {
@@ -206,6 +188,16 @@ export function assertOwner(method: Stripe.PaymentMethod, customer: string | nul
     `The provided PaymentMethod ${method.id} does not belong to the Customer you supplied. Please use this ` +
       "PaymentMethod with the Customer to which it belongs, or use another PaymentMethod.",
     { param: "payment_method" },
+  );
+}
+
+/** An intent takes the methods it lists, and says so of any other. */
+export function assertTaken(method: Stripe.PaymentMethod, types: readonly string[], intent: string): void {
+  if (types.includes(method.type)) return;
+  throw refused(
+    `The PaymentMethod provided (${method.type}) is not allowed for this ${intent}. To see a list of allowed ` +
+      `PaymentMethods for this ${intent}, please check the \`payment_method_types\` property on the ${intent}.`,
+    { code: "payment_intent_incompatible_payment_method", param: "payment_method" },
   );
 }
 

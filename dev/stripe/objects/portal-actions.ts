@@ -4,6 +4,7 @@ import { refused } from "../wire/errors";
 import type { Work } from "../work";
 import { getCustomer } from "./customers";
 import { emitChange } from "./events";
+import { defaultMethods, getMethodConfiguration, typesOf } from "./payment-method-configurations";
 import { detach } from "./payment-methods";
 import { getConfiguration } from "./portal-configurations";
 import type { PortalSession } from "./portal-sessions";
@@ -99,6 +100,12 @@ export function updateDetails(
 
 export function featuresOf(work: Pick<Work, "store">, session: PortalSession) {
   return getConfiguration(work, idOf(session.configuration) ?? "").features;
+}
+
+/** What a customer may add: what the configuration's own payment methods say, or the account's. */
+export function portalTypes(work: Work, session: PortalSession): string[] {
+  const named = featuresOf(work, session).payment_method_update.payment_method_configuration;
+  return typesOf(named ? getMethodConfiguration(work, named) : defaultMethods(work));
 }
 
 function ownSubscription(work: Work, session: PortalSession, id: string): Subscription {

@@ -124,12 +124,13 @@ function collect(work: Work, invoice: Invoice): void {
   if (!subscription || hasEnded(subscription)) return;
   const method = cardOf(work, subscription);
   const tried = tryInvoice(work, invoice.id, { method, offSession: true, automatic: true });
+  if (tried.kind === "processing") return;
   if (tried.kind !== "paid" && getInvoice(work, invoice.id).next_payment_attempt === null)
     endUnpaid(work, subscription.id);
 }
 
 /** Nobody will try again: what happens now is a setting of the account. */
-function endUnpaid(work: Work, id: string): void {
+export function endUnpaid(work: Work, id: string): void {
   if (work.afterLastRetry === "cancel") cancelNow(work, id, "payment_failed");
   if (work.afterLastRetry === "unpaid") changeSubscription(work, id, { status: "unpaid" });
 }

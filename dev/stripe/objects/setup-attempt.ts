@@ -133,10 +133,6 @@ function recordSetupAttempt(
   method: Stripe.PaymentMethod,
   status: "succeeded" | "failed",
 ): string {
-  const card = method.card;
-  if (!card) throw new Error(`${method.id} is not a card`);
-  const { brand, country, exp_month, exp_year, fingerprint, funding, last4 } = card;
-  const face = { brand, country, exp_month, exp_year, fingerprint, funding, last4 };
   return work.store.put("setup_attempt", {
     id: newId("setatt"),
     object: "setup_attempt",
@@ -148,13 +144,20 @@ function recordSetupAttempt(
     livemode: false,
     on_behalf_of: null,
     payment_method: method.id,
-    payment_method_details: {
-      type: "card",
-      card: { ...face, checks: null, network: brand, three_d_secure: null, wallet: null },
-    },
+    payment_method_details: detailsOf(method),
     setup_error: null,
     setup_intent: intent.id,
     status,
     usage: intent.usage,
   }).id;
+}
+
+function detailsOf(method: Stripe.PaymentMethod): Stripe.SetupAttempt.PaymentMethodDetails {
+  if (!method.card) return { type: method.type, [method.type]: {} };
+  const { brand, country, exp_month, exp_year, fingerprint, funding, last4 } = method.card;
+  const face = { brand, country, exp_month, exp_year, fingerprint, funding, last4 };
+  return {
+    type: "card",
+    card: { ...face, checks: null, network: brand, three_d_secure: null, wallet: null },
+  };
 }

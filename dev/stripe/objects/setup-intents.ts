@@ -19,8 +19,8 @@ import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { getCustomer } from "./customers";
 import { emit } from "./events";
-import { methodsFor } from "./payment-method-configurations";
-import { assertOwner, resolvePaymentMethod } from "./payment-methods";
+import { defaultMethods, methodsFor, typesOf } from "./payment-method-configurations";
+import { assertOwner, assertTaken, resolvePaymentMethod } from "./payment-methods";
 import { attemptSetup, type SetupOptions } from "./setup-attempt";
 import { assertUrl } from "./urls";
 
@@ -56,7 +56,7 @@ export const setupIntentRoutes: Route[] = [
       customer,
       description: params.description ?? null,
       metadata: mergeMetadata({}, params.metadata),
-      payment_method: chooseMethod(work, params.payment_method, customer),
+      payment_method: chooseMethod(work, params.payment_method, customer, methods.types),
       payment_method_configuration_details: methods.details,
       payment_method_types: methods.types,
       usage: params.usage ?? "off_session",
@@ -80,7 +80,12 @@ export const setupIntentRoutes: Route[] = [
   route("POST", "/v1/setup_intents/:id/confirm", confirmShape, (work, params, id) => {
     const intent = find(work, id);
     assertNotFromCheckout(work, id, "confirm");
-    const chosen = chooseMethod(work, params.payment_method, idOf(intent.customer));
+    const chosen = chooseMethod(
+      work,
+      params.payment_method,
+      idOf(intent.customer),
+      intent.payment_method_types,
+    );
     const ready = chosen ? work.store.update("setup_intent", id, { payment_method: chosen }) : intent;
     return attemptSetup(work, ready, optionsOf(params));
   }),
@@ -102,9 +107,15 @@ function find(work: Work, id: string): Stripe.SetupIntent {
   return intent;
 }
 
-function chooseMethod(work: Work, given: string | undefined, customer: string | null): string | null {
+function chooseMethod(
+  work: Work,
+  given: string | undefined,
+  customer: string | null,
+  types: readonly string[],
+): string | null {
   if (!given) return null;
   const method = resolvePaymentMethod(work, given);
+  assertTaken(method, types, "SetupIntent");
   assertOwner(method, customer, "SetupIntent");
   return method.id;
 }
@@ -154,7 +165,7 @@ export function createSetupIntent(work: Work, given: Partial<Stripe.SetupIntent>
     payment_method_options: {
       card: { mandate_options: null, network: null, request_three_d_secure: "automatic" },
     },
-    payment_method_types: ["card"],
+    payment_method_types: typesOf(defaultMethods(work)),
     single_use_mandate: null,
     status: given.payment_method ? "requires_confirmation" : "requires_payment_method",
     usage: "off_session",

@@ -90,7 +90,7 @@ export function collectFirst(
 
 /** Thrown so that nothing of the call stays, not even the failed charge. */
 export function assertPaid(tried: ReturnType<typeof tryInvoice>): void {
-  if (tried.kind === "paid") return;
+  if (tried.kind === "paid" || tried.kind === "processing") return;
   if (tried.kind === "refused") {
     const { payment_intent, charge, ...body } = tried.error.body;
     throw new ApiError(402, body);

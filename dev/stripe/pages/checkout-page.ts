@@ -7,8 +7,9 @@ import { shown } from "../objects/money";
 import { attemptSetup } from "../objects/setup-attempt";
 import { ApiError } from "../wire/errors";
 import type { Work } from "../work";
-import { cardFields, problem, readCard } from "./card-form";
+import { cardFields, problem } from "./card-form";
 import { type Html, html, type PageAnswer, page, redirect } from "./html";
+import { otherForms, readMethod } from "./method-form";
 
 type Session = Stripe.Checkout.Session;
 
@@ -29,7 +30,7 @@ export function submitCheckout(core: Core, id: string, fields: URLSearchParams):
   if (session?.status !== "open") return showCheckout(core, id);
   try {
     return core.perform((work) => {
-      const method = readCard(work, fields);
+      const method = readMethod(work, fields, session.payment_method_types);
       const intent =
         session.mode === "subscription"
           ? payForBasket(work, session, method)
@@ -86,6 +87,7 @@ ${cardFields(error, fields)}
 <div class="actions"><button type="submit">${sells ? "Pay and subscribe" : "Save card"}</button>
 ${session.cancel_url && html`<a href="${session.cancel_url}">Back</a>`}</div>
 </form>
+${otherForms(session.payment_method_types, { action: `/checkout/${session.id}`, verb: sells ? "Pay" : "Save" })}
 <p class="soft">Test cards: 4242 4242 4242 4242 ${sells ? "pays" : "is saved"}; 4000 0000 0000 0341 is saved and declined when charged; 4000 0000 0000 0002 is declined; 4000 0027 6000 3184 asks the bank.</p>
 </div>`,
     { status: error && fields.size > 0 ? 402 : 200 },

@@ -3,11 +3,13 @@ import { idOf } from "../ids";
 import { tryInvoice } from "../objects/invoice-payments";
 import { type Invoice, intentOf, subscriptionIdOf } from "../objects/invoice-rows";
 import { shown } from "../objects/money";
+import { defaultMethods, typesOf } from "../objects/payment-method-configurations";
 import { changeSubscription, hasEnded } from "../objects/subscription-rows";
 import { ApiError } from "../wire/errors";
 import type { Work } from "../work";
-import { cardFields, problem, readCard } from "./card-form";
+import { cardFields, problem } from "./card-form";
 import { type Html, html, type PageAnswer, page, redirect } from "./html";
+import { otherForms, readMethod } from "./method-form";
 import { pdfOf } from "./pdf";
 
 /** The page where an invoice is read, and paid while it is open. */
@@ -15,7 +17,7 @@ export function showInvoice(core: Core, id: string): PageAnswer {
   const invoice = core.store.get("invoice", id);
   if (!invoice || invoice.status === "draft") return notThere();
   const intent = core.perform((work) => intentOf(work, id));
-  return show(invoice, intent?.last_payment_error?.message ?? null, new URLSearchParams());
+  return show(core, invoice, intent?.last_payment_error?.message ?? null, new URLSearchParams());
 }
 
 /** Pays with the card that was typed in, and keeps it for the subscription. */
@@ -25,10 +27,10 @@ export function submitInvoice(core: Core, id: string, fields: URLSearchParams): 
   const back = `${core.options.publicUrl}/invoices/${id}`;
   try {
     return core.perform((work) => {
-      const method = readCard(work, fields).id;
+      const method = readMethod(work, fields, typesOf(defaultMethods(work))).id;
       const tried = tryInvoice(work, id, { method, offSession: false, automatic: false, returnUrl: back });
       if (tried.kind === "refused") throw tried.error;
-      if (tried.kind === "paid") {
+      if (tried.kind !== "action") {
         keepCard(work, invoice, method);
         return redirect(back);
       }
@@ -37,7 +39,7 @@ export function submitInvoice(core: Core, id: string, fields: URLSearchParams): 
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return show(core.store.get("invoice", id) ?? invoice, error.message, fields);
+    return show(core, core.store.get("invoice", id) ?? invoice, error.message, fields);
   }
 }
 
@@ -73,7 +75,7 @@ function notThere(): PageAnswer {
   return page("Not found", html`<h1>There is no such invoice</h1>`, { status: 404 });
 }
 
-function show(invoice: Invoice, error: string | null, fields: URLSearchParams): PageAnswer {
+function show(core: Core, invoice: Invoice, error: string | null, fields: URLSearchParams): PageAnswer {
   const open = invoice.status === "open";
   return page(
     "Invoice",
@@ -83,17 +85,21 @@ function show(invoice: Invoice, error: string | null, fields: URLSearchParams): 
 ${invoice.lines.data.map((line) => html`<dt>${line.description}</dt><dd>${shown(line.amount, line.currency)}</dd>`)}
 <dt>${open ? "Amount due" : "Total"}</dt><dd><strong>${shown(open ? invoice.amount_remaining : invoice.total, invoice.currency)}</strong></dd></dl>
 <p><a href="/invoices/${invoice.id}/pdf">Download the PDF</a></p>
-${open && payForm(invoice, error, fields)}</div>`,
+${open && payForm(core, invoice, error, fields)}</div>`,
     { status: error && fields.size > 0 ? 402 : 200 },
   );
 }
 
-function payForm(invoice: Invoice, error: string | null, fields: URLSearchParams): Html {
+function payForm(core: Core, invoice: Invoice, error: string | null, fields: URLSearchParams): Html {
   return html`${problem(error)}
 <form method="post" action="/invoices/${invoice.id}">
 ${cardFields(error, fields)}
 <div class="actions"><button type="submit">Pay invoice</button></div>
 </form>
+${otherForms(
+  core.perform((work) => typesOf(defaultMethods(work))),
+  { action: `/invoices/${invoice.id}`, verb: "Pay" },
+)}
 <p class="soft">Test cards: 4242 4242 4242 4242 pays; 4000 0000 0000 0002 is declined; 4000 0027 6000 3184 asks the bank.</p>`;
 }
 

@@ -18,7 +18,7 @@ export function portalFlow(
 ${session.return_url && html`<a href="${session.return_url}">Return</a>`}</p>`;
   if (type === "payment_method_update")
     return html`<div class="card"><h1>Add a card</h1>${problem(error)}
-${cardForm(session, { flow: type }, error, fields)}</div>${back}`;
+${cardForm(core, session, { flow: type }, error, fields)}</div>${back}`;
   const isCancel = type === "subscription_cancel";
   return html`<div class="card"><h1>${isCancel ? "Cancel your plan" : "Confirm your update"}</h1>${problem(error)}
 ${isCancel ? cancelation(core, session) : update(core, session)}</div>${back}`;

@@ -2,11 +2,12 @@ import type Stripe from "stripe";
 import type { Core } from "../core";
 import { idOf } from "../ids";
 import { shown } from "../objects/money";
-import { featuresOf } from "../objects/portal-actions";
+import { featuresOf, portalTypes } from "../objects/portal-actions";
 import type { PortalSession } from "../objects/portal-sessions";
 import { hasEnded, periodEnd, type Subscription } from "../objects/subscription-rows";
 import { cardFields, problem } from "./card-form";
 import { type Html, html } from "./html";
+import { methodName, otherForms } from "./method-form";
 
 /** Everything the portal shows of a customer. */
 export function portalHome(
@@ -36,6 +37,7 @@ export function button(session: PortalSession, text: string, values: Record<stri
 }
 
 export function cardForm(
+  core: Core,
   session: PortalSession,
   values: Record<string, string>,
   error: string | null,
@@ -47,12 +49,11 @@ export function cardForm(
   return html`<form method="post" action="/portal/${session.id}"><input type="hidden" name="do" value="add_card">${hidden}
 ${cardFields(error, fields)}
 <div class="actions"><button type="submit">Add card</button></div></form>
+${otherForms(
+  core.perform((work) => portalTypes(work, session)),
+  { action: `/portal/${session.id}`, hidden: { do: "add_card", ...values }, verb: "Add" },
+)}
 <p class="soft">Test cards: 4242 4242 4242 4242 is saved; 4000 0000 0000 0341 is saved and declined when charged; 4000 0000 0000 0002 is declined; 4000 0027 6000 3184 asks the bank.</p>`;
-}
-
-export function cardName(method: Stripe.PaymentMethod | undefined): string {
-  const card = method?.card;
-  return card ? `${card.brand} ending in ${card.last4}, ${card.exp_month}/${card.exp_year}` : "no card";
 }
 
 export function planName(core: Pick<Core, "store">, subscription: Subscription): string {
@@ -87,7 +88,7 @@ function plan(core: Core, session: PortalSession, subscription: Subscription): H
   return html`<dl>${costs}
 <dt>Status</dt><dd>${status}</dd>
 <dt>${ends ? "Ends on" : "Renews on"}</dt><dd>${day(cancel_at ?? periodEnd(subscription))}</dd>
-<dt>Paid with</dt><dd>${method ? cardName(method) : "your default card"}</dd></dl>
+<dt>Paid with</dt><dd>${method ? methodName(method) : "your default card"}</dd></dl>
 ${featuresOf(core, session).subscription_cancel.enabled && html`<div class="actions">${change}</div>`}`;
 }
 
@@ -102,7 +103,7 @@ function cards(
   const own = core.store.list("payment_method").filter((method) => idOf(method.customer) === customer.id);
   const rows = own.map(
     (method) =>
-      html`<li>${cardName(method)} ${
+      html`<li>${methodName(method)} ${
         method.id === usual
           ? html`<strong>default</strong>`
           : button(session, "Make default", { do: "default_card", card: method.id })
@@ -110,7 +111,7 @@ function cards(
   );
   return html`<h2>Payment methods</h2>
 <div class="card">${own.length === 0 ? html`<p>No card saved.</p>` : html`<ul>${rows}</ul>`}
-<h2>Add a card</h2>${cardForm(session, {}, error, fields)}</div>`;
+<h2>Add a card</h2>${cardForm(core, session, {}, error, fields)}</div>`;
 }
 
 function details(session: PortalSession, customer: Stripe.Customer): Html {

@@ -4,6 +4,7 @@ import {
   confirmUpdate,
   featuresOf,
   makeDefault,
+  portalTypes,
   removeCard,
   setCanceled,
   updateDetails,
@@ -11,8 +12,8 @@ import {
 import { isFresh, type PortalSession } from "../objects/portal-sessions";
 import { ApiError } from "../wire/errors";
 import type { Work } from "../work";
-import { readCard } from "./card-form";
 import { html, type PageAnswer, page, redirect } from "./html";
+import { readMethod } from "./method-form";
 import { portalFlow } from "./portal-flow";
 import { portalHome } from "./portal-home";
 
@@ -53,7 +54,7 @@ function act(work: Work, session: PortalSession, fields: URLSearchParams): strin
     case "add_card": {
       if (!on.payment_method_update.enabled) break;
       const back = `${work.publicUrl}/portal/${session.id}?${flow ? `flow=${flow}` : "home=1"}`;
-      const intent = addCard(work, session, readCard(work, fields), back);
+      const intent = addCard(work, session, readMethod(work, fields, portalTypes(work, session)), back);
       if (intent.status === "requires_action") return `${work.publicUrl}/authenticate/${intent.id}`;
       return afterFlow(session, flow, home);
     }

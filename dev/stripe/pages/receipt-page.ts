@@ -1,18 +1,19 @@
 import type { Core } from "../core";
 import { shown } from "../objects/money";
 import { html, type PageAnswer, page } from "./html";
+import { methodName } from "./method-form";
 
 export function showReceipt(core: Core, id: string): PageAnswer {
   const charge = core.store.get("charge", id);
   if (!charge?.paid) return page("Not found", html`<h1>There is no such receipt</h1>`, { status: 404 });
-  const card = charge.payment_method_details?.card;
+  const method = core.store.get("payment_method", charge.payment_method ?? "");
   const paidAt = new Date(charge.created * 1000).toISOString().slice(0, 16).replace("T", " ");
   return page(
     "Receipt",
     html`<div class="card"><h1>Receipt</h1>
 <dl><dt>Amount paid</dt><dd><strong>${shown(charge.amount, charge.currency)}</strong></dd>
 <dt>Date</dt><dd>${paidAt} UTC</dd>
-<dt>Card</dt><dd>${card?.brand} ending in ${card?.last4}</dd>
+<dt>Paid with</dt><dd>${methodName(method)}</dd>
 ${charge.description && html`<dt>For</dt><dd>${charge.description}</dd>`}
 ${charge.amount_refunded > 0 && html`<dt>Refunded</dt><dd>${shown(charge.amount_refunded, charge.currency)}</dd>`}
 <dt>Reference</dt><dd><code>${charge.id}</code></dd></dl></div>`,

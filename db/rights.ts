@@ -33,6 +33,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "cards_answered",
     "cards_overlapped",
     "stripe_customer_id",
+    "customer_request",
     "former_customers",
     "default_payment_method_id",
   ),
@@ -52,7 +53,6 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   sign_in_failures: { ...change("failures"), delete: true },
   sign_in_turns: change("free_at"),
   provider_work: change("window_start", "done"),
-  provider_pace: change("free_at"),
   sessions: change("last_seen_at", "address", "browser", "system", "ended_at"),
   web_processes: { ...change("seen_at"), delete: true },
   api_keys: change("last_used_at", "revoked_at"),
@@ -93,6 +93,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "looks",
   ),
 
+  stripe_account: change("id"),
   workers: { ...change("seen_at", "done_at", "stopped_at"), delete: true },
   worker_tasks: change("done_at", "failed_at", "failures"),
 

@@ -74,6 +74,8 @@ describe("the environment", () => {
     [{ DATABASE_URL: "postgres://app:0123456789abcdef0123456789abcdef@localhost/refill" }, "DATABASE_URL"],
     [{ STRIPE_SECRET_KEY: "sk_test_" }, "STRIPE_SECRET_KEY"],
     [{ STRIPE_WEBHOOK_SECRET: "whsec_" }, "STRIPE_WEBHOOK_SECRET"],
+    [{ STRIPE_HOSTED_DOMAINS: "https://pay.example.com" }, "STRIPE_HOSTED_DOMAINS"],
+    [{ STRIPE_HOSTED_DOMAINS: "pay.example.com,*" }, "STRIPE_HOSTED_DOMAINS"],
     [{ STRIPE_WEBHOOK_SECRET: "123" }, "STRIPE_WEBHOOK_SECRET"],
     [{ STRIPE_WEBHOOK_SECRET: "whsec_1," }, "STRIPE_WEBHOOK_SECRET"],
     [{ STRIPE_WEBHOOK_SECRET: "whsec_1, ,whsec_2" }, "STRIPE_WEBHOOK_SECRET"],

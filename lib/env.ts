@@ -32,6 +32,13 @@ const schema = z.object({
     "must begin with whsec_, and go on; at most two of them with a comma between",
   ),
   STRIPE_API_BASE: url.optional(),
+  STRIPE_HOSTED_DOMAINS: text
+    .toLowerCase()
+    .regex(
+      /^[a-z0-9-]+(\.[a-z0-9-]+)+(\s*,\s*[a-z0-9-]+(\.[a-z0-9-]+)+)*$/,
+      "must be names of hosts with commas between, like pay.example.com",
+    )
+    .optional(),
   WORKER: z.enum(["inline", "separate"]).default("inline"),
   SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(25),
   MIN_PURCHASE_CENTS: centsText.min(50, "Stripe charges no less than 50 cents").default(100),
@@ -119,6 +126,10 @@ export const isLiveKey = (secretKey: string): boolean => /^(sk|rk)_live_/.test(s
 /** The signing secrets of webhooks, the newest first. */
 export const webhookSecretsOf = ({ STRIPE_WEBHOOK_SECRET }: Pick<Env, "STRIPE_WEBHOOK_SECRET">): string[] =>
   STRIPE_WEBHOOK_SECRET.split(",").map((each) => each.trim());
+
+/** Hosts of the operator's own at which Stripe serves its hosted pages. */
+export const hostedDomainsOf = ({ STRIPE_HOSTED_DOMAINS }: Pick<Env, "STRIPE_HOSTED_DOMAINS">): string[] =>
+  STRIPE_HOSTED_DOMAINS?.split(",").map((each) => each.trim()) ?? [];
 
 function stripeContradictions(env: SetupEnv): string[] {
   const wrong: string[] = [];

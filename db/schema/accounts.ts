@@ -5,6 +5,7 @@ import {
   foreignKey,
   index,
   integer,
+  jsonb,
   pgEnum,
   pgTable,
   primaryKey,
@@ -33,6 +34,9 @@ export const planIdsAreIds = (table: string, ...columns: readonly string[]) =>
 /** Stripe's spelling. Free accounts are `active`. */
 export const planStatus = pgEnum("plan_status", ["active", "past_due", "canceled"]);
 
+/** Name and address that a customer is made with at Stripe. */
+export type CustomerRequest = { readonly name: string; readonly email: string };
+
 /** Who pays and owns credits. Billing takes this row's lock before it checks and writes. */
 export const accounts = pgTable(
   "accounts",
@@ -60,6 +64,8 @@ export const accounts = pgTable(
     subscriptionAnswered: bigint("subscription_answered", { mode: "bigint" }).notNull().default(sql`0`),
     subscriptionOverlapped: bigint("subscription_overlapped", { mode: "bigint" }).notNull().default(sql`0`),
     stripeCustomerId: text("stripe_customer_id"),
+    /** What Stripe was asked to make a customer of, until its answer was heard: sent again it is the same to the letter. */
+    customerRequest: jsonb("customer_request").$type<CustomerRequest>(),
     /** Customers that were deleted at Stripe: each that follows is created under a key of its own. */
     formerCustomers: integer("former_customers").notNull().default(0),
     defaultPaymentMethodId: text("default_payment_method_id"),
@@ -85,6 +91,7 @@ export const accounts = pgTable(
       "accounts_hear_of_cards_what_they_asked",
       sql`cards_answered >= 0 and cards_overlapped between cards_answered and cards_asked`,
     ),
+    check("accounts_customer_is_asked_for_once", sql`customer_request is null or stripe_customer_id is null`),
     check("accounts_count_former_customers", sql`former_customers >= 0`),
     index("accounts_cycle_due").on(t.cycleDueAt).where(sql`cycle_due_at is not null`), // serves the scheduler
     index("accounts_by_stripe_customer").on(t.stripeCustomerId).where(sql`stripe_customer_id is not null`),

@@ -6,7 +6,7 @@ export * from "./contact";
 export * from "./factors";
 export * from "./jobs";
 export * from "./ledger";
-export * from "./pace";
 export * from "./plans";
 export * from "./processes";
+export * from "./stripe-account";
 export * from "./usage";

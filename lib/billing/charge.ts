@@ -11,6 +11,7 @@ export function chargeOf(order: OrderRow, attempt: AttemptRow): ChargeRequest {
     customerId: attempt.customerId,
     paymentMethodId: attempt.paymentMethodId,
     returnUrl: attempt.returnUrl,
+    cardsOnly: attempt.cardsOnly,
     metadata: inOrder(attempt.metadata ?? namesOf(order)),
     existingPaymentId: attempt.confirmsExisting ? attempt.paymentIntentId : null,
   };

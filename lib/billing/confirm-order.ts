@@ -6,6 +6,7 @@ import { err, invariant, ok, type Result } from "../result";
 import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
 import { chargeOf, describeOrder } from "./charge";
 import type { BillingDeps } from "./deps";
+import { refusedIsUnknown } from "./gateway";
 import {
   type AttemptRow,
   lockOrder,
@@ -48,7 +49,12 @@ export async function confirmOrder(
   deps: BillingDeps,
   request: ConfirmOrder,
 ): Promise<Result<Settled, ConfirmOrderError>> {
-  const begun = await transact(deps.db, (tx) => beginAttempt(tx, deps.appUrl, request));
+  let begun = await transact(deps.db, (tx) => beginAttempt(tx, deps.appUrl, request));
+  if (begun.ok && begun.value.former) {
+    const settled = await endFormerPayment(deps, request, begun.value.former);
+    if (settled) return ok(settled);
+    begun = await transact(deps.db, (tx) => beginAttempt(tx, deps.appUrl, request));
+  }
   if (!begun.ok) return begun;
   const { order, attempt } = begun.value;
   if (!attempt) return ok(await settleOrder(deps, request));
@@ -56,7 +62,30 @@ export async function confirmOrder(
   return ok(await settleOrder(deps, request, { heard: { asked, attemptNumber: attempt.number } }));
 }
 
-type Begun = { order: OrderRow /** Null when there is nothing to charge now. */; attempt: AttemptRow | null };
+type Begun = {
+  readonly order: OrderRow;
+  /** Null when there is nothing to charge now. */
+  readonly attempt: AttemptRow | null;
+  /** The order's payment of a customer that was deleted since: nothing new is charged before it has ended. */
+  readonly former: FormerPayment | null;
+};
+
+type FormerPayment = { readonly paymentIntentId: string; readonly attemptNumber: number | null };
+
+/**
+ * Ends the payment of a customer that was deleted, which no card of the account can pay any more, so that the next attempt
+ * makes one of its own. Returns where the order is when it must not be charged now: it is paid after all, or nobody knows.
+ */
+async function endFormerPayment(
+  deps: BillingDeps,
+  ref: OrderRef,
+  { paymentIntentId, attemptNumber }: FormerPayment,
+): Promise<Settled | null> {
+  const asked = refusedIsUnknown(await deps.gateway.cancelPayment(paymentIntentId));
+  const settled = await settleOrder(deps, ref, { heard: { asked, attemptNumber } });
+  const hasEnded = asked.kind === "answered" && asked.value.status === "canceled";
+  return hasEnded && settled.status === "declined" ? null : settled;
+}
 
 async function beginAttempt(
   tx: Tx,
@@ -68,7 +97,8 @@ async function beginAttempt(
   const { order } = state;
   if (order.status === "canceled" || order.cancelRequestedAt) return err({ code: "order_canceled" });
   if (order.parkedReason) return err({ code: "under_review" });
-  if (order.status !== "pending" && order.status !== "declined") return ok({ order, attempt: null });
+  if (order.status !== "pending" && order.status !== "declined")
+    return ok({ order, attempt: null, former: null });
 
   const mayBuy = checkMayBuy(account, now);
   if (!mayBuy.ok) return mayBuy;
@@ -78,8 +108,16 @@ async function beginAttempt(
   }
   const chosen = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!chosen.ok) return chosen;
+  const former = formerPaymentOf(state, account);
+  if (former) return ok({ order, attempt: null, former });
   const { expiryAcknowledged: acknowledged } = request;
   return ok(await insertAttempt(tx, { state, account, card: chosen.value, appUrl, now, acknowledged }));
+}
+
+/** All attempts of an order confirm one payment, which belongs to the customer of the first. */
+function formerPaymentOf({ order, attempt }: OrderState, account: AccountRow): FormerPayment | null {
+  if (!order.paymentIntentId || !attempt || attempt.customerId === account.stripeCustomerId) return null;
+  return { paymentIntentId: order.paymentIntentId, attemptNumber: attempt.number };
 }
 
 export const isLatePurchase = (expiresAt: Date, now: Date): boolean =>
@@ -114,6 +152,7 @@ async function insertAttempt(
     returnUrl: `${appUrl}/settings/billing/buy-credit/${toPublicId("order", order.id)}/return`,
     metadata: order.paymentIntentId === null ? describeOrder(order) : null,
     // One PaymentIntent for all attempts of an order: Stripe itself lets it succeed only once.
+    cardsOnly: true,
     paymentIntentId: order.paymentIntentId,
     confirmsExisting: order.paymentIntentId !== null,
     declineCode: null,
@@ -127,5 +166,5 @@ async function insertAttempt(
     tx.insert(attempts).values(attempt),
     moveOrder(tx, { order, attempt }, "processing", now, { expiryAcknowledgedAt }),
   ]);
-  return { order, attempt };
+  return { order, attempt, former: null };
 }

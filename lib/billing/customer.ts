@@ -1,6 +1,13 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Tx } from "../../db/client";
-import { accounts, memberships, paymentMethods, planPayments, users } from "../../db/schema";
+import {
+  accounts,
+  type CustomerRequest,
+  memberships,
+  paymentMethods,
+  planPayments,
+  users,
+} from "../../db/schema";
 import { transact } from "../../db/transact";
 import { lockAccount } from "./account";
 import type { BillingDeps } from "./deps";
@@ -52,26 +59,56 @@ async function findOwner({ db }: BillingDeps, accountId: string): Promise<Owner 
   return row ?? null;
 }
 
-async function createCustomer(
-  deps: BillingDeps,
-  accountId: string,
-  { name, email, formerCustomers }: Owner,
-): Promise<string | null> {
-  // Under the first one's key Stripe would answer with the deleted customer for a day.
-  const key = `customer:${accountId}${formerCustomers > 0 ? `:${formerCustomers}` : ""}`;
-  const asked = await deps.gateway.createCustomer({ key, accountId, name, email });
+async function createCustomer(deps: BillingDeps, accountId: string, owner: Owner): Promise<string | null> {
+  const { formerCustomers } = owner;
+  const request = await storeRequest(deps, accountId, owner);
+  // One key for each customer: under the first one's Stripe would answer with the deleted customer for a day. And not that
+  // of earlier releases, which stored nothing of what they asked with.
+  const key = `account:${accountId}:customer:${formerCustomers}`;
+  const asked = await deps.gateway.createCustomer({ key, accountId, ...request });
   if (asked.kind !== "answered") {
     deps.log.warn({ accountId, asked }, "the payment provider did not create a customer");
     return null;
   }
   const { id } = asked.value;
-  return transact(deps.db, async (tx) => {
+  const stored = await transact(deps.db, async (tx) => {
     const { account } = await lockAccount(tx, accountId);
     if (account.stripeCustomerId) return account.stripeCustomerId;
     if (account.formerCustomers !== formerCustomers) return null; // Made and deleted again before this answer came.
-    await tx.update(accounts).set({ stripeCustomerId: id }).where(eq(accounts.id, accountId));
+    await tx
+      .update(accounts)
+      .set({ stripeCustomerId: id, customerRequest: null })
+      .where(eq(accounts.id, accountId));
     return id;
   });
+  if (stored === id && (request.name !== owner.name || request.email !== owner.email))
+    await tellWho(deps, id, owner);
+  return stored;
+}
+
+/**
+ * What to ask Stripe for a customer with, stored before it is asked: after a lost answer the same is sent again under the
+ * same key, whatever became of name and e-mail meanwhile. Stripe refuses a key with anything else for a day.
+ */
+const storeRequest = (
+  deps: BillingDeps,
+  accountId: string,
+  { name, email }: Owner,
+): Promise<CustomerRequest> =>
+  transact(deps.db, async (tx) => {
+    const { account } = await lockAccount(tx, accountId);
+    if (account.customerRequest) return account.customerRequest;
+    const request = { name, email };
+    if (!account.stripeCustomerId)
+      await tx.update(accounts).set({ customerRequest: request }).where(eq(accounts.id, accountId));
+    return request;
+  });
+
+/** Name and e-mail that changed while the answer was out. Unheard, the customer has the former ones, and changes them in the portal. */
+async function tellWho({ gateway, log }: BillingDeps, id: string, { name, email }: Owner): Promise<void> {
+  const told = await gateway.updateCustomer(id, { name, email });
+  if (told.kind !== "answered")
+    log.warn({ customerId: id, asked: told }, "a customer's name and e-mail were not brought up to date");
 }
 
 /**
@@ -118,6 +155,7 @@ async function forget(tx: Tx, { accountId, customerId }: CustomerRef): Promise<v
     .update(accounts)
     .set({
       stripeCustomerId: null,
+      customerRequest: null,
       defaultPaymentMethodId: null,
       formerCustomers: sql`${accounts.formerCustomers} + 1`,
     })

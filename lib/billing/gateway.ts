@@ -56,6 +56,8 @@ export type ChargeRequest = {
   readonly returnUrl: string;
   /** Written on a payment that is created, among it `account_id` and `order_id`: at most 50 names, 500 characters each. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether a payment that is created may be paid with nothing but a card: it is, but for attempts of earlier releases. */
+  readonly cardsOnly: boolean;
   /** Confirm this payment again with another card; null creates one. */
   readonly existingPaymentId: string | null;
 };
@@ -96,6 +98,7 @@ export interface PaymentGateway {
     email: string;
     name: string;
   }): Promise<Asked<{ id: string }>>;
+  updateCustomer(id: string, who: { email: string; name: string }): Promise<Asked<object>>;
   /** A customer that was deleted is still known; one that never was is refused. */
   findCustomer(id: string): Promise<Asked<{ deleted: boolean }>>;
   listSavedCards(customerId: string): Promise<Asked<SavedCards>>;

@@ -29,7 +29,6 @@ const bodyOf = (object: object) =>
     id: `evt_${newId().replaceAll("-", "")}`,
     object: "event",
     type: "payment_intent.succeeded",
-    api_version: "2026-11-18.endive",
     livemode: false,
     created: 1_790_000_000,
     data: { object },

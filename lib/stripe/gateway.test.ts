@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Simulator } from "../../dev/stripe/server";
 import { simulate } from "../../dev/stripe/testing";
 import type { ChargeRequest } from "../billing/gateway";
@@ -26,6 +26,7 @@ async function request(): Promise<ChargeRequest> {
     paymentMethodId: card.id,
     returnUrl: "http://shop.test/return",
     metadata: { account_id: newId(), order_id: newId(), reference: "CR-7F3K-20QM", credits: "40000000" },
+    cardsOnly: true,
     existingPaymentId: null,
   };
 }
@@ -52,4 +53,48 @@ it("the same key with something else written on the payment is refused, as Strip
   const other = { ...asked, metadata: { ...asked.metadata, credits: "1" } };
   expect(await gateway.charge(other)).not.toMatchObject({ kind: "answered" });
   expect((await stripe.charges.list({ customer: asked.customerId })).data).toHaveLength(1);
+});
+
+describe("what can be paid with", () => {
+  const gateway = () => createStripeGateway(stripe);
+
+  it("is nothing but a card, where a payment is made and where a card is saved", async () => {
+    const asked = await request();
+    const paid = await gateway().charge(asked);
+    const payment = await stripe.paymentIntents.retrieve(paid.kind === "answered" ? paid.value.id : "");
+    expect(payment.allowed_payment_method_types).toEqual(["card"]);
+    const { customerId } = asked;
+    const places = { successUrl: "http://shop.test/saved", cancelUrl: "http://shop.test/back" };
+    await gateway().startCardSetup({ customerId, key: newId(), ...places });
+    const [session] = (await stripe.checkout.sessions.list({ customer: customerId })).data;
+    expect(session?.allowed_payment_method_types).toEqual(["card"]);
+    expect(session?.wallet_options).toEqual({ link: { display: "never" } });
+  });
+
+  it("is what the account allows for an attempt of an earlier release, which is sent again to the letter", async () => {
+    const paid = await gateway().charge({ ...(await request()), cardsOnly: false });
+    const payment = await stripe.paymentIntents.retrieve(paid.kind === "answered" ? paid.value.id : "");
+    expect(payment.allowed_payment_method_types).toBeNull();
+  });
+
+  it("is no method that a customer saved as something else", async () => {
+    const { customerId } = await request();
+    const places = { successUrl: "http://shop.test/saved", cancelUrl: "http://shop.test/back" };
+    const started = await gateway().startCardSetup({ customerId, key: newId(), ...places });
+    if (started.kind !== "answered") throw new Error(started.kind);
+    const form = new URLSearchParams({ number: "4242 4242 4242 4242", expiry: "12/70", cvc: "123" });
+    await fetch(started.value.url, { method: "POST", body: form, redirect: "manual" });
+    const [session] = (await stripe.checkout.sessions.list({ customer: customerId })).data;
+    const found = () => gateway().findCardSetup(session?.id ?? "");
+    const saved = await found();
+    expect(saved).toMatchObject({
+      value: { complete: true, paymentMethodId: expect.stringMatching(/^pm_/) },
+    });
+    // As Link leaves it: of another type, and without a card.
+    const id = saved.kind === "answered" ? (saved.value.paymentMethodId ?? "") : "";
+    simulator.store.transact(() =>
+      simulator.store.update("payment_method", id, { type: "link", card: undefined }),
+    );
+    expect(await found()).toMatchObject({ value: { complete: true, paymentMethodId: null } });
+  });
 });

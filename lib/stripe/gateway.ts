@@ -9,6 +9,7 @@ import type {
 } from "../billing/gateway";
 import { newId } from "../ids";
 import { ask } from "./ask";
+import { CARDS_ONLY, CARDS_ONLY_CHECKOUT } from "./cards-only";
 import { idOf, toCard, toPayment } from "./translate";
 
 const EXPAND = { expand: ["latest_charge"] };
@@ -43,6 +44,9 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         const { id } = await stripe.customers.create(params, { idempotencyKey: key });
         return { id };
       }),
+    updateCustomer: (id, { email, name }) =>
+      // Doing it twice is harmless; an old answer repeated later would not be.
+      ask(() => stripe.customers.update(id, { email, name }, { idempotencyKey: newId() })),
     findCustomer: (id) =>
       ask(async () => ({ deleted: (await stripe.customers.retrieve(id)).deleted ?? false })),
     listSavedCards: (customerId) => ask(() => savedCards(stripe, customerId)),
@@ -59,6 +63,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         const session = await stripe.checkout.sessions.create(
           {
             mode: "setup",
+            ...CARDS_ONLY_CHECKOUT,
             currency: "usd",
             customer: customerId,
             success_url: successUrl,
@@ -86,6 +91,7 @@ async function charge(stripe: Stripe, request: ChargeRequest): Promise<Payment> 
         {
           ...confirmation,
           confirm: true,
+          ...(request.cardsOnly ? CARDS_ONLY : {}),
           amount: Number(request.amountCents),
           currency: request.currency,
           customer: request.customerId,
@@ -109,12 +115,16 @@ async function savedCards(stripe: Stripe, customerId: string): Promise<SavedCard
 }
 
 async function findCardSetup(stripe: Stripe, sessionId: string): Promise<CardSetup> {
-  const session = await stripe.checkout.sessions.retrieve(sessionId, { expand: ["setup_intent"] });
+  const session = await stripe.checkout.sessions.retrieve(sessionId, {
+    expand: ["setup_intent.payment_method"],
+  });
   const intent = typeof session.setup_intent === "object" ? session.setup_intent : null;
+  const method = typeof intent?.payment_method === "object" ? intent.payment_method : null;
   return {
     customerId: idOf(session.customer),
     complete: session.status === "complete",
-    paymentMethodId: idOf(intent?.payment_method),
+    // Nothing else is paid with here, also where an earlier release let something else be saved.
+    paymentMethodId: method && toCard(method) ? method.id : null,
   };
 }
 

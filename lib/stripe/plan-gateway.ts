@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import type { CheckoutFacts, PlanGateway } from "../billing/plan-gateway";
 import { newId } from "../ids";
 import { actOrFind, ask } from "./ask";
+import { CARDS_ONLY_CHECKOUT } from "./cards-only";
 import {
   releaseSchedule,
   removeCard,
@@ -62,6 +63,9 @@ async function startCheckout(
   const session = await stripe.checkout.sessions.create(
     {
       mode: "subscription",
+      ...CARDS_ONLY_CHECKOUT,
+      // Left out, the account's setting decides, and a customer may be charged in a currency that is not the price's.
+      adaptive_pricing: { enabled: false },
       customer: request.customerId,
       client_reference_id: request.accountId,
       line_items: [{ price: request.priceId, quantity: 1 }],

@@ -21,54 +21,66 @@ async function listOurs(stripe: Stripe): Promise<Configuration[]> {
 }
 
 /** Plans are changed on our own pages, where it is said what becomes of the credits. */
-const FEATURES = {
+const FEATURES = (cardsId: string | null) => ({
   customer_update: { enabled: true, allowed_updates: ["email", "address", "tax_id"] },
   invoice_history: { enabled: true },
-  payment_method_update: { enabled: true },
+  payment_method_update: { enabled: true, ...(cardsId && { payment_method_configuration: cardsId }) },
   subscription_cancel: { enabled: true, mode: "at_period_end", proration_behavior: "none" },
   subscription_update: { enabled: false },
+});
+
+export type PortalOptions = {
+  readonly appUrl: string;
+  /** The configuration of payment methods that the portal offers; null where there is none yet. */
+  readonly cardsId: () => string | null;
 };
 
 /** What differs between the portal we want and the one a Stripe account has. */
-export async function findPortalChanges(stripe: Stripe, appUrl: string): Promise<Change[]> {
-  const wanted = {
-    features: FEATURES,
+export async function findPortalChanges(
+  stripe: Stripe,
+  { appUrl, cardsId }: PortalOptions,
+): Promise<Change[]> {
+  const wanted = () => ({
+    features: FEATURES(cardsId()),
     default_return_url: `${appUrl}/settings/billing/plans`,
     metadata: METADATA,
-  };
+  });
   const [current] = await listOurs(stripe);
   if (!current) {
     // Two runs at once ask with the same key.
-    const idempotencyKey = `refill-setup:portal:${fingerprint(wanted)}`;
-    return [
-      {
-        says: "customer portal: new configuration",
-        apply: () => stripe.billingPortal.configurations.create(wanted, { idempotencyKey }),
-      },
-    ];
+    const create = () => {
+      const idempotencyKey = `refill-setup:portal:${fingerprint(wanted())}`;
+      return stripe.billingPortal.configurations.create(wanted(), { idempotencyKey });
+    };
+    return [{ says: "customer portal: new configuration", apply: create }];
   }
   const same =
-    current.active && current.default_return_url === wanted.default_return_url && hasOurFeatures(current);
+    current.active &&
+    current.default_return_url === wanted().default_return_url &&
+    hasOurFeatures(current, cardsId());
   if (same) return [];
   return [
     {
       says: `customer portal: configuration ${current.id} put right`,
-      apply: () => stripe.billingPortal.configurations.update(current.id, { ...wanted, active: true }),
+      apply: () => stripe.billingPortal.configurations.update(current.id, { ...wanted(), active: true }),
     },
   ];
 }
 
-function hasOurFeatures({ features }: Configuration): boolean {
-  const { customer_update, subscription_cancel } = features;
+function hasOurFeatures({ features }: Configuration, cardsId: string | null): boolean {
+  const { customer_update, payment_method_update, subscription_cancel } = features;
+  const wanted = FEATURES(cardsId);
   const sorted = (words: readonly string[]) => [...words].sort().join();
   return (
     customer_update.enabled &&
-    sorted(customer_update.allowed_updates) === sorted(FEATURES.customer_update.allowed_updates) &&
+    sorted(customer_update.allowed_updates) === sorted(wanted.customer_update.allowed_updates) &&
     features.invoice_history.enabled &&
-    features.payment_method_update.enabled &&
+    payment_method_update.enabled &&
+    cardsId !== null &&
+    payment_method_update.payment_method_configuration === cardsId &&
     subscription_cancel.enabled &&
-    subscription_cancel.mode === FEATURES.subscription_cancel.mode &&
-    subscription_cancel.proration_behavior === FEATURES.subscription_cancel.proration_behavior &&
+    subscription_cancel.mode === wanted.subscription_cancel.mode &&
+    subscription_cancel.proration_behavior === wanted.subscription_cancel.proration_behavior &&
     !features.subscription_update.enabled
   );
 }

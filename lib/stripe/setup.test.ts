@@ -38,6 +38,7 @@ describe("the setup of a Stripe account", () => {
       "price refill_starter_month",
       "price refill_premium_month",
       "price refill_premium_year",
+      "payment methods",
       "customer portal",
     ]);
     expect((await stripe.products.list()).data).toEqual([]);
@@ -131,6 +132,36 @@ describe("the setup of a Stripe account", () => {
     });
   });
 
+  it("offers nothing but cards in the portal, also after somebody switched something on", async () => {
+    await setUp();
+    const offered = async () => {
+      const portal = await findPortal(stripe);
+      const id = portal?.features.payment_method_update.payment_method_configuration ?? "";
+      const configuration = await stripe.paymentMethodConfigurations.retrieve(id);
+      return {
+        id,
+        on: Object.entries(configuration)
+          .filter(isSwitchedOn)
+          .map(([name]) => name)
+          .sort(),
+      };
+    };
+    const { id, on } = await offered();
+    expect(on).toEqual(["apple_pay", "card", "google_pay"]);
+    await stripe.paymentMethodConfigurations.update(id, {
+      link: { display_preference: { preference: "on" } },
+      card: { display_preference: { preference: "off" } },
+    });
+    expect((await setUp()).changes).toEqual([expect.stringContaining("cards only")]);
+    expect(await offered()).toEqual({ id, on });
+    await stripe.billingPortal.configurations.update((await findPortal(stripe))?.id ?? "", {
+      features: { payment_method_update: { enabled: true, payment_method_configuration: "" } },
+    });
+    expect((await setUp()).changes).toEqual([expect.stringContaining("customer portal")]);
+    expect(await offered()).toEqual({ id, on });
+    expect((await setUp()).changes).toEqual([]);
+  });
+
   it("stops at what Stripe refuses to answer, and goes on from there the next time", async () => {
     simulator.faults.add({ kind: "fail_before", match: { method: "POST", pathPattern: "/v1/prices" } });
     await expect(setUp()).rejects.toBeInstanceOf(Stripe.errors.StripeError);
@@ -140,6 +171,8 @@ describe("the setup of a Stripe account", () => {
   });
 });
 
+const isSwitchedOn = ([, value]: [string, unknown]) =>
+  (value as { display_preference?: { value: string } } | null)?.display_preference?.value === "on";
 const isOurs = ({ metadata }: Stripe.BillingPortal.Configuration) => metadata?.refill === "portal";
 
 describe("the report on the webhook endpoint", () => {

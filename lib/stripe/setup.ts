@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { AnnualPrices } from "../catalog/prices";
+import { findCardsOnly } from "./cards-only";
 import { findPortalChanges } from "./portal";
 import { findCatalogChanges } from "./setup-catalog";
 import { type EndpointReport, inspectEndpoint, webhookUrlOf } from "./setup-endpoint";
@@ -32,11 +33,13 @@ export async function setUpCatalog(
   stripe: Stripe,
   { annual, appUrl, dryRun = false }: SetupOptions,
 ): Promise<SetupReport> {
+  const cards = await findCardsOnly(stripe);
   const changes = [
     ...(await findCatalogChanges(stripe, annual)),
-    ...(await findPortalChanges(stripe, appUrl)),
+    ...cards.changes,
+    ...(await findPortalChanges(stripe, { appUrl, cardsId: cards.id })),
   ];
-  // In order: prices belong to products.
+  // In order: prices belong to products, and the portal names the methods it offers.
   if (!dryRun) for (const each of changes) await each.apply();
   return {
     changes: changes.map(({ says }) => says),

@@ -46,7 +46,7 @@ export function toPaymentStatus(intent: Stripe.PaymentIntent): PaymentStatus {
 
 /** Only cards are saved; anything else a customer has is not shown. */
 export function toCard(method: Stripe.PaymentMethod): Card | null {
-  if (!method.card) return null;
+  if (method.type !== "card" || !method.card) return null;
   const { brand, display_brand, last4, exp_month, exp_year } = method.card;
   return {
     id: method.id,

@@ -4,7 +4,6 @@ import Stripe from "stripe";
 import type { Database } from "../../db/client";
 import { stripeEvents } from "../../db/schema";
 import { sqlState, transact } from "../../db/transact";
-import { planCustomerOf } from "../billing/event-shape";
 import { enqueueEvent } from "../jobs/enqueue";
 import { toPlainLine } from "../plain-text";
 import { err, ok, type Result } from "../result";
@@ -105,7 +104,6 @@ type SignedEvent = Pick<Stripe.Event, "id" | "type" | "api_version" | "created" 
 /** Returns whether it was known already. */
 const storeEvent = (db: Database, event: SignedEvent): Promise<boolean> =>
   transact(db, async (tx) => {
-    const planCustomer = planCustomerOf(event);
     const stored = await tx
       .insert(stripeEvents)
       .values({
@@ -113,12 +111,11 @@ const storeEvent = (db: Database, event: SignedEvent): Promise<boolean> =>
         type: event.type,
         apiVersion: event.api_version,
         payload: event,
-        planCustomer,
         createdAt: new Date(event.created * 1000),
       })
       .onConflictDoNothing()
       .returning({ id: stripeEvents.id });
-    if (stored.length > 0) await enqueueEvent(tx, event.id, { planCustomer });
+    if (stored.length > 0) await enqueueEvent(tx, event.id);
     return stored.length === 0;
   });
 

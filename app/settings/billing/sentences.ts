@@ -97,6 +97,9 @@ export function cancelOrderSentence(
   }
 }
 
+/** Where payments do not work at all, which is ours to mend. */
+export const PAYMENTS_UNAVAILABLE =
+  "Payments are not available just now, and nothing was charged. We have been told. Please try again later.";
 export const CARD_SETUP_UNAVAILABLE =
   "Our payment provider did not answer, so no card could be added. Nothing was changed or charged. Please try again in a moment.";
 export const BANK_SILENT =

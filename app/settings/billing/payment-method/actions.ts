@@ -7,6 +7,7 @@ import { customerAction, failed, hiddenField, invalid } from "@/lib/action";
 import { makeDefaultCard, removeCard, startCardSetup } from "@/lib/billing/payment-methods";
 import { openPortal } from "@/lib/billing/plans/portal";
 import { CARD_RETURN, CARDS, findDestination } from "../paths";
+import { toProviderPage } from "../provider-page";
 import { BUYERS } from "../roles";
 import { CARD_SETUP_UNAVAILABLE } from "../sentences";
 import { type ChangeFlag, cardSentence, PORTAL_UNAVAILABLE } from "./sentences";
@@ -24,7 +25,7 @@ export const addCardAction = customerAction({
       cancelPath,
     });
     if (!started.ok) return failed(started.error.code, CARD_SETUP_UNAVAILABLE);
-    redirect(started.value.url);
+    return toProviderPage(started.value.url);
   },
 });
 
@@ -57,7 +58,7 @@ export const openPortalAction = customerAction({
   run: async ({ customer, deps }) => {
     const opened = await openPortal(deps, { accountId: customer.accountId, returnPath: CARDS });
     if (!opened.ok) return failed(opened.error.code, PORTAL_UNAVAILABLE);
-    redirect(opened.value.url);
+    return toProviderPage(opened.value.url);
   },
 });
 

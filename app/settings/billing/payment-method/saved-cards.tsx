@@ -17,7 +17,9 @@ export function SavedCards({ account, mayManage }: Props) {
     return (
       <p className="text-muted">
         No card is saved.{" "}
-        {subscription ? "Your plan cannot renew without one." : "You need one to buy credits."}
+        {subscription
+          ? "Your plan renews only if something else (Link, for one) pays for it at our payment provider. Add a card: it is used from then on."
+          : "You need one to buy credits."}
       </p>
     );
   }

@@ -12,6 +12,7 @@ import type { PlanPaymentOutcome } from "@/lib/billing/plans/settle-plan-payment
 import { startSubscribe } from "@/lib/billing/plans/subscribe";
 import { confirmUpgrade } from "@/lib/billing/plans/upgrade";
 import { PLANS, planPaymentPath } from "../paths";
+import { toProviderPage } from "../provider-page";
 import { BUYERS } from "../roles";
 import { CARD_SETUP_UNAVAILABLE } from "../sentences";
 import { CHECKOUT_RETURN, cardPayReturnPath } from "./return-paths";
@@ -34,7 +35,7 @@ export const subscribeAction = customerAction({
       cancelPath: PLANS,
     });
     if (!started.ok) return failed(started.error.code, subscribeSentence(started.error));
-    redirect(started.value.url);
+    return toProviderPage(started.value.url);
   },
 });
 
@@ -122,14 +123,14 @@ export const updateCardAndPayAction = customerAction({
       cancelPath: PLANS,
     });
     if (!started.ok) return failed(started.error.code, CARD_SETUP_UNAVAILABLE);
-    redirect(started.value.url);
+    return toProviderPage(started.value.url);
   },
 });
 
 /** The bank's page when the buyer is wanted there, the payment's own otherwise. */
-function toPayment({ paymentId, actionUrl }: PlanPaymentOutcome): never {
+function toPayment({ paymentId, actionUrl }: PlanPaymentOutcome): ReturnType<typeof failed> {
   revalidatePath("/settings/billing", "layout");
-  redirect(actionUrl ?? planPaymentPath(paymentId));
+  return actionUrl ? toProviderPage(actionUrl) : redirect(planPaymentPath(paymentId));
 }
 
 function toPlans(): never {

@@ -9,6 +9,7 @@ import { confirmOrder } from "@/lib/billing/confirm-order";
 import { type Settled, settleOrder } from "@/lib/billing/settle-order";
 import { fromPublicId, toPublicId } from "@/lib/ids";
 import { orderPath } from "../../paths";
+import { toProviderPage } from "../../provider-page";
 import { BUYERS } from "../../roles";
 import { BANK_SILENT, cancelOrderSentence, confirmOrderSentence } from "../../sentences";
 
@@ -76,8 +77,8 @@ export const checkNowAction = customerAction({
 });
 
 /** The bank's page when the buyer is wanted there, the order's own otherwise. */
-function toNextPage(orderId: string, { actionUrl }: Settled): never {
-  return actionUrl ? redirect(actionUrl) : toOrder(orderId);
+function toNextPage(orderId: string, { actionUrl }: Settled): ReturnType<typeof failed> {
+  return actionUrl ? toProviderPage(actionUrl) : toOrder(orderId);
 }
 
 function toOrder(orderId: string): never {

@@ -8,6 +8,7 @@ import { payOpenInvoice } from "@/lib/billing/plans/pay-invoice";
 import { getPlanView } from "@/lib/billing/plans/queries";
 import { deps } from "@/lib/deps";
 import { PLANS, planPaymentPath } from "../../../paths";
+import { findProviderPage } from "../../../provider-page";
 import { mayManageBilling } from "../../../roles";
 import { type CardPay, cardPayReturnPath, readSessionId, redirectTo } from "../../return-paths";
 
@@ -47,7 +48,8 @@ async function pay(
   if (!paid.ok) return toPlans("saved", paid.error.code);
   revalidatePath("/settings/billing", "layout");
   const { actionUrl, paymentId } = paid.value;
-  return redirectTo(actionUrl ?? planPaymentPath(paymentId), deps().appUrl);
+  const bank = actionUrl && findProviderPage(actionUrl);
+  return redirectTo(bank || planPaymentPath(paymentId), deps().appUrl);
 }
 
 function toPlans(card: "saved" | "failed" | "unconfirmed", problem?: string): Response {

@@ -7,6 +7,7 @@ import { customerAction, failed, hiddenField } from "@/lib/action";
 import { cancelPlanPayment, settlePlanPayment } from "@/lib/billing/plans/settle-plan-payment";
 import { fromPublicId } from "@/lib/ids";
 import { planPaymentPath } from "../../../paths";
+import { toProviderPage } from "../../../provider-page";
 import { BUYERS } from "../../../roles";
 import { cancelPaymentSentence, NO_ANSWER_YET } from "../../sentences";
 
@@ -22,7 +23,7 @@ export const continueToBankAction = customerAction({
   run: async ({ input: { paymentId }, customer, deps }) => {
     const settled = await settlePlanPayment(deps, { accountId: customer.accountId, paymentId });
     if (!settled) notFound();
-    if (settled.actionUrl) redirect(settled.actionUrl);
+    if (settled.actionUrl) return toProviderPage(settled.actionUrl);
     const isNowhere = settled.unknown || settled.status === "requires_action";
     return isNowhere ? failed("unknown", NO_ANSWER_YET) : toPayment(paymentId);
   },

@@ -97,7 +97,14 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   workers: { ...change("seen_at", "done_at", "stopped_at"), delete: true },
   worker_tasks: change("done_at", "failed_at", "failures"),
 
-  balances: change("last_seq", "owed_credits", "active_grant_id", "active_credits", "quiet_until"),
+  balances: change(
+    "last_seq",
+    "owed_credits",
+    "active_grant_id",
+    "active_credits",
+    "quiet_until",
+    "opens_at",
+  ),
   grants: change(
     "remaining_credits",
     "held_credits",

@@ -1,6 +1,7 @@
 import Stripe from "stripe";
 import { connect } from "../db/client";
 import type { BillingDeps } from "../lib/billing/deps";
+import { createCycleOpener } from "../lib/billing/plans/cycle-opener";
 import { annualPricesOf, parseSetupEnv } from "../lib/env";
 import { cents } from "../lib/money/credits";
 import { createStripeGateway } from "../lib/stripe/gateway";
@@ -35,6 +36,7 @@ export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }
     await setUpCatalog(stripe, { annual: annualPrices, appUrl });
     await seedDemo({
       db,
+      openRunningCycle: createCycleOpener(db, log),
       owner,
       stripe,
       gateway: createStripeGateway(stripe),

@@ -1,6 +1,6 @@
 import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
-import { acrossCycles } from "./billing/plans/across-cycles";
+import { createCycleOpener } from "./billing/plans/cycle-opener";
 import type { ContactMailDeps } from "./contact/mail-contact";
 import { annualPricesOf, type Env, env, ledgerLimitsOf, noLongerRead } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
@@ -34,23 +34,20 @@ function wire(): Deps {
   const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
   for (const sentence of noLongerRead()) log.warn({}, sentence);
+  const openRunningCycle = createCycleOpener(db, log);
   return {
     db,
+    openRunningCycle,
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,
     ...wireMail(settings, log),
-    batcher: acrossCycles(
-      createBatcher(db, {
-        limits: ledgerLimitsOf(settings),
-        onTrouble: logSeldom(
-          log,
-          "a batch of spends was not committed the quick way, and is tried in another",
-        ),
-        onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
-      }),
-      db,
-    ),
+    batcher: createBatcher(db, {
+      limits: ledgerLimitsOf(settings),
+      onTrouble: logSeldom(log, "a batch of spends was not committed the quick way, and is tried in another"),
+      open: openRunningCycle,
+      onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
+    }),
     limits: {
       minCents: cents(BigInt(settings.MIN_PURCHASE_CENTS)),
       maxCents: cents(BigInt(settings.MAX_PURCHASE_CENTS)),

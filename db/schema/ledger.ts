@@ -57,11 +57,17 @@ export const balances = pgTable(
     activeCredits: creditsColumn("active_credits").notNull().default(sql`0`),
     /** Before this instant nothing changes by time alone: no grant begins or ends, no hold falls due. Null: not known. */
     quietUntil: instant("quiet_until"),
+    /**
+     * From this instant on somebody has to be asked before the assistant's commands are decided and a balance is read:
+     * billing opens the next cycle. Never before `quiet_until`, so that ordinary spends compare one instant. Null: nobody.
+     */
+    opensAt: instant("opens_at"),
   },
   (t) => [
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     check("balances_never_negative", sql`owed_credits >= 0 and active_credits >= 0 and last_seq >= 0`),
     check("balances_count_one_active_grant", sql`active_grant_id is not null or active_credits = 0`),
+    check("balances_are_not_quiet_when_they_open", sql`quiet_until <= opens_at`),
     check("balances_spend_nothing_in_debt", sql`owed_credits = 0 or active_grant_id is null`),
   ],
 );

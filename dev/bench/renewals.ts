@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import postgres, { type Sql } from "postgres";
 import { connect, type Database } from "../../db/client";
 import { migrateDatabase } from "../../db/migrate";
-import { acrossCycles } from "../../lib/billing/plans/across-cycles";
+import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { openCycle } from "../../lib/billing/plans/open-cycle";
 import { openDueCycles } from "../../lib/billing/plans/sweep-plans";
 import { newId } from "../../lib/ids";
@@ -119,7 +119,7 @@ type Life = { spends: number; refused: number; readings: number; zeros: number; 
 /** Spending and looking go on all the while; a refusal or a balance of zero is what must never be seen. */
 function startLife({ db, accounts }: Scene): { life: Life; stop(): Promise<void> } {
   const life: Life = { spends: 0, refused: 0, readings: 0, zeros: 0, spendMs: [] };
-  const batcher = acrossCycles(createBatcher(db), db);
+  const batcher = createBatcher(db, { open: createCycleOpener(db, log) });
   let going = true;
   const spender = async () => {
     while (going) {

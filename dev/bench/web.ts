@@ -5,6 +5,7 @@ import { type SessionSubject, sealSession, sessionCookieName } from "../../lib/a
 import { createSession } from "../../lib/auth/sessions";
 import { findSessionSubject } from "../../lib/auth/subject";
 import type { BillingDeps } from "../../lib/billing/deps";
+import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { cents } from "../../lib/money/credits";
 import { createStripe } from "../../lib/stripe/client";
 import { createStripeGateway } from "../../lib/stripe/gateway";
@@ -53,12 +54,15 @@ export async function startMeasuredWeb(
 /** The product's real parts, wired to this database and this simulator. */
 export function openDeps(databaseUrl: string, simulatorUrl: string, appUrl: string): BillingDeps {
   const stripe = createStripe({ secretKey: "sk_test_bench", apiBase: simulatorUrl });
+  const db = connect(databaseUrl, { max: 10 });
+  const log = { info: () => {}, warn: console.warn, error: console.error };
   return {
-    db: connect(databaseUrl, { max: 10 }),
+    db,
+    openRunningCycle: createCycleOpener(db, log),
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     annualPrices: { starter: null, premium: null },
-    log: { info: () => {}, warn: console.warn, error: console.error },
+    log,
     limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
     appUrl,
   };

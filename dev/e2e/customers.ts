@@ -6,6 +6,7 @@ import { transact } from "../../db/transact";
 import { hashPassword } from "../../lib/auth/passwords";
 import { openAccount } from "../../lib/billing/open-account";
 import { syncPaymentMethods } from "../../lib/billing/payment-methods";
+import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { planIdOf } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";
 import { commit } from "../../lib/ledger/commit";
@@ -122,12 +123,14 @@ async function saveCards(
   const invoiceSettings = { default_payment_method: cardIds.at(-1) ?? "" };
   await stripe.customers.update(customer.id, { invoice_settings: invoiceSettings });
   await db.update(accounts).set({ stripeCustomerId: customer.id }).where(eq(accounts.id, accountId));
+  const log = { info: () => {}, warn: console.warn, error: console.error };
   const deps = {
     db,
+    openRunningCycle: createCycleOpener(db, log),
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     annualPrices: { starter: null, premium: null },
-    log: { info: () => {}, warn: console.warn, error: console.error },
+    log,
     limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
     appUrl: "http://localhost",
   };

@@ -311,8 +311,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "answer what was written before it is committed",
     file: "lib/ledger/commit-shares.ts",
-    right: "{ wait, keysFirst, limits, finish, asValues }",
-    wrong: "{ wait, keysFirst, limits, asValues, finish: async (writes) => void (await writes) }",
+    right: "{ wait, keysFirst, limits, finish, asValues, asksToOpen }",
+    wrong: "{ wait, keysFirst, limits, asValues, asksToOpen, finish: async (writes) => void (await writes) }",
     proof: "together",
   },
   {

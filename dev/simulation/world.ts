@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import type { Database } from "../../db/client";
 import type { BillingDeps } from "../../lib/billing/deps";
-import { acrossCycles } from "../../lib/billing/plans/across-cycles";
+import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { type Batcher, createBatcher } from "../../lib/ledger/batcher";
 import { cents } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
@@ -57,21 +57,24 @@ export async function openWorld(
   });
   const figures = new Figures();
   const errors: string[] = [];
+  const log: BillingDeps["log"] = {
+    info: () => {},
+    warn: (_, message) => figures.count("warnings", message),
+    error: (facts, message) => void errors.push(`${message}: ${JSON.stringify(facts)}`),
+  };
+  const openRunningCycle = createCycleOpener(db, log);
   const deps: BillingDeps = {
     db,
+    openRunningCycle,
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
-    log: {
-      info: () => {},
-      warn: (_, message) => figures.count("warnings", message),
-      error: (facts, message) => void errors.push(`${message}: ${JSON.stringify(facts)}`),
-    },
+    log,
     limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
     annualPrices: { starter: cents(2_990_00n), premium: cents(4_990_00n) },
     appUrl: "http://localhost:3000",
   };
   await setUpCatalog(stripe, { annual: deps.annualPrices, appUrl: deps.appUrl });
-  const batcher = acrossCycles(createBatcher(db), db);
+  const batcher = createBatcher(db, { open: openRunningCycle });
   const now = () => new Date(simulator.clock.now());
   return {
     seed,

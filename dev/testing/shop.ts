@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach } from "vitest";
 import { accounts } from "../../db/schema";
 import type { BillingDeps } from "../../lib/billing/deps";
 import { syncPaymentMethods } from "../../lib/billing/payment-methods";
+import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { newId } from "../../lib/ids";
 import { cents } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
@@ -62,6 +63,7 @@ export function openShop(options: ShopOptions = {}): Shop {
     const silent = { info: () => {}, warn: () => {}, error: () => {} };
     shop.deps = {
       db: shop.db,
+      openRunningCycle: createCycleOpener(shop.db, silent),
       gateway: createStripeGateway(shop.stripe),
       plans: createStripePlanGateway(shop.stripe),
       log: silent,

@@ -28,6 +28,13 @@ export async function lockAccount(tx: Tx, accountId: string): Promise<{ account:
   return { account, now: new Date(time.now) };
 }
 
+/**
+ * From this instant on whoever reads or moves the account's credits opens its next cycle first: the end of the running
+ * one. Where nobody knows how it goes on, or it could not be opened, the instant to look again.
+ */
+export const opensAt = ({ periodEnd, cycleDueAt }: Pick<AccountRow, "periodEnd" | "cycleDueAt">): Date =>
+  cycleDueAt && cycleDueAt > periodEnd ? cycleDueAt : periodEnd;
+
 /** The account and the database's clock, without the lock: for looking, and for what Stripe is asked. */
 export async function readAccount(
   db: Reader,

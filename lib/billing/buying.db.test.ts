@@ -408,11 +408,17 @@ describe("who may buy, and what", () => {
     [{ plan: "free" }, "plan_required"],
     [{ planStatus: "past_due" }, "past_due"],
     [{ planStatus: "canceled" }, "plan_required"],
-    [{ daysIntoCycle: 31 }, "cycle_ended"],
   ] as const)("refuses %o with %s, leaving nothing behind", async (options, code) => {
     const buyer = await shop.makeBuyer(options);
     expect(await placeOrder(shop.deps, bundleRequest(buyer))).toEqual({ ok: false, error: { code } });
     expect(await shop.db.select().from(orders).where(eq(orders.accountId, buyer.accountId))).toEqual([]);
+  });
+
+  it("opens the running cycle where nobody has, and orders until its end", async () => {
+    const buyer = await shop.makeBuyer({ daysIntoCycle: 31 });
+    const placed = await placeOrder(shop.deps, bundleRequest(buyer));
+    if (!placed.ok) throw new Error(placed.error.code);
+    expect((await view(buyer, placed.value.orderId)).expiresAt.getTime()).toBeGreaterThan(Date.now());
   });
 
   it("asks again at Confirm: an account that lost its plan in between is refused", async () => {

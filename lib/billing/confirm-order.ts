@@ -16,6 +16,7 @@ import {
   type OrderState,
 } from "./order-rows";
 import { choosePayingCard, type PayingCard, type PayingCardError } from "./paying-card";
+import { acrossCycles, type CheckOpen } from "./plans/across-cycles";
 import { type Settled, settleOrder } from "./settle-order";
 
 export type ConfirmOrder = OrderRef & {
@@ -49,11 +50,15 @@ export async function confirmOrder(
   deps: BillingDeps,
   request: ConfirmOrder,
 ): Promise<Result<Settled, ConfirmOrderError>> {
-  let begun = await transact(deps.db, (tx) => beginAttempt(tx, deps.appUrl, request));
+  const begin = () =>
+    acrossCycles(deps, request.accountId, (checkOpen) =>
+      transact(deps.db, (tx) => beginAttempt(tx, deps.appUrl, request, checkOpen)),
+    );
+  let begun = await begin();
   if (begun.ok && begun.value.former) {
     const settled = await endFormerPayment(deps, request, begun.value.former);
     if (settled) return ok(settled);
-    begun = await transact(deps.db, (tx) => beginAttempt(tx, deps.appUrl, request));
+    begun = await begin();
   }
   if (!begun.ok) return begun;
   const { order, attempt } = begun.value;
@@ -91,8 +96,10 @@ async function beginAttempt(
   tx: Tx,
   appUrl: string,
   request: ConfirmOrder,
+  checkOpen: CheckOpen,
 ): Promise<Result<Begun, ConfirmOrderError>> {
   const { account, state, now } = await lockOrder(tx, request);
+  checkOpen({ account, now });
   if (!state) return err({ code: "order_not_found" });
   const { order } = state;
   if (order.status === "canceled" || order.cancelRequestedAt) return err({ code: "order_canceled" });

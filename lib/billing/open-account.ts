@@ -5,6 +5,7 @@ import { getPlan, type PlanId } from "../catalog/plans";
 import { newId } from "../ids";
 import { commit, openBooks } from "../ledger/commit";
 import { invariant } from "../result";
+import { opensAt } from "./account";
 import { LOOK_AHEAD_MS } from "./plans/decide-cycle";
 
 export type NewAccount = Pick<
@@ -20,14 +21,9 @@ export type NewAccount = Pick<
 /** A step: a new account with its books open and its plan's credits for the running period. Returns its id. */
 export async function openAccount(tx: Tx, { period, ...account }: NewAccount): Promise<string> {
   const id = newId();
-  await tx.insert(accounts).values({
-    ...account,
-    id,
-    periodStart: period.start,
-    periodEnd: period.end,
-    cycleDueAt: new Date(period.end.getTime() - LOOK_AHEAD_MS),
-  });
-  await openBooks(tx, id);
+  const cycle = { periodEnd: period.end, cycleDueAt: new Date(period.end.getTime() - LOOK_AHEAD_MS) };
+  await tx.insert(accounts).values({ ...account, ...cycle, id, periodStart: period.start });
+  await openBooks(tx, id, opensAt(cycle));
   const creditsPerCycle = account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle;
   if (!creditsPerCycle) return id;
   const source = `plan:${period.start.toISOString()}`;

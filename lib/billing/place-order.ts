@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../result";
 import { checkMayBuy, lockAccount, type MayNotBuy } from "./account";
 import type { BillingDeps } from "./deps";
 import { recordTransition } from "./order-rows";
+import { acrossCycles, type CheckOpen } from "./plans/across-cycles";
 import { type Choice, type Priced, type PricingError, priceChoice } from "./pricing";
 
 export type PlaceOrder = {
@@ -28,22 +29,26 @@ const MOST_OPEN_ORDERS = 10;
  * is another one.
  */
 export async function placeOrder(
-  deps: Pick<BillingDeps, "db" | "limits">,
+  deps: Pick<BillingDeps, "db" | "limits" | "openRunningCycle">,
   request: PlaceOrder,
 ): Promise<Result<{ orderId: string }, PlaceOrderError>> {
   const priced = priceChoice(request.choice, deps.limits);
   if (!priced.ok) return priced;
-  return transact(deps.db, (tx) => insertOrder(tx, request, priced.value));
+  return acrossCycles(deps, request.accountId, (checkOpen) =>
+    transact(deps.db, (tx) => insertOrder(tx, request, priced.value, checkOpen)),
+  );
 }
 
 async function insertOrder(
   tx: Tx,
   request: PlaceOrder,
   priced: Priced,
+  checkOpen: CheckOpen,
 ): Promise<Result<{ orderId: string }, PlaceOrderError>> {
   const { accountId } = request;
   const requestKey = `${request.requestId}:${priced.bundleId ?? priced.amountCents}`;
   const { account, now } = await lockAccount(tx, accountId);
+  checkOpen({ account, now });
   const mayBuy = checkMayBuy(account, now);
   if (!mayBuy.ok) return mayBuy;
 

@@ -20,6 +20,7 @@ import {
   recordPayment,
 } from "./order-rows";
 import { type MismatchReason, mismatchOf } from "./payment-matches";
+import { acrossCycles } from "./plans/across-cycles";
 
 export type Settled = {
   /** Null when this account has no such order. */
@@ -50,13 +51,16 @@ export async function settleOrder(
   options: SettleOptions = {},
 ): Promise<Settled> {
   const asking = options.heard ?? (await askAboutOrder(deps, ref, options.paymentIntentId));
-  const settled = await transact(deps.db, async (tx) => {
-    const { account, state, now } = await lockOrder(tx, ref);
-    const after = state ? await apply(tx, deps, { account, state, asking, now }) : null;
-    const unknown = asking?.asked.kind === "unknown";
-    if (!unknown) await options.also?.(tx);
-    return { after, unknown };
-  });
+  const settled = await acrossCycles(deps, ref.accountId, (checkOpen) =>
+    transact(deps.db, async (tx) => {
+      const { account, state, now } = await lockOrder(tx, ref);
+      checkOpen({ account, now });
+      const after = state ? await apply(tx, deps, { account, state, asking, now }) : null;
+      const unknown = asking?.asked.kind === "unknown";
+      if (!unknown) await options.also?.(tx);
+      return { after, unknown };
+    }),
+  );
   const payment = asking?.asked.kind === "answered" ? asking.asked.value : null;
   const waits = settled.after === "requires_action";
   return {

@@ -33,6 +33,11 @@ export type BatcherOptions = {
   readonly sharding?: Sharding;
   /** Told of an error of the database by which a batch was not committed the quick way; it is tried in another. */
   readonly onTrouble?: (error: unknown) => void;
+  /**
+   * Called when a command comes to an account whose `opens_at` has come, once for all that come meanwhile. The command
+   * is decided afterwards, on what is there; a rejection is its answer. Left out, nobody has to be asked.
+   */
+  readonly open?: (accountId: string) => Promise<void>;
   /** Called after an account's entries passed another multiple of so many. */
   readonly onManyEntries?: { readonly every: bigint; readonly tell: (accountId: string) => void };
 };
@@ -73,7 +78,9 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
     queueMicrotask(() => many.tell(accountId));
   };
   const memory = createMemory();
-  const common = { told, memory, limits, sharding, onTrouble };
+  const asksToOpen = options.open !== undefined;
+  const common = { told, memory, limits, sharding, onTrouble, asksToOpen };
+  const open = onceAtATime(options.open ?? (async () => {}));
   const solo = createSolo(db, common);
   const lanes = Array.from({ length: laneCount }, () => createLane(db, { ...common, solo }));
   const enqueue = (accountId: string, waiting: Waiting, inShards: boolean) => {
@@ -92,6 +99,11 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
         const waiting: Waiting = {
           prepared: prepare(keyed),
           resolve: (outcome) => {
+            if (outcome.kind === "unopened") {
+              const again = { ...waiting, prepared: { ...waiting.prepared, wasOpened: true } };
+              open(accountId).then(() => enqueue(accountId, again, sharding.known === true), waiting.reject);
+              return;
+            }
             settle();
             resolve(outcome);
           },
@@ -117,6 +129,18 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
         });
       }
     },
+  };
+}
+
+/** Whoever asks for an account while somebody's asking is under way shares it. */
+function onceAtATime(open: (accountId: string) => Promise<void>): (accountId: string) => Promise<void> {
+  const opening = new Map<string, Promise<void>>();
+  return (accountId) => {
+    const running = opening.get(accountId);
+    if (running) return running;
+    const begun = open(accountId).finally(() => opening.delete(accountId));
+    opening.set(accountId, begun);
+    return begun;
   };
 }
 

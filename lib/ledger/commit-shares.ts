@@ -9,6 +9,7 @@ import {
   commitRememberedInShard,
   commitWork,
   type Outcome,
+  type Unopened,
 } from "./commit";
 import type { SpendingAnswer } from "./decide";
 import type { LedgerLimits } from "./limits";
@@ -25,7 +26,7 @@ const ORDINARY = new Set([UNIQUE_VIOLATION, "55P03"]);
 /** A caller's command, and how it is answered. */
 export type Waiting = {
   readonly prepared: Prepared;
-  readonly resolve: (outcome: Outcome<SpendingAnswer>) => void;
+  readonly resolve: (outcome: Outcome<SpendingAnswer> | Unopened) => void;
   readonly reject: (error: unknown) => void;
 };
 /** What waits for one account. */
@@ -38,6 +39,7 @@ export type Common = {
   readonly limits: LedgerLimits;
   readonly sharding: Sharding;
   readonly onTrouble: (error: unknown) => void;
+  readonly asksToOpen: boolean;
 };
 
 /** What the batches of a process have in common, and what is of this one. */
@@ -128,7 +130,7 @@ async function commitLoaded(
   shares: readonly Share[],
   context: CommitContext,
 ): Promise<Answered> {
-  const { keys, wait, limits, sharding } = context;
+  const { keys, wait, limits, sharding, asksToOpen } = context;
   const asValues = sharding.known === true;
   const work = shares.map(toWork);
   const keysFirst = keys.firstFor > 0;
@@ -136,7 +138,7 @@ async function commitLoaded(
   let committed: ReadonlyMap<string, Committed>;
   try {
     committed = await transactAtOnce(db, (raw, finish) =>
-      commitWork(raw, work, { wait, keysFirst, limits, finish, asValues }),
+      commitWork(raw, work, { wait, keysFirst, limits, finish, asValues, asksToOpen }),
     );
   } catch (error) {
     // Once: where looking first did not help, what collides is no repeated key.
@@ -168,7 +170,7 @@ function answer(
     }
     memory.remember(share.accountId, own.active);
     share.waiting.forEach((each, index) => {
-      each.resolve(own.outcomes[index] as Outcome<SpendingAnswer>);
+      each.resolve(own.outcomes[index] as Outcome<SpendingAnswer> | Unopened);
     });
     told(share.accountId, own);
   }

@@ -1,3 +1,4 @@
+import { and, eq, sql } from "drizzle-orm";
 import { type Raw, rawOf, type Tx } from "../../db/client";
 import { balances } from "../../db/schema";
 import type { Finish } from "../../db/transact";
@@ -41,6 +42,10 @@ export type Outcome<A extends Answer = Answer> =
         | { readonly code: "account_not_found" };
     };
 
+/** Not decided and not looked at: whoever opens the account has to be asked first. Nothing was written. */
+export type Unopened = { readonly kind: "unopened" };
+const UNOPENED: Unopened = { kind: "unopened" };
+
 /**
  * Applies commands to one account in order, inside the caller's transaction, under the account's ledger lock. A
  * refusal touches nobody else in the list. The instant is the database's clock, read once after the lock was granted.
@@ -56,15 +61,33 @@ export async function commit(
     keysFirst: true,
     limits: USUAL_LIMITS,
     asValues: true,
+    asksToOpen: false,
   });
   const own = done.get(accountId);
   invariant(own, `account ${accountId} has no books`);
-  return own.outcomes;
+  return own.outcomes as readonly Outcome[];
 }
 
-/** Opens the books of a new account; until then nothing can be given to it. */
-export async function openBooks(tx: Tx, accountId: string): Promise<void> {
-  await tx.insert(balances).values({ accountId, lastSeq: 0n });
+/** Opens the books of a new account; until then nothing can be given to it. For `opensAt` see `setOpensAt`. */
+export async function openBooks(tx: Tx, accountId: string, opensAt: Date | null = null): Promise<void> {
+  await tx.insert(balances).values({ accountId, lastSeq: 0n, opensAt });
+}
+
+/**
+ * A step: from this instant on whoever moves the account's credits or reads its balance is told that somebody has to be
+ * asked first. What is written already is not written again: no spend waits for that.
+ */
+export async function setOpensAt(tx: Tx, accountId: string, at: Date): Promise<void> {
+  const quietUntil = sql`case when ${balances.quietUntil} > ${at.toISOString()}::timestamptz then ${at.toISOString()}::timestamptz else ${balances.quietUntil} end`;
+  await tx
+    .update(balances)
+    .set({ opensAt: at, quietUntil })
+    .where(
+      and(
+        eq(balances.accountId, accountId),
+        sql`${balances.opensAt} is distinct from ${at.toISOString()}::timestamptz`,
+      ),
+    );
 }
 
 /** Two commands with one id are the same command, or a key used twice. */
@@ -79,6 +102,8 @@ export type CommitOptions = {
   /** False trusts that keys are new and lets the unique key refuse (SQLSTATE 23505) what is not. */
   readonly keysFirst: boolean;
   readonly limits: LedgerLimits;
+  /** True decides no spending command of an account whose `opens_at` has come, unless it says that it was opened. */
+  readonly asksToOpen: boolean;
   /** True writes rows as a sharded database wants them; for the work of one account. Thousands of rows are faster without. */
   readonly asValues: boolean;
   /** Takes over the writes as soon as they are sent; by itself this waits for them. */
@@ -87,7 +112,7 @@ export type CommitOptions = {
 
 export type Committed = {
   /** In the order of the account's commands. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly (Outcome | Unopened)[];
   /** The number of the account's last entry, before and after. */
   readonly seqBefore: bigint;
   readonly seqAfter: bigint;
@@ -108,7 +133,7 @@ export async function commitWork(
     load(raw, work, options),
     options.keysFirst ? lookUpKeys(raw, work) : (new Map() as KnownKeys),
   ]);
-  const verdicts = loaded.map((each) => judge(each, options.limits, known.get(each.work.accountId)));
+  const verdicts = loaded.map((each) => judge(each, options, known.get(each.work.accountId)));
   const refused = options.keysFirst ? [] : verdicts.filter((each) => each.refused.length > 0);
   const late = refused.length > 0 ? await lookUpKeys(raw, refused.map(refusedWork)) : null;
   const changes = verdicts.flatMap(({ change }) => (change ? [change] : []));
@@ -133,7 +158,8 @@ export async function commitRemembered(
   limits: LedgerLimits,
   finish: Finish,
 ): Promise<ReadonlyMap<string, Committed>> {
-  const verdicts = remembered.map((each) => judge(each, limits));
+  // That the account is quiet, and so need not be opened, the database compares.
+  const verdicts = remembered.map((each) => judge(each, { limits, asksToOpen: false }));
   const writes = writeIfUnchanged(
     raw,
     verdicts.flatMap((each) => each.change ?? []),
@@ -156,7 +182,7 @@ export async function commitRememberedInShard(
   limits: LedgerLimits,
   finish: Finish,
 ): Promise<ReadonlyMap<string, Committed>> {
-  const verdict = judge(remembered, limits);
+  const verdict = judge(remembered, { limits, asksToOpen: false });
   const moved = verdict.change && (await moveIfUnchanged(raw, verdict.change));
   if (!moved) return new Map();
   await finish(moved.insert());
@@ -166,10 +192,10 @@ export async function commitRememberedInShard(
 
 const doneAt =
   (at: Date) =>
-  (outcome: Outcome): Outcome =>
-    outcome.kind === "refused" ? outcome : { ...outcome, at };
+  (outcome: Outcome | Unopened): Outcome | Unopened =>
+    outcome.kind === "done" || outcome.kind === "replayed" ? { ...outcome, at } : outcome;
 
-function committed({ loaded, change }: Verdict, outcomes: readonly Outcome[]): Committed {
+function committed({ loaded, change }: Verdict, outcomes: Committed["outcomes"]): Committed {
   const { lastSeq, activeGrantId, activeCredits, quietUntil } = change?.balance ?? {
     lastSeq: loaded.lastSeq,
     activeGrantId: null,
@@ -185,24 +211,30 @@ function committed({ loaded, change }: Verdict, outcomes: readonly Outcome[]): C
 
 type Verdict = {
   readonly loaded: Loaded;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: Committed["outcomes"];
   /** What was refused without asking whether its key was used before. */
   readonly refused: readonly Prepared[];
   readonly change: Change | null;
 };
 
 /** Decides an account's commands in order. */
-function judge(loaded: Loaded, limits: LedgerLimits, before?: ReadonlyMap<string, Known>): Verdict {
+function judge(
+  loaded: Loaded,
+  { limits, asksToOpen }: Pick<CommitOptions, "limits" | "asksToOpen">,
+  before?: ReadonlyMap<string, Known>,
+): Verdict {
   const known = new Map(before);
+  const mustOpen = asksToOpen && loaded.opensAt !== null && loaded.opensAt <= loaded.now;
   const draft = new Draft(loaded.state, loaded.now);
   draft.settleDue();
   const due = draft.takeMovements();
   const decided: Decided[] = [];
   const refused: Prepared[] = [];
   let seq = loaded.lastSeq + BigInt(due.length);
-  const outcomes = loaded.work.commands.map((prepared): Outcome => {
+  const outcomes = loaded.work.commands.map((prepared): Outcome | Unopened => {
     const earlier = known.get(prepared.id);
     if (earlier) return repeat(earlier, prepared);
+    if (mustOpen && !prepared.wasOpened) return UNOPENED;
     const decision = decideOn(draft, prepared.command, limits);
     if (!decision.ok) {
       refused.push(prepared);
@@ -230,7 +262,7 @@ const refusedWork = ({ loaded, refused }: Verdict): Work => ({
 });
 
 /** What was refused for the state of the account may have been done before, and then that is the answer. */
-function correct(verdict: Verdict, known: ReadonlyMap<string, Known> | undefined): readonly Outcome[] {
+function correct(verdict: Verdict, known: ReadonlyMap<string, Known> | undefined): Committed["outcomes"] {
   const refused = new Set(verdict.refused);
   return verdict.outcomes.map((outcome, index) => {
     const prepared = verdict.loaded.work.commands[index] as Prepared;
@@ -268,7 +300,7 @@ function changedGrants({ activeGrantId }: Loaded, draft: Draft): readonly LiveGr
 
 /** The first grant to spend from, and for how long nothing comes before it or ends it by time alone. */
 function nextActive(
-  { now, quietUntil, nextDue }: Loaded,
+  { now, quietUntil, nextDue, opensAt }: Loaded,
   draft: Draft,
 ): Pick<Balance, "activeGrantId" | "activeCredits" | "quietUntil"> {
   const active =
@@ -276,6 +308,7 @@ function nextActive(
   const instants = [
     quietUntil,
     nextDue,
+    opensAt,
     active?.expiresAt ?? null,
     ...draft.grants.filter((each) => each.startsAt > now).map((each) => each.startsAt),
     ...[...draft.holds].filter((each) => each.status === "open").map((each) => each.expiresAt),

@@ -17,7 +17,12 @@ import {
 } from "./state";
 
 /** A command with what identifies it among an account's commands, and what makes it the same as another. */
-export type Prepared = Keyed & { readonly id: string; readonly fingerprint: string };
+export type Prepared = Keyed & {
+  readonly id: string;
+  readonly fingerprint: string;
+  /** Whoever opens its account was asked: it is decided on what is there. */
+  readonly wasOpened?: boolean;
+};
 
 /** What one account is asked for in a batch. */
 export type Work = { readonly accountId: string; readonly commands: readonly Prepared[] };
@@ -39,6 +44,8 @@ export type Loaded = {
   readonly isActiveAlone: boolean;
   /** The instant at which the first hold that is not in the state falls due. */
   readonly nextDue: Date | null;
+  /** From then on somebody has to be asked first; null where the quiet says that it has not come. */
+  readonly opensAt: Date | null;
 };
 
 export type LoadOptions = {
@@ -55,9 +62,10 @@ type Locked = {
   active_grant_id: string | null;
   active_credits: bigint;
   quiet_until: string | null;
+  opens_at: string | null;
 };
 
-const BALANCE = "account_id, last_seq, owed_credits, active_grant_id, active_credits, quiet_until";
+const BALANCE = "account_id, last_seq, owed_credits, active_grant_id, active_credits, quiet_until, opens_at";
 const LOCK_ONE = `select ${BALANCE} from balances where account_id = $1::uuid for no key update`;
 // In id order, so that two batches that share accounts cannot deadlock.
 const LOCK_MANY = `select ${BALANCE} from balances where account_id = any($1::uuid[]) order by account_id for no key update`;
@@ -154,6 +162,7 @@ export function activeAlone(
     quietUntil: active.quietUntil,
     isActiveAlone: true,
     nextDue: null,
+    opensAt: null,
   };
 }
 
@@ -299,6 +308,7 @@ async function loadWhole(
     quietUntil: isQuiet(locked, now) ? toInstant(locked.quiet_until) : null,
     isActiveAlone: false,
     nextDue: due.get(work.accountId) ?? null,
+    opensAt: toInstant(locked.opens_at),
   }));
 }
 

@@ -40,6 +40,8 @@ export type BalanceView = {
   readonly nextExpiry: { readonly at: Date; readonly credits: Credits } | null;
   /** Grows with every movement. */
   readonly lastSeq: bigint;
+  /** Whether `opens_at` has come: what is here is of a time that is over, and somebody has to be asked for what follows. */
+  readonly mustOpen: boolean;
   /** In the order in which they will be spent. */
   readonly grants: readonly GrantView[];
 };
@@ -60,6 +62,7 @@ type BalanceRow = Omit<GrantRow, "id"> & {
   owed_credits: string;
   last_seq: bigint;
   now: string;
+  must_open: boolean;
   due: [string, [string, string][]][] | null;
   /** Null where no grant lives. */
   id: string | null;
@@ -73,7 +76,7 @@ type BalanceRow = Omit<GrantRow, "id"> & {
  */
 export async function findBalance(db: Reader, accountId: string): Promise<BalanceView | null> {
   const rows = await db.execute<BalanceRow>(sql`
-    select b.owed_credits, b.last_seq, now() as now, d.due, g.id, g.kind, g.source, g.credits, g.remaining_credits,
+    select b.owed_credits, b.last_seq, now() as now, coalesce(b.opens_at <= now(), false) as must_open, d.due, g.id, g.kind, g.source, g.credits, g.remaining_credits,
       g.held_credits, g.spent_credits, g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at,
       g.frozen_at
     from balances as b
@@ -97,7 +100,11 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
   };
   const settled = settledAt(state, now);
   const live = settled.grants.filter((each) => each.expiresAt > now);
-  return summarize({ ...settled, grants: live }, found, first.last_seq);
+  return {
+    ...summarize({ ...settled, grants: live }, found),
+    lastSeq: first.last_seq,
+    mustOpen: first.must_open,
+  };
 }
 
 /** Whether credits can be given to and taken from an account of this id. */
@@ -137,7 +144,10 @@ const dueHold = (
   endedAt: null,
 });
 
-function summarize(state: LedgerState, found: readonly FoundGrant[], lastSeq: bigint): BalanceView {
+function summarize(
+  state: LedgerState,
+  found: readonly FoundGrant[],
+): Omit<BalanceView, "lastSeq" | "mustOpen"> {
   const facts = new Map(found.map((each) => [each.id, each]));
   const views = state.grants.map((each): GrantView => {
     const { source, credits: given } = facts.get(each.id) as FoundGrant;
@@ -163,7 +173,6 @@ function summarize(state: LedgerState, found: readonly FoundGrant[], lastSeq: bi
     ),
     owed: state.owed,
     nextExpiry: nextExpiry(usable),
-    lastSeq,
     grants: views,
   };
 }

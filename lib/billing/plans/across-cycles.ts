@@ -1,17 +1,29 @@
-import type { Database } from "../../../db/client";
-import type { Batcher } from "../../ledger/batcher";
-import { openCycle } from "./open-cycle";
+import type { BillingDeps } from "../deps";
+import { isToOpen, type Locked } from "./open-cycle";
+
+/** Throws, and so undoes the transaction, where the account that was locked has a cycle to open first. */
+export type CheckOpen = (locked: Locked) => void;
+
+class CycleOver extends Error {
+  override name = "CycleOver";
+}
 
 /**
- * A batcher for which no account is out of credits only because nobody has looked at it since its cycle ended: before
- * it refuses for lack of credits, the running cycle is opened, and the same command is tried once more. Only refusals
- * pay for the look.
+ * Runs transactions that go by the account's cycle: where `run` checks the account it locked and finds the cycle over,
+ * what it did is undone, the running one is opened, and it runs again. Then it goes by what is there, opened or not.
  */
-export const acrossCycles = (batcher: Batcher, db: Database): Batcher => ({
-  ...batcher,
-  submit: async (accountId, keyed) => {
-    const outcome = await batcher.submit(accountId, keyed);
-    const lacks = outcome.kind === "refused" && outcome.refusal.code === "insufficient_credits";
-    return lacks && (await openCycle(db, accountId)) ? batcher.submit(accountId, keyed) : outcome;
-  },
-});
+export async function acrossCycles<T>(
+  { openRunningCycle }: Pick<BillingDeps, "openRunningCycle">,
+  accountId: string,
+  run: (checkOpen: CheckOpen) => Promise<T>,
+): Promise<T> {
+  try {
+    return await run((locked) => {
+      if (isToOpen(locked)) throw new CycleOver(`the cycle of account ${accountId} is over`);
+    });
+  } catch (error) {
+    if (!(error instanceof CycleOver)) throw error;
+    await openRunningCycle(accountId);
+    return run(() => {});
+  }
+}

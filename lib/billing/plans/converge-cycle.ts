@@ -2,10 +2,10 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { accounts, currentGrants, planPeriods, subscriptions } from "../../../db/schema";
 import { newId } from "../../ids";
-import { commit, type Keyed } from "../../ledger/commit";
+import { commit, type Keyed, setOpensAt } from "../../ledger/commit";
 import { type Credits, sumCredits } from "../../money/credits";
 import { invariant } from "../../result";
-import type { AccountRow } from "../account";
+import { type AccountRow, opensAt } from "../account";
 import type { CycleDecision, Opening } from "./cycle-facts";
 import { type PeriodRow, readCycle } from "./cycle-rows";
 import { decideCycle } from "./decide-cycle";
@@ -32,6 +32,8 @@ export async function convergeCycle(
     ...cutRows(scene),
     ...freedRows(scene),
     changeAccount(tx, account, decision),
+    // After everything that was committed here, which went by the instant that was there before.
+    setOpensAt(tx, account.id, opensAt({ periodEnd: decision.period.end, cycleDueAt: decision.dueAt })),
   ]);
 }
 

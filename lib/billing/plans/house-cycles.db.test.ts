@@ -10,7 +10,7 @@ import { createBatcher } from "../../ledger/batcher";
 import { getBalance } from "../../ledger/queries";
 import { credits } from "../../money/credits";
 import { openAccount } from "../open-account";
-import { acrossCycles } from "./across-cycles";
+import { createCycleOpener } from "./cycle-opener";
 import { openCycle } from "./open-cycle";
 import { openDueCycles } from "./sweep-plans";
 
@@ -42,7 +42,7 @@ const open = (plan = "free", allowanceCredits: bigint | null = null) =>
   );
 
 const spend = (accountId: string, amount: bigint) => {
-  const batcher = acrossCycles(createBatcher(test.db), test.db);
+  const batcher = createBatcher(test.db, { open: createCycleOpener(test.db, log) });
   const command = { kind: "spend", credits: credits(amount), purpose } as const;
   return batcher.submit(accountId, { key: newId(), command });
 };

@@ -8,7 +8,7 @@ import type { BillingDeps } from "../deps";
 import { finishRemoval } from "../payment-methods";
 import { carryOut } from "./carry-out";
 import { askLater, settleCheckout } from "./checkouts";
-import { convergeDue } from "./open-cycle";
+import { convergeDue, openLater } from "./open-cycle";
 import { cancelPlanPayment, leaveNothingBehind, settleRow } from "./settle-plan-payment";
 import { isLive } from "./store-snapshot";
 import { syncSubscription } from "./sync-subscription";
@@ -75,10 +75,7 @@ async function openGroup(db: Database, log: BillingDeps["log"], ids: readonly st
     }
     const [accountId = ""] = ids;
     log.error({ accountId, err: error }, "a cycle could not be opened");
-    await db
-      .update(accounts)
-      .set({ cycleDueAt: sql`now() + interval '5 minutes'` })
-      .where(eq(accounts.id, accountId));
+    await openLater(db, accountId);
   }
 }
 

@@ -1,13 +1,11 @@
 import { READ_BALANCE } from "@/lib/api/operations";
 import { presentBalance } from "@/lib/api/present";
 import { apiRoute, methodNotAllowed } from "@/lib/api/route";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { findBalance } from "@/lib/ledger/queries";
+import { readBalance } from "@/lib/billing/plans/cycle-opener";
 import { err, ok } from "@/lib/result";
 
-export const GET = apiRoute(READ_BALANCE, async ({ subject: accountId, deps }) => {
-  await openCycle(deps.db, accountId);
-  const balance = await findBalance(deps.db, accountId);
+export const GET = apiRoute(READ_BALANCE, async ({ subject: accountId, deps: { db, openRunningCycle } }) => {
+  const balance = await readBalance({ db, openRunningCycle }, accountId);
   return balance ? ok({ body: presentBalance(accountId, balance) }) : err({ code: "account_not_found" });
 });
 

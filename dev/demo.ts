@@ -50,6 +50,7 @@ try {
   const simulatorPort = await choosePort("STRIPE_SIM_PORT", 12_111);
   const inboxPort = await choosePort("INBOX_PORT", 8_025);
   stack = await startStack({ dataDir, port, simulatorPort, inboxPort });
+  stack.simulator.limits.on = true; // From now on: what furnishes the demo is in a hurry.
   if (!flags.quiet) {
     traffic = await startTraffic({ url: stack.url, databaseUrl: stack.appDatabaseUrl, dataDir });
   }

@@ -31,9 +31,11 @@ for (const javaScriptEnabled of [true, false]) {
     test("from Free to Starter on Checkout, buying credits, and on to Premium in two clicks", async ({
       page,
       buyer,
+      slowStripe,
     }) => {
-      test.slow(); // Three purchases in one story.
+      test.slow(); // Three purchases in one story, each at Stripe's own pace.
       const customer = await buyer({ plan: "free", cards: [], spent: 750_000n });
+      await slowStripe();
       await page.goto(PLANS);
       await expect(planCard(page, "Free")).toContainText("Your plan");
       await expect(planCard(page, "Starter")).toContainText("$299 a month");
@@ -140,9 +142,12 @@ test("a smaller plan is chosen for the end of the cycle and taken back, with not
   page,
   buyer,
   world,
+  slowStripe,
 }) => {
+  test.slow(); // At Stripe's own pace.
   const customer = await buyer({ plan: "free", spent: 1_000_000n });
   await subscribe(world, customer, "premium");
+  await slowStripe();
   await page.goto(PLANS);
   await link(page, "Change to Starter").click();
   await expect(page.getByText("24,000,000 credits a cycle, instead of 40,000,000")).toBeVisible();

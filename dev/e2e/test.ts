@@ -38,6 +38,8 @@ type Fixtures = {
   buyer(options?: NewCustomer): Promise<Customer>;
   /** A switch at the Stripe simulator, off again after the test. */
   fault(request: FaultRequest): Promise<void>;
+  /** From now until the test ends Stripe answers as slowly as the real one: 300 to 800 ms for what writes and for lists. */
+  slowStripe(): Promise<void>;
   books: undefined;
 };
 
@@ -60,6 +62,17 @@ export const test = base.extend<Fixtures, { world: World }>({
       expect(added.status).toBe(200);
     });
     await fetch(faults, { method: "DELETE" });
+  },
+  slowStripe: async ({ world }, use) => {
+    const latency = (profile: "none" | "real") =>
+      fetch(`${world.facts.simulatorUrl}/_sim/latency`, {
+        method: "POST",
+        body: JSON.stringify({ profile }),
+      });
+    await use(async () => {
+      expect((await latency("real")).status).toBe(200);
+    });
+    await latency("none");
   },
   /** After every test: the books balance, and agree with Stripe. */
   books: [

@@ -86,6 +86,7 @@ export class Core {
       store: this.store,
       account: this.place.account,
       mode: this.place.mode,
+      isLimited: this.switches.limits.on && request.id !== null,
       now: Math.floor(atMs / 1000),
       nowMs: atMs,
       wallMs: this.wallNow(),

@@ -145,4 +145,4 @@ it("loses no answered request when killed at any moment", async () => {
   for (const id of answered)
     expect((await clientOf(simulator).paymentIntents.retrieve(id)).status).toBe("succeeded");
   await simulator.close();
-}, 30_000);
+}, 90_000);

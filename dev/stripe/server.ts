@@ -4,6 +4,8 @@ import type { Deliveries } from "./background/deliveries";
 import { answerControl } from "./control/control-api";
 import type { Faults } from "./control/faults";
 import type { Keys } from "./control/keys";
+import type { Latency, LatencyProfile } from "./control/latency";
+import type { Limits } from "./control/limits";
 import { answerBank, leaveBank, showBank } from "./pages/bank-page";
 import { showCheckout, submitCheckout } from "./pages/checkout-page";
 import { showControl } from "./pages/control-page";
@@ -40,6 +42,10 @@ export type SimulatorOptions = {
   now?: () => number;
   /** Told before the jobs of a jump run, so that who shares the simulator's time is there already. */
   onClockMoved?: (offsetMs: number) => Promise<void>;
+  /** How long answers take: no longer than they take, unless told otherwise. */
+  latency?: { profile: LatencyProfile; seed?: number };
+  /** Whether more than so many requests a second are a 429; off unless told otherwise. */
+  limits?: boolean;
   /** Base of the hosted pages, as a browser reaches them. */
   publicUrl?: string;
 };
@@ -50,6 +56,8 @@ export type Simulator = {
   close(): Promise<void>;
   faults: Faults;
   keys: Keys;
+  latency: Latency;
+  limits: Limits;
   /** What the first account has in test mode: the world of every key that names no other account. */
   store: Store;
   deliveries: Deliveries;
@@ -85,12 +93,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     throw error;
   }
   const all = worlds;
+  if (options.latency) all.switches.latency.set(options.latency.profile, options.latency.seed);
+  all.switches.limits.on = options.limits ?? false;
   const { core, deliveries } = all.first;
   return {
     port,
     url,
     faults: all.switches.faults,
     keys: all.switches.keys,
+    latency: all.switches.latency,
+    limits: all.switches.limits,
     store: core.store,
     deliveries,
     clock: { now: () => core.now(), moveTo: (atMs) => all.moveTo(atMs) },
@@ -199,17 +211,17 @@ async function answerPage(worlds: Worlds, call: PageCall): Promise<PageAnswer> {
     case "GET authenticate/left":
       return leaveBank(core, id);
     case "GET invoices":
-      return showInvoice(core, id);
+      return showInvoice(core, id, call.query);
     case "POST invoices":
       return submitInvoice(core, id, fields);
     case "GET invoices/pdf":
-      return showInvoicePdf(core, id);
+      return showInvoicePdf(core, id, call.query);
     case "GET portal":
       return showPortal(core, id, new URLSearchParams(call.query));
     case "POST portal":
       return submitPortal(core, id, fields);
     case "GET receipts":
-      return showReceipt(core, id);
+      return showReceipt(core, id, call.query);
     default:
       return page("Not found", html`<h1>There is nothing here</h1>`, { status: 404 });
   }

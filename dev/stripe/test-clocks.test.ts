@@ -122,3 +122,23 @@ it("is unknown, or on its way, to nobody's surprise", async () => {
   expect((await testClocks.list()).data.map((clock) => clock.frozen_time)).toEqual([START + DAY]);
   await simulator.close();
 });
+
+it("takes an existing customer, with everything that waits for them, for good", async () => {
+  const plans = await simulatePlans();
+  const { simulator, stripe, subscribe, moveTo } = plans;
+  const { id, customer, latest_invoice } = await subscribe();
+  const clock = await stripe.testHelpers.testClocks.create({
+    frozen_time: Math.floor(simulator.clock.now() / 1000),
+    customer: String(customer),
+  });
+  expect(await stripe.customers.retrieve(String(customer))).toMatchObject({ test_clock: clock.id });
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ test_clock: clock.id });
+  await moveTo("2026-04-30T12:00:00Z");
+  expect((await stripe.subscriptions.retrieve(id)).latest_invoice).toBe(latest_invoice);
+  const march = Date.parse("2026-03-01T12:00:00Z") / 1000;
+  await ready(stripe, clock.id, march);
+  expect((await stripe.subscriptions.retrieve(id)).latest_invoice).not.toBe(latest_invoice);
+  const twice = stripe.testHelpers.testClocks.create({ frozen_time: march, customer: String(customer) });
+  expect((await failureOf(twice)).message).toContain("already attached to a test clock");
+  await simulator.close();
+});

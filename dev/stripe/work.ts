@@ -11,6 +11,8 @@ export type Work = {
   /** Whose key it is. */
   account: string;
   mode: "test" | "live";
+  /** Whether a subscription gets only so many invoices a day. */
+  isLimited: boolean;
   /** Seconds, as Stripe counts. */
   now: number;
   nowMs: number;

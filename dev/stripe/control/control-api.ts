@@ -8,6 +8,7 @@ import { moveClock, pendingJobs, readClock } from "./clock-api";
 import { API_FAULTS, type FaultKind, type FaultRequest, WEBHOOK_FAULTS } from "./faults";
 import { switchKey } from "./key-api";
 import { answerPlanSwitch } from "./plan-switches";
+import { answerTraffic } from "./traffic-api";
 
 type Fields = Record<string, unknown>;
 export type ControlCall = { method: string; path: string; contentType: string; body: string };
@@ -48,6 +49,8 @@ async function respond(worlds: Worlds, { method, path }: ControlCall, fields: Fi
     const after = whose.store.get("payment_intent", debit);
     return after ? json(200, after) : json(404, { error: "no such intent" });
   }
+  const traffic = answerTraffic(worlds.switches, `${method} ${path}`, fields);
+  if (traffic) return json(traffic.status, traffic.body);
   const turned = method === "POST" ? answerPlanSwitch(whose, path, fields) : null;
   if (turned) return json(turned.status, turned.body);
   switch (`${method} ${path}`) {

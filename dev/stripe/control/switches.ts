@@ -1,11 +1,15 @@
 import type { RequestLine } from "../core";
 import { Faults } from "./faults";
 import { Keys } from "./keys";
+import { Latency } from "./latency";
+import { Limits } from "./limits";
 
 /** What can be turned at run time, for all accounts at once, and what was asked so far. */
 export class Switches {
   readonly faults = new Faults();
   readonly keys = new Keys();
+  readonly latency = new Latency();
+  readonly limits = new Limits();
   readonly requests: RequestLine[] = [];
 
   reset(): void {

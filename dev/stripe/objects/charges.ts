@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { idOf, newId, randomText } from "../ids";
+import { documentLink } from "../links";
 import { missing } from "../wire/errors";
 import { pageOf, within } from "../wire/list";
 import { created, pageShape, word } from "../wire/params";
@@ -54,7 +55,7 @@ export function recordCharge(
       : otherDetails(method),
     receipt_email: intent.receipt_email,
     receipt_number: null,
-    receipt_url: paid ? `${work.publicUrl}/receipts/${id}` : null,
+    receipt_url: paid ? receiptOf(work, id) : null,
     refunded: false,
     review: null,
     shipping: null,
@@ -69,6 +70,10 @@ export function recordCharge(
   emit(work, isDebit ? "charge.pending" : paid ? "charge.succeeded" : "charge.failed", charge);
   if (paid) bookLater(work, id);
   return charge;
+}
+
+function receiptOf(work: Work, charge: string): string {
+  return documentLink(`${work.publicUrl}/receipts/${charge}`, work.nowMs);
 }
 
 function bookLater(work: Work, charge: string): void {
@@ -87,7 +92,7 @@ export function finishDebitCharge(work: Work, id: string, decline: Decline | nul
     failure_message: decline?.message ?? null,
     outcome: outcomeOf(decline),
     paid: !decline,
-    receipt_url: decline ? null : `${work.publicUrl}/receipts/${id}`,
+    receipt_url: decline ? null : receiptOf(work, id),
     status: decline ? "failed" : "succeeded",
   });
   emit(work, decline ? "charge.failed" : "charge.succeeded", after);

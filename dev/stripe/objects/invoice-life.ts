@@ -1,9 +1,11 @@
 import type Stripe from "stripe";
 import { idOf, newId } from "../ids";
+import { documentLink } from "../links";
 import { refused } from "../wire/errors";
 import type { Work } from "../work";
 import { nowOf } from "./clock";
 import { emit } from "./events";
+import { assertFewInvoices } from "./invoice-limit";
 import { draftOf, getInvoice, type Invoice, paymentsOf, subscriptionIdOf } from "./invoice-rows";
 import { blankIntent, cancelIntent } from "./payment-intent-rows";
 import { whenClosed, whenPaid } from "./subscription-outcomes";
@@ -16,6 +18,7 @@ export function draftInvoice(
   given: Parameters<typeof draftOf>[2],
   more: Partial<Invoice> = {},
 ): Invoice {
+  if (work.isLimited) assertFewInvoices(work, subscription);
   const invoice = work.store.put("invoice", { ...draftOf(work, subscription, given), ...more });
   emit(work, "invoice.created", invoice);
   return invoice;
@@ -38,8 +41,8 @@ export function finalizeInvoice(work: Work, id: string, made?: Stripe.PaymentInt
     ...settled,
     automatically_finalizes_at: null,
     effective_at: now,
-    hosted_invoice_url: page,
-    invoice_pdf: `${page}/pdf`,
+    hosted_invoice_url: documentLink(page, work.nowMs),
+    invoice_pdf: documentLink(`${page}/pdf`, work.nowMs),
     number: nextNumber(work, idOf(draft.customer) ?? ""),
     payment_settings: { ...draft.payment_settings },
     status: "open",

@@ -1,12 +1,12 @@
 import type Stripe from "stripe";
-import { newId } from "../ids";
+import { idOf, newId } from "../ids";
 import { missing, refused } from "../wire/errors";
 import { pageOf } from "../wire/list";
-import { integer, needed, pageShape, text } from "../wire/params";
+import { integer, needed, pageShape, text, word } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
-import { deleteCustomer } from "./customers";
-import { emit } from "./events";
+import { deleteCustomer, getCustomer } from "./customers";
+import { emit, emitChange } from "./events";
 import { boundary } from "./subscription-periods";
 import { hasEnded, rhythmOf } from "./subscription-rows";
 
@@ -18,8 +18,9 @@ export const testClockRoutes: Route[] = [
   route(
     "POST",
     "/v1/test_helpers/test_clocks",
-    { frozen_time: needed(integer), name: text },
+    { customer: word, frozen_time: needed(integer), name: text },
     (work, params) => {
+      const joining = params.customer ? loneCustomer(work, params.customer) : null;
       const clock = work.store.put("test_helpers.test_clock", {
         id: newId("clock"),
         object: "test_helpers.test_clock",
@@ -32,6 +33,7 @@ export const testClockRoutes: Route[] = [
         status_details: {},
       });
       emit(work, "test_helpers.test_clock.created", clock);
+      if (joining) joinClock(work, joining, clock.id);
       return clock;
     },
   ),
@@ -127,4 +129,26 @@ export function failAdvance(work: Work, id: string): void {
 /** Where an advancing clock is going, in seconds. */
 export function targetOf(clock: TestClock): number | null {
   return clock.status === "advancing" ? (clock.status_details.advancing?.target_frozen_time ?? null) : null;
+}
+
+function loneCustomer(work: Work, id: string): Stripe.Customer {
+  const customer = getCustomer(work, id, "customer");
+  if (!customer.test_clock) return customer;
+  throw refused("This customer is already attached to a test clock.", { param: "customer" });
+}
+
+/** An existing customer, with all they have, goes by this clock from now on, for good (API changes of 2026-05-27). */
+function joinClock(work: Work, customer: Stripe.Customer, test_clock: string): void {
+  const own = new Set<string>();
+  for (const table of ["subscription", "invoice", "subscription_schedule"] as const)
+    for (const row of work.store.list(table)) {
+      if (idOf(row.customer) !== customer.id) continue;
+      own.add(row.id);
+      work.store.update(table, row.id, { test_clock });
+    }
+  for (const intent of work.store.list("payment_intent"))
+    if (idOf(intent.customer) === customer.id) own.add(intent.id);
+  for (const job of work.store.list("job"))
+    if (own.has(job.target)) work.store.update("job", job.id, { clock: test_clock });
+  emitChange(work, "customer.updated", customer, work.store.update("customer", customer.id, { test_clock }));
 }

@@ -1,5 +1,6 @@
 import type { Core } from "../core";
 import { idOf } from "../ids";
+import { isLinkOver } from "../links";
 import { tryInvoice } from "../objects/invoice-payments";
 import { type Invoice, intentOf, subscriptionIdOf } from "../objects/invoice-rows";
 import { shown } from "../objects/money";
@@ -13,9 +14,10 @@ import { otherForms, readMethod } from "./method-form";
 import { pdfOf } from "./pdf";
 
 /** The page where an invoice is read, and paid while it is open. */
-export function showInvoice(core: Core, id: string): PageAnswer {
+export function showInvoice(core: Core, id: string, query = ""): PageAnswer {
   const invoice = core.store.get("invoice", id);
   if (!invoice || invoice.status === "draft") return notThere();
+  if (isOver(core, invoice, query)) return expired();
   const intent = core.perform((work) => intentOf(work, id));
   return show(core, invoice, intent?.last_payment_error?.message ?? null, new URLSearchParams());
 }
@@ -43,9 +45,10 @@ export function submitInvoice(core: Core, id: string, fields: URLSearchParams): 
   }
 }
 
-export function showInvoicePdf(core: Core, id: string): PageAnswer {
+export function showInvoicePdf(core: Core, id: string, query = ""): PageAnswer {
   const invoice = core.store.get("invoice", id);
   if (!invoice || invoice.status === "draft") return notThere();
+  if (isOver(core, invoice, query)) return expired();
   const body = pdfOf([
     `Invoice ${invoice.number ?? invoice.id}`,
     `For ${invoice.customer_name ?? invoice.customer_email ?? idOf(invoice.customer)}`,
@@ -69,6 +72,19 @@ function keepCard(work: Work, invoice: Invoice, method: string): void {
   const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
   if (subscription && !hasEnded(subscription))
     changeSubscription(work, subscription.id, { default_payment_method: method });
+}
+
+function isOver(core: Core, invoice: Invoice, query: string): boolean {
+  const due = invoice.due_date ?? invoice.status_transitions.finalized_at ?? 0;
+  return isLinkOver(query, core.now(), due * 1000);
+}
+
+function expired(): PageAnswer {
+  return page(
+    "Expired",
+    html`<div class="card"><h1>This invoice link has expired</h1><p>Ask the shop for a new one.</p></div>`,
+    { status: 410 },
+  );
 }
 
 function notThere(): PageAnswer {

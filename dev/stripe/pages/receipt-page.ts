@@ -1,11 +1,18 @@
 import type { Core } from "../core";
+import { isLinkOver } from "../links";
 import { shown } from "../objects/money";
 import { html, type PageAnswer, page } from "./html";
 import { methodName } from "./method-form";
 
-export function showReceipt(core: Core, id: string): PageAnswer {
+export function showReceipt(core: Core, id: string, query: string): PageAnswer {
   const charge = core.store.get("charge", id);
   if (!charge?.paid) return page("Not found", html`<h1>There is no such receipt</h1>`, { status: 404 });
+  if (isLinkOver(query, core.now()))
+    return page(
+      "Expired",
+      html`<div class="card"><h1>This receipt link has expired</h1><p>Ask the shop for a new one.</p></div>`,
+      { status: 410 },
+    );
   const method = core.store.get("payment_method", charge.payment_method ?? "");
   const paidAt = new Date(charge.created * 1000).toISOString().slice(0, 16).replace("T", " ");
   return page(

@@ -1,5 +1,6 @@
 import type { Core } from "../core";
 import { newId } from "../ids";
+import { withFreshLinks } from "../links";
 import { ROUTES } from "../objects/routes";
 import { markLive } from "../store";
 import type { AnswerRow } from "../tables";
@@ -30,7 +31,13 @@ export type ApiCall = {
 
 export type Answer = { status: number; body: string; headers: Record<string, string> };
 
-type Outcome = { status: number; body: string; shouldRetry?: boolean; original?: string };
+type Outcome = {
+  status: number;
+  body: string;
+  shouldRetry?: boolean;
+  original?: string;
+  limited?: string;
+};
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -60,6 +67,9 @@ async function outcomeOf(core: Core, call: ApiCall, id: string): Promise<Outcome
     core.faults.takeForRequest(kind, call.method, call.path);
   if (strikes("drop_before")) return null;
   if (strikes("rate_limit")) throw rateLimited();
+  const { account, mode } = core.place;
+  const reason = core.switches.limits.take(account, mode, call.path, core.wallNow());
+  if (reason) throw rateLimited(reason);
   if (strikes("lock_timeout")) throw lockTimeout();
   if (strikes("fail_before")) throw serverFault(true);
   const key = keyOf(call);
@@ -70,9 +80,10 @@ async function outcomeOf(core: Core, call: ApiCall, id: string): Promise<Outcome
   const saved = key ? claim(core, key, fingerprint) : null;
   if (saved) return { status: saved.status, body: saved.body, original: saved.requestId };
   try {
-    await pause(strikes("slow_before")?.ms);
+    const latency = core.switches.latency.next(call.method, call.path);
+    await pause(strikes("slow_before")?.ms ?? latency?.before);
     const outcome = execute(core, call, tree, { id, key, fingerprint });
-    await pause(strikes("slow_after")?.ms);
+    await pause(strikes("slow_after")?.ms ?? latency?.after);
     return outcome;
   } finally {
     if (key) core.running.delete(key);
@@ -111,10 +122,10 @@ function execute(core: Core, call: ApiCall, tree: FormTree, identity: Identity):
       (work) => {
         const outcome = kept(core, identity.id, () => {
           const answer = expand(core.store, run(work), paths);
-          return {
-            status: 200,
-            body: JSON.stringify(core.place.mode === "live" ? markLive(answer) : answer),
-          };
+          const body = JSON.stringify(core.place.mode === "live" ? markLive(answer) : answer);
+          // What an event says is as it was then.
+          const isEvent = call.path.startsWith("/v1/events");
+          return { status: 200, body: isEvent ? body : withFreshLinks(body, core.now()) };
         });
         const fault = core.faults.takeForRequest("fail_after", call.method, call.path);
         const final = fault ? failure(core, identity.id, serverFault(false)) : outcome;
@@ -162,6 +173,7 @@ function failure(core: Core, id: string, error: unknown): Outcome {
     status: error.status,
     body: JSON.stringify({ error: body }),
     shouldRetry: error.traits.shouldRetry,
+    limited: error.traits.limited,
   };
 }
 
@@ -192,6 +204,7 @@ function headersOf(call: ApiCall, id: string, outcome: Outcome, ms: number): Rec
     ...(call.idempotencyKey && call.method === "POST"
       ? { "Idempotency-Key": call.idempotencyKey, "Original-Request": outcome.original ?? id }
       : {}),
+    ...(outcome.limited ? { "Stripe-Rate-Limited-Reason": outcome.limited, "Retry-After": "1" } : {}),
     ...(outcome.original ? { "Idempotent-Replayed": "true" } : {}),
     ...(outcome.shouldRetry === undefined ? {} : { "Stripe-Should-Retry": String(outcome.shouldRetry) }),
   };

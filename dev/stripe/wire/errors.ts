@@ -24,6 +24,8 @@ type Traits = {
   /** The request never began executing, so its answer is not saved under the idempotency key. */
   unsaved?: boolean;
   shouldRetry?: boolean;
+  /** Why there were too many requests, in Stripe's `Stripe-Rate-Limited-Reason` header. */
+  limited?: "endpoint-rate" | "global-rate" | "resource-specific";
 };
 
 export class ApiError extends Error {
@@ -80,9 +82,13 @@ export function keyMismatch(key: string): ApiError {
   return new ApiError(400, { type: "idempotency_error", message }, { unsaved: true, shouldRetry: false });
 }
 
-export function rateLimited(): ApiError {
+export function rateLimited(limited?: Traits["limited"]): ApiError {
   const message = "Request rate limit exceeded. You can learn more about rate limits in the documentation.";
-  return new ApiError(429, { type: "invalid_request_error", code: "rate_limit", message }, { unsaved: true });
+  return new ApiError(
+    429,
+    { type: "invalid_request_error", code: "rate_limit", message },
+    { unsaved: true, limited },
+  );
 }
 
 export function lockTimeout(): ApiError {

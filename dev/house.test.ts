@@ -61,8 +61,11 @@ describe("the house", () => {
     const entrances = sources("app/settings").filter(({ path }) => /(^|\/)(page|route)\.tsx?$/.test(path));
     expect(entrances.length).toBeGreaterThan(5);
     const unguarded = entrances.filter(
-      ({ text }) => !/requireCustomer\(|requireOperator\(|await auth\(/.test(text),
+      ({ text }) => !/requireCustomer\(|loadBilling\(|requireOperator\(|await auth\(/.test(text),
     );
+    expect(
+      sources("app/settings/billing").find(({ path }) => path.endsWith("/load-billing.ts"))?.text,
+    ).toMatch(/requireCustomer\(/);
     // These two only lead to pages which ask.
     expect(unguarded.map(({ path }) => path).sort()).toEqual([
       "app/settings/billing/page.tsx",
@@ -99,6 +102,15 @@ describe("the house", () => {
       "app/settings/billing/buy-credit/actions.ts: placeOrderAction", // Asks nobody but our own database.
       "app/settings/billing/plans/pay/return/route.ts: function pay", // Counted before it is called.
     ]);
+  });
+
+  it("begins every page of billing with the one that opens the cycle first, and none with queries of its own", () => {
+    const pages = sources("app/settings/billing").filter(({ path }) => path.endsWith("/page.tsx"));
+    expect(pages.length).toBeGreaterThan(12);
+    const without = pages.filter(({ text }) => !/\bloadBilling\(/.test(text)).map(({ path }) => path);
+    expect(without).toEqual(["app/settings/billing/page.tsx"]); // Leads to Overview.
+    const around = /\b(openCycle|getAccountView|getBalance|findBalance|requireCustomer)\(/;
+    expect(pages.filter(({ text }) => around.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
   it("keeps of a form that an earlier version could not send what its action shows again, and nothing else", () => {

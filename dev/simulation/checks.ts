@@ -1,6 +1,6 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { currentGrants, orders } from "../../db/schema";
-import { getPlanView, listInvoices } from "../../lib/billing/plans/queries";
+import { listInvoices } from "../../lib/billing/plans/queries";
 import { getAccountView } from "../../lib/billing/queries";
 import { getBalance } from "../../lib/ledger/queries";
 import { findDrift } from "../../lib/ledger/reconcile";
@@ -64,7 +64,7 @@ function takenOnce({ customers, subscriptions, charges }: AtStripe): string[] {
 async function findUnreadable({ db }: World, accountId: string): Promise<string[]> {
   const looks = {
     account: () => getAccountView(db, accountId),
-    plan: () => getPlanView(db, accountId),
+    plan: () => getAccountView(db, accountId),
     balance: () => getBalance(db, accountId),
     invoices: () => listInvoices(db, accountId, null),
   };

@@ -3,7 +3,7 @@ import { memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { openAccount } from "../../lib/billing/open-account";
 import { openCycle } from "../../lib/billing/plans/open-cycle";
-import { getPlanView } from "../../lib/billing/plans/queries";
+import { getAccountView } from "../../lib/billing/queries";
 import { billingPeriodAt } from "../../lib/calendar";
 import { freePlan } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";
@@ -89,7 +89,7 @@ export async function act(world: World, person: Person, random: Random): Promise
   if (random.chance(0.25))
     return note(world, person, "spend unseen", await spendBlindly(world, person, random));
   await openCycle(world.db, person.accountId); // As every page does first.
-  const view = await getPlanView(world.db, person.accountId);
+  const view = await getAccountView(world.db, person.accountId);
   if (view.plan.id === "free") person.seenFreeAt.push(view.now);
   const atOnce = random.chance(0.12) ? 2 + random.whole(3) : 1;
   const scenes = Array.from({ length: atOnce }, (_, tab): Scene => {

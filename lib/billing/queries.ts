@@ -7,6 +7,8 @@ import {
   orders,
   orderTransitions,
   paymentMethods,
+  planPayments,
+  planPeriods,
   subscriptions,
 } from "../../db/schema";
 import type { BillingPeriod, TimeSpan } from "../calendar";
@@ -24,10 +26,16 @@ import type { SubscriptionRow } from "./plans/cycle-rows";
 import { isLive } from "./plans/store-snapshot";
 import {
   asItRuns,
+  type GrantSource,
+  type GrantSourceJson,
   type OpenInvoiceJson,
   type OpenInvoiceView,
+  type OpenPaymentJson,
+  type OpenPlanPaymentView,
   type SubscriptionView,
+  toGrantSource,
   toOpenInvoice,
+  toOpenPayment,
   toSubscriptionView,
 } from "./plans/subscription-view";
 
@@ -55,10 +63,14 @@ export type AccountView = {
   readonly creditsPerCycle: Credits | null;
   /** A renewal that is not paid. */
   readonly openInvoice: OpenInvoiceView | null;
+  /** A payment for a plan that has not reached an end. There is one at most. */
+  readonly openPayment: OpenPlanPaymentView | null;
   /** Null when the account may buy add-on credits now. */
   readonly mayNotBuy: MayNotBuy["code"] | null;
   /** References of the latest 200 paid orders by the grant they gave, to name where add-on credits come from. */
   readonly orderReferences: ReadonlyMap<string, string>;
+  /** Of the latest 24 periods by the grant they gave, to name where plan credits come from. */
+  readonly grantSources: ReadonlyMap<string, GrantSource>;
   /** Orders that are neither paid nor canceled, newest first. */
   readonly openOrders: readonly OpenOrderView[];
   /** The database's clock when this was read. */
@@ -97,6 +109,13 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
         select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from (
           select grant_id, reference from ${orders} where account_id = ${accountId} and status = 'paid' order by created_at desc limit 200
         ) o)`,
+      openPayment: sql<OpenPaymentJson | null>`(
+        select json_build_object('id', p.id, 'kind', p.kind, 'status', p.status, 'toPlan', p.to_plan)
+        from ${planPayments} p where p.account_id = ${accountId} and p.ended_at is null limit 1)`,
+      sources: sql<Record<string, GrantSourceJson>>`(
+        select coalesce(json_object_agg(p.grant_id, json_build_object('plan', p.plan, 'start', p.starts_at, 'end', p.ends_at, 'withdrawn', p.withdrawn_at is not null)), '{}') from (
+          select grant_id, plan, starts_at, ends_at, withdrawn_at from ${planPeriods} where account_id = ${accountId} order by starts_at desc limit 24
+        ) p)`,
     })
     .from(accounts)
     .leftJoin(subscriptions, and(eq(subscriptions.accountId, accounts.id), eq(subscriptions.isPrimary, true)))
@@ -117,7 +136,11 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     openInvoice: row.openInvoice && toOpenInvoice(row.openInvoice),
     cards: toCardViews(row.cards, account.defaultPaymentMethodId, row.subscription),
     mayNotBuy: mayBuy.ok ? null : mayBuy.error.code,
+    openPayment: row.openPayment && toOpenPayment(row.openPayment),
     orderReferences: new Map(Object.entries(row.references)),
+    grantSources: new Map(
+      Object.entries(row.sources).map(([grantId, source]) => [grantId, toGrantSource(source)]),
+    ),
     openOrders: row.openOrders.map((order) => ({
       ...order,
       id: toPublicId("order", order.id),

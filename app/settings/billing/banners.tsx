@@ -1,7 +1,6 @@
 import { Credits, Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
 import { Notice } from "@/app/_components/notice";
-import type { PlanView } from "@/lib/billing/plans/queries";
 import type { AccountView } from "@/lib/billing/queries";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { BalanceNotices } from "./balance-notices";
@@ -14,25 +13,23 @@ type Where = { readonly locale: string; readonly timeZone: string };
 
 type Props = {
   readonly account: AccountView;
-  readonly openPayment: PlanView["openPayment"];
   readonly balance: BalanceView;
   readonly mayManage: boolean;
   readonly where: Where;
 };
 
 /** Everything that wants somebody to act, or that ends by itself: the most urgent first. */
-export function Banners({ account, openPayment, balance, mayManage, where }: Props) {
-  const view: PlanView = { ...account, openPayment };
+export function Banners({ account, balance, mayManage, where }: Props) {
   return (
     <>
-      <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
-      {openPayment && <OpenPayment payment={openPayment} />}
+      <PastDue view={account} frozen={balance.frozen} mayManage={mayManage} where={where} />
+      {account.openPayment && <OpenPayment payment={account.openPayment} />}
       <BalanceNotices
         balance={isPastDue(account) ? { ...balance, frozen: 0n } : balance}
         mayBuy={account.mayNotBuy === null}
         locale={where.locale}
       />
-      <Scheduled view={view} mayManage={mayManage} where={where} />
+      <Scheduled view={account} mayManage={mayManage} where={where} />
       <CardExpiryNotice view={account} mayManage={mayManage} where={where} />
     </>
   );
@@ -41,7 +38,7 @@ export function Banners({ account, openPayment, balance, mayManage, where }: Pro
 const isPastDue = ({ planStatus }: Pick<AccountView, "planStatus">): boolean => planStatus === "past_due";
 
 /** For pages about something else: what keeps credits from being spent or bought, in a line each. */
-export function BriefBanners({ account, balance, mayManage, where }: Omit<Props, "openPayment">) {
+export function BriefBanners({ account, balance, mayManage, where }: Props) {
   const mayBuy = account.mayNotBuy === null;
   if (!isPastDue(account)) return <BalanceNotices balance={balance} mayBuy={mayBuy} locale={where.locale} />;
   const due = account.openInvoice?.dueCents;

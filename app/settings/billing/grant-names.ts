@@ -1,6 +1,7 @@
 import type { Reader } from "@/db/client";
-import { type GrantSource, getGrantSources } from "@/lib/billing/plans/queries";
-import { getOrderReferences } from "@/lib/billing/queries";
+import { getGrantSources } from "@/lib/billing/plans/queries";
+import type { GrantSource } from "@/lib/billing/plans/subscription-view";
+import { type AccountView, getOrderReferences } from "@/lib/billing/queries";
 import type { GrantKind } from "@/lib/ledger/state";
 
 /** What the names of grants are made of, by the grants' ids. */
@@ -11,21 +12,24 @@ export type GrantNames = {
 
 type Named = { readonly id: string; readonly kind: GrantKind };
 
-/** Of which plans and orders these grants are; `known` are references of orders that were read before. */
+type Known = Pick<AccountView, "grantSources" | "orderReferences">;
+const NOTHING_KNOWN: Known = { grantSources: new Map(), orderReferences: new Map() };
+
+/** Of which plans and orders these grants are; asks for nothing that is `known` of the account. */
 export async function readGrantNames(
   db: Reader,
   accountId: string,
   grants: readonly Named[],
-  known: ReadonlyMap<string, string> = new Map(),
+  { grantSources, orderReferences }: Known = NOTHING_KNOWN,
 ): Promise<GrantNames> {
-  const ids = (kind: GrantKind) => grants.filter((each) => each.kind === kind).map((each) => each.id);
+  const unknown = (kind: GrantKind, known: ReadonlyMap<string, unknown>) =>
+    grants.filter((each) => each.kind === kind && !known.has(each.id)).map((each) => each.id);
   const [plans, orders] = await Promise.all([
-    getGrantSources(db, accountId, ids("plan")),
-    getOrderReferences(
-      db,
-      accountId,
-      ids("purchase").filter((id) => !known.has(id)),
-    ),
+    getGrantSources(db, accountId, unknown("plan", grantSources)),
+    getOrderReferences(db, accountId, unknown("purchase", orderReferences)),
   ]);
-  return { plans, orders: new Map([...known, ...orders]) };
+  return {
+    plans: new Map([...grantSources, ...plans]),
+    orders: new Map([...orderReferences, ...orders]),
+  };
 }

@@ -1,77 +1,29 @@
-import { and, desc, eq, gte, inArray, isNull, lt, or } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, lt, or } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { invoices, planPayments, planPeriods } from "../../../db/schema";
 import type { BillingPeriod } from "../../calendar";
 import { getPlan, type Plan } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
-import { fromPublicId, toPublicId } from "../../ids";
+import { fromPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
 import { readPageCursor, writePageCursor } from "../../page-cursor";
-import { type CardView, getAccountView, type ListOptions } from "../queries";
+import type { AccountView, ListOptions } from "../queries";
 import type { PlanPaymentRow } from "./plan-payment-rows";
-import type { OpenInvoiceView, SubscriptionView } from "./subscription-view";
+import type { GrantSource } from "./subscription-view";
 
-export type OpenPlanPaymentView = {
-  readonly id: string;
-  readonly kind: PlanPaymentRow["kind"];
-  readonly status: "processing" | "requires_action";
-  readonly toPlan: Plan;
-};
-
-export type PlanView = {
-  readonly plan: Plan;
-  readonly planStatus: "active" | "past_due" | "canceled";
-  readonly period: BillingPeriod;
-  /** Null for Free, and for plans by agreement that Stripe knows nothing of. */
-  readonly subscription: SubscriptionView | null;
-  /** Null where the plan gives none. */
-  readonly creditsPerCycle: Credits | null;
-  readonly openInvoice: OpenInvoiceView | null;
-  /** A payment for a plan that has not reached an end. */
-  readonly openPayment: OpenPlanPaymentView | null;
-  /** The default one first. */
-  readonly cards: readonly CardView[];
-  readonly now: Date;
-};
-
-/** Everything the Plans page says of an account: two queries at once. */
-export async function getPlanView(db: Reader, accountId: string): Promise<PlanView> {
-  const [account, openPayment] = await Promise.all([
-    getAccountView(db, accountId),
-    findOpenPlanPayment(db, accountId),
-  ]);
-  const { plan, planStatus, period, subscription, creditsPerCycle, openInvoice, cards, now } = account;
-  return {
-    plan,
-    planStatus,
-    period,
-    subscription,
-    creditsPerCycle,
-    openInvoice,
-    openPayment,
-    cards,
-    now,
-  };
-}
-
-/** The account's payment for a plan that has not reached an end, or null. There is one at most. */
-export async function findOpenPlanPayment(
-  db: Reader,
-  accountId: string,
-): Promise<OpenPlanPaymentView | null> {
-  const [open] = await db
-    .select()
-    .from(planPayments)
-    .where(and(eq(planPayments.accountId, accountId), isNull(planPayments.endedAt)));
-  return open ? toOpenPayment(open) : null;
-}
-
-const toOpenPayment = (row: PlanPaymentRow): OpenPlanPaymentView => ({
-  id: toPublicId("planPayment", row.id),
-  kind: row.kind,
-  status: row.status === "requires_action" ? "requires_action" : "processing",
-  toPlan: getPlan(row.toPlan),
-});
+/** What the Plans pages say of an account. */
+export type PlanView = Pick<
+  AccountView,
+  | "plan"
+  | "planStatus"
+  | "period"
+  | "subscription"
+  | "creditsPerCycle"
+  | "openInvoice"
+  | "openPayment"
+  | "cards"
+  | "now"
+>;
 
 type InvoiceRow = typeof invoices.$inferSelect;
 
@@ -196,13 +148,6 @@ export async function findPlanPayment(
     invoice: invoice ? toInvoiceView(invoice) : null,
   };
 }
-
-export type GrantSource = {
-  readonly plan: Plan;
-  readonly period: BillingPeriod;
-  /** Taken back before it began, because something else follows. */
-  readonly withdrawn: boolean;
-};
 
 /** Of which plan and period plan credits are, by their grants' uuids. Grants of anything else are missing. */
 export async function getGrantSources(

@@ -6,9 +6,9 @@ import { newId } from "../../ids";
 import { getBalance } from "../../ledger/queries";
 import { makeDefaultCard, syncPaymentMethods } from "../payment-methods";
 import { placeOrder } from "../place-order";
+import { getAccountView } from "../queries";
 import { openCycle } from "./open-cycle";
 import { payOpenInvoice } from "./pay-invoice";
-import { getPlanView } from "./queries";
 import { settlePlanPayment } from "./settle-plan-payment";
 import { openDueCycles, sweepPlans } from "./sweep-plans";
 import { syncSubscription } from "./sync-subscription";
@@ -114,7 +114,7 @@ describe("a renewal", () => {
       choice: { kind: "bundle", bundleId: "usd100" },
     });
     expect(order).toMatchObject({ ok: false, error: { code: "past_due" } });
-    expect((await getPlanView(shop.db, who.accountId)).openInvoice).toMatchObject({ dueCents: 29_900n });
+    expect((await getAccountView(shop.db, who.accountId)).openInvoice).toMatchObject({ dueCents: 29_900n });
   });
 
   it("that failed thaws when one of Stripe's own retries is paid", async () => {

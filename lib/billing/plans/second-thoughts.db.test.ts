@@ -4,8 +4,8 @@ import { subscriptions } from "../../../db/schema";
 import { answerLater } from "../../../dev/testing/answer-later";
 import { HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
+import { getAccountView } from "../queries";
 import { cancelPlan, keepPlan, scheduleDowngrade } from "./change";
-import { getPlanView } from "./queries";
 import { sweepPlans } from "./sweep-plans";
 import { confirmUpgrade } from "./upgrade";
 
@@ -25,7 +25,7 @@ async function sweepLater(): Promise<void> {
 }
 
 async function viewOf({ accountId }: Subscriber) {
-  const { subscription } = await getPlanView(shop.db, accountId);
+  const { subscription } = await getAccountView(shop.db, accountId);
   if (!subscription) throw new Error("the account has a subscription");
   const { wish, cancelAt, next, renewsAt } = subscription;
   return { wish, ends: cancelAt !== null, next: next?.plan.id ?? null, renewsAt };

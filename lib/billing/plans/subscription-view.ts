@@ -1,8 +1,11 @@
-import { getPlan, type Plan } from "../../catalog/plans";
+import type { BillingPeriod } from "../../calendar";
+import { getPlan, type Plan, type PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
+import { toPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
 import type { AccountRow } from "../account";
 import type { SubscriptionRow } from "./cycle-rows";
+import type { PlanPaymentRow } from "./plan-payment-rows";
 
 /** What an account subscribes to. */
 export type SubscriptionView = {
@@ -49,6 +52,40 @@ export const toOpenInvoice = ({ dueCents, nextAttemptAt, ...rest }: OpenInvoiceJ
   ...rest,
   dueCents: BigInt(dueCents) as Cents,
   nextAttemptAt: nextAttemptAt === null ? null : new Date(nextAttemptAt),
+});
+
+export type OpenPlanPaymentView = {
+  readonly id: string;
+  readonly kind: PlanPaymentRow["kind"];
+  readonly status: "processing" | "requires_action";
+  readonly toPlan: Plan;
+};
+
+/** As a row has it, and as the database builds it. */
+export type OpenPaymentJson = Pick<PlanPaymentRow, "id" | "kind" | "status" | "toPlan">;
+
+export const toOpenPayment = ({ id, kind, status, toPlan }: OpenPaymentJson): OpenPlanPaymentView => ({
+  id: toPublicId("planPayment", id),
+  kind,
+  status: status === "requires_action" ? "requires_action" : "processing",
+  toPlan: getPlan(toPlan),
+});
+
+/** Of which plan and period plan credits are. */
+export type GrantSource = {
+  readonly plan: Plan;
+  readonly period: BillingPeriod;
+  /** Taken back before it began, because something else follows. */
+  readonly withdrawn: boolean;
+};
+
+/** As the database builds it. */
+export type GrantSourceJson = { plan: PlanId; start: string; end: string; withdrawn: boolean };
+
+export const toGrantSource = ({ plan, start, end, withdrawn }: GrantSourceJson): GrantSource => ({
+  plan: getPlan(plan),
+  period: { start: new Date(start), end: new Date(end) },
+  withdrawn,
 });
 
 /** Past its period's end the account has gone on with what follows, whether or not Stripe has told of it yet. */

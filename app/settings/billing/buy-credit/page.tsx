@@ -1,14 +1,11 @@
 import type { Metadata } from "next";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { type AccountView, getAccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
-import { getBalance } from "@/lib/ledger/queries";
 import { CardNotice } from "../card-notice";
+import { loadBilling } from "../load-billing";
 import { BUY_CREDIT, type Query } from "../paths";
-import { mayManageBilling } from "../roles";
 import { timeInWords } from "../words";
 import { BuyForm } from "./buy-form";
 import { MayNotBuyNotice } from "./may-not-buy";
@@ -17,14 +14,9 @@ import { OffersToSee } from "./offers-to-see";
 export const metadata: Metadata = { title: "Buy Credit" };
 
 export default async function BuyCreditPage({ searchParams }: { readonly searchParams: Query }) {
-  const [query, customer] = await Promise.all([searchParams, requireCustomer(BUY_CREDIT)]);
-  await openCycle(deps().db, customer.accountId);
-  const [account, balance] = await Promise.all([
-    getAccountView(deps().db, customer.accountId),
-    getBalance(deps().db, customer.accountId),
-  ]);
-  const where = { locale: customer.locale, timeZone: customer.timeZone };
-  const mayBuy = account.mayNotBuy === null && mayManageBilling(customer);
+  const [query, billing] = await Promise.all([searchParams, loadBilling(BUY_CREDIT)]);
+  const { customer, account, balance, mayManage, where } = billing;
+  const mayBuy = account.mayNotBuy === null && mayManage;
   return (
     <>
       <CardNotice flag={query.card} />
@@ -33,7 +25,7 @@ export default async function BuyCreditPage({ searchParams }: { readonly searchP
         <BuyForm account={account} balance={balance} customer={customer} limits={deps().limits} />
       ) : (
         <>
-          <MayNotBuyNotice account={account} mayManage={mayManageBilling(customer)} where={where} />
+          <MayNotBuyNotice account={account} mayManage={mayManage} where={where} />
           <OffersToSee account={account} locale={customer.locale} />
         </>
       )}

@@ -1,15 +1,13 @@
 import type { Metadata } from "next";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
 import { type InvoicePage, listInvoices } from "@/lib/billing/plans/queries";
-import { getAccountView, listOrders, type OrderPage } from "@/lib/billing/queries";
+import { listOrders, type OrderPage } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
-import { type GrantPage, getBalance, listGrants } from "@/lib/ledger/queries";
+import { type GrantPage, listGrants } from "@/lib/ledger/queries";
 import { BriefBanners } from "../banners";
 import { readGrantNames } from "../grant-names";
+import { loadBilling } from "../load-billing";
 import type { Turns } from "../page-turner";
 import { HISTORY, type Query } from "../paths";
-import { mayManageBilling } from "../roles";
 import { CreditsAdded } from "./credits-added";
 import { Filters } from "./filters";
 import {
@@ -26,18 +24,15 @@ import { Orders } from "./orders";
 export const metadata: Metadata = { title: "History" };
 
 export default async function HistoryPage({ searchParams }: { readonly searchParams: Query }) {
-  const [query, customer] = await Promise.all([searchParams, requireCustomer(HISTORY)]);
-  const { accountId } = customer;
-  const { db } = deps();
-  await openCycle(db, accountId);
-  const [account, balance] = await Promise.all([getAccountView(db, accountId), getBalance(db, accountId)]);
+  const [query, billing] = await Promise.all([searchParams, loadBilling(HISTORY)]);
+  const { account, balance, mayManage, where } = billing;
+  const { accountId } = billing.customer;
   const asked = readHistoryQuery(query, account.now);
   const { orders, invoices, credits } = await readLists(accountId, asked);
-  const names = await readGrantNames(db, accountId, credits?.grants ?? [], account.orderReferences);
-  const where = { locale: customer.locale, timeZone: customer.timeZone };
+  const names = await readGrantNames(deps().db, accountId, credits?.grants ?? [], account);
   return (
     <>
-      <BriefBanners {...{ account, balance, where }} mayManage={mayManageBilling(customer)} />
+      <BriefBanners {...{ account, balance, where }} mayManage={mayManage} />
       <Filters asked={asked} />
       {orders && <Orders page={orders} turns={turnsOf("orders", asked, orders)} where={where} />}
       {invoices && <Invoices page={invoices} turns={turnsOf("invoices", asked, invoices)} where={where} />}

@@ -5,19 +5,16 @@ import { DataTable } from "@/app/_components/data-table";
 import { zoneName } from "@/app/_components/format-instant";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { findOpenPlanPayment } from "@/lib/billing/plans/queries";
-import { type AccountView, getAccountView, type OpenOrderView } from "@/lib/billing/queries";
+import type { AccountView, OpenOrderView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
-import { type BalanceView, getBalance } from "@/lib/ledger/queries";
+import type { BalanceView } from "@/lib/ledger/queries";
 import { Banners } from "../banners";
 import { CardNotice } from "../card-notice";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
 import { type GrantNames, readGrantNames } from "../grant-names";
+import { loadBilling } from "../load-billing";
 import { HISTORY, OVERVIEW, orderPath, type Query } from "../paths";
-import { mayManageBilling } from "../roles";
 import { CyclePanel } from "./cycle-panel";
 import { PlanPanel } from "./plan-panel";
 import { RefreshButton } from "./refresh-button";
@@ -27,22 +24,13 @@ export const metadata: Metadata = { title: "Overview" };
 type Where = { readonly locale: string; readonly timeZone: string };
 
 export default async function OverviewPage({ searchParams }: { readonly searchParams: Query }) {
-  const [query, customer] = await Promise.all([searchParams, requireCustomer(OVERVIEW)]);
-  const { accountId } = customer;
-  const { db } = deps();
-  await openCycle(db, accountId);
-  const [account, balance, openPayment] = await Promise.all([
-    getAccountView(db, accountId),
-    getBalance(db, accountId),
-    findOpenPlanPayment(db, accountId),
-  ]);
-  const names = await readGrantNames(db, accountId, balance.grants, account.orderReferences);
-  const mayManage = mayManageBilling(customer);
-  const where = { locale: customer.locale, timeZone: customer.timeZone };
+  const [query, billing] = await Promise.all([searchParams, loadBilling(OVERVIEW)]);
+  const { customer, account, balance, mayManage, where } = billing;
+  const names = await readGrantNames(deps().db, customer.accountId, balance.grants, account);
   return (
     <>
       <CardNotice flag={query.card} />
-      <Banners {...{ account, balance, openPayment, mayManage, where }} />
+      <Banners {...{ account, balance, mayManage, where }} />
       <OpenOrders orders={account.openOrders} locale={where.locale} />
       <Panel
         id="credit-usage"

@@ -4,14 +4,10 @@ import { LinkButton } from "@/app/_components/button";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { getAccountView } from "@/lib/billing/queries";
-import { deps } from "@/lib/deps";
 import { CardExpiryNotice } from "../card-expiry";
 import { CardNotice } from "../card-notice";
+import { loadBilling } from "../load-billing";
 import { CARDS, OVERVIEW, type Query } from "../paths";
-import { mayManageBilling } from "../roles";
 import { addCardAction, openPortalAction } from "./actions";
 import { SavedCards } from "./saved-cards";
 import { type ChangeFlag, changeFlagSentence } from "./sentences";
@@ -22,11 +18,7 @@ const FLAGS: readonly ChangeFlag[] = ["default", "removed"];
 
 /** The saved cards, what each pays for, and everything that can be done with them. */
 export default async function CardsPage({ searchParams }: { readonly searchParams: Query }) {
-  const [query, customer] = await Promise.all([searchParams, requireCustomer(CARDS)]);
-  await openCycle(deps().db, customer.accountId);
-  const account = await getAccountView(deps().db, customer.accountId);
-  const where = { locale: customer.locale, timeZone: customer.timeZone };
-  const mayManage = mayManageBilling(customer);
+  const [query, { account, mayManage, where }] = await Promise.all([searchParams, loadBilling(CARDS)]);
   const done = FLAGS.find((each) => each === query.done);
   return (
     <>

@@ -1,14 +1,9 @@
 import type { Metadata } from "next";
 import { Notice } from "@/app/_components/notice";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { getPlanView } from "@/lib/billing/plans/queries";
-import { deps } from "@/lib/deps";
-import { getBalance } from "@/lib/ledger/queries";
 import { CardExpiryNotice } from "../card-expiry";
 import { CardNotice } from "../card-notice";
+import { loadBilling } from "../load-billing";
 import { PLANS, type Query } from "../paths";
-import { mayManageBilling } from "../roles";
 import { CameBack } from "./came-back";
 import { Compare } from "./compare";
 import { HowChangesWork } from "./how-changes-work";
@@ -20,14 +15,10 @@ import { isByAgreement } from "./verb";
 export const metadata: Metadata = { title: "Plans" };
 
 export default async function PlansPage({ searchParams }: { readonly searchParams: Query }) {
-  const [query, customer] = await Promise.all([searchParams, requireCustomer(PLANS)]);
-  await openCycle(deps().db, customer.accountId);
-  const [view, balance] = await Promise.all([
-    getPlanView(deps().db, customer.accountId),
-    getBalance(deps().db, customer.accountId),
+  const [query, { account: view, balance, mayManage, where }] = await Promise.all([
+    searchParams,
+    loadBilling(PLANS),
   ]);
-  const where = { locale: customer.locale, timeZone: customer.timeZone };
-  const mayManage = mayManageBilling(customer);
   return (
     <>
       <CardNotice flag={query.card} />

@@ -6,19 +6,17 @@ import { numberFormat } from "@/app/_components/formatters";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { type AccountView, getAccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { foldLongTail } from "@/lib/ledger/fold-usage";
-import { type BalanceView, getBalance } from "@/lib/ledger/queries";
+import type { BalanceView } from "@/lib/ledger/queries";
 import { getUsage, listUsage, type UsageView } from "@/lib/ledger/usage";
 import { BriefBanners } from "../banners";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
 import { type GrantNames, readGrantNames } from "../grant-names";
+import { loadBilling } from "../load-billing";
 import { type Query, USAGE } from "../paths";
-import { mayManageBilling } from "../roles";
 import { Filters, Presets } from "./filters";
 import { Models } from "./models";
 import { Spends } from "./spends";
@@ -28,17 +26,14 @@ import { readUsageQuery, USAGE_PROBLEMS, type UsageQuery, usagePath } from "./us
 export const metadata: Metadata = { title: "Usage" };
 
 export default async function UsagePage({ searchParams }: { readonly searchParams: Query }) {
-  const [query, { accountId, ...customer }] = await Promise.all([searchParams, requireCustomer(USAGE)]);
+  const [query, billing] = await Promise.all([searchParams, loadBilling(USAGE)]);
+  const { account, balance, mayManage, where } = billing;
+  const { accountId, locale } = billing.customer;
   const { db, log } = deps();
-  await openCycle(db, accountId);
-  const [account, balance] = await Promise.all([
-    getAccountView(db, accountId),
-    getBalance(db, accountId),
-    // A tidy-up that spares the next reader time: the figures are right without it.
-    foldLongTail(db, accountId).catch((error: unknown) =>
-      log.warn({ err: error, accountId }, "usage was not added up before it was shown"),
-    ),
-  ]);
+  // A tidy-up that spares the next reader time: the figures are right without it.
+  await foldLongTail(db, accountId).catch((error: unknown) =>
+    log.warn({ err: error, accountId }, "usage was not added up before it was shown"),
+  );
   const asked = readUsageQuery(query, account);
   const cursor = typeof query.before === "string" ? query.before : null;
   const [usage, page] = await Promise.all([
@@ -46,13 +41,11 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
     listUsage(db, accountId, asked.filter, cursor),
   ]);
   const taken = page.spends.flatMap(({ from }) => from.flatMap(({ grant }) => (grant ? [grant] : [])));
-  const names = await readGrantNames(db, accountId, [...balance.grants, ...taken], account.orderReferences);
-  const { locale, timeZone } = customer;
-  const where = { locale, timeZone };
+  const names = await readGrantNames(db, accountId, [...balance.grants, ...taken], account);
   const shown = { usage, filter: asked.filter, locale };
   return (
     <>
-      <BriefBanners {...{ account, balance, where }} mayManage={mayManageBilling(customer)} />
+      <BriefBanners {...{ account, balance, where }} mayManage={mayManage} />
       <Panel id="balance" title="Balance">
         <CreditFigures balance={balance} locale={locale} />
       </Panel>

@@ -2,16 +2,13 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { findOrder, getAccountView } from "@/lib/billing/queries";
+import { findOrder } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
-import { getBalance } from "@/lib/ledger/queries";
 import { unreachable } from "@/lib/result";
 import { CardNotice } from "../../card-notice";
 import { Headline } from "../../headline";
+import { loadBilling } from "../../load-billing";
 import { BUY_CREDIT, orderPath, type Query } from "../../paths";
-import { mayManageBilling } from "../../roles";
 import { Checkout } from "./checkout";
 import type { OrderScene } from "./order-facts";
 import { OrderHistory } from "./order-history";
@@ -29,21 +26,10 @@ type Props = {
 /** One page for the whole life of an order, from the review to the receipt. */
 export default async function OrderPage({ params, searchParams }: Props) {
   const [{ orderId }, query] = await Promise.all([params, searchParams]);
-  const customer = await requireCustomer(orderPath(orderId));
-  await openCycle(deps().db, customer.accountId);
-  const [order, account, balance] = await Promise.all([
-    findOrder(deps().db, customer.accountId, orderId),
-    getAccountView(deps().db, customer.accountId),
-    getBalance(deps().db, customer.accountId),
-  ]);
+  const { customer, account, balance, mayManage, where } = await loadBilling(orderPath(orderId));
+  const order = await findOrder(deps().db, customer.accountId, orderId);
   if (!order) notFound();
-  const scene: OrderScene = {
-    order,
-    account,
-    balance,
-    mayManage: mayManageBilling(customer),
-    where: { locale: customer.locale, timeZone: customer.timeZone },
-  };
+  const scene: OrderScene = { order, account, balance, mayManage, where };
   const stage = stageOf(order, account);
   const { title, text } = messageOf(stage, order, scene.where);
   const waiting = isWaiting(stage);

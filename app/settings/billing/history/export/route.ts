@@ -1,8 +1,6 @@
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { exportRoute } from "../../export-route";
+import { loadBilling } from "../../load-billing";
 import { HISTORY } from "../../paths";
 import { HISTORY_PROBLEMS, readHistoryQuery } from "../history-query";
 import { historyCsv } from "./history-csv";
@@ -10,10 +8,10 @@ import { readHistory } from "./history-lines";
 
 /** What the History page shows, all pages of it, as a file. */
 export const { GET, HEAD } = exportRoute(async (query) => {
-  const { accountId } = await requireCustomer(HISTORY);
+  const { customer, account } = await loadBilling(HISTORY);
+  const { accountId } = customer;
+  const { now } = account;
   const { db } = deps();
-  await openCycle(db, accountId);
-  const { now } = await getAccountView(db, accountId);
   const { filter, today, problems } = readHistoryQuery(query, now);
   if (problems.length > 0) return { problems: problems.map((each) => HISTORY_PROBLEMS[each]) };
   const { kind, from, to } = filter;

@@ -4,12 +4,9 @@ import { ActionForm } from "@/app/_components/action-form";
 import { LinkButton } from "@/app/_components/button";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { type AccountView, type CardView, getAccountView } from "@/lib/billing/queries";
-import { deps } from "@/lib/deps";
+import type { AccountView, CardView } from "@/lib/billing/queries";
+import { loadBilling } from "../../load-billing";
 import { CARDS, type Query, removeCardPath } from "../../paths";
-import { mayManageBilling } from "../../roles";
 import { cardName, cardNameAndExpiry } from "../../words";
 import { removeCardAction } from "../actions";
 import { LAST_CARD } from "../sentences";
@@ -20,11 +17,9 @@ export const metadata: Metadata = { title: "Remove card" };
 export default async function RemoveCardPage({ searchParams }: { readonly searchParams: Query }) {
   const query = await searchParams;
   const id = typeof query.card === "string" ? query.card : "";
-  const customer = await requireCustomer(removeCardPath(id));
-  await openCycle(deps().db, customer.accountId);
-  const account = await getAccountView(deps().db, customer.accountId);
+  const { account, mayManage } = await loadBilling(removeCardPath(id));
   const card = account.cards.find((each) => each.id === id);
-  if (!card || !mayManageBilling(customer)) redirect(CARDS);
+  if (!card || !mayManage) redirect(CARDS);
   const isKept = account.subscription !== null && account.cards.length === 1;
   return (
     <Panel id="remove-card" title={`Remove ${cardName(card)}`} className="max-w-2xl">

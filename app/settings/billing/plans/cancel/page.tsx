@@ -3,13 +3,10 @@ import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { getPlanView, type PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/plans/queries";
 import { freePlan } from "@/lib/catalog/plans";
-import { deps } from "@/lib/deps";
+import { loadBilling } from "../../load-billing";
 import { PLAN_CANCEL } from "../../paths";
-import { mayManageBilling } from "../../roles";
 import { cancelPlanAction } from "../actions";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
@@ -22,11 +19,8 @@ const TITLE = "Cancel plan";
 
 /** What canceling does and when. */
 export default async function CancelPage() {
-  const customer = await requireCustomer(PLAN_CANCEL);
-  if (!mayManageBilling(customer)) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
-  await openCycle(deps().db, customer.accountId);
-  const view = await getPlanView(deps().db, customer.accountId);
-  const where = { locale: customer.locale, timeZone: customer.timeZone };
+  const { account: view, mayManage, where } = await loadBilling(PLAN_CANCEL);
+  if (!mayManage) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
   if (!view.subscription)
     return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
   if (view.subscription.wish?.kind === "cancel") return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;

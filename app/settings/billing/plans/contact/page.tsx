@@ -3,9 +3,10 @@ import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
-import { type Customer, requireCustomer } from "@/lib/auth/session";
+import type { Customer } from "@/lib/auth/session";
 import { type ContactView, findContact } from "@/lib/contact/queries";
 import { deps } from "@/lib/deps";
+import { loadBilling } from "../../load-billing";
 import { PLAN_CONTACT, PLANS, type Query } from "../../paths";
 import { ContactForm } from "./contact-form";
 
@@ -18,7 +19,7 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
 
 /** Asking for a Custom plan; afterwards what was sent, and what happens next. */
 export default async function ContactPage({ searchParams }: Props) {
-  const customer = await requireCustomer(PLAN_CONTACT);
+  const { customer } = await loadBilling(PLAN_CONTACT);
   const { sent } = await searchParams;
   const contact = await findContact(deps().db, customer.accountId, sent);
   return contact ? <Sent contact={contact} customer={customer} /> : <Ask customer={customer} />;

@@ -3,13 +3,11 @@ import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
-import { requireCustomer } from "@/lib/auth/session";
 import { listOffers, type Offer } from "@/lib/billing/plans/offers";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { getPlanView, type PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/plans/queries";
 import { deps } from "@/lib/deps";
+import { loadBilling } from "../../load-billing";
 import { downgradePath, type Query } from "../../paths";
-import { mayManageBilling } from "../../roles";
 import { downgradeAction } from "../actions";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
@@ -25,10 +23,9 @@ const TITLE = "Change to a smaller plan";
 export default async function DowngradePage({ searchParams }: { readonly searchParams: Query }) {
   const query = await searchParams;
   const chosen = { plan: single(query.to) ?? "", interval: readInterval(query.interval) };
-  const customer = await requireCustomer(downgradePath(encodeURIComponent(chosen.plan), chosen.interval));
-  if (!mayManageBilling(customer)) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
-  await openCycle(deps().db, customer.accountId);
-  const view = await getPlanView(deps().db, customer.accountId);
+  const path = downgradePath(encodeURIComponent(chosen.plan), chosen.interval);
+  const { account: view, mayManage, where } = await loadBilling(path);
+  if (!mayManage) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
   const offer = listOffers(deps().annualPrices).find(
     ({ plan, interval }) => plan.id === chosen.plan && interval === chosen.interval,
   );
@@ -45,8 +42,7 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
   if (isWished(view, offer)) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (verbFor(view, offer.plan, offer).kind !== "downgrade")
     return <Refused title={TITLE}>{changeSentence({ code: "not_a_downgrade" })}</Refused>;
-  const { locale, timeZone } = customer;
-  return <Confirm view={view} subscription={view.subscription} offer={offer} where={{ locale, timeZone }} />;
+  return <Confirm view={view} subscription={view.subscription} offer={offer} where={where} />;
 }
 
 type Props = {

@@ -5,7 +5,7 @@ import { type Customer, requireCustomer } from "@/lib/auth/session";
 import { countWork } from "@/lib/auth/work-limits";
 import { finishCardSetup } from "@/lib/billing/payment-methods";
 import { payOpenInvoice } from "@/lib/billing/plans/pay-invoice";
-import { getPlanView } from "@/lib/billing/plans/queries";
+import { getAccountView } from "@/lib/billing/queries";
 import { deps } from "@/lib/deps";
 import { PLANS, planPaymentPath } from "../../../paths";
 import { findProviderPage } from "../../../provider-page";
@@ -37,7 +37,7 @@ async function pay(
   { accountId, userId }: Customer,
   { invoice, request, paymentMethodId }: Paying,
 ): Promise<Response> {
-  const { openInvoice } = await getPlanView(deps().db, accountId);
+  const { openInvoice } = await getAccountView(deps().db, accountId);
   if (openInvoice?.id !== invoice) return toPlans("saved");
   const paid = await payOpenInvoice(deps(), {
     accountId,

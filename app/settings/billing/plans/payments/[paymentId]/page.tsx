@@ -1,15 +1,12 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { requireCustomer } from "@/lib/auth/session";
-import { openCycle } from "@/lib/billing/plans/open-cycle";
-import { findPlanPayment, getPlanView, type PlanPaymentView } from "@/lib/billing/plans/queries";
+import { findPlanPayment, type PlanPaymentView } from "@/lib/billing/plans/queries";
 import { deps } from "@/lib/deps";
-import { getBalance } from "@/lib/ledger/queries";
 import { unreachable } from "@/lib/result";
 import { CardNotice } from "../../../card-notice";
 import { Headline } from "../../../headline";
+import { loadBilling } from "../../../load-billing";
 import { planPaymentPath, type Query } from "../../../paths";
-import { mayManageBilling } from "../../../roles";
 import type { PaymentScene } from "./facts";
 import { messageOf } from "./stage";
 import { AtTheBank, Paid, Unpaid, Waiting } from "./stages";
@@ -24,23 +21,12 @@ type Props = {
 /** One page for the whole life of a payment for a plan. */
 export default async function PlanPaymentPage({ params, searchParams }: Props) {
   const [{ paymentId }, query] = await Promise.all([params, searchParams]);
-  const customer = await requireCustomer(planPaymentPath(paymentId));
-  await openCycle(deps().db, customer.accountId);
-  const [payment, view, balance] = await Promise.all([
-    findPlanPayment(deps().db, customer.accountId, paymentId),
-    getPlanView(deps().db, customer.accountId),
-    getBalance(deps().db, customer.accountId),
-  ]);
+  const billing = await loadBilling(planPaymentPath(paymentId));
+  const { customer, account: view, balance, mayManage, where } = billing;
+  const payment = await findPlanPayment(deps().db, customer.accountId, paymentId);
   if (!payment) notFound();
-  const { locale, timeZone } = customer;
-  const scene: PaymentScene = {
-    payment,
-    view,
-    remaining: balance.remaining,
-    mayManage: mayManageBilling(customer),
-    where: { locale, timeZone },
-  };
-  const { title, text } = messageOf(payment, locale);
+  const scene: PaymentScene = { payment, view, remaining: balance.remaining, mayManage, where };
+  const { title, text } = messageOf(payment, where.locale);
   const waiting = payment.status === "processing";
   return (
     <>

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { connect, type Database } from "@/db/client";
+import { openShop } from "@/dev/testing/shop";
+import { findCustomer } from "@/lib/auth/customer";
+import type { SessionName } from "@/lib/auth/session-token";
+import { createSession } from "@/lib/auth/sessions";
+import { findSessionSubject } from "@/lib/auth/subject";
+import { createCycleOpener } from "@/lib/billing/plans/cycle-opener";
+
+const shop = openShop();
+const statements: string[] = [];
+const here = { address: "127.0.0.1", browser: null, system: null };
+/** What the page's process has: a database that counts, and the session of the request's cookie. */
+const process = vi.hoisted(() => ({ deps: null as unknown, customer: async (): Promise<unknown> => null }));
+vi.mock("@/lib/deps", () => ({ deps: () => process.deps }));
+vi.mock("@/lib/auth/session", () => ({ requireCustomer: () => process.customer() }));
+
+let db: Database;
+beforeAll(() => {
+  db = connect(shop.appUrl, { onStatement: (text) => statements.push(text) });
+  process.deps = { ...shop.deps, db, openRunningCycle: createCycleOpener(db, shop.deps.log) };
+});
+afterAll(() => db.pool.end({ timeout: 5 }));
+
+/** Signs this account's owner in, as the next request finds it. */
+async function signIn(userId: string): Promise<void> {
+  const subject = await findSessionSubject(shop.db, userId);
+  if (!subject) throw new Error("nobody to sign in");
+  const name: SessionName = await createSession(shop.db, subject, here);
+  const rules = { idleSeconds: 3_600, operatorsNeedFactor: false };
+  process.customer = async () => (await findCustomer(db, name, rules))?.customer;
+}
+
+describe("a page of billing", () => {
+  it("asks the database three times for Overview: the session, the account, and the balance", async () => {
+    const { userId } = await shop.makeBuyer();
+    await signIn(userId);
+    const { default: OverviewPage } = await import("./overview/page");
+    await OverviewPage({ searchParams: Promise.resolve({}) });
+    statements.length = 0;
+    await OverviewPage({ searchParams: Promise.resolve({}) });
+    expect(statements).toHaveLength(3);
+  });
+
+  it("shows the running cycle, though nobody had opened it", async () => {
+    const { accountId, userId } = await shop.makeBuyer({ daysIntoCycle: 31 });
+    await signIn(userId);
+    const { loadBilling } = await import("./load-billing");
+    const { account, balance } = await loadBilling("/settings/billing/overview");
+    expect(account.period.end.getTime()).toBeGreaterThan(Date.now());
+    expect(balance).toMatchObject({ mustOpen: false, remaining: 24_000_000n });
+    const [stored] = await shop.owner`select period_end from accounts where id = ${accountId}`;
+    expect(stored?.period_end).toEqual(account.period.end);
+  });
+});

@@ -1,0 +1,34 @@
+import { cache } from "react";
+import { type Customer, requireCustomer } from "@/lib/auth/session";
+import { type AccountView, getAccountView } from "@/lib/billing/queries";
+import { deps } from "@/lib/deps";
+import { type BalanceView, getBalance } from "@/lib/ledger/queries";
+import { mayManageBilling } from "./roles";
+
+export type Billing = {
+  readonly customer: Customer;
+  /** With its running cycle open. */
+  readonly account: AccountView;
+  readonly balance: BalanceView;
+  /** Whether this person may spend the account's money and change its cards and plan. */
+  readonly mayManage: boolean;
+  readonly where: { readonly locale: string; readonly timeZone: string };
+};
+
+/**
+ * What every page of billing begins with, once per request: who is signed in (or they are led to sign in and back to
+ * `path`), and their account and balance in the running cycle, which is opened first where the stored one is over. Two
+ * queries at once after the session's.
+ */
+export const loadBilling = cache(async (path: string): Promise<Billing> => {
+  const customer = await requireCustomer(path);
+  const { accountId, locale, timeZone } = customer;
+  const { db, openRunningCycle } = deps();
+  const read = () => Promise.all([getAccountView(db, accountId), getBalance(db, accountId)]);
+  let [account, balance] = await read();
+  if (balance.mustOpen) {
+    await openRunningCycle(accountId);
+    [account, balance] = await read();
+  }
+  return { customer, account, balance, mayManage: mayManageBilling(customer), where: { locale, timeZone } };
+});

@@ -9,6 +9,7 @@ import { auth, type Customer, type Role } from "./auth/session";
 import { countWork, tooOftenSentence, type WorkKind } from "./auth/work-limits";
 import { type Deps, deps } from "./deps";
 import { env } from "./env";
+import { PAYMENTS_UNAVAILABLE } from "./payments-unavailable";
 
 export {
   type ActionState,
@@ -72,7 +73,12 @@ export const customerAction = <
     }),
   );
 
+/** What neither pays nor changes anything may be tried: it says by itself that there is no answer. */
+const MAY_BE_PAUSED: readonly WorkKind[] = ["pay", "hosted", "change", "preview"];
+
 const refuseTooMuch = (kind: WorkKind) => async (customer: Customer) => {
+  if (MAY_BE_PAUSED.includes(kind) && deps().access.state().pausedFor !== null)
+    return failed("payments_unavailable", PAYMENTS_UNAVAILABLE);
   const counted = await countWork(deps().db, customer.userId, kind);
   return counted.ok ? null : failed(counted.error.code, tooOftenSentence(counted.error));
 };

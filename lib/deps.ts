@@ -2,12 +2,13 @@ import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
 import { createCycleOpener } from "./billing/plans/cycle-opener";
 import type { ContactMailDeps } from "./contact/mail-contact";
-import { annualPricesOf, type Env, env, ledgerLimitsOf, noLongerRead } from "./env";
+import { annualPricesOf, type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger, logSeldom } from "./log";
 import { createMailer } from "./mail/smtp";
 import { cents } from "./money/credits";
+import { type Access, createAccess } from "./stripe/access/access";
 import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
 import { createStripePlanGateway } from "./stripe/plan-gateway";
@@ -17,7 +18,11 @@ export type WorkerDeps = BillingDeps &
   ContactMailDeps & {
     readonly log: Logger;
   };
-export type Deps = WorkerDeps & { readonly batcher: Batcher };
+export type Deps = WorkerDeps & {
+  readonly batcher: Batcher;
+  /** Whether Stripe is asked at all, and why not. */
+  readonly access: Access;
+};
 
 // Development reloads modules; one pool must outlive them all, or connections run out.
 const kept = globalThis as typeof globalThis & { refillDeps?: Deps };
@@ -30,9 +35,11 @@ export function deps(): Deps {
 
 function wire(): Deps {
   const settings = env();
-  const stripe = createStripe({ secretKey: settings.STRIPE_SECRET_KEY, apiBase: settings.STRIPE_API_BASE });
+  const key = { secretKey: settings.STRIPE_SECRET_KEY, apiBase: settings.STRIPE_API_BASE };
   const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
+  const access = createAccess({ ...key, db, log, live: isLiveKey(key.secretKey) });
+  const stripe = createStripe({ ...key, door: access });
   for (const sentence of noLongerRead()) log.warn({}, sentence);
   const openRunningCycle = createCycleOpener(db, log);
   return {
@@ -41,6 +48,7 @@ function wire(): Deps {
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,
+    access,
     ...wireMail(settings, log),
     batcher: createBatcher(db, {
       limits: ledgerLimitsOf(settings),

@@ -7,10 +7,14 @@ import { watchAnswers } from "./draining";
 import { BadEnvironment, env } from "./env";
 import { keepWorking } from "./jobs/worker";
 import { refuseRole } from "./refuse-role";
+import { refuseStripeAccount } from "./refuse-stripe-account";
 import { drainOnSignals } from "./shutdown";
 import { joinWebProcesses, type Presence } from "./web-process";
 
-/** Checks the environment and the role it connects as, or ends the process saying what is wrong; then starts the worker beside the pages. */
+/**
+ * Checks the environment, the role it connects as and whose Stripe key it has, or ends the process saying what is wrong; then
+ * starts the worker beside the pages.
+ */
 export async function startProcess(): Promise<void> {
   try {
     env();
@@ -26,6 +30,7 @@ export async function startProcess(): Promise<void> {
   watchAnswers();
   const real = deps();
   await refuseRole(real.db);
+  await refuseStripeAccount(real.access);
   if (NODE_ENV === "production") captureConsole(real.log);
   const presence = joinOthers(real);
   const stop = new AbortController();

@@ -1,6 +1,12 @@
 import { chargeOf } from "./charge";
 import type { BillingDeps } from "./deps";
-import { type Asked, type Payment, type PaymentGateway, refusedIsUnknown } from "./gateway";
+import {
+  type Asked,
+  PAYMENTS_UNAVAILABLE_CODE,
+  type Payment,
+  type PaymentGateway,
+  refusedIsUnknown,
+} from "./gateway";
 import {
   type AttemptRow,
   findOrderState,
@@ -61,7 +67,9 @@ async function askAgain(
 ): Promise<Asked<Payment>> {
   const ageMs = now.getTime() - attempt.createdAt.getTime();
   if (ageMs > REPEAT_FOR_MS) return look(gateway, attempt);
-  const again = await gateway.charge(chargeOf(order, attempt));
+  const answer = await gateway.charge(chargeOf(order, attempt));
+  const isOurs = answer.kind === "refused" && answer.code === PAYMENTS_UNAVAILABLE_CODE;
+  const again: Asked<Payment> = isOurs ? refusedIsUnknown<Payment>(answer) : answer;
   const stuckOnServerError = again.kind === "unknown" && again.serverSaidNo && ageMs > TRUST_LIST_AFTER_MS;
   return stuckOnServerError ? look(gateway, attempt) : again;
 }

@@ -38,6 +38,12 @@ export type Asked<T> =
   | { readonly kind: "unknown"; readonly reason: string; readonly serverSaidNo: boolean };
 
 /**
+ * The code of a charge that was never made because the provider is not asked at all or refused our key. Of an earlier try
+ * under the same key it says nothing.
+ */
+export const PAYMENTS_UNAVAILABLE_CODE = "payments_unavailable";
+
+/**
  * For whatever only looks or cancels: a refused charge was not made, but a refused look-up says nothing of what an
  * earlier charge did.
  */

@@ -3,6 +3,7 @@ import { captureConsole } from "../console-log";
 import { type Deps, deps } from "../deps";
 import { env } from "../env";
 import { refuseRole } from "../refuse-role";
+import { refuseStripeAccount } from "../refuse-stripe-account";
 import { answerInSentences } from "../sentences";
 import { keepWorking } from "./worker";
 
@@ -12,6 +13,7 @@ answerInSentences();
 const { DATABASE_URL, SHUTDOWN_GRACE_SECONDS } = env();
 const real = deps();
 await refuseRole(real.db);
+await refuseStripeAccount(real.access);
 captureConsole(real.log);
 survive(real);
 await keepWorking(real, DATABASE_URL, stopSignal(real), { mode: "separate" });

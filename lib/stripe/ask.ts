@@ -1,5 +1,6 @@
 import Stripe from "stripe";
 import type { Asked } from "../billing/gateway";
+import { NotSent } from "./access/http";
 
 type StripeError = Stripe.errors.StripeError;
 
@@ -21,11 +22,20 @@ export async function ask<T>(
       ? { kind: "refused", code: error.code ?? error.rawType ?? "refused" }
       : {
           kind: "unknown",
-          reason: `${error.type} ${error.statusCode ?? ""}`.trim(),
+          reason: wasNotSent(error) ? NOT_SENT : `${error.type} ${error.statusCode ?? ""}`.trim(),
           serverSaidNo: (error.statusCode ?? 0) >= 500,
         };
   }
 }
+
+/** The reason of what was not sent at all: nobody knows whether the key is one of the database's account, or it is not. */
+export const NOT_SENT = "not sent";
+
+const wasNotSent = ({ detail }: StripeError): boolean => (detail as unknown) instanceof NotSent;
+
+/** Stripe knew the key no more (401) or did not allow it this (403): of this request nothing was done. */
+export const refusedTheKey = (asked: Asked<unknown>): boolean =>
+  asked.kind === "unknown" && /^Stripe(Authentication|Permission)Error /.test(asked.reason);
 
 /**
  * Stripe looked at this request and did nothing. Not so a conflict or a rate limit, where the first call may still

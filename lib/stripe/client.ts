@@ -1,14 +1,30 @@
 import Stripe from "stripe";
+import { type Doorkeeper, guardedHttpClient } from "./access/http";
 
 export type StripeSettings = {
   readonly secretKey: string;
   /** Another address that speaks Stripe's API; undefined for Stripe itself. */
   readonly apiBase?: string | undefined;
+  /** Asked before every request; left out, everything is sent. */
+  readonly door?: Doorkeeper | null;
+  readonly timeoutMs?: number;
+  readonly networkRetries?: number;
 };
 
 /** The SDK as it ships: its API version is the one the types were written for, and is never overridden. */
-export function createStripe({ secretKey, apiBase }: StripeSettings): Stripe {
-  const common = { telemetry: false, maxNetworkRetries: 2, timeout: 20_000 } as const;
+export function createStripe({
+  secretKey,
+  apiBase,
+  door = null,
+  timeoutMs = 20_000,
+  networkRetries = 2,
+}: StripeSettings): Stripe {
+  const common = {
+    telemetry: false,
+    maxNetworkRetries: networkRetries,
+    timeout: timeoutMs,
+    httpClient: guardedHttpClient(door),
+  } as const;
   if (!apiBase) return new Stripe(secretKey, common);
   const { protocol, hostname, port } = new URL(apiBase);
   const scheme = protocol === "https:" ? "https" : "http";

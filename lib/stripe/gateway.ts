@@ -1,14 +1,16 @@
 import Stripe from "stripe";
-import type {
-  Asked,
-  CardSetup,
-  ChargeRequest,
-  Payment,
-  PaymentGateway,
-  SavedCards,
+import {
+  type Asked,
+  type CardSetup,
+  type ChargeRequest,
+  PAYMENTS_UNAVAILABLE_CODE,
+  type Payment,
+  type PaymentGateway,
+  type SavedCards,
 } from "../billing/gateway";
 import { newId } from "../ids";
-import { ask } from "./ask";
+import { countRequests } from "./access/http";
+import { ask, NOT_SENT, refusedTheKey } from "./ask";
 import { CARDS_ONLY, CARDS_ONLY_CHECKOUT } from "./cards-only";
 import { idOf, toCard, toPayment } from "./translate";
 
@@ -17,7 +19,7 @@ const EXPAND = { expand: ["latest_charge"] };
 /** The product's questions, asked of Stripe. Every call that may move money carries the caller's stored key. */
 export function createStripeGateway(stripe: Stripe): PaymentGateway {
   return {
-    charge: (request) => askForPayment(() => charge(stripe, request)),
+    charge: (request) => askToCharge(() => askForPayment(() => charge(stripe, request))),
     findPayment: (id) =>
       askForPayment(async () => toPayment(await stripe.paymentIntents.retrieve(id, EXPAND))),
     listPaymentsOfOrder: ({ customerId, orderId, since }) =>
@@ -126,6 +128,19 @@ async function findCardSetup(stripe: Stripe, sessionId: string): Promise<CardSet
     // Nothing else is paid with here, also where an earlier release let something else be saved.
     paymentMethodId: method && toCard(method) ? method.id : null,
   };
+}
+
+/**
+ * A charge that was not sent, or was refused with the key it came with, was not made: but only where nothing of this call
+ * was sent before, which the SDK does again by itself when an answer is lost.
+ */
+function askToCharge(question: () => Promise<Asked<Payment>>): Promise<Asked<Payment>> {
+  return countRequests(async (sent) => {
+    const asked = await question();
+    const notSent = asked.kind === "unknown" && asked.reason === NOT_SENT && sent.requests === 0;
+    const notMade = notSent || (refusedTheKey(asked) && sent.requests === 1);
+    return notMade ? { kind: "refused", code: PAYMENTS_UNAVAILABLE_CODE } : asked;
+  });
 }
 
 /** A decline and a wrong state are answers: Stripe sends the intent along with them. */

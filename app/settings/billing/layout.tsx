@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
+import { Notice } from "@/app/_components/notice";
 import { PageTitle } from "@/app/_components/page-title";
 import { Tabs } from "@/app/_components/tabs";
+import { deps } from "@/lib/deps";
 import { BUY_CREDIT, HISTORY, OVERVIEW, PLANS, USAGE } from "./paths";
 
 const TABS = [
@@ -17,7 +19,15 @@ export default function BillingLayout({ children }: { readonly children: ReactNo
     <>
       <PageTitle>Billing & Subscription</PageTitle>
       <Tabs label="Billing & Subscription" tabs={TABS} />
-      <div className="mt-7 space-y-4">{children}</div>
+      <div className="mt-7 space-y-4">
+        {deps().access.state().pausedFor !== null && (
+          <Notice tone="warning">
+            Payments and plan changes are not available just now. We have been told. Your credits can be used
+            as before, and nothing is charged meanwhile.
+          </Notice>
+        )}
+        {children}
+      </div>
     </>
   );
 }

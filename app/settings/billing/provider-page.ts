@@ -2,8 +2,8 @@ import { redirect } from "next/navigation";
 import { failed } from "@/lib/action";
 import { deps } from "@/lib/deps";
 import { env, hostedDomainsOf } from "@/lib/env";
+import { PAYMENTS_UNAVAILABLE } from "@/lib/payments-unavailable";
 import { readHostedPage } from "@/lib/stripe/hosted-page";
-import { PAYMENTS_UNAVAILABLE } from "./sentences";
 
 /**
  * The one way by which a browser is sent to a page of the payment provider's: null where an address is none of its pages,

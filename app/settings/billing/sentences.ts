@@ -1,5 +1,6 @@
 import type { CancelOrderError } from "@/lib/billing/cancel-order";
 import type { ConfirmOrderError } from "@/lib/billing/confirm-order";
+import { PAYMENTS_UNAVAILABLE_CODE } from "@/lib/billing/gateway";
 import type { PlaceOrderError } from "@/lib/billing/place-order";
 import type { AttemptView, OrderView } from "@/lib/billing/queries";
 import { formatCents } from "@/lib/money/format";
@@ -97,9 +98,11 @@ export function cancelOrderSentence(
   }
 }
 
-/** Where payments do not work at all, which is ours to mend. */
-export const PAYMENTS_UNAVAILABLE =
-  "Payments are not available just now, and nothing was charged. We have been told. Please try again later.";
+/** Of a payment that may have gone through, while Stripe is not asked. */
+export const UNSEEN = {
+  title: "Not confirmed yet",
+  text: "Payments are not available just now, so we cannot see whether this one went through. It settles by itself as soon as they are. Please do not pay again.",
+};
 export const CARD_SETUP_UNAVAILABLE =
   "Our payment provider did not answer, so no card could be added. Nothing was changed or charged. Please try again in a moment.";
 export const BANK_SILENT =
@@ -129,6 +132,8 @@ const GENERIC_DECLINE =
  * holds a stolen card must not learn that it is known.
  */
 export function declineSentence(attempt: Pick<AttemptView, "status" | "declineCode"> | undefined): string {
+  if (attempt?.declineCode === PAYMENTS_UNAVAILABLE_CODE)
+    return "Payments are not available just now, so your card was not asked. We have been told; please try again later.";
   if (attempt?.status === "canceled")
     return "The payment was stopped before it went through. You can pay again.";
   switch (attempt?.declineCode) {

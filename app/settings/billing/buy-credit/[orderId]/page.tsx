@@ -31,7 +31,10 @@ export default async function OrderPage({ params, searchParams }: Props) {
   if (!order) notFound();
   const scene: OrderScene = { order, account, balance, mayManage, where };
   const stage = stageOf(order, account);
-  const { title, text } = messageOf(stage, order, scene.where);
+  const { title, text } = messageOf(stage, order, {
+    ...scene.where,
+    paused: deps().access.state().pausedFor !== null,
+  });
   const waiting = isWaiting(stage);
   return (
     <>

@@ -2,7 +2,7 @@ import { formatInstant } from "@/app/_components/format-instant";
 import type { AccountView, OrderView } from "@/lib/billing/queries";
 import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
-import { declineSentence } from "../../sentences";
+import { declineSentence, UNSEEN } from "../../sentences";
 
 /** What the page of an order is for at the moment. */
 export type Stage =
@@ -39,7 +39,12 @@ export function stageOf(order: OrderView, account: AccountView): Stage {
 
 export const isWaiting = (stage: Stage): boolean => stage === "confirming" || stage === "canceling";
 
-type Where = { readonly locale: string; readonly timeZone: string };
+type Where = {
+  readonly locale: string;
+  readonly timeZone: string;
+  /** Stripe is not asked at the moment, so nobody confirms anything. */
+  readonly paused: boolean;
+};
 export type Message = { readonly title: string; readonly text: string };
 
 /** Where the order is, what that means for the money, and what to do. */
@@ -61,6 +66,7 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
         text: "It belongs to a billing cycle that is over, and its credits would have expired with it. You were not charged. Start a new order to buy credits for this cycle.",
       };
     case "confirming":
+      if (where.paused) return UNSEEN;
       return {
         title: "Confirming with your bank",
         text: "This takes a few seconds as a rule, and settles by itself even if you close this page. Nobody needs to pay again.",

@@ -26,7 +26,7 @@ export default async function PlanPaymentPage({ params, searchParams }: Props) {
   const payment = await findPlanPayment(deps().db, customer.accountId, paymentId);
   if (!payment) notFound();
   const scene: PaymentScene = { payment, view, remaining: balance.remaining, mayManage, where };
-  const { title, text } = messageOf(payment, where.locale);
+  const { title, text } = messageOf(payment, where.locale, deps().access.state().pausedFor !== null);
   const waiting = payment.status === "processing";
   return (
     <>

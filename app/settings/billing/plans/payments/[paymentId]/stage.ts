@@ -1,13 +1,14 @@
 import type { PlanPaymentView } from "@/lib/billing/plans/queries";
 import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
-import { declineSentence } from "../../../sentences";
+import { declineSentence, UNSEEN } from "../../../sentences";
 import { cardName } from "../../../words";
 
 export type Message = { readonly title: string; readonly text: string };
 
-/** Where the payment is, what that means for the money and the plan, and what to do. */
-export function messageOf(payment: PlanPaymentView, locale: string): Message {
+/** Where the payment is, what that means for the money and the plan, and what to do; `paused`: Stripe is not asked at the moment. */
+export function messageOf(payment: PlanPaymentView, locale: string, paused: boolean): Message {
+  if (paused && payment.status === "processing") return UNSEEN;
   switch (payment.status) {
     case "processing":
       return {

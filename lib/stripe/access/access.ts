@@ -1,0 +1,178 @@
+import Stripe from "stripe";
+import type { Database } from "../../../db/client";
+import type { Logger } from "../../log";
+import { isMissing } from "../ask";
+import { createStripe, type StripeSettings } from "../client";
+import { type Belonging, compareWithDatabase, type KeyOwner } from "./belonging";
+import { type Doorkeeper, NotSent } from "./http";
+
+/** Why nothing is asked of Stripe. */
+export type PausedFor =
+  /** Nobody has asked yet whose key it is. */
+  | "not_asked"
+  /** Neither Stripe nor the database said whether they belong together. */
+  | "no_answer"
+  | "another_account"
+  | "forgetting"
+  /** 401: revoked, expired or mistyped. */
+  | "key_refused";
+
+export type AccessState = {
+  /** Null: Stripe is asked. */
+  readonly pausedFor: PausedFor | null;
+  /** What this key was not allowed to do when it was last tried (403), as `POST /v1/refunds`; part of the product does not work. */
+  readonly notAllowed: readonly string[];
+};
+
+export type Access = Doorkeeper & {
+  state(): AccessState;
+  /** Asks Stripe and the database whether they belong together. A sentence where they definitely do not, else null. */
+  check(): Promise<string | null>;
+  /** Checks again from time to time, without keeping the process alive: until it is known, and whether the key still works. */
+  watch(): void;
+};
+
+export type AccessOptions = StripeSettings & {
+  readonly db: Database;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  readonly live: boolean;
+  readonly timeoutMs?: number;
+};
+
+const CHECK_AGAIN_MS = 15_000;
+const CHECK_OPEN_MS = 600_000;
+const PATIENCE_MS = 3_000;
+
+/**
+ * Whether this process may ask Stripe at all: only with a key of the account and mode that the database belongs to.
+ * Until that is known nothing is sent, so that no id of one account is ever looked up in another, where it is "missing".
+ */
+export function createAccess(options: AccessOptions): Access {
+  const { log } = options;
+  // A client of its own, without anybody at the door.
+  const stripe = createStripe({ ...options, timeoutMs: options.timeoutMs ?? PATIENCE_MS, networkRetries: 1 });
+  let pausedFor: PausedFor | null = "not_asked";
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  let checking: Promise<string | null> | null = null;
+  const notAllowed = new Set<string>();
+  let toldOfMode = false;
+
+  const tellOfMode = () => {
+    if (!toldOfMode)
+      log.warn(
+        {},
+        "this key may not read its account (GET /v1/account): its mode alone is compared with the database's",
+      );
+    toldOfMode = true;
+  };
+  const pause = (why: PausedFor, sentence: string) => {
+    if (pausedFor === why) return;
+    pausedFor = why;
+    log.error({ why }, `payments and plan changes are paused: ${sentence}`);
+  };
+  const open = () => {
+    if (pausedFor !== null && pausedFor !== "not_asked") log.info({}, "payments and plan changes work again");
+    pausedFor = null;
+  };
+  const ask = async (): Promise<string | null> => {
+    const found = await whose(stripe, options, tellOfMode).catch((error: unknown): Answer => {
+      return { kind: "no_answer", sentence: `it is not known whose key it is (${nameOf(error)})` };
+    });
+    checkedAt = performance.now();
+    switch (found.kind) {
+      case "ours":
+        open();
+        return null;
+      case "another":
+        pause("another_account", found.sentence);
+        return found.sentence;
+      case "forgetting":
+        pause("forgetting", found.sentence);
+        return found.sentence;
+      default:
+        // What was known stays so: that Stripe is silent says nothing against it.
+        if (found.kind === "key_refused" || pausedFor !== null) pause(found.kind, found.sentence);
+        return null;
+    }
+  };
+  const check = () => {
+    checking ??= ask().finally(() => {
+      checking = null;
+    });
+    return checking;
+  };
+
+  return {
+    state: () => ({ pausedFor, notAllowed: [...notAllowed].sort() }),
+    check,
+    watch() {
+      const again = () => {
+        const waitMs = pausedFor === null ? CHECK_OPEN_MS : CHECK_AGAIN_MS;
+        setTimeout(
+          () =>
+            void check()
+              .catch(() => null)
+              .then(again),
+          waitMs,
+        ).unref();
+      };
+      again();
+    },
+    async admit() {
+      if (pausedFor === null) return;
+      if (performance.now() - checkedAt > CHECK_AGAIN_MS) await check();
+      if (pausedFor !== null) throw new NotSent(pausedFor);
+    },
+    heard({ method, path }, status) {
+      if (status === 401) return pause("key_refused", REFUSED);
+      const what = `${method} ${withoutIds(path)}`;
+      if (status === 403 && !notAllowed.has(what)) {
+        notAllowed.add(what);
+        log.error(
+          { what },
+          "the Stripe key lacks a right: allow it in Stripe's dashboard (.env.example lists what is needed)",
+        );
+      } else if (status < 400) notAllowed.delete(what);
+    },
+  };
+}
+
+const REFUSED =
+  "STRIPE_SECRET_KEY is not accepted by Stripe any more; put a valid one into the environment and start again";
+
+type Answer = Belonging | { readonly kind: "no_answer" | "key_refused"; readonly sentence: string };
+
+/** Reads the account off Stripe and compares. A key that may not read it is compared by its mode alone. Throws what the database throws. */
+async function whose(stripe: Stripe, { db, live }: AccessOptions, tellOfMode: () => void): Promise<Answer> {
+  let owner: KeyOwner;
+  try {
+    owner = { accountId: (await stripe.accounts.retrieveCurrent()).id, live };
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeAuthenticationError)
+      return { kind: "key_refused", sentence: REFUSED };
+    if (!(error instanceof Stripe.errors.StripePermissionError)) throw error;
+    tellOfMode();
+    owner = { accountId: null, live };
+  }
+  return compareWithDatabase(db, owner, (customerIds) => knowsAny(stripe, customerIds));
+}
+
+/** A customer that was deleted is still known; what is not to be read for another reason says nothing against it. */
+async function knowsAny(stripe: Stripe, customerIds: readonly string[]): Promise<boolean> {
+  for (const id of customerIds) {
+    try {
+      await stripe.customers.retrieve(id);
+      return true;
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripePermissionError) return true;
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return false;
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown");
+
+// An id in a path is whatever has letters, an underscore, and then a capital or a digit: `pi_1`.
+const withoutIds = (path: string): string =>
+  (path.split("?")[0] ?? "").replaceAll(/\/[a-z]+_(?=\w*[A-Z0-9])\w+/g, "/*");

@@ -1,0 +1,43 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import Stripe from "stripe";
+
+type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
+
+/** Every request on its way to Stripe, retries included. */
+export type Doorkeeper = {
+  /** Rejects where nothing may be sent: the request is not. */
+  admit(): Promise<void>;
+  /** Told of each answer's status. */
+  heard(request: { readonly method: string; readonly path: string }, status: number): void;
+};
+
+/** Thrown instead of sending; the SDK passes it on as the detail of an error of its own. */
+export class NotSent extends Error {
+  override name = "NotSent";
+}
+
+/** What one call of the SDK sent, its retries among it. */
+type Sent = { requests: number };
+const sending = new AsyncLocalStorage<Sent>();
+
+/** Runs a call of the SDK's and counts what it sends. */
+export function countRequests<T>(call: (sent: Sent) => Promise<T>): Promise<T> {
+  const sent = { requests: 0 };
+  return sending.run(sent, () => call(sent));
+}
+
+/** The SDK's own way to the network, with somebody at the door. */
+export function guardedHttpClient(door: Doorkeeper | null): HttpClient {
+  const inner = Stripe.createNodeHttpClient();
+  const send = inner.makeRequest.bind(inner);
+  inner.makeRequest = async (...request: Parameters<HttpClient["makeRequest"]>) => {
+    const [, , path, method] = request;
+    await door?.admit();
+    const sent = sending.getStore();
+    if (sent) sent.requests += 1;
+    const response = await send(...request);
+    door?.heard({ method, path }, response.getStatusCode());
+    return response;
+  };
+  return inner;
+}

@@ -180,6 +180,9 @@ const FORMER: Readonly<Record<string, string>> = {
 export const noLongerRead = (source: Source = process.env): string[] =>
   Object.entries(FORMER).flatMap(([name, sentence]) => (source[name] ? [`${name}: ${sentence}`] : []));
 
+/** The owner of the tables, for commands that do what the application may not; undefined where it is not set. */
+export const databaseOwnerUrl = (): string | undefined => process.env.DATABASE_OWNER_URL || undefined;
+
 /** The checked part of it that the setup of Stripe needs. */
 export const setupEnv = (): SetupEnv => parseSetupEnv(process.env);
 

@@ -77,7 +77,7 @@ export const customerAction = <
 const MAY_BE_PAUSED: readonly WorkKind[] = ["pay", "hosted", "change", "preview"];
 
 const refuseTooMuch = (kind: WorkKind) => async (customer: Customer) => {
-  if (MAY_BE_PAUSED.includes(kind) && deps().access.state().pausedFor !== null)
+  if (MAY_BE_PAUSED.includes(kind) && !(await deps().access.isOpen()))
     return failed("payments_unavailable", PAYMENTS_UNAVAILABLE);
   const counted = await countWork(deps().db, customer.userId, kind);
   return counted.ok ? null : failed(counted.error.code, tooOftenSentence(counted.error));

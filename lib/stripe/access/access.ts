@@ -28,6 +28,8 @@ export type Access = Doorkeeper & {
   state(): AccessState;
   /** Asks Stripe and the database whether they belong together. A sentence where they definitely do not, else null. */
   check(): Promise<string | null>;
+  /** Whether Stripe is asked, for somebody who wants something of it: where it was not known a moment ago, that is asked anew. */
+  isOpen(): Promise<boolean>;
   /** Checks again from time to time, without keeping the process alive: until it is known, and whether the key still works. */
   watch(): void;
 };
@@ -41,6 +43,8 @@ export type AccessOptions = StripeSettings & {
 
 const CHECK_AGAIN_MS = 15_000;
 const CHECK_OPEN_MS = 600_000;
+/** So often who waits for it may have it asked. */
+const CHECK_SOON_MS = 2_000;
 const PATIENCE_MS = 3_000;
 
 /**
@@ -102,7 +106,13 @@ export function createAccess(options: AccessOptions): Access {
     return checking;
   };
 
+  const isOpen = async () => {
+    if (pausedFor !== null && performance.now() - checkedAt > CHECK_SOON_MS) await check();
+    return pausedFor === null;
+  };
+
   return {
+    isOpen,
     state: () => ({ pausedFor, notAllowed: [...notAllowed].sort() }),
     check,
     watch() {
@@ -119,9 +129,7 @@ export function createAccess(options: AccessOptions): Access {
       again();
     },
     async admit() {
-      if (pausedFor === null) return;
-      if (performance.now() - checkedAt > CHECK_AGAIN_MS) await check();
-      if (pausedFor !== null) throw new NotSent(pausedFor);
+      if (!(await isOpen())) throw new NotSent(pausedFor ?? "not_asked");
     },
     heard({ method, path }, status) {
       if (status === 401) return pause("key_refused", REFUSED);

@@ -58,7 +58,7 @@ export function blankIntent(work: Work, id: string): Stripe.PaymentIntent {
     last_payment_error: null,
     latest_charge: null,
     livemode: false,
-    managed_payments: null,
+    managed_payments: { enabled: false },
     metadata: {},
     next_action: null,
     on_behalf_of: null,

@@ -182,7 +182,8 @@ export function assertOwner(method: Stripe.PaymentMethod, customer: string | nul
     throw refused(
       `The PaymentMethod ${method.id} belongs to the Customer ${owner}. Please include the Customer in the ` +
         `\`customer\` parameter on the ${intent}.`,
-      { param: "customer" },
+      // Recorded for SetupIntents at 2026-08-26; for PaymentIntents taken to be the same.
+      { param: "payment_method" },
     );
   throw refused(
     `The provided PaymentMethod ${method.id} does not belong to the Customer you supplied. Please use this ` +

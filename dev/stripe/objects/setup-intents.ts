@@ -155,7 +155,7 @@ export function createSetupIntent(work: Work, given: Partial<Stripe.SetupIntent>
     last_setup_error: null,
     latest_attempt: null,
     livemode: false,
-    managed_payments: null,
+    managed_payments: { enabled: false },
     mandate: null,
     metadata: {},
     next_action: null,

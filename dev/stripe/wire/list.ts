@@ -29,8 +29,6 @@ export function pageOf<T extends { id: string }>(
   if (paging.starting_after && paging.ending_before)
     throw invalidParameter(
       "Received both starting_after and ending_before parameters. Please pass in only one.",
-      undefined,
-      "parameters_exclusive",
     );
   const at = (id: string, param: string) => {
     const index = rows.findIndex((row) => row.id === id);

@@ -1,5 +1,4 @@
 import type Stripe from "stripe";
-import type { LineDraft } from "./objects/invoice-lines";
 
 /** What only the card network would know about a payment method. */
 export type CardRow = {
@@ -57,8 +56,8 @@ export type JobRow = { id: string; kind: JobKind; target: string; atMs: number; 
 /** An update of a subscription (`id`) that waits for its invoice; `seen` once somebody was told of it. */
 export type PendingChangeRow = { id: string; invoice: string; formerInvoice: string | null; seen: boolean };
 
-/** What a subscription (`id`) will be billed for with its next invoice. */
-export type PendingLinesRow = { id: string; lines: LineDraft[] };
+/** All lines of an invoice (`id`), of which it shows the first itself. */
+export type InvoiceLinesRow = { id: string; lines: Stripe.InvoiceLineItem[] };
 
 /** How often an invoice (`id`) was put off to be tried again. */
 export type RetryRow = { id: string; done: number };
@@ -103,7 +102,9 @@ export type Tables = {
   card: CardRow;
   attempt: AttemptRow;
   pending_change: PendingChangeRow;
-  pending_lines: PendingLinesRow;
+  invoice_lines: InvoiceLinesRow;
+  invoiceitem: Stripe.InvoiceItem;
+  customer_balance_transaction: Stripe.CustomerBalanceTransaction;
   retry: RetryRow;
   basket: BasketRow;
   answer: AnswerRow;
@@ -140,7 +141,9 @@ export const TABLE_NAMES: readonly TableName[] = [
   "card",
   "attempt",
   "pending_change",
-  "pending_lines",
+  "invoice_lines",
+  "invoiceitem",
+  "customer_balance_transaction",
   "retry",
   "basket",
   "answer",

@@ -20,6 +20,7 @@ import {
 } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
+import { recordBalance } from "./customer-balance";
 import { emit, emitChange } from "./events";
 import { attach, resolvePaymentMethod } from "./payment-methods";
 import { cancelAllOf } from "./subscription-cancel";
@@ -72,6 +73,9 @@ export const customerRoutes: Route[] = [
       invoice_settings: invoiceSettings(work, before, params),
     });
     emitChange(work, "customer.updated", before, after);
+    const moved = after.balance - before.balance;
+    const why = { type: "adjustment", currency: after.currency ?? "usd" } as const;
+    if (moved !== 0) recordBalance(work, after, moved, why);
     return after;
   }),
   route("DELETE", "/v1/customers/:id", {}, (work, _params, id) => deleteCustomer(work, id)),

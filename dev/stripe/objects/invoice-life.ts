@@ -4,25 +4,13 @@ import { documentLink } from "../links";
 import { refused } from "../wire/errors";
 import type { Work } from "../work";
 import { nowOf } from "./clock";
+import { changeBalance } from "./customer-balance";
 import { emit } from "./events";
-import { assertFewInvoices } from "./invoice-limit";
-import { draftOf, getInvoice, type Invoice, paymentsOf, subscriptionIdOf } from "./invoice-rows";
+import { getInvoice, type Invoice, paymentsOf, subscriptionIdOf } from "./invoice-rows";
+import { minimumCharge } from "./money";
 import { blankIntent, cancelIntent } from "./payment-intent-rows";
 import { whenClosed, whenPaid } from "./subscription-outcomes";
-import { cardOf, type Subscription } from "./subscription-rows";
-
-/** Puts a draft on record; until it is finalized nobody owes it. */
-export function draftInvoice(
-  work: Work,
-  subscription: Subscription,
-  given: Parameters<typeof draftOf>[2],
-  more: Partial<Invoice> = {},
-): Invoice {
-  if (work.isLimited) assertFewInvoices(work, subscription);
-  const invoice = work.store.put("invoice", { ...draftOf(work, subscription, given), ...more });
-  emit(work, "invoice.created", invoice);
-  return invoice;
-}
+import { cardOf } from "./subscription-rows";
 
 /**
  * Gives a draft its number and its payment, and opens it; one with nothing due is paid at once. A payment
@@ -43,6 +31,7 @@ export function finalizeInvoice(work: Work, id: string, made?: Stripe.PaymentInt
     effective_at: now,
     hosted_invoice_url: documentLink(page, work.nowMs),
     invoice_pdf: documentLink(`${page}/pdf`, work.nowMs),
+    next_payment_attempt: null,
     number: nextNumber(work, idOf(draft.customer) ?? ""),
     payment_settings: { ...draft.payment_settings },
     status: "open",
@@ -55,14 +44,23 @@ export function finalizeInvoice(work: Work, id: string, made?: Stripe.PaymentInt
   return made?.status === "succeeded" ? markPaid(work, id, { by: "intent" }) : open;
 }
 
-/** What the customer has in credit pays first; what an invoice gives back becomes credit. */
+/**
+ * What the customer has in credit pays first; what an invoice gives back becomes credit, and what is too little to be
+ * charged is added to the next one (recorded: 01_proration_half_cent, an invoice of one cent).
+ */
 function settleBalance(work: Work, draft: Invoice): Partial<Invoice> {
   const customer = work.store.get("customer", idOf(draft.customer) ?? "");
   const starting_balance = customer?.balance ?? 0;
   const sum = draft.total + starting_balance;
-  const [due, ending_balance] = [Math.max(0, sum), Math.min(0, sum)];
-  if (customer && ending_balance !== starting_balance)
-    work.store.update("customer", customer.id, { balance: ending_balance });
+  const isTooSmall = sum > 0 && sum < minimumCharge(draft.currency);
+  const due = isTooSmall ? 0 : Math.max(0, sum);
+  const ending_balance = sum - due;
+  if (customer)
+    changeBalance(work, customer.id, ending_balance - starting_balance, {
+      type: isTooSmall ? "invoice_too_small" : "applied_to_invoice",
+      currency: draft.currency,
+      invoice: draft.id,
+    });
   return { amount_due: due, amount_remaining: due, ending_balance, starting_balance };
 }
 
@@ -75,8 +73,7 @@ function nextNumber(work: Work, id: string): string {
 }
 
 function createIntent(work: Work, invoice: Invoice): Stripe.PaymentIntent {
-  const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
-  const payment_method = subscription ? cardOf(work, subscription) : null;
+  const payment_method = cardOfInvoice(work, invoice);
   const id = newId("pi");
   const intent = work.store.put("payment_intent", {
     ...blankIntent(work, id),
@@ -167,7 +164,7 @@ function cancelPayment(
     cancelIntent(work, intent.id, reason);
 }
 
-/** Takes an invoice back for good; a payment that was waiting can no longer be made. */
+/** Takes an invoice back for good; a payment that was waiting can no longer be made, and credit it took comes back. */
 export function voidInvoice(work: Work, id: string): Invoice {
   const invoice = getInvoice(work, id);
   if (invoice.status !== "open" && invoice.status !== "uncollectible")
@@ -182,6 +179,9 @@ export function voidInvoice(work: Work, id: string): Invoice {
   for (const payment of paymentsOf(work, id)) {
     if (payment.status === "open") cancelPayment(work, payment, now, "void_invoice");
   }
+  const taken = (invoice.ending_balance ?? 0) - invoice.starting_balance;
+  const why = { type: "unapplied_from_invoice", currency: invoice.currency, invoice: id } as const;
+  changeBalance(work, idOf(invoice.customer) ?? "", -taken, why);
   emit(work, "invoice.voided", closed);
   whenClosed(work, closed);
   return closed;
@@ -207,4 +207,15 @@ export function wrongStatus(invoice: Invoice, verb: string, allowed: string) {
     `You can only ${verb} an invoice that is ${allowed}. This invoice has a status of ${invoice.status}.`,
     { code: "invoice_not_editable" },
   );
+}
+
+/** The card an invoice is charged to: its own, its subscription's or its customer's. */
+export function cardOfInvoice(work: Work, invoice: Invoice): string | null {
+  const own = idOf(invoice.default_payment_method);
+  const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
+  const customer = work.store.get("customer", idOf(invoice.customer) ?? "");
+  const others = subscription
+    ? cardOf(work, subscription)
+    : idOf(customer?.invoice_settings.default_payment_method);
+  return own ?? others;
 }

@@ -7,14 +7,19 @@ import { type Item, rhythmOf } from "./subscription-rows";
 
 /** A line of an invoice before there is an invoice. */
 export type LineDraft = {
-  item: string;
+  /** The subscription's item it is for; null: for none. */
+  item: string | null;
+  subscription: string | null;
   price: Stripe.Price;
   quantity: number;
   amount: number;
   period: Period;
   description: string;
   proration: boolean;
+  /** The invoice item it was waiting as. */
+  invoiceItem?: string;
 };
+export type CreditedLines = { invoice: string; invoice_line_items: string[] };
 
 /** What a period of an item costs: the whole price, or its share of a period that was cut short. */
 export function periodLine(work: Work, item: Item, anchor: number): LineDraft {
@@ -26,6 +31,7 @@ export function periodLine(work: Work, item: Item, anchor: number): LineDraft {
   const cost = shown(price.unit_amount ?? 0, price.currency).replace(/ [a-z]+$/, "");
   return {
     item: item.id,
+    subscription: item.subscription,
     price,
     quantity,
     amount: Math.round((price.unit_amount ?? 0) * quantity * share),
@@ -53,6 +59,7 @@ export function prorationLine(
   const name = `${quantity === 1 ? "" : `${quantity} × `}${productName(work, price)}`;
   return {
     item: item.id,
+    subscription: item.subscription,
     price,
     quantity,
     amount: Math.ceil(sign * (price.unit_amount ?? 0) * quantity * share - 0.5) + 0,
@@ -62,7 +69,7 @@ export function prorationLine(
   };
 }
 
-export function invoiceLine(draft: LineDraft, invoice: string, subscription: string): Stripe.InvoiceLineItem {
+export function invoiceLine(work: Work, draft: LineDraft, invoice: string): Stripe.InvoiceLineItem {
   return {
     id: newId("il"),
     object: "line_item",
@@ -75,32 +82,61 @@ export function invoiceLine(draft: LineDraft, invoice: string, subscription: str
     invoice,
     livemode: false,
     metadata: {},
-    parent: {
-      invoice_item_details: null,
-      subscription_item_details: {
-        invoice_item: null,
-        proration: draft.proration,
-        proration_details: draft.proration ? { credited_items: null } : null,
-        subscription,
-        subscription_item: draft.item,
-      },
-      type: "subscription_item_details",
-    },
+    parent: parentOf(work, draft),
     period: draft.period,
     pretax_credit_amounts: [],
     pricing: {
       price_details: { price: draft.price.id, product: idOf(draft.price.product) ?? "" },
       type: "price_details",
-      unit_amount_decimal: draft.price.unit_amount_decimal,
+      unit_amount_decimal: draft.proration ? null : draft.price.unit_amount_decimal,
     },
     quantity: draft.quantity,
     quantity_decimal: String(draft.quantity) as unknown as Stripe.InvoiceLineItem["quantity_decimal"],
-    subscription,
+    subscription: draft.subscription,
     subtotal: draft.amount,
     taxes: [],
   };
 }
 
-function productName(work: Work, price: Stripe.Price): string {
+function parentOf(work: Work, draft: LineDraft): Stripe.InvoiceLineItem["parent"] {
+  const { item, invoiceItem = null, proration, subscription } = draft;
+  const proration_details = { credited_items: proration ? creditedLines(work, draft) : null };
+  if (item && subscription)
+    return {
+      invoice_item_details: null,
+      subscription_item_details: {
+        invoice_item: invoiceItem,
+        proration,
+        proration_details,
+        subscription,
+        subscription_item: item,
+      },
+      type: "subscription_item_details",
+    };
+  return {
+    invoice_item_details: { invoice_item: invoiceItem ?? "", proration, proration_details, subscription },
+    subscription_item_details: null,
+    type: "invoice_item_details",
+  };
+}
+
+/** The line that asked for what a line gives back: the latest of its item for that time. */
+export function creditedLines(work: Work, { amount, item, period, price }: LineDraft): CreditedLines | null {
+  if (amount >= 0 || !item) return null;
+  for (const { id, lines } of work.store.list("invoice_lines")) {
+    const asked = lines.find(
+      (line) =>
+        line.amount >= 0 &&
+        line.parent?.subscription_item_details?.subscription_item === item &&
+        line.pricing?.price_details?.price === price.id &&
+        line.period.start <= period.start &&
+        period.start < line.period.end,
+    );
+    if (asked) return { invoice: id, invoice_line_items: [asked.id] };
+  }
+  return null;
+}
+
+export function productName(work: Work, price: Stripe.Price): string {
   return work.store.get("product", idOf(price.product) ?? "")?.name ?? price.nickname ?? price.id;
 }

@@ -70,7 +70,7 @@ function nothingToCome(customer: string | null) {
 function previewChange(work: Work, subscription: Subscription, asked: ChangeRequest): Invoice {
   const now = timeOf(work, subscription);
   const change = planChange(work, subscription, asked, now);
-  const waiting = pendingLines(work, subscription.id);
+  const waiting = pendingLines(work, subscription);
   if (change.now) return preview(work, subscription, [...waiting, ...change.now], now);
   const next = nextItems(subscription, change.items, change.anchor);
   const lines = [...waiting, ...change.later, ...next.map((item) => periodLine(work, item, change.anchor))];
@@ -81,7 +81,7 @@ function previewRenewal(work: Work, subscription: Subscription, ends: boolean | 
   const at = periodEnd(subscription);
   const willEnd = ends ?? (subscription.cancel_at !== null && subscription.cancel_at <= at);
   if (willEnd) throw nothingToCome(idOf(subscription.customer));
-  const waiting = pendingLines(work, subscription.id);
+  const waiting = pendingLines(work, subscription);
   const schedule = work.store.get("subscription_schedule", idOf(subscription.schedule) ?? "");
   const phase = phaseBeginning(work, subscription, at);
   const items = phase ? itemsOfPhase(work, subscription, phase) : subscription.items.data;

@@ -17,11 +17,19 @@ import {
 } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
-import { finalizeInvoice, giveUpInvoice, markPaid, voidInvoice, wrongStatus } from "./invoice-life";
+import { collectLater, finalizeLater } from "./invoice-drafts";
+import {
+  cardOfInvoice,
+  finalizeInvoice,
+  giveUpInvoice,
+  markPaid,
+  voidInvoice,
+  wrongStatus,
+} from "./invoice-life";
 import { noCard, tryInvoice } from "./invoice-payments";
-import { changeInvoice, getInvoice, type Invoice, subscriptionIdOf } from "./invoice-rows";
+import { changeInvoice, getInvoice, type Invoice, linesOf, subscriptionIdOf } from "./invoice-rows";
+import { createManualInvoice, deleteDraft, manualInvoiceShape } from "./manual-invoices";
 import { assertOwner, resolvePaymentMethod } from "./payment-methods";
-import { cardOf } from "./subscription-rows";
 
 const payShape = { off_session: flag, paid_out_of_band: flag, payment_method: word };
 
@@ -50,7 +58,7 @@ export const invoiceRoutes: Route[] = [
   ),
   route("GET", "/v1/invoices/:id", {}, (work, _params, id) => getInvoice(work, id)),
   route("GET", "/v1/invoices/:id/lines", pageShape, (work, params, id) => {
-    return pageOf(getInvoice(work, id).lines.data, params, `/v1/invoices/${id}/lines`, "line item");
+    return pageOf(linesOf(work, getInvoice(work, id)), params, `/v1/invoices/${id}/lines`, "line item");
   }),
   route(
     "POST",
@@ -59,7 +67,9 @@ export const invoiceRoutes: Route[] = [
     (work, params, id) => {
       const before = getInvoice(work, id);
       const { description = before.description, auto_advance = before.auto_advance } = params;
+      if (auto_advance && !before.auto_advance && before.status === "draft") finalizeLater(work, before);
       return changeInvoice(work, id, {
+        ...(auto_advance ? {} : { automatically_finalizes_at: null, next_payment_attempt: null }),
         auto_advance,
         description,
         metadata: mergeMetadata(before.metadata ?? {}, params.metadata),
@@ -67,11 +77,13 @@ export const invoiceRoutes: Route[] = [
     },
   ),
   route("POST", "/v1/invoices/:id/finalize", { auto_advance: flag }, (work, params, id) => {
-    finalizeInvoice(work, id);
-    return params.auto_advance === undefined
-      ? getInvoice(work, id)
-      : changeInvoice(work, id, { auto_advance: params.auto_advance });
+    const invoice = finalizeInvoice(work, id);
+    const { auto_advance = invoice.auto_advance } = params;
+    if (invoice.status !== "open") return invoice;
+    return auto_advance ? collectLater(work, invoice) : changeInvoice(work, id, { auto_advance });
   }),
+  route("POST", "/v1/invoices", manualInvoiceShape, createManualInvoice),
+  route("DELETE", "/v1/invoices/:id", {}, (work, _params, id) => deleteDraft(work, id)),
   route("POST", "/v1/invoices/:id/pay", payShape, pay),
   route("POST", "/v1/invoices/:id/void", {}, (work, _params, id) => voidInvoice(work, id)),
   route("POST", "/v1/invoices/:id/mark_uncollectible", {}, (work, _params, id) => giveUpInvoice(work, id)),
@@ -114,9 +126,8 @@ function pay(work: Work, params: Values<typeof payShape>, id: string): Invoice {
   const invoice = known.status === "draft" ? finalizeInvoice(work, id) : known;
   if (invoice.status === "paid") return invoice;
   if (params.paid_out_of_band) return markPaid(work, id, { by: "out_of_band" });
-  const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
   const chosen = params.payment_method ? ownMethod(work, invoice, params.payment_method) : null;
-  const method = chosen ?? (subscription ? cardOf(work, subscription) : null);
+  const method = chosen ?? cardOfInvoice(work, invoice);
   if (!method) throw noCard();
   const offSession = params.off_session ?? true;
   const tried = tryInvoice(work, id, { method, offSession, automatic: false });

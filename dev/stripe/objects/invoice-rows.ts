@@ -46,23 +46,46 @@ export function invoiceOfIntent(work: Work, intent: string): Invoice | undefined
   return work.store.get("invoice", idOf(payment?.invoice) ?? "");
 }
 
+export type DraftRequest = {
+  reason: Invoice["billing_reason"];
+  lines: LineDraft[];
+  period: { start: number; end: number };
+};
+
 /** An invoice of a subscription as it is drafted. Nothing is stored yet. */
 export function draftOf(
   work: Work,
   subscription: Subscription,
-  given: { reason: Invoice["billing_reason"]; lines: LineDraft[]; period: { start: number; end: number } },
+  given: DraftRequest,
   id = newId("in"),
 ): Invoice {
   const customer = idOf(subscription.customer) ?? "";
+  return {
+    ...draftFor(work, { customer, currency: subscription.currency }, given, id),
+    collection_method: subscription.collection_method,
+    parent: {
+      quote_details: null,
+      subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
+      type: "subscription_details",
+    },
+  };
+}
+
+/** An invoice of a customer as it is drafted. Nothing is stored yet. */
+export function draftFor(
+  work: Work,
+  { customer, currency }: { customer: string; currency: string },
+  given: DraftRequest,
+  id = newId("in"),
+): Invoice {
   const owner = work.store.get("customer", customer);
   const total = given.lines.reduce((sum, line) => sum + line.amount, 0);
-  const lines = given.lines.map((line) => invoiceLine(line, id, subscription.id));
-  const now = nowOf(work, customer);
+  const lines = given.lines.map((line) => invoiceLine(work, line, id));
   return {
     ...blankInvoice(id),
     billing_reason: given.reason,
-    created: now,
-    currency: subscription.currency,
+    created: nowOf(work, customer),
+    currency,
     customer,
     customer_address: owner?.address ?? null,
     customer_email: owner?.email ?? null,
@@ -70,21 +93,16 @@ export function draftOf(
     customer_phone: owner?.phone ?? null,
     customer_tax_exempt: owner?.tax_exempt ?? "none",
     lines: lineList(id, lines),
-    parent: {
-      quote_details: null,
-      subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
-      type: "subscription_details",
-    },
     period_end: given.period.end,
     period_start: given.period.start,
     status: "draft",
     test_clock: clockOf(work, customer),
-    ...amounts(total, owner?.balance ?? 0),
+    ...totals(total, owner?.balance ?? 0),
   };
 }
 
 /** A total below nothing becomes credit of the customer, and credit pays before a card does. */
-function amounts(total: number, balance: number): Partial<Invoice> {
+export function totals(total: number, balance: number): Partial<Invoice> {
   const due = Math.max(0, total + balance);
   return {
     amount_due: due,
@@ -95,6 +113,23 @@ function amounts(total: number, balance: number): Partial<Invoice> {
     total,
     total_excluding_tax: total,
   };
+}
+
+/** An invoice shows its first lines; the others are asked for in pages. */
+const EMBEDDED_LINES = 10;
+
+/** All lines of an invoice, however many. */
+export function linesOf(work: Pick<Work, "store">, invoice: Invoice): Stripe.InvoiceLineItem[] {
+  return work.store.get("invoice_lines", invoice.id)?.lines ?? invoice.lines.data;
+}
+
+export function putLines(work: Work, { id, lines }: Invoice): void {
+  work.store.put("invoice_lines", { id, lines: lines.data });
+}
+
+export function embedded({ id, lines }: Invoice): Invoice["lines"] {
+  const shown = lines.data.slice(0, EMBEDDED_LINES);
+  return { ...lineList(id, shown), has_more: shown.length < lines.data.length };
 }
 
 function lineList(invoice: string, lines: Stripe.InvoiceLineItem[]): Invoice["lines"] {

@@ -36,7 +36,7 @@ export function assertAmount(amount: number, currency: string): void {
       "amount",
       "parameter_invalid_integer",
     );
-  const least = MINIMUM[currency] ?? 50;
+  const least = minimumCharge(currency);
   if (amount < least)
     throw invalidParameter(`Amount must be at least ${shown(least, currency)}`, "amount", "amount_too_small");
   if (amount > MAXIMUM)
@@ -45,6 +45,11 @@ export function assertAmount(amount: number, currency: string): void {
       "amount",
       "amount_too_large",
     );
+}
+
+/** Minor units: less than this cannot be charged. */
+export function minimumCharge(currency: string): number {
+  return MINIMUM[currency] ?? 50;
 }
 
 export function readCurrency(text: string): string {

@@ -1,21 +1,33 @@
+import { idOf } from "../ids";
 import type { Work } from "../work";
+import { type InvoiceItem, lineOfItem, putInvoiceItem } from "./invoice-item-rows";
 import type { LineDraft } from "./invoice-lines";
+import type { Subscription } from "./subscription-rows";
 
-/** What a subscription's next invoice will bill besides its period, the oldest first. */
-export function pendingLines(work: Work, subscription: string): LineDraft[] {
-  return work.store.get("pending_lines", subscription)?.lines ?? [];
+/**
+ * What a subscription's next invoice will bill besides its period, the oldest first: its own pending invoice items, and
+ * those of its customer that belong to no subscription (documentation, "Invoice items").
+ */
+export function pendingLines(work: Work, subscription: Subscription): LineDraft[] {
+  const customer = idOf(subscription.customer) ?? "";
+  return pendingItems(work, customer, subscription.currency)
+    .filter((item) => [undefined, subscription.id].includes(subscriptionOf(item)))
+    .map((item) => lineOfItem(work, item));
 }
 
-export function addPendingLines(work: Work, subscription: string, lines: LineDraft[]): void {
-  if (lines.length === 0) return;
-  work.store.put("pending_lines", {
-    id: subscription,
-    lines: [...pendingLines(work, subscription), ...lines],
-  });
+/** A customer's invoice items that no invoice has taken, the oldest first. */
+export function pendingItems(work: Work, customer: string, currency: string): InvoiceItem[] {
+  return work.store
+    .list("invoiceitem")
+    .filter((item) => item.invoice === null && item.customer === customer && item.currency === currency)
+    .reverse();
 }
 
-export function takePendingLines(work: Work, subscription: string): LineDraft[] {
-  const lines = pendingLines(work, subscription);
-  work.store.delete("pending_lines", subscription);
-  return lines;
+export function addPendingLines(work: Work, subscription: Subscription, lines: LineDraft[]): void {
+  const customer = idOf(subscription.customer) ?? "";
+  for (const line of lines) putInvoiceItem(work, customer, line);
+}
+
+export function subscriptionOf({ parent }: InvoiceItem): string | undefined {
+  return parent?.subscription_details?.subscription;
 }

@@ -1,16 +1,15 @@
 import { idOf } from "../ids";
 import type { Work } from "../work";
-import { clockOf, schedule } from "./clock";
-import { draftInvoice, finalizeInvoice } from "./invoice-life";
+import { draftForAnHour, draftInvoice } from "./invoice-drafts";
+import { cardOfInvoice, finalizeInvoice } from "./invoice-life";
 import { tryInvoice } from "./invoice-payments";
 import { getInvoice, type Invoice, subscriptionIdOf } from "./invoice-rows";
-import { addPendingLines, takePendingLines } from "./pending-lines";
+import { addPendingLines, pendingLines } from "./pending-lines";
 import { phaseBeginning, renewalLines } from "./renewal-lines";
 import { advanceSchedule } from "./schedules-phases";
 import { cancelNow, discardPendingUpdate } from "./subscription-cancel";
 import { boundaryAfter } from "./subscription-periods";
 import {
-  cardOf,
   changeSubscription,
   hasEnded,
   type Item,
@@ -21,8 +20,6 @@ import {
   timeOf,
 } from "./subscription-rows";
 import { scheduleRenewal } from "./subscription-timing";
-
-const DRAFT_FOR = 3600;
 
 /** The period is over: the next one begins and its invoice is drafted, or the subscription ends as it was to. */
 export function renewSubscription(work: Work, id: string): void {
@@ -57,7 +54,7 @@ function beginPeriod(work: Work, subscription: Subscription): void {
   });
   const { now: due, later } = renewalLines(work, renewed, { anchor, phase });
   if (due.length === 0) {
-    addPendingLines(work, subscription.id, later);
+    addPendingLines(work, subscription, later);
     scheduleRenewal(
       work,
       changeSubscription(work, subscription.id, { items: itemList(subscription.id, moved) }),
@@ -65,10 +62,10 @@ function beginPeriod(work: Work, subscription: Subscription): void {
     return;
   }
   const reason = phase ? work.phaseInvoiceReason : "subscription_cycle";
-  const lines = [...takePendingLines(work, subscription.id), ...due];
-  addPendingLines(work, subscription.id, later);
+  const lines = [...pendingLines(work, subscription), ...due];
   const period = { start: previousStart(subscription), end: periodEnd(subscription) };
   draftRenewal(work, subscription, { reason, lines, period }, moved);
+  addPendingLines(work, subscription, later);
 }
 
 /** Drafts a renewal's invoice, which becomes final in an hour; nobody collects for a subscription that is unpaid. */
@@ -78,20 +75,15 @@ function draftRenewal(
   given: Parameters<typeof draftInvoice>[2],
   moved: Item[],
 ): void {
-  const now = timeOf(work, subscription);
-  const paused = subscription.status === "unpaid";
-  const draft = draftInvoice(work, subscription, given, {
-    auto_advance: !paused,
-    automatically_finalizes_at: paused ? null : now + DRAFT_FOR,
-  });
+  const draft =
+    subscription.status === "unpaid"
+      ? draftInvoice(work, subscription, given, { auto_advance: false })
+      : draftForAnHour(work, subscription, given);
   const after = changeSubscription(work, subscription.id, {
     items: itemList(subscription.id, moved),
     latest_invoice: draft.id,
   });
   scheduleRenewal(work, after);
-  const clock = clockOf(work, idOf(subscription.customer));
-  const atMs = (now + DRAFT_FOR) * 1000;
-  if (!paused) schedule(work, { kind: "finalize_invoice", target: draft.id, atMs, clock });
 }
 
 function nextPeriod(item: Item, anchor: number): Item {
@@ -121,10 +113,9 @@ export function retryInvoice(work: Work, id: string): void {
 
 function collect(work: Work, invoice: Invoice): void {
   const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
-  if (!subscription || hasEnded(subscription)) return;
-  const method = cardOf(work, subscription);
+  const method = cardOfInvoice(work, invoice);
   const tried = tryInvoice(work, invoice.id, { method, offSession: true, automatic: true });
-  if (tried.kind === "processing") return;
+  if (tried.kind === "processing" || !subscription || hasEnded(subscription)) return;
   if (tried.kind !== "paid" && getInvoice(work, invoice.id).next_payment_attempt === null)
     endUnpaid(work, subscription.id);
 }

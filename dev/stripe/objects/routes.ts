@@ -2,6 +2,7 @@ import type { Route } from "../wire/router";
 import { accountRoutes } from "./account";
 import { chargeRoutes } from "./charges";
 import { checkoutRoutes } from "./checkout-sessions";
+import { balanceRoutes } from "./customer-balance";
 import { customerRoutes } from "./customers";
 import { eventRoutes } from "./events";
 import { invoiceItemRoutes } from "./invoice-items";
@@ -24,6 +25,7 @@ export const ROUTES: Route[] = [
   ...accountRoutes,
   ...paymentMethodConfigurationRoutes,
   ...customerRoutes,
+  ...balanceRoutes,
   ...paymentMethodRoutes,
   ...paymentIntentRoutes,
   ...setupIntentRoutes,

@@ -117,9 +117,11 @@ export const scheduleRoutes: Route[] = [
     "POST",
     "/v1/subscription_schedules/:id/cancel",
     { invoice_now: flag, prorate: flag },
-    (work, _params, id) => {
+    (work, { invoice_now: invoiceNow = true, prorate = true }, id) => {
       const subscription = idOf(running(work, id, "cancel", "canceled").subscription);
-      if (subscription) cancelNow(work, subscription, "cancellation_requested");
+      // Both are done unless told otherwise (documentation, "Cancel a schedule").
+      if (subscription) cancelNow(work, subscription, "cancellation_requested", { invoiceNow, prorate });
+      else endSchedule(work, id, "canceled");
       return getSchedule(work, id);
     },
   ),

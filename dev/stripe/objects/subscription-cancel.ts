@@ -1,13 +1,18 @@
 import { idOf } from "../ids";
 import type { Work } from "../work";
 import { emit } from "./events";
+import { draftForAnHour } from "./invoice-drafts";
+import { putInvoiceItem } from "./invoice-item-rows";
 import { voidInvoice } from "./invoice-life";
+import { prorationLine } from "./invoice-lines";
 import { subscriptionIdOf } from "./invoice-rows";
+import { addPendingLines, pendingLines } from "./pending-lines";
 import { endSchedule } from "./schedules-rows";
 import {
   changeSubscription,
   getSubscription,
   hasEnded,
+  isInTrial,
   periodEnd,
   type Subscription,
   subscriptionsOf,
@@ -16,13 +21,14 @@ import {
 import { scheduleFor } from "./subscription-timing";
 
 type Why = "cancellation_requested" | "payment_failed";
+type Details = Partial<NonNullable<Subscription["cancellation_details"]>>;
 
 /** Ends a subscription at once. What is owed stays open, but nobody tries to collect it any more. */
 export function cancelNow(
   work: Work,
   id: string,
   why: Why,
-  details: Partial<NonNullable<Subscription["cancellation_details"]>> = {},
+  { prorate = false, invoiceNow = false, ...details }: Details & FinalBill = {},
 ): Subscription {
   discardPendingUpdate(work, id);
   for (const invoice of work.store.list("invoice")) {
@@ -30,6 +36,7 @@ export function cancelNow(
       continue;
     work.store.update("invoice", invoice.id, { auto_advance: false, next_payment_attempt: null });
   }
+  const latest_invoice = billAtEnd(work, getSubscription(work, id), { prorate, invoiceNow });
   const subscription = getSubscription(work, id);
   const managed = idOf(subscription.schedule);
   if (managed) endSchedule(work, managed, "canceled");
@@ -39,11 +46,44 @@ export function cancelNow(
     canceled_at: subscription.canceled_at ?? now,
     cancellation_details: { ...NO_DETAILS, ...subscription.cancellation_details, ...details, reason: why },
     ended_at: now,
+    latest_invoice,
     schedule: null,
     status: "canceled",
   });
   emit(work, "customer.subscription.deleted", canceled);
   return canceled;
+}
+
+type FinalBill = { prorate?: boolean; invoiceNow?: boolean };
+
+/**
+ * What is left of the period is given back where that is asked for: with a last invoice, a draft for an hour and called
+ * a cycle's, or else with whatever the customer is billed next. Without `invoiceNow` what was pending stays pending
+ * (recorded: 01_proration_half_cent, both ways). Returns the latest invoice.
+ */
+function billAtEnd(
+  work: Work,
+  subscription: Subscription,
+  { prorate, invoiceNow }: FinalBill,
+): string | null {
+  const before = idOf(subscription.latest_invoice);
+  if (!prorate && !invoiceNow) return before;
+  const now = timeOf(work, subscription);
+  const unused = subscription.items.data
+    .filter((item) => prorate && item.current_period_end > now && !isInTrial(subscription, now))
+    .map((item) => prorationLine(work, item, subscription.billing_cycle_anchor, { now, sign: -1 }))
+    .filter(({ amount }) => amount !== 0);
+  if (!invoiceNow) {
+    const customer = idOf(subscription.customer) ?? "";
+    for (const line of unused) putInvoiceItem(work, customer, { ...line, item: null, subscription: null });
+    return before;
+  }
+  addPendingLines(work, subscription, unused);
+  const lines = pendingLines(work, subscription);
+  if (lines.length === 0) return before;
+  const start = Math.min(...subscription.items.data.map((item) => item.current_period_start));
+  const given = { reason: "subscription_cycle" as const, lines, period: { start, end: now } };
+  return draftForAnHour(work, subscription, given).id;
 }
 
 const NO_DETAILS = { comment: null, feedback: null, feedback_option: null, reason: null };

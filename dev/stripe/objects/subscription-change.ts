@@ -3,7 +3,7 @@ import type { Work } from "../work";
 import { type LineDraft, periodLine, prorationLine } from "./invoice-lines";
 import { assertTogether, priceToSubscribe } from "./subscription-create";
 import { boundaryAfter } from "./subscription-periods";
-import { type Item, itemFor, planOf, rhythmOf, type Subscription } from "./subscription-rows";
+import { type Item, isInTrial, itemFor, planOf, rhythmOf, type Subscription } from "./subscription-rows";
 
 export type ItemChange = {
   id?: string;
@@ -115,7 +115,7 @@ function prorate(work: Work, before: Subscription, items: Item[], now: number, r
   const gone = before.items.data.filter((old) => resets || !items.some((item) => same(old, item)));
   const fresh = resets ? [] : items.filter((item) => !before.items.data.some((old) => same(old, item)));
   const back = gone
-    .filter((item) => item.current_period_end > now)
+    .filter((item) => item.current_period_end > now && !isInTrial(before, now))
     .map((item) => prorationLine(work, item, before.billing_cycle_anchor, { now, sign: -1 }));
   return [
     ...back,

@@ -4,10 +4,12 @@ import { ApiError, invalidParameter, refused } from "../wire/errors";
 import type { Work } from "../work";
 import { nowOf } from "./clock";
 import { emit } from "./events";
-import { draftInvoice, finalizeInvoice } from "./invoice-life";
+import { draftInvoice } from "./invoice-drafts";
+import { finalizeInvoice } from "./invoice-life";
 import { periodLine } from "./invoice-lines";
 import { noCard, tryInvoice } from "./invoice-payments";
 import type { Invoice } from "./invoice-rows";
+import { pendingLines } from "./pending-lines";
 import { getPrice } from "./prices";
 import { boundaryAfter } from "./subscription-periods";
 import {
@@ -59,7 +61,7 @@ export function beginSubscription(
     .map((line) => (given.prorate || anchor <= now ? line : { ...line, amount: 0 }));
   const invoice = draftInvoice(work, subscription, {
     reason: "subscription_create",
-    lines,
+    lines: [...pendingLines(work, subscription), ...lines],
     period: { start: now, end: now },
   });
   const begun = work.store.update("subscription", id, { latest_invoice: invoice.id });

@@ -151,8 +151,8 @@ export const subscriptionRoutes: Route[] = [
     (work, params, id) => {
       const subscription = getSubscription(work, id);
       if (hasEnded(subscription)) throw missing("subscription", id);
-      if (params.prorate) throw refused("The simulator cancels without prorating.", { param: "prorate" });
-      return cancelNow(work, id, "cancellation_requested", params.cancellation_details);
+      const { cancellation_details, invoice_now: invoiceNow, prorate } = params;
+      return cancelNow(work, id, "cancellation_requested", { ...cancellation_details, invoiceNow, prorate });
     },
   ),
   route("GET", "/v1/subscription_items", { ...pageShape, subscription: needed(word) }, (work, params) => {

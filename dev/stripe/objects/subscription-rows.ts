@@ -34,6 +34,11 @@ export function hasEnded(subscription: Subscription): boolean {
   return ENDED.includes(subscription.status);
 }
 
+/** A trial was not paid for, so nothing of it can be given back. */
+export function isInTrial({ trial_end }: Pick<Subscription, "trial_end">, now: number): boolean {
+  return trial_end !== null && now < trial_end;
+}
+
 /** When the earliest of its items' periods ends. */
 export function periodEnd(subscription: Subscription): number {
   return Math.min(...subscription.items.data.map((item) => item.current_period_end));

@@ -1,10 +1,11 @@
 import { idOf } from "../ids";
 import type { Work } from "../work";
 import { emit } from "./events";
-import { draftInvoice, finalizeInvoice } from "./invoice-life";
+import { draftInvoice } from "./invoice-drafts";
+import { finalizeInvoice } from "./invoice-life";
 import { noCard, tryInvoice } from "./invoice-payments";
 import type { Invoice } from "./invoice-rows";
-import { addPendingLines, takePendingLines } from "./pending-lines";
+import { addPendingLines, pendingLines } from "./pending-lines";
 import { discardPendingUpdate } from "./subscription-cancel";
 import { type Change, type ChangeRequest, planChange } from "./subscription-change";
 import { assertPaid, type PaymentBehavior } from "./subscription-create";
@@ -36,7 +37,7 @@ export function updateSubscription(
   const before = getSubscription(work, id);
   const change = planChange(work, before, asked, timeOf(work, before));
   if (!change.now) {
-    addPendingLines(work, id, change.later);
+    addPendingLines(work, before, change.later);
     const after = changeSubscription(work, id, { ...patch, ...applied(before, change) });
     scheduleRenewal(work, after);
     return after;
@@ -51,13 +52,19 @@ function applied(before: Subscription, change: Change): Partial<Subscription> {
   return { billing_cycle_anchor: change.anchor, items: itemList(before.id, change.items) };
 }
 
+/** Prorations are invoice items even where they are billed at once (recorded: 01_proration_half_cent). */
 function billNow(work: Work, before: Subscription, change: Change): Invoice {
   const now = timeOf(work, before);
-  const waiting = takePendingLines(work, before.id);
+  const asked = change.now ?? [];
+  addPendingLines(
+    work,
+    before,
+    asked.filter(({ proration }) => proration),
+  );
   const start = Math.min(...before.items.data.map((item) => item.current_period_start));
   return draftInvoice(work, before, {
     reason: "subscription_update",
-    lines: [...waiting, ...(change.now ?? [])],
+    lines: [...pendingLines(work, before), ...asked.filter(({ proration }) => !proration)],
     period: { start, end: now },
   });
 }

@@ -2,7 +2,7 @@ import type { Core } from "../core";
 import { idOf } from "../ids";
 import { isLinkOver } from "../links";
 import { tryInvoice } from "../objects/invoice-payments";
-import { type Invoice, intentOf, subscriptionIdOf } from "../objects/invoice-rows";
+import { type Invoice, intentOf, linesOf, subscriptionIdOf } from "../objects/invoice-rows";
 import { shown } from "../objects/money";
 import { defaultMethods, typesOf } from "../objects/payment-method-configurations";
 import { changeSubscription, hasEnded } from "../objects/subscription-rows";
@@ -54,7 +54,7 @@ export function showInvoicePdf(core: Core, id: string, query = ""): PageAnswer {
     `For ${invoice.customer_name ?? invoice.customer_email ?? idOf(invoice.customer)}`,
     `Date ${day(invoice.created)}`,
     "",
-    ...invoice.lines.data.map((line) => `${line.description}   ${shown(line.amount, line.currency)}`),
+    ...linesOf(core, invoice).map((line) => `${line.description}   ${shown(line.amount, line.currency)}`),
     "",
     `Total ${shown(invoice.total, invoice.currency)}`,
     `Paid ${shown(invoice.amount_paid, invoice.currency)}`,

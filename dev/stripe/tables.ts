@@ -48,7 +48,12 @@ export type JobKind =
   | "expire_pending_update"
   | "finalize_invoice"
   | "retry_invoice"
-  | "advance_schedule";
+  | "advance_schedule"
+  | "resume_collection"
+  | "tell_trial_end"
+  | "void_draft"
+  | "give_up_draft"
+  | "invoice_due";
 
 /** `clock` is the test clock it waits for; null: the simulator's own time. */
 export type JobRow = { id: string; kind: JobKind; target: string; atMs: number; clock: string | null };

@@ -2,9 +2,12 @@ import type { Core } from "../core";
 import { settleCharge } from "../objects/charges";
 import { expireIfOpen } from "../objects/checkout-sessions";
 import { settleDebit } from "../objects/debits";
+import { giveUpDraft, resumeCollection, voidDraft } from "../objects/paused-collection";
 import { finalizeDraft, renewSubscription, retryInvoice } from "../objects/renewals";
 import { advanceSchedule } from "../objects/schedules-phases";
+import { noteOverdue } from "../objects/sent-invoices";
 import { cancelIfDue, expireIncomplete, expirePendingUpdate } from "../objects/subscription-cancel";
+import { tellTrialEnd } from "../objects/subscription-trials";
 import { failAdvance, finishAdvance, targetOf, tickTo } from "../objects/test-clocks";
 import type { JobKind, JobRow } from "../tables";
 import type { Work } from "../work";
@@ -21,6 +24,11 @@ const JOBS: Record<JobKind, (work: Work, target: string) => void> = {
   finalize_invoice: finalizeDraft,
   retry_invoice: retryInvoice,
   advance_schedule: advanceSchedule,
+  resume_collection: resumeCollection,
+  tell_trial_end: tellTrialEnd,
+  void_draft: voidDraft,
+  give_up_draft: giveUpDraft,
+  invoice_due: noteOverdue,
 };
 
 /** So many jobs run before anybody else gets a turn. */

@@ -73,7 +73,8 @@ function nextNumber(work: Work, id: string): string {
 }
 
 function createIntent(work: Work, invoice: Invoice): Stripe.PaymentIntent {
-  const payment_method = cardOfInvoice(work, invoice);
+  const isSent = invoice.collection_method === "send_invoice";
+  const payment_method = isSent ? null : cardOfInvoice(work, invoice);
   const id = newId("pi");
   const intent = work.store.put("payment_intent", {
     ...blankIntent(work, id),

@@ -41,6 +41,21 @@ export function periodLine(work: Work, item: Item, anchor: number): LineDraft {
   };
 }
 
+/** A trial's line costs nothing. */
+export function trialLine(work: Work, item: Item): LineDraft {
+  const { price, quantity = 1 } = item;
+  return {
+    item: item.id,
+    subscription: item.subscription,
+    price,
+    quantity,
+    amount: 0,
+    period: { start: item.current_period_start, end: item.current_period_end },
+    description: `Trial period for ${productName(work, price)}`,
+    proration: false,
+  };
+}
+
 /**
  * What the rest of a period is worth, counted in seconds of the interval the period is a part of; negative when it is
  * given back. A half cent falls to the lower amount on both sides (recorded: 01_proration_half_cent).

@@ -30,6 +30,7 @@ import { noCard, tryInvoice } from "./invoice-payments";
 import { changeInvoice, getInvoice, type Invoice, linesOf, subscriptionIdOf } from "./invoice-rows";
 import { createManualInvoice, deleteDraft, manualInvoiceShape } from "./manual-invoices";
 import { assertOwner, resolvePaymentMethod } from "./payment-methods";
+import { sendInvoice } from "./sent-invoices";
 
 const payShape = { off_session: flag, paid_out_of_band: flag, payment_method: word };
 
@@ -85,6 +86,10 @@ export const invoiceRoutes: Route[] = [
   route("POST", "/v1/invoices", manualInvoiceShape, createManualInvoice),
   route("DELETE", "/v1/invoices/:id", {}, (work, _params, id) => deleteDraft(work, id)),
   route("POST", "/v1/invoices/:id/pay", payShape, pay),
+  route("POST", "/v1/invoices/:id/send", {}, (work, _params, id) => {
+    if (getInvoice(work, id).status === "draft") finalizeInvoice(work, id);
+    return sendInvoice(work, id);
+  }),
   route("POST", "/v1/invoices/:id/void", {}, (work, _params, id) => voidInvoice(work, id)),
   route("POST", "/v1/invoices/:id/mark_uncollectible", {}, (work, _params, id) => giveUpInvoice(work, id)),
   route(

@@ -63,12 +63,20 @@ export function draftOf(
   return {
     ...draftFor(work, { customer, currency: subscription.currency }, given, id),
     collection_method: subscription.collection_method,
+    due_date: dueDate(work, subscription),
     parent: {
       quote_details: null,
       subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
       type: "subscription_details",
     },
   };
+}
+
+/** Only what is sent by mail has one. */
+function dueDate(work: Work, subscription: Subscription): number | null {
+  const { collection_method, customer, days_until_due } = subscription;
+  if (collection_method !== "send_invoice") return null;
+  return nowOf(work, idOf(customer)) + (days_until_due ?? 0) * 24 * 3600;
 }
 
 /** An invoice of a customer as it is drafted. Nothing is stored yet. */

@@ -4,9 +4,11 @@ import { draftForAnHour, draftInvoice } from "./invoice-drafts";
 import { cardOfInvoice, finalizeInvoice } from "./invoice-life";
 import { tryInvoice } from "./invoice-payments";
 import { getInvoice, type Invoice, subscriptionIdOf } from "./invoice-rows";
+import { holdDraft } from "./paused-collection";
 import { addPendingLines, pendingLines } from "./pending-lines";
 import { phaseBeginning, renewalLines } from "./renewal-lines";
 import { advanceSchedule } from "./schedules-phases";
+import { sendInvoice } from "./sent-invoices";
 import { cancelNow, discardPendingUpdate } from "./subscription-cancel";
 import { boundaryAfter } from "./subscription-periods";
 import {
@@ -20,6 +22,7 @@ import {
   timeOf,
 } from "./subscription-rows";
 import { scheduleRenewal } from "./subscription-timing";
+import { stopsWithoutCard } from "./subscription-trials";
 
 /** The period is over: the next one begins and its invoice is drafted, or the subscription ends as it was to. */
 export function renewSubscription(work: Work, id: string): void {
@@ -33,12 +36,14 @@ export function renewSubscription(work: Work, id: string): void {
   const managed = idOf(due.schedule);
   if (managed) advanceSchedule(work, managed);
   const subscription = dueForRenewal(work, id);
-  if (subscription) beginPeriod(work, subscription);
+  if (!subscription || (subscription.status === "trialing" && stopsWithoutCard(work, subscription))) return;
+  beginPeriod(work, subscription);
 }
 
 function dueForRenewal(work: Work, id: string): Subscription | null {
   const subscription = work.store.get("subscription", id);
-  if (!subscription || hasEnded(subscription) || subscription.status === "incomplete") return null;
+  if (!subscription || hasEnded(subscription)) return null;
+  if (subscription.status === "incomplete" || subscription.status === "paused") return null;
   return periodEnd(subscription) <= timeOf(work, subscription) ? subscription : null;
 }
 
@@ -75,11 +80,13 @@ function draftRenewal(
   given: Parameters<typeof draftInvoice>[2],
   moved: Item[],
 ): void {
-  const draft =
-    subscription.status === "unpaid"
-      ? draftInvoice(work, subscription, given, { auto_advance: false })
-      : draftForAnHour(work, subscription, given);
+  const { pause_collection, status } = subscription;
+  const held = status === "unpaid" ? "keep_as_draft" : pause_collection?.behavior;
+  const draft = held
+    ? holdDraft(work, draftInvoice(work, subscription, given), held)
+    : draftForAnHour(work, subscription, given);
   const after = changeSubscription(work, subscription.id, {
+    ...(status === "trialing" ? { status: "active" } : {}),
     items: itemList(subscription.id, moved),
     latest_invoice: draft.id,
   });
@@ -112,6 +119,10 @@ export function retryInvoice(work: Work, id: string): void {
 }
 
 function collect(work: Work, invoice: Invoice): void {
+  if (invoice.collection_method === "send_invoice") {
+    sendInvoice(work, invoice.id);
+    return;
+  }
   const subscription = work.store.get("subscription", subscriptionIdOf(invoice) ?? "");
   const method = cardOfInvoice(work, invoice);
   const tried = tryInvoice(work, invoice.id, { method, offSession: true, automatic: true });

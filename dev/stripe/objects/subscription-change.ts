@@ -86,7 +86,12 @@ function addItem(work: Work, before: Subscription, change: ItemChange, at: strin
 }
 
 function rhythmChanges(before: Subscription, items: Item[]): boolean {
+  const kept = items.flatMap((item) => {
+    const old = before.items.data.find(({ id }) => id === item.id);
+    return old ? [{ old, item }] : [];
+  });
   const [was, is] = [before.items.data[0], items[0]];
+  if (kept.length > 0) return kept.some(({ old, item }) => !sameRhythm(old, item));
   return !was || !is || !sameRhythm(was, is);
 }
 
@@ -95,7 +100,7 @@ function sameRhythm(one: Item, other: Item): boolean {
   return was?.interval === is?.interval && was?.interval_count === is?.interval_count;
 }
 
-function restart(item: Item, now: number): Item {
+export function restart(item: Item, now: number): Item {
   const current_period_end = boundaryAfter(now, rhythmOf(item.price), now);
   return { ...item, current_period_end, current_period_start: now };
 }

@@ -4,9 +4,9 @@ import { ApiError, invalidParameter, refused } from "../wire/errors";
 import type { Work } from "../work";
 import { nowOf } from "./clock";
 import { emit } from "./events";
-import { draftInvoice } from "./invoice-drafts";
+import { draftInvoice, finalizeLater } from "./invoice-drafts";
 import { finalizeInvoice } from "./invoice-life";
-import { periodLine } from "./invoice-lines";
+import { periodLine, trialLine } from "./invoice-lines";
 import { noCard, tryInvoice } from "./invoice-payments";
 import type { Invoice } from "./invoice-rows";
 import { pendingLines } from "./pending-lines";
@@ -21,7 +21,7 @@ import {
   rhythmOf,
   type Subscription,
 } from "./subscription-rows";
-import { scheduleFor, scheduleRenewal } from "./subscription-timing";
+import { scheduleFor, scheduleRenewal, scheduleTrialEnd } from "./subscription-timing";
 
 const INCOMPLETE_FOR = 23 * 3600;
 
@@ -32,32 +32,25 @@ export type NewSubscription = {
   /** In the future, for a first period that is cut short. */
   anchor?: number;
   prorate: boolean;
+  /** When the free time ends that it begins with; null: there is none. */
+  trialEnd?: number | null;
   more: Partial<Subscription>;
 };
 
-/** A subscription with its first invoice, open unless nothing is due or the payment was made already. */
+/**
+ * A subscription with its first invoice: open unless nothing is due or the payment was made already, or a draft for an
+ * hour where it is sent by mail.
+ */
 export function beginSubscription(
   work: Work,
   given: NewSubscription,
   made?: Stripe.PaymentIntent,
 ): { subscription: Subscription; invoice: Invoice } {
-  const id = newId("sub");
-  const blank = blankSubscription(work, id, given.customer);
-  const now = blank.created;
-  const anchor = given.anchor ?? now;
-  const items = given.wanted.map(({ price, quantity, metadata }) => {
-    const period = { start: now, end: boundaryAfter(anchor, rhythmOf(price), now) };
-    return itemFor(id, price, { quantity, metadata, period }, now);
-  });
-  const subscription = work.store.put("subscription", {
-    ...blank,
-    billing_cycle_anchor: anchor,
-    currency: given.wanted[0]?.price.currency ?? "usd",
-    items: itemList(id, items),
-    ...given.more,
-  });
-  const lines = items
-    .map((item) => periodLine(work, item, anchor))
+  const { trialEnd = null } = given;
+  const subscription = putSubscription(work, given);
+  const { id, created: now, billing_cycle_anchor: anchor, items } = subscription;
+  const lines = items.data
+    .map((item) => (trialEnd ? trialLine(work, item) : periodLine(work, item, anchor)))
     .map((line) => (given.prorate || anchor <= now ? line : { ...line, amount: 0 }));
   const invoice = draftInvoice(work, subscription, {
     reason: "subscription_create",
@@ -66,10 +59,35 @@ export function beginSubscription(
   });
   const begun = work.store.update("subscription", id, { latest_invoice: invoice.id });
   emit(work, "customer.subscription.created", begun);
-  const final = finalizeInvoice(work, invoice.id, made);
   scheduleRenewal(work, begun);
+  scheduleTrialEnd(work, begun);
+  if (begun.collection_method === "send_invoice" && !trialEnd)
+    return { subscription: begun, invoice: finalizeLater(work, invoice) };
+  const final = finalizeInvoice(work, invoice.id, made);
   if (final.status !== "paid") scheduleFor(work, begun, "expire_incomplete", now + INCOMPLETE_FOR);
   return { subscription: getSubscription(work, id), invoice: final };
+}
+
+function putSubscription(work: Work, given: NewSubscription): Subscription {
+  const { trialEnd = null } = given;
+  const id = newId("sub");
+  const blank = blankSubscription(work, id, given.customer);
+  const now = blank.created;
+  const anchor = trialEnd ?? given.anchor ?? now;
+  const items = given.wanted.map(({ price, quantity, metadata }) => {
+    const period = { start: now, end: trialEnd ?? boundaryAfter(anchor, rhythmOf(price), now) };
+    return itemFor(id, price, { quantity, metadata, period }, now);
+  });
+  const isSent = given.more.collection_method === "send_invoice";
+  return work.store.put("subscription", {
+    ...blank,
+    ...(isSent ? { status: "active" } : {}),
+    ...(trialEnd ? { status: "trialing", trial_end: trialEnd, trial_start: now } : {}),
+    billing_cycle_anchor: anchor,
+    currency: given.wanted[0]?.price.currency ?? "usd",
+    items: itemList(id, items),
+    ...given.more,
+  });
 }
 
 export type PaymentBehavior = "allow_incomplete" | "default_incomplete" | "error_if_incomplete";
@@ -82,7 +100,7 @@ export function collectFirst(
   offSession: boolean,
 ): Subscription {
   const { id } = begun.subscription;
-  if (begun.invoice.status === "paid" || behavior === "default_incomplete") return getSubscription(work, id);
+  if (begun.invoice.status !== "open" || behavior === "default_incomplete") return getSubscription(work, id);
   const method = cardOf(work, begun.subscription);
   if (!method) throw noCard();
   const tried = tryInvoice(work, begun.invoice.id, { method, offSession, automatic: false });
@@ -119,18 +137,19 @@ export function priceToSubscribe(work: Work, id: string, param: string): Stripe.
   return price;
 }
 
-/** The items of one subscription are paid in one currency and at one rhythm. */
+/**
+ * The items of one subscription are paid in one currency, and each has a price of its own (recorded: 12_subscriptions).
+ * Their intervals may differ (documentation, "Mixed interval subscriptions").
+ */
 export function assertTogether(prices: Stripe.Price[]): void {
   const [first] = prices;
-  for (const price of prices) {
-    if (!first || !price.recurring || !first.recurring) continue;
-    const { interval, interval_count } = first.recurring;
-    if (price.currency !== first.currency)
+  for (const [index, price] of prices.entries()) {
+    if (price.currency !== first?.currency)
       throw refused("All prices on a subscription must have the same currency.", { param: "items" });
-    if (price.recurring.interval !== interval || price.recurring.interval_count !== interval_count)
+    if (prices.findIndex(({ id }) => id === price.id) < index)
       throw refused(
-        "All prices on a subscription must have the same `recurring.interval` and `recurring.interval_count`.",
-        { param: "items" },
+        `Cannot create a Subscription with multiple Subscription Items with the same Price: ${price.id}`,
+        { param: "plan" },
       );
   }
 }

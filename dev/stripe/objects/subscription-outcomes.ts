@@ -2,7 +2,16 @@ import { idOf } from "../ids";
 import type { Work } from "../work";
 import { emit, emitChange } from "./events";
 import { type Invoice, subscriptionIdOf } from "./invoice-rows";
-import { changeSubscription, hasEnded, itemList, type Subscription, timeOf } from "./subscription-rows";
+import { boundaryAfter } from "./subscription-periods";
+import {
+  changeSubscription,
+  hasEnded,
+  type Item,
+  itemList,
+  rhythmOf,
+  type Subscription,
+  timeOf,
+} from "./subscription-rows";
 import { scheduleRenewal } from "./subscription-timing";
 
 /** A paid invoice makes its subscription active, or its pending update real. */
@@ -59,7 +68,9 @@ function applyPendingUpdate(work: Work, subscription: Subscription): void {
   const pending = subscription.pending_update;
   const waited = work.store.get("pending_change", subscription.id);
   work.store.delete("pending_change", subscription.id);
-  const items = pending?.subscription_items ?? subscription.items.data;
+  const resumes = subscription.status === "paused";
+  const known = pending?.subscription_items ?? subscription.items.data;
+  const items = resumes ? known.map((item) => beginAt(item, subscription.billing_cycle_anchor)) : known;
   const after = work.store.update("subscription", subscription.id, {
     billing_cycle_anchor: pending?.billing_cycle_anchor ?? subscription.billing_cycle_anchor,
     items: itemList(subscription.id, items),
@@ -75,7 +86,13 @@ function applyPendingUpdate(work: Work, subscription: Subscription): void {
     after,
   );
   if (waited?.seen) emit(work, "customer.subscription.pending_update_applied", after);
+  if (resumes) emit(work, "customer.subscription.resumed", after);
   scheduleRenewal(work, after);
+}
+
+function beginAt(item: Item, start: number): Item {
+  const current_period_end = boundaryAfter(start, rhythmOf(item.price), start);
+  return { ...item, current_period_end, current_period_start: start };
 }
 
 function dropPendingUpdate(work: Work, subscription: Subscription): void {

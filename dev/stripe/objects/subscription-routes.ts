@@ -1,26 +1,12 @@
 import { ApiError, invalidParameter, missing, refused } from "../wire/errors";
 import { pageOf, within } from "../wire/list";
-import {
-  created,
-  either,
-  flag,
-  hash,
-  integer,
-  list,
-  mergeMetadata,
-  metadata,
-  needed,
-  oneOf,
-  pageShape,
-  text,
-  unsettable,
-  type Values,
-  word,
-} from "../wire/params";
+import { created, flag, hash, mergeMetadata, needed, oneOf, pageShape, word } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
+import { nowOf } from "./clock";
 import { getCustomer } from "./customers";
 import { ownCard } from "./own-card";
+import { pausedAs } from "./paused-collection";
 import { cancelNow, ending, endingAt } from "./subscription-cancel";
 import {
   assertAnchor,
@@ -30,60 +16,17 @@ import {
   priceToSubscribe,
   type WantedItem,
 } from "./subscription-create";
+import { resumeSubscription } from "./subscription-resume";
 import { changeSubscription, getSubscription, hasEnded, type Subscription } from "./subscription-rows";
+import {
+  cancellationDetails,
+  createShape,
+  prorationBehavior,
+  type UpdateValues,
+  updateShape,
+} from "./subscription-shapes";
+import { changeTrial, trialEnd } from "./subscription-trials";
 import { updateSubscription } from "./subscription-update";
-
-const behavior = oneOf(
-  "allow_incomplete",
-  "default_incomplete",
-  "error_if_incomplete",
-  "pending_if_incomplete",
-);
-const prorationBehavior = oneOf("always_invoice", "create_prorations", "none");
-const cancelAt = unsettable(either(integer, oneOf("max_period_end", "min_period_end")));
-const cancellationDetails = hash({
-  comment: text,
-  feedback: oneOf(
-    "customer_service",
-    "low_quality",
-    "missing_features",
-    "other",
-    "switched_service",
-    "too_complex",
-    "too_expensive",
-    "unused",
-  ),
-});
-const shared = {
-  cancel_at_period_end: flag,
-  collection_method: oneOf("charge_automatically"),
-  default_payment_method: word,
-  description: text,
-  metadata,
-  off_session: flag,
-  payment_behavior: behavior,
-  payment_settings: hash({
-    payment_method_types: list(oneOf("card")),
-    save_default_payment_method: oneOf("off", "on_subscription"),
-  }),
-  proration_behavior: prorationBehavior,
-};
-const createShape = {
-  ...shared,
-  billing_cycle_anchor: integer,
-  billing_mode: hash({ type: needed(oneOf("flexible")) }),
-  currency: word,
-  customer: needed(word),
-  items: needed(list(hash({ metadata, price: needed(word), quantity: integer }))),
-};
-const updateShape = {
-  ...shared,
-  billing_cycle_anchor: hash({ type: needed(oneOf("now", "unchanged")) }),
-  cancel_at: cancelAt,
-  cancellation_details: cancellationDetails,
-  items: list(hash({ deleted: flag, id: word, metadata, price: word, quantity: integer })),
-};
-type UpdateValues = Values<typeof updateShape>;
 
 const STATUSES = [
   "active",
@@ -113,7 +56,8 @@ export const subscriptionRoutes: Route[] = [
       wanted,
       anchor: params.billing_cycle_anchor,
       prorate: params.proration_behavior !== "none",
-      more: plainChanges(work, customer, { metadata: {} }, params),
+      trialEnd: trialEnd(params, nowOf(work, customer)),
+      more: plainChanges(work, customer, { metadata: {}, ...AUTOMATIC }, params),
     });
     const behavior = params.payment_behavior ?? "allow_incomplete";
     const after = collectFirst(work, begun, behavior, params.off_session ?? false);
@@ -154,6 +98,16 @@ export const subscriptionRoutes: Route[] = [
       const { cancellation_details, invoice_now: invoiceNow, prorate } = params;
       return cancelNow(work, id, "cancellation_requested", { ...cancellation_details, invoiceNow, prorate });
     },
+  ),
+  route(
+    "POST",
+    "/v1/subscriptions/:id/resume",
+    {
+      billing_cycle_anchor: hash({ type: needed(oneOf("now")) }),
+      payment_behavior: oneOf("resume_on_payment_success"),
+      proration_behavior: prorationBehavior,
+    },
+    (work, _params, id) => resumeSubscription(work, id, true),
   ),
   route("GET", "/v1/subscription_items", { ...pageShape, subscription: needed(word) }, (work, params) => {
     const rows = getSubscription(work, params.subscription, "subscription").items.data;
@@ -196,14 +150,23 @@ function hasStatus(row: Subscription, wanted: (typeof STATUSES)[number] | undefi
 
 type PlainValues = Pick<
   UpdateValues,
-  "default_payment_method" | "description" | "metadata" | "payment_settings"
+  | "collection_method"
+  | "days_until_due"
+  | "default_payment_method"
+  | "description"
+  | "metadata"
+  | "payment_settings"
+  | "trial_settings"
 >;
+
+type Collection = Pick<Subscription, "collection_method" | "days_until_due">;
+const AUTOMATIC: Collection = { collection_method: "charge_automatically", days_until_due: null };
 
 /** What changes by being said, without any money. */
 function plainChanges(
   work: Work,
   customer: string,
-  current: Pick<Subscription, "metadata">,
+  current: Pick<Subscription, "metadata"> & Collection,
   params: PlainValues,
 ): Partial<Subscription> {
   const { default_payment_method: card, description, payment_settings: settings } = params;
@@ -211,6 +174,14 @@ function plainChanges(
     ...(card === undefined ? {} : { default_payment_method: ownCard(work, customer, card) }),
     ...(description === undefined ? {} : { description }),
     metadata: mergeMetadata(current.metadata, params.metadata),
+    ...collectionChanges(current, params),
+    ...(params.trial_settings
+      ? {
+          trial_settings: {
+            end_behavior: { billing_cycle_anchor: null, ...params.trial_settings.end_behavior },
+          },
+        }
+      : {}),
     ...(settings === undefined
       ? {}
       : {
@@ -223,6 +194,19 @@ function plainChanges(
   };
 }
 
+/** What is sent by mail needs to know how long it may stay unpaid. */
+function collectionChanges(current: Collection, params: PlainValues): Partial<Collection> {
+  const { collection_method = current.collection_method, days_until_due = current.days_until_due } = params;
+  if (collection_method !== "send_invoice")
+    return params.collection_method ? { collection_method, days_until_due: null } : {};
+  if (days_until_due === null || days_until_due === undefined)
+    throw invalidParameter(
+      "You must pass `days_until_due` when `collection_method` is `send_invoice`.",
+      "days_until_due",
+    );
+  return { collection_method, days_until_due };
+}
+
 function update(work: Work, params: UpdateValues, id: string): Subscription {
   const before = getSubscription(work, id);
   assertChangeable(before, params);
@@ -233,7 +217,11 @@ function update(work: Work, params: UpdateValues, id: string): Subscription {
     ...plainChanges(work, String(before.customer), before, params),
     ...endChanges(work, before, params),
     ...detailChanges(before, params),
+    ...(params.pause_collection === undefined
+      ? {}
+      : { pause_collection: pausedAs(work, before, params.pause_collection) }),
   };
+  if (params.trial_end !== undefined) return changeTrial(work, id, params, patch);
   if (!changesPlan(params)) return changeSubscription(work, id, patch);
   return updateSubscription(work, id, params, pending ? {} : patch);
 }

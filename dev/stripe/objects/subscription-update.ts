@@ -5,7 +5,9 @@ import { draftInvoice } from "./invoice-drafts";
 import { finalizeInvoice } from "./invoice-life";
 import { noCard, tryInvoice } from "./invoice-payments";
 import type { Invoice } from "./invoice-rows";
+import { holdDraft } from "./paused-collection";
 import { addPendingLines, pendingLines } from "./pending-lines";
+import { sendInvoice } from "./sent-invoices";
 import { discardPendingUpdate } from "./subscription-cancel";
 import { type Change, type ChangeRequest, planChange } from "./subscription-change";
 import { assertPaid, type PaymentBehavior } from "./subscription-create";
@@ -83,7 +85,16 @@ function updateNow(
     latest_invoice: draft.id,
   });
   scheduleRenewal(work, after);
+  const held = before.pause_collection?.behavior;
+  if (held) {
+    holdDraft(work, draft, held);
+    return getSubscription(work, before.id);
+  }
   const invoice = finalizeInvoice(work, draft.id);
+  if (invoice.status === "open" && invoice.collection_method === "send_invoice") {
+    sendInvoice(work, invoice.id);
+    return getSubscription(work, before.id);
+  }
   if (invoice.status === "paid") return getSubscription(work, before.id);
   if (asked.payment_behavior === "default_incomplete")
     return changeSubscription(work, before.id, { status: "past_due" });

@@ -108,6 +108,7 @@ export type Tables = {
   attempt: AttemptRow;
   pending_change: PendingChangeRow;
   invoice_lines: InvoiceLinesRow;
+  credit_note: Stripe.CreditNote;
   invoiceitem: Stripe.InvoiceItem;
   customer_balance_transaction: Stripe.CustomerBalanceTransaction;
   retry: RetryRow;
@@ -147,6 +148,7 @@ export const TABLE_NAMES: readonly TableName[] = [
   "attempt",
   "pending_change",
   "invoice_lines",
+  "credit_note",
   "invoiceitem",
   "customer_balance_transaction",
   "retry",

@@ -121,7 +121,7 @@ export function markPaid(
   const now = nowOf(work, idOf(invoice.customer));
   const paid = work.store.update("invoice", id, {
     amount_paid: invoice.amount_due,
-    ...(by === "out_of_band" ? { amount_paid_off_stripe: invoice.amount_due } : {}),
+    ...(by === "out_of_band" ? { amount_paid_off_stripe: invoice.amount_remaining } : {}),
     amount_remaining: 0,
     attempt_count: invoice.attempt_count + (by === "intent" ? 1 : 0),
     attempted: true,

@@ -3,7 +3,7 @@ import { idOf, newId } from "../ids";
 import type { Work } from "../work";
 import { shown } from "./money";
 import { type Period, shareOf, wholeStart } from "./subscription-periods";
-import { type Item, rhythmOf } from "./subscription-rows";
+import { type Item, isMetered, rhythmOf } from "./subscription-rows";
 
 /** A line of an invoice before there is an invoice. */
 export type LineDraft = {
@@ -24,7 +24,7 @@ export type CreditedLines = { invoice: string; invoice_line_items: string[] };
 /** What a period of an item costs: the whole price, or its share of a period that was cut short. */
 export function periodLine(work: Work, item: Item, anchor: number): LineDraft {
   const period = { start: item.current_period_start, end: item.current_period_end };
-  const { price, quantity = 1 } = item;
+  const { price, quantity = isMetered(item.price) ? 0 : 1 } = item;
   const share = shareOf(anchor, rhythmOf(price), period);
   const { interval, interval_count } = rhythmOf(price);
   const each = interval_count === 1 ? interval : `${interval_count} ${interval}s`;
@@ -66,7 +66,7 @@ export function prorationLine(
   anchor: number,
   { now, sign }: { now: number; sign: 1 | -1 },
 ): LineDraft {
-  const { price, quantity = 1, current_period_end: end } = item;
+  const { price, quantity = isMetered(item.price) ? 0 : 1, current_period_end: end } = item;
   const start = wholeStart(anchor, rhythmOf(price), end);
   const share = (end - now) / (end - start);
   const day = new Date(now * 1000).toISOString().slice(0, 10);

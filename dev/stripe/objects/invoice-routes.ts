@@ -27,6 +27,7 @@ import {
   wrongStatus,
 } from "./invoice-life";
 import { noCard, tryInvoice } from "./invoice-payments";
+import { attachPayment } from "./invoice-remaining";
 import { changeInvoice, getInvoice, type Invoice, linesOf, subscriptionIdOf } from "./invoice-rows";
 import { createManualInvoice, deleteDraft, manualInvoiceShape } from "./manual-invoices";
 import { assertOwner, resolvePaymentMethod } from "./payment-methods";
@@ -90,6 +91,9 @@ export const invoiceRoutes: Route[] = [
     if (getInvoice(work, id).status === "draft") finalizeInvoice(work, id);
     return sendInvoice(work, id);
   }),
+  route("POST", "/v1/invoices/:id/attach_payment", { payment_intent: needed(word) }, (work, params, id) =>
+    attachPayment(work, id, params.payment_intent),
+  ),
   route("POST", "/v1/invoices/:id/void", {}, (work, _params, id) => voidInvoice(work, id)),
   route("POST", "/v1/invoices/:id/mark_uncollectible", {}, (work, _params, id) => giveUpInvoice(work, id)),
   route(

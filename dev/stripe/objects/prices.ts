@@ -44,7 +44,8 @@ const createShape = {
   recurring: hash({
     interval: needed(interval),
     interval_count: integer,
-    usage_type: oneOf("licensed"),
+    meter: word,
+    usage_type: oneOf("licensed", "metered"),
   }),
   unit_amount: needed(integer),
 };
@@ -143,12 +144,17 @@ function recurringOf(given: Values<typeof createShape>["recurring"]): Stripe.Pri
       `The recurring interval must be between 1 and ${LONGEST[given.interval]} ${given.interval}s.`,
       "recurring[interval_count]",
     );
+  if ((given.usage_type === "metered") !== (given.meter !== undefined))
+    throw invalidParameter(
+      "A metered price needs a meter, and only a metered price has one.",
+      "recurring[meter]",
+    );
   return {
     interval: given.interval,
     interval_count,
-    meter: null,
+    meter: given.meter ?? null,
     trial_period_days: null,
-    usage_type: "licensed",
+    usage_type: given.usage_type ?? "licensed",
   };
 }
 

@@ -2,6 +2,7 @@ import type { Route } from "../wire/router";
 import { accountRoutes } from "./account";
 import { chargeRoutes } from "./charges";
 import { checkoutRoutes } from "./checkout-sessions";
+import { creditNoteRoutes } from "./credit-notes";
 import { balanceRoutes } from "./customer-balance";
 import { customerRoutes } from "./customers";
 import { eventRoutes } from "./events";
@@ -37,6 +38,7 @@ export const ROUTES: Route[] = [
   ...previewRoutes,
   ...invoiceItemRoutes,
   ...invoiceRoutes,
+  ...creditNoteRoutes,
   ...scheduleRoutes,
   ...portalConfigurationRoutes,
   ...portalSessionRoutes,

@@ -1,9 +1,17 @@
 import { invalidParameter, missing } from "../wire/errors";
 import type { Work } from "../work";
 import { type LineDraft, periodLine, prorationLine } from "./invoice-lines";
-import { assertTogether, priceToSubscribe } from "./subscription-create";
+import { assertQuantity, assertTogether, priceToSubscribe } from "./subscription-create";
 import { boundaryAfter } from "./subscription-periods";
-import { type Item, isInTrial, itemFor, planOf, rhythmOf, type Subscription } from "./subscription-rows";
+import {
+  type Item,
+  isInTrial,
+  isMetered,
+  itemFor,
+  planOf,
+  rhythmOf,
+  type Subscription,
+} from "./subscription-rows";
 
 export type ItemChange = {
   id?: string;
@@ -72,14 +80,17 @@ function changeItem(work: Work, item: Item, change: ItemChange, at: string): Ite
     change.price && change.price !== item.price.id
       ? priceToSubscribe(work, change.price, `${at}[price]`)
       : item.price;
-  const { quantity = item.quantity, metadata } = change;
-  return { ...item, metadata: metadata ?? item.metadata, plan: planOf(price), price, quantity };
+  assertQuantity(price, change.quantity, at);
+  const { quantity: before, ...kept } = item;
+  const quantity = isMetered(price) ? {} : { quantity: change.quantity ?? before ?? 1 };
+  return { ...kept, metadata: change.metadata ?? item.metadata, plan: planOf(price), price, ...quantity };
 }
 
 function addItem(work: Work, before: Subscription, change: ItemChange, at: string, now: number): Item {
   if (!change.price)
     throw invalidParameter(`Missing required param: ${at}[price].`, `${at}[price]`, "parameter_missing");
   const price = priceToSubscribe(work, change.price, `${at}[price]`);
+  assertQuantity(price, change.quantity, at);
   const end = boundaryAfter(before.billing_cycle_anchor, rhythmOf(price), now);
   const { quantity = 1, metadata } = change;
   return itemFor(before.id, price, { quantity, metadata: metadata ?? {}, period: { start: now, end } }, now);

@@ -16,6 +16,7 @@ import {
   blankSubscription,
   cardOf,
   getSubscription,
+  isMetered,
   itemFor,
   itemList,
   rhythmOf,
@@ -135,6 +136,21 @@ export function priceToSubscribe(work: Work, id: string, param: string): Stripe.
       param,
     );
   return price;
+}
+
+/** What is billed by use has no quantity, and none can be less than nothing. */
+export function assertQuantity(price: Stripe.Price, quantity: number | undefined, at: string): void {
+  if (quantity === undefined) return;
+  if (isMetered(price))
+    throw refused(`You cannot set the quantity of an item whose price is metered: ${price.id}.`, {
+      param: `${at}[quantity]`,
+    });
+  if (quantity < 0)
+    throw invalidParameter(
+      "This value must be greater than or equal to 0.",
+      `${at}[quantity]`,
+      "parameter_invalid_integer",
+    );
 }
 
 /**

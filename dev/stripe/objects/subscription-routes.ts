@@ -10,6 +10,7 @@ import { pausedAs } from "./paused-collection";
 import { cancelNow, ending, endingAt } from "./subscription-cancel";
 import {
   assertAnchor,
+  assertQuantity,
   assertTogether,
   beginSubscription,
   collectFirst,
@@ -133,11 +134,11 @@ type ItemValues = { metadata?: Record<string, string> | null; price: string; qua
 export function readItems(work: Work, items: ItemValues[], name = "items"): WantedItem[] {
   if (items.length === 0)
     throw invalidParameter(`Missing required param: ${name}.`, name, "parameter_missing");
-  const wanted = items.map((item, index) => ({
-    price: priceToSubscribe(work, item.price, `${name}[${index}][price]`),
-    quantity: item.quantity ?? 1,
-    metadata: item.metadata ?? {},
-  }));
+  const wanted = items.map((item, index) => {
+    const price = priceToSubscribe(work, item.price, `${name}[${index}][price]`);
+    assertQuantity(price, item.quantity, `${name}[${index}]`);
+    return { price, quantity: item.quantity ?? 1, metadata: item.metadata ?? {} };
+  });
   assertTogether(wanted.map(({ price }) => price));
   return wanted;
 }

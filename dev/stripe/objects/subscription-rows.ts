@@ -81,15 +81,21 @@ export function itemFor(
     metadata: given.metadata ?? {},
     plan: planOf(price),
     price,
-    quantity: given.quantity,
+    ...(isMetered(price) ? {} : { quantity: given.quantity }),
     subscription,
     tax_rates: [],
   };
 }
 
+/** Billed for what was used, which the simulator never hears of; it has no quantity. */
+export function isMetered({ recurring }: Stripe.Price): boolean {
+  return recurring?.usage_type === "metered";
+}
+
 /** The same price in the shape of before there were prices. */
 export function planOf(price: Stripe.Price): Stripe.Plan {
   const { interval, interval_count } = rhythmOf(price);
+  const { meter = null, usage_type = "licensed" } = price.recurring ?? {};
   return {
     id: price.id,
     object: "plan",
@@ -103,13 +109,13 @@ export function planOf(price: Stripe.Price): Stripe.Plan {
     interval_count,
     livemode: false,
     metadata: price.metadata,
-    meter: null,
+    meter,
     nickname: price.nickname,
     product: idOf(price.product),
     tiers_mode: null,
     transform_usage: null,
     trial_period_days: null,
-    usage_type: "licensed",
+    usage_type,
   };
 }
 

@@ -8,6 +8,8 @@ const alias = { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/,
  * module, but what a test puts back when it is done.
  */
 const isolate = false;
+/** What is sold while tests run. */
+const setupFiles = ["dev/catalog.ts"];
 
 export default defineConfig({
   resolve: { alias },
@@ -18,6 +20,7 @@ export default defineConfig({
         test: {
           name: "unit",
           isolate,
+          setupFiles,
           maxWorkers: "100%",
           testTimeout: 60_000, // Properties run as often as they are told to, however slow the machine.
           include: ["{app,lib,db,dev}/**/*.test.ts"],
@@ -29,6 +32,7 @@ export default defineConfig({
         test: {
           name: "database",
           isolate,
+          setupFiles,
           include: ["{app,lib,db,dev}/**/*.db.test.ts"],
           globalSetup: "dev/testing/global-setup.ts",
           testTimeout: 60_000,

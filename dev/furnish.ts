@@ -2,8 +2,7 @@ import Stripe from "stripe";
 import { connect } from "../db/client";
 import type { BillingDeps } from "../lib/billing/deps";
 import { createCycleOpener } from "../lib/billing/plans/cycle-opener";
-import { annualPricesOf, parseSetupEnv } from "../lib/env";
-import { cents } from "../lib/money/credits";
+import { parseSetupEnv } from "../lib/env";
 import { createStripeGateway } from "../lib/stripe/gateway";
 import { createStripePlanGateway } from "../lib/stripe/plan-gateway";
 import { setUpCatalog } from "../lib/stripe/setup";
@@ -21,7 +20,6 @@ export type House = {
 /** Gives an empty stack its prices and customers; one that has some gets what it lacks. */
 export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }: House): Promise<void> {
   const settings = parseSetupEnv(variables);
-  const annualPrices = annualPricesOf(settings);
   const appUrl = settings.APP_URL;
   const stripe = new Stripe("sk_test_demo", {
     host: "127.0.0.1",
@@ -33,7 +31,7 @@ export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }
   const owner = connect(onTheApplicationsClock(ownerUrl), { max: 2 });
   const log: BillingDeps["log"] = { info: () => {}, warn: console.warn, error: console.error };
   try {
-    await setUpCatalog(stripe, { annual: annualPrices, appUrl });
+    await setUpCatalog(stripe, { appUrl });
     await seedDemo({
       db,
       openRunningCycle: createCycleOpener(db, log),
@@ -42,8 +40,6 @@ export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }
       gateway: createStripeGateway(stripe),
       plans: createStripePlanGateway(stripe),
       log,
-      limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
-      annualPrices,
       appUrl,
       clock: simulator.clock,
     });

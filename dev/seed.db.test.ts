@@ -17,7 +17,7 @@ let added = 0;
 
 beforeAll(async () => {
   owner = connect(onTheApplicationsClock(shop.ownerUrl), { max: 2 });
-  await setUpCatalog(shop.stripe, { annual: shop.deps.annualPrices, appUrl: shop.deps.appUrl });
+  await setUpCatalog(shop.stripe, { appUrl: shop.deps.appUrl });
   added = await seedDemo({ ...shop.deps, stripe: shop.stripe, owner, clock: shop.simulator.clock });
 });
 afterAll(() => owner.pool.end({ timeout: 5 }));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrateDatabase } from "../db/migrate";
 import { WEBHOOK_EVENTS } from "../lib/stripe/webhook";
+import { DEMO_CATALOG } from "./catalog";
 import { type ContractProxy, type ContractReport, startContractProxy } from "./contract-proxy";
 import { furnish } from "./furnish";
 import { type Inbox, startInbox } from "./inbox";
@@ -42,8 +43,6 @@ export type Stack = {
 };
 
 const APP_ROLE = "refill_app";
-/** Ten months' price. */
-const YEARLY_PRICES = { STARTER_ANNUAL_PRICE_CENTS: "299000", PREMIUM_ANNUAL_PRICE_CENTS: "499000" };
 
 /** Everything a customer meets, on this machine alone: database, Stripe simulator, the built application, demo customers. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -74,7 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       SMTP_URL: inbox.smtpUrl,
       LOG_LEVEL: "warn",
       SHUTDOWN_GRACE_SECONDS: "5", // Nobody waits for a demo or a test to end.
-      ...YEARLY_PRICES,
+      CATALOG_FILE: DEMO_CATALOG,
       ...options.variables,
     };
     await furnish({ appDatabaseUrl, ownerUrl: postgres.ownerUrl, simulator, variables });

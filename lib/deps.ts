@@ -2,12 +2,12 @@ import { connect, type Database } from "../db/client";
 import type { BillingDeps } from "./billing/deps";
 import { createCycleOpener } from "./billing/plans/cycle-opener";
 import type { ContactMailDeps } from "./contact/mail-contact";
-import { annualPricesOf, type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead } from "./env";
+import { type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger, logSeldom } from "./log";
 import { createMailer } from "./mail/smtp";
-import { cents } from "./money/credits";
+import { readCatalog } from "./read-catalog";
 import { type Access, createAccess } from "./stripe/access/access";
 import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
@@ -35,6 +35,7 @@ export function deps(): Deps {
 
 function wire(): Deps {
   const settings = env();
+  readCatalog(settings.CATALOG_FILE);
   const key = { secretKey: settings.STRIPE_SECRET_KEY, apiBase: settings.STRIPE_API_BASE };
   const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
@@ -56,11 +57,6 @@ function wire(): Deps {
       open: openRunningCycle,
       onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
     }),
-    limits: {
-      minCents: cents(BigInt(settings.MIN_PURCHASE_CENTS)),
-      maxCents: cents(BigInt(settings.MAX_PURCHASE_CENTS)),
-    },
-    annualPrices: annualPricesOf(settings),
     appUrl: new URL(settings.APP_URL).origin,
   };
 }

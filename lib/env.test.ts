@@ -1,14 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  annualPricesOf,
-  BadEnvironment,
-  ENV_NAMES,
-  noLongerRead,
-  parseEnv,
-  parseSetupEnv,
-  trustedProxies,
-} from "./env";
+import { BadEnvironment, ENV_NAMES, noLongerRead, parseEnv, parseSetupEnv, trustedProxies } from "./env";
 
 const good = {
   NODE_ENV: "production",
@@ -34,8 +26,6 @@ describe("the environment", () => {
   it("is taken when it is complete, with sensible defaults", () => {
     expect(parseEnv(good)).toMatchObject({
       WORKER: "inline",
-      MIN_PURCHASE_CENTS: 100,
-      MAX_PURCHASE_CENTS: 1_000_000,
     });
   });
 
@@ -88,13 +78,8 @@ describe("the environment", () => {
     [{ STRIPE_SECRET_KEY: "sk_live_1", STRIPE_WEBHOOK_SECRET: "whsec_short" }, "STRIPE_WEBHOOK_SECRET"],
     [{ APP_URL: undefined }, "APP_URL"],
     [{ SHUTDOWN_GRACE_SECONDS: "0" }, "SHUTDOWN_GRACE_SECONDS"],
-    [{ MIN_PURCHASE_CENTS: "10" }, "MIN_PURCHASE_CENTS"],
-    [{ MIN_PURCHASE_CENTS: "500", MAX_PURCHASE_CENTS: "400" }, "MIN_PURCHASE_CENTS"],
-    [{ MAX_PURCHASE_CENTS: "100000000" }, "MAX_PURCHASE_CENTS"],
     [{ GITHUB_CLIENT_ID: "x" }, "GITHUB_CLIENT_ID"],
     [{ WORKER: "sometimes" }, "WORKER"],
-    [{ STARTER_ANNUAL_PRICE_CENTS: "12" }, "STARTER_ANNUAL_PRICE_CENTS"],
-    [{ PREMIUM_ANNUAL_PRICE_CENTS: "4990.50" }, "PREMIUM_ANNUAL_PRICE_CENTS"],
     [{ SMTP_URL: "https://mail.example.com/sk_live_1" }, "SMTP_URL"],
     [{ SMTP_URL: "mail.example.com:25" }, "SMTP_URL"],
     [{ MAIL_FROM: "Someone <a@example.com>" }, "MAIL_FROM"],
@@ -122,10 +107,10 @@ describe("the environment", () => {
     expect(() => parseSetupEnv({ NODE_ENV: "production", STRIPE_SECRET_KEY })).toThrow("APP_URL");
   });
 
-  it("has yearly prices where they are set, and for the setup of Stripe needs no database", () => {
+  it("needs no database for the setup of Stripe", () => {
     const { APP_URL, STRIPE_SECRET_KEY } = good;
-    const source = { APP_URL, STRIPE_SECRET_KEY, PREMIUM_ANNUAL_PRICE_CENTS: "499000" };
-    expect(annualPricesOf(parseSetupEnv(source))).toEqual({ starter: null, premium: 499_000n });
+    const source = { APP_URL, STRIPE_SECRET_KEY };
+    expect(parseSetupEnv(source)).toMatchObject(source);
     expect(() =>
       parseSetupEnv({ ...source, STRIPE_SECRET_KEY: "sk_live_1", APP_URL: "http://a.test" }),
     ).toThrow("APP_URL");
@@ -144,6 +129,15 @@ describe("the environment", () => {
     expect(noLongerRead({ LEDGER_ONE_ACCOUNT_PER_TRANSACTION: "true" })).toEqual([
       expect.stringMatching(/^LEDGER_ONE_ACCOUNT_PER_TRANSACTION: .* read from the database/),
     ]);
+    const prices = [
+      "MIN_PURCHASE_CENTS",
+      "MAX_PURCHASE_CENTS",
+      "STARTER_ANNUAL_PRICE_CENTS",
+      "PREMIUM_ANNUAL_PRICE_CENTS",
+    ];
+    expect(noLongerRead(Object.fromEntries(prices.map((name) => [name, "299000"])))).toEqual(
+      prices.map((name) => expect.stringMatching(new RegExp(`^${name}: .* of the catalog`))),
+    );
     expect(noLongerRead({ LEDGER_ONE_ACCOUNT_PER_TRANSACTION: "", APP_URL: "x" })).toEqual([]);
   });
 

@@ -1,19 +1,13 @@
 import { z } from "zod";
-import type { AnnualPrices } from "./catalog/prices";
 import { findBadSecrets } from "./env-secrets";
 import { type LedgerLimits, USUAL_LIMITS } from "./ledger/limits";
-import { cents, credits } from "./money/credits";
+import { credits } from "./money/credits";
 
 const text = z.string().trim().min(1);
 const url = z.string().trim().url();
 const email = z.string().trim().email();
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 const wholeNumber = z.coerce.number().int();
-const centsText = wholeNumber;
-const annualCents = centsText
-  .min(50, "Stripe charges no less than 50 cents")
-  .max(99_999_999, "Stripe charges no more than 99999999 cents")
-  .optional();
 
 const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
@@ -41,12 +35,7 @@ const schema = z.object({
     .optional(),
   WORKER: z.enum(["inline", "separate"]).default("inline"),
   SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(25),
-  MIN_PURCHASE_CENTS: centsText.min(50, "Stripe charges no less than 50 cents").default(100),
-  MAX_PURCHASE_CENTS: centsText
-    .max(99_999_999, "Stripe charges no more than 99999999 cents")
-    .default(1_000_000),
-  STARTER_ANNUAL_PRICE_CENTS: annualCents,
-  PREMIUM_ANNUAL_PRICE_CENTS: annualCents,
+  CATALOG_FILE: text.optional(),
   API_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
   API_MAX_CREDITS_PER_CALL: wholeNumber
     .min(1)
@@ -74,8 +63,7 @@ const setupSchema = schema.pick({
   APP_URL: true,
   STRIPE_SECRET_KEY: true,
   STRIPE_API_BASE: true,
-  STARTER_ANNUAL_PRICE_CENTS: true,
-  PREMIUM_ANNUAL_PRICE_CENTS: true,
+  CATALOG_FILE: true,
 });
 
 export type Env = Readonly<z.infer<typeof schema>>;
@@ -147,9 +135,6 @@ function stripeContradictions(env: SetupEnv): string[] {
 
 function contradictions(env: Env): string[] {
   const wrong = findBadSecrets(env);
-  if (env.MIN_PURCHASE_CENTS > env.MAX_PURCHASE_CENTS) {
-    wrong.push("MIN_PURCHASE_CENTS: must not be more than MAX_PURCHASE_CENTS");
-  }
   if (env.TRUSTED_PROXY && env.TRUSTED_PROXIES === 0) {
     wrong.push("TRUSTED_PROXY: is the older name for TRUSTED_PROXIES=1, which says 0; remove it");
   }
@@ -171,7 +156,12 @@ export function env(): Env {
 }
 
 /** Variables of earlier versions, and what became of them. */
+const IN_CATALOG = (field: string) => `${field} of the catalog (docs/catalog.md) says that now; remove it`;
 const FORMER: Readonly<Record<string, string>> = {
+  MIN_PURCHASE_CENTS: IN_CATALOG("purchase_cents.min"),
+  MAX_PURCHASE_CENTS: IN_CATALOG("purchase_cents.max"),
+  STARTER_ANNUAL_PRICE_CENTS: IN_CATALOG("prices_cents.year"),
+  PREMIUM_ANNUAL_PRICE_CENTS: IN_CATALOG("prices_cents.year"),
   LEDGER_ONE_ACCOUNT_PER_TRANSACTION:
     "whether accounts lie in shards is read from the database, and this variable no longer; remove it",
 };
@@ -196,12 +186,3 @@ export const ledgerLimitsOf = (env: Env): LedgerLimits => ({
   mostPerCall: credits(BigInt(env.API_MAX_CREDITS_PER_CALL)),
   captureTimesHold: BigInt(env.API_MAX_CAPTURE_TIMES_HOLD),
 });
-
-/** Yearly prices are offered where they are set. */
-export function annualPricesOf({
-  STARTER_ANNUAL_PRICE_CENTS: starter,
-  PREMIUM_ANNUAL_PRICE_CENTS: premium,
-}: SetupEnv): AnnualPrices {
-  const toCents = (amount: number | undefined) => (amount === undefined ? null : cents(BigInt(amount)));
-  return { starter: toCents(starter), premium: toCents(premium) };
-}

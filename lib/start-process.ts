@@ -12,12 +12,13 @@ import { drainOnSignals } from "./shutdown";
 import { joinWebProcesses, type Presence } from "./web-process";
 
 /**
- * Checks the environment, the role it connects as and whose Stripe key it has, or ends the process saying what is wrong; then
+ * Checks the environment, the catalog, the role it connects as and whose Stripe key it has, or ends the process saying what is wrong; then
  * starts the worker beside the pages.
  */
 export async function startProcess(): Promise<void> {
   try {
     env();
+    deps(); // Reads the catalog.
   } catch (error) {
     if (!(error instanceof BadEnvironment)) throw error;
     console.error(error.message);

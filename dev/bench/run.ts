@@ -1,3 +1,4 @@
+import "../catalog";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -6,7 +6,6 @@ import { createSession } from "../../lib/auth/sessions";
 import { findSessionSubject } from "../../lib/auth/subject";
 import type { BillingDeps } from "../../lib/billing/deps";
 import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
-import { cents } from "../../lib/money/credits";
 import { createStripe } from "../../lib/stripe/client";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
@@ -61,9 +60,7 @@ export function openDeps(databaseUrl: string, simulatorUrl: string, appUrl: stri
     openRunningCycle: createCycleOpener(db, log),
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
-    annualPrices: { starter: null, premium: null },
     log,
-    limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
     appUrl,
   };
 }

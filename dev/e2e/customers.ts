@@ -1,3 +1,4 @@
+import "../catalog";
 import { desc, eq, sql } from "drizzle-orm";
 import type Stripe from "stripe";
 import type { Database } from "../../db/client";
@@ -11,7 +12,7 @@ import { planIdOf } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";
 import { commit } from "../../lib/ledger/commit";
 import { type BalanceView, getBalance } from "../../lib/ledger/queries";
-import { cents, credits } from "../../lib/money/credits";
+import { credits } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 
@@ -129,9 +130,7 @@ async function saveCards(
     openRunningCycle: createCycleOpener(db, log),
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
-    annualPrices: { starter: null, premium: null },
     log,
-    limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
     appUrl: "http://localhost",
   };
   const synced = await syncPaymentMethods(deps, { accountId, customerId: customer.id });

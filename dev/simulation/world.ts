@@ -1,9 +1,9 @@
+import "../catalog";
 import Stripe from "stripe";
 import type { Database } from "../../db/client";
 import type { BillingDeps } from "../../lib/billing/deps";
 import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { type Batcher, createBatcher } from "../../lib/ledger/batcher";
-import { cents } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 import { setUpCatalog } from "../../lib/stripe/setup";
@@ -69,11 +69,9 @@ export async function openWorld(
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,
-    limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
-    annualPrices: { starter: cents(2_990_00n), premium: cents(4_990_00n) },
     appUrl: "http://localhost:3000",
   };
-  await setUpCatalog(stripe, { annual: deps.annualPrices, appUrl: deps.appUrl });
+  await setUpCatalog(stripe, { appUrl: deps.appUrl });
   const batcher = createBatcher(db, { open: openRunningCycle });
   const now = () => new Date(simulator.clock.now());
   return {

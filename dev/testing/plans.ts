@@ -66,7 +66,7 @@ export function openPlanShop(options: ShopOptions = {}): PlanShop {
   const batchers = { current: null as ReturnType<typeof createBatcher> | null };
 
   beforeAll(async () => {
-    await setUpCatalog(shop.stripe, { annual: shop.deps.annualPrices, appUrl: shop.deps.appUrl });
+    await setUpCatalog(shop.stripe, { appUrl: shop.deps.appUrl });
   });
   beforeEach(async () => {
     year += 1;

@@ -6,7 +6,6 @@ import type { BillingDeps } from "../../lib/billing/deps";
 import { syncPaymentMethods } from "../../lib/billing/payment-methods";
 import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { newId } from "../../lib/ids";
-import { cents } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../stripe/server";
@@ -67,8 +66,6 @@ export function openShop(options: ShopOptions = {}): Shop {
       gateway: createStripeGateway(shop.stripe),
       plans: createStripePlanGateway(shop.stripe),
       log: silent,
-      limits: { minCents: cents(100n), maxCents: cents(1_000_000n) },
-      annualPrices: { starter: cents(2_990_00n), premium: cents(4_990_00n) },
       appUrl: "http://localhost:3000",
     };
     shop.makeBuyer = (given) => makeBuyer(shop, given);

@@ -1,6 +1,4 @@
 import type { Database } from "../../db/client";
-import type { AnnualPrices } from "../catalog/prices";
-import type { AmountLimits } from "../money/parse-amount";
 import type { PaymentGateway } from "./gateway";
 import type { PlanGateway } from "./plan-gateway";
 
@@ -11,8 +9,6 @@ export type BillingDeps = {
   readonly gateway: PaymentGateway;
   readonly plans: PlanGateway;
   readonly log: BillingLog;
-  readonly limits: AmountLimits;
-  readonly annualPrices: AnnualPrices;
   /** The origin customers come back to from the bank and from saving a card. */
   readonly appUrl: string;
 };

@@ -29,10 +29,10 @@ const MOST_OPEN_ORDERS = 10;
  * is another one.
  */
 export async function placeOrder(
-  deps: Pick<BillingDeps, "db" | "limits" | "openRunningCycle">,
+  deps: Pick<BillingDeps, "db" | "openRunningCycle">,
   request: PlaceOrder,
 ): Promise<Result<{ orderId: string }, PlaceOrderError>> {
-  const priced = priceChoice(request.choice, deps.limits);
+  const priced = priceChoice(request.choice);
   if (!priced.ok) return priced;
   return acrossCycles(deps, request.accountId, (checkOpen) =>
     transact(deps.db, (tx) => insertOrder(tx, request, priced.value, checkOpen)),

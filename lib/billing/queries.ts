@@ -12,7 +12,6 @@ import {
   subscriptions,
 } from "../../db/schema";
 import type { BillingPeriod, TimeSpan } from "../calendar";
-import type { BundleId } from "../catalog/bundles";
 import { findBundle } from "../catalog/bundles";
 import { getPlan, type Plan } from "../catalog/plans";
 import { fromPublicId, toPublicId } from "../ids";
@@ -185,7 +184,7 @@ export type OrderView = {
   readonly id: string;
   readonly reference: string;
   readonly status: OrderStatus;
-  readonly bundleId: BundleId | null;
+  readonly bundleId: string | null;
   readonly credits: Credits;
   readonly amountCents: Cents;
   readonly expiresAt: Date;

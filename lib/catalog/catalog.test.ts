@@ -1,36 +1,74 @@
-import { describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import { catalogWith, sellAsUsual, writtenCatalog } from "../../dev/testing/catalog";
+import { MOST_GRANTED } from "../ledger/limits";
 import { creditsForCents } from "../money/rate";
-import { BUNDLES, FEATURED_BUNDLE, findBundle } from "./bundles";
-import { findPlan, getPlan, listPlans, planIdOf } from "./plans";
+import { readCatalog } from "../read-catalog";
+import { findBundle, listBundles } from "./bundles";
+import { setCatalog } from "./catalog";
+import { MAX_ALLOWANCE } from "./file";
+import { findPlan, freePlan, getPlan, listPlans, planIdOf } from "./plans";
+import { compareOffers, listCatalogPrices, type PlanInterval } from "./prices";
 
-describe("the catalog", () => {
+afterEach(sellAsUsual);
+
+describe("the catalog that comes with the product", () => {
   it("sells the bundles at the standard rate, to the credit", () => {
-    expect(BUNDLES.map(({ priceCents, credits }) => [priceCents, credits])).toEqual([
+    const { creditsPerCent, featuredBundle } = readCatalog();
+    expect(creditsPerCent).toBe(800n);
+    expect(listBundles().map(({ priceCents, credits }) => [priceCents, credits])).toEqual([
       [10_000n, 8_000_000n],
       [50_000n, 40_000_000n],
       [100_000n, 80_000_000n],
       [200_000n, 160_000_000n],
     ]);
-    for (const bundle of BUNDLES) expect(bundle.credits).toBe(creditsForCents(bundle.priceCents));
-    expect(findBundle(FEATURED_BUNDLE)?.priceCents).toBe(50_000n);
+    for (const { priceCents, credits } of listBundles())
+      expect(credits).toBe(creditsForCents(priceCents, creditsPerCent));
+    expect(findBundle(featuredBundle)?.priceCents).toBe(50_000n);
   });
 
   it("gives the plans their price and allowance, and lets paid plans alone buy", () => {
+    readCatalog();
     expect(
-      listPlans().map(({ id, priceCents, creditsPerCycle, mayBuyCredits }) => [
+      listPlans().map(({ id, kind, priceCents, yearlyPriceCents, creditsPerCycle, mayBuyCredits }) => [
         id,
+        kind,
         priceCents,
+        yearlyPriceCents,
         creditsPerCycle,
         mayBuyCredits,
       ]),
     ).toEqual([
-      ["free", 0n, 1_000_000n, false],
-      ["starter", 29_900n, 24_000_000n, true],
-      ["premium", 49_900n, 40_000_000n, true],
-      ["custom", null, null, true],
+      ["free", "free", 0n, null, 1_000_000n, false],
+      ["starter", "self_serve", 29_900n, null, 24_000_000n, true],
+      ["premium", "self_serve", 49_900n, null, 40_000_000n, true],
+      ["custom", "agreement", null, null, null, true],
+    ]);
+    expect(freePlan()).toBe(getPlan(planIdOf("free")));
+  });
+
+  it("takes typed amounts from $1.00 to $10,000.00", () => {
+    expect(readCatalog().purchase).toEqual({ minCents: 100n, maxCents: 1_000_000n });
+  });
+
+  it("keeps the numbers that entries have of its categories", () => {
+    const numbers = readCatalog().categories.map(({ id, number }) => [number, id]);
+    // Never changed and never given to another: what was spent would be another's.
+    expect(numbers).toEqual([
+      [1, "ai_processing"],
+      [2, "infrastructure"],
+      [3, "platform"],
     ]);
   });
 
+  it("is what the demo and the tests sell, who have yearly prices besides", () => {
+    const demo = writtenCatalog();
+    for (const plan of demo.plans) if (plan.kind === "self_serve") delete plan.prices_cents.year;
+    expect(demo).toEqual(JSON.parse(readFileSync("lib/catalog/catalog.json", "utf8")));
+  });
+});
+
+describe("the catalog", () => {
   it("finds a plan by what somebody calls it, and no other", () => {
     for (const { id } of listPlans()) {
       expect(findPlan(id)).toBe(getPlan(id));
@@ -41,18 +79,27 @@ describe("the catalog", () => {
     expect(() => planIdOf("gold")).toThrow("the catalog has a plan gold");
   });
 
-  it.each([
-    "",
-    "usd",
-    "constructor",
-    "__proto__",
-    "toString",
-    ["usd100"],
-    { id: "usd100" },
-    0,
-    null,
-    undefined,
-  ])("finds no bundle called %o", (id) => {
-    expect(findBundle(id)).toBeNull();
+  it.each(["", "usd", "constructor", "__proto__", ["usd100"], { id: "usd100" }, 0, null, undefined])(
+    "finds no bundle called %o",
+    (id) => expect(findBundle(id)).toBeNull(),
+  );
+
+  it("puts a plan above those before it, and its year above its month", () => {
+    const offer = (plan: string, interval: PlanInterval = "month") => ({ plan: planIdOf(plan), interval });
+    expect(compareOffers(offer("premium"), offer("starter", "year"))).toBeGreaterThan(0);
+    expect(compareOffers(offer("starter", "year"), offer("starter"))).toBeGreaterThan(0);
+    expect(compareOffers(offer("free"), offer("starter"))).toBeLessThan(0);
+    expect(compareOffers(offer("premium"), offer("premium"))).toBe(0);
   });
+
+  it("sells no plan that is retired, and knows it still", () => {
+    setCatalog(catalogWith((written) => Object.assign(written.plans[1] ?? {}, { retired: true })));
+    expect(listCatalogPrices().map(({ lookupKey }) => lookupKey)).toEqual([
+      "refill_premium_month",
+      "refill_premium_year",
+    ]);
+    expect(getPlan(planIdOf("starter"))).toMatchObject({ isRetired: true, priceCents: 29_900n });
+  });
+
+  it("allows no more than one grant may give", () => expect(BigInt(MAX_ALLOWANCE)).toBe(MOST_GRANTED));
 });

@@ -1,76 +1,14 @@
 import type { PlanId } from "../../db/schema";
-import { type Cents, type Credits, cents, credits } from "../money/credits";
 import { invariant } from "../result";
+import { type FreePlan, getCatalog, type Plan } from "./catalog";
 
-export type { PlanId };
+export type { FreePlan, Plan, PlanId };
 
-/** What part a plan plays. Code asks for the part, never for a plan by its id. */
-export type PlanKind =
-  /** The one every account is on that has no other. */
-  | "free"
-  /** People subscribe to it by themselves, at the catalog's prices. */
-  | "self_serve"
-  /** Price and allowance are agreed with each customer. */
-  | "agreement";
-
-export type Plan = {
-  readonly id: PlanId;
-  readonly kind: PlanKind;
-  readonly name: string;
-  /** A month; null where the price is by agreement. */
-  readonly priceCents: Cents | null;
-  /** A billing cycle; null where the allowance is by agreement. */
-  readonly creditsPerCycle: Credits | null;
-  /** Buying add-on credits is for paid plans only. */
-  readonly mayBuyCredits: boolean;
-};
-
-/** The plan without a price has an allowance. */
-export type FreePlan = Plan & { readonly creditsPerCycle: Credits };
-
-const FREE: FreePlan = {
-  id: "free" as PlanId,
-  kind: "free",
-  name: "Free",
-  priceCents: cents(0n),
-  creditsPerCycle: credits(1_000_000n),
-  mayBuyCredits: false,
-};
-
-/** From the smallest to the largest. */
-const PLANS: readonly Plan[] = [
-  FREE,
-  {
-    id: "starter" as PlanId,
-    kind: "self_serve",
-    name: "Starter",
-    priceCents: cents(299_00n),
-    creditsPerCycle: credits(24_000_000n),
-    mayBuyCredits: true,
-  },
-  {
-    id: "premium" as PlanId,
-    kind: "self_serve",
-    name: "Premium",
-    priceCents: cents(499_00n),
-    creditsPerCycle: credits(40_000_000n),
-    mayBuyCredits: true,
-  },
-  {
-    id: "custom" as PlanId,
-    kind: "agreement",
-    name: "Custom",
-    priceCents: null,
-    creditsPerCycle: null,
-    mayBuyCredits: true,
-  },
-];
-
-/** Every plan, in the catalog's order: from the smallest to the largest. */
-export const listPlans = (): readonly Plan[] => PLANS;
+/** Every plan somebody may choose or be on, from the smallest to the largest; retired ones too. */
+export const listPlans = (): readonly Plan[] => getCatalog().plans;
 
 /** What somebody outside called a plan: one of the catalog's, or null. */
-export const findPlan = (id: unknown): Plan | null => PLANS.find((each) => each.id === id) ?? null;
+export const findPlan = (id: unknown): Plan | null => listPlans().find((each) => each.id === id) ?? null;
 
 /** The plan with this id, which the catalog has. Throws where it does not. */
 export function getPlan(id: PlanId): Plan {
@@ -86,5 +24,5 @@ export function planIdOf(text: string): PlanId {
   return plan.id;
 }
 
-export const freePlan = (): FreePlan => FREE;
+export const freePlan = (): FreePlan => getCatalog().free;
 export const isFree = (id: PlanId): boolean => getPlan(id).kind === "free";

@@ -12,26 +12,19 @@ export type CatalogPrice = {
   readonly lookupKey: string;
 };
 
-/** Ids of the plans people subscribe to by themselves, cheapest first. */
+/** Ids of the plans people subscribe to by themselves, smallest first; of those nobody can choose any more, too. */
 export const listSelfServePlanIds = (): readonly PlanId[] =>
   listPlans().flatMap(({ id, kind }) => (kind === "self_serve" ? [id] : []));
 
-/** Yearly prices by plan id, in cents. They are the operator's choice; null or absent where a plan has none. */
-export type AnnualPrices = Readonly<Record<string, Cents | null>>;
-
 export const lookupKeyOf = (plan: string, interval: PlanInterval): string => `refill_${plan}_${interval}`;
 
-/** Every price that is for sale, cheapest plan first, monthly before yearly. */
-export function listCatalogPrices(annual: AnnualPrices): readonly CatalogPrice[] {
-  return listPlans().flatMap(({ id: plan, kind, priceCents }) => {
-    if (kind !== "self_serve") return [];
-    const prices: CatalogPrice[] = [];
-    if (priceCents)
-      prices.push({ plan, interval: "month", priceCents, lookupKey: lookupKeyOf(plan, "month") });
-    const yearly = annual[plan];
-    if (yearly)
-      prices.push({ plan, interval: "year", priceCents: yearly, lookupKey: lookupKeyOf(plan, "year") });
-    return prices;
+/** Every price that is for sale, smallest plan first, monthly before yearly. */
+export function listCatalogPrices(): readonly CatalogPrice[] {
+  return listPlans().flatMap(({ id: plan, kind, priceCents, yearlyPriceCents, isRetired }) => {
+    if (kind !== "self_serve" || isRetired) return [];
+    const price = (interval: PlanInterval, cents: Cents | null): CatalogPrice[] =>
+      cents === null ? [] : [{ plan, interval, priceCents: cents, lookupKey: lookupKeyOf(plan, interval) }];
+    return [...price("month", priceCents), ...price("year", yearlyPriceCents)];
   });
 }
 
@@ -42,13 +35,12 @@ export const PRICE_METADATA = {
   credits: "refill_credits",
 } as const;
 
-const rankOf = (id: PlanId): number => listPlans().findIndex((each) => each.id === id);
-
 /** An upgrade takes effect now, everything else at the end of the cycle. A yearly price is above a monthly one. */
 export function compareOffers(
   a: { readonly plan: PlanId; readonly interval: PlanInterval },
   b: { readonly plan: PlanId; readonly interval: PlanInterval },
 ): number {
-  const rank = (each: typeof a) => rankOf(each.plan) * 2 + (each.interval === "year" ? 1 : 0);
+  const place = (id: PlanId) => listPlans().findIndex((each) => each.id === id);
+  const rank = (each: typeof a) => place(each.plan) * 2 + (each.interval === "year" ? 1 : 0);
   return rank(a) - rank(b);
 }

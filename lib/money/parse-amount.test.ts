@@ -2,7 +2,7 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { cents } from "./credits";
 import { type AmountProblem, parseAmount } from "./parse-amount";
-import { CREDITS_PER_CENT, creditsForCents, dollarsToCover } from "./rate";
+import { creditsForCents, dollarsToCover } from "./rate";
 
 const limits = { minCents: cents(100n), maxCents: cents(1_000_000n) };
 const problemOf = (typed: unknown): AmountProblem | null => {
@@ -79,6 +79,8 @@ describe("typed amounts", () => {
   );
 });
 
+const CREDITS_PER_CENT = 800n;
+
 describe("the rate", () => {
   it.each([
     [10_000n, 8_000_000n],
@@ -87,17 +89,17 @@ describe("the rate", () => {
     [200_000n, 160_000_000n],
     [1_234n, 987_200n],
   ])("gives %d cents their credits exactly", (amount, expected) => {
-    expect(creditsForCents(cents(amount))).toBe(expected);
+    expect(creditsForCents(cents(amount), CREDITS_PER_CENT)).toBe(expected);
   });
 
   test.prop([fc.bigInt({ min: 1n, max: 1_000_000n })])(
     "covers what is wanted with whole dollars, and not one more",
     (amount) => {
-      const wanted = creditsForCents(cents(amount));
-      const dollars = dollarsToCover(wanted);
+      const wanted = creditsForCents(cents(amount), CREDITS_PER_CENT);
+      const dollars = dollarsToCover(wanted, CREDITS_PER_CENT);
       expect(dollars % 100n).toBe(0n);
-      expect(creditsForCents(dollars) >= wanted).toBe(true);
-      expect(creditsForCents(dollars) - wanted < 100n * CREDITS_PER_CENT).toBe(true);
+      expect(creditsForCents(dollars, CREDITS_PER_CENT) >= wanted).toBe(true);
+      expect(creditsForCents(dollars, CREDITS_PER_CENT) - wanted < 100n * CREDITS_PER_CENT).toBe(true);
     },
   );
 });

@@ -1,12 +1,11 @@
 import { type Cents, type Credits, cents, credits } from "./credits";
 
-/** The standard rate: 80,000 credits a dollar is exactly 800 a cent, so no purchase ever rounds. */
-export const CREDITS_PER_CENT = 800n;
-export const CREDITS_PER_DOLLAR = CREDITS_PER_CENT * 100n;
-
-/** Credits that so many cents buy at the standard rate; exact. */
-export const creditsForCents = (amount: Cents): Credits => credits(amount * CREDITS_PER_CENT);
+/** Credits that so many cents buy; exact, because a cent buys a whole number of them (`creditsPerCent` of the catalog). */
+export const creditsForCents = (amount: Cents, creditsPerCent: bigint): Credits =>
+  credits(amount * creditsPerCent);
 
 /** The fewest whole dollars that buy at least so many credits. */
-export const dollarsToCover = (wanted: Credits): Cents =>
-  cents(((wanted + CREDITS_PER_DOLLAR - 1n) / CREDITS_PER_DOLLAR) * 100n);
+export function dollarsToCover(wanted: Credits, creditsPerCent: bigint): Cents {
+  const perDollar = creditsPerCent * 100n;
+  return cents(((wanted + perDollar - 1n) / perDollar) * 100n);
+}

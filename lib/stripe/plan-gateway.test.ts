@@ -6,12 +6,10 @@ import type { Asked } from "../billing/gateway";
 import type { PlanGateway, PricedPlan, SubscriptionFacts } from "../billing/plan-gateway";
 import type { PlanInterval } from "../catalog/prices";
 import { newId } from "../ids";
-import { cents } from "../money/credits";
 import { createStripePlanGateway } from "./plan-gateway";
 import { setUpCatalog } from "./setup";
 
 const RETURN_URL = "http://shop.test/return";
-const annual = { starter: cents(2_990_00n), premium: cents(4_990_00n) };
 let simulator: Simulator;
 let stripe: Stripe;
 let plans: PlanGateway;
@@ -20,7 +18,7 @@ let onSale: readonly PricedPlan[];
 beforeAll(async () => {
   ({ simulator, stripe } = await simulate());
   plans = createStripePlanGateway(stripe);
-  await setUpCatalog(stripe, { annual, appUrl: "http://shop.test" });
+  await setUpCatalog(stripe, { appUrl: "http://shop.test" });
   onSale = answerOf(await plans.listPlanPrices());
 });
 beforeEach(() => simulator.faults.clear());

@@ -5,7 +5,6 @@ import { clientOf, simulate } from "../../dev/stripe/testing";
 import type { KnownBilling } from "../billing/subscriptions/facts";
 import { lookupKeyOf } from "../catalog/prices";
 import { newId } from "../ids";
-import { cents } from "../money/credits";
 import { createStripePlanGateway } from "./plan-gateway";
 import { setUpCatalog } from "./setup";
 
@@ -15,8 +14,7 @@ let stripe: Stripe;
 
 beforeAll(async () => {
   ({ simulator, stripe } = await simulate());
-  const annual = { starter: cents(2_990_00n), premium: cents(4_990_00n) };
-  await setUpCatalog(stripe, { annual, appUrl: "http://shop.test" });
+  await setUpCatalog(stripe, { appUrl: "http://shop.test" });
 });
 beforeEach(() => simulator.faults.clear());
 afterAll(() => simulator.close());

@@ -1,7 +1,6 @@
 import type Stripe from "stripe";
 import { getPlan, type PlanId } from "../catalog/plans";
 import {
-  type AnnualPrices,
   type CatalogPrice,
   listCatalogPrices,
   listSelfServePlanIds,
@@ -21,9 +20,9 @@ const isMarked = ({ metadata }: { readonly metadata: Stripe.Metadata }, plan: Pl
   metadata[PRICE_METADATA.plan] === plan;
 
 /** What differs between our catalog and a Stripe account's products and prices. */
-export async function findCatalogChanges(stripe: Stripe, annual: AnnualPrices): Promise<Change[]> {
+export async function findCatalogChanges(stripe: Stripe): Promise<Change[]> {
   const products = await Promise.all(listSelfServePlanIds().map((plan) => productChange(stripe, plan)));
-  const prices = await Promise.all(listCatalogPrices(annual).map((price) => priceChange(stripe, price)));
+  const prices = await Promise.all(listCatalogPrices().map((price) => priceChange(stripe, price)));
   return [...products, ...prices].filter((each) => each !== null);
 }
 

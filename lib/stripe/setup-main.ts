@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import Stripe from "stripe";
-import { annualPricesOf, BadEnvironment, type SetupEnv, setupEnv } from "../env";
+import { BadEnvironment, noLongerRead, type SetupEnv, setupEnv } from "../env";
+import { readCatalog } from "../read-catalog";
 import { createStripe } from "./client";
 import { setUpCatalog } from "./setup";
 import { setUpEndpoint, webhookUrlOf } from "./setup-endpoint";
@@ -54,13 +55,15 @@ function readArguments(): Asked {
 
 async function run(settings: SetupEnv, { dryRun, webhook, url }: Asked): Promise<void> {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase, APP_URL } = settings;
+  for (const sentence of noLongerRead()) console.error(sentence);
+  readCatalog(settings.CATALOG_FILE);
   const stripe = createStripe({ secretKey, apiBase });
   const appUrl = new URL(APP_URL).origin;
   if (webhook) {
     const made = await setUpEndpoint(stripe, { url: url ?? webhookUrlOf(appUrl), dryRun });
     return console.log(describeEndpointSetup(made, dryRun));
   }
-  const options = { annual: annualPricesOf(settings), appUrl, dryRun };
+  const options = { appUrl, dryRun };
   console.log(describeSetup(await setUpCatalog(stripe, options), dryRun));
 }
 

@@ -4,8 +4,9 @@ import Stripe from "stripe";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Simulator } from "../../dev/stripe/server";
 import { simulate } from "../../dev/stripe/testing";
-import { type AnnualPrices, lookupKeyOf } from "../catalog/prices";
-import { cents } from "../money/credits";
+import { catalogWith, priceYearly, sellAsUsual } from "../../dev/testing/catalog";
+import { setCatalog } from "../catalog/catalog";
+import { lookupKeyOf } from "../catalog/prices";
 import { createStripePlanGateway } from "./plan-gateway";
 import { findPortal } from "./portal";
 import { setUpCatalog } from "./setup";
@@ -15,17 +16,28 @@ import { WEBHOOK_EVENTS } from "./webhook";
 
 const appUrl = "https://billing.example.com";
 const webhookUrl = `${appUrl}/api/stripe/webhook`;
-const none: AnnualPrices = { starter: null, premium: null };
-const yearly: AnnualPrices = { starter: null, premium: cents(4_990_00n) };
+const premiumYearly = (cents: number | null) =>
+  catalogWith((written) => {
+    priceYearly(written, "starter", null);
+    priceYearly(written, "premium", cents);
+  });
+const none = premiumYearly(null);
+const yearly = premiumYearly(4_990_00);
 let simulator: Simulator;
 let stripe: Stripe;
 
 beforeEach(async () => {
   ({ simulator, stripe } = await simulate());
 });
-afterEach(() => simulator.close());
+afterEach(() => {
+  sellAsUsual();
+  return simulator.close();
+});
 
-const setUp = (annual = none, dryRun = false) => setUpCatalog(stripe, { annual, appUrl, dryRun });
+const setUp = (catalog = none, dryRun = false) => {
+  setCatalog(catalog);
+  return setUpCatalog(stripe, { appUrl, dryRun });
+};
 const pricesOf = async (key: string) => (await stripe.prices.list({ lookup_keys: [key] })).data;
 const keyOfStarter = lookupKeyOf("starter", "month");
 
@@ -91,8 +103,8 @@ describe("the setup of a Stripe account", () => {
   });
 
   it("goes back to an amount that was on sale before", async () => {
-    const dearer: AnnualPrices = { ...yearly, premium: cents(5_990_00n) };
-    for (const annual of [yearly, dearer, yearly]) await setUp(annual);
+    const higher = premiumYearly(5_990_00);
+    for (const catalog of [yearly, higher, yearly]) await setUp(catalog);
     const [now] = await pricesOf(lookupKeyOf("premium", "year"));
     expect(now).toMatchObject({ active: true, unit_amount: 4_990_00 });
     expect((await setUp(yearly)).changes).toEqual([]);

@@ -1,5 +1,4 @@
 import type Stripe from "stripe";
-import type { AnnualPrices } from "../catalog/prices";
 import { findCardsOnly } from "./cards-only";
 import { findPortalChanges } from "./portal";
 import { findCatalogChanges } from "./setup-catalog";
@@ -12,7 +11,6 @@ export type Change = {
 };
 
 export type SetupOptions = {
-  readonly annual: AnnualPrices;
   /** The origin that customers reach the application at. */
   readonly appUrl: string;
   /** Looks and changes nothing. */
@@ -31,11 +29,11 @@ export type SetupReport = {
  */
 export async function setUpCatalog(
   stripe: Stripe,
-  { annual, appUrl, dryRun = false }: SetupOptions,
+  { appUrl, dryRun = false }: SetupOptions,
 ): Promise<SetupReport> {
   const cards = await findCardsOnly(stripe);
   const changes = [
-    ...(await findCatalogChanges(stripe, annual)),
+    ...(await findCatalogChanges(stripe)),
     ...cards.changes,
     ...(await findPortalChanges(stripe, { appUrl, cardsId: cards.id })),
   ];

@@ -1,10 +1,5 @@
 import { getPlan, type Plan } from "../../catalog/plans";
-import {
-  type AnnualPrices,
-  type CatalogPrice,
-  listCatalogPrices,
-  type PlanInterval,
-} from "../../catalog/prices";
+import { type CatalogPrice, listCatalogPrices, type PlanInterval } from "../../catalog/prices";
 import type { Cents, Credits } from "../../money/credits";
 import { err, invariant, ok, type Result } from "../../result";
 import type { BillingDeps } from "../deps";
@@ -20,7 +15,7 @@ export type Offer = {
 };
 
 /** What can be chosen: every plan on sale with its monthly and, where the operator configured one, yearly price. */
-export const listOffers = (annual: AnnualPrices): readonly Offer[] => listCatalogPrices(annual).map(toOffer);
+export const listOffers = (): readonly Offer[] => listCatalogPrices().map(toOffer);
 
 function toOffer({ plan: id, interval, priceCents }: CatalogPrice): Offer {
   const plan = getPlan(id);
@@ -36,13 +31,11 @@ export type OfferError =
 
 /** Looks only among our own offers, and for the provider's price of it: what the browser says is only a name. */
 export async function findOffer(
-  deps: Pick<BillingDeps, "annualPrices" | "plans" | "log">,
+  deps: Pick<BillingDeps, "plans" | "log">,
   plan: string,
   interval: string,
 ): Promise<Result<{ readonly offer: Offer; readonly price: PricedPlan }, OfferError>> {
-  const offer = listOffers(deps.annualPrices).find(
-    (each) => each.plan.id === plan && each.interval === interval,
-  );
+  const offer = listOffers().find((each) => each.plan.id === plan && each.interval === interval);
   if (!offer) return err({ code: "unknown_plan" });
   const asked = await deps.plans.listPlanPrices();
   if (asked.kind !== "answered") return err({ code: "provider_unavailable" });

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { customerAction, failed, hiddenField, invalid } from "@/lib/action";
 import { placeOrder } from "@/lib/billing/place-order";
 import { findOrder } from "@/lib/billing/queries";
+import { getCatalog } from "@/lib/catalog/catalog";
 import { toPublicId } from "@/lib/ids";
 import { orderPath } from "../paths";
 import { BUYERS } from "../roles";
@@ -30,7 +31,7 @@ export const placeOrderAction = customerAction({
       choice: custom ? { kind: "custom", typed: amount } : { kind: "bundle", bundleId: bundle },
     });
     if (!placed.ok) {
-      const sentence = placeOrderSentence(placed.error, deps.limits, customer.locale);
+      const sentence = placeOrderSentence(placed.error, getCatalog().purchase, customer.locale);
       return placed.error.code === "bad_amount"
         ? invalid({ amount: sentence }, sentence)
         : failed(placed.error.code, sentence);

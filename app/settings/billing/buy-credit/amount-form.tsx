@@ -35,6 +35,7 @@ type Props = {
   readonly offers: readonly Offer[];
   /** Id of the card that is chosen at first. */
   readonly featured: string;
+  readonly creditsPerCent: string;
   /** In cents. */
   readonly limits: { readonly min: string; readonly max: string };
   /** Credits left before the purchase. */
@@ -188,7 +189,12 @@ export function SendButton({
 function readFigures(
   form: HTMLFormElement,
   offers: readonly Offer[],
-  { limits, remaining, locale }: Pick<Props, "limits" | "remaining" | "locale">,
+  {
+    creditsPerCent,
+    limits,
+    remaining,
+    locale,
+  }: Pick<Props, "creditsPerCent" | "limits" | "remaining" | "locale">,
 ): Figures | null {
   const data = new FormData(form);
   const typed = data.get("amount");
@@ -198,7 +204,7 @@ function readFigures(
     maxCents: BigInt(limits.max) as Cents,
   });
   if (!parsed.ok) return null;
-  const bought = creditsForCents(parsed.cents);
+  const bought = creditsForCents(parsed.cents, BigInt(creditsPerCent));
   const figure = (value: bigint, text = formatCredits(value as typeof bought, locale)) => ({
     exact: value.toString(),
     text,

@@ -7,12 +7,13 @@ import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { Customer } from "@/lib/auth/session";
 import { forecastPace } from "@/lib/billing/pace";
 import type { AccountView } from "@/lib/billing/queries";
-import { BUNDLES, FEATURED_BUNDLE } from "@/lib/catalog/bundles";
+import { listBundles } from "@/lib/catalog/bundles";
+import { getCatalog } from "@/lib/catalog/catalog";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { type Cents, type Credits as CreditsAmount, cents } from "@/lib/money/credits";
 import { formatCents, formatCredits, formatDollars } from "@/lib/money/format";
 import type { AmountLimits } from "@/lib/money/parse-amount";
-import { CREDITS_PER_DOLLAR, dollarsToCover } from "@/lib/money/rate";
+import { creditsForCents, dollarsToCover } from "@/lib/money/rate";
 import { cardName } from "../words";
 import { placeOrderAction } from "./actions";
 import {
@@ -31,20 +32,21 @@ type Props = {
   readonly account: AccountView;
   readonly balance: BalanceView;
   readonly customer: Customer;
-  readonly limits: AmountLimits;
 };
 
 const AMOUNT = "amount";
 const AMOUNT_HINT = "amount-hint";
 
 /** The choice of an amount. Works without JavaScript, which adds only what it comes to while one chooses. */
-export function BuyForm({ account, balance, customer, limits }: Props) {
+export function BuyForm({ account, balance, customer }: Props) {
   const { locale } = customer;
+  const { creditsPerCent, featuredBundle, purchase: limits } = getCatalog();
   return (
     <AmountForm
       action={placeOrderAction}
       offers={listOffers(balance, locale)}
-      featured={FEATURED_BUNDLE}
+      featured={featuredBundle}
+      creditsPerCent={creditsPerCent.toString()}
       limits={{ min: limits.minCents.toString(), max: limits.maxCents.toString() }}
       remaining={balance.remaining.toString()}
       locale={locale}
@@ -66,7 +68,7 @@ function listOffers({ remaining }: BalanceView, locale: string): Offer[] {
     exact: value.toString(),
     text: formatCredits(value as CreditsAmount, locale),
   });
-  return BUNDLES.map(({ id, priceCents, credits }) => ({
+  return listBundles().map(({ id, priceCents, credits }) => ({
     id,
     credits: figure(credits),
     after: figure(remaining + credits),
@@ -81,7 +83,7 @@ function QuickSelect({ locale }: { readonly locale: string }) {
         <h2 className="font-semibold">Quick Select</h2>
       </legend>
       <div className="grid grid-cols-2 gap-3 xl:grid-cols-4">
-        {BUNDLES.map(({ id, priceCents, credits }) => (
+        {listBundles().map(({ id, priceCents, credits }) => (
           <label
             key={id}
             htmlFor={`bundle-${id}`}
@@ -135,7 +137,8 @@ function CustomAmount({
         <output htmlFor={AMOUNT} className="shrink-0 text-muted text-sm tabular-nums">
           <TypedCredits>
             <span className="max-sm:sr-only">
-              {formatCredits(CREDITS_PER_DOLLAR as CreditsAmount, locale)} credits per dollar
+              {formatCredits(creditsForCents(cents(100n), getCatalog().creditsPerCent), locale)} credits per
+              dollar
             </span>
           </TypedCredits>
         </output>
@@ -198,7 +201,7 @@ function paceHint(
 ): ReactNode {
   const pace = forecastPace(balance, account.period, account.now);
   if (!pace || pace.missing === 0n) return null;
-  const enough = dollarsToCover(pace.missing);
+  const enough = dollarsToCover(pace.missing, getCatalog().creditsPerCent);
   const price = cents(enough < limits.minCents ? limits.minCents : enough);
   if (price > limits.maxCents) return null;
   return (

@@ -1,6 +1,6 @@
 import { Credits, Money } from "@/app/_components/amounts";
 import type { AccountView } from "@/lib/billing/queries";
-import { BUNDLES } from "@/lib/catalog/bundles";
+import { listBundles } from "@/lib/catalog/bundles";
 import { listPlans } from "@/lib/catalog/plans";
 
 /** What can be bought, to look at: no form, nothing to press. */
@@ -13,7 +13,7 @@ export function OffersToSee({ account, locale }: { readonly account: AccountView
           Add-on credits
         </h2>
         <ul className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-          {BUNDLES.map(({ id, priceCents, credits }) => (
+          {listBundles().map(({ id, priceCents, credits }) => (
             <li key={id} className="rounded-panel border border-line bg-panel p-4">
               <Money
                 cents={priceCents}
@@ -40,8 +40,9 @@ function PaidPlans({ locale }: { readonly locale: string }) {
       </h2>
       <ul className="grid gap-3 sm:grid-cols-2">
         {listPlans().map(
-          ({ id, name, mayBuyCredits, priceCents, creditsPerCycle }) =>
+          ({ id, name, mayBuyCredits, isRetired, priceCents, creditsPerCycle }) =>
             mayBuyCredits &&
+            !isRetired &&
             priceCents !== null &&
             creditsPerCycle !== null && (
               <li key={id} className="rounded-panel border border-line bg-panel p-4">

@@ -2,7 +2,6 @@ import type { Metadata } from "next";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import type { AccountView } from "@/lib/billing/queries";
-import { deps } from "@/lib/deps";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
 import { BUY_CREDIT, type Query } from "../paths";
@@ -22,7 +21,7 @@ export default async function BuyCreditPage({ searchParams }: { readonly searchP
       <CardNotice flag={query.card} />
       {account.mayNotBuy === null && <ExpiryNotice account={account} where={where} />}
       {mayBuy ? (
-        <BuyForm account={account} balance={balance} customer={customer} limits={deps().limits} />
+        <BuyForm account={account} balance={balance} customer={customer} />
       ) : (
         <>
           <MayNotBuyNotice account={account} mayManage={mayManage} where={where} />

@@ -5,7 +5,6 @@ import { listOffers, type Offer } from "@/lib/billing/plans/offers";
 import type { PlanView } from "@/lib/billing/plans/queries";
 import { listPlans, type Plan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
-import { deps } from "@/lib/deps";
 import { PLAN_CANCEL, PLANS } from "../paths";
 import { type CardFacts, PlanCard } from "./plan-card";
 import { type Verb, verbFor } from "./verb";
@@ -21,7 +20,7 @@ type Props = {
 
 /** All plans side by side, each with what can be done about it. */
 export function Compare({ view, asked, mayManage, where }: Props) {
-  const offers = listOffers(deps().annualPrices);
+  const offers = listOffers();
   const isYearlySold = offers.some(({ interval }) => interval === "year");
   const interval = asked === "year" || asked === "month" ? asked : (view.subscription?.interval ?? "month");
   return (

@@ -5,11 +5,12 @@ import { LinkButton } from "@/app/_components/button";
 import { classNames } from "@/app/_components/class-names";
 import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
+import { getCatalog } from "@/lib/catalog/catalog";
 import type { Plan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
-import type { Cents, Credits as CreditsAmount } from "@/lib/money/credits";
+import { type Cents, type Credits as CreditsAmount, cents } from "@/lib/money/credits";
 import { formatCredits } from "@/lib/money/format";
-import { CREDITS_PER_DOLLAR } from "@/lib/money/rate";
+import { creditsForCents } from "@/lib/money/rate";
 import { unreachable } from "@/lib/result";
 import { downgradePath, PLAN_CANCEL, PLAN_CONTACT, upgradePath } from "../paths";
 import { subscribeAction } from "./actions";
@@ -104,7 +105,7 @@ function Price({ facts: { priceCents, interval }, locale }: Pick<Props, "facts">
 /** What one gets, and what not. */
 function Included({ facts, locale }: Pick<Props, "facts"> & { locale: string }) {
   const { plan, creditsPerCycle, interval, priceCents } = facts;
-  const rate = formatCredits(CREDITS_PER_DOLLAR as CreditsAmount, locale);
+  const rate = formatCredits(creditsForCents(cents(100n), getCatalog().creditsPerCent), locale);
   return (
     <ul className="space-y-2 text-sm leading-5">
       <Point>

@@ -5,7 +5,6 @@ import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { listOffers, type Offer } from "@/lib/billing/plans/offers";
 import type { PlanView } from "@/lib/billing/plans/queries";
-import { deps } from "@/lib/deps";
 import { loadBilling } from "../../load-billing";
 import { downgradePath, type Query } from "../../paths";
 import { downgradeAction } from "../actions";
@@ -26,7 +25,7 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
   const path = downgradePath(encodeURIComponent(chosen.plan), chosen.interval);
   const { account: view, mayManage, where } = await loadBilling(path);
   if (!mayManage) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
-  const offer = listOffers(deps().annualPrices).find(
+  const offer = listOffers().find(
     ({ plan, interval }) => plan.id === chosen.plan && interval === chosen.interval,
   );
   if (!offer) return <Refused title={TITLE}>{changeSentence({ code: "unknown_plan" })}</Refused>;

@@ -37,7 +37,7 @@ export const bucket = pgEnum("bucket", [
   "owed",
 ]);
 
-/** What credits were used for. */
+/** What credits were used for, before the catalog said what there is. */
 export const spendCategory = pgEnum("spend_category", ["ai_processing", "infrastructure", "platform"]);
 export const holdStatus = pgEnum("hold_status", ["open", "captured", "released", "expired"]);
 
@@ -151,7 +151,8 @@ export const holds = pgTable(
     status: holdStatus("status").notNull(),
     /** Which grants the credits came from and go back to: `[[grant id, credits], …]`, credits as decimal strings. */
     shares: jsonb("shares").notNull(),
-    category: spendCategory("category").notNull(),
+    /** The number of the catalog's category. */
+    category: smallint("category").notNull(),
     resource: text("resource"),
     reference: text("reference"),
     placedAt: instant("placed_at").notNull(),
@@ -218,8 +219,10 @@ export const entries = pgTable(
     /** The place among its command's lines, from 0. */
     line: smallint("line").notNull().default(0),
     holdId: uuid("hold_id"),
-    /** What it was used for: on usage, and on nothing else. */
-    category: spendCategory("category"),
+    /** What it was used for, by the number of the catalog's category: on usage, and on nothing else. */
+    category: smallint("category"),
+    /** The same on entries from before the catalog, in place of it. */
+    formerCategory: spendCategory("former_category"),
     /** The model or other resource, as the caller names it. */
     resource: text("resource"),
     reference: text("reference"),
@@ -232,6 +235,10 @@ export const entries = pgTable(
     check("entries_move_something", sql`credits > 0 and from_bucket <> to_bucket and seq > 0`),
     check("entries_name_their_grant", sql`(grant_id is null) = (from_bucket = 'owed')`),
     check("entries_key_their_first_line", sql`key is null or (line = 0 and fingerprint is not null)`),
-    check("entries_say_what_usage_was_for", sql`category is null or to_bucket = 'spent'`),
+    check("entries_say_what_usage_was_for", sql`former_category is null or to_bucket = 'spent'`),
+    check(
+      "entries_number_what_usage_was_for",
+      sql`category is null or (category > 0 and to_bucket = 'spent' and former_category is null)`,
+    ),
   ],
 );

@@ -1,6 +1,16 @@
 import { sql } from "drizzle-orm";
-import { bigint, check, date, foreignKey, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { balances, creditsSum, spendCategory } from "./ledger";
+import {
+  bigint,
+  check,
+  date,
+  foreignKey,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { balances, creditsSum } from "./ledger";
 
 /**
  * Usage added up per UTC day, so that a report costs the same for a hundred entries and ten million. Derived from
@@ -11,7 +21,8 @@ export const usageDays = pgTable(
   {
     accountId: uuid("account_id").notNull(),
     day: date("day", { mode: "string" }).notNull(),
-    category: spendCategory("category").notNull(),
+    /** The number of the catalog's category. */
+    category: smallint("category").notNull(),
     /** Empty where the caller named none. */
     resource: text("resource").notNull(),
     credits: creditsSum("credits").notNull(),

@@ -78,6 +78,6 @@ async function addMovements(owner: Sql, { accountId, first, last, live }: Part):
       (case kind when 'grant' then 'issued' else 'available' end)::bucket,
       (case kind when 'grant' then 'available' when 'spend' then 'spent' else 'expired' end)::bucket, amount, at,
       case kind when 'spend' then gen_random_uuid() end, case kind when 'spend' then 1 end,
-      case kind when 'spend' then 'ai_processing'::spend_category end, case kind when 'spend' then 'sonata-large' end
+      case kind when 'spend' then 1 end, case kind when 'spend' then 'sonata-large' end
     from sized order by seq`;
 }

@@ -108,10 +108,10 @@ async function loadOf(callers: number, ms: number, call: () => Promise<unknown>,
 
 const INSERT_ONE = `
   insert into plain_entries (account_id, seq, grant_id, from_bucket, to_bucket, credits, at, key, fingerprint, line, category, resource)
-  values ($1, $2, $3, 'available', 'spent', 100, now(), $4, 1, 0, 'ai_processing', 'sonata-large')`;
+  values ($1, $2, $3, 'available', 'spent', 100, now(), $4, 1, 0, 1, 'sonata-large')`;
 const INSERT_BULK = `
   insert into plain_entries (account_id, seq, grant_id, from_bucket, to_bucket, credits, at, key, fingerprint, line, category, resource)
-  select m.account_id, m.seq, $4::uuid, 'available', 'spent', 100, now(), m.key, 1, 0, 'ai_processing', 'sonata-large'
+  select m.account_id, m.seq, $4::uuid, 'available', 'spent', 100, now(), m.key, 1, 0, 1, 'sonata-large'
   from unnest($1::uuid[], $2::bigint[], $3::uuid[]) as m(account_id, seq, key)`;
 
 let plainSeq = 0;

@@ -95,7 +95,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(models.getByRole("row")).toHaveCount(2);
       const [part = { credits: "" }] = await world.owner<{ credits: string }[]>`
         select sum(credits)::text as credits from entries
-        where account_id = ${customer.accountId} and category = 'infrastructure' and resource = 'vector-search'
+        where account_id = ${customer.accountId} and category = 2 and resource = 'vector-search'
           and (at at time zone 'UTC')::date between ${dayAgo(5)} and ${dayAgo(1)}`;
       await expectCredits(total(page), BigInt(part.credits));
       expect(await sumOf(models.locator("[data-credits]"))).toBe(BigInt(part.credits));

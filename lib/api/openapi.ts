@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Category } from "../catalog/catalog";
+import { listAllCategories, listCategories } from "../catalog/categories";
 import { OPERATIONS, type Operation, problemsOf } from "./operations";
 import { documented } from "./parts";
 import { PROBLEMS, type ProblemCode, problemName } from "./problems";
@@ -62,12 +64,22 @@ export function namedSchemas(): Record<string, JsonSchema> {
   );
 }
 
+/** What of the catalog a category can be: one to spend under, or one of an entry. */
+const CATEGORY_FORMATS: Readonly<Record<string, () => readonly Category[]>> = {
+  "spend-category": listCategories,
+  "entry-category": listAllCategories,
+};
+
 /** Answers may get new members one day, so theirs stay open; a format says enough, and an int64 has no JSON bound. */
 const STYLE = {
   io: "input",
   override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
     if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
     if (jsonSchema.format === "int64") delete jsonSchema.maximum;
+    const categories = CATEGORY_FORMATS[jsonSchema.format ?? ""]?.();
+    if (!categories) return;
+    delete jsonSchema.format;
+    jsonSchema.enum = categories.map(({ id }) => id);
   },
 } as const;
 

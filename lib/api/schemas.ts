@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listCategories } from "../catalog/categories";
 import { isPlainLine } from "../plain-text";
 import { amount, named } from "./parts";
 import { PROBLEMS, problemSchema } from "./problems";
@@ -10,6 +11,11 @@ import { PROBLEMS, problemSchema } from "./problems";
 const MOST_CREDITS = Number.MAX_SAFE_INTEGER;
 export const MOST_SPENDS = 1_000;
 const LONGEST_HOLD_SECONDS = 86_400;
+
+const mustBeCategory = () =>
+  `must be one of ${listCategories()
+    .map(({ id }) => id)
+    .join(", ")}`;
 
 const plainText = (most: number) =>
   z
@@ -37,9 +43,11 @@ export const idempotencyKeyText = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters without spaces");
 
+/** Asked when a request is read and when the API is described: what there is, the catalog says (`CATEGORY_FORMATS`). */
 const category = z
-  .enum(["ai_processing", "infrastructure", "platform"])
-  .describe("What the credits are used for.");
+  .string({ error: mustBeCategory })
+  .refine((id) => listCategories().some((each) => each.id === id), { error: mustBeCategory })
+  .meta({ format: "spend-category", description: "What the credits are used for." });
 const purpose = {
   category,
   resource: plainText(100).nullish().describe("The model or other resource, as you name it."),
@@ -220,7 +228,11 @@ const entry = named(
     credits: amount,
     grant_id: grantId.nullable().describe("Null where credits that no grant had were used."),
     hold_id: holdIdText.nullable(),
-    category: category.nullable().describe("On usage, and on nothing else."),
+    category: z
+      .string()
+      .meta({ format: "entry-category" })
+      .nullable()
+      .describe("On usage, and on nothing else."),
     resource: z.string().nullable(),
     reference: z.string().nullable(),
   }),

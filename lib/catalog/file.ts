@@ -19,6 +19,11 @@ const id = z
     /^[a-z][a-z0-9_]{0,39}$/,
     "must be a plain lower-case word: a letter, then up to 39 letters, digits and _",
   );
+/** What this process calls a category by whose number it knows none. */
+const categoryId = id.refine(
+  (value) => !/^category_[0-9]+$/.test(value),
+  "must not be category_ and a number, which is what an unknown one is called",
+);
 const label = z
   .string({ error: "must be text" })
   .refine(
@@ -67,7 +72,7 @@ export const catalogFile = z.strictObject({
         number: whole
           .min(1, "must be at least 1")
           .max(MAX_NUMBER, `must be at most ${MAX_NUMBER}: entries keep it in two bytes`),
-        id,
+        id: categoryId,
         label,
         retired: flag,
       }),

@@ -1,4 +1,5 @@
-export type Category = "ai_processing" | "infrastructure" | "platform";
+/** One of those that the API's documentation lists: what your installation's catalog has. */
+export type Category = string;
 export type GrantKind = "plan" | "promotional" | "adjustment" | "purchase";
 export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "revoked" | "owed";
 

@@ -106,7 +106,7 @@ it("I26: an account that no job can serve is said once, and everybody behind it 
   // The most behind, so that it comes first; and what is to be added to is as large as its column.
   await act(broken, spend(), spend(), spend());
   await shop.owner`insert into usage_days (account_id, day, category, resource, credits, spends, first_seq, last_seq)
-    values (${broken}, (select max(at at time zone 'UTC')::date from entries where account_id = ${broken}), 'platform',
+    values (${broken}, (select max(at at time zone 'UTC')::date from entries where account_id = ${broken}), 3,
       'large', ${"9".repeat(38)}, 1, 1, 1)`;
   // Its entries have no further number, so that nothing can be written down in it.
   const [kept] = await shop.owner`select last_seq from balances where account_id = ${broken}`;

@@ -15,6 +15,7 @@ import {
 } from "../../dev/ledger-model/history";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
+import { categoryIdOf } from "../catalog/categories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { type Batcher, createBatcher } from "./batcher";
@@ -233,7 +234,7 @@ async function expectLines({ accountId, lines }: Mirror): Promise<void> {
       credits: each.credits,
       holdId: each.holdId,
       purpose: each.category && {
-        category: each.category,
+        category: categoryIdOf(each.category),
         resource: each.resource,
         reference: each.reference,
       },

@@ -1,7 +1,9 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { aliasedTable, and, desc, eq, lt, type SQL } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { entries } from "../../db/schema";
+import { categoryIdOf } from "../catalog/categories";
 import type { Credits } from "../money/credits";
+import { ENTRY_CATEGORY } from "./entry-category";
 import { hasBooks } from "./queries";
 import type { Bucket, SpendCategory } from "./state";
 
@@ -34,24 +36,27 @@ export async function listEntries(
   cursor: bigint | null,
   limit: number,
 ): Promise<EntryPage | null> {
+  const e = aliasedTable(entries, "e");
   const rows = await db
     .select({
-      seq: entries.seq,
-      at: entries.at,
-      from: entries.fromBucket,
-      to: entries.toBucket,
-      credits: entries.credits,
-      grantId: entries.grantId,
-      holdId: entries.holdId,
-      category: entries.category,
-      resource: entries.resource,
-      reference: entries.reference,
+      seq: e.seq,
+      at: e.at,
+      from: e.fromBucket,
+      to: e.toBucket,
+      credits: e.credits,
+      grantId: e.grantId,
+      holdId: e.holdId,
+      category: ENTRY_CATEGORY as SQL<number | null>,
+      resource: e.resource,
+      reference: e.reference,
     })
-    .from(entries)
-    .where(and(eq(entries.accountId, accountId), cursor === null ? undefined : lt(entries.seq, cursor)))
-    .orderBy(desc(entries.seq))
+    .from(e)
+    .where(and(eq(e.accountId, accountId), cursor === null ? undefined : lt(e.seq, cursor)))
+    .orderBy(desc(e.seq))
     .limit(limit + 1);
   if (rows.length === 0 && !(await hasBooks(db, accountId))) return null;
-  const page = rows.slice(0, limit);
+  const page = rows
+    .slice(0, limit)
+    .map((each) => ({ ...each, category: each.category === null ? null : categoryIdOf(each.category) }));
   return { entries: page, nextCursor: rows.length > limit ? (page.at(-1)?.seq ?? null) : null };
 }

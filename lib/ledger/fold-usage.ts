@@ -3,6 +3,7 @@ import type { Database, Tx } from "../../db/client";
 import { transact } from "../../db/transact";
 import { invariant } from "../result";
 import { forEachAccount, type TroubleLog } from "./each-account";
+import { ENTRY_CATEGORY, IS_USAGE } from "./entry-category";
 import { plainArray } from "./set-sql";
 
 const ENTRIES_AT_A_TIME = 50_000;
@@ -98,11 +99,11 @@ async function lockProgress(tx: Tx, accountId: string): Promise<bigint> {
 const addToDays = (tx: Tx, accountId: string, after: bigint, until: bigint) =>
   tx.execute(sql`
     insert into usage_days as d (account_id, day, category, resource, credits, spends, first_seq, last_seq)
-    select e.account_id, (e.at at time zone 'UTC')::date, e.category, coalesce(e.resource, ''),
+    select e.account_id, (e.at at time zone 'UTC')::date, ${ENTRY_CATEGORY}, coalesce(e.resource, ''),
       sum(e.credits), count(*) filter (where e.line = 0), min(e.seq), max(e.seq)
     from entries as e
     where e.account_id = ${accountId} and e.seq > ${String(after)}::bigint and e.seq <= ${String(until)}::bigint
-      and e.category is not null
+      and ${IS_USAGE}
     group by 1, 2, 3, 4
     on conflict (account_id, day, category, resource) do update set
       credits = d.credits + excluded.credits, spends = d.spends + excluded.spends,

@@ -1,4 +1,5 @@
 import type { Raw } from "../../db/client";
+import { categoryIdOf } from "../catalog/categories";
 import { type Credits, credits } from "../money/credits";
 import { decodeAnswer } from "./answer";
 import type { Answer, Command, SpendingAnswer, SpendingCommand } from "./decide";
@@ -13,7 +14,6 @@ import {
   type LedgerState,
   type LiveGrant,
   type Share,
-  type SpendCategory,
 } from "./state";
 
 /** A command with what identifies it among an account's commands, and what makes it the same as another. */
@@ -177,7 +177,7 @@ type HoldRow = {
   captured_credits: bigint;
   status: Hold["status"];
   shares: readonly (readonly [string, string])[];
-  category: SpendCategory;
+  category: number;
   resource: string | null;
   reference: string | null;
   placed_at: string;
@@ -337,7 +337,7 @@ const toHold = (row: HoldRow): Hold => ({
   id: row.id,
   credits: credits(row.credits),
   shares: row.shares.map(([grantId, amount]) => ({ grantId, credits: credits(BigInt(amount)) })),
-  purpose: { category: row.category, resource: row.resource, reference: row.reference },
+  purpose: { category: categoryIdOf(row.category), resource: row.resource, reference: row.reference },
   placedAt: new Date(row.placed_at),
   expiresAt: new Date(row.expires_at),
   status: row.status,

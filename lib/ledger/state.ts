@@ -2,7 +2,8 @@ import { type Credits, sumCredits } from "../money/credits";
 
 export type GrantKind = "plan" | "purchase" | "promotional" | "adjustment";
 export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "revoked" | "owed";
-export type SpendCategory = "ai_processing" | "infrastructure" | "platform";
+/** The id of one of the catalog's categories. */
+export type SpendCategory = string;
 
 /** What credits are used for. */
 export type Purpose = {

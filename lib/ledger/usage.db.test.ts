@@ -60,7 +60,8 @@ async function plainSum(db: Reader, accountId: string, filter: UsageFilter) {
     credits: bigint;
     spends: bigint;
   }>(sql`
-    select (at at time zone 'UTC')::date::text as day, category, coalesce(resource, '') as resource,
+    select (at at time zone 'UTC')::date::text as day,
+      (array['ai_processing', 'infrastructure', 'platform'])[category] as category, coalesce(resource, '') as resource,
       sum(credits)::bigint as credits, count(*) filter (where line = 0) as spends
     from entries where account_id = ${accountId} and to_bucket = 'spent' group by 1, 2, 3 order by 1, 2, 3`);
   const wanted = rows.filter(

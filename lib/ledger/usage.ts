@@ -1,7 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
+import { categoryIdOf, categoryNumberOf } from "../catalog/categories";
 import { type Credits, credits, sumCredits } from "../money/credits";
 import { readSeqCursor } from "../page-cursor";
+import { ENTRY_CATEGORY, IS_USAGE } from "./entry-category";
 import type { GrantKind, SpendCategory } from "./state";
 import { groupSpends, type Span, type UsageLine, type UsageSpend, windowBefore } from "./usage-lines";
 
@@ -37,10 +39,13 @@ export type UsageView = UsageAmount & {
 const MOST_RESOURCES = 50;
 const MOST_KNOWN = 200;
 
+const numberIn = ({ category }: UsageFilter): number | null =>
+  category === null ? null : categoryNumberOf(category);
+
 type UsageRow = {
   part: "day" | "resource" | "known" | "count";
   day: string;
-  category: SpendCategory;
+  category: number;
   resource: string;
   /** A `numeric`: digits. */
   credits: string;
@@ -52,13 +57,14 @@ type UsageRow = {
  * statement and so of one moment. Equal to the sum of the entries, and as cheap with ten million as with a hundred.
  */
 export async function getUsage(db: Reader, accountId: string, filter: UsageFilter): Promise<UsageView> {
-  const { category, resource } = filter;
+  const { resource } = filter;
+  const category = numberIn(filter);
   const rows = await db.execute<UsageRow>(sql`
     with used as materialized (
       select day, category, resource, sum(credits) as credits, sum(spends) as spends
       from (${usedOnDays(accountId, filter)}) as parts group by 1, 2, 3
     ), wanted as (
-      select * from used where category = coalesce(${category}::spend_category, category)
+      select * from used where category = coalesce(${category}::smallint, category)
         and resource = coalesce(${resource}::text, resource)
     )
     select 'day' as part, day::text, category, '' as resource, sum(credits) as credits, sum(spends)::bigint as spends
@@ -80,10 +86,10 @@ const usedOnDays = (accountId: string, { from, to }: UsageFilter): SQL => sql`
   select d.day, d.category, d.resource, d.credits, d.spends from usage_days as d
   where d.account_id = ${accountId} and d.day between ${from}::date and ${to}::date
   union all
-  select (e.at at time zone 'UTC')::date, e.category, coalesce(e.resource, ''), e.credits,
+  select (e.at at time zone 'UTC')::date, ${ENTRY_CATEGORY}, coalesce(e.resource, ''), e.credits,
     case when e.line = 0 then 1 else 0 end
   from entries as e
-  where e.account_id = ${accountId} and e.category is not null
+  where e.account_id = ${accountId} and ${IS_USAGE}
     and e.seq > coalesce((select p.seq from usage_progress as p where p.account_id = ${accountId}), 0)
     and e.seq <= (select b.last_seq from balances as b where b.account_id = ${accountId})
     and ${atOnDays(from, to)}`;
@@ -94,7 +100,7 @@ const atOnDays = (from: string, to: string): SQL => sql`
 function toUsageView(rows: readonly UsageRow[]): UsageView {
   const of = (part: UsageRow["part"]) => rows.filter((each) => each.part === part);
   const days = of("day")
-    .map((row) => ({ day: row.day, category: row.category, ...toAmount(row) }))
+    .map((row) => ({ day: row.day, category: categoryIdOf(row.category), ...toAmount(row) }))
     .sort((a, b) => (a.day < b.day ? -1 : a.day === b.day ? 0 : 1));
   return {
     credits: sumCredits(days.map((each) => each.credits)),
@@ -171,15 +177,13 @@ export async function* readUsage(
 }
 
 /** Where the entries of these days are: day by day where they are folded, and all that are not yet. */
-async function findSpans(
-  db: Reader,
-  accountId: string,
-  { from, to, category, resource }: UsageFilter,
-): Promise<readonly Span[]> {
+async function findSpans(db: Reader, accountId: string, filter: UsageFilter): Promise<readonly Span[]> {
+  const { from, to, resource } = filter;
+  const category = numberIn(filter);
   const rows = await db.execute<{ first: bigint; last: bigint }>(sql`
     select min(d.first_seq) as first, max(d.last_seq) as last from usage_days as d
     where d.account_id = ${accountId} and d.day between ${from}::date and ${to}::date
-      and d.category = coalesce(${category}::spend_category, d.category)
+      and d.category = coalesce(${category}::smallint, d.category)
       and d.resource = coalesce(${resource}::text, d.resource)
     group by d.day
     union all
@@ -199,7 +203,7 @@ type LineRow = {
   seq: bigint;
   line: number;
   at: string;
-  category: SpendCategory;
+  category: number;
   resource: string | null;
   reference: string | null;
   credits: bigint;
@@ -223,14 +227,15 @@ async function readLines(
 ): Promise<Part> {
   const window = windowBefore(spans, before, ENTRIES_PER_READ);
   if (!window) return { lines: [], before: null };
-  const { category, resource } = filter;
+  const { resource } = filter;
+  const category = numberIn(filter);
   const rows = await db.execute<LineRow>(sql`
-    select e.seq, e.line, e.at, e.category, e.resource, e.reference, e.credits, e.grant_id, g.kind, g.starts_at, e.hold_id
+    select e.seq, e.line, e.at, ${ENTRY_CATEGORY} as category, e.resource, e.reference, e.credits, e.grant_id, g.kind, g.starts_at, e.hold_id
     from entries as e left join grants as g on g.account_id = e.account_id and g.id = e.grant_id
-    where e.account_id = ${accountId} and e.category is not null
+    where e.account_id = ${accountId} and ${IS_USAGE}
       and e.seq between ${String(window.first)}::bigint and ${String(window.last)}::bigint
       and ${atOnDays(filter.from, filter.to)}
-      and e.category = coalesce(${category}::spend_category, e.category)
+      and ${ENTRY_CATEGORY} = coalesce(${category}::smallint, ${ENTRY_CATEGORY})
       and coalesce(e.resource, '') = coalesce(${resource}::text, e.resource, '')
     order by e.seq desc limit ${most}`);
   const lines = rows.map(toLine);
@@ -241,7 +246,7 @@ const toLine = (row: LineRow): UsageLine => ({
   seq: row.seq,
   line: row.line,
   at: new Date(row.at),
-  category: row.category,
+  category: categoryIdOf(row.category),
   resource: row.resource,
   reference: row.reference,
   credits: credits(row.credits),

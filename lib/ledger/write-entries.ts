@@ -1,3 +1,4 @@
+import { categoryNumberOf } from "../catalog/categories";
 import { isSpending } from "./keys";
 import type { Prepared } from "./load";
 import { type Cells, insertStatement, type Send } from "./set-sql";
@@ -11,7 +12,7 @@ export const SPEND_COLUMNS = [
   ["credits", "bigint"],
   ["key", "uuid"],
   ["fingerprint", "bigint"],
-  ["category", "spend_category"],
+  ["category", "smallint"],
   ["resource", "text"],
   ["reference", "text"],
 ] as const;
@@ -51,7 +52,7 @@ export class EntryColumns {
   readonly fingerprints: (string | null)[] = [];
   readonly lines: number[] = [];
   readonly holdIds: (string | null)[] = [];
-  readonly categories: (string | null)[] = [];
+  readonly categories: (number | null)[] = [];
   readonly resources: (string | null)[] = [];
   readonly references: (string | null)[] = [];
 
@@ -80,7 +81,7 @@ export class EntryColumns {
     this.fingerprints.push(marks?.fingerprint ?? null);
     this.lines.push(line);
     this.holdIds.push(moved.holdId);
-    this.categories.push(moved.purpose?.category ?? null);
+    this.categories.push(moved.purpose && categoryNumberOf(moved.purpose.category));
     this.resources.push(moved.purpose?.resource ?? null);
     this.references.push(moved.purpose?.reference ?? null);
   }

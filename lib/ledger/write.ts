@@ -1,4 +1,5 @@
 import type { Raw } from "../../db/client";
+import { categoryNumberOf } from "../catalog/categories";
 import type { Credits } from "../money/credits";
 import { encodeAnswer } from "./answer";
 import type { Answer, HouseAnswer, NewGrant } from "./decide";
@@ -164,7 +165,7 @@ export const INSERT_HOLDS = insertStatement({
     ["captured_credits", "bigint"],
     ["status", "hold_status"],
     ["shares", "text", asJson],
-    ["category", "spend_category"],
+    ["category", "smallint"],
     ["resource", "text"],
     ["reference", "text"],
     ["placed_at", "timestamptz"],
@@ -215,7 +216,7 @@ function insertHolds(send: Send, changes: readonly Change[]) {
     holds.map((each) => each.captured),
     holds.map((each) => each.status),
     holds.map(sharesText),
-    holds.map((each) => each.purpose.category),
+    holds.map((each) => categoryNumberOf(each.purpose.category)),
     holds.map((each) => each.purpose.resource),
     holds.map((each) => each.purpose.reference),
     holds.map((each) => each.placedAt),

@@ -4,14 +4,14 @@ import type { UsageView } from "@/lib/ledger/usage";
 import { credits } from "@/lib/money/credits";
 import { addDays } from "../days";
 import { ticksFor, toBars } from "./bars";
-import { CATEGORIES } from "./categories";
+import { listUsageCategories } from "./categories";
 
 const viewOf = (days: readonly (readonly [string, number, bigint])[]): UsageView => ({
   credits: credits(0n),
   spends: 0n,
   days: days.map(([day, category, amount]) => ({
     day,
-    category: CATEGORIES[category]?.key ?? "platform",
+    category: listUsageCategories()[category]?.key ?? "platform",
     credits: credits(amount),
     spends: 1n,
   })),
@@ -54,7 +54,7 @@ describe("the bars of a chart", () => {
       from,
       to: addDays(from, length),
     });
-    const parts = bars.flatMap((bar) => Object.values(bar.parts));
+    const parts = bars.flatMap((bar) => bar.parts.map((each) => each.credits));
     const sum = within.reduce((total, [, , amount]) => total + amount, 0n);
     expect(bars.reduce((total, bar) => total + bar.total, 0n)).toBe(sum);
     expect(parts.reduce((total, part) => total + part, 0n)).toBe(sum);

@@ -1,14 +1,15 @@
 import type { SpendCategory } from "@/lib/ledger/state";
 import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
 import { addDays, daysBetween, startOfDay } from "../days";
-import { CATEGORIES } from "./categories";
+import { listUsageCategories, type UsageCategory } from "./categories";
 
 /** What was used on some days in a row, both included. */
 export type Bar = {
   readonly from: string;
   readonly to: string;
   readonly total: bigint;
-  readonly parts: Readonly<Record<SpendCategory, bigint>>;
+  /** In the order of the categories. */
+  readonly parts: readonly { readonly category: UsageCategory; readonly credits: bigint }[];
 };
 
 export type Bars = { readonly unit: "day" | "week"; readonly bars: readonly Bar[] };
@@ -35,7 +36,7 @@ function toBar(days: UsageView["days"], from: string, to: string): Bar {
   const own = days.filter(({ day }) => from <= day && day <= to);
   const used = (category: SpendCategory): bigint =>
     own.reduce((sum, each) => (each.category === category ? sum + each.credits : sum), 0n);
-  const parts = Object.fromEntries(CATEGORIES.map(({ key }) => [key, used(key)])) as Bar["parts"];
+  const parts = listUsageCategories().map((category) => ({ category, credits: used(category.key) }));
   return { from, to, parts, total: own.reduce((sum, each) => sum + each.credits, 0n) };
 }
 

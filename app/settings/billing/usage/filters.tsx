@@ -3,7 +3,7 @@ import { buttonClass } from "@/app/_components/button-class";
 import { classNames } from "@/app/_components/class-names";
 import { FILTER_BOX, FilterField, FilterLinks } from "../filter-fields";
 import { USAGE } from "../paths";
-import { CATEGORIES, UNNAMED } from "./categories";
+import { listUsageCategories, UNNAMED } from "./categories";
 import { modelValue, PRESETS, type UsageQuery, usagePath } from "./usage-query";
 
 type Props = { readonly asked: UsageQuery; readonly knownModels: readonly string[] };
@@ -52,7 +52,7 @@ export function Filters({ asked: { filter, today }, knownModels }: Props) {
       </FilterField>
       <Choice label="Category" name="category" defaultValue={category ?? ""}>
         <option value="">All categories</option>
-        {CATEGORIES.map(({ key, label }) => (
+        {listUsageCategories().map(({ key, label }) => (
           <option key={key} value={key}>
             {label}
           </option>

@@ -8,7 +8,7 @@ import { formatCredits, formatCreditsShort } from "@/lib/money/format";
 import { startOfDay } from "../days";
 import { shareInWords } from "../words";
 import { type Bar, type Bars, ticksFor, toBars } from "./bars";
-import { CATEGORIES } from "./categories";
+import { listUsageCategories } from "./categories";
 
 type Props = { readonly usage: UsageView; readonly filter: UsageFilter; readonly locale: string };
 
@@ -25,7 +25,11 @@ export function UsageChart({ usage, filter, locale }: Props) {
           key: bar.from,
           label: dayName(bar.from, locale, "day"),
           title: describe(bar, locale),
-          parts: CATEGORIES.map(({ key, className }) => ({ key, className, value: bar.parts[key] })),
+          parts: bar.parts.map(({ category: { key, className }, credits: value }) => ({
+            key,
+            className,
+            value,
+          })),
         }))}
         ticks={ticksFor(highest).map((value) => ({
           value,
@@ -40,7 +44,8 @@ export function UsageChart({ usage, filter, locale }: Props) {
   );
 }
 
-const shown = ({ category }: UsageFilter) => CATEGORIES.filter(({ key }) => (category ?? key) === key);
+const shown = ({ category }: UsageFilter) =>
+  listUsageCategories().filter(({ key }) => (category ?? key) === key);
 
 function Legend({ usage, filter, locale }: Props) {
   const used = (key: string) =>
@@ -96,9 +101,11 @@ function NumbersTable({
                   {daysOf(bar, locale)}
                 </th>
                 {categories.length > 1 && amount(bar.total)}
-                {categories.map(({ key }) => (
-                  <Fragment key={key}>{amount(bar.parts[key])}</Fragment>
-                ))}
+                {bar.parts
+                  .filter(({ category: { key } }) => (filter.category ?? key) === key)
+                  .map(({ category: { key }, credits: used }) => (
+                    <Fragment key={key}>{amount(used)}</Fragment>
+                  ))}
               </tr>
             ))}
         </tbody>
@@ -108,9 +115,9 @@ function NumbersTable({
 }
 
 function describe(bar: Bar, locale: string): string {
-  const parts = CATEGORIES.filter(({ key }) => bar.parts[key] > 0n).map(
-    ({ key, label }) => `${label}: ${formatCredits(credits(bar.parts[key]), locale)}`,
-  );
+  const parts = bar.parts
+    .filter((each) => each.credits > 0n)
+    .map(({ category, credits: used }) => `${category.label}: ${formatCredits(credits(used), locale)}`);
   return [daysOf(bar, locale), ...(parts.length > 0 ? parts : ["Nothing used"])].join("\n");
 }
 

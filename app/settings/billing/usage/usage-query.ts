@@ -1,9 +1,9 @@
 import type { BillingPeriod } from "@/lib/calendar";
+import { findCategory } from "@/lib/catalog/categories";
 import type { SpendCategory } from "@/lib/ledger/state";
 import type { UsageFilter } from "@/lib/ledger/usage";
 import { addDays, dayOf, daysBefore, daysBetween, readDay } from "../days";
 import { type RawQuery, USAGE } from "../paths";
-import { CATEGORIES } from "./categories";
 
 export type PresetId = "cycle" | "7d" | "30d" | "90d";
 
@@ -83,7 +83,7 @@ function presetDays(preset: PresetId, { period, now }: When): Days {
 }
 
 function readCategory(text: RawQuery[string]): SpendCategory | null | undefined {
-  return text ? CATEGORIES.find(({ key }) => key === text)?.key : null;
+  return text ? findCategory(text)?.id : null;
 }
 
 function readModel(text: RawQuery[string]): string | null | undefined {

@@ -40,7 +40,7 @@ async function addPastSpends(accountId: string, spends: number): Promise<void> {
       select ${accountId}, b.last_seq + n + 1, ${id}, (case n when 0 then 'issued' else 'available' end)::bucket,
         (case n when 0 then 'available' else 'spent' end)::bucket, case n when 0 then ${total}::bigint else 7 end,
         now() - interval '40 days' * (1 - n / ${spends}::float),
-        (case when n > 0 then (array['ai_processing', 'infrastructure', 'platform'])[1 + n % 3] end)::spend_category,
+        (case when n > 0 then 1 + n % 3 end)::smallint,
         case when n > 0 then 'model-' || n % 5 end
       from balances as b cross join generate_series(0, ${spends}::int) as n where b.account_id = ${accountId}`;
     await owner`update balances set last_seq = last_seq + ${spends + 1} where account_id = ${accountId}`;

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failureOf } from "./testing";
-import { itemOf, type Plans, simulatePlans } from "./testing-plans";
+import { itemOf, minuteOf, type Plans, simulatePlans } from "./testing-plans";
 
 let plans: Plans;
 let stripe: Stripe;
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => plans.simulator.close());
 
-const AN_HOUR_LATER = "2026-01-31T10:00:00Z";
+const AN_HOUR_LATER = "2026-01-31T10:02:00Z";
 
 describe("an invoice made by hand", () => {
   it("takes pending items of its customer when told to, and is charged to the customer's card", async () => {
@@ -87,8 +87,8 @@ describe("a draft", () => {
     expect(await failureOf(stripe.invoices.del(draft?.id ?? ""))).toMatchObject({ statusCode: 400 });
     const open = await stripe.invoices.finalizeInvoice(draft?.id ?? "");
     expect(open).toMatchObject({ status: "open", attempt_count: 0, attempted: false });
-    expect(open.next_payment_attempt).toBe(Date.parse("2026-02-28T10:10:00Z") / 1000);
-    await plans.moveTo("2026-02-28T10:10:00Z");
+    expect(minuteOf(open.next_payment_attempt)).toBe("2026-02-28T10:10");
+    await plans.moveTo("2026-02-28T10:12:00Z");
     expect((await stripe.invoices.retrieve(open.id)).status).toBe("paid");
   });
 
@@ -103,7 +103,7 @@ describe("a draft", () => {
     await plans.moveTo("2026-03-10T00:00:00Z");
     expect((await stripe.invoices.retrieve(id)).status).toBe("draft");
     await stripe.invoices.update(id, { auto_advance: true });
-    await plans.moveTo("2026-03-10T01:00:00Z");
+    await plans.moveTo("2026-03-10T01:02:00Z");
     expect((await stripe.invoices.retrieve(id)).status).toBe("paid");
   });
 });

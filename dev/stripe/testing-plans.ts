@@ -54,3 +54,8 @@ export function itemOf(subscription: Stripe.Subscription): Stripe.SubscriptionIt
 export function isoOf(seconds: number | null | undefined): string | null {
   return seconds ? new Date(seconds * 1000).toISOString() : null;
 }
+
+/** To the minute: the simulator's time goes on while a test runs. */
+export function minuteOf(seconds: number | null | undefined): string | null {
+  return isoOf(seconds)?.slice(0, 16) ?? null;
+}

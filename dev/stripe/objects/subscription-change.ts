@@ -25,6 +25,8 @@ export type ChangeRequest = {
   items?: ItemChange[];
   billing_cycle_anchor?: { type: "now" | "unchanged" };
   proration_behavior?: ProrationBehavior;
+  /** Prorated as if it were then, in seconds; now unless told otherwise. */
+  proration_date?: number;
   /** A schedule's phase: even a price of another interval is counted from the anchor there is. */
   keepsAnchor?: boolean;
 };
@@ -47,7 +49,9 @@ export function planChange(work: Work, before: Subscription, asked: ChangeReques
   const anchor = resets ? now : before.billing_cycle_anchor;
   const items = wanted.map((item) => (resets ? restart(item, now) : keepCounting(before, item, now)));
   const behavior = asked.proration_behavior ?? "create_prorations";
-  const prorations = behavior === "none" ? [] : prorate(work, before, items, now, resets);
+  const at = asked.proration_date ?? now;
+  if (asked.proration_date !== undefined) assertWithinPeriod(before, at);
+  const prorations = behavior === "none" ? [] : prorate(work, before, items, at, resets);
   if (resets)
     return {
       items,
@@ -57,6 +61,19 @@ export function planChange(work: Work, before: Subscription, asked: ChangeReques
     };
   const atOnce = behavior === "always_invoice" && prorations.length > 0;
   return { items, anchor, now: atOnce ? prorations : null, later: atOnce ? [] : prorations };
+}
+
+function assertWithinPeriod(before: Subscription, at: number): void {
+  if (
+    before.items.data.some(
+      ({ current_period_start: start, current_period_end: end }) => start <= at && at <= end,
+    )
+  )
+    return;
+  throw invalidParameter(
+    "Cannot specify proration date outside of current subscription period",
+    "subscription_proration_date",
+  );
 }
 
 function changeItems(work: Work, before: Subscription, changes: ItemChange[], now: number): Item[] {

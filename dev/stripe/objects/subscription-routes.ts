@@ -258,6 +258,7 @@ const PENDABLE = [
   "items",
   "billing_cycle_anchor",
   "proration_behavior",
+  "proration_date",
   "payment_behavior",
   "off_session",
   "collection_method",

@@ -66,6 +66,7 @@ export const createShape = {
 };
 export const updateShape = {
   ...shared,
+  proration_date: integer,
   billing_cycle_anchor: hash({ type: needed(oneOf("now", "unchanged")) }),
   cancel_at: cancelAt,
   cancellation_details: cancellationDetails,

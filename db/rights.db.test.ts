@@ -22,6 +22,9 @@ const DELETABLE = [
   "sign_in_failures",
   "web_processes",
   "workers",
+  // Mirrors of what Stripe says, until something was decided by it.
+  "invoice_lines",
+  "pending_lines",
 ];
 /** What may be added to, and neither changed nor deleted. */
 const ADDED_TO_ONLY = [
@@ -33,6 +36,7 @@ const ADDED_TO_ONLY = [
   "order_transitions",
   "paid_plan_payments",
   "security_events",
+  "subscription_owners",
 ];
 
 /** Whether the application's role is let through; what else is wrong with the statement does not matter. */

@@ -29,6 +29,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "subscription_asked",
     "subscription_answered",
     "subscription_overlapped",
+    "billing_read_at",
     "cards_asked",
     "cards_answered",
     "cards_overlapped",
@@ -124,6 +125,11 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   // Mirrors: Stripe has the last word on every column.
   subscriptions: { insert: true, update: true },
   invoices: { insert: true, update: true },
+  subscription_items: { insert: true, update: true },
+  // A draft's lines may be others once it is finalized. What was decided by a line stays.
+  invoice_lines: { insert: true, update: true, delete: true },
+  pending_lines: { insert: true, update: true, delete: true },
+  subscription_owners: ADD,
   plan_periods: change(
     "ends_at",
     "grant_id",

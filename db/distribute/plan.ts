@@ -14,6 +14,7 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   sign_in_turns: "taken by e-mail, before anybody knows an account",
   api_keys: "the operator's keys, looked up by their own id before the account is known",
   security_events: "what happened at the doors, most of it before anybody knows an account",
+  subscription_owners: "keeps two accounts from having one subscription, which no shard could see",
   stripe_events: "an event is stored before anybody knows whose it is",
   attention_items: "an operator reads those of all accounts, and of none, in one list",
   stripe_account: "the Stripe account that the whole database belongs to",

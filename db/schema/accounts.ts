@@ -63,6 +63,8 @@ export const accounts = pgTable(
     subscriptionAsked: bigint("subscription_asked", { mode: "bigint" }).notNull().default(sql`0`),
     subscriptionAnswered: bigint("subscription_answered", { mode: "bigint" }).notNull().default(sql`0`),
     subscriptionOverlapped: bigint("subscription_overlapped", { mode: "bigint" }).notNull().default(sql`0`),
+    /** When what Stripe says of the account's billing was stored last; null: its lists were never read to their end. */
+    billingReadAt: instant("billing_read_at"),
     stripeCustomerId: text("stripe_customer_id"),
     /** What Stripe was asked to make a customer of, until its answer was heard: sent again it is the same to the letter. */
     customerRequest: jsonb("customer_request").$type<CustomerRequest>(),

@@ -6,6 +6,7 @@ export * from "./contact";
 export * from "./factors";
 export * from "./jobs";
 export * from "./ledger";
+export * from "./mirror";
 export * from "./plans";
 export * from "./processes";
 export * from "./stripe-account";

@@ -6,6 +6,7 @@ import {
   foreignKey,
   index,
   integer,
+  jsonb,
   pgEnum,
   pgTable,
   primaryKey,
@@ -19,8 +20,8 @@ import type { Cents, Credits } from "../../lib/money/credits";
 import { accounts, instant, planId, planIdsAreIds } from "./accounts";
 import { grants } from "./ledger";
 
-const centsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Cents>();
-const creditsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Credits>();
+export const centsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Cents>();
+export const creditsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Credits>();
 
 /** Stripe's spelling. */
 export const subscriptionStatus = pgEnum("subscription_status", [
@@ -37,7 +38,34 @@ export const planInterval = pgEnum("plan_interval", ["month", "year"]);
 /** `keep`: nothing of what was chosen before. `change`: to something smaller. */
 export const planWish = pgEnum("plan_wish", ["keep", "change", "cancel"]);
 
-/** What we know of the account's subscriptions; Stripe has the last word, `syncSubscription` follows it. */
+/** Stripe's `pause_collection.behavior`. */
+export const pauseBehavior = pgEnum("pause_behavior", ["keep_as_draft", "mark_uncollectible", "void"]);
+
+/** A schedule as JSON has it: instants as text, amounts as digits. `lib/billing/subscriptions/mirror` reads it back. */
+export type StoredSchedule = {
+  readonly id: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly endsByCancel: boolean;
+  readonly next: readonly {
+    readonly start: string;
+    readonly end: string | null;
+    readonly items: readonly { readonly price: StoredPrice; readonly quantity: number }[];
+  }[];
+};
+export type StoredPrice = {
+  readonly priceId: string;
+  readonly unitCents: string | null;
+  readonly currency: string;
+  readonly plan: string | null;
+  readonly interval: "month" | "year" | null;
+  readonly creditsPerMonth: string | null;
+  readonly unreadableReason: string | null;
+};
+
+/**
+ * What we know of the account's subscriptions; Stripe has the last word, `syncSubscription` follows it. What it sells is
+ * said of the item that gives the plan, as it was last readable; null where it never was. Items: `subscription_items`.
+ */
 export const subscriptions = pgTable(
   "subscriptions",
   {
@@ -46,17 +74,17 @@ export const subscriptions = pgTable(
     status: subscriptionStatus("status").notNull(),
     /** The one the account's plan comes from. */
     isPrimary: boolean("is_primary").notNull(),
-    plan: planId("plan").notNull(),
-    interval: planInterval("interval").notNull(),
-    priceId: text("price_id").notNull(),
+    plan: planId("plan"),
+    interval: planInterval("interval"),
+    priceId: text("price_id"),
     /** An interval. */
-    priceCents: centsColumn("price_cents").notNull(),
+    priceCents: centsColumn("price_cents"),
     /** A month, whatever the interval. */
-    creditsPerCycle: creditsColumn("credits_per_cycle").notNull(),
-    itemId: text("item_id").notNull(),
+    creditsPerCycle: creditsColumn("credits_per_cycle"),
+    itemId: text("item_id"),
     anchor: instant("anchor").notNull(),
-    periodStart: instant("period_start").notNull(),
-    periodEnd: instant("period_end").notNull(),
+    periodStart: instant("period_start"),
+    periodEnd: instant("period_end"),
     /** When it ends because somebody canceled it; undoable until then. */
     cancelAt: instant("cancel_at"),
     scheduleId: text("schedule_id"),
@@ -67,6 +95,18 @@ export const subscriptions = pgTable(
     nextCreditsPerCycle: creditsColumn("next_credits_per_cycle"),
     /** The card renewals are charged to; null: the customer's default. */
     paymentMethodId: text("payment_method_id"),
+    trialEnd: instant("trial_end"),
+    /** How Stripe treats its invoices while it does not collect; null: it collects. */
+    pauseBehavior: pauseBehavior("pause_behavior"),
+    pauseResumesAt: instant("pause_resumes_at"),
+    /** Its invoices are sent by mail instead of charged. */
+    sendsInvoice: boolean("sends_invoice").notNull().default(false),
+    /** An upgrade that waits for its payment. */
+    hasPendingUpdate: boolean("has_pending_update").notNull().default(false),
+    latestInvoiceId: text("latest_invoice_id"),
+    schedule: jsonb("schedule").$type<StoredSchedule>(),
+    /** When Stripe said that it has no such subscription, and has not shown it since: the rest is what was known. */
+    notFoundAt: instant("not_found_at"),
     createdAt: instant("created_at").notNull(),
     endedAt: instant("ended_at"),
     /** What was chosen for the period's end and Stripe has not confirmed yet: it is asked for until it has. */
@@ -89,9 +129,12 @@ export const subscriptions = pgTable(
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     uniqueIndex("subscriptions_one_primary").on(t.accountId).where(sql`is_primary`),
-    check("subscriptions_run_forward", sql`period_start < period_end`),
     planIdsAreIds("subscriptions", "plan", "next_plan", "wish_plan", "former_plan"),
     check("subscriptions_give_something", sql`price_cents >= 0 and credits_per_cycle > 0`),
+    check(
+      "subscriptions_sell_something_whole",
+      sql`(plan is null) = (interval is null) and (plan is null) = (credits_per_cycle is null) and (item_id is null) = (period_start is null) and (item_id is null) = (period_end is null) and (plan is null or item_id is not null)`,
+    ),
     check(
       "subscriptions_know_what_is_next",
       sql`(next_plan is null) = (next_interval is null) and (next_plan is null) = (next_price_cents is null) and (next_plan is null) = (next_credits_per_cycle is null)`,
@@ -104,6 +147,7 @@ export const subscriptions = pgTable(
       "subscriptions_knew_what_was_wished",
       sql`(wish is not null or former_wish is null) and (former_plan is null) = (former_interval is null) and (former_plan is not null) = coalesce(former_wish = 'change', false)`,
     ),
+    check("subscriptions_resume_what_is_paused", sql`pause_resumes_at is null or pause_behavior is not null`),
     // Both serve the sweep that makes up for lost events and answers.
     index("subscriptions_wishing").on(t.wishedAt).where(sql`wished_at is not null`),
     index("subscriptions_to_ask_about").on(t.askAt).where(sql`ask_at is not null`),
@@ -141,11 +185,26 @@ export const invoices = pgTable(
     pdfUrl: text("pdf_url"),
     createdAt: instant("created_at").notNull(),
     paidAt: instant("paid_at"),
+    /** Stripe's `amount_remaining`; null where it was not read yet. */
+    remainingCents: centsColumn("remaining_cents"),
+    /** Of credit notes issued before and after it was paid. */
+    creditNotesCents: centsColumn("credit_notes_cents"),
+    sendsInvoice: boolean("sends_invoice").notNull().default(false),
+    /** Whether Stripe finalizes and charges it by itself. */
+    autoAdvance: boolean("auto_advance").notNull().default(true),
+    /** Where it is sent by mail. */
+    dueAt: instant("due_at"),
+    voidedAt: instant("voided_at"),
+    /** When it was first known here that it is paid. */
+    paidSeenAt: instant("paid_seen_at"),
+    /** When Stripe said that it has no such invoice, and has not shown it since: the rest is what was known. */
+    notFoundAt: instant("not_found_at"),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     planIdsAreIds("invoices", "plan"),
+    check("invoices_remain_to_be_paid", sql`remaining_cents >= 0 and credit_notes_cents >= 0`),
     check(
       "invoices_plan_has_period",
       sql`(plan is null) = (period_start is null) and (plan is null) = (period_end is null)`,

@@ -21,7 +21,7 @@ import { invariant } from "../result";
 import { checkMayBuy, type MayNotBuy } from "./account";
 import { isLatePurchase } from "./confirm-order";
 import type { OrderStatus } from "./order-rows";
-import type { SubscriptionRow } from "./plans/cycle-rows";
+import { isSold, type SubscriptionRow } from "./plans/cycle-rows";
 import { isLive } from "./plans/store-snapshot";
 import {
   asItRuns,
@@ -121,8 +121,9 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     .where(eq(accounts.id, accountId));
   invariant(row, `account ${accountId} exists`);
   const { account } = row;
-  const counts = row.subscription && isLive(row.subscription) && !row.subscription.freedAt;
-  const subscription = row.subscription && counts ? asItRuns(row.subscription, account) : null;
+  const sold = row.subscription && isSold(row.subscription) ? row.subscription : null;
+  const counts = sold && isLive(sold) && !sold.freedAt;
+  const subscription = counts ? asItRuns(sold, account) : null;
   const now = new Date(row.now);
   const mayBuy = checkMayBuy(account, now);
   return {

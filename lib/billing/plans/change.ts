@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { carryOut } from "./carry-out";
-import type { SubscriptionRow } from "./cycle-rows";
+import { isSold, type SoldRow } from "./cycle-rows";
 import { findOffer, type OfferError } from "./offers";
 import { findOpenPayment } from "./plan-payment-rows";
 import { isLive } from "./store-snapshot";
@@ -50,7 +50,7 @@ export const cancelPlan = (deps: BillingDeps, ref: AccountRef): Promise<Result<u
 export const keepPlan = (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
   choose(deps, ref, { wish: "keep", ...NOTHING_ELSE });
 
-type Check = (current: SubscriptionRow) => Result<undefined, ChangeError>;
+type Check = (current: SoldRow) => Result<undefined, ChangeError>;
 
 async function choose(
   deps: BillingDeps,
@@ -70,13 +70,13 @@ async function storeWish(
   accountId: string,
   choice: Choice,
   check: Check,
-): Promise<Result<SubscriptionRow, ChangeError>> {
+): Promise<Result<SoldRow, ChangeError>> {
   const { now } = await lockAccount(tx, accountId);
   const [row] = await tx
     .select()
     .from(subscriptions)
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
-  if (!row || !isLive(row)) return err({ code: "no_subscription" });
+  if (!row || !isSold(row) || !isLive(row)) return err({ code: "no_subscription" });
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
   const may = check(row);
   if (!may.ok) return may;

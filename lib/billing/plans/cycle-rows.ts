@@ -8,6 +8,22 @@ import type { CycleInvoice, CyclePeriod, CycleSubscription, Known, SubscribedPla
 import { LOOK_AHEAD_MS } from "./decide-cycle";
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect;
+type SoldColumns =
+  | "plan"
+  | "interval"
+  | "priceId"
+  | "priceCents"
+  | "creditsPerCycle"
+  | "itemId"
+  | "periodStart"
+  | "periodEnd";
+/** One of which it is known what it sells. */
+export type SoldRow = SubscriptionRow & {
+  readonly [column in SoldColumns]: NonNullable<SubscriptionRow[column]>;
+};
+export const isSold = (row: SubscriptionRow): row is SoldRow =>
+  row.plan !== null && row.priceCents !== null && row.periodStart !== null;
+
 /** A period, and when its credits expire. */
 export type PeriodRow = typeof planPeriods.$inferSelect & { readonly creditsUntil: Date };
 type InvoiceRow = typeof invoices.$inferSelect;
@@ -57,7 +73,7 @@ export async function readCycle(
       allowance: account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle,
       createdAt: account.createdAt,
     },
-    subscriptions: subscribed.map(toSubscription),
+    subscriptions: subscribed.filter(isSold).map(toSubscription),
     periods: periods.map(toPeriod),
     invoices: billed.map(toInvoice),
     awake,
@@ -86,7 +102,7 @@ async function isAwake(db: Reader, account: AccountRow, now: Date): Promise<bool
   return used.length > 0;
 }
 
-const toSubscription = (row: SubscriptionRow): CycleSubscription => ({
+const toSubscription = (row: SoldRow): CycleSubscription => ({
   id: row.id,
   status: row.status,
   isPrimary: row.isPrimary,

@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { choosePayingCard, type PayingCardError } from "../paying-card";
-import type { SubscriptionRow } from "./cycle-rows";
+import { isSold, type SoldRow } from "./cycle-rows";
 import { findOpenPayment, type PlanPaymentRow } from "./plan-payment-rows";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-plan-payment";
 import { syncSubscription } from "./sync-subscription";
@@ -31,7 +31,7 @@ export type PayInvoiceError =
 export async function findOpenInvoice(
   db: Reader,
   accountId: string,
-): Promise<{ invoice: typeof invoices.$inferSelect; subscription: SubscriptionRow } | null> {
+): Promise<{ invoice: typeof invoices.$inferSelect; subscription: SoldRow } | null> {
   const found = await db
     .select({ invoice: invoices, subscription: subscriptions })
     .from(invoices)
@@ -50,7 +50,10 @@ export async function findOpenInvoice(
     )
     .orderBy(desc(invoices.createdAt))
     .limit(12);
-  return found.at(-1) ?? null;
+  const oldest = found.at(-1);
+  return oldest && isSold(oldest.subscription)
+    ? { invoice: oldest.invoice, subscription: oldest.subscription }
+    : null;
 }
 
 /**

@@ -83,13 +83,14 @@ async function endWhatIsGone(
   }
 }
 
+type NewRow = typeof subscriptions.$inferInsert;
 type Context = {
   readonly before: SubscriptionRow | undefined;
   readonly isPrimary: boolean;
   readonly now: Date;
 };
 
-function toRow(accountId: string, facts: SubscriptionFacts, context: Context): SubscriptionRow {
+function toRow(accountId: string, facts: SubscriptionFacts, context: Context): NewRow {
   const { price, period, next } = facts;
   return {
     accountId,
@@ -138,7 +139,7 @@ function askAt(facts: SubscriptionFacts, { isPrimary, now }: Context): Date | nu
   return new Date(Math.min(facts.period.end.getTime() + AFTER_RENEWAL_MS, now.getTime() + DAILY_MS));
 }
 
-async function putSubscription(tx: Tx, row: SubscriptionRow): Promise<void> {
+async function putSubscription(tx: Tx, row: NewRow): Promise<void> {
   const { accountId: _, id: __, ...changing } = row;
   await tx
     .insert(subscriptions)

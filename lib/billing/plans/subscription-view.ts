@@ -4,7 +4,7 @@ import type { PlanInterval } from "../../catalog/prices";
 import { toPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
 import type { AccountRow } from "../account";
-import type { SubscriptionRow } from "./cycle-rows";
+import type { SoldRow } from "./cycle-rows";
 import type { PlanPaymentRow } from "./plan-payment-rows";
 
 /** What an account subscribes to. */
@@ -89,7 +89,7 @@ export const toGrantSource = ({ plan, start, end, withdrawn }: GrantSourceJson):
 });
 
 /** Past its period's end the account has gone on with what follows, whether or not Stripe has told of it yet. */
-export function asItRuns(row: SubscriptionRow, account: Pick<AccountRow, "periodStart" | "periodEnd">) {
+export function asItRuns(row: SoldRow, account: Pick<AccountRow, "periodStart" | "periodEnd">) {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
   if (account.periodStart < row.periodEnd) return row;
   return {
@@ -106,7 +106,7 @@ export function asItRuns(row: SubscriptionRow, account: Pick<AccountRow, "period
   };
 }
 
-export function toSubscriptionView(row: SubscriptionRow): SubscriptionView {
+export function toSubscriptionView(row: SoldRow): SubscriptionView {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
   const hasNext = nextPlan && nextInterval && nextPriceCents !== null && nextCreditsPerCycle !== null;
   return {
@@ -127,7 +127,7 @@ export function toSubscriptionView(row: SubscriptionRow): SubscriptionView {
   };
 }
 
-function toWish({ wish, wishPlan, wishInterval }: SubscriptionRow): SubscriptionView["wish"] {
+function toWish({ wish, wishPlan, wishInterval }: SoldRow): SubscriptionView["wish"] {
   if (wish !== "change") return wish && { kind: wish };
   return wishPlan && wishInterval ? { kind: wish, plan: getPlan(wishPlan), interval: wishInterval } : null;
 }

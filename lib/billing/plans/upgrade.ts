@@ -13,7 +13,7 @@ import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { choosePayingCard, type PayingCardError } from "../paying-card";
 import type { PricedPlan } from "../plan-gateway";
-import type { SubscriptionRow } from "./cycle-rows";
+import { isSold, type SoldRow } from "./cycle-rows";
 import { findOffer, type Offer, type OfferError } from "./offers";
 import { findOpenPayment, isBeingTidied, type PlanPaymentRow } from "./plan-payment-rows";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-plan-payment";
@@ -79,7 +79,7 @@ export async function previewUpgrade(
   });
 }
 
-type Upgradable = { readonly subscription: SubscriptionRow; readonly customerId: string };
+type Upgradable = { readonly subscription: SoldRow; readonly customerId: string };
 
 async function findUpgradable(
   db: Reader,
@@ -93,6 +93,7 @@ async function findUpgradable(
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
   if (!row?.customerId || !isLive(row.subscription)) return err({ code: "no_subscription" });
   const { subscription, customerId } = row;
+  if (!isSold(subscription)) return err({ code: "no_subscription" });
   if (subscription.status !== "active") return err({ code: "past_due" });
   if (subscription.cancelAt || subscription.nextPlan || subscription.wish)
     return err({ code: "change_scheduled" });

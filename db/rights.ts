@@ -54,6 +54,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   sign_in_failures: { ...change("failures"), delete: true },
   sign_in_turns: change("free_at"),
   provider_work: change("window_start", "done"),
+  provider_pace: change("free_at"),
   sessions: change("last_seen_at", "address", "browser", "system", "ended_at"),
   web_processes: { ...change("seen_at"), delete: true },
   api_keys: change("last_used_at", "revoked_at"),

@@ -11,6 +11,7 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   sessions: "looked up by their own id before anybody knows an account, together with their person",
   sign_in_failures: "counted by e-mail and address, before anybody knows an account",
   provider_work: "counted per person, whom no account owns",
+  provider_pace: "the pace of background calls to the payment provider, which no account owns",
   sign_in_turns: "taken by e-mail, before anybody knows an account",
   api_keys: "the operator's keys, looked up by their own id before the account is known",
   security_events: "what happened at the doors, most of it before anybody knows an account",

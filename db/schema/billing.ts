@@ -206,6 +206,8 @@ export const stripeEvents = pgTable(
     payload: jsonb("payload"),
     /** What Postgres keeps neither as text nor as JSON, as it was delivered. */
     body: bytes("body"),
+    /** Stripe's id of the customer whose plan is read anew because of it; null where it is about anything else. */
+    planCustomer: text("plan_customer"),
     createdAt: instant("created_at").notNull(),
     receivedAt: instant("received_at").notNull().defaultNow(),
     /** How often it was begun without being handled. */
@@ -221,6 +223,10 @@ export const stripeEvents = pgTable(
     check("stripe_events_say_something", sql`(payload is null) = (body is not null) and tries >= 0`),
     index("stripe_events_due").on(t.receivedAt).where(sql`handled_at is null and parked_reason is null`),
     index("stripe_events_parked").on(t.receivedAt).where(sql`parked_reason is not null`), // serves the operator's list
+    // Serves whoever handles all that is due of a customer's plan.
+    index("stripe_events_due_of_plan")
+      .on(t.planCustomer)
+      .where(sql`plan_customer is not null and handled_at is null and parked_reason is null`),
     index("stripe_events_handled").on(t.handledAt).where(sql`handled_at is not null`), // serves the tidy-up
   ],
 );

@@ -7,6 +7,7 @@ export * from "./factors";
 export * from "./jobs";
 export * from "./ledger";
 export * from "./mirror";
+export * from "./pace";
 export * from "./plans";
 export * from "./processes";
 export * from "./stripe-account";

@@ -1,32 +1,26 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Tx } from "../../db/client";
 import { accounts, orders, stripeEvents } from "../../db/schema";
 import { forgetIfDeleted } from "./customer";
 import type { BillingDeps } from "./deps";
+import {
+  concernsCards,
+  concernsPlan,
+  customerOf,
+  eventShape,
+  planCustomerOf,
+  type StripeEventShape,
+} from "./event-shape";
 import { syncPaymentMethods } from "./payment-methods";
 import { findOpenCheckout, settleCheckout } from "./plans/checkouts";
 import { syncSubscription } from "./plans/sync-subscription";
 import { settleOrder } from "./settle-order";
 
 const uuid = z.uuid();
-const idOrObject = z.union([z.string(), z.object({ id: z.string() }).transform((each) => each.id)]).nullish();
 
-/** Of an event only what says where to look; the object itself is always fetched anew. */
-const eventShape = z.object({
-  type: z.string(),
-  data: z.object({
-    object: z.object({
-      id: z.string(),
-      object: z.string(),
-      customer: idOrObject,
-      metadata: z.record(z.string(), z.string()).nullish(),
-      mode: z.string().nullish(),
-    }),
-    previous_attributes: z.object({ customer: idOrObject }).nullish(),
-  }),
-});
-type StripeEventShape = z.output<typeof eventShape>;
+/** So many events of one customer are handled together; what is left over comes with the next try. */
+const MAX_TOGETHER = 200;
 
 /** Thrown so that the job is tried again later: Stripe could not be asked, so the event is not handled. */
 export class EventNotHandled extends Error {
@@ -46,7 +40,7 @@ export async function handleEvent(deps: BillingDeps, eventId: string): Promise<v
       and(eq(stripeEvents.id, eventId), isNull(stripeEvents.handledAt), isNull(stripeEvents.parkedReason)),
     );
   if (!stored) return;
-  const handled = (tx: Pick<Tx, "update">) => markHandled(tx, eventId);
+  const handled = (tx: Pick<Tx, "update">) => markHandled(tx, [eventId]);
   const parsed = eventShape.safeParse(stored.payload ?? parseBody(stored.body));
   if (!parsed.success) {
     await deps.db
@@ -57,7 +51,7 @@ export async function handleEvent(deps: BillingDeps, eventId: string): Promise<v
   }
   const event = parsed.data;
   if (event.type.startsWith("payment_intent.")) return handlePayment(deps, event, handled);
-  if (concernsPlan(event)) return handlePlan(deps, event, handled);
+  if (concernsPlan(event)) return handlePlan(deps, await findSamePlan(deps, { ...event, id: eventId }));
   if (concernsCards(event)) return handleCards(deps, event, handled);
   await handled(deps.db);
 }
@@ -100,9 +94,6 @@ async function findNamedOrder(deps: BillingDeps, metadata: Record<string, string
   return order ?? null;
 }
 
-const concernsCards = ({ type }: StripeEventShape): boolean =>
-  type.startsWith("payment_method.") || type === "customer.updated" || type === "checkout.session.completed";
-
 async function handleCards(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
   const found = await findNamedAccount(deps, event);
   if (!found) return handled(deps.db);
@@ -110,24 +101,54 @@ async function handleCards(deps: BillingDeps, event: StripeEventShape, handled: 
   if (!synced.ok) throw new EventNotHandled(`cards of ${found.customerId} could not be listed`);
 }
 
-const concernsPlan = ({ type, data }: StripeEventShape): boolean =>
-  type.startsWith("customer.subscription.") ||
-  type.startsWith("invoice.") ||
-  type.startsWith("subscription_schedule.") ||
-  type === "customer.deleted" ||
-  (type.startsWith("checkout.session.") && data.object.mode === "subscription");
+type StoredEvent = StripeEventShape & { readonly id: string };
 
-/** Whatever an event says of a plan, everything about it is asked anew: so their order does not matter. */
-async function handlePlan(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
-  const found = await findNamedAccount(deps, event);
+/**
+ * An event about a plan with all others about the same customer's plan that are stored and not handled: whoever reads the
+ * plan from now on has seen what each of them tells of. One that is stored later is not among them, and has its own read.
+ */
+async function findSamePlan({ db }: BillingDeps, event: StoredEvent): Promise<readonly StoredEvent[]> {
+  const customer = planCustomerOf(event);
+  if (!customer) return [event];
+  const rows = await db
+    .select({ id: stripeEvents.id, payload: stripeEvents.payload })
+    .from(stripeEvents)
+    .where(
+      and(
+        eq(stripeEvents.planCustomer, customer),
+        isNull(stripeEvents.handledAt),
+        isNull(stripeEvents.parkedReason),
+        ne(stripeEvents.id, event.id),
+      ),
+    )
+    .orderBy(asc(stripeEvents.receivedAt))
+    .limit(MAX_TOGETHER);
+  return [
+    event,
+    ...rows.flatMap(({ id, payload }) => {
+      const { data } = eventShape.safeParse(payload);
+      return data ? [{ ...data, id }] : [];
+    }),
+  ];
+}
+
+/** Whatever events say of a plan, everything about it is asked anew: so their order does not matter, and one read serves all. */
+async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Promise<void> {
+  const handled: Handled = (tx) =>
+    markHandled(
+      tx,
+      events.map(({ id }) => id),
+    );
+  const [first] = events;
+  const found = first ? await findNamedAccount(deps, first) : null;
   if (!found) return handled(deps.db);
   const { accountId } = found;
-  if (event.data.object.object === "checkout.session" || event.type === "customer.subscription.created") {
+  if (events.some(tellsOfCheckout)) {
     const checkout = await findOpenCheckout(deps.db, accountId);
     const settled = checkout ? await settleCheckout(deps, checkout) : "ended";
     if (settled === "unknown") throw new EventNotHandled("the visit to Checkout could not be looked up");
   }
-  if (event.type === "customer.deleted") {
+  if (events.some(({ type }) => type === "customer.deleted")) {
     const customer = await forgetIfDeleted(deps, found, handled);
     if (customer === "unknown")
       throw new EventNotHandled(`customer ${found.customerId} could not be looked up`);
@@ -137,13 +158,14 @@ async function handlePlan(deps: BillingDeps, event: StripeEventShape, handled: H
   if (!snapshot) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
 }
 
+const tellsOfCheckout = ({ type, data }: StripeEventShape): boolean =>
+  data.object.object === "checkout.session" || type === "customer.subscription.created";
+
 async function findNamedAccount(
   deps: BillingDeps,
   event: StripeEventShape,
 ): Promise<{ accountId: string; customerId: string } | null> {
-  const { object, previous_attributes } = event.data;
-  const customerId =
-    object.object === "customer" ? object.id : (object.customer ?? previous_attributes?.customer);
+  const customerId = customerOf(event);
   if (!customerId) return null;
   const [account] = await deps.db
     .select({ id: accounts.id })
@@ -152,10 +174,10 @@ async function findNamedAccount(
   return account ? { accountId: account.id, customerId } : null;
 }
 
-async function markHandled(tx: Pick<Tx, "update">, eventId: string): Promise<void> {
+async function markHandled(tx: Pick<Tx, "update">, eventIds: readonly string[]): Promise<void> {
   // Parked meanwhile by whoever thought this try lost: its effect is here, and counts.
   await tx
     .update(stripeEvents)
     .set({ handledAt: sql`now()`, parkedReason: null })
-    .where(eq(stripeEvents.id, eventId));
+    .where(and(inArray(stripeEvents.id, [...eventIds]), isNull(stripeEvents.handledAt)));
 }

@@ -3,17 +3,23 @@ import type { Tx } from "../../db/client";
 
 /**
  * Enqueues, inside the caller's transaction, the handling of a stored event. Enqueued twice it is one job. It waits a
- * moment: events arrive before the call that caused them has returned, and whoever made that call settles it best.
+ * moment: events arrive before the call that caused them has returned, and whoever made that call settles it best. Events
+ * about the plan of one customer (`planCustomer`) that come meanwhile share the job of the last of them, which handles all
+ * that are stored; one that comes while it runs has a job of its own.
  */
 export async function enqueueEvent(
   tx: Pick<Tx, "execute">,
   eventId: string,
-  afterSeconds = 2,
+  {
+    afterSeconds = 2,
+    planCustomer = null,
+  }: { readonly afterSeconds?: number; readonly planCustomer?: string | null } = {},
 ): Promise<void> {
+  const key = planCustomer === null ? `event:${eventId}` : `plan:${planCustomer}`;
   await tx.execute(sql`
     select graphile_worker.add_job(
       'handle_stripe_event'::text, json_build_object('eventId', ${eventId}::text),
-      job_key := ${`event:${eventId}`}::text, max_attempts := 20, run_at := now() + ${afterSeconds} * interval '1 second'
+      job_key := ${key}::text, max_attempts := 20, run_at := now() + ${afterSeconds} * interval '1 second'
     )`);
 }
 

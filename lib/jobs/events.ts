@@ -51,7 +51,7 @@ async function putOff(deps: Pick<BillingDeps, "db" | "log">, eventId: string, re
           : { nextTryAt: sql`now() + ${seconds} * interval '1 second'` },
       )
       .where(eq(stripeEvents.id, eventId));
-    if (!isLast) await enqueueEvent(tx, eventId, seconds);
+    if (!isLast) await enqueueEvent(tx, eventId, { afterSeconds: seconds });
     return failed.tries;
   });
   if (tries === null) return;
@@ -65,7 +65,7 @@ async function putOff(deps: Pick<BillingDeps, "db" | "log">, eventId: string, re
  * not wait that long. No job of ours takes five minutes: one that is locked for less is being worked on. What was lost counts as a try, so that one that kills its worker ends as well.
  */
 export async function sweepEvents(deps: Pick<BillingDeps, "db" | "log">): Promise<void> {
-  const waiting = sql`(select 1 from graphile_worker.jobs as j where j.key = 'event:' || ${stripeEvents.id}
+  const waiting = sql`(select 1 from graphile_worker.jobs as j where j.key in ('event:' || ${stripeEvents.id}, 'plan:' || ${stripeEvents.planCustomer})
     and (j.locked_at > now() - interval '5 minutes' or (j.locked_at is null and j.attempts < j.max_attempts)))`;
   const since = sql`now() - interval '2 minutes'`;
   const lost = await deps.db
@@ -118,7 +118,7 @@ export async function retryEvent(db: Database, eventId: string): Promise<boolean
       .set({ parkedReason: null, tries: 0, nextTryAt: null })
       .where(and(eq(stripeEvents.id, eventId), isNotNull(stripeEvents.parkedReason)))
       .returning({ id: stripeEvents.id });
-    if (freed.length > 0) await enqueueEvent(tx, eventId, 0);
+    if (freed.length > 0) await enqueueEvent(tx, eventId, { afterSeconds: 0 });
     return freed.length > 0;
   });
 }

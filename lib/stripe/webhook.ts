@@ -4,6 +4,7 @@ import Stripe from "stripe";
 import type { Database } from "../../db/client";
 import { stripeEvents } from "../../db/schema";
 import { sqlState, transact } from "../../db/transact";
+import { planCustomerOf } from "../billing/event-shape";
 import { enqueueEvent } from "../jobs/enqueue";
 import { toPlainLine } from "../plain-text";
 import { err, ok, type Result } from "../result";
@@ -104,6 +105,7 @@ type SignedEvent = Pick<Stripe.Event, "id" | "type" | "api_version" | "created" 
 /** Returns whether it was known already. */
 const storeEvent = (db: Database, event: SignedEvent): Promise<boolean> =>
   transact(db, async (tx) => {
+    const planCustomer = planCustomerOf(event);
     const stored = await tx
       .insert(stripeEvents)
       .values({
@@ -111,11 +113,12 @@ const storeEvent = (db: Database, event: SignedEvent): Promise<boolean> =>
         type: event.type,
         apiVersion: event.api_version,
         payload: event,
+        planCustomer,
         createdAt: new Date(event.created * 1000),
       })
       .onConflictDoNothing()
       .returning({ id: stripeEvents.id });
-    if (stored.length > 0) await enqueueEvent(tx, event.id);
+    if (stored.length > 0) await enqueueEvent(tx, event.id, { planCustomer });
     return stored.length === 0;
   });
 

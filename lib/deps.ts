@@ -11,6 +11,7 @@ import { readCatalog } from "./read-catalog";
 import { type Access, createAccess } from "./stripe/access/access";
 import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
+import { createPace } from "./stripe/pace";
 import { createStripePlanGateway } from "./stripe/plan-gateway";
 
 /** What background jobs need of it. */
@@ -31,6 +32,17 @@ const kept = globalThis as typeof globalThis & { refillDeps?: Deps };
 export function deps(): Deps {
   kept.refillDeps ??= wire();
   return kept.refillDeps;
+}
+
+/**
+ * The same for what runs in the background and nobody waits for: its calls to Stripe take turns with those of all other
+ * processes, so that people's go through.
+ */
+export function backgroundDeps(): WorkerDeps {
+  const real = deps();
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = env();
+  const stripe = createStripe({ secretKey, apiBase, door: real.access, pace: createPace(real.db) });
+  return { ...real, gateway: createStripeGateway(stripe), plans: createStripePlanGateway(stripe) };
 }
 
 function wire(): Deps {

@@ -2,7 +2,7 @@ import { guardAnswers } from "./answers";
 import { recordPeerAddresses } from "./auth/peer-address";
 import { buildFacts } from "./build-facts";
 import { captureConsole } from "./console-log";
-import { type Deps, deps } from "./deps";
+import { backgroundDeps, type Deps, deps } from "./deps";
 import { watchAnswers } from "./draining";
 import { BadEnvironment, env } from "./env";
 import { keepWorking } from "./jobs/worker";
@@ -35,7 +35,8 @@ export async function startProcess(): Promise<void> {
   if (NODE_ENV === "production") captureConsole(real.log);
   const presence = joinOthers(real);
   const stop = new AbortController();
-  const worker = WORKER === "inline" ? keepWorking(real, DATABASE_URL, stop.signal) : Promise.resolve();
+  const worker =
+    WORKER === "inline" ? keepWorking(backgroundDeps(), DATABASE_URL, stop.signal) : Promise.resolve();
   drainOnSignals({
     log: real.log,
     graceMs: SHUTDOWN_GRACE_SECONDS * 1_000,

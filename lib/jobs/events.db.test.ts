@@ -29,6 +29,7 @@ const bodyOf = (object: object) =>
     id: `evt_${newId().replaceAll("-", "")}`,
     object: "event",
     type: "payment_intent.succeeded",
+    api_version: Stripe.API_VERSION,
     livemode: false,
     created: 1_790_000_000,
     data: { object },

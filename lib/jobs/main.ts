@@ -1,6 +1,6 @@
 import nextEnv from "@next/env";
 import { captureConsole } from "../console-log";
-import { type Deps, deps } from "../deps";
+import { backgroundDeps, type Deps, deps } from "../deps";
 import { env } from "../env";
 import { refuseRole } from "../refuse-role";
 import { refuseStripeAccount } from "../refuse-stripe-account";
@@ -16,7 +16,7 @@ await refuseRole(real.db);
 await refuseStripeAccount(real.access);
 captureConsole(real.log);
 survive(real);
-await keepWorking(real, DATABASE_URL, stopSignal(real), { mode: "separate" });
+await keepWorking(backgroundDeps(), DATABASE_URL, stopSignal(real), { mode: "separate" });
 await real.db.pool.end({ timeout: 5 });
 real.log.info({}, "worker stopped");
 process.exit(0);

@@ -1,5 +1,7 @@
 import Stripe from "stripe";
 import { type Doorkeeper, guardedHttpClient } from "./access/http";
+import type { Pace } from "./pace";
+import { createPatientClient } from "./patient-client";
 
 export type StripeSettings = {
   readonly secretKey: string;
@@ -9,6 +11,8 @@ export type StripeSettings = {
   readonly door?: Doorkeeper | null;
   readonly timeoutMs?: number;
   readonly networkRetries?: number;
+  /** For calls that nobody waits for: each takes its turn among those of all processes. */
+  readonly pace?: Pace | undefined;
 };
 
 /** The SDK as it ships: its API version is the one the types were written for, and is never overridden. */
@@ -18,12 +22,13 @@ export function createStripe({
   door = null,
   timeoutMs = 20_000,
   networkRetries = 2,
+  pace,
 }: StripeSettings): Stripe {
   const common = {
     telemetry: false,
     maxNetworkRetries: networkRetries,
     timeout: timeoutMs,
-    httpClient: guardedHttpClient(door),
+    httpClient: createPatientClient(guardedHttpClient(door), { pace }),
   } as const;
   if (!apiBase) return new Stripe(secretKey, common);
   const { protocol, hostname, port } = new URL(apiBase);

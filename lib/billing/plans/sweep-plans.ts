@@ -8,6 +8,7 @@ import type { BillingDeps } from "../deps";
 import { finishRemoval } from "../payment-methods";
 import { carryOut } from "./carry-out";
 import { askLater, settleCheckout } from "./checkouts";
+import { listAccountsToLookAt, lookAgain, lookAgainAtNobodys } from "./look-again";
 import { convergeDue, openLater } from "./open-cycle";
 import { cancelPlanPayment, leaveNothingBehind, settleRow } from "./settle-plan-payment";
 import { isLive } from "./store-snapshot";
@@ -87,6 +88,7 @@ export async function sweepPlans(deps: BillingDeps): Promise<number> {
     sweepPayments(deps),
     sweepWishes(deps),
     sweepRemovals(deps),
+    sweepAttention(deps),
   ]);
   return looked.reduce((sum, each) => sum + each, 0);
 }
@@ -228,6 +230,13 @@ async function sweepRemovals(deps: BillingDeps): Promise<number> {
     .orderBy(sql`random()`)
     .limit(AT_A_TIME);
   return inLanes(due, (each) => guarded(deps, each, async () => void (await finishRemoval(deps, each))));
+}
+
+/** What needs attention is looked at again until it is right. */
+async function sweepAttention(deps: BillingDeps): Promise<number> {
+  const due = await listAccountsToLookAt(deps, AT_A_TIME);
+  const looked = await inLanes(due, (each) => guarded(deps, each, () => lookAgain(deps, each)));
+  return looked + (await lookAgainAtNobodys(deps, AT_A_TIME));
 }
 
 async function guarded(

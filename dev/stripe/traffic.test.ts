@@ -1,8 +1,7 @@
 import { afterEach, expect, it } from "vitest";
+import { Latency } from "./control/latency";
 import { control, failureOf, simulate } from "./testing";
 import { itemOf, simulatePlans } from "./testing-plans";
-
-type Log = { requests: { method: string; ms: number }[] };
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -73,26 +72,28 @@ it("gives one subscription 20 new invoices a day, and renews it all the same", a
   expect(plans.simulator.store.count("invoice")).toBe(before + 1);
 });
 
-it("answers as slowly as the real one, the same for the same seed", async () => {
-  const waits = async (seed: number) => {
-    const { stripe, simulator } = await simulate({ latency: { profile: "real", seed } });
-    closing.push(() => simulator.close());
-    const { id } = await stripe.customers.create({});
-    await stripe.customers.list();
-    await stripe.customers.retrieve(id);
-    const { requests } = (await (await control(simulator, "GET", "/requests")).json()) as Log;
-    return requests.reverse();
+it("answers as slowly as the real one, the same for the same seed", () => {
+  const waits = (seed: number) => {
+    const latency = new Latency();
+    latency.set("real", seed);
+    return [
+      ["POST", "/v1/customers"],
+      ["GET", "/v1/customers"],
+      ["GET", "/v1/customers/cus_123456"],
+    ].map(([method = "", path = ""]) => {
+      const wait = latency.next(method, path);
+      return wait ? wait.before + wait.after : 0;
+    });
   };
-  const [first, again, other] = [await waits(7), await waits(7), await waits(8)];
-  for (const { method, ms } of first.slice(0, 2)) {
-    expect(ms, method).toBeGreaterThanOrEqual(298);
-    expect(ms, method).toBeLessThan(1_200);
+  const [write = 0, list = 0, single = 0] = waits(7);
+  for (const ms of [write, list]) {
+    expect(ms).toBeGreaterThanOrEqual(300);
+    expect(ms).toBeLessThanOrEqual(800);
   }
-  expect(first[2]?.ms).toBeLessThan(first[0]?.ms ?? 0);
-  const near = (a: typeof first, b: typeof first) =>
-    a.every(({ ms }, index) => Math.abs(ms - (b[index]?.ms ?? 0)) < 60);
-  expect(near(first, again)).toBe(true);
-  expect(near(first, other)).toBe(false);
+  expect(single).toBeGreaterThanOrEqual(80);
+  expect(single).toBeLessThanOrEqual(250);
+  expect(waits(7)).toEqual([write, list, single]);
+  expect(waits(8)).not.toEqual([write, list, single]);
 });
 
 it("is switched while it runs", async () => {

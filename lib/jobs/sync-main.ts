@@ -1,0 +1,134 @@
+import { parseArgs } from "node:util";
+import nextEnv from "@next/env";
+import { eq } from "drizzle-orm";
+import { accounts } from "../../db/schema";
+import {
+  countCustomers,
+  type SyncedAccount,
+  type SyncReport,
+  syncAllAccounts,
+  syncOneAccount,
+} from "../billing/sync-accounts";
+import { backgroundDeps, deps } from "../deps";
+import { env } from "../env";
+import { fromPublicId, toPublicId } from "../ids";
+import { createLogger } from "../log";
+import { credits } from "../money/credits";
+import { formatCredits } from "../money/format";
+import { refuseRole } from "../refuse-role";
+import { answerInSentences } from "../sentences";
+
+const USAGE = `Usage:
+  npm run sync -- --account acct_…        asks Stripe again about one account, and says what changed
+  npm run sync -- --all [--from acct_…]   about all customers, in the order of their ids; exits 1 when some could not be read`;
+
+/** Where nobody watches, a line for so many. */
+const EVERY = 100;
+const STOPPED = {
+  asked_to: "Stopped.",
+  provider_away: "Stripe does not answer: stopped.",
+  database_away: "The database does not answer: stopped.",
+} as const;
+
+nextEnv.loadEnvConfig(process.cwd());
+answerInSentences();
+const asked = readArguments();
+if (asked) {
+  process.exitCode = (await mayAsk()) ? await run(asked) : 1;
+  await deps().db.pool.end({ timeout: 5 });
+} else {
+  console.error(USAGE);
+  process.exitCode = 2;
+}
+
+type Asked = { readonly accountId: string } | { readonly from: string | null };
+
+function readArguments(): Asked | null {
+  try {
+    const text = { type: "string" } as const;
+    const all = { type: "boolean", default: false } as const;
+    const { values } = parseArgs({ options: { account: text, from: text, all } });
+    if (values.all === (values.account !== undefined) || (values.from !== undefined && !values.all))
+      return null;
+    if (values.all && values.from === undefined) return { from: null };
+    const id = fromPublicId("account", values.account ?? values.from);
+    if (!id) return null;
+    return values.all ? { from: id } : { accountId: id };
+  } catch {
+    return null;
+  }
+}
+
+/** Whether Stripe can be asked: with a key of the account this database belongs to. */
+async function mayAsk(): Promise<boolean> {
+  const { access, db } = deps();
+  await refuseRole(db);
+  const sentence = await access.check();
+  if (sentence !== null) console.error(sentence);
+  else if (!(await access.isOpen()))
+    console.error(`Stripe cannot be asked now (${access.state().pausedFor}).`);
+  return sentence === null && (await access.isOpen());
+}
+
+/** Returns the exit code: 0 all were read, 1 some were not or it was stopped. */
+async function run(what: Asked): Promise<number> {
+  const { db } = deps();
+  // What is logged does not mix with what changed.
+  const real = { ...backgroundDeps(), log: createLogger(env().LOG_LEVEL, process.stderr) };
+  const isOne = "accountId" in what;
+  if (isOne && !(await exists(what.accountId))) {
+    console.error("There is no such account.");
+    return 1;
+  }
+  let stopped = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      stopped = true;
+    });
+  const show = showProgress(isOne ? 1 : await countCustomers(db, what.from));
+  const watch = { onSynced: show.synced, isStopped: () => stopped };
+  const report = isOne
+    ? await syncOneAccount(real, what.accountId, watch)
+    : await syncAllAccounts(real, { from: what.from, ...watch });
+  show.end();
+  return summarize(report);
+}
+
+async function exists(accountId: string): Promise<boolean> {
+  return (await deps().db.$count(accounts, eq(accounts.id, accountId))) > 0;
+}
+
+/** What changed goes to standard output, how far it is to the other: a line that is rewritten where somebody watches. */
+function showProgress(total: number) {
+  const watched = process.stderr.isTTY === true;
+  const clear = () => {
+    if (watched) process.stderr.write("\r\u001b[2K");
+  };
+  return {
+    synced(synced: SyncedAccount, done: number) {
+      clear();
+      for (const line of describe(synced)) console.log(line);
+      const far = `${done} of ${Math.max(done, total)} accounts`;
+      if (watched) process.stderr.write(far);
+      else if (done % EVERY === 0) console.error(far);
+    },
+    end: clear,
+  };
+}
+
+function describe({ accountId, read, changes }: SyncedAccount): readonly string[] {
+  const id = toPublicId("account", accountId);
+  const said = changes.map(({ name, from, to }) => `${name} ${show(from)} → ${show(to)}`).join(", ");
+  return [...(said ? [`${id}  ${said}`] : []), ...(read ? [] : [`${id}  could not be read`])];
+}
+
+function show(value: string | bigint | null): string {
+  return typeof value === "bigint" ? formatCredits(credits(value), "en") : (value ?? "none");
+}
+
+function summarize({ done, changed, unread, stopped, next }: SyncReport): number {
+  console.error(`${done} asked about, ${changed} changed, ${unread.length} could not be read.`);
+  if (stopped) console.error(STOPPED[stopped]);
+  if (next) console.error(`Go on with: npm run sync -- --all --from ${toPublicId("account", next)}`);
+  return stopped || unread.length > 0 ? 1 : 0;
+}

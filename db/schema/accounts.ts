@@ -31,8 +31,18 @@ export const planIdsAreIds = (table: string, ...columns: readonly string[]) =>
     sql.raw(columns.map((column) => `${column} ~ ${SHAPE_OF_IDS}`).join(" and ")),
   );
 
-/** Stripe's spelling. Free accounts are `active`. */
-export const planStatus = pgEnum("plan_status", ["active", "past_due", "canceled"]);
+/**
+ * `active`: what was paid for runs; Free accounts too. `past_due`: a payment failed. `trialing`, `paused`: Stripe's words.
+ * `pending`: there is a subscription, and nothing is paid for yet, or it cannot be read. `canceled`: an agreement that ended.
+ */
+export const planStatus = pgEnum("plan_status", [
+  "active",
+  "past_due",
+  "canceled",
+  "trialing",
+  "paused",
+  "pending",
+]);
 
 /** Name and address that a customer is made with at Stripe. */
 export type CustomerRequest = { readonly name: string; readonly email: string };
@@ -49,6 +59,8 @@ export const accounts = pgTable(
     cycleAnchor: instant("cycle_anchor").notNull(),
     periodStart: instant("period_start").notNull(),
     periodEnd: instant("period_end").notNull(),
+    /** What the account has while no subscription gives it a plan: by agreement, or Free. Null: Free. */
+    internalPlan: planId("internal_plan"),
     /** A cycle's credits by agreement; null where the catalog says. */
     allowanceCredits: bigint("allowance_credits", { mode: "bigint" }).$type<Credits>(),
     /**
@@ -65,6 +77,13 @@ export const accounts = pgTable(
     subscriptionOverlapped: bigint("subscription_overlapped", { mode: "bigint" }).notNull().default(sql`0`),
     /** When what Stripe says of the account's billing was stored last; null: its lists were never read to their end. */
     billingReadAt: instant("billing_read_at"),
+    /** Given beyond what invoice lines paid for, as nothing is taken out of a balance: lines paid for later give less. */
+    overgivenCredits: bigint("overgiven_credits", { mode: "bigint" })
+      .$type<Credits>()
+      .notNull()
+      .default(sql`0`),
+    /** Until when its invoices were judged by an earlier release; null: none was. */
+    migratedAt: instant("migrated_at"),
     stripeCustomerId: text("stripe_customer_id"),
     /** What Stripe was asked to make a customer of, until its answer was heard: sent again it is the same to the letter. */
     customerRequest: jsonb("customer_request").$type<CustomerRequest>(),
@@ -78,13 +97,13 @@ export const accounts = pgTable(
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [
-    planIdsAreIds("accounts", "plan"),
+    planIdsAreIds("accounts", "plan", "internal_plan"),
     check("accounts_period_runs_forward", sql`period_start < period_end and cycle_anchor <= period_start`),
     check(
       "accounts_card_needs_customer",
       sql`default_payment_method_id is null or stripe_customer_id is not null`,
     ),
-    check("accounts_allow_something", sql`allowance_credits > 0`),
+    check("accounts_allow_something", sql`allowance_credits > 0 and overgiven_credits >= 0`),
     check(
       "accounts_hear_what_they_asked",
       sql`subscription_answered >= 0 and subscription_overlapped between subscription_answered and subscription_asked`,

@@ -1,4 +1,5 @@
 export * from "./accounts";
+export * from "./allowances";
 export * from "./attention";
 export * from "./auth";
 export * from "./billing";

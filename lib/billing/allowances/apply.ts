@@ -1,0 +1,199 @@
+import { and, eq } from "drizzle-orm";
+import type { Tx } from "../../../db/client";
+import { accounts, allowances, invoiceLines, subscriptions } from "../../../db/schema";
+import { newId } from "../../ids";
+import { commit, type Keyed } from "../../ledger/commit";
+import { invariant } from "../../result";
+import type { AccountRow } from "../account";
+import { type Attention, syncAttention } from "../attention";
+import type { BillingLog } from "../deps";
+import { closeOut, giveAgain } from "./close-out";
+import { decide, isSameKey } from "./decide";
+import { extendAddOns } from "./extend-add-ons";
+import type { AllowanceChange, AllowanceKey, Decision, NewAllowance } from "./facts";
+import { readFacts, type Work } from "./rows";
+import { endOf } from "./subscription-state";
+
+export type Applying = { readonly account: AccountRow; readonly now: Date };
+
+/**
+ * A step: brings an account's plan, cycle and allowances to what the facts say at this instant, in the caller's
+ * transaction, under the account's lock. Called again it changes nothing. Returns what needs an operator's attention.
+ */
+export async function applyFacts(tx: Tx, { account, now }: Applying): Promise<Decision["attention"]> {
+  const { facts, rows } = await readFacts(tx, account, now);
+  const decision = decide(facts, now);
+  const work: Work = { tx, accountId: account.id, now, rows };
+  for (const change of decision.changes) await applyChange(work, change);
+  const insertRows = await giveNew(work, decision);
+  await extendAddOns(tx, account.id, decision.cut, now);
+  const ended = facts.subscriptions.find((each) => each.id === facts.account.subscriptionId);
+  const endedAt = ended && decision.subscriptionId === null ? endOf(ended, now) : null;
+  // Sent together: with ten thousand cycles ending at one instant every round trip counts.
+  await Promise.all([
+    insertRows(),
+    ...decision.cut.map(({ key, at }) => updateRow(work, key, { endsAt: at })),
+    ...markDecided(work, decision),
+    ...showSubscription(work, facts.account.subscriptionId, decision, endedAt),
+    changeAccount(tx, account, decision),
+  ]);
+  return decision.attention;
+}
+
+/** A step: the same, and what needs attention becomes items; only with facts that were just read from Stripe. */
+export async function applyFactsAndTell(tx: Tx, applying: Applying, log: BillingLog): Promise<void> {
+  const found = await applyFacts(tx, applying);
+  await syncAttention(tx, {
+    accountId: applying.account.id,
+    owns: OWN_REASONS,
+    found: found.map(({ reason, object, objectId, details }) => ({
+      reason,
+      object,
+      id: objectId,
+      details,
+    })) as Attention<(typeof OWN_REASONS)[number]>[],
+    now: applying.now,
+    log,
+  });
+}
+
+/** Reasons that the decision opens and resolves. */
+const OWN_REASONS = [
+  "price_unreadable",
+  "several_plan_items",
+  "quantity_zero",
+  "line_missing",
+  "two_live_subscriptions",
+  "raised_with_prorations",
+  "paid_and_not_returned",
+  "plan_refund_or_credit_note",
+  "paid_invoice_unbound",
+] as const;
+
+/** As often as what Stripe says changes: the row, under the lock, says whether it is to be done, so no key recurs. */
+const freezing = (grantId: string, kind: "freeze" | "unfreeze"): Keyed => ({
+  key: `${kind}:${grantId}:${newId()}`,
+  command: { kind, grantId },
+});
+
+async function applyChange(work: Work, change: AllowanceChange): Promise<void> {
+  const { tx, accountId, rows, now } = work;
+  const row = rows.find((each) => isSameKey(each, change));
+  invariant(row, "an allowance that changes was read");
+  const { payment, frozen, lineId, invoiceId } = change;
+  if (row.grantId && row.frozen !== frozen)
+    await commit(tx, accountId, [freezing(row.grantId, frozen ? "freeze" : "unfreeze")]);
+  const closing = change.closeOut && {
+    closed: change.closeOut,
+    closedAt: now,
+    debtCredits: await closeOut(work, row, change.closeOut),
+  };
+  const regrantId = change.regrant ? await giveAgain(work, row, change.regrant) : row.regrantId;
+  await updateRow(work, change, { payment, frozen, lineId, invoiceId, regrantId, ...closing });
+}
+
+const updateRow = async (
+  { tx, accountId, rows }: Work,
+  key: AllowanceKey,
+  changes: Partial<typeof allowances.$inferInsert>,
+): Promise<void> => {
+  const source = rows.find((each) => isSameKey(each, key))?.source ?? sourceOf(key);
+  await tx
+    .update(allowances)
+    .set(changes)
+    .where(and(eq(allowances.accountId, accountId), eq(allowances.source, source)));
+};
+
+/** Under which a month's credits are granted, once, whatever arrives twice. */
+export const sourceOf = ({ itemId, periodStart, month, part }: AllowanceKey): string =>
+  itemId === null
+    ? `plan:${periodStart.toISOString()}`
+    : `plan:${itemId}:${periodStart.toISOString()}:${month}:${part}`;
+
+/** Grants what is new, and returns what writes the rows down: they refer to the grants. */
+async function giveNew(work: Work, { open }: Decision): Promise<() => Promise<unknown>> {
+  if (open.length === 0) return async () => {};
+  const { tx, accountId, now } = work;
+  const given = open.map((each) => ({ each, grantId: each.credits > 0n ? newId() : null }));
+  const keyed = given.flatMap(({ each, grantId }): Keyed[] =>
+    grantId ? [{ key: sourceOf(each), command: { kind: "grant", grant: grantOf(each, grantId, now) } }] : [],
+  );
+  const outcomes = keyed.length > 0 ? await commit(tx, accountId, keyed) : [];
+  invariant(
+    outcomes.every((each) => each.kind === "done"),
+    `account ${accountId} was given no month twice`,
+  );
+  const insert = tx.insert(allowances).values(
+    given.map(({ each, grantId }) => {
+      const { expiresAt: _, ...rest } = each;
+      return { accountId, source: sourceOf(each), ...rest, grantId, openedAt: now };
+    }),
+  );
+  return () => insert.execute();
+}
+
+function grantOf(each: NewAllowance, id: string, now: Date) {
+  const { credits, startsAt, endsAt, expiresAt } = each;
+  // Paid after its time was over, it is given in the running cycle; and Stripe's clock may be a little ahead of ours.
+  const isLate = expiresAt.getTime() !== endsAt.getTime();
+  return {
+    id,
+    kind: "plan",
+    source: sourceOf(each),
+    credits,
+    startsAt: isLate || startsAt > now ? now : startsAt,
+    expiresAt,
+  } as const;
+}
+
+const markDecided = ({ tx, accountId, now }: Work, { lines }: Decision): Promise<unknown>[] =>
+  lines.map(({ id, invoiceId, assumed }) =>
+    tx
+      .update(invoiceLines)
+      .set({ decidedAt: now, assumed })
+      .where(
+        and(
+          eq(invoiceLines.accountId, accountId),
+          eq(invoiceLines.invoiceId, invoiceId),
+          eq(invoiceLines.id, id),
+        ),
+      )
+      .execute(),
+  );
+
+/** One row at a time is the one that is shown; one that ended stays it, with when the account fell back to what it had. */
+function showSubscription(
+  { tx, accountId }: Work,
+  shown: string | null,
+  { subscriptionId }: Decision,
+  endedAt: Date | null,
+): Promise<unknown>[] {
+  const ours = (id: string) => and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, id));
+  if (shown && endedAt)
+    return [tx.update(subscriptions).set({ freedAt: endedAt }).where(ours(shown)).execute()];
+  if (!subscriptionId || subscriptionId === shown) return [];
+  return [
+    tx
+      .update(subscriptions)
+      .set({ isPrimary: false })
+      .where(and(eq(subscriptions.accountId, accountId), subscriptions.isPrimary))
+      .execute(),
+    tx.update(subscriptions).set({ isPrimary: true, freedAt: null }).where(ours(subscriptionId)).execute(),
+  ];
+}
+
+async function changeAccount(tx: Tx, { id }: AccountRow, decision: Decision): Promise<void> {
+  const { plan, planStatus, anchor, period, dueAt, overgiven } = decision;
+  await tx
+    .update(accounts)
+    .set({
+      plan,
+      planStatus,
+      cycleAnchor: anchor,
+      periodStart: period.start,
+      periodEnd: period.end,
+      cycleDueAt: dueAt,
+      overgivenCredits: overgiven,
+    })
+    .where(eq(accounts.id, id));
+}

@@ -1,0 +1,85 @@
+import { and, eq, gt, ne } from "drizzle-orm";
+import type { Tx } from "../../../db/client";
+import { currentGrants, orders } from "../../../db/schema";
+import { newId } from "../../ids";
+import { commit } from "../../ledger/commit";
+import { sumCredits } from "../../money/credits";
+import { invariant } from "../../result";
+import type { Decision } from "./facts";
+
+/**
+ * A step: where another cycle began in the middle of one, add-on credits that were alive then get the later of their own end and
+ * the new cycle's. What expired because the change was heard of late comes back as an adjustment.
+ */
+export async function extendAddOns(
+  tx: Tx,
+  accountId: string,
+  cuts: Decision["cut"],
+  now: Date,
+): Promise<void> {
+  const [first] = cuts.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  if (!first) return;
+  const addOns = await tx
+    .select({ id: currentGrants.id, expiresAt: currentGrants.expiresAt })
+    .from(currentGrants)
+    .where(
+      and(
+        eq(currentGrants.accountId, accountId),
+        ne(currentGrants.kind, "plan"),
+        gt(currentGrants.expiresAt, first.at),
+      ),
+    );
+  for (const { id, expiresAt } of addOns) {
+    const until = laterEnd(expiresAt, cuts);
+    if (until <= expiresAt) continue;
+    const extended = expiresAt > now && (await extend(tx, accountId, id, until));
+    if (!extended && until > now) await giveOnceMore(tx, accountId, id, { now, until });
+  }
+}
+
+/** One change may follow another: each counts for what was still alive when it came. */
+function laterEnd(expiresAt: Date, cuts: Decision["cut"]): Date {
+  return cuts
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+    .reduce((end, { at, until }) => (at < end && end < until ? until : end), expiresAt);
+}
+
+/** False when it was over by the time the ledger looked. */
+async function extend(tx: Tx, accountId: string, grantId: string, expiresAt: Date): Promise<boolean> {
+  const command = { kind: "extend", grantId, expiresAt } as const;
+  const key = `extend:${grantId}:${expiresAt.toISOString()}`;
+  const [outcome] = await commit(tx, accountId, [{ key, command }]);
+  if (outcome?.kind === "refused" && outcome.refusal.code === "grant_expired") return false;
+  invariant(outcome && outcome.kind !== "refused", `grant ${grantId} was alive and ended earlier`);
+  await tx
+    .update(orders)
+    .set({ expiresAt })
+    .where(and(eq(orders.accountId, accountId), eq(orders.grantId, grantId)));
+  return true;
+}
+
+/** Gives what is left of a grant that is over once more, until a later end: once per grant. */
+async function giveOnceMore(
+  tx: Tx,
+  accountId: string,
+  grantId: string,
+  { now, until }: { readonly now: Date; readonly until: Date },
+): Promise<void> {
+  const [grant] = await tx
+    .select()
+    .from(currentGrants)
+    .where(and(eq(currentGrants.accountId, accountId), eq(currentGrants.id, grantId)));
+  invariant(grant, `grant ${grantId} exists`);
+  const credits = sumCredits([grant.remainingCredits, grant.expiredCredits]);
+  if (credits === 0n || until <= now) return;
+  const source = `carried:${grantId}`;
+  const carried = {
+    id: newId(),
+    kind: "adjustment",
+    source,
+    credits,
+    startsAt: now,
+    expiresAt: until,
+  } as const;
+  await commit(tx, accountId, [{ key: source, command: { kind: "grant", grant: carried } }]);
+}

@@ -1,0 +1,270 @@
+import { and, eq, getTableColumns, gte, inArray, or, sql } from "drizzle-orm";
+import type { Reader, Tx } from "../../../db/client";
+import {
+  allowances,
+  currentGrants,
+  invoiceLines,
+  invoices,
+  pendingLines,
+  type StoredSchedule,
+  subscriptionItems,
+  subscriptions,
+} from "../../../db/schema";
+import { freePlan, getPlan, type PlanId } from "../../catalog/plans";
+import { type Credits, NO_CREDITS } from "../../money/credits";
+import type { AccountRow } from "../account";
+import type { Allowance, Facts, Invoice, Item, Line, Offer, Subscription } from "./facts";
+
+export type AllowanceRow = typeof allowances.$inferSelect & {
+  readonly spent: Credits | null;
+  readonly expiresAt: Date | null;
+};
+/** What a step of this folder works on: an account under its lock. */
+export type Work = {
+  readonly tx: Tx;
+  readonly accountId: string;
+  readonly now: Date;
+  readonly rows: readonly AllowanceRow[];
+};
+
+type ItemRow = typeof subscriptionItems.$inferSelect;
+type LineRow = typeof pendingLines.$inferSelect & {
+  readonly decidedAt?: Date | null;
+  readonly assumed?: boolean;
+};
+
+/** Older than this nothing changes any more: a year is the longest that is paid for at one go. */
+const MEMORY_MS = 400 * 86_400_000;
+
+/** Everything an account's allowances are decided on, and the rows of its allowances. Call it under the account's lock. */
+export async function readFacts(
+  db: Reader,
+  account: AccountRow,
+  now: Date,
+): Promise<{ facts: Facts; rows: readonly AllowanceRow[] }> {
+  const { id } = account;
+  const since = new Date(now.getTime() - MEMORY_MS);
+  const [subscribed, items, billed, lines, pending, rows, isActive] = await Promise.all([
+    db.select().from(subscriptions).where(eq(subscriptions.accountId, id)),
+    db.select().from(subscriptionItems).where(eq(subscriptionItems.accountId, id)),
+    db
+      .select()
+      .from(invoices)
+      .where(and(eq(invoices.accountId, id), gte(invoices.createdAt, since))),
+    db
+      .select(getTableColumns(invoiceLines))
+      .from(invoiceLines)
+      .innerJoin(
+        invoices,
+        and(eq(invoices.accountId, invoiceLines.accountId), eq(invoices.id, invoiceLines.invoiceId)),
+      )
+      .where(and(eq(invoiceLines.accountId, id), gte(invoices.createdAt, since)))
+      .orderBy(invoiceLines.position),
+    db.select().from(pendingLines).where(eq(pendingLines.accountId, id)),
+    readRows(db, id, since),
+    wasUsed(db, account, now),
+  ]);
+  const free = freePlan();
+  const facts: Facts = {
+    account: {
+      plan: account.plan,
+      planStatus: account.planStatus,
+      anchor: account.cycleAnchor,
+      period: { start: account.periodStart, end: account.periodEnd },
+      subscriptionId: subscribed.find((each) => each.isPrimary && each.freedAt === null)?.id ?? null,
+      internal: internalPlanOf(account),
+      createdAt: account.createdAt,
+      overgiven: account.overgivenCredits,
+      migratedAt: account.migratedAt,
+    },
+    free: { plan: free.id, credits: free.creditsPerCycle },
+    subscriptions: subscribed.map((each) =>
+      toSubscription(
+        each,
+        items.filter((item) => item.subscriptionId === each.id),
+        rows,
+      ),
+    ),
+    invoices: billed.map((each) =>
+      toInvoice(
+        each,
+        lines.filter(({ invoiceId }) => invoiceId === each.id),
+      ),
+    ),
+    pendingLines: pending.filter(isOurs).map(toLine),
+    allowances: rows.map(toAllowance),
+    isActive,
+  };
+  return { facts, rows };
+}
+
+/** What the account has while no subscription gives it a plan. */
+export function internalPlanOf({
+  internalPlan,
+  allowanceCredits,
+}: Pick<AccountRow, "internalPlan" | "allowanceCredits">) {
+  const plan = internalPlan ? getPlan(internalPlan) : freePlan();
+  return { plan: plan.id, credits: allowanceCredits ?? plan.creditsPerCycle };
+}
+
+const readRows = (db: Reader, accountId: string, since: Date): Promise<AllowanceRow[]> =>
+  db
+    .select({
+      ...getTableColumns(allowances),
+      spent: currentGrants.spentCredits,
+      expiresAt: currentGrants.expiresAt,
+    })
+    .from(allowances)
+    .leftJoin(
+      currentGrants,
+      and(eq(currentGrants.accountId, allowances.accountId), eq(currentGrants.id, allowances.grantId)),
+    )
+    .where(
+      and(
+        eq(allowances.accountId, accountId),
+        or(gte(allowances.startsAt, since), inArray(allowances.payment, ["provisional", "owed", "void"])),
+      ),
+    );
+
+/** Whether a Free account used anything of its running cycle; for any other it does not matter. */
+async function wasUsed(db: Reader, { id, plan, periodEnd }: AccountRow, now: Date): Promise<boolean> {
+  if (plan !== freePlan().id) return true;
+  if (periodEnd <= now) return false;
+  const used = await db
+    .select({ id: currentGrants.id })
+    .from(currentGrants)
+    .where(
+      and(
+        eq(currentGrants.accountId, id),
+        gte(currentGrants.expiresAt, periodEnd),
+        sql`${currentGrants.remainingCredits} < ${currentGrants.credits}`,
+      ),
+    )
+    .limit(1);
+  return used.length > 0;
+}
+
+function toSubscription(
+  row: typeof subscriptions.$inferSelect,
+  items: readonly ItemRow[],
+  rows: readonly AllowanceRow[],
+): Subscription {
+  const plans = items.filter((each) => each.plan !== null && each.goneAt === null);
+  const gave = (item: ItemRow) => rows.some((each) => each.itemId === item.id);
+  const { schedule } = row;
+  const next = (schedule?.next ?? []).map(toPhase);
+  return {
+    id: row.id,
+    status: row.status,
+    items: items
+      .filter((each) => each.plan !== null || each.unreadableReason !== null || each.knownPlan !== null)
+      .map((each) => toItem(each, plans.length > 1 && !gave(each) && plans.some(gave))),
+    anchor: row.anchor,
+    cancelAt: row.cancelAt,
+    isPaused: row.pauseBehavior !== null,
+    next,
+    scheduleEndsAt: schedule?.endsByCancel ? (next.at(-1)?.end ?? null) : null,
+    createdAt: row.createdAt,
+    endedAt: row.endedAt,
+  };
+}
+
+function toPhase({ start, end, items }: StoredSchedule["next"][number]) {
+  const plan = items.find(({ price }) => price.plan !== null);
+  const { price, quantity } = plan ?? items[0] ?? { price: null, quantity: 0 };
+  return {
+    start: new Date(start),
+    end: end === null ? null : new Date(end),
+    offer:
+      price?.plan && price.interval && price.creditsPerMonth
+        ? {
+            plan: price.plan as PlanId,
+            interval: price.interval,
+            creditsPerMonth: BigInt(price.creditsPerMonth) as Credits,
+          }
+        : null,
+    quantity,
+  };
+}
+
+const toItem = (row: ItemRow, isAnother: boolean): Item => ({
+  id: row.id,
+  offer: toOffer(row.plan, row.interval, row.creditsPerMonth),
+  unreadable:
+    row.unreadableReason ?? (row.quantity === 0 ? "quantity_zero" : isAnother ? "several_plan_items" : null),
+  known: knownOf(row),
+  quantity: row.quantity,
+  period: { start: row.periodStart, end: row.periodEnd },
+  goneAt: row.goneAt,
+});
+
+function knownOf({
+  knownPlan,
+  knownInterval,
+  knownCreditsPerMonth,
+  knownQuantity,
+  knownUntil,
+}: ItemRow): Item["known"] {
+  const offer = toOffer(knownPlan, knownInterval, knownCreditsPerMonth);
+  return offer && knownUntil ? { offer, quantity: knownQuantity ?? 1, until: knownUntil } : null;
+}
+
+const toOffer = (
+  plan: PlanId | null,
+  interval: Offer["interval"] | null,
+  creditsPerMonth: Credits | null,
+): Offer | null => (plan && interval && creditsPerMonth ? { plan, interval, creditsPerMonth } : null);
+
+const isOurs = ({ plan, unreadableReason }: LineRow): boolean => plan !== null || unreadableReason !== null;
+
+const toInvoice = (row: typeof invoices.$inferSelect, lines: readonly LineRow[]): Invoice => ({
+  id: row.id,
+  subscriptionId: row.subscriptionId,
+  status: row.status,
+  totalCents: row.totalCents,
+  paidCents: row.paidCents,
+  remainingCents: row.remainingCents ?? row.dueCents,
+  creditNotesCents: row.creditNotesCents ?? 0n,
+  createdAt: row.createdAt,
+  paidAt: row.paidAt,
+  paidSeenAt: row.paidSeenAt,
+  lines: lines.filter(isOurs).map(toLine),
+});
+
+const toLine = (row: LineRow): Line => ({
+  id: row.id,
+  subscriptionId: row.subscriptionId,
+  itemId: row.itemId,
+  priceId: row.priceId,
+  offer: toOffer(row.plan, row.interval, row.creditsPerMonth),
+  isUnreadable: row.unreadableReason !== null,
+  quantity: row.quantity,
+  period: { start: row.periodStart, end: row.periodEnd },
+  amountCents: row.amountCents,
+  isProration: row.isProration,
+  isTrial: row.amountCents === 0n && (row.unitCents ?? 0n) > 0n && row.quantity > 0,
+  decidedAt: row.decidedAt ?? null,
+  wasAssumed: row.assumed ?? false,
+});
+
+const toAllowance = (row: AllowanceRow): Allowance => ({
+  itemId: row.itemId,
+  periodStart: row.periodStart,
+  month: row.month,
+  part: row.part,
+  plan: row.plan,
+  subscriptionId: row.subscriptionId,
+  lineId: row.lineId,
+  invoiceId: row.invoiceId,
+  origin: row.origin,
+  startsAt: row.startsAt,
+  endsAt: row.endsAt,
+  credits: row.credits,
+  isCycle: row.isCycle,
+  payment: row.payment,
+  frozen: row.frozen,
+  closed: row.closed,
+  wasRegranted: row.regrantId !== null,
+  spent: row.spent ?? NO_CREDITS,
+  expiresAt: row.expiresAt ?? row.endsAt,
+});

@@ -93,7 +93,7 @@ async function subscribe(
 }
 
 async function sync(deps: SeedDeps, accountId: string): Promise<void> {
-  const { snapshot } = await syncSubscription(deps, { accountId });
-  if (!snapshot)
+  const { facts } = await syncSubscription(deps, { accountId });
+  if (!facts)
     throw new Error("the Stripe simulator did not say what an account of the demo subscribes to");
 }

@@ -9,6 +9,8 @@ export type AccountRow = typeof accounts.$inferSelect;
 export type MayNotBuy =
   | { readonly code: "plan_required" }
   | { readonly code: "past_due" }
+  /** On trial, paused, or with nothing paid for yet. */
+  | { readonly code: "plan_not_active" }
   /** The cycle is over and the next has not been opened yet: there is no end to give the credits. */
   | { readonly code: "cycle_ended" };
 
@@ -56,6 +58,7 @@ export function checkMayBuy(
   if (!getPlan(account.plan).mayBuyCredits || account.planStatus === "canceled")
     return err({ code: "plan_required" });
   if (account.planStatus === "past_due") return err({ code: "past_due" });
+  if (account.planStatus !== "active") return err({ code: "plan_not_active" });
   if (account.periodEnd <= now) return err({ code: "cycle_ended" });
   return ok();
 }

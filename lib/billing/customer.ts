@@ -128,13 +128,13 @@ export async function forgetIfDeleted(
   }
   if (!asked.value.deleted) return "kept";
   // Its last invoices are read before nobody knows any more whose they were.
-  const { snapshot } = await syncSubscription(deps, ref, {
+  const { facts } = await syncSubscription(deps, ref, {
     also: async (tx) => {
       await forget(tx, ref);
       await also?.(tx);
     },
   });
-  return snapshot ? "forgotten" : "unknown";
+  return facts ? "forgotten" : "unknown";
 }
 
 async function forget(tx: Tx, { accountId, customerId }: CustomerRef): Promise<void> {

@@ -154,8 +154,8 @@ async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Pr
       throw new EventNotHandled(`customer ${found.customerId} could not be looked up`);
     if (customer === "forgotten") return;
   }
-  const { snapshot } = await syncSubscription(deps, { accountId }, { also: handled });
-  if (!snapshot) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
+  const { facts } = await syncSubscription(deps, { accountId }, { also: handled });
+  if (!facts) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
 }
 
 const tellsOfCheckout = ({ type, data }: StripeEventShape): boolean =>

@@ -1,12 +1,11 @@
 import type { Tx } from "../../db/client";
-import { accounts, planPeriods } from "../../db/schema";
+import { accounts, allowances } from "../../db/schema";
 import type { BillingPeriod } from "../calendar";
 import { getPlan, type PlanId } from "../catalog/plans";
 import { newId } from "../ids";
 import { commit, openBooks } from "../ledger/commit";
 import { invariant } from "../result";
 import { opensAt } from "./account";
-import { LOOK_AHEAD_MS } from "./plans/decide-cycle";
 
 export type NewAccount = Pick<
   typeof accounts.$inferInsert,
@@ -21,8 +20,10 @@ export type NewAccount = Pick<
 /** A step: a new account with its books open and its plan's credits for the running period. Returns its id. */
 export async function openAccount(tx: Tx, { period, ...account }: NewAccount): Promise<string> {
   const id = newId();
-  const cycle = { periodEnd: period.end, cycleDueAt: new Date(period.end.getTime() - LOOK_AHEAD_MS) };
-  await tx.insert(accounts).values({ ...account, ...cycle, id, periodStart: period.start });
+  const cycle = { periodEnd: period.end, cycleDueAt: period.end };
+  await tx
+    .insert(accounts)
+    .values({ ...account, ...cycle, internalPlan: account.plan, id, periodStart: period.start });
   await openBooks(tx, id, opensAt(cycle));
   const creditsPerCycle = account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle;
   if (!creditsPerCycle) return id;
@@ -37,14 +38,19 @@ export async function openAccount(tx: Tx, { period, ...account }: NewAccount): P
   } as const;
   const [granted] = await commit(tx, id, [{ key: source, command: { kind: "grant", grant } }]);
   invariant(granted?.kind === "done", "a new account's first grant is new");
-  await tx.insert(planPeriods).values({
+  await tx.insert(allowances).values({
     accountId: id,
     source,
+    origin: "internal",
     plan: account.plan,
+    periodStart: period.start,
+    month: 0,
+    part: 0,
     startsAt: period.start,
     endsAt: period.end,
     credits: creditsPerCycle,
     grantId: grant.id,
+    isCycle: true,
     payment: "none",
     openedAt: period.start,
   });

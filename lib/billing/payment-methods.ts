@@ -8,7 +8,7 @@ import { lockAccount, readAccount } from "./account";
 import { ensureCustomer } from "./customer";
 import type { BillingDeps } from "./deps";
 import type { Asked, SavedCards } from "./gateway";
-import { isLive } from "./plans/store-snapshot";
+import { isLive } from "./plans/live";
 import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "./questions";
 
 /** Stripe did not answer, or refused: nothing changed, trying again later is right. */

@@ -18,11 +18,10 @@ import { fromPublicId, toPublicId } from "../ids";
 import type { Cents, Credits } from "../money/credits";
 import { readPageCursor, writePageCursor } from "../page-cursor";
 import { invariant } from "../result";
-import { checkMayBuy, type MayNotBuy } from "./account";
+import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
 import { isLatePurchase } from "./confirm-order";
 import type { OrderStatus } from "./order-rows";
-import { isSold, type SubscriptionRow } from "./plans/cycle-rows";
-import { isLive } from "./plans/store-snapshot";
+import { isLive, isSold, type SubscriptionRow } from "./plans/live";
 import {
   asItRuns,
   type GrantSource,
@@ -52,7 +51,7 @@ export type CardView = {
 
 export type AccountView = {
   readonly plan: Plan;
-  readonly planStatus: "active" | "past_due" | "canceled";
+  readonly planStatus: AccountRow["planStatus"];
   readonly period: BillingPeriod;
   /** The default one first; empty when none is saved. */
   readonly cards: readonly CardView[];
@@ -92,10 +91,11 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
       subscription: subscriptions,
       now: sql<string>`now()`,
       openInvoice: sql<OpenInvoiceJson | null>`(
-        select json_build_object('id', i.id, 'number', i.number, 'dueCents', i.due_cents::text, 'nextAttemptAt', i.next_attempt_at, 'failureCode', i.failure_code, 'hostedUrl', i.hosted_url)
+        select json_build_object('id', i.id, 'number', i.number, 'dueCents', coalesce(i.remaining_cents, i.due_cents)::text, 'nextAttemptAt', i.next_attempt_at, 'failureCode', i.failure_code, 'hostedUrl', i.hosted_url)
         from ${invoices} i join ${subscriptions} s on s.account_id = i.account_id and s.id = i.subscription_id and s.is_primary
-        where i.account_id = ${accountId} and i.status = 'open' and i.reason = 'subscription_cycle' and i.attempts > 0
-        order by i.created_at limit 1)`,
+        where i.account_id = ${accountId} and i.status in ('open', 'uncollectible') and i.remaining_cents > 0 and (i.attempts > 0 or i.due_at < now())
+          and not exists (select 1 from plan_payments p where p.account_id = i.account_id and p.invoice_id = i.id and p.kind = 'upgrade')
+        order by i.created_at desc limit 1)`,
       cards: sql<SavedCard[]>`(
         select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
         from ${paymentMethods} c where c.account_id = ${accountId} and c.remove_requested_at is null)`,

@@ -12,6 +12,8 @@ const PLAN_REQUIRED =
   "Buying credits is for paid plans. Nothing was charged. Upgrade your plan first, then come back.";
 const PAST_DUE =
   "The last payment for your plan did not go through, so no credits can be bought until it is paid. Nothing was charged.";
+const PLAN_NOT_ACTIVE =
+  "Your plan is not active just now. Nothing was charged. Credits can be bought as soon as it is; Plans says what it waits for.";
 const CYCLE_ENDED =
   "Your billing cycle has just ended and the next one is being opened. Nothing was charged. Please try again in a few minutes.";
 const UNDER_REVIEW =
@@ -47,6 +49,8 @@ export function placeOrderSentence(error: PlaceOrderError, limits: AmountLimits,
       return PAST_DUE;
     case "cycle_ended":
       return CYCLE_ENDED;
+    case "plan_not_active":
+      return PLAN_NOT_ACTIVE;
     case "unknown_bundle":
       return "Choose one of the cards, or type an amount. Nothing was ordered.";
     case "bad_amount":
@@ -66,6 +70,8 @@ export function confirmOrderSentence(error: Exclude<ConfirmOrderError, { code: "
       return PAST_DUE;
     case "cycle_ended":
       return CYCLE_ENDED;
+    case "plan_not_active":
+      return PLAN_NOT_ACTIVE;
     case "order_canceled":
       return "This order was canceled. Nothing was charged. Start a new one to buy credits.";
     case "under_review":

@@ -2,9 +2,9 @@ import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { accounts, allowances, invoiceLines, subscriptions } from "../../../db/schema";
 import { newId } from "../../ids";
-import { commit, type Keyed } from "../../ledger/commit";
+import { commit, type Keyed, setOpensAt } from "../../ledger/commit";
 import { invariant } from "../../result";
-import type { AccountRow } from "../account";
+import { type AccountRow, opensAt } from "../account";
 import { type Attention, syncAttention } from "../attention";
 import type { BillingLog } from "../deps";
 import { closeOut, giveAgain } from "./close-out";
@@ -36,6 +36,7 @@ export async function applyFacts(tx: Tx, { account, now }: Applying): Promise<De
     ...markDecided(work, decision),
     ...showSubscription(work, facts.account.subscriptionId, decision, endedAt),
     changeAccount(tx, account, decision),
+    setOpensAt(tx, account.id, opensAt({ periodEnd: decision.period.end, cycleDueAt: decision.dueAt })),
   ]);
   return decision.attention;
 }

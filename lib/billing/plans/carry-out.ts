@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import type { Asked } from "../gateway";
-import type { SubscriptionRow } from "./cycle-rows";
+import type { SubscriptionRow } from "./live";
 import { findOffer } from "./offers";
 import { syncSubscription } from "./sync-subscription";
 import { formerOf, NO_WISH } from "./wish";

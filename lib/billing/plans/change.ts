@@ -7,10 +7,9 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { carryOut } from "./carry-out";
-import { isSold, type SoldRow } from "./cycle-rows";
+import { isLive, isSold, type SoldRow } from "./live";
 import { findOffer, type OfferError } from "./offers";
 import { findOpenPayment } from "./plan-payment-rows";
-import { isLive } from "./store-snapshot";
 import { syncSubscription } from "./sync-subscription";
 import type { ChosenOffer } from "./upgrade";
 import { type Choice, toWish } from "./wish";
@@ -59,8 +58,8 @@ async function choose(
   check: Check = () => ok(),
 ): Promise<Result<undefined, ChangeError>> {
   // As Stripe knows it now: what a page showed may be an hour old.
-  const { snapshot } = await syncSubscription(deps, { accountId });
-  if (!snapshot) return err({ code: "provider_unavailable" });
+  const { facts } = await syncSubscription(deps, { accountId });
+  if (!facts) return err({ code: "provider_unavailable" });
   const stored = await transact(deps.db, (tx) => storeWish(tx, accountId, choice, check));
   return stored.ok ? carryOut(deps, stored.value) : stored;
 }

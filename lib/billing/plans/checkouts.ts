@@ -115,9 +115,9 @@ async function complete(
   session: CheckoutFacts,
 ): Promise<"complete" | "unknown"> {
   const { accountId, customerId } = checkout;
-  const { snapshot } = await syncSubscription(deps, { accountId });
-  if (!snapshot) return "unknown";
-  const subscription = snapshot.subscriptions.find((each) => each.id === session.subscriptionId);
+  const { facts } = await syncSubscription(deps, { accountId });
+  if (!facts) return "unknown";
+  const subscription = facts.subscriptions.find((each) => each.id === session.subscriptionId);
   // Its customer was deleted meanwhile: what it subscribed to is over, and was heard of before the customer was forgotten.
   const isGone = (await readAccount(deps.db, accountId)).account.stripeCustomerId !== customerId;
   if (!subscription && !isGone) return "unknown";

@@ -4,7 +4,7 @@ import { accounts, balances } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { setOpensAt } from "../../ledger/commit";
 import { type AccountRow, lockAccount, opensAt } from "../account";
-import { convergeCycle } from "./converge-cycle";
+import { applyFacts } from "../allowances/apply";
 
 /**
  * Opens the cycle that is running now where the stored one is over: one look-up by the account's key when there is
@@ -57,7 +57,7 @@ async function convergeTogether(
       ids.length > 1 ? lockBalances(tx, ids) : null,
     ]);
     // All of them have to be done before the transaction may end, also when one fails: none may send anything after it.
-    const done = await Promise.allSettled(locked.filter(isDue).map((each) => convergeCycle(tx, each)));
+    const done = await Promise.allSettled(locked.filter(isDue).map((each) => applyFacts(tx, each)));
     const failed = done.find((each) => each.status === "rejected");
     if (failed) throw failed.reason;
   });

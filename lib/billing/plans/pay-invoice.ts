@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { invoices, planPayments, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { choosePayingCard, type PayingCardError } from "../paying-card";
-import { isSold, type SoldRow } from "./cycle-rows";
+import { isSold, type SoldRow } from "./live";
 import { findOpenPayment, type PlanPaymentRow } from "./plan-payment-rows";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-plan-payment";
 import { syncSubscription } from "./sync-subscription";
@@ -27,33 +27,40 @@ export type PayInvoiceError =
   | { readonly code: "payment_in_progress" }
   | { readonly code: "provider_unavailable" };
 
-/** The renewal that is still to be paid: the oldest open invoice of the account's subscription. */
+/**
+ * The invoice that is to be paid next: of all that are unpaid, whatever they were made for, the newest. What an upgrade
+ * leaves that was not paid is none of them: it is voided.
+ */
 export async function findOpenInvoice(
   db: Reader,
   accountId: string,
 ): Promise<{ invoice: typeof invoices.$inferSelect; subscription: SoldRow } | null> {
-  const found = await db
+  const [found] = await db
     .select({ invoice: invoices, subscription: subscriptions })
     .from(invoices)
     .innerJoin(
       subscriptions,
       and(eq(subscriptions.accountId, invoices.accountId), eq(subscriptions.id, invoices.subscriptionId)),
     )
+    .leftJoin(
+      planPayments,
+      and(
+        eq(planPayments.accountId, invoices.accountId),
+        eq(planPayments.invoiceId, invoices.id),
+        eq(planPayments.kind, "upgrade"),
+      ),
+    )
     .where(
       and(
         eq(invoices.accountId, accountId),
-        eq(invoices.status, "open"),
-        eq(invoices.reason, "subscription_cycle"),
-        eq(subscriptions.isPrimary, true),
-        inArray(subscriptions.status, ["active", "past_due", "unpaid", "canceled"]),
+        inArray(invoices.status, ["open", "uncollectible"]),
+        gt(sql`coalesce(${invoices.remainingCents}, ${invoices.dueCents})`, 0n),
+        isNull(planPayments.id),
       ),
     )
     .orderBy(desc(invoices.createdAt))
-    .limit(12);
-  const oldest = found.at(-1);
-  return oldest && isSold(oldest.subscription)
-    ? { invoice: oldest.invoice, subscription: oldest.subscription }
-    : null;
+    .limit(1);
+  return found && isSold(found.subscription) ? { ...found, subscription: found.subscription } : null;
 }
 
 /**
@@ -65,8 +72,8 @@ export async function payOpenInvoice(
   request: PayInvoice,
 ): Promise<Result<PlanPaymentOutcome, PayInvoiceError>> {
   const { accountId } = request;
-  const { snapshot } = await syncSubscription(deps, { accountId });
-  if (!snapshot) return err({ code: "provider_unavailable" });
+  const { facts } = await syncSubscription(deps, { accountId });
+  if (!facts) return err({ code: "provider_unavailable" });
   const begun = await transact(deps.db, (tx) => begin(tx, deps.appUrl, request));
   if (!begun.ok) return begun;
   const { payment, isNew } = begun.value;
@@ -107,7 +114,7 @@ async function begin(
       fromPlan: plan,
       toPlan: plan,
       interval: subscription.interval,
-      amountCents: invoice.dueCents,
+      amountCents: invoice.remainingCents ?? invoice.dueCents,
       credits: invoice.creditsPerCycle ?? subscription.creditsPerCycle,
       subscriptionId: subscription.id,
       itemId: subscription.itemId,

@@ -1,7 +1,7 @@
 import { and, eq, gt, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { paidPlanPayments, planPayments } from "../../../db/schema";
-import type { InvoiceFacts, PlanSnapshot } from "../plan-gateway";
+import type { BillingFacts, InvoiceFact } from "../subscriptions/facts";
 
 export type PlanPaymentRow = typeof planPayments.$inferSelect;
 export type PlanPaymentStatus = PlanPaymentRow["status"];
@@ -82,22 +82,22 @@ export async function changePayment(
 }
 
 /** A step: what Stripe's answer about everything means for the payment that is under way. */
-export async function applySnapshotToPayment(
+export async function applyFactsToPayment(
   tx: Tx,
   accountId: string,
-  snapshot: PlanSnapshot,
+  facts: BillingFacts,
   now: Date,
 ): Promise<void> {
   const row = await findOpenPayment(tx, accountId);
-  const invoice = row && (await findItsInvoice(tx, row, snapshot));
+  const invoice = row && (await findItsInvoice(tx, row, facts));
   if (row && invoice) await applyInvoice(tx, row, invoice, { now, isItsOwnAnswer: false });
 }
 
 async function findItsInvoice(
   tx: Tx,
   row: PlanPaymentRow,
-  { invoices }: PlanSnapshot,
-): Promise<InvoiceFacts | null> {
+  { invoices }: BillingFacts,
+): Promise<InvoiceFact | null> {
   if (row.invoiceId) return invoices.find((each) => each.id === row.invoiceId) ?? null;
   const others = await tx
     .select({ id: planPayments.invoiceId })
@@ -115,18 +115,21 @@ async function findItsInvoice(
       (each) =>
         each.subscriptionId === row.subscriptionId &&
         each.reason === "subscription_update" &&
-        each.line?.price.priceId === row.priceId &&
+        each.lines.some(({ price, isProration }) => !isProration && price?.priceId === row.priceId) &&
         each.createdAt.getTime() >= row.createdAt.getTime() - CLOCKS_APART_MS &&
         !taken.has(each.id),
     ) ?? null
   );
 }
 
+/** What of an invoice says where its payment stands. */
+type PaidInvoice = Pick<InvoiceFact, "id" | "status" | "payment">;
+
 /** A step: moves a payment to where its invoice is. What has ended stays as it ended. */
 export async function applyInvoice(
   tx: Tx,
   row: PlanPaymentRow,
-  invoice: InvoiceFacts,
+  invoice: PaidInvoice,
   context: { readonly now: Date; readonly isItsOwnAnswer: boolean },
 ): Promise<void> {
   if (isSettled(row)) return;
@@ -148,7 +151,7 @@ export async function applyInvoice(
     .values({ accountId, paymentId, invoiceId: invoice.id, paidAt: context.now });
 }
 
-function statusOf(row: PlanPaymentRow, invoice: InvoiceFacts, isItsOwnAnswer: boolean): PlanPaymentStatus {
+function statusOf(row: PlanPaymentRow, invoice: PaidInvoice, isItsOwnAnswer: boolean): PlanPaymentStatus {
   if (invoice.status === "paid") return "paid";
   if (invoice.status === "void" || invoice.status === "uncollectible") return "canceled";
   switch (invoice.payment?.status) {

@@ -1,6 +1,6 @@
 import { and, desc, eq, gte, inArray, lt, or } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
-import { invoices, planPayments, planPeriods } from "../../../db/schema";
+import { allowances, invoices, planPayments } from "../../../db/schema";
 import type { BillingPeriod } from "../../calendar";
 import { getPlan, type Plan } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
@@ -158,18 +158,19 @@ export async function getGrantSources(
   if (grantIds.length === 0) return new Map();
   const rows = await db
     .select({
-      grantId: planPeriods.grantId,
-      plan: planPeriods.plan,
-      start: planPeriods.startsAt,
-      end: planPeriods.endsAt,
-      withdrawnAt: planPeriods.withdrawnAt,
+      grantId: allowances.grantId,
+      plan: allowances.plan,
+      start: allowances.startsAt,
+      end: allowances.endsAt,
+      closed: allowances.closed,
     })
-    .from(planPeriods)
-    .where(and(eq(planPeriods.accountId, accountId), inArray(planPeriods.grantId, [...grantIds])));
+    .from(allowances)
+    .where(and(eq(allowances.accountId, accountId), inArray(allowances.grantId, [...grantIds])));
   return new Map(
-    rows.map(({ grantId, plan, start, end, withdrawnAt }) => [
-      grantId,
-      { plan: getPlan(plan), period: { start, end }, withdrawn: withdrawnAt !== null },
-    ]),
+    rows.flatMap(({ grantId, plan, start, end, closed }) =>
+      grantId
+        ? [[grantId, { plan: getPlan(plan), period: { start, end }, revoked: closed !== null }] as const]
+        : [],
+    ),
   );
 }

@@ -77,14 +77,14 @@ export async function settlePayment(
   ref: PlanPaymentRef,
   heard: Asked<InvoiceFacts> | null = null,
 ): Promise<PlanPaymentSettled> {
-  const { snapshot } = await syncSubscription(deps, ref, {
+  const { facts } = await syncSubscription(deps, ref, {
     also: heard ? (tx) => applyHeard(tx, ref, heard) : undefined,
   });
   const row = await findPaymentRow(deps.db, ref);
   if (!row) throw new Error(`payment ${ref.paymentId} exists`);
   if (row.voidPending) await leaveNothingBehind(deps, row);
   const waits = row.status === "requires_action";
-  const invoices = [...(heard?.kind === "answered" ? [heard.value] : []), ...(snapshot?.invoices ?? [])];
+  const invoices = [...(heard?.kind === "answered" ? [heard.value] : []), ...(facts?.invoices ?? [])];
   const page = invoices.find((each) => each.id === row.invoiceId && each.payment?.actionUrl);
   return {
     status: row.status,
@@ -170,8 +170,8 @@ export async function settleRow(deps: BillingDeps, row: PlanPaymentRow): Promise
 
 /** Stripe was asked and knows of no such payment, or of one that nobody finished. */
 async function giveUp(deps: BillingDeps, ref: PlanPaymentRef): Promise<PlanPaymentSettled> {
-  const { snapshot } = await syncSubscription(deps, ref);
-  if (!snapshot) return { status: "processing", actionUrl: null, unknown: true };
+  const { facts } = await syncSubscription(deps, ref);
+  if (!facts) return { status: "processing", actionUrl: null, unknown: true };
   await transact(deps.db, async (tx) => {
     const { now } = await lockAccount(tx, ref.accountId);
     const row = await findPaymentRow(tx, ref);

@@ -8,8 +8,8 @@ import { lockAccount } from "../account";
 import { ensureCustomer } from "../customer";
 import type { BillingDeps } from "../deps";
 import { type CheckoutRow, findOpenCheckout, openAtStripe, settleCheckout } from "./checkouts";
+import { isLive } from "./live";
 import { findOffer, type OfferError } from "./offers";
-import { isLive } from "./store-snapshot";
 import { syncSubscription } from "./sync-subscription";
 
 export type StartSubscribe = {
@@ -43,7 +43,7 @@ export async function startSubscribe(
   const customerId = await ensureCustomer(deps, request.accountId);
   // Events may be lost: whoever subscribed elsewhere is found out before they pay a second time.
   const synced = customerId ? await syncSubscription(deps, request) : null;
-  if (!customerId || !synced?.snapshot) return err({ code: "provider_unavailable" });
+  if (!customerId || !synced?.facts) return err({ code: "provider_unavailable" });
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const begun = await transact(deps.db, (tx) =>
       begin(tx, deps.appUrl, { request, priceId: found.value.price.priceId, customerId }),

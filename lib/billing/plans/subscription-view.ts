@@ -4,7 +4,7 @@ import type { PlanInterval } from "../../catalog/prices";
 import { toPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
 import type { AccountRow } from "../account";
-import type { SoldRow } from "./cycle-rows";
+import type { SoldRow } from "./live";
 import type { PlanPaymentRow } from "./plan-payment-rows";
 
 /** What an account subscribes to. */

@@ -8,10 +8,10 @@ import type { BillingDeps } from "../deps";
 import { finishRemoval } from "../payment-methods";
 import { carryOut } from "./carry-out";
 import { askLater, settleCheckout } from "./checkouts";
+import { isLive } from "./live";
 import { listAccountsToLookAt, lookAgain, lookAgainAtNobodys } from "./look-again";
 import { convergeDue, openLater } from "./open-cycle";
 import { cancelPlanPayment, leaveNothingBehind, settleRow } from "./settle-plan-payment";
-import { isLive } from "./store-snapshot";
 import { syncSubscription } from "./sync-subscription";
 
 const AT_A_TIME = 100;
@@ -192,8 +192,8 @@ async function sweepWishes(deps: BillingDeps): Promise<number> {
     .limit(AT_A_TIME);
   return inLanes(due, (each) =>
     guarded(deps, each, async () => {
-      const { snapshot } = await syncSubscription(deps, each);
-      if (!snapshot) return;
+      const { facts } = await syncSubscription(deps, each);
+      if (!facts) return;
       await sayIfTooLate(deps, each);
       await carryOut(deps, each, { unattended: true });
     }),

@@ -1,26 +1,39 @@
 import type { Tx } from "../../../db/client";
 import { transact } from "../../../db/transact";
 import { lockAccount } from "../account";
+import { applyFactsAndTell } from "../allowances/apply";
 import type { BillingDeps } from "../deps";
 import { refusedIsUnknown } from "../gateway";
-import type { PlanSnapshot } from "../plan-gateway";
 import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "../questions";
-import { convergeCycle } from "./converge-cycle";
-import { applySnapshotToPayment } from "./plan-payment-rows";
-import { storeSnapshot } from "./store-snapshot";
+import type { BillingFacts } from "../subscriptions/facts";
+import { storeFacts } from "../subscriptions/mirror";
+import { findKnown } from "../subscriptions/read-mirror";
+import { followRead } from "./follow-read";
+import { applyFactsToPayment } from "./plan-payment-rows";
 
 export type SyncOptions = {
   /** Runs in the transaction that stores the answer, or finds that a later question was answered already. */
   readonly also?: (tx: Tx) => Promise<void>;
+  /** Reads every list to its last page, whatever is known. */
+  readonly toTheEnd?: boolean;
 };
 
 export type Synced = {
   /** Null where Stripe did not say: nothing changed. */
-  readonly snapshot: PlanSnapshot | null;
+  readonly facts: BillingFacts | null;
+};
+
+/** Of an account that is no customer, Stripe knows nothing; what was known of it stays. */
+const NOTHING: BillingFacts = {
+  subscriptions: [],
+  invoices: [],
+  pendingLines: [],
+  customerDeleted: false,
+  notFound: [],
 };
 
 /**
- * Refetches everything Stripe knows of an account's plan and converges: subscription, invoices, plan, cycle,
+ * Refetches what Stripe knows of an account's billing, keeps it as it is, and applies what it means: plan, cycle,
  * allowances and the plan's payments, in one transaction. Any number of callers may run it, in any order and at once:
  * questions are numbered, and what Stripe said earlier never overwrites what it said later. An answer that is overtaken
  * every time is given up: then the schedule asks again later.
@@ -33,35 +46,41 @@ export async function syncSubscription(
   for (let asks = 0; asks < MOST_QUESTIONS; asks += 1) {
     const question = await numberQuestion(deps.db, accountId, "plan");
     const asked = question.customerId
-      ? refusedIsUnknown(await deps.plans.readPlan(question.customerId))
-      : ({ kind: "answered", value: { subscriptions: [], invoices: [] } } as const);
+      ? refusedIsUnknown(
+          await deps.plans.readBilling(
+            question.customerId,
+            await findKnown(deps.db, accountId, { toTheEnd: options.toTheEnd }),
+          ),
+        )
+      : ({ kind: "answered", value: NOTHING } as const);
     if (asked.kind !== "answered") {
       deps.log.warn({ accountId, asked }, "Stripe did not say what an account subscribes to");
-      return { snapshot: null };
+      return { facts: null };
     }
     const outcome = await transact(deps.db, (tx) =>
       store(tx, deps, { accountId, number: question.number }, asked.value, options),
     );
-    if (outcome === "known") return { snapshot: asked.value };
+    if (outcome === "known") return { facts: asked.value };
   }
   deps.log.warn({ accountId }, "what an account subscribes to was overtaken by other answers every time");
-  return { snapshot: null };
+  return { facts: null };
 }
 
 async function store(
   tx: Tx,
   deps: BillingDeps,
   { accountId, number }: { accountId: string; number: bigint },
-  snapshot: PlanSnapshot,
+  facts: BillingFacts,
   options: SyncOptions,
 ): Promise<"known" | "ask_again"> {
   const { account, now } = await lockAccount(tx, accountId);
   const answer = await noteAnswer(tx, account, { topic: "plan", number });
   if (answer === "ask_again") return answer;
   if (answer === "keep") {
-    await storeSnapshot(tx, accountId, snapshot, { now, log: deps.log });
-    await applySnapshotToPayment(tx, accountId, snapshot, now);
-    await convergeCycle(tx, { account, now });
+    await storeFacts(tx, accountId, facts, { now });
+    await applyFactsToPayment(tx, accountId, facts, now);
+    await applyFactsAndTell(tx, { account, now }, deps.log);
+    await followRead(tx, accountId, now);
   }
   await options.also?.(tx);
   return "known";

@@ -13,11 +13,10 @@ import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { choosePayingCard, type PayingCardError } from "../paying-card";
 import type { PricedPlan } from "../plan-gateway";
-import { isSold, type SoldRow } from "./cycle-rows";
+import { isLive, isSold, type SoldRow } from "./live";
 import { findOffer, type Offer, type OfferError } from "./offers";
 import { findOpenPayment, isBeingTidied, type PlanPaymentRow } from "./plan-payment-rows";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-plan-payment";
-import { isLive } from "./store-snapshot";
 
 export type UpgradeError =
   | OfferError

@@ -1,5 +1,4 @@
-import type { SubscriptionFacts } from "../plan-gateway";
-import type { SubscriptionRow } from "./cycle-rows";
+import type { SubscriptionRow } from "./live";
 
 /** Something for the period's end: nothing, something smaller, or Free. */
 export type Choice = Pick<SubscriptionRow, "wish" | "wishPlan" | "wishInterval">;
@@ -62,23 +61,22 @@ export function formerOf({
  * somebody is asking, whose call may yet undo what Stripe has now.
  */
 export function wishLeft(
-  before: SubscriptionRow,
-  facts: SubscriptionFacts,
+  row: SubscriptionRow,
   { counts, now }: { /** The account's plan is this one. */ readonly counts: boolean; readonly now: Date },
 ): Wish {
-  const asking = before.askingUntil !== null && before.askingUntil > now;
-  if (!before.wish || !counts || (!asking && isFulfilled(before, facts))) return NO_WISH;
-  const { wish, wishPlan, wishInterval, wishedAt } = before;
-  const { formerWish, formerPlan, formerInterval, askingUntil } = before;
+  const asking = row.askingUntil !== null && row.askingUntil > now;
+  if (!row.wish || !counts || (!asking && isFulfilled(row))) return NO_WISH;
+  const { wish, wishPlan, wishInterval, wishedAt } = row;
+  const { formerWish, formerPlan, formerInterval, askingUntil } = row;
   return { wish, wishPlan, wishInterval, wishedAt, formerWish, formerPlan, formerInterval, askingUntil };
 }
 
-function isFulfilled({ wish, wishPlan, wishInterval }: Choice, facts: SubscriptionFacts): boolean {
-  const { cancelAt, scheduleId, next, price, period } = facts;
-  if (wish === "cancel") return cancelAt !== null && cancelAt <= period.end;
+function isFulfilled(row: SubscriptionRow): boolean {
+  const { wish, wishPlan, wishInterval, cancelAt, scheduleId, periodEnd } = row;
+  if (wish === "cancel") return cancelAt !== null && periodEnd !== null && cancelAt <= periodEnd;
   if (cancelAt !== null) return false;
   if (wish === "keep") return scheduleId === null;
   // Or it has come already.
-  const coming = next ?? price;
+  const coming = row.nextPlan ? { plan: row.nextPlan, interval: row.nextInterval } : row;
   return coming.plan === wishPlan && coming.interval === wishInterval;
 }

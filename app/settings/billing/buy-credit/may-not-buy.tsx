@@ -29,6 +29,13 @@ export function MayNotBuyNotice({ account, mayManage, where }: Props) {
       return <UpgradePrompt planName={account.planStatus === "canceled" ? null : plan.name} />;
     case "past_due":
       return <PastDueNotice account={account} mayManage={mayManage} where={where} />;
+    case "plan_not_active":
+      return (
+        <Notice tone="warning">
+          {NOT_ACTIVE[account.planStatus] ?? "Your plan is being set up."} Credits can be bought as soon as
+          your {plan.name} plan is active.
+        </Notice>
+      );
     case "cycle_ended":
       return (
         <Notice tone="warning">
@@ -40,6 +47,13 @@ export function MayNotBuyNotice({ account, mayManage, where }: Props) {
       return unreachable(mayNotBuy);
   }
 }
+
+/** Why a plan is not active, in a sentence of its own. */
+const NOT_ACTIVE: Partial<Record<AccountView["planStatus"], string>> = {
+  trialing: "Your trial is running.",
+  paused: "Your plan is paused: nothing is charged, and no new credits are added.",
+  pending: "Your plan is being set up.",
+};
 
 /** What is owed, and the buttons that pay it. */
 function PastDueNotice({ account, mayManage, where }: Props) {

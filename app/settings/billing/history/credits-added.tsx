@@ -84,8 +84,8 @@ function columns(grants: readonly PastGrantView[], { names, now, where }: Table)
 
 /** What the figures alone would not explain. */
 function Remark({ grant, names, now }: Pick<Table, "names" | "now"> & { readonly grant: PastGrantView }) {
-  const text = names.plans.get(grant.id)?.withdrawn
-    ? "Taken back before it began"
+  const text = names.plans.get(grant.id)?.revoked
+    ? "Revoked: its payment never came"
     : grant.startsAt > now
       ? "Begins with the next cycle"
       : null;

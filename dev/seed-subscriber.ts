@@ -94,6 +94,5 @@ async function subscribe(
 
 async function sync(deps: SeedDeps, accountId: string): Promise<void> {
   const { facts } = await syncSubscription(deps, { accountId });
-  if (!facts)
-    throw new Error("the Stripe simulator did not say what an account of the demo subscribes to");
+  if (!facts) throw new Error("the Stripe simulator did not say what an account of the demo subscribes to");
 }

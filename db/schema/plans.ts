@@ -10,7 +10,6 @@ import {
   pgEnum,
   pgTable,
   primaryKey,
-  smallint,
   text,
   unique,
   uniqueIndex,
@@ -18,7 +17,6 @@ import {
 } from "drizzle-orm/pg-core";
 import type { Cents, Credits } from "../../lib/money/credits";
 import { accounts, instant, planId, planIdsAreIds } from "./accounts";
-import { grants } from "./ledger";
 
 export const centsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Cents>();
 export const creditsColumn = (name: string) => bigint(name, { mode: "bigint" }).$type<Credits>();
@@ -210,50 +208,6 @@ export const invoices = pgTable(
       sql`(plan is null) = (period_start is null) and (plan is null) = (period_end is null)`,
     ),
     index("invoices_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
-  ],
-);
-
-/**
- * `none`: nothing to pay. `awaited`: given at the boundary, its invoice is not paid yet. `failed`: a payment failed, and
- * what is left is frozen. `unpaid`: the subscription ended without it being paid, and it was taken back.
- */
-export const periodPayment = pgEnum("period_payment", ["none", "awaited", "paid", "failed", "unpaid"]);
-
-/** One billing period of an account and the allowance it gives: one plan grant each, whatever arrives twice. */
-export const planPeriods = pgTable(
-  "plan_periods",
-  {
-    accountId: uuid("account_id").notNull(),
-    /** `plan:<start>`, for a subscription `plan:<subscription>:<plan>:<start>`. */
-    source: text("source").notNull(),
-    plan: planId("plan").notNull(),
-    subscriptionId: text("subscription_id"),
-    startsAt: instant("starts_at").notNull(),
-    /** Earlier than its grant's expiry where a plan change cut the period short. */
-    endsAt: instant("ends_at").notNull(),
-    credits: creditsColumn("credits").notNull(),
-    grantId: uuid("grant_id").notNull(),
-    payment: periodPayment("payment").notNull(),
-    invoiceId: text("invoice_id"),
-    openedAt: instant("opened_at").notNull(),
-    /** Taken back before it began: something else was chosen for this boundary. */
-    withdrawnAt: instant("withdrawn_at"),
-    /** How often it was given and withdrawn before. */
-    withdrawals: smallint("withdrawals").notNull().default(0),
-  },
-  (t) => [
-    primaryKey({ columns: [t.accountId, t.source] }),
-    foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
-    foreignKey({ columns: [t.accountId, t.grantId], foreignColumns: [grants.accountId, grants.id] }),
-    uniqueIndex("plan_periods_one_grant_each").on(t.accountId, t.grantId),
-    planIdsAreIds("plan_periods", "plan"),
-    check("plan_periods_run_forward", sql`starts_at < ends_at and credits > 0`),
-    check(
-      "plan_periods_without_subscription_cost_nothing",
-      sql`subscription_id is not null or payment = 'none'`,
-    ),
-    check("plan_periods_paid_by_an_invoice", sql`payment <> 'paid' or invoice_id is not null`),
-    index("plan_periods_by_start").on(t.accountId, t.startsAt), // serves the cycle and Overview
   ],
 );
 

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type Stripe from "stripe";
 import { beforeAll, beforeEach } from "vitest";
-import { accounts, memberships, planPeriods, users } from "../../db/schema";
+import { accounts, allowances, memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { openAccount } from "../../lib/billing/open-account";
 import { finishSubscribe, startSubscribe } from "../../lib/billing/plans/subscribe";
@@ -173,9 +173,9 @@ async function stateOf(shop: Shop, { accountId }: Subscriber): Promise<PlanState
     getBalance(shop.db, accountId),
     shop.db
       .select()
-      .from(planPeriods)
-      .where(eq(planPeriods.accountId, accountId))
-      .orderBy(planPeriods.startsAt, planPeriods.plan),
+      .from(allowances)
+      .where(eq(allowances.accountId, accountId))
+      .orderBy(allowances.startsAt, allowances.plan, allowances.part),
   ]);
   if (!account) throw new Error(`account ${accountId} exists`);
   return {
@@ -186,10 +186,10 @@ async function stateOf(shop: Shop, { accountId }: Subscriber): Promise<PlanState
     frozen: balance.frozen,
     owed: balance.owed,
     periods: periods
-      .filter((each) => each.withdrawnAt === null)
+      .filter((each) => each.credits > 0n)
       .map(
         (each) =>
-          `${each.plan} ${each.payment} ${each.startsAt.toISOString()} – ${each.endsAt.toISOString()}`,
+          `${each.plan} ${each.closed ?? each.payment} ${each.startsAt.toISOString()} – ${each.endsAt.toISOString()}`,
       ),
   };
 }

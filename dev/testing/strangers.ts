@@ -29,23 +29,27 @@ export async function findStrangers(db: Reader): Promise<readonly Stranger[]> {
     left join paid_plan_payments p on p.account_id = a.account_id and p.payment_id = a.id
     where a.status = 'paid' and p.payment_id is null
     union all
-    select 'billing period without its grant (I13)', p.account_id, p.grant_id from plan_periods p
+    select 'allowance without its grant (I13)', p.account_id, p.grant_id from allowances p
     left join grants g on g.account_id = p.account_id and g.id = p.grant_id and g.kind = 'plan' and g.credits = p.credits
       and (g.source = p.source or starts_with(g.source, p.source || '~'))
-    where g.id is null
+    where p.grant_id is not null and g.id is null
     union all
-    select 'plan grant without a billing period (I13)', g.account_id, g.id from grants g
-    left join plan_periods p on p.account_id = g.account_id and (g.source = p.source or starts_with(g.source, p.source || '~'))
+    select 'plan grant without an allowance (I13)', g.account_id, g.id from grants g
+    left join allowances p on p.account_id = g.account_id and (g.source = p.source or starts_with(g.source, p.source || '~'))
     where g.kind = 'plan' and g.source like 'plan:%' and p.source is null
     union all
-    select 'billing periods that overlap (I13)', p.account_id, q.grant_id from plan_periods p
-    join plan_periods q on q.account_id = p.account_id and p.starts_at < q.starts_at and q.starts_at < p.ends_at
-    where p.withdrawn_at is null and q.withdrawn_at is null and p.payment <> 'unpaid' and q.payment <> 'unpaid'
-      and not (q.payment = 'none' and q.opened_at <= p.opened_at)
+    select 'cycles that overlap (I13)', p.account_id, q.grant_id from allowances p
+    join allowances q on q.account_id = p.account_id and p.starts_at < q.starts_at and q.starts_at < p.ends_at
+      and q.subscription_id is not distinct from p.subscription_id
+    where p.is_cycle and q.is_cycle and p.closed is null and q.closed is null
     union all
-    select 'period not paid for, not frozen and not taken back (I9)', p.account_id, g.id from plan_periods p
+    select 'allowance closed out with something left (I9)', p.account_id, g.id from allowances p
     join grants g on g.account_id = p.account_id and g.id = p.grant_id
-    where p.payment = 'failed' and g.frozen_at is null and g.remaining_credits > 0
-      or p.payment = 'unpaid' and g.credits <> g.revoked_credits`);
+    where p.closed is not null and g.remaining_credits > 0
+      or p.frozen and g.frozen_at is null and g.remaining_credits > 0
+    union all
+    select 'two allowances given before they are paid (I22)', p.account_id, q.grant_id from allowances p
+    join allowances q on q.account_id = p.account_id and q.source > p.source
+    where p.payment = 'provisional' and q.payment = 'provisional' and p.closed is null and q.closed is null`);
   return [...found];
 }

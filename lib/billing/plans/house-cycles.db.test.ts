@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { accounts, planPeriods } from "../../../db/schema";
+import { accounts, allowances } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { openTestDatabase } from "../../../dev/testing/database";
 import { billingPeriodAt, monthsAfter } from "../../calendar";
@@ -49,11 +49,7 @@ const spend = (accountId: string, amount: bigint) => {
 
 const remaining = async (accountId: string) => (await getBalance(test.db, accountId)).remaining;
 const periodsOf = (accountId: string) =>
-  test.db
-    .select()
-    .from(planPeriods)
-    .where(eq(planPeriods.accountId, accountId))
-    .orderBy(planPeriods.startsAt);
+  test.db.select().from(allowances).where(eq(allowances.accountId, accountId)).orderBy(allowances.startsAt);
 
 describe("a cycle that no subscription pays for", () => {
   it("asleep for a year wakes up with one allowance and the running month, whoever looks first", async () => {

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { planPeriods } from "../../../db/schema";
+import { allowances } from "../../../db/schema";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber, TYPED } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
 import { getBalance } from "../../ledger/queries";
@@ -256,7 +256,7 @@ describe("a renewal", () => {
     // Free from that moment, and its first allowance pays of the debt what it can.
     expect(state).toMatchObject({ plan: "free", planStatus: "active", remaining: 0n, frozen: 0n });
     expect(state.owed).toBe(2_000_000n);
-    const rows = await shop.db.select().from(planPeriods).where(eq(planPeriods.accountId, who.accountId));
+    const rows = await shop.db.select().from(allowances).where(eq(allowances.accountId, who.accountId));
     expect(rows.map((each) => each.payment).sort()).toEqual(["none", "none", "paid", "unpaid"]);
   });
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { decide, isSameKey } from "../../lib/billing/allowances/decide";
 import type {
   Allowance,
@@ -179,7 +180,13 @@ export function carriedOut(facts: Facts, decision: Decision, now: Date): Facts {
 /** Decides and carries out; a second decision has to find nothing to do. */
 export function settled(facts: Facts, now: Date): { facts: Facts; decision: Decision } {
   const decision = decide(facts, now);
-  return { decision, facts: carriedOut(facts, decision, now) };
+  const known = carriedOut(facts, decision, now);
+  const { open, changes, lines: decided, cut, ...rest } = decide(known, now);
+  const { plan, planStatus, anchor, period, subscriptionId, dueAt, overgiven } = decision;
+  const said = { plan, planStatus, anchor, period, subscriptionId, dueAt, overgiven };
+  assert.deepEqual([open, changes, decided, cut], [[], [], [], []]);
+  assert.deepEqual({ ...rest, attention: [] }, { ...said, attention: [] });
+  return { decision, facts: known };
 }
 
 /** Credits that were given and not taken back, by plan lines. */

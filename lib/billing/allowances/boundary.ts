@@ -1,6 +1,7 @@
 import { type Credits, subtractCredits } from "../../money/credits";
-import type { Facts, Item, NewAllowance, Subscription } from "./facts";
+import type { Facts, Item, Line, NewAllowance, Subscription } from "./facts";
 import { isOwed, isPaid, isVoid } from "./line-worth";
+import { invoiceOf } from "./payments";
 import { piecesOf } from "./pieces";
 import { type Billing, billingAt, type Running } from "./running-cycle";
 import { isLive, mainItem } from "./subscription-state";
@@ -20,7 +21,8 @@ export function beginsNow(
         ? [renewalOf(subscription, item, billing, overgiven)]
         : [];
     });
-  return [...renewals.slice(0, 1), ...internalMonth(facts, running, now)];
+  const [first] = renewals.filter(({ endsAt }) => now < endsAt);
+  return [...(first ? [boundTo(facts, first)] : []), ...internalMonth(facts, running, now)];
 }
 
 /**
@@ -42,7 +44,7 @@ export function mayBeProvisional(
     (each) => each.itemId === item.id && each.periodStart.getTime() === start.getTime(),
   );
   if (isKnown || isBilled(facts, item, start)) return false;
-  return followsPaid(facts, item, start) && !hasUnpaid(facts);
+  return followsPaid(facts, item, start) && !hasUnpaid(facts, item, start);
 }
 
 /** Its own invoice was paid, or is not asked for any more: then its line decides. */
@@ -50,10 +52,7 @@ const isBilled = ({ invoices }: Facts, item: Item, start: Date): boolean =>
   invoices.some(
     (each) =>
       (isPaid(each) || isVoid(each) || each.status === "uncollectible") &&
-      each.lines.some(
-        ({ itemId, period, isProration }) =>
-          itemId === item.id && !isProration && period.start.getTime() === start.getTime(),
-      ),
+      each.lines.some((line) => isRenewal(line, item, start)),
   );
 
 const followsPaid = ({ invoices, allowances }: Facts, item: Item, start: Date): boolean =>
@@ -75,12 +74,24 @@ const followsPaid = ({ invoices, allowances }: Facts, item: Item, start: Date): 
       each.expiresAt.getTime() === start.getTime(),
   );
 
-const hasUnpaid = ({ allowances, invoices }: Facts): boolean =>
+/** Its own invoice may be open: sent by mail, or a bank debit that takes days. Were it declined, Stripe would say `past_due`. */
+const hasUnpaid = ({ allowances, invoices, subscriptions }: Facts, item: Item, start: Date): boolean =>
   allowances.some(
     ({ payment, closed, spent }) =>
       (closed === null && (payment === "provisional" || payment === "owed")) ||
       (payment === "void" && spent > 0n),
-  ) || invoices.some((each) => isOwed(each) && each.lines.some(({ offer }) => offer !== null));
+  ) ||
+  invoices.some(
+    (each) =>
+      isOwed(each) &&
+      // One that was never begun was never a plan.
+      subscriptions.some(({ id, status }) => id === each.subscriptionId && status !== "incomplete") &&
+      each.lines.some(({ offer }) => offer !== null) &&
+      !each.lines.some((line) => isRenewal(line, item, start)),
+  );
+
+const isRenewal = ({ itemId, isProration, period }: Line, item: Item, start: Date): boolean =>
+  itemId === item.id && !isProration && period.start.getTime() === start.getTime();
 
 function renewalOf(
   { id: subscriptionId, anchor }: Subscription,
@@ -109,6 +120,13 @@ function renewalOf(
     isCycle: true,
     payment: "provisional",
   };
+}
+
+/** Its invoice may have been made already: a draft, or one that is under way. */
+function boundTo(facts: Facts, renewal: NewAllowance): NewAllowance {
+  const invoice = invoiceOf(facts, renewal);
+  if (!invoice) return renewal;
+  return { ...renewal, invoiceId: invoice.id, payment: isOwed(invoice) ? "owed" : "provisional" };
 }
 
 /** The running month of a plan that no subscription pays for. None begins while a plan is live. */

@@ -1,3 +1,4 @@
+import { NO_CREDITS } from "../../money/credits";
 import { attentionOf } from "./attention-facts";
 import { beginsNow } from "./boundary";
 import type { Allowance, AllowanceChange, Decision, Facts, NewAllowance } from "./facts";
@@ -28,37 +29,44 @@ const LOOK_AGAIN_MS = 5 * 60_000;
  */
 export function decide(facts: Facts, now: Date): Decision {
   const running = runningCycle(facts, now);
-  const paid = payFor(facts, running.period, now);
-  const begun = { ...facts, allowances: [...facts.allowances, ...paid.open.map(asGiven)] };
+  const { plan, subscriptionId, anchor, period } = running;
+  const changes = changed(facts, period, now);
+  const paid = payFor(facts, period, now);
+  const begun = withAllowances(afterChanges(facts, changes), paid.open);
   const open = [...paid.open, ...beginsNow(begun, running, { overgiven: paid.overgiven, now })];
-  const changes = changed(facts, running.period, now);
-  const { plan, planStatus, subscriptionId, anchor, period } = running;
-  const isGiven = open.some((each) => each.subscriptionId === subscriptionId && isRunning(each, now));
+  const known = withAllowances(afterChanges(facts, changes), open);
   return {
     plan,
-    planStatus: planStatus === "pending" && subscriptionId !== null && isGiven ? "active" : planStatus,
+    planStatus: runningCycle(known, now).planStatus,
     subscriptionId,
     anchor,
     period,
-    dueAt: dueAt(begun, running, now),
+    dueAt: dueAt(known, running, now),
     overgiven: paid.overgiven,
     open,
     changes,
-    cut: cutCycles(facts, { open, changes }, now),
+    cut: cutCycles(known, now),
     lines: paid.lines,
     attention: attentionOf(facts, now),
   };
 }
 
-const isRunning = ({ startsAt, endsAt, credits }: NewAllowance, now: Date): boolean =>
-  credits > 0n && startsAt <= now && now < endsAt;
+const afterChanges = (facts: Facts, changes: readonly AllowanceChange[]): Facts => ({
+  ...facts,
+  allowances: facts.allowances.map((each) => {
+    const change = changes.find((other) => isSameKey(other, each));
+    if (!change) return each;
+    const { payment, frozen, lineId, invoiceId, closeOut } = change;
+    return { ...each, payment, frozen, lineId, invoiceId, closed: each.closed ?? closeOut };
+  }),
+});
 
-const asGiven = (each: NewAllowance): Allowance => ({
-  ...each,
-  frozen: false,
-  closed: null,
-  wasRegranted: false,
-  spent: 0n as Allowance["spent"],
+const withAllowances = (facts: Facts, open: readonly NewAllowance[]): Facts => ({
+  ...facts,
+  allowances: [
+    ...facts.allowances,
+    ...open.map((each) => ({ ...each, frozen: false, closed: null, wasRegranted: false, spent: NO_CREDITS })),
+  ],
 });
 
 function dueAt(facts: Facts, { period, isStale, subscriptionId }: Running, now: Date): Date | null {
@@ -77,27 +85,14 @@ function dueAt(facts: Facts, { period, isStale, subscriptionId }: Running, now: 
   return coming.length > 0 ? new Date(Math.min(...coming)) : null;
 }
 
-type Cycle = Pick<
-  NewAllowance,
-  "itemId" | "periodStart" | "month" | "part" | "subscriptionId" | "startsAt" | "endsAt"
->;
-
 /**
  * Where one cycle begins in the middle of another, the other ends there. What was never paid for ends nothing, and neither
  * does a Free month that was running when a subscription began in its first seconds: Stripe counts whole ones.
  */
-function cutCycles(
-  facts: Facts,
-  { open, changes }: { readonly open: readonly NewAllowance[]; readonly changes: readonly AllowanceChange[] },
-  now: Date,
-): Decision["cut"] {
-  const closing = changes.filter((each) => each.closeOut !== null);
-  const kept = facts.allowances.filter(
-    (each) => each.isCycle && each.closed === null && !closing.some((other) => isSameKey(other, each)),
-  );
-  const all: Cycle[] = [...kept, ...open.filter((each) => each.isCycle)].toSorted(
-    (a, b) => a.startsAt.getTime() - b.startsAt.getTime(),
-  );
+function cutCycles(facts: Facts, now: Date): Decision["cut"] {
+  const all = facts.allowances
+    .filter((each) => each.isCycle && each.closed === null)
+    .toSorted((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
   return all.flatMap((each) => {
     const { startsAt, endsAt, subscriptionId, itemId, periodStart, month, part } = each;
     const subscription = facts.subscriptions.find(({ id }) => id === subscriptionId);

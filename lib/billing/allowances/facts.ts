@@ -179,7 +179,8 @@ export type NewAllowance = Omit<
   Allowance,
   "closed" | "wasRegranted" | "spent" | "expiresAt" | "endsAt" | "payment" | "frozen"
 > & {
-  readonly payment: "none" | "provisional" | "paid";
+  /** `owed`: its invoice is open already, and nothing failed. */
+  readonly payment: "none" | "provisional" | "owed" | "paid";
   /** Of its own time, or what is left of the running cycle for what was paid late. */
   readonly expiresAt: Date;
   readonly endsAt: Date;

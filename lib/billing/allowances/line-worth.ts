@@ -54,70 +54,80 @@ export function billed(facts: Facts, invoice: Invoice, line: Line): Billed | nul
 export const piecesOfLine = ({ line, offer, subscription }: Billed): readonly Piece[] =>
   piecesOf(line, offer, subscription.anchor);
 
-/** From when a line's time was credited: its months that begin then or later end with it. */
-export type Credited = { readonly by: Line; readonly from: Date; readonly quantity: number };
+/** From when the months of a line end that have not begun: its time was credited, and that was paid. */
+export type Credited = {
+  readonly by: Line;
+  readonly from: Date;
+  readonly endsMonths: Date;
+  readonly quantity: number;
+};
 
-/**
- * Which line each credit line takes its time from: the newest of the same price that covers it, paid or not. A credit counts
- * once the invoice that carries it is paid.
- */
+/** Which line each credit line takes its time from. A credit counts once the invoice that carries it is paid. */
 export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credited[]> {
   const debits = facts.invoices
-    .filter((each) => each.status !== "draft" && !isVoid(each))
+    .filter((each) => !isVoid(each))
     .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     .flatMap((invoice) => invoice.lines.filter((line) => !isCredit(line)).reverse());
   const found = new Map<string, Credited[]>();
   for (const invoice of paidInOrder(facts)) {
-    for (const by of invoice.lines.filter(isCredit)) {
-      const { start: from, end } = by.period;
-      const open = debits.filter(
-        (each) =>
-          each.subscriptionId === by.subscriptionId &&
-          each.priceId === by.priceId &&
-          each.period.start <= from &&
-          from < each.period.end &&
-          !(found.get(each.id) ?? []).some((other) => other.quantity >= each.quantity && other.from <= from),
-      );
-      // Unused time runs to the end of what it was billed with. A line that begins with it is what takes its place.
-      const line =
-        open.find((each) => each.period.end.getTime() === end.getTime()) ??
-        open.find((each) => each.period.start < from && end < each.period.end);
-      if (line) found.set(line.id, [...(found.get(line.id) ?? []), { by, from, quantity: by.quantity }]);
+    const credits = invoice.lines.filter(isCredit);
+    for (const by of credits.toSorted((a, b) => a.period.start.getTime() - b.period.start.getTime())) {
+      const from = by.period.start;
+      const free = debits.filter((each) => {
+        const before = found.get(each.id) ?? [];
+        return !before.some((other) => other.quantity >= each.quantity && other.from <= from);
+      });
+      const [line] = free.filter((each) => mayCredit(by, each)).toSorted(likeliestFor(by));
+      const endsMonths = invoice.paidAt && invoice.paidAt > from ? invoice.paidAt : from;
+      if (line)
+        found.set(line.id, [...(found.get(line.id) ?? []), { by, from, endsMonths, quantity: by.quantity }]);
     }
   }
   return found;
 }
 
-/** Whether a month of a line was credited before it began. */
-export const isCreditedAway = (credited: readonly Credited[], { quantity }: Line, piece: Piece): boolean =>
-  credited.some((each) => each.from <= piece.start && each.quantity >= quantity);
+const mayCredit = (credit: Line, { subscriptionId, priceId, period }: Line): boolean =>
+  subscriptionId === credit.subscriptionId &&
+  priceId === credit.priceId &&
+  period.start <= credit.period.start &&
+  credit.period.start < period.end &&
+  credit.period.end <= period.end &&
+  // What begins with the credit takes its place, unless both end alike: then it was changed twice at one instant.
+  (period.start < credit.period.start || credit.period.end.getTime() === period.end.getTime());
 
-/**
- * What a credit line takes from what the other lines of its invoice give: the credited part of every month that was running
- * or had been given. Months that had not begun only end.
- */
-export function worthOfCredit(
-  credit: Line,
-  credited: Billed | null,
-  isGiven: (piece: Piece) => boolean,
-): Share {
-  if (!credited) return NOTHING;
+/** Unused time runs to the end of what it was billed with, in the same quantity; and what began last is what was running. */
+function likeliestFor(credit: Line): (a: Line, b: Line) => number {
+  const { start, end } = credit.period;
+  const tests: readonly ((line: Line) => boolean)[] = [
+    (line) => line.period.end.getTime() === end.getTime(),
+    (line) => line.quantity === credit.quantity,
+    (line) => line.period.start < start,
+  ];
+  const miss = (line: Line) => tests.map((test) => (test(line) ? "0" : "1")).join("");
+  return (a, b) => miss(a).localeCompare(miss(b)) || b.period.start.getTime() - a.period.start.getTime();
+}
+
+/** What is left of a month: of a later one, that of the quantity that was not credited before it began. The first is subtracted instead. */
+export function leftOf(credited: readonly Credited[], { quantity }: Line, piece: Piece): Piece | null {
+  const before = credited.filter((each) => piece.month > 0 && each.endsMonths <= piece.start);
+  const gone = before.reduce((sum, each) => sum + each.quantity, 0);
+  if (gone === 0) return piece;
+  return gone < quantity
+    ? { ...piece, worth: times(piece.worth, BigInt(quantity - gone), BigInt(quantity)) }
+    : null;
+}
+
+/** The credited part of every month that was running or had been given. Months that had not begun only end. */
+export function worthOfCredit(credit: Line, credited: Billed, counts: (piece: Piece) => boolean): Share {
   const { start: from, end } = credit.period;
-  const pieces = piecesOfLine(credited);
-  return pieces.reduce((sum, piece) => {
+  const { quantity } = credited.line;
+  const all = piecesOfLine(credited).reduce((sum, piece) => {
     const start = piece.start < from ? from : piece.start;
     const stop = piece.end < end ? piece.end : end;
-    const counts = start < stop && (piece.start < from || isGiven(piece));
-    if (!counts) return sum;
-    const part = times(piece.worth, lengthOf({ start, end: stop }), lengthOf(piece));
-    const { quantity } = credited.line;
-    return add(
-      sum,
-      quantity > 0 && credit.quantity < quantity
-        ? times(part, BigInt(credit.quantity), BigInt(quantity))
-        : part,
-    );
+    if (start >= stop || !(piece.month === 0 || piece.start < from || counts(piece))) return sum;
+    return add(sum, times(piece.worth, lengthOf({ start, end: stop }), lengthOf(piece)));
   }, NOTHING);
+  return credit.quantity < quantity ? times(all, BigInt(credit.quantity), BigInt(quantity)) : all;
 }
 
 /**

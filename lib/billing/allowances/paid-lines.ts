@@ -1,5 +1,5 @@
 import type { BillingPeriod } from "../../calendar";
-import { type Credits, NO_CREDITS } from "../../money/credits";
+import type { Credits } from "../../money/credits";
 import type { Allowance, Decision, Facts, Invoice, Line, NewAllowance } from "./facts";
 import {
   type Billed,
@@ -7,152 +7,196 @@ import {
   type Credited,
   creditsByLine,
   isCredit,
-  isCreditedAway,
   isDebit,
   isMigrated,
   itemOf,
+  leftOf,
   paidInOrder,
   piecesOfLine,
   worthOfCredit,
 } from "./line-worth";
-import { add, floorOf, lengthOf, minus, NOTHING, type Piece, type Share, times, toCredits } from "./pieces";
+import { invoiceOf, lineOf } from "./payments";
+import { add, floorOf, minus, NOTHING, type Piece, type Share, toCredits } from "./pieces";
 import { endOf } from "./subscription-state";
+import { trialShare } from "./trials";
 
-export type PaidLines = Pick<Decision, "open" | "lines" | "overgiven">;
+/** A month of a line. */
+export type Month = { readonly billed: Billed; readonly piece: Piece };
 
-/** A month of a line that is to be given. */
-export type Wanted = { readonly billed: Billed; readonly piece: Piece };
-
-/**
- * What paid lines give. Invoices are judged one by one in the order in which they were paid: what the lines of one are worth,
- * less what was given before for the time its credit lines give back, is given; never less than nothing. What could not be
- * subtracted is kept (`overgiven`) and subtracted from what is paid for later: so no loop of changes yields more than its
- * payments pay for. A year's later months are given as they begin.
- */
-export function payFor(facts: Facts, running: BillingPeriod, now: Date): PaidLines {
-  const credits = creditsByLine(facts);
-  const open: NewAllowance[] = [];
-  const lines: Decision["lines"][number][] = [];
-  let { overgiven } = facts.account;
-  for (const invoice of paidInOrder(facts)) {
-    const view = look(facts, invoice, { credits, open, now });
-    // What is over is given in the running cycle: it waits where nobody knows that one yet.
-    if (running.end <= now && view.wanted.some(({ piece }) => piece.end <= now)) continue;
-    const worth = floorOf(view.worth) - overgiven;
-    const given = toCredits(worth - view.bound);
-    overgiven = toCredits(view.bound - worth);
-    open.push(...allot(facts, view.wanted, given, { running, now, open }));
-    open.push(...trials(facts, view.trials, { running, now, open }));
-    lines.push(...view.decided);
-  }
-  return { open, lines, overgiven };
-}
-
-type Looking = {
-  readonly credits: ReadonlyMap<string, readonly Credited[]>;
-  readonly open: readonly NewAllowance[];
-  readonly now: Date;
+type Due = Month & {
+  /** What was given for it before: a renewal before it was paid, or what was assumed. */
+  readonly rows: readonly Allowance[];
 };
 
-type View = {
-  /** What the lines that are judged now are worth together. */
-  readonly worth: Share;
-  /** What was given for them already: a renewal before it was paid. */
-  readonly bound: bigint;
-  readonly wanted: readonly Wanted[];
-  readonly trials: readonly Wanted[];
+/** What counts at one instant: an invoice that is paid, or a later month of one that begins. */
+type Turn = {
+  readonly at: number;
+  readonly invoice: Invoice;
+  readonly months: readonly Due[];
+  readonly credits: readonly Line[];
   readonly decided: Decision["lines"];
 };
 
-function look(facts: Facts, invoice: Invoice, looking: Looking): View {
-  let worth = NOTHING;
-  let bound = 0n;
-  const wanted: Wanted[] = [];
-  const trials: Wanted[] = [];
-  const decided: Decision["lines"][number][] = [];
-  for (const line of invoice.lines) {
-    const known = billed(facts, invoice, line);
-    const isNew = line.decidedAt === null || (line.wasAssumed && line.offer !== null);
-    if (isCredit(line)) {
-      if (!isNew) continue;
-      worth = minus(worth, creditOf(facts, invoice, line, looking));
-      decided.push({ id: line.id, invoiceId: invoice.id, offer: line.offer, assumed: false });
-      continue;
+type Paying = {
+  readonly facts: Facts;
+  readonly running: BillingPeriod;
+  readonly credits: ReadonlyMap<string, readonly Credited[]>;
+  readonly now: Date;
+  readonly open: NewAllowance[];
+};
+
+/**
+ * What paid lines give, counted in the order in which it happened, however late it is heard of: an invoice when it was paid,
+ * with the months of its lines that had begun; every later month when it begins. What the lines of a turn are worth, less what
+ * was given for time that its credit lines give back, less what was given for them before, is given; never less than nothing.
+ * What could not be subtracted is kept (`overgiven`) and subtracted from what is paid for later: so no loop of changes yields
+ * more than its payments pay for.
+ */
+export function payFor(
+  facts: Facts,
+  running: BillingPeriod,
+  now: Date,
+): Pick<Decision, "open" | "lines" | "overgiven"> {
+  const paying: Paying = { facts, running, credits: creditsByLine(facts), now, open: [] };
+  const lines: Decision["lines"][number][] = [];
+  let { overgiven } = facts.account;
+  const turns = paidInOrder(facts).flatMap((invoice) => turnsOf(paying, invoice));
+  for (const turn of turns.toSorted((a, b) => a.at - b.at)) {
+    // What is over is given in the running cycle: it waits where nobody knows that one yet.
+    if (running.end <= now && turn.months.some(({ piece }) => piece.end <= now)) continue;
+    const paid = turn.months.filter(({ billed: { line } }) => isDebit(line));
+    const before = paid.reduce((sum, { rows }) => sum + givenBy(rows), 0n);
+    const worth = floorOf(worthOf(paying, { ...turn, months: paid })) - overgiven;
+    overgiven = toCredits(before - worth);
+    allot(paying, paid, toCredits(worth - before));
+    for (const month of turn.months.filter(({ billed: { line } }) => line.isTrial)) {
+      const share = trialShare([...facts.allowances, ...paying.open], month);
+      paying.open.push({ ...toAllowance(paying, month, toCredits(floorOf(share))), origin: "trial" });
     }
-    if (!known) continue;
-    for (const piece of piecesOfLine(known)) {
-      const row = findAllowance(facts, known, piece);
-      const hasBegun = piece.start <= looking.now || piece.month === 0;
-      const ended = isOver(known, looking.credits.get(line.id) ?? [], piece, looking.now);
-      if (isMigrated(facts, invoice, piece) || (!row && (!hasBegun || ended))) continue;
-      if (row && !isNew) continue;
-      if (line.isTrial && !row) trials.push({ billed: known, piece });
-      if (!isDebit(line)) continue;
-      const already = row?.credits ?? 0n;
-      // Read at last, and less than was assumed: nothing is taken.
-      worth = add(worth, line.wasAssumed ? atLeast(piece.worth, already) : piece.worth);
-      bound += already;
-      const isLess = line.wasAssumed && row && floorOf(piece.worth) > already;
-      if (!row || isLess) wanted.push({ billed: known, piece });
-    }
-    if (isNew)
-      decided.push({ id: line.id, invoiceId: invoice.id, offer: known.offer, assumed: known.assumed });
+    lines.push(...turn.decided);
   }
-  return { worth, bound, wanted, trials, decided };
+  return { open: paying.open, lines, overgiven };
 }
 
-/** A month that had not begun when its time was credited; or when the subscription ended and money was given back for it. */
-function isOver(
+const givenBy = (rows: readonly Allowance[]): bigint => rows.reduce((sum, { credits }) => sum + credits, 0n);
+
+/** What is to be judged of a paid invoice now: it, where a line is not decided, and its later months that have begun. */
+function turnsOf(paying: Paying, invoice: Invoice): readonly Turn[] {
+  const { facts } = paying;
+  const paidAt = invoice.paidAt?.getTime() ?? 0;
+  const turns = new Map<
+    number,
+    { at: number; invoice: Invoice; months: Due[]; credits: Line[]; decided: Decision["lines"][number][] }
+  >();
+  const turnAt = (at: number) => {
+    const turn = turns.get(at) ?? { at, invoice, months: [], credits: [], decided: [] };
+    turns.set(at, turn);
+    return turn;
+  };
+  for (const line of invoice.lines) {
+    const isNew = line.decidedAt === null || (line.wasAssumed && line.offer !== null);
+    const known = billed(facts, invoice, line);
+    const canBeJudged = isCredit(line) ? canBeValued(paying, invoice, line) : known !== null;
+    if (isNew && canBeJudged) {
+      const { offer, assumed } = known ?? { offer: line.offer, assumed: false };
+      turnAt(paidAt).decided.push({ id: line.id, invoiceId: invoice.id, offer, assumed });
+      if (isCredit(line)) turnAt(paidAt).credits.push(line);
+    }
+    if (!known || isCredit(line)) continue;
+    for (const due of monthsDue(paying, known, isNew))
+      turnAt(
+        due.piece.month === 0 || due.rows.length > 0 ? paidAt : Math.max(paidAt, due.piece.start.getTime()),
+      ).months.push(due);
+  }
+  return [...turns.values()];
+}
+
+function monthsDue({ facts, credits, now }: Paying, known: Billed, isNew: boolean): readonly Due[] {
+  const { line, invoice } = known;
+  return piecesOfLine(known).flatMap((piece) => {
+    const rows = allowancesOf(facts, known, piece);
+    const left = whatComes(known, credits.get(line.id) ?? [], piece, now);
+    const comes = rows.length === 0 && left !== null && (piece.start <= now || piece.month === 0);
+    const isJudgedAgain = rows.length > 0 && isNew && isDebit(line);
+    return (comes || isJudgedAgain) && !isMigrated(facts, invoice, piece)
+      ? [{ billed: known, piece: left ?? piece, rows }]
+      : [];
+  });
+}
+
+/** A later month ends that had not begun when its time was credited; or when the subscription ended and money was returned. */
+function whatComes(
   { line, invoice, subscription }: Billed,
   credited: readonly Credited[],
   piece: Piece,
   now: Date,
-): boolean {
-  if (isCreditedAway(credited, line, piece)) return true;
+): Piece | null {
   const endedAt = endOf(subscription, now);
-  return invoice.creditNotesCents > 0n && endedAt !== null && endedAt <= piece.start;
+  const isReturned =
+    piece.month > 0 && invoice.creditNotesCents > 0n && endedAt !== null && endedAt <= piece.start;
+  return isReturned ? null : leftOf(credited, line, piece);
 }
 
 /** Months of paid lines that have not begun, and will. */
-export function monthsToCome(facts: Facts, now: Date): readonly Wanted[] {
+export function monthsToCome(facts: Facts, now: Date): readonly Month[] {
   const credits = creditsByLine(facts);
   return paidInOrder(facts).flatMap((invoice) =>
     invoice.lines.flatMap((line) => {
       const known = isDebit(line) ? billed(facts, invoice, line) : null;
       const pieces = known ? piecesOfLine(known) : [];
-      return pieces.flatMap((piece) => {
-        const comes = known && piece.start > now && piece.month > 0;
-        const isDone =
-          known &&
-          (isOver(known, credits.get(line.id) ?? [], piece, now) || findAllowance(facts, known, piece));
-        return comes && !isDone && !isMigrated(facts, invoice, piece) ? [{ billed: known, piece }] : [];
-      });
+      return pieces.flatMap((piece) =>
+        known &&
+        piece.start > now &&
+        piece.month > 0 &&
+        allowancesOf(facts, known, piece).length === 0 &&
+        whatComes(known, credits.get(line.id) ?? [], piece, now) &&
+        !isMigrated(facts, invoice, piece)
+          ? [{ billed: known, piece }]
+          : [],
+      );
     }),
   );
 }
 
-const atLeast = (share: Share, credits: bigint): Share =>
-  share.n < credits * share.d ? { n: credits, d: 1n } : share;
-
-function creditOf(facts: Facts, invoice: Invoice, credit: Line, looking: Looking): Share {
-  const { migratedAt } = facts.account;
-  if (migratedAt && invoice.paidAt && invoice.paidAt < migratedAt) return NOTHING;
-  const [id] =
-    [...looking.credits].find(([, credited]) => credited.some(({ by }) => by.id === credit.id)) ?? [];
-  const itsInvoice = facts.invoices.find((each) => each.lines.some((line) => line.id === id));
-  const line = itsInvoice?.lines.find((each) => each.id === id);
-  const known = itsInvoice && line ? billed(facts, itsInvoice, line) : null;
-  // What it gives back is not known here: as much as a line of its own price would give.
-  const instead = known ?? billed(facts, invoice, credit);
-  return worthOfCredit(
-    credit,
-    instead,
-    (piece) => known === null || isGiven(facts, known, piece, looking.open),
-  );
+function worthOf(paying: Paying, { months, credits, invoice }: Turn): Share {
+  const paid = months.reduce((sum, { billed: { line }, piece: { worth }, rows }) => {
+    const given = givenBy(rows);
+    // Read at last, and less than was assumed: nothing is taken.
+    const isLess = line.wasAssumed && worth.n < given * worth.d;
+    return add(sum, isLess ? { n: given, d: 1n } : worth);
+  }, NOTHING);
+  return credits.reduce((sum, line) => minus(sum, creditOf(paying, invoice, line)), paid);
 }
 
-const isGiven = (facts: Facts, known: Billed, piece: Piece, open: readonly NewAllowance[]): boolean =>
-  findAllowance(facts, known, piece) !== null || open.some((each) => isOf(each, known, piece));
+function creditOf(paying: Paying, invoice: Invoice, credit: Line): Share {
+  const { facts } = paying;
+  const { migratedAt } = facts.account;
+  if (migratedAt && invoice.paidAt && invoice.paidAt < migratedAt) return NOTHING;
+  const known = creditedLine(paying, credit);
+  // What it gives back is not known here: as much as a line of its own price would give.
+  const instead = known ?? billed(facts, invoice, credit);
+  if (!instead) return NOTHING;
+  return worthOfCredit(credit, instead, (piece) => {
+    const hadBegun = piece.start.getTime() < (invoice.paidAt?.getTime() ?? 0);
+    return known === null || hadBegun || isGiven(paying, known, piece);
+  });
+}
+
+/** An amount without a price is worth nothing; one whose price or subscription is not known waits until it is. */
+const canBeValued = (paying: Paying, invoice: Invoice, credit: Line): boolean =>
+  (credit.offer === null && !credit.isUnreadable) ||
+  billed(paying.facts, invoice, credit) !== null ||
+  creditedLine(paying, credit) !== null;
+
+function creditedLine({ facts, credits }: Paying, credit: Line): Billed | null {
+  const [id] = [...credits].find(([, all]) => all.some(({ by }) => by.id === credit.id)) ?? [];
+  const invoice = facts.invoices.find((each) => each.lines.some((line) => line.id === id));
+  const line = invoice?.lines.find((each) => each.id === id);
+  return invoice && line ? billed(facts, invoice, line) : null;
+}
+
+const isGiven = ({ facts, open }: Paying, known: Billed, piece: Piece): boolean =>
+  allowancesOf(facts, known, piece).length > 0 || open.some((each) => isOf(each, known, piece));
 
 type Key = Pick<Allowance, "itemId" | "periodStart" | "month" | "lineId">;
 
@@ -162,87 +206,39 @@ const isOf = (each: Key, { line }: Billed, piece: Piece): boolean =>
   each.periodStart.getTime() === line.period.start.getTime() &&
   each.lineId === line.id;
 
-/** The allowance of a month of a line: its own, or the one that was given at the boundary before it was paid. */
-export function findAllowance({ allowances }: Facts, known: Billed, piece: Piece): Allowance | null {
-  const own = allowances.find((each) => isOf(each, known, piece));
-  if (own || known.line.isProration) return own ?? null;
-  return (
-    allowances.find((each) => isOf({ ...each, lineId: known.line.id }, known, piece) && isUnbound(each)) ??
-    null
+/** The allowances of a month of a line: its own, or the one that was given at the boundary before it was paid. */
+export function allowancesOf(facts: Facts, known: Billed, piece: Piece): readonly Allowance[] {
+  const { allowances } = facts;
+  const own = allowances.filter((each) => isOf(each, known, piece));
+  if (own.length > 0 || known.line.isProration) return own;
+  return allowances.filter(
+    (each) =>
+      isUnbound(each) &&
+      isOf({ ...each, lineId: known.line.id }, known, piece) &&
+      lineOf(each, invoiceOf(facts, each)) === known.line.id,
   );
 }
 
 const isUnbound = ({ lineId, origin, payment }: Allowance): boolean =>
   lineId === null && (origin === "provisional" || (origin === "migrated" && payment !== "paid"));
 
-type Allotting = {
-  readonly running: BillingPeriod;
-  readonly now: Date;
-  readonly open: readonly NewAllowance[];
-};
-
-/** Shares out what an invoice gives: whole months first, so that what is subtracted is missing from what began earliest. */
-function allot(
-  facts: Facts,
-  wanted: readonly Wanted[],
-  given: Credits,
-  context: Allotting,
-): readonly NewAllowance[] {
-  const latestFirst = wanted.toSorted((a, b) => b.piece.start.getTime() - a.piece.start.getTime());
+/** Shares out what is given in a turn: latest months first, so that what is subtracted is missing from what began earliest. */
+function allot(paying: Paying, months: readonly Due[], given: Credits): void {
+  const latestFirst = months.toSorted((a, b) => b.piece.start.getTime() - a.piece.start.getTime());
   let left: bigint = given;
-  const made: NewAllowance[] = [];
   for (const [index, each] of latestFirst.entries()) {
-    const most = index === latestFirst.length - 1 ? left : floorOf(each.piece.worth);
-    const credits = toCredits(most < left ? most : left);
+    const most = toCredits(floorOf(each.piece.worth) - givenBy(each.rows));
+    const credits = toCredits(index < latestFirst.length - 1 && most < left ? most : left);
     left -= credits;
-    made.push(toAllowance(facts, each, credits, { ...context, open: [...context.open, ...made] }));
+    if (credits > 0n || each.rows.length === 0) paying.open.push(toAllowance(paying, each, credits));
   }
-  return made;
-}
-
-/** A line that cost nothing gives its share of the time for which nothing was given yet: once, but for whoever has paid since. */
-function trials(facts: Facts, wanted: readonly Wanted[], context: Allotting): readonly NewAllowance[] {
-  return wanted.map((each) => {
-    const { subscription } = each.billed;
-    const all = [...facts.allowances, ...context.open].filter((other) => other.subscriptionId !== null);
-    const hadOne = all.some((other) => other.origin === "trial" && other.credits > 0n);
-    const hasPaid = all.some(
-      (other) => other.subscriptionId === subscription.id && other.origin === "line" && other.credits > 0n,
-    );
-    const free = lengthOf(each.piece) - covered(each.piece, all);
-    const share = times(each.piece.worth, free, lengthOf(each.piece));
-    const credits = hadOne && !hasPaid ? NO_CREDITS : toCredits(floorOf(share));
-    return { ...toAllowance(facts, each, credits, context), origin: "trial" as const };
-  });
-}
-
-/** How much of a time allowances were given for already. */
-function covered(
-  { start, end }: BillingPeriod,
-  all: readonly Pick<Allowance, "startsAt" | "endsAt">[],
-): bigint {
-  const within = all
-    .map(({ startsAt, endsAt }) => ({
-      from: Math.max(startsAt.getTime(), start.getTime()),
-      to: Math.min(endsAt.getTime(), end.getTime()),
-    }))
-    .filter(({ from, to }) => from < to)
-    .toSorted((a, b) => a.from - b.from);
-  let [sum, until] = [0, start.getTime()];
-  for (const { from, to } of within) {
-    sum += Math.max(0, to - Math.max(from, until));
-    until = Math.max(until, to);
-  }
-  return BigInt(sum);
 }
 
 function toAllowance(
-  facts: Facts,
-  { billed: known, piece }: Wanted,
+  { facts, running, now, open }: Paying,
+  { billed: { line, invoice, offer }, piece }: Month,
   credits: Credits,
-  { running, now, open }: Allotting,
 ): NewAllowance {
-  const { line, invoice, offer } = known;
   const key = { itemId: itemOf(line), periodStart: line.period.start, month: piece.month };
   const same = [...facts.allowances, ...open].filter(
     (each) =>
@@ -251,6 +247,7 @@ function toAllowance(
       each.periodStart.getTime() === key.periodStart.getTime(),
   );
   const part = same.reduce((most, each) => Math.max(most, each.part + 1), 0);
+  // A later month that nobody opened was to be had in its time.
   const wasUsable = line.decidedAt !== null && line.decidedAt < piece.end && !line.wasAssumed;
   const isLate = piece.end <= now && !wasUsable;
   return {

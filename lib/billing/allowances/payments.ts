@@ -42,13 +42,16 @@ export function changed(facts: Facts, running: BillingPeriod, now: Date): readon
 const isSettled = (facts: Facts, { payment, lineId, origin }: Allowance): boolean =>
   payment === "paid" && (lineId !== null || origin === "migrated" || facts.invoices.length === 0);
 
-/** The invoice whose line pays for an allowance; null while there is none. */
-export function invoiceOf(facts: Facts, row: Allowance): Invoice | null {
+/** The invoice whose line pays for an allowance: the one that it was bound to, if that was not voided; null while there is none. */
+export function invoiceOf(facts: Facts, row: Row): Invoice | null {
   const its = facts.invoices.filter((invoice) => lineOf(row, invoice) !== null);
-  return its.find(isPaid) ?? its.find((each) => !isVoid(each)) ?? its[0] ?? null;
+  const valid = its.filter((each) => !isVoid(each));
+  return valid.find(({ id }) => id === row.invoiceId) ?? valid.find(isPaid) ?? valid[0] ?? its[0] ?? null;
 }
 
-function lineOf(row: Allowance, invoice: Invoice | null): string | null {
+type Row = Pick<Allowance, "lineId" | "invoiceId" | "itemId" | "periodStart">;
+
+export function lineOf(row: Row, invoice: Invoice | null): string | null {
   const line = invoice?.lines.find((each) =>
     row.lineId
       ? each.id === row.lineId

@@ -32,13 +32,15 @@ function withoutSubscription(facts: Facts, unreadable: Subscription | null, now:
   const { account, free } = facts;
   const ended = facts.subscriptions.find((each) => each.id === account.subscriptionId);
   const endedAt = ended ? endOf(ended, now) : null;
-  // Its item has not been read yet as anything we know: what it had goes on.
-  if (ended && !endedAt) {
-    const { plan, anchor, period, subscriptionId } = account;
+  // Its item has never been read as anything we know, or its plan cannot be told from it: what there was goes on, and no
+  // Free month begins.
+  const pending = unreadable ?? (ended && !endedAt ? ended : null);
+  if (pending) {
+    const { plan, anchor, period } = account;
     return {
       plan,
       planStatus: "pending",
-      subscriptionId,
+      subscriptionId: pending.id,
       anchor,
       period,
       internal: account.internal,
@@ -53,7 +55,7 @@ function withoutSubscription(facts: Facts, unreadable: Subscription | null, now:
   const kept = account.planStatus === "canceled" ? "canceled" : "active";
   return {
     plan: internal.plan,
-    planStatus: unreadable ? "pending" : endedAt ? "active" : kept,
+    planStatus: endedAt ? "active" : kept,
     subscriptionId: null,
     anchor,
     period,

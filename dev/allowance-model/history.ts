@@ -1,0 +1,293 @@
+import { isDeepStrictEqual } from "node:util";
+import { fc } from "@fast-check/vitest";
+import { decide } from "../../lib/billing/allowances/decide";
+import type { Decision, Offer } from "../../lib/billing/allowances/facts";
+import { premium, starter, yearly } from "../testing/facts";
+import { Customer } from "./customer";
+import { type Pause, type Prorations, StripeModel } from "./stripe";
+import { paidFor } from "./worth";
+
+const HOUR_MS = 3_600_000;
+const STARTS = ["2026-01-31T10:00:00Z", "2026-03-15T00:00:00Z", "2027-11-30T23:30:00Z"].map(
+  (each) => new Date(each),
+);
+const OFFERS: readonly Offer[] = [starter, premium, yearly(starter), yearly(premium)];
+const PRORATIONS: readonly Prorations[] = ["create_prorations", "none", "always_invoice"];
+const PAUSES: readonly Pause[] = ["void", "keep_as_draft", "mark_uncollectible"];
+
+const ACTS = [
+  ...[
+    "wait",
+    "wait",
+    "month",
+    "month",
+    "create",
+    "change",
+    "change",
+    "pay",
+    "void",
+    "uncollectible",
+    "noted",
+  ],
+  ...[
+    "card",
+    "pause",
+    "resume",
+    "cancelAt",
+    "cancelNow",
+    "giveUp",
+    "scheduled",
+    "trial",
+    "unreadable",
+    "readable",
+  ],
+  ...["hear", "hear", "hearSubscriptions", "hearInvoices", "decide", "decide", "spend", "due"],
+] as const;
+type Act = (typeof ACTS)[number];
+export type Step = { readonly act: Act; readonly a: number; readonly b: number };
+export type History = { readonly start: number; readonly steps: readonly Step[] };
+
+export const histories = (acts: readonly Act[] = ACTS): fc.Arbitrary<History> =>
+  fc.record({
+    start: fc.nat(STARTS.length - 1),
+    steps: fc.array(fc.record({ act: fc.constantFrom(...acts), a: fc.nat(23), b: fc.nat(23) }), {
+      maxLength: 30,
+    }),
+  });
+
+export const PROMPT_ACTS = ACTS.filter(
+  (each) => !["unreadable", "readable", "hearSubscriptions", "hearInvoices"].includes(each),
+);
+
+const pick = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
+
+/** Stripe and a customer who hears of it, step by step; throws where something that must hold does not. */
+export class Play {
+  readonly stripe: StripeModel;
+  readonly customers: readonly Customer[];
+  private wasUnreadable = false;
+  private lastDue: Date | null = null;
+
+  /** The first customer hears when the history says so; a second one, if there is one, of everything at once. */
+  constructor({ start }: History, withPrompt = false) {
+    const now = STARTS[start] ?? new Date(0);
+    this.stripe = new StripeModel(now);
+    this.customers = Array.from({ length: withPrompt ? 2 : 1 }, () => new Customer(now));
+    this.decideAll();
+  }
+
+  step({ act, a, b }: Step): void {
+    const { stripe } = this;
+    const [customer] = this.customers;
+    if (!customer) return;
+    // Nothing happens at the very instant of another: which came first could not be told.
+    if (this.customers.length > 1) stripe.advance(1_000);
+    const sub = pick(stripe.live(), b);
+    const bill = pick(
+      stripe.bills.filter(({ status }) => status === "open" || status === "uncollectible"),
+      b,
+    );
+    const to = { offer: pick(OFFERS, a) ?? starter, quantity: 1 + (a >> 3) };
+    if (act === "wait") stripe.advance((1 + a * b) * HOUR_MS);
+    else if (act === "month") stripe.advance((28 + (a % 6)) * 24 * HOUR_MS + b * HOUR_MS);
+    else if (act === "due") this.goToDue();
+    else if (act === "create" && (b === 0 || stripe.live().length === 0))
+      stripe.create(to.offer, to.quantity);
+    else if (act === "trial" && stripe.live().length === 0)
+      stripe.create(to.offer, to.quantity, (1 + b) * 24 * HOUR_MS);
+    else if (act === "change" && sub) stripe.change(sub, to, pick(PRORATIONS, b) ?? "none", b > 17);
+    else if (act === "pay" && bill) stripe.pay(bill);
+    else if (act === "void" && bill) stripe.setStatus(bill, "void");
+    else if (act === "uncollectible" && bill) stripe.setStatus(bill, "uncollectible");
+    else if (act === "noted") this.note(a, b);
+    else if (act === "card") stripe.cardWorks = a % 3 > 0;
+    else if (act === "pause" && sub) sub.pause = pick(PAUSES, a) ?? null;
+    else if (act === "resume" && sub) sub.pause = null;
+    else if (act === "cancelAt" && sub) sub.cancelAt = a % 3 > 0 ? sub.period.end : null;
+    else if (act === "cancelNow" && sub) stripe.cancelNow(sub, a % 2 === 0, b % 2 === 0);
+    else if (act === "giveUp" && sub) stripe.giveUp(sub, a % 2 === 0 ? "canceled" : "unpaid");
+    else if (act === "scheduled" && sub) sub.next = { start: sub.period.end, ...to };
+    else if (act === "unreadable" && sub)
+      stripe.unreadable.add(`price_${sub.offer.plan}_${sub.offer.interval}`);
+    else if (act === "readable") stripe.unreadable.clear();
+    else if (act === "hear") customer.hear(stripe, "all");
+    else if (act === "hearSubscriptions") customer.hear(stripe, "subscriptions");
+    else if (act === "hearInvoices") customer.hear(stripe, "invoices");
+    else if (act === "spend") for (const each of this.customers) each.spend(stripe.now, BigInt(1 + (a % 4)));
+    else if (act === "decide") this.decide(customer);
+    this.wasUnreadable ||= stripe.unreadable.size > 0;
+    const prompt = this.customers[1];
+    if (prompt) {
+      prompt.hear(stripe, "all");
+      this.decide(prompt);
+    }
+  }
+
+  private note(a: number, b: number): void {
+    const bill = pick(
+      this.stripe.bills.filter(({ status }) => status === "open" || status === "paid"),
+      b,
+    );
+    if (bill && a < 8) this.stripe.creditNote(bill);
+  }
+
+  /** A clock that stands still for nobody: what is due then moves on. */
+  private goToDue(): void {
+    const due = this.lastDue;
+    if (due && due > this.stripe.now) this.stripe.advance(due.getTime() - this.stripe.now.getTime());
+  }
+
+  decideAll(): void {
+    for (const each of this.customers) this.decide(each);
+  }
+
+  decide(customer: Customer): Decision {
+    const { now } = this.stripe;
+    const before = customer.facts;
+    const decision = customer.decide(now);
+    this.lastDue = decision.dueAt;
+    const again = decide(customer.facts, now);
+    const nothing = { ...again, open: [], changes: [], lines: [], cut: [] };
+    must(isDeepStrictEqual(again, nothing), "a second decision finds nothing to do", again);
+    const { plan, planStatus, period, subscriptionId, overgiven, dueAt } = decision;
+    must(
+      isDeepStrictEqual(
+        { ...again, attention: [] },
+        { ...nothing, plan, planStatus, period, subscriptionId, overgiven, dueAt, attention: [] },
+      ),
+      "a second decision says the same",
+      [decision, again],
+    );
+    must(dueAt === null || dueAt > now, "due after now", dueAt);
+    const keys = customer.facts.allowances.map((each) =>
+      [each.itemId, each.periodStart.getTime(), each.month, each.part].join(),
+    );
+    must(new Set(keys).size === keys.length, "I13 one allowance per item, start, month and part", keys);
+    this.checkOpened(decision, now);
+    this.checkTrust(customer);
+    this.checkShown(customer, decision);
+    this.checkWorth(customer, decision);
+    for (const each of before.allowances) {
+      const change = decision.changes.find(
+        (other) =>
+          other.itemId === each.itemId &&
+          other.periodStart.getTime() === each.periodStart.getTime() &&
+          other.month === each.month &&
+          other.part === each.part,
+      );
+      must(!change || each.payment !== "paid", "I24 nothing that was paid for is changed", change);
+      must(!change?.frozen || change.payment !== "paid", "what is paid is not frozen", change);
+    }
+    return decision;
+  }
+
+  private checkOpened({ open }: Decision, now: Date): void {
+    for (const each of open) {
+      must(each.credits >= 0n, "never less than nothing", each);
+      must(each.credits === 0n || each.month > 0 || each.expiresAt > now, "what is given can be spent", each);
+      must(each.startsAt <= now || each.month === 0, "no later month before it begins", each);
+    }
+  }
+
+  private checkTrust({ facts: { allowances } }: Customer): void {
+    const trusted = allowances.filter(
+      ({ payment, closed }) => closed === null && (payment === "provisional" || payment === "owed"),
+    );
+    must(trusted.length <= 1, "I22 at most one provisional", trusted);
+  }
+
+  private checkShown(
+    { facts }: Customer,
+    { plan, planStatus, subscriptionId, attention, open }: Decision,
+  ): void {
+    const { now } = this.stripe;
+    const live = facts.subscriptions.filter(
+      ({ status, cancelAt }) =>
+        ["active", "trialing", "past_due"].includes(status) && !(cancelAt && cancelAt <= now),
+    );
+    const paid = live.filter(({ id }) =>
+      facts.invoices.some(
+        (each) =>
+          each.status === "paid" &&
+          each.lines.some(
+            ({ subscriptionId: of, period }) => of === id && period.start <= now && now < period.end,
+          ),
+      ),
+    );
+    if (paid.length > 0) {
+      must(subscriptionId !== null, "I21 who pays is not without a subscription", { plan, planStatus });
+      must(plan !== "free" || planStatus === "pending", "I21 who pays is not Free", { plan, planStatus });
+    }
+    const isOdd = live.some(({ items }) => items.some(({ unreadable }) => unreadable !== null));
+    must(!isOdd || attention.length > 0, "I23 what cannot be read is told", attention);
+    const free = open.filter(({ origin }) => origin === "internal");
+    must(live.length === 0 || free.length === 0, "I13 no Free month begins while a plan is live", free);
+  }
+
+  /** I19: given less what is to be subtracted is what was paid for. */
+  private checkWorth(customer: Customer, { overgiven, period }: Decision): void {
+    const { now } = this.stripe;
+    const { invoices, subscriptions } = customer.facts;
+    const isBound = invoices.every(({ lines }) =>
+      lines.every((line) => subscriptions.some(({ id }) => id === line.subscriptionId)),
+    );
+    if (this.wasUnreadable || period.end <= now || !isBound) return;
+    const given = customer.given();
+    const worth = paidFor(customer.facts, now);
+    const isSame = worth === null || Math.abs(Number(given - overgiven) - worth) <= 50;
+    must(isSame, `I19 given ${given}, over ${overgiven}, paid for ${worth}`, customer.facts.allowances);
+  }
+
+  /** I20 and the end of all: everything is heard, paid or void, and every month has begun. */
+  finish(): void {
+    const { stripe } = this;
+    stripe.unreadable.clear();
+    for (const sub of stripe.subs) sub.pause = null;
+    for (const bill of stripe.bills)
+      if (bill.status === "open" || bill.status === "uncollectible") {
+        if (stripe.bills.indexOf(bill) % 2 === 0) stripe.pay(bill);
+        else stripe.setStatus(bill, "void");
+      }
+    for (const customer of this.customers) {
+      customer.hear(stripe, "all");
+      this.decide(customer);
+      must(
+        customer.debt === customer.neverRenewed,
+        "I20 who paid or had voided everything owes nothing",
+        customer.debt,
+      );
+    }
+  }
+}
+
+export function play(history: History): void {
+  const played = new Play(history);
+  for (const each of history.steps) played.step(each);
+  played.finish();
+}
+
+/** Heard of late or at once: what was given less what is to be subtracted is equal. */
+export function playLateAndPrompt(history: History): void {
+  const played = new Play(history, true);
+  for (const each of history.steps) played.step(each);
+  played.finish();
+  const [late, prompt] = played.customers;
+  if (!late || !prompt) return;
+  const net = (each: Customer) => each.given() - each.facts.account.overgiven;
+  if (paidFor(late.facts, played.stripe.now) === null) return;
+  must(near(net(late), net(prompt)), `late ${net(late)} prompt ${net(prompt)}`);
+  const trusted = [late, prompt].some(({ facts }) =>
+    facts.allowances.some(({ origin }) => origin === "provisional"),
+  );
+  if (!trusted && late.decisions === 2)
+    must(near(late.given(), prompt.given()), `late gave ${late.given()}, prompt ${prompt.given()}`);
+}
+
+const near = (a: bigint, b: bigint): boolean => (a > b ? a - b : b - a) <= 50n;
+
+/** What is said of a broken rule, with what shows it. */
+function must(holds: boolean, rule: string, what?: unknown): asserts holds {
+  if (holds) return;
+  const shown = JSON.stringify(what, (_key, value) => (typeof value === "bigint" ? `${value}n` : value), 1);
+  throw new Error(`${rule}\n${shown}`);
+}

@@ -1,6 +1,6 @@
-import { monthsAfter } from "../../calendar";
+import { type BillingPeriod, monthsAfter } from "../../calendar";
 import type { Allowance, Facts, Invoice, Line, Offer, Subscription } from "./facts";
-import { add, lengthOf, MONTHS, NOTHING, type Piece, piecesOf, type Share, times } from "./pieces";
+import { add, isWhole, lengthOf, MONTHS, NOTHING, type Piece, piecesOf, type Share, times } from "./pieces";
 
 /** A line, with what is needed to say what it is worth. */
 export type Billed = {
@@ -9,6 +9,8 @@ export type Billed = {
   readonly subscription: Subscription;
   readonly offer: Offer;
   readonly assumed: boolean;
+  /** The interval that it is a part of, where a line for all of that is known. */
+  readonly full: BillingPeriod | null;
 };
 
 const DAY_MS = 86_400_000;
@@ -44,15 +46,45 @@ export const itemOf = ({ itemId, subscriptionId }: Line): string => itemId ?? su
 export function billed(facts: Facts, invoice: Invoice, line: Line): Billed | null {
   const subscription = facts.subscriptions.find((each) => each.id === line.subscriptionId);
   if (!subscription) return null;
-  if (line.offer) return { line, invoice, subscription, offer: line.offer, assumed: false };
+  if (line.offer)
+    return {
+      line,
+      invoice,
+      subscription,
+      offer: line.offer,
+      assumed: false,
+      full: fullOf(facts, line, line.offer),
+    };
   const known = subscription.items.find((each) => each.id === line.itemId)?.known;
   if (!line.isUnreadable || !known || isCredit(line)) return null;
   const isSoon = line.period.start <= monthsAfter(known.until, MONTHS[known.offer.interval]);
-  return isSoon ? { line, invoice, subscription, offer: known.offer, assumed: true } : null;
+  return isSoon
+    ? {
+        line,
+        invoice,
+        subscription,
+        offer: known.offer,
+        assumed: true,
+        full: fullOf(facts, line, known.offer),
+      }
+    : null;
 }
 
-export const piecesOfLine = ({ line, offer, subscription }: Billed): readonly Piece[] =>
-  piecesOf(line, offer, subscription.anchor);
+function fullOf({ invoices }: Facts, { itemId, period }: Line, { interval }: Offer): BillingPeriod | null {
+  const whole = invoices
+    .flatMap(({ lines }) => lines)
+    .find(
+      (each) =>
+        !each.isProration &&
+        each.itemId === itemId &&
+        each.period.end.getTime() === period.end.getTime() &&
+        isWhole(each.period, MONTHS[interval]),
+    );
+  return whole?.period ?? null;
+}
+
+export const piecesOfLine = ({ line, offer, subscription, full }: Billed): readonly Piece[] =>
+  piecesOf(line, offer, subscription.anchor, full);
 
 /** From when the months of a line end that have not begun: its time was credited, and that was paid. */
 export type Credited = {

@@ -26,17 +26,18 @@ export const MONTHS = { month: 1, year: 12 } as const;
 
 /**
  * What a line pays for, month by month: a line for a whole interval for all of it; a shorter one, such as a proration, for
- * its share, which is the seconds of its period over those of the interval that ends with it; a longer one is cut into
- * months. A year has twelve, counted from its start on the days of the subscription's anchor.
+ * its share, which is the seconds of its period over those of the interval that ends with it (`full`, where a line for all of it
+ * is known: the anchor may have changed since); a longer one is cut into months. A year has twelve, counted from its start on the days of the subscription's anchor.
  */
 export function piecesOf(
   { period, quantity }: Pick<Line, "period" | "quantity">,
   { interval, creditsPerMonth }: Offer,
   anchor: Date,
+  full: BillingPeriod | null = null,
 ): readonly Piece[] {
   const perMonth = whole(creditsPerMonth * BigInt(quantity));
   const months = monthsOf(period, anchor);
-  const share = shareOf(period, MONTHS[interval], anchor);
+  const share = full ? shareWithin(period, full) : shareOf(period, MONTHS[interval], anchor);
   if (share === null) {
     const last = months.length - 1;
     return months.map((each, month) => {
@@ -78,8 +79,11 @@ function shareOf(period: BillingPeriod, months: number, anchor: Date): Share | n
   return period.start <= start ? null : { n: lengthOf(period), d: lengthOf({ start, end }) };
 }
 
+const shareWithin = (period: BillingPeriod, full: BillingPeriod): Share | null =>
+  period.start <= full.start ? null : { n: lengthOf(period), d: lengthOf(full) };
+
 /** Counted from one of its two ends: 31 January to 28 February, and 28 February to 31 March, are both a month. */
-const isWhole = ({ start, end }: BillingPeriod, months: number): boolean =>
+export const isWhole = ({ start, end }: BillingPeriod, months: number): boolean =>
   monthsAfter(start, months).getTime() === end.getTime() ||
   monthsAfter(end, -months).getTime() === start.getTime();
 

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach } from "vitest";
 import { accounts, allowances, memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { openAccount } from "../../lib/billing/open-account";
+import { openCycle } from "../../lib/billing/plans/open-cycle";
 import { finishSubscribe, startSubscribe } from "../../lib/billing/plans/subscribe";
 import { syncSubscription } from "../../lib/billing/plans/sync-subscription";
 import { billingPeriodAt } from "../../lib/calendar";
@@ -167,7 +168,9 @@ export async function payOnPage(url: string, number: string = TYPED.visa): Promi
   return sessionId;
 }
 
+/** As whoever reads it sees it: the cycle is opened first. */
 async function stateOf(shop: Shop, { accountId }: Subscriber): Promise<PlanState> {
+  await openCycle(shop.db, accountId);
   const [[account], balance, periods] = await Promise.all([
     shop.db.select().from(accounts).where(eq(accounts.id, accountId)),
     getBalance(shop.db, accountId),

@@ -2,18 +2,22 @@ import { and, asc, eq, gt, inArray, isNotNull, isNull, like, or, sql } from "dri
 import type { Database, Tx } from "../../db/client";
 import {
   accounts,
+  allowances,
   attempts,
   attentionItems,
   balances,
   checkouts,
   currentGrants,
+  invoiceLines,
   invoices,
   orders,
   paymentMethods,
+  pendingLines,
   planPayments,
-  planPeriods,
   stripeAccount,
   stripeEvents,
+  subscriptionItems,
+  subscriptionOwners,
   subscriptions,
 } from "../../db/schema";
 import { transact } from "../../db/transact";
@@ -21,8 +25,8 @@ import { commit } from "../ledger/commit";
 import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import { lockAccount } from "./account";
+import { applyFacts } from "./allowances/apply";
 import { recordTransition } from "./order-rows";
-import { convergeCycle } from "./plans/converge-cycle";
 
 export type ForgetOptions = {
   /** Leaves what the other account paid for in the accounts. */
@@ -53,7 +57,11 @@ const OPEN_ORDER = ["pending", "processing", "requires_action", "declined"] as c
 /** Grants that an order or a subscription was paid for; Free, plans by agreement and adjustments are nobody's at Stripe. */
 const wasPaidFor = or(
   and(eq(currentGrants.kind, "purchase"), like(currentGrants.source, "order:%")),
-  and(eq(currentGrants.kind, "plan"), like(currentGrants.source, "plan:sub\\_%")),
+  and(
+    eq(currentGrants.kind, "plan"),
+    // By item; an earlier release, and lines that name none, by subscription.
+    or(like(currentGrants.source, "plan:si\\_%"), like(currentGrants.source, "plan:sub\\_%")),
+  ),
 );
 
 /** Looks and changes nothing. */
@@ -172,12 +180,15 @@ async function forgetAccount(tx: Tx, accountId: string, { keepCredits }: ForgetO
     .set({ voidPending: false })
     .where(and(eq(planPayments.accountId, accountId), eq(planPayments.voidPending, true)));
   await tx.delete(paymentMethods).where(eq(paymentMethods.accountId, accountId));
+  for (const table of [invoiceLines, pendingLines, subscriptionItems, subscriptionOwners])
+    await tx.delete(table).where(eq(table.accountId, accountId));
   await tx.delete(invoices).where(eq(invoices.accountId, accountId));
   await tx.delete(subscriptions).where(eq(subscriptions.accountId, accountId));
   await tx
     .update(accounts)
     .set({
       stripeCustomerId: null,
+      billingReadAt: null,
       customerRequest: null,
       defaultPaymentMethodId: null,
       formerCustomers: sql`${accounts.formerCustomers} + 1`,
@@ -231,13 +242,13 @@ async function revokePaidFor(tx: Tx, accountId: string): Promise<Credits> {
 /** The plan a subscription gave ends with now, and nothing of it is judged by its payment any more. */
 async function endPlan(tx: Tx, accountId: string, now: Date): Promise<void> {
   await tx
-    .update(planPeriods)
-    .set({ payment: "none" })
+    .update(allowances)
+    .set({ payment: "void", frozen: false, closed: "never_invoiced", closedAt: now })
     .where(
       and(
-        eq(planPeriods.accountId, accountId),
-        isNotNull(planPeriods.subscriptionId),
-        inArray(planPeriods.payment, ["awaited", "failed"]),
+        eq(allowances.accountId, accountId),
+        isNull(allowances.closed),
+        inArray(allowances.payment, ["provisional", "owed"]),
       ),
     );
   const ended = await tx
@@ -251,5 +262,5 @@ async function endPlan(tx: Tx, accountId: string, now: Date): Promise<void> {
     })
     .where(and(eq(subscriptions.accountId, accountId), isNull(subscriptions.endedAt)))
     .returning({ id: subscriptions.id });
-  if (ended.length > 0) await convergeCycle(tx, await lockAccount(tx, accountId));
+  if (ended.length > 0) await applyFacts(tx, await lockAccount(tx, accountId));
 }

@@ -2,13 +2,13 @@ import { and, desc, eq, gte, inArray, lt, or, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import {
   accounts,
+  allowances,
   attempts,
   invoices,
   orders,
   orderTransitions,
   paymentMethods,
   planPayments,
-  planPeriods,
   subscriptions,
 } from "../../db/schema";
 import type { BillingPeriod, TimeSpan } from "../calendar";
@@ -112,8 +112,8 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
         select json_build_object('id', p.id, 'kind', p.kind, 'status', p.status, 'toPlan', p.to_plan)
         from ${planPayments} p where p.account_id = ${accountId} and p.ended_at is null limit 1)`,
       sources: sql<Record<string, GrantSourceJson>>`(
-        select coalesce(json_object_agg(p.grant_id, json_build_object('plan', p.plan, 'start', p.starts_at, 'end', p.ends_at, 'withdrawn', p.withdrawn_at is not null)), '{}') from (
-          select grant_id, plan, starts_at, ends_at, withdrawn_at from ${planPeriods} where account_id = ${accountId} order by starts_at desc limit 24
+        select coalesce(json_object_agg(p.grant_id, json_build_object('plan', p.plan, 'start', p.starts_at, 'end', p.ends_at, 'revoked', p.closed is not null)), '{}') from (
+          select grant_id, plan, starts_at, ends_at, closed from ${allowances} where account_id = ${accountId} and grant_id is not null order by starts_at desc limit 24
         ) p)`,
     })
     .from(accounts)

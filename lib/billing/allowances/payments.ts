@@ -110,7 +110,9 @@ const hasPaidLater = ({ invoices }: Facts, { subscriptionId, createdAt }: Invoic
 /** Stripe told of a period of the item that begins later, or of another one that this allowance begins in. */
 function hasGoneOn({ items }: Subscription, { itemId, periodStart }: Allowance): boolean {
   const item = items.find((each) => each.id === itemId);
-  return item !== undefined && item.goneAt === null && item.period.start > periodStart;
+  if (!item || item.goneAt !== null) return false;
+  const { start, end } = item.period;
+  return start > periodStart || (start < periodStart && periodStart < end);
 }
 
 /** Paid after its credits were gone, or voided after what was spent of it had become debt. */

@@ -75,17 +75,17 @@ export const toOpenPayment = ({ id, kind, status, toPlan }: OpenPaymentJson): Op
 export type GrantSource = {
   readonly plan: Plan;
   readonly period: BillingPeriod;
-  /** Taken back before it began, because something else follows. */
-  readonly withdrawn: boolean;
+  /** Closed out: what was left of it was revoked. */
+  readonly revoked: boolean;
 };
 
 /** As the database builds it. */
-export type GrantSourceJson = { plan: PlanId; start: string; end: string; withdrawn: boolean };
+export type GrantSourceJson = { plan: PlanId; start: string; end: string; revoked: boolean };
 
-export const toGrantSource = ({ plan, start, end, withdrawn }: GrantSourceJson): GrantSource => ({
+export const toGrantSource = ({ plan, start, end, revoked }: GrantSourceJson): GrantSource => ({
   plan: getPlan(plan),
   period: { start: new Date(start), end: new Date(end) },
-  withdrawn,
+  revoked,
 });
 
 /** Past its period's end the account has gone on with what follows, whether or not Stripe has told of it yet. */

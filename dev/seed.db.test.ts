@@ -100,6 +100,10 @@ describe("the demo's customers", () => {
   // Last: it moves everybody's time.
   it("declined@example.com cannot pay the next renewal, and has its allowance frozen", async () => {
     const { account } = await see("declined@example.com");
+    // Somebody uses the new cycle while its invoice is a draft: given before it is paid, and frozen once it is not.
+    await shop.clock.moveTo(new Date(account.periodEnd.getTime() + 30 * 60_000));
+    await syncSubscription(shop.deps, { accountId: account.id });
+    expect((await see("declined@example.com")).balance).toMatchObject({ remaining: 24_000_000n, frozen: 0n });
     await shop.clock.moveTo(new Date(account.periodEnd.getTime() + 2 * 3_600_000));
     await syncSubscription(shop.deps, { accountId: account.id });
     const { account: after, balance } = await see("declined@example.com");

@@ -1,4 +1,6 @@
+import { eq } from "drizzle-orm";
 import type Stripe from "stripe";
+import { accounts } from "../../db/schema";
 import { expectAccessible } from "./accessible";
 import type { Customer, NewCustomer } from "./customers";
 import { test as base, expect } from "./later";
@@ -15,6 +17,7 @@ import {
   saveCard,
 } from "./pages";
 import { subscribe } from "./subscribers";
+import type { World } from "./test";
 
 const HOUR = 3_600;
 const FAILED = "The last payment for your Starter plan did not go through";
@@ -31,7 +34,10 @@ const test = base.extend<Fixtures>({
       const subscription = await subscribe(world, customer, "starter");
       const swap = `${world.facts.simulatorUrl}/_sim/subscriptions/${subscription.id}/decline_next`;
       expect((await fetch(swap, { method: "POST", body: "{}" })).status).toBe(200);
-      // A renewal is finalized and charged an hour after it is drafted.
+      // A renewal is finalized and charged an hour after it is drafted; until then the new cycle's credits are there.
+      await goTo(endOf(subscription) + HOUR / 2);
+      await expect.poll(() => cycleOf(world, customer)).toBe(endOf(subscription));
+      expect(await customer.balance()).toMatchObject({ remaining: 24_000_000n, frozen: 0n });
       await goTo(endOf(subscription) + 2 * HOUR);
       await expect.poll(async () => (await customer.balance()).frozen).toBe(24_000_000n);
       return { customer, subscription };
@@ -41,6 +47,12 @@ const test = base.extend<Fixtures>({
 
 const endOf = (subscription: Stripe.Subscription): number =>
   subscription.items.data[0]?.current_period_end ?? Number.NaN;
+
+/** When the account's cycle began, in Unix seconds. */
+async function cycleOf({ db }: World, { accountId }: Customer): Promise<number> {
+  const [account] = await db.select().from(accounts).where(eq(accounts.id, accountId));
+  return (account?.periodStart.getTime() ?? Number.NaN) / 1_000;
+}
 
 test("a failed renewal is said plainly, and paid with a new card in one go", async ({
   page,

@@ -14,17 +14,17 @@ export type Allowance = {
   readonly subscription: string;
   readonly plan: SoldPlan;
   readonly start: Date;
-  readonly payment: "paid" | "awaited" | "failed" | "unpaid";
+  readonly payment: "paid" | "provisional" | "owed" | "unpaid" | "superseded" | "never_invoiced";
   readonly invoice: string;
 };
 
 export const nameOf = (subscription: string, plan: string, start: Date): string =>
   `${subscription} ${plan} ${start.toISOString()}`;
 
-/** Every paid invoice gives one allowance, a year's one a month; a renewal that is not paid yet is given on trust. */
+/** Every paid invoice gives one allowance, a year's one a month; a renewal's is provisional before it is paid. */
 export function allowancesOf({ invoices }: AtStripe, now: Date): readonly Allowance[] {
   return invoices.flatMap((invoice) => {
-    const payment = paymentOf(invoice);
+    const payment = paymentOf(invoice, invoices);
     if (!payment) return [];
     const until = payment === "paid" ? coveredUntil(invoice, invoices) : invoice.period.end;
     return monthsOf(invoice)
@@ -39,11 +39,19 @@ export function allowancesOf({ invoices }: AtStripe, now: Date): readonly Allowa
   });
 }
 
-function paymentOf({ status, reason, subscription, wasTried }: PlanInvoice): Allowance["payment"] | null {
+function paymentOf(
+  { id, status, reason, subscription }: PlanInvoice,
+  all: readonly PlanInvoice[],
+): Allowance["payment"] | null {
   if (status === "paid") return "paid";
   if (status === "void" || reason !== "subscription_cycle") return null;
-  if (!isLive(subscription)) return "unpaid";
-  return wasTried || subscription.status === "past_due" ? "failed" : "awaited";
+  if (!isLive(subscription)) return status === "draft" ? "never_invoiced" : "unpaid";
+  if (status === "draft") return "provisional";
+  const later = all.slice(all.findIndex((each) => each.id === id) + 1);
+  const isPaidLater = later.some(
+    (each) => each.subscription.id === subscription.id && each.status === "paid" && each.paidCents > 0n,
+  );
+  return isPaidLater ? "superseded" : "owed";
 }
 
 const monthsOf = ({ interval, period }: PlanInvoice): readonly Date[] =>

@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
 import {
   accounts,
+  allowances,
   currentGrants,
   entries,
   invoices,
   orders,
-  planPeriods,
   subscriptions,
 } from "../../db/schema";
 import { monthsAfter } from "../../lib/calendar";
@@ -65,9 +65,9 @@ type Scene = {
 };
 
 async function readBooks({ db }: World, accountId: string) {
-  const [[account], periods, grants, moves, bought, billed, subscribed] = await Promise.all([
+  const [[account], given, grants, moves, bought, billed, subscribed] = await Promise.all([
     db.select().from(accounts).where(eq(accounts.id, accountId)),
-    db.select().from(planPeriods).where(eq(planPeriods.accountId, accountId)),
+    db.select().from(allowances).where(eq(allowances.accountId, accountId)),
     db.select().from(currentGrants).where(eq(currentGrants.accountId, accountId)),
     db.select().from(entries).where(eq(entries.accountId, accountId)),
     db.select().from(orders).where(eq(orders.accountId, accountId)),
@@ -77,8 +77,7 @@ async function readBooks({ db }: World, accountId: string) {
   if (!account) throw new Error(`account ${accountId} exists`);
   return {
     account,
-    given: periods.filter((each) => each.withdrawnAt === null),
-    withdrawn: periods.filter((each) => each.withdrawnAt !== null),
+    given,
     grants: new Map(grants.map((each) => [each.id, each])),
     moves,
     bought,
@@ -110,7 +109,7 @@ function isWhereStripeIs({ world, person, stripe, books: { account }, now }: Sce
   return has === wanted ? [] : [`is ${has} and Stripe says ${wanted} (${live.id})`];
 }
 
-/** Invoices paid are allowances given, each once and whole; what is not paid is given on trust, or was taken back. */
+/** Invoices paid are allowances given, each once and whole; what is not paid is provisional, owed, or closed out. */
 function allowancesAreGiven({ world, stripe, books, now }: Scene): string[] {
   const wanted = new Map<string, string>();
   for (const { subscription, plan, start, payment, invoice } of allowancesOf(stripe, now)) {
@@ -118,27 +117,37 @@ function allowancesAreGiven({ world, stripe, books, now }: Scene): string[] {
     if (payment === "paid") world.figures.count("allowances paid for", plan);
   }
   const wrongs: string[] = [];
-  for (const { subscriptionId, plan, startsAt, payment, credits, invoiceId, grantId } of books.given) {
+  for (const {
+    subscriptionId,
+    plan,
+    startsAt,
+    payment,
+    closed,
+    credits,
+    invoiceId,
+    grantId,
+  } of books.given) {
     if (!subscriptionId || startsAt > now) continue;
     const name = nameOf(subscriptionId, plan, startsAt);
     const expected = wanted.get(name);
     wanted.delete(name);
-    // Given on trust, contradicted by what Stripe renewed with, and taken back.
-    if (!expected && payment === "unpaid") continue;
-    const has = `${payment} ${credits} by ${invoiceId ?? expected?.split(" by ")[1]}`;
+    // Given before it was paid, and contradicted by what Stripe renewed with.
+    if (!expected && invoiceId === null && isContradicted(closed)) continue;
+    const has = `${closed ?? payment} ${credits} by ${invoiceId ?? expected?.split(" by ")[1]}`;
     if (has !== expected) wrongs.push(`${name} was given as ${has} and promised as ${expected}`);
-    const grant = books.grants.get(grantId);
-    if (payment !== "unpaid" && grant?.revokedCredits !== 0n) wrongs.push(`${name} was taken back`);
+    const grant = books.grants.get(grantId ?? "");
+    if (closed === null && grant?.revokedCredits !== 0n) wrongs.push(`${name} was revoked`);
   }
-  // Nobody heard of it before it was over: there is nothing to take back.
+  // Nobody heard of it before it was over: there is nothing to close out.
   for (const [name, expected] of wanted)
-    if (!expected.startsWith("unpaid")) wrongs.push(`${name} was promised as ${expected} and never given`);
-  for (const { grantId, source } of books.withdrawn) {
-    const grant = books.grants.get(grantId);
-    if (grant && grant.revokedCredits !== grant.credits) wrongs.push(`${source} was withdrawn in part`);
-  }
+    if (!isClosed(expected)) wrongs.push(`${name} was promised as ${expected} and never given`);
   return wrongs;
 }
+
+const isContradicted = (closed: Books["given"][number]["closed"]): boolean =>
+  closed === "never_invoiced" || closed === "never_renewed";
+
+const isClosed = (promised: string): boolean => !/^(paid|provisional|owed) /.test(promised);
 
 /** One allowance for every month of Free that somebody used, none outside of them. */
 function freeMonthsAreGiven({ world, person, stripe, books, now }: Scene): string[] {
@@ -159,28 +168,48 @@ function freeMonthsAreGiven({ world, person, stripe, books, now }: Scene): strin
   return wrongs;
 }
 
-/** Frozen is what a renewal gave whose payment failed and is still open, and nothing else that lives. */
-function frozenWhereUnpaid({ books, now }: Scene): string[] {
-  const failed = new Set(books.given.filter((each) => each.payment === "failed").map((each) => each.grantId));
-  return [...books.grants.values()].flatMap(({ id, source, frozenAt, expiresAt, remainingCredits }) => {
-    if (expiresAt <= now || (remainingCredits === 0n && !failed.has(id))) return [];
-    if (failed.has(id)) return frozenAt ? [] : [`${source} is not paid, and not frozen`];
-    return frozenAt ? [`${source} is frozen, and nothing of it is to be paid`] : [];
-  });
+/** Frozen is what is not paid and not closed out, of a subscription that is not `active` at Stripe; and nothing else that lives. */
+function frozenWhereUnpaid({ stripe, books, now }: Scene): string[] {
+  const trusted = new Set(
+    stripe.subscriptions.filter(({ status }) => status === "active").map(({ id }) => id),
+  );
+  const unpaid = new Set(
+    books.given
+      .filter(({ payment, closed }) => closed === null && (payment === "provisional" || payment === "owed"))
+      .filter(({ subscriptionId }) => !trusted.has(subscriptionId ?? ""))
+      .map(({ grantId }) => grantId),
+  );
+  const rows = books.given
+    .filter(({ frozen, grantId }) => frozen !== unpaid.has(grantId))
+    .map(({ source, frozen }) => `${source} is ${frozen ? "" : "not "}said to be frozen`);
+  const grants = [...books.grants.values()].flatMap(
+    ({ id, source, frozenAt, expiresAt, remainingCredits }) => {
+      if (expiresAt <= now || (remainingCredits === 0n && !unpaid.has(id))) return [];
+      if (unpaid.has(id)) return frozenAt ? [] : [`${source} is not paid, and not frozen`];
+      return frozenAt ? [`${source} is frozen, and nothing of it is to be paid`] : [];
+    },
+  );
+  return [...rows, ...grants];
 }
 
-/** An allowance that was never paid for is taken back whole, and what was used of it is owed. */
+/** What is closed out is revoked: whole where what was used of it is owed, and but for what was used where nobody asked for payment. */
 function unpaidIsOwed({ person, books }: Scene): string[] {
   const wrongs: string[] = [];
   const sum = (moves: Books["moves"]) => moves.reduce((total, each) => total + each.credits, 0n);
-  for (const { payment, grantId, source } of books.given) {
-    const grant = books.grants.get(grantId);
-    if (payment !== "unpaid" || !grant) continue;
-    if (grant.revokedCredits !== grant.credits) wrongs.push(`${source} was never paid and not taken back`);
+  for (const { closed, debtCredits, grantId, source } of books.given) {
+    const grant = books.grants.get(grantId ?? "");
+    if (closed === null || !grant) continue;
+    const owes = closed === "unpaid" || closed === "superseded" || closed === "never_renewed";
     const its = books.moves.filter((each) => each.grantId === grantId);
     const used = sum(its.filter((each) => each.toBucket === "spent" || each.toBucket === "owed"));
     const owed = sum(its.filter((each) => each.fromBucket === "spent" && each.toBucket === "revoked"));
-    if (used !== owed) wrongs.push(`${source} was never paid: ${used} was used of it, and ${owed} is owed`);
+    const kept = owes ? 0n : used;
+    if (grant.revokedCredits + kept !== grant.credits)
+      wrongs.push(`${source} is closed as ${closed}: ${grant.revokedCredits} of ${grant.credits} is revoked`);
+    if (owed !== used - kept || (debtCredits ?? 0n) !== owed)
+      wrongs.push(
+        `${source} is closed as ${closed}: ${used} was used of it, ${owed} is owed, and said is ${debtCredits}`,
+      );
   }
   const usage = sum(books.moves.filter((each) => each.category !== null));
   if (usage !== person.used) wrongs.push(`used ${person.used} by its answers and ${usage} by its entries`);
@@ -189,7 +218,7 @@ function unpaidIsOwed({ person, books }: Scene): string[] {
   );
   const debts = sum(books.moves.filter((each) => each.fromBucket === "owed"));
   if (debts !== revoked + person.owed)
-    wrongs.push(`owed ${debts} in all, of ${revoked} taken back and ${person.owed} beyond its balance`);
+    wrongs.push(`owed ${debts} in all, of ${revoked} revoked and ${person.owed} beyond its balance`);
   return wrongs;
 }
 

@@ -114,6 +114,11 @@ export const ATTENTION_REASONS = {
     matter: "The object has a form or a state this release does not know. What was last known goes on.",
     toDo: "Look for a newer release that knows it, and at the object in Stripe.",
   },
+  object_not_found: {
+    matter:
+      "Stripe says that it does not have a subscription or an invoice that it had before. What was last known of it goes on.",
+    toDo: "See that the application has the key of the right Stripe account. An invoice may have been deleted as a draft: then acknowledge this.",
+  },
   renewed_after_cancel: {
     matter:
       "The customer chose to cancel or change before the period's end, Stripe did not confirm it in time, and the plan renewed.",

@@ -11,17 +11,16 @@ import { closeOut, giveAgain } from "./close-out";
 import { decide, isSameKey } from "./decide";
 import { extendAddOns } from "./extend-add-ons";
 import type { AllowanceChange, AllowanceKey, Decision, NewAllowance } from "./facts";
-import { readFacts, type Work } from "./rows";
+import { type Applying, readFacts, type Work } from "./rows";
 import { endOf } from "./subscription-state";
-
-export type Applying = { readonly account: AccountRow; readonly now: Date };
 
 /**
  * A step: brings an account's plan, cycle and allowances to what the facts say at this instant, in the caller's
  * transaction, under the account's lock. Called again it changes nothing. Returns what needs an operator's attention.
  */
-export async function applyFacts(tx: Tx, { account, now }: Applying): Promise<Decision["attention"]> {
-  const { facts, rows } = await readFacts(tx, account, now);
+export async function applyFacts(tx: Tx, applying: Applying): Promise<Decision["attention"]> {
+  const { account, now } = applying;
+  const { facts, rows } = await readFacts(tx, applying);
   const decision = decide(facts, now);
   const work: Work = { tx, accountId: account.id, now, rows };
   for (const change of decision.changes) await applyChange(work, change);

@@ -69,11 +69,11 @@ const withAllowances = (facts: Facts, open: readonly NewAllowance[]): Facts => (
   ],
 });
 
-function dueAt(facts: Facts, { period, isStale, subscriptionId }: Running, now: Date): Date | null {
+function dueAt(facts: Facts, { period, isStale }: Running, now: Date): Date | null {
   if (isStale) return new Date(now.getTime() + LOOK_AGAIN_MS);
   const live = facts.subscriptions.filter((each) => isLive(each, now));
   const instants = [
-    ...(subscriptionId !== null || facts.isActive ? [period.end] : []),
+    period.end,
     ...live.flatMap(({ items, cancelAt, scheduleEndsAt }) => [
       ...items.map((each) => each.period.end),
       cancelAt,

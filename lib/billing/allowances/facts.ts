@@ -171,7 +171,7 @@ export type Facts = {
   /** Lines that wait for an invoice: prorations of an operator's change. */
   readonly pendingLines: readonly Line[];
   readonly allowances: readonly Allowance[];
-  /** Whether anybody used the credits of the running cycle: a Free account that sleeps gets no next cycle by itself. */
+  /** Whether somebody is there or used the cycle that is over: a Free account that sleeps gets no next cycle by itself. */
   readonly isActive: boolean;
 };
 

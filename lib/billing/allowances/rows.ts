@@ -36,11 +36,18 @@ type LineRow = typeof pendingLines.$inferSelect & {
 /** Older than this nothing changes any more: a year is the longest that is paid for at one go. */
 const MEMORY_MS = 400 * 86_400_000;
 
+/** An account under its lock, and at which instant. */
+export type Applying = {
+  readonly account: AccountRow;
+  readonly now: Date;
+  /** By the schedule alone: nobody reads, moves or paid anything. */
+  readonly unattended?: boolean;
+};
+
 /** Everything an account's allowances are decided on, and the rows of its allowances. Call it under the account's lock. */
 export async function readFacts(
   db: Reader,
-  account: AccountRow,
-  now: Date,
+  { account, now, unattended = false }: Applying,
 ): Promise<{ facts: Facts; rows: readonly AllowanceRow[] }> {
   const { id } = account;
   const since = new Date(now.getTime() - MEMORY_MS);
@@ -62,7 +69,7 @@ export async function readFacts(
       .orderBy(invoiceLines.position),
     db.select().from(pendingLines).where(eq(pendingLines.accountId, id)),
     readRows(db, id, since),
-    wasUsed(db, account, now),
+    isUsed(db, { account, now, unattended }),
   ]);
   const free = freePlan();
   const facts: Facts = {
@@ -126,10 +133,10 @@ const readRows = (db: Reader, accountId: string, since: Date): Promise<Allowance
       ),
     );
 
-/** Whether a Free account used anything of its running cycle; for any other it does not matter. */
-async function wasUsed(db: Reader, { id, plan, periodEnd }: AccountRow, now: Date): Promise<boolean> {
-  if (plan !== freePlan().id) return true;
-  if (periodEnd <= now) return false;
+/** Whether somebody is there, or used anything of the cycle that is over. Asked only where that decides something. */
+async function isUsed(db: Reader, { account, now, unattended }: Applying): Promise<boolean> {
+  const { id, plan, periodEnd } = account;
+  if (!unattended || plan !== freePlan().id || now < periodEnd) return true;
   const used = await db
     .select({ id: currentGrants.id })
     .from(currentGrants)
@@ -137,7 +144,7 @@ async function wasUsed(db: Reader, { id, plan, periodEnd }: AccountRow, now: Dat
       and(
         eq(currentGrants.accountId, id),
         gte(currentGrants.expiresAt, periodEnd),
-        sql`${currentGrants.remainingCredits} < ${currentGrants.credits}`,
+        sql`${currentGrants.spentCredits} + ${currentGrants.heldCredits} > 0`,
       ),
     )
     .limit(1);

@@ -50,7 +50,9 @@ function withoutSubscription(facts: Facts, unreadable: Subscription | null, now:
   const internal =
     account.subscriptionId === null || account.internal.credits !== null ? account.internal : free;
   const anchor = endedAt ?? account.anchor;
-  const isStored = !endedAt && account.period.start <= now && now < account.period.end;
+  // One that sleeps keeps the cycle that is over until somebody opens the next.
+  const isKept = now < account.period.end || !facts.isActive;
+  const isStored = !endedAt && account.period.start <= now && isKept;
   const period = isStored ? account.period : billingPeriodAt(anchor, now < anchor ? anchor : now);
   const kept = account.planStatus === "canceled" ? "canceled" : "active";
   return {

@@ -362,6 +362,12 @@ describe("subscriptions", () => {
     const noLine = withNext(atBoundary(), invoice({ id: "in_other", lines: [] }));
     expect(reasons(noLine, plus(E, DAY_MS / 24))).not.toContain("line_missing");
     expect(reasons(noLine, plus(E, DAY_MS / 8))).toContain("line_missing");
-    expect(settled(freeFacts({ isActive: false }), S).decision.dueAt).toBeNull();
+    const { facts, decision } = settled(freeFacts(), S);
+    const { end } = decision.period;
+    expect(decision.dueAt).toEqual(end);
+    const asleep = settled({ ...facts, isActive: false }, end).decision;
+    expect([asleep.open, asleep.dueAt, asleep.period]).toEqual([[], null, decision.period]);
+    const awake = settled(facts, end).decision;
+    expect([awake.open.map(({ startsAt }) => startsAt), awake.period.start]).toEqual([[end], end]);
   });
 });

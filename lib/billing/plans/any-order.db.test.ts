@@ -9,7 +9,7 @@ import { WEBHOOK_EVENTS } from "../../stripe/webhook";
 import type { Asked } from "../gateway";
 import { handleEvent } from "../handle-event";
 import { makeDefaultCard, syncPaymentMethods } from "../payment-methods";
-import type { PlanSnapshot } from "../plan-gateway";
+import type { BillingFacts } from "../subscriptions/facts";
 import { cancelPlan } from "./change";
 import { openDueCycles } from "./sweep-plans";
 import { syncSubscription } from "./sync-subscription";
@@ -21,6 +21,8 @@ const SHUFFLED = Number(process.env.PLAN_EVENTS_SHUFFLED ?? 4);
 
 const endOf = async (who: Subscriber) =>
   ((await shop.subscriptionOf(who)).items.data[0]?.current_period_end ?? 0) * 1_000;
+const readAll = (customer: string) =>
+  shop.deps.plans.readBilling(customer, { subscriptionIds: [], invoiceIds: [], since: null });
 const moveTo = (ms: number) => shop.clock.moveTo(new Date(ms));
 
 async function pay(who: Subscriber, card: string): Promise<void> {
@@ -156,10 +158,10 @@ describe.each(stories)("$name", (story) => {
       const end = await endOf(who);
       const customer = await shop.customerOf(who);
       const putBack = await keepAccount(shop.owner, who.accountId);
-      const answers = [await shop.deps.plans.readPlan(customer)];
+      const answers = [await readAll(customer)];
       for (const step of story.steps) {
         await step(who, end);
-        answers.push(await shop.deps.plans.readPlan(customer));
+        answers.push(await readAll(customer));
       }
       await putBack();
       for (const each of answers) await answerInOrder(who, [each], [0]);
@@ -207,9 +209,9 @@ it("keeps what Stripe said last when a question asked before was answered after 
   await pay(who, "pm_card_chargeCustomerFail");
   const customer = await shop.customerOf(who);
   await moveTo((await endOf(who)) + 10 * MINUTE);
-  const early = await shop.deps.plans.readPlan(customer);
+  const early = await readAll(customer);
   await shop.passes(2 * HOUR);
-  const late = await shop.deps.plans.readPlan(customer);
+  const late = await readAll(customer);
   // The first question is slow on its way to Stripe, the second one's answer on its way back.
   await answerInOrder(who, [late, early], [0, 1], late);
   const { planStatus, frozen } = await shop.stateOf(who);
@@ -219,14 +221,14 @@ it("keeps what Stripe said last when a question asked before was answered after 
 /** Asks once for each answer, in their order; the answers come in another one. Asked again, Stripe says the latest. */
 async function answerInOrder(
   who: Subscriber,
-  answers: readonly Asked<PlanSnapshot>[],
+  answers: readonly Asked<BillingFacts>[],
   order: readonly number[],
   latest = answers.at(-1),
 ): Promise<void> {
   const questions = answers.map((each) => answerLater(each, () => latest ?? each));
   const heard: Promise<unknown>[] = [];
   for (const { ask, asked } of questions) {
-    const deps = { ...shop.deps, plans: { ...shop.deps.plans, readPlan: ask } };
+    const deps = { ...shop.deps, plans: { ...shop.deps.plans, readBilling: ask } };
     heard.push(syncSubscription(deps, who));
     await asked;
   }

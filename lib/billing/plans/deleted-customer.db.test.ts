@@ -137,8 +137,15 @@ describe("a customer that somebody deleted at Stripe", () => {
     expect(upgrade).toMatchObject({ ok: true, value: { status: "requires_action" } });
     await shop.stripe.customers.del(first);
     // Stripe need not list what a deleted customer had.
-    const readPlan = async () => ({ kind: "answered", value: { subscriptions: [], invoices: [] } }) as const;
-    const deps = { ...shop.deps, plans: { ...shop.deps.plans, readPlan } };
+    const nothing = {
+      subscriptions: [],
+      invoices: [],
+      pendingLines: [],
+      customerDeleted: true,
+      notFound: [],
+    } as const;
+    const readBilling = async () => ({ kind: "answered", value: nothing }) as const;
+    const deps = { ...shop.deps, plans: { ...shop.deps.plans, readBilling } };
     expect(await forgetIfDeleted(deps, { accountId, customerId: first })).toBe("forgotten");
     expect(await findOpenPayment(shop.db, accountId)).toBeNull();
     await shop.subscribe(who, "starter");

@@ -75,16 +75,16 @@ describe("a cycle that no subscription pays for", () => {
     expect(await spend(accountId, 1n)).toMatchObject({ kind: "refused" });
   });
 
-  it("written down ahead is there in the instant the old one is over, and not before", async () => {
+  it("is begun once, at the boundary and not before, by the schedule or by whoever comes first", async () => {
     const accountId = await open();
     await spend(accountId, 400_000n);
     const end = monthsAfter(anchor, 1);
-    await test.clock.moveTo(new Date(end.getTime() - 30 * MINUTE));
+    await test.clock.moveTo(new Date(end.getTime() - MINUTE));
     await openDueCycles(test.db, log);
     expect(await remaining(accountId)).toBe(600_000n);
-    expect(await periodsOf(accountId)).toHaveLength(2);
+    expect(await periodsOf(accountId)).toHaveLength(1);
     await test.clock.moveTo(end);
-    // Nobody opened anything at the boundary, and there is something to spend: exactly the new allowance.
+    await Promise.all([openDueCycles(test.db, log), openCycle(test.db, accountId)]);
     expect(await remaining(accountId)).toBe(1_000_000n);
     await openDueCycles(test.db, log);
     expect(await remaining(accountId)).toBe(1_000_000n);
@@ -93,11 +93,26 @@ describe("a cycle that no subscription pays for", () => {
 
   it("of an account that nobody used is not opened by the schedule, month after month", async () => {
     const accountId = await open();
+    const dueAt = async () => {
+      const [account] = await test.db.select().from(accounts).where(eq(accounts.id, accountId));
+      return account?.cycleDueAt;
+    };
     for (let month = 1; month <= 3; month += 1) {
-      await test.clock.moveTo(new Date(monthsAfter(anchor, month).getTime() - 30 * MINUTE));
+      await test.clock.moveTo(new Date(monthsAfter(anchor, month).getTime() + MINUTE));
       await openDueCycles(test.db, log);
+      expect(await dueAt()).toBeNull();
     }
     expect(await periodsOf(accountId)).toHaveLength(1);
+    // Somebody comes, and uses it: from then on the schedule opens each month that follows one that was used.
+    expect(await spend(accountId, 1n)).toMatchObject({ kind: "done" });
+    expect(await dueAt()).toEqual(monthsAfter(anchor, 4));
+    for (const month of [4, 5, 6]) {
+      await test.clock.moveTo(new Date(monthsAfter(anchor, month).getTime() + MINUTE));
+      await openDueCycles(test.db, log);
+    }
+    const months = [0, 3, 4].map((month) => monthsAfter(anchor, month));
+    expect((await periodsOf(accountId)).map((each) => each.startsAt)).toEqual(months);
+    expect(await dueAt()).toBeNull();
   });
 
   it("by agreement gives what was agreed, on the account's own days", async () => {

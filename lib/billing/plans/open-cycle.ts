@@ -32,11 +32,11 @@ export const isToOpen = ({ account, now }: Locked): boolean => opensAt(account) 
 
 /** Opens the running cycle of each account whose stored one is over, in one transaction; as `convergeDue`. */
 export const openTogether = (db: Database, accountIds: readonly string[]): Promise<void> =>
-  convergeTogether(db, accountIds, isToOpen);
+  convergeTogether(db, accountIds, { isDue: isToOpen, unattended: false });
 
-/** Converges accounts that the schedule found due, in one transaction. */
+/** Converges accounts that the schedule found due, in one transaction: a Free one that nobody used is left asleep. */
 export const convergeDue = (db: Database, accountIds: readonly string[]): Promise<void> =>
-  convergeTogether(db, accountIds, () => true);
+  convergeTogether(db, accountIds, { isDue: () => true, unattended: true });
 
 /**
  * Nobody is told of it, and decided again it comes out the same: so the commit need not wait for the disk, and what a
@@ -46,7 +46,7 @@ export const convergeDue = (db: Database, accountIds: readonly string[]): Promis
 async function convergeTogether(
   db: Database,
   accountIds: readonly string[],
-  isDue: (locked: Locked) => boolean,
+  { isDue, unattended }: { readonly isDue: (locked: Locked) => boolean; readonly unattended: boolean },
 ): Promise<void> {
   const ids = accountIds.toSorted();
   await transact(db, async (tx) => {
@@ -57,7 +57,9 @@ async function convergeTogether(
       ids.length > 1 ? lockBalances(tx, ids) : null,
     ]);
     // All of them have to be done before the transaction may end, also when one fails: none may send anything after it.
-    const done = await Promise.allSettled(locked.filter(isDue).map((each) => applyFacts(tx, each)));
+    const done = await Promise.allSettled(
+      locked.filter(isDue).map((each) => applyFacts(tx, { ...each, unattended })),
+    );
     const failed = done.find((each) => each.status === "rejected");
     if (failed) throw failed.reason;
   });

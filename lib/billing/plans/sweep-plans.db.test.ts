@@ -22,10 +22,10 @@ it("I26: an account whose plan cannot be read is said once, goes to the back, an
     ...shop.deps,
     plans: {
       ...shop.deps.plans,
-      readPlan: (customerId) =>
+      readBilling: (customerId, known) =>
         customerId === its
           ? Promise.reject(new Error("an answer nobody can read"))
-          : shop.deps.plans.readPlan(customerId),
+          : shop.deps.plans.readBilling(customerId, known),
     },
     log: { ...shop.deps.log, error: (facts) => void said.push(facts) },
   };

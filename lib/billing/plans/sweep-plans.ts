@@ -30,8 +30,7 @@ export type OpeningOptions = {
 };
 
 /**
- * Opens every cycle that is due: an hour before a boundary the next allowance is written down, to be spendable from its
- * first instant, and at the boundary the account moves on. Returns how many.
+ * Opens every cycle that is due, where nobody came first: at the boundary the account moves on. Returns how many were due.
  */
 export async function openDueCycles(
   db: Database,

@@ -2,6 +2,7 @@ import type { Tx } from "../../../db/client";
 import { transact } from "../../../db/transact";
 import { lockAccount } from "../account";
 import { applyFactsAndTell } from "../allowances/apply";
+import { syncAttention } from "../attention";
 import type { BillingDeps } from "../deps";
 import { refusedIsUnknown } from "../gateway";
 import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "../questions";
@@ -77,7 +78,8 @@ async function store(
   const answer = await noteAnswer(tx, account, { topic: "plan", number });
   if (answer === "ask_again") return answer;
   if (answer === "keep") {
-    await storeFacts(tx, accountId, facts, { now });
+    const { ofOtherAccounts } = await storeFacts(tx, accountId, facts, { now });
+    await tellOfReading(tx, deps, { accountId, facts, ofOtherAccounts, now });
     await applyFactsToPayment(tx, accountId, facts, now);
     await applyFactsAndTell(tx, { account, now }, deps.log);
     await followRead(tx, accountId, now);
@@ -85,3 +87,38 @@ async function store(
   await options.also?.(tx);
   return "known";
 }
+
+/** What is another account's, and what Stripe says it has not any more, though it was known: neither is silent. */
+function tellOfReading(
+  tx: Tx,
+  { log }: BillingDeps,
+  { accountId, facts, ofOtherAccounts, now }: Reading,
+): Promise<void> {
+  // Where the customer was deleted, so was all of it.
+  const notFound = facts.customerDeleted ? [] : facts.notFound;
+  return syncAttention(tx, {
+    accountId,
+    owns: ["subscription_of_two_accounts", "object_not_found"],
+    found: [
+      ...ofOtherAccounts.map((id) => ({
+        reason: "subscription_of_two_accounts" as const,
+        object: "subscription" as const,
+        id,
+      })),
+      ...notFound.map((id) => ({
+        reason: "object_not_found" as const,
+        object: id.startsWith("in_") ? ("invoice" as const) : ("subscription" as const),
+        id,
+      })),
+    ],
+    now,
+    log,
+  });
+}
+
+type Reading = {
+  readonly accountId: string;
+  readonly facts: BillingFacts;
+  readonly ofOtherAccounts: readonly string[];
+  readonly now: Date;
+};

@@ -65,7 +65,7 @@ async function makeEverything() {
 /** What is left of what nobody paid for: a Free month names no subscription. */
 const ofFree = async ({ accountId }: { accountId: string }): Promise<bigint> => {
   const rows = await shop.db.select().from(currentGrants).where(eq(currentGrants.accountId, accountId));
-  const own = rows.filter(({ kind, source }) => kind === "plan" && !source.includes("sub_"));
+  const own = rows.filter(({ kind, source }) => kind === "plan" && !source.startsWith("plan:si_"));
   return own.reduce((sum, each) => sum + each.remainingCredits, 0n);
 };
 

@@ -3,13 +3,7 @@ import type { PlanId } from "../catalog/plans";
 import type { PlanInterval } from "../catalog/prices";
 import type { Cents, Credits } from "../money/credits";
 import type { Asked } from "./gateway";
-import type {
-  BillingFacts,
-  InvoicePayment,
-  InvoiceStatus,
-  KnownBilling,
-  SubscriptionStatus,
-} from "./subscriptions/facts";
+import type { BillingFacts, InvoicePayment, InvoiceStatus, KnownBilling } from "./subscriptions/facts";
 
 /** A plan at one of the provider's prices. */
 export type PricedPlan = {
@@ -20,28 +14,6 @@ export type PricedPlan = {
   readonly priceCents: Cents;
   /** A month, whatever the interval. */
   readonly creditsPerCycle: Credits;
-};
-
-/** A subscription to one of our plans as the provider knows it now. Subscriptions to anything else are left out. */
-export type SubscriptionFacts = {
-  readonly id: string;
-  readonly status: SubscriptionStatus;
-  readonly price: PricedPlan;
-  readonly itemId: string;
-  /** From which its periods are counted. */
-  readonly anchor: Date;
-  readonly period: BillingPeriod;
-  /** When it will end, or ended, because somebody canceled it; the period's end for `cancel_at_period_end`. */
-  readonly cancelAt: Date | null;
-  readonly scheduleId: string | null;
-  /** What its schedule has after the running period, where that is another price. */
-  readonly next: PricedPlan | null;
-  readonly paymentMethodId: string | null;
-  /** An upgrade that waits for its payment. */
-  readonly hasPendingUpdate: boolean;
-  readonly latestInvoiceId: string | null;
-  readonly createdAt: Date;
-  readonly endedAt: Date | null;
 };
 
 export type InvoiceFacts = {
@@ -65,12 +37,6 @@ export type InvoiceFacts = {
   readonly paidAt: Date | null;
   /** Its default payment, looked up while the invoice is open; null otherwise. */
   readonly payment: InvoicePayment | null;
-};
-
-/** Everything the provider knows of a customer's plan, read at one go: newest invoices first, at most 100. */
-export type PlanSnapshot = {
-  readonly subscriptions: readonly SubscriptionFacts[];
-  readonly invoices: readonly InvoiceFacts[];
 };
 
 export type CheckoutFacts = {
@@ -114,8 +80,6 @@ export interface PlanGateway {
   findCheckout(sessionId: string): Promise<Asked<CheckoutFacts>>;
   /** Answers with the session as it is, also when it was complete or expired before. */
   expireCheckout(sessionId: string): Promise<Asked<CheckoutFacts>>;
-  /** Whatever the provider knows of this customer's plan now. */
-  readPlan(customerId: string): Promise<Asked<PlanSnapshot>>;
   /**
    * What Stripe says of this customer's billing, as it is. A customer that was deleted is answered with what can still
    * be read; one that never was, as with the key of another Stripe account, is refused.

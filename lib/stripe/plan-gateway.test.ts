@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Simulator } from "../../dev/stripe/server";
 import { post, simulate } from "../../dev/stripe/testing";
 import type { Asked } from "../billing/gateway";
-import type { PlanGateway, PricedPlan, SubscriptionFacts } from "../billing/plan-gateway";
+import type { PlanGateway, PricedPlan } from "../billing/plan-gateway";
 import type { PlanInterval } from "../catalog/prices";
 import { newId } from "../ids";
 import { createStripePlanGateway } from "./plan-gateway";
@@ -62,91 +62,25 @@ async function subscriber(more: { cards?: string[]; priceId?: string } = {}) {
   return { id, customerId, first, second, upgradeTo };
 }
 
-async function factsOf(customerId: string): Promise<SubscriptionFacts> {
-  const [facts] = answerOf(await plans.readPlan(customerId)).subscriptions;
-  if (!facts) throw new Error("there is no subscription");
-  return facts;
+async function read(customerId: string) {
+  return answerOf(await plans.readBilling(customerId, { subscriptionIds: [], invoiceIds: [], since: null }));
 }
 
-describe("reading a plan", () => {
-  it("tells of the subscription, its periods and its paid invoice in our words", async () => {
-    const { id, customerId, first } = await subscriber();
-    const { subscriptions, invoices } = answerOf(await plans.readPlan(customerId));
-    const [facts] = subscriptions;
-    expect(subscriptions).toHaveLength(1);
-    expect(facts).toMatchObject({
-      id,
-      status: "active",
-      price: price("starter"),
-      cancelAt: null,
-      next: null,
-      scheduleId: null,
-      paymentMethodId: first,
-      hasPendingUpdate: false,
-      endedAt: null,
-    });
-    expect(facts?.anchor).toEqual(facts?.period.start);
-    expect(invoices).toEqual([
-      expect.objectContaining({
-        id: facts?.latestInvoiceId,
-        subscriptionId: id,
-        status: "paid",
-        reason: "subscription_create",
-        line: { price: price("starter"), period: facts?.period },
-        dueCents: 299_00n,
-        paidCents: 299_00n,
-        payment: null,
-      }),
-    ]);
-  });
-
-  it("leaves out what is sold beside our plans, and says that its invoice has no line of ours", async () => {
-    const other = await stripe.prices.create({
-      currency: "usd",
-      unit_amount: 500,
-      recurring: { interval: "month" },
-      product_data: { name: "Something else" },
-    });
-    const { customerId } = await subscriber({ priceId: other.id });
-    const { subscriptions, invoices } = answerOf(await plans.readPlan(customerId));
-    expect(subscriptions).toEqual([]);
-    expect(invoices.map(({ line, totalCents }) => ({ line, totalCents }))).toEqual([
-      { line: null, totalCents: 500n },
-    ]);
-  });
-
-  it("knows a plan by agreement by what its price says", async () => {
-    const agreed = await stripe.prices.create({
-      currency: "usd",
-      unit_amount: 1_000_000,
-      recurring: { interval: "month" },
-      product_data: { name: "By agreement" },
-      metadata: { refill_plan: "custom", refill_credits: "900000000" },
-    });
-    const { customerId } = await subscriber({ priceId: agreed.id });
-    expect((await factsOf(customerId)).price).toEqual({
-      priceId: agreed.id,
-      plan: "custom",
-      interval: "month",
-      priceCents: 10_000_00n,
-      creditsPerCycle: 900_000_000n,
-    });
-  });
-
-  it("finds nothing of a customer that was deleted, and refuses to say so of one that never was", async () => {
-    const { customerId } = await subscriber();
-    await stripe.customers.del(customerId);
-    const { subscriptions } = answerOf(await plans.readPlan(customerId));
-    expect(subscriptions.filter(({ status }) => status !== "canceled")).toEqual([]);
-    expect((await plans.readPlan("cus_never")).kind).not.toBe("answered");
-  });
-
-  it("does not know where Stripe did not answer", async () => {
-    const { customerId } = await subscriber();
-    simulator.faults.add({ kind: "fail_before" });
-    expect(await plans.readPlan(customerId)).toMatchObject({ kind: "unknown", serverSaidNo: true });
-  });
-});
+/** Of a subscription with one item, that item, and what its schedule has next. */
+async function factsOf(customerId: string) {
+  const [facts] = (await read(customerId)).subscriptions;
+  const [item] = facts?.items ?? [];
+  if (!facts || !item) throw new Error("there is no subscription");
+  const { schedule } = facts;
+  const [next] = schedule?.next[0]?.items ?? [];
+  return {
+    ...facts,
+    priceId: item.price.priceId,
+    period: item.period,
+    scheduleId: schedule?.id ?? null,
+    nextPriceId: next?.price.priceId ?? null,
+  };
+}
 
 describe("Checkout", () => {
   const start = async (key: string, plan: "starter" | "premium" = "starter") => {
@@ -171,7 +105,11 @@ describe("Checkout", () => {
     const after = answerOf(await plans.findCheckout(session.id));
     expect(after).toMatchObject({ status: "complete", url: null });
     const facts = await factsOf(request.customerId);
-    expect(facts).toMatchObject({ id: after.subscriptionId, status: "active", price: price("starter") });
+    expect(facts).toMatchObject({
+      id: after.subscriptionId,
+      status: "active",
+      priceId: price("starter").priceId,
+    });
     expect(facts.paymentMethodId).toMatch(/^pm_/);
     expect(answerOf(await plans.expireCheckout(session.id))).toEqual(after);
   });
@@ -195,7 +133,7 @@ describe("an upgrade", () => {
     expect(answerOf(await plans.upgrade({ ...request, key, paymentMethodId: first }))).toEqual(invoice);
     expect((await stripe.charges.list({ customer: customerId })).data).toHaveLength(2);
     const facts = await factsOf(customerId);
-    expect(facts).toMatchObject({ price: price("premium"), hasPendingUpdate: false });
+    expect(facts).toMatchObject({ priceId: price("premium").priceId, hasPendingUpdate: false });
     expect(invoice.line).toEqual({ price: price("premium"), period: facts.period });
   });
 
@@ -211,13 +149,13 @@ describe("an upgrade", () => {
       payment: { status: "declined", failureCode: expect.any(String), actionUrl: null },
     });
     expect(await factsOf(customerId)).toMatchObject({
-      price: before.price,
+      priceId: before.priceId,
       period: before.period,
       hasPendingUpdate: true,
     });
     expect(answerOf(await plans.voidInvoice(invoice.id)).status).toBe("void");
     expect(answerOf(await plans.voidInvoice(invoice.id)).status).toBe("void");
-    expect(await factsOf(customerId)).toMatchObject({ price: before.price, hasPendingUpdate: false });
+    expect(await factsOf(customerId)).toMatchObject({ priceId: before.priceId, hasPendingUpdate: false });
   });
 
   it("asks for the bank's page, and is done when the bank approves", async () => {
@@ -234,7 +172,7 @@ describe("an upgrade", () => {
     const back = await post(waiting.payment?.actionUrl ?? "", { result: "approve" });
     expect(back.headers.get("location")).toContain(RETURN_URL);
     expect(answerOf(await plans.payInvoice(asked))).toMatchObject({ status: "paid", payment: null });
-    expect((await factsOf(customerId)).price).toEqual(price("premium", "year"));
+    expect((await factsOf(customerId)).priceId).toBe(price("premium", "year").priceId);
     expect(answerOf(await plans.voidInvoice(invoiceId)).status).toBe("paid");
   });
 
@@ -245,7 +183,7 @@ describe("an upgrade", () => {
     answerOf(await plans.scheduleChange({ subscriptionId: id, priceId: price("starter").priceId }));
     const request = { ...upgradeTo("premium", "year"), key: newId(), paymentMethodId: first };
     expect(answerOf(await plans.upgrade(request)).status).toBe("paid");
-    expect(await factsOf(customerId)).toMatchObject({ scheduleId: null, next: null });
+    expect(await factsOf(customerId)).toMatchObject({ scheduleId: null, nextPriceId: null });
   });
 
   it("is refused with a card that is nobody's, and nothing happened", async () => {
@@ -253,7 +191,7 @@ describe("an upgrade", () => {
     const { cardIds } = await customerWith("pm_card_visa");
     const request = { ...upgradeTo("premium"), key: newId(), paymentMethodId: cardIds[0] ?? "" };
     expect((await plans.upgrade(request)).kind).toBe("refused");
-    expect((await factsOf(customerId)).price).toEqual(price("starter"));
+    expect((await factsOf(customerId)).priceId).toBe(price("starter").priceId);
   });
 
   it("that was carried out before its answer was lost is never called refused", async () => {
@@ -271,7 +209,7 @@ describe("an upgrade", () => {
     await plans.setSubscriptionCard(request.subscriptionId, first);
     answerOf(await plans.removeCard(second));
     expect((await plans.upgrade(request)).kind).toBe("unknown");
-    expect((await factsOf(customerId)).price).toEqual(price("premium"));
+    expect((await factsOf(customerId)).priceId).toBe(price("premium").priceId);
   });
 });
 
@@ -283,13 +221,13 @@ describe("a renewal that was not paid", () => {
     answerOf(await plans.setSubscriptionCard(id, second));
     const { period } = await factsOf(customerId);
     await simulator.clock.moveTo(period.end.getTime() + 2 * 3_600_000);
-    const { subscriptions, invoices } = answerOf(await plans.readPlan(customerId));
+    const { subscriptions, invoices } = await read(customerId);
     expect(subscriptions).toEqual([expect.objectContaining({ id, status: "past_due" })]);
     const [renewal] = invoices;
     expect(renewal).toMatchObject({
       status: "open",
       reason: "subscription_cycle",
-      line: { price: price("starter"), period: subscriptions[0]?.period },
+      lines: [{ price: { priceId: price("starter").priceId }, period: subscriptions[0]?.items[0]?.period }],
       payment: { status: "declined" },
     });
     expect(renewal?.nextAttemptAt?.getTime()).toBeGreaterThan(simulator.clock.now());
@@ -317,12 +255,18 @@ describe("what comes at the end of the period", () => {
     );
     expect(asked.map(({ kind }) => kind)).toEqual(["answered", "answered"]);
     const facts = await factsOf(customerId);
-    expect(facts).toMatchObject({ price: price("premium"), next: price("starter"), cancelAt: null });
+    expect(facts).toMatchObject({
+      priceId: price("premium").priceId,
+      nextPriceId: price("starter").priceId,
+      cancelAt: null,
+    });
     expect((await stripe.subscriptionSchedules.list({ customer: customerId })).data).toHaveLength(1);
     await simulator.clock.moveTo(facts.period.end.getTime() + 2 * 3_600_000);
-    const after = answerOf(await plans.readPlan(customerId));
-    expect(after.subscriptions[0]).toMatchObject({ price: price("starter"), next: null });
-    expect(after.invoices[0]).toMatchObject({ status: "paid", paidCents: 299_00n });
+    expect(await factsOf(customerId)).toMatchObject({
+      priceId: price("starter").priceId,
+      nextPriceId: null,
+    });
+    expect((await read(customerId)).invoices[0]).toMatchObject({ status: "paid", paidCents: 299_00n });
   });
 
   it("is taken back by releasing the schedule, also twice", async () => {
@@ -330,7 +274,7 @@ describe("what comes at the end of the period", () => {
     answerOf(await plans.scheduleChange({ subscriptionId: id, priceId: price("starter").priceId }));
     const { scheduleId } = await factsOf(customerId);
     for (let time = 0; time < 2; time += 1) answerOf(await plans.releaseSchedule(scheduleId ?? ""));
-    expect(await factsOf(customerId)).toMatchObject({ scheduleId: null, next: null, cancelAt: null });
+    expect(await factsOf(customerId)).toMatchObject({ scheduleId: null, nextPriceId: null, cancelAt: null });
   });
 
   it("may be the end, which is taken back in whichever way it was set", async () => {
@@ -351,7 +295,7 @@ describe("what comes at the end of the period", () => {
     const { id, customerId } = await subscriber();
     const refused = await plans.scheduleChange({ subscriptionId: id, priceId: "price_of_nobody" });
     expect(refused.kind).toBe("refused");
-    expect((await factsOf(customerId)).next).toBeNull();
+    expect((await factsOf(customerId)).nextPriceId).toBeNull();
   });
 });
 

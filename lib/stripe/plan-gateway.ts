@@ -12,7 +12,7 @@ import {
 } from "./plan-changes";
 import { payInvoice, previewUpgrade, upgrade, voidInvoice } from "./plan-payments";
 import { createPriceBook } from "./plan-prices";
-import { findInvoice, readPlan } from "./plan-reading";
+import { findInvoice } from "./plan-reading";
 import { findPortal } from "./portal";
 import { readBilling } from "./read-billing";
 import { rememberFor } from "./remember";
@@ -30,7 +30,6 @@ export function createStripePlanGateway(stripe: Stripe): PlanGateway {
     startCheckout: (request) => ask(() => startCheckout(stripe, request)),
     findCheckout: (id) => ask(async () => toCheckout(await stripe.checkout.sessions.retrieve(id))),
     expireCheckout: (id) => ask(() => expireCheckout(stripe, id)),
-    readPlan: (customerId) => ask(() => readPlan(reader, customerId)),
     readBilling: (customerId, known) => ask(() => readBilling(reader, customerId, known)),
     previewUpgrade: (request) => ask(() => previewUpgrade(reader, request)),
     upgrade: (request) => upgrade(reader, request),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PricedPlan } from "../billing/plan-gateway";
 import { planIdOf } from "../catalog/plans";
 import { cents, credits } from "../money/credits";
-import { nextPriceOf, toInvoiceFacts, toPricedPlan, toSubscriptionFacts } from "./plan-translate";
+import { toInvoiceFacts, toPricedPlan } from "./plan-translate";
 
 // Objects of Stripe's, cut down to what is read of them.
 const price = (change: object = {}): Stripe.Price =>
@@ -84,93 +84,6 @@ describe("a price", () => {
       expect(toPricedPlan(price({ metadata }))).toBeNull();
     },
   );
-});
-
-const schedule = (change: object = {}) => ({
-  id: "sub_sched_1",
-  current_phase: { start_date: START, end_date: END },
-  phases: [
-    { start_date: START, end_date: END, items: [{ price: "price_1" }] },
-    { start_date: END, end_date: LATER, items: [{ price: "price_2" }] },
-  ],
-  ...change,
-});
-
-const subscription = (change: object = {}): Stripe.Subscription =>
-  ({
-    id: "sub_1",
-    object: "subscription",
-    status: "active",
-    billing_cycle_anchor: START,
-    cancel_at: null,
-    cancel_at_period_end: false,
-    created: START,
-    default_payment_method: { id: "pm_1" },
-    ended_at: null,
-    items: {
-      data: [
-        {
-          id: "si_1",
-          price: { id: "price_1" },
-          current_period_start: START,
-          current_period_end: END,
-        },
-      ],
-    },
-    latest_invoice: "in_1",
-    pending_update: null,
-    schedule: null,
-    ...change,
-  }) as unknown as Stripe.Subscription;
-
-describe("a subscription", () => {
-  it("has the period of its item", () => {
-    expect(toSubscriptionFacts(subscription(), planOf)).toEqual({
-      id: "sub_1",
-      status: "active",
-      price: plan("price_1"),
-      itemId: "si_1",
-      anchor: at(START),
-      period: { start: at(START), end: at(END) },
-      cancelAt: null,
-      scheduleId: null,
-      next: null,
-      paymentMethodId: "pm_1",
-      hasPendingUpdate: false,
-      latestInvoiceId: "in_1",
-      createdAt: at(START),
-      endedAt: null,
-    });
-  });
-
-  it("to something else is left out", () => {
-    expect(toSubscriptionFacts(subscription(), () => null)).toBeNull();
-  });
-
-  it.each<[string, object, Date | null]>([
-    ["at the end of its period", { cancel_at_period_end: true, cancel_at: END }, at(END)],
-    ["at the end of the period it is in now", { cancel_at_period_end: true, cancel_at: START }, at(END)],
-    ["at an instant somebody chose", { cancel_at: END - 60 }, at(END - 60)],
-    ["never", {}, null],
-  ])("ends %s", (_, change, cancelAt) => {
-    expect(toSubscriptionFacts(subscription(change), planOf)?.cancelAt).toEqual(cancelAt);
-  });
-
-  it("has next what its schedule has after the running phase, where that is another price of ours", () => {
-    const nextOf = (change: object) =>
-      toSubscriptionFacts(subscription({ schedule: schedule(change) }), planOf)?.next ?? null;
-    expect(nextOf({})).toEqual(plan("price_2", "premium"));
-    const same = schedule().phases.map((each) => ({ ...each, items: [{ price: "price_1" }] }));
-    expect(nextOf({ phases: same })).toBeNull();
-    expect(nextOf({ phases: same.slice(0, 1) })).toBeNull();
-    expect(nextOf({ current_phase: { start_date: END, end_date: LATER } })).toBeNull();
-    expect(nextOf({ current_phase: null })).toBeNull();
-    expect(nextPriceOf(subscription({ schedule: "sub_sched_1" }))).toBeNull();
-  });
-
-  it("in a state newer than this code lives and is not active", () => {
-    expect(toSubscriptionFacts(subscription({ status: "hibernating" }), planOf)?.status).toBe("paused");
-  });
 });
 
 const line = (priceId: string, change: object = {}) => ({

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { InvoiceFacts, PricedPlan, SubscriptionFacts } from "../billing/plan-gateway";
+import type { InvoiceFacts, PricedPlan } from "../billing/plan-gateway";
 import type { InvoicePayment, InvoiceStatus, SubscriptionStatus } from "../billing/subscriptions/facts";
 import { findPlan, getPlan, type PlanId } from "../catalog/plans";
 import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
@@ -71,43 +71,6 @@ export const SUBSCRIPTION_STATUSES: readonly SubscriptionStatus[] = [
   "paused",
   "canceled",
 ];
-
-/** A subscription to one of our plans, `schedule` expanded; null for anything else. */
-export function toSubscriptionFacts(
-  subscription: Stripe.Subscription,
-  planOf: PlanOf,
-): SubscriptionFacts | null {
-  const item = subscription.items.data.find((each) => planOf(each.price.id));
-  const price = item ? planOf(item.price.id) : null;
-  if (!item || !price) return null;
-  const { cancel_at, cancel_at_period_end } = subscription;
-  const following = nextPriceOf(subscription);
-  return {
-    id: subscription.id,
-    // A word newer than this code: alive, and nothing is granted for it.
-    status: SUBSCRIPTION_STATUSES.find((each) => each === subscription.status) ?? "paused",
-    price,
-    itemId: item.id,
-    anchor: toDate(subscription.billing_cycle_anchor),
-    period: toPeriod(item.current_period_start, item.current_period_end),
-    cancelAt: toDateOrNull(cancel_at_period_end ? item.current_period_end : cancel_at),
-    scheduleId: idOf(subscription.schedule),
-    next: following && following !== price.priceId ? planOf(following) : null,
-    paymentMethodId: idOf(subscription.default_payment_method),
-    hasPendingUpdate: subscription.pending_update !== null,
-    latestInvoiceId: idOf(subscription.latest_invoice),
-    createdAt: toDate(subscription.created),
-    endedAt: toDateOrNull(subscription.ended_at),
-  };
-}
-
-/** The price in the phase that follows the running one. */
-export function nextPriceOf({ schedule }: Stripe.Subscription): string | null {
-  if (!schedule || typeof schedule === "string") return null;
-  const runsUntil = schedule.current_phase?.end_date;
-  const phase = schedule.phases.find((each) => each.start_date === runsUntil);
-  return idOf(phase?.items[0]?.price);
-}
 
 export const INVOICE_STATUSES: readonly InvoiceStatus[] = ["draft", "open", "paid", "uncollectible", "void"];
 

@@ -95,10 +95,17 @@ describe("the setup of a Stripe account", () => {
     const [now] = await pricesOf(keyOfStarter);
     expect(now).toMatchObject({ active: true, unit_amount: 299_00, metadata: { refill_plan: "starter" } });
     expect(await stripe.prices.retrieve(before.id)).toMatchObject({ active: false, lookup_key: null });
-    const asked = await createStripePlanGateway(stripe).readPlan(customer);
-    expect(asked).toMatchObject({
-      value: { subscriptions: [{ price: { priceId: before.id, plan: "starter", priceCents: 199_00n } }] },
+    const asked = await createStripePlanGateway(stripe).readBilling(customer, {
+      subscriptionIds: [],
+      invoiceIds: [],
+      since: null,
     });
+    const price = {
+      priceId: before.id,
+      unitCents: 199_00n,
+      reading: { kind: "plan", plan: "starter" },
+    };
+    expect(asked).toMatchObject({ value: { subscriptions: [{ items: [{ price }] }] } });
     expect((await setUp()).changes).toEqual([]);
   });
 

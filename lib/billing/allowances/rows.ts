@@ -33,7 +33,7 @@ type LineRow = typeof pendingLines.$inferSelect & {
   readonly assumed?: boolean;
 };
 
-/** Older than this nothing changes any more: a year is the longest that is paid for at one go. */
+/** What was settled before this changes nothing any more: a year is the longest that is paid for at one go. */
 const MEMORY_MS = 400 * 86_400_000;
 
 /** An account under its lock, and at which instant. */
@@ -51,13 +51,14 @@ export async function readFacts(
 ): Promise<{ facts: Facts; rows: readonly AllowanceRow[] }> {
   const { id } = account;
   const since = new Date(now.getTime() - MEMORY_MS);
+  const matters = and(
+    eq(invoices.accountId, id),
+    or(gte(invoices.createdAt, since), inArray(invoices.status, ["draft", "open", "uncollectible"])),
+  );
   const [subscribed, items, billed, lines, pending, rows, isActive] = await Promise.all([
     db.select().from(subscriptions).where(eq(subscriptions.accountId, id)),
     db.select().from(subscriptionItems).where(eq(subscriptionItems.accountId, id)),
-    db
-      .select()
-      .from(invoices)
-      .where(and(eq(invoices.accountId, id), gte(invoices.createdAt, since))),
+    db.select().from(invoices).where(matters),
     db
       .select(getTableColumns(invoiceLines))
       .from(invoiceLines)
@@ -65,7 +66,7 @@ export async function readFacts(
         invoices,
         and(eq(invoices.accountId, invoiceLines.accountId), eq(invoices.id, invoiceLines.invoiceId)),
       )
-      .where(and(eq(invoiceLines.accountId, id), gte(invoices.createdAt, since)))
+      .where(and(eq(invoiceLines.accountId, id), matters))
       .orderBy(invoiceLines.position),
     db.select().from(pendingLines).where(eq(pendingLines.accountId, id)),
     readRows(db, id, since),

@@ -10,6 +10,7 @@ import { createBatcher } from "../../ledger/batcher";
 import { commit } from "../../ledger/commit";
 import type { SpendingCommand } from "../../ledger/decide";
 import { credits } from "../../money/credits";
+import { sourceOf } from "../allowances/apply";
 import { confirmOrder } from "../confirm-order";
 import { placeOrder } from "../place-order";
 import { createCycleOpener, readBalance } from "./cycle-opener";
@@ -45,6 +46,12 @@ const spend = (who: Subscriber, amount: bigint) =>
 const opensAtOf = async ({ accountId }: Subscriber) => {
   const [row] = await shop.db.select().from(balances).where(eq(balances.accountId, accountId));
   return row?.opensAt?.getTime() ?? Number.NaN;
+};
+
+/** Under which the credits of the period that begins then are granted. */
+const sourceOfNext = async (who: Subscriber, end: Date) => {
+  const [item] = (await shop.subscriptionOf(who)).items.data;
+  return sourceOf({ itemId: item?.id ?? "", periodStart: end, month: 0, part: 0 });
 };
 
 describe("at the end of a cycle that nobody has looked at", () => {
@@ -126,12 +133,11 @@ describe("where the running cycle cannot be opened", () => {
   it("because of the account itself, that is said once, and a spend goes by what is there", async () => {
     const { who, end } = await makeOver();
     await giveAddOn(who, 1_000n);
-    const { id } = await shop.subscriptionOf(who);
     // What the next period gives is there already, and under another id.
     await shop.owner`
       insert into grants (account_id, id, kind, source, credits, remaining_credits, held_credits, spent_credits,
         expired_credits, revoked_credits, starts_at, expires_at, created_at)
-      values (${who.accountId}, ${newId()}, 'plan', ${`plan:${id}:starter:${end.toISOString()}`}, 1, 0, 0, 0, 0, 1,
+      values (${who.accountId}, ${newId()}, 'plan', ${await sourceOfNext(who, end)}, 1, 0, 0, 0, 0, 1,
         ${end}, ${new Date(end.getTime() + DAY)}, ${end})`;
     const said: object[] = [];
     const log = { ...shop.deps.log, error: (facts: object) => void said.push(facts) };
@@ -149,11 +155,10 @@ describe("where the running cycle cannot be opened", () => {
 
   it("because of one account, those it was opened together with are opened", async () => {
     const { who: broken, end } = await makeOver();
-    const { id } = await shop.subscriptionOf(broken);
     await shop.owner`
       insert into grants (account_id, id, kind, source, credits, remaining_credits, held_credits, spent_credits,
         expired_credits, revoked_credits, starts_at, expires_at, created_at)
-      values (${broken.accountId}, ${newId()}, 'plan', ${`plan:${id}:starter:${end.toISOString()}`}, 1, 0, 0, 0, 0, 1,
+      values (${broken.accountId}, ${newId()}, 'plan', ${await sourceOfNext(broken, end)}, 1, 0, 0, 0, 0, 1,
         ${end}, ${new Date(end.getTime() + DAY)}, ${end})`;
     const fine = await shop.makeFree();
     await shop.passes(32 * DAY);

@@ -53,7 +53,7 @@ describe("what a page is told of plans", () => {
     const sources = await getGrantSources(shop.db, who.accountId, ids);
     expect([...sources.values()].map((each) => each.plan.id).toSorted()).toEqual(["free", "premium"]);
     const premium = [...sources.values()].find((each) => each.plan.id === "premium");
-    expect(premium).toMatchObject({ period, withdrawn: false });
+    expect(premium).toMatchObject({ period, revoked: false });
     expect((await getGrantSources(shop.db, stranger.accountId, ids)).size).toBe(0);
     expect((await getGrantSources(shop.db, who.accountId, [])).size).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { fc } from "@fast-check/vitest";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { subscriptions } from "../../../db/schema";
+import { invoiceLines, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { openTestDatabase } from "../../../dev/testing/database";
 import { makeAccount } from "../../../dev/testing/factories";
@@ -18,7 +18,7 @@ import {
   type SubscriptionFact,
   UNREADABLE_REASONS,
 } from "./facts";
-import { noteDecided, storeFacts } from "./mirror";
+import { storeFacts } from "./mirror";
 import type { MirroredFacts } from "./mirrored";
 import { findKnown, readFacts } from "./read-mirror";
 
@@ -449,9 +449,20 @@ describe("an item", () => {
   });
 });
 
+/** As the decision marks a line. */
+const decide = (accountId: string, invoiceId: string, lineId: string, assumed: boolean) =>
+  test.db
+    .update(invoiceLines)
+    .set({ decidedAt: NOW, assumed })
+    .where(
+      and(
+        eq(invoiceLines.accountId, accountId),
+        eq(invoiceLines.invoiceId, invoiceId),
+        eq(invoiceLines.id, lineId),
+      ),
+    );
+
 describe("a line", () => {
-  const decide = (accountId: string, invoiceId: string, lineId: string, assumed: boolean) =>
-    transact(test.db, (tx) => noteDecided(tx, accountId, [{ invoiceId, id: lineId, assumed }], { now: NOW }));
   const linesOf = async (accountId: string) => (await read(accountId)).invoices[0]?.lines ?? [];
 
   it("is read as it was when what it gives was decided", async () => {
@@ -557,9 +568,7 @@ describe("an invoice", () => {
     });
     const others = invoice({ ...old, lines: [line({ price: price(other), period: over })] });
     await store(accountId, { invoices: [done, undecided, open, toCome, others] });
-    await transact(test.db, (tx) =>
-      noteDecided(tx, accountId, [{ invoiceId: done.id, id: "il_1", assumed: false }], { now: NOW }),
-    );
+    await decide(accountId, done.id, "il_1", false);
     const found = (await read(accountId)).invoices.map((each) => each.id).toSorted();
     expect(found).toEqual([undecided.id, open.id, toCome.id].toSorted());
   });
@@ -599,17 +608,8 @@ describe("what has to be read again", () => {
       invoices: [done, assumed, open, others],
       pendingLines: [line()],
     });
-    await transact(test.db, (tx) =>
-      noteDecided(
-        tx,
-        accountId,
-        [
-          { invoiceId: done.id, id: "il_1", assumed: false },
-          { invoiceId: assumed.id, id: "il_2", assumed: true },
-        ],
-        { now: NOW },
-      ),
-    );
+    await decide(accountId, done.id, "il_1", false);
+    await decide(accountId, assumed.id, "il_2", true);
     const found = await findKnown(test.db, accountId);
     expect({ ...found, invoiceIds: found.invoiceIds.toSorted() }).toEqual({
       subscriptionIds: [live.id],

@@ -271,28 +271,3 @@ async function endAll(tx: Tx, accountId: string, now: Date): Promise<void> {
       ),
     );
 }
-
-/** A line whose worth was decided; `assumed` where that was by what its item sold before. */
-export type DecidedLine = { readonly invoiceId: string; readonly id: string; readonly assumed: boolean };
-
-/** A step: notes that what these lines give is decided. Those that were not assumed are read as they are from now on. */
-export async function noteDecided(
-  tx: Tx,
-  accountId: string,
-  lines: readonly DecidedLine[],
-  { now }: { readonly now: Date },
-): Promise<void> {
-  for (const assumed of [false, true]) {
-    const some = lines.filter((each) => each.assumed === assumed);
-    if (some.length === 0) continue;
-    const { invoiceId, id } = invoiceLines;
-    const named = sql.join(
-      some.map((each) => sql`(${each.invoiceId}, ${each.id})`),
-      sql`, `,
-    );
-    await tx
-      .update(invoiceLines)
-      .set({ decidedAt: now, assumed })
-      .where(and(eq(invoiceLines.accountId, accountId), sql`(${invoiceId}, ${id}) in (${named})`));
-  }
-}

@@ -13,6 +13,8 @@ export type PlanInvoice = {
   readonly reason: string;
   readonly wasTried: boolean;
   readonly paidCents: bigint;
+  /** It credits unused time of what was billed before. */
+  readonly givesBack: boolean;
   readonly plan: SoldPlan;
   readonly interval: "month" | "year";
   readonly period: BillingPeriod;
@@ -91,6 +93,7 @@ function toPlanInvoice(store: Store, invoice: Stripe.Invoice): PlanInvoice | nul
     reason: invoice.billing_reason ?? "",
     wasTried: invoice.attempt_count > 0,
     paidCents: BigInt(invoice.amount_paid),
+    givesBack: invoice.lines.data.some((each) => each.amount < 0),
     ...sold,
     period: { start: dateOf(line.period.start), end: dateOf(line.period.end) },
   };

@@ -7,6 +7,7 @@ import { findDrift } from "../../lib/ledger/reconcile";
 import { idOf } from "../stripe/ids";
 import { findStrangers } from "../testing/strangers";
 import { type AtStripe, isLive, readStripe } from "./at-stripe";
+import { findMistaken } from "./invariants";
 import { inLanes } from "./lanes";
 import type { Person } from "./people";
 import type { World } from "./world";
@@ -27,6 +28,8 @@ export async function findWrongs(world: World, people: readonly Person[]): Promi
     wrongs.push({ accountId, what: `the books do not add up (I2): ${JSON.stringify(drift)}` });
   for (const { account_id, ...stranger } of await findStrangers(world.db))
     wrongs.push({ accountId: account_id, what: JSON.stringify(stranger) });
+  for (const { account_id, ...mistaken } of await findMistaken(world.db))
+    wrongs.push({ accountId: account_id, what: JSON.stringify(mistaken) });
   await inLanes(LANES, people, async (person) => {
     const { accountId } = person;
     const found = [

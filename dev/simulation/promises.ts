@@ -59,17 +59,17 @@ const monthsOf = ({ interval, period }: PlanInvoice): readonly Date[] =>
     ? [period.start]
     : Array.from({ length: 12 }, (_, month) => monthsAfter(period.start, month));
 
-/** What is paid for ends early where an upgrade was paid, or where the subscription was over. */
+/** What is paid for ends early only where Stripe gave its unused time back (I24): an upgrade by itself shortens nothing. */
 function coveredUntil({ subscription, period }: PlanInvoice, all: readonly PlanInvoice[]): Date {
-  const upgrades = all.filter(
+  const credited = all.filter(
     (each) =>
       each.status === "paid" &&
-      each.reason === "subscription_update" &&
+      each.givesBack &&
       each.subscription.id === subscription.id &&
       each.period.start > period.start,
   );
-  const ends = [period.end, endOf(subscription), ...upgrades.map((each) => each.period.start)];
-  return ends.filter((each) => each !== null).reduce((a, b) => (a < b ? a : b));
+  const ends = [period.end, ...credited.map((each) => each.period.start)];
+  return ends.reduce((a, b) => (a < b ? a : b));
 }
 
 /** The cycle that a live subscription's account is in, to the second. */

@@ -12,6 +12,7 @@ import { monthsAfter } from "../../lib/calendar";
 import { idOf } from "../stripe/ids";
 import { type AtStripe, endOf, isLive, readStripe, soldBy } from "./at-stripe";
 import type { Wrong } from "./checks";
+import { findNeedingAttention } from "./invariants";
 import { inLanes } from "./lanes";
 import type { Person } from "./people";
 import {
@@ -34,7 +35,10 @@ const LANES = 6;
  */
 export async function findUnkept(world: World, people: readonly Person[]): Promise<readonly Wrong[]> {
   const stripeOf = readStripe(world.simulator.store);
-  const wrongs: Wrong[] = [];
+  const wrongs: Wrong[] = (await findNeedingAttention(world.db)).map(({ account_id, ...item }) => ({
+    accountId: account_id,
+    what: JSON.stringify(item),
+  }));
   await inLanes(LANES, people, async (person) => {
     const { accountId } = person;
     const books = await readBooks(world, accountId);

@@ -86,10 +86,18 @@ describe("the catalog", () => {
 
   it("puts a plan above those before it, and its year above its month", () => {
     const offer = (plan: string, interval: PlanInterval = "month") => ({ plan: planIdOf(plan), interval });
-    expect(compareOffers(offer("premium"), offer("starter", "year"))).toBeGreaterThan(0);
+    expect(compareOffers(offer("premium"), offer("starter"))).toBeGreaterThan(0);
     expect(compareOffers(offer("starter", "year"), offer("starter"))).toBeGreaterThan(0);
     expect(compareOffers(offer("free"), offer("starter"))).toBeLessThan(0);
     expect(compareOffers(offer("premium"), offer("premium"))).toBe(0);
+  });
+
+  it("cuts no year short: what follows it is for its end, also a higher plan", () => {
+    const offer = (plan: string, interval: PlanInterval = "month") => ({ plan: planIdOf(plan), interval });
+    const year = offer("starter", "year");
+    for (const wanted of [offer("premium"), offer("premium", "year"), offer("starter")])
+      expect(compareOffers(wanted, year)).toBeLessThan(0);
+    expect(compareOffers(year, year)).toBe(0);
   });
 
   it("sells no plan that is retired, and knows it still", () => {

@@ -35,12 +35,17 @@ export const PRICE_METADATA = {
   credits: "refill_credits",
 } as const;
 
-/** An upgrade takes effect now, everything else at the end of the cycle. A yearly price is above a monthly one. */
+/**
+ * What a change from `current` to `wanted` is: above zero an upgrade, which takes effect now; below zero a change for the end
+ * of what is paid for. A yearly price is above a monthly one. A year that is paid for is never cut short: whatever follows it,
+ * follows it at its end.
+ */
 export function compareOffers(
-  a: { readonly plan: PlanId; readonly interval: PlanInterval },
-  b: { readonly plan: PlanId; readonly interval: PlanInterval },
+  wanted: { readonly plan: PlanId; readonly interval: PlanInterval },
+  current: { readonly plan: PlanId; readonly interval: PlanInterval },
 ): number {
   const place = (id: PlanId) => listPlans().findIndex((each) => each.id === id);
-  const rank = (each: typeof a) => place(each.plan) * 2 + (each.interval === "year" ? 1 : 0);
-  return rank(a) - rank(b);
+  const rank = (each: typeof wanted) => place(each.plan) * 2 + (each.interval === "year" ? 1 : 0);
+  const higher = rank(wanted) - rank(current);
+  return current.interval === "year" ? -Math.abs(higher) : higher;
 }

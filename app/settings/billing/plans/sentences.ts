@@ -45,7 +45,7 @@ export function upgradeSentence(error: UpgradeError): string {
     case "no_subscription":
       return NO_SUBSCRIPTION;
     case "not_an_upgrade":
-      return "That is not above the plan you have now. Nothing was changed or charged. Choose a plan under Plans.";
+      return "That is not above the plan you have now, or you have paid for a year that it would cut short. Nothing was changed or charged. Choose a plan under Plans.";
     case "past_due":
       return "The last payment for your plan did not go through. Nothing was charged. Pay that first, then upgrade.";
     case "change_scheduled":

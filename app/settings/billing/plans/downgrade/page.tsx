@@ -16,9 +16,9 @@ import { offerName, readInterval, single } from "../words";
 
 export const metadata: Metadata = { title: "Change plan" };
 
-const TITLE = "Change to a smaller plan";
+const TITLE = "Change at the end of what is paid for";
 
-/** What a change to a smaller plan does and when. */
+/** What a change for the end of what is paid for does and when: to a smaller plan, or of a yearly one. */
 export default async function DowngradePage({ searchParams }: { readonly searchParams: Query }) {
   const query = await searchParams;
   const chosen = { plan: single(query.to) ?? "", interval: readInterval(query.interval) };

@@ -2,7 +2,8 @@ import type Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import { DAY, HOUR, openPlanShop, payOnPage, type Subscriber } from "../../../dev/testing/plans";
 import type { Asked } from "../gateway";
-import type { PlanSnapshot } from "../plan-gateway";
+import type { BillingFacts } from "../subscriptions/facts";
+import { findKnown } from "../subscriptions/read-mirror";
 import { openCycle } from "./open-cycle";
 import { startSubscribe } from "./subscribe";
 import { openDueCycles } from "./sweep-plans";
@@ -44,15 +45,16 @@ async function pay(
   await shop.stripe.invoices.pay(invoice?.id ?? "", { payment_method: card.id });
 }
 
-async function read(who: Subscriber): Promise<PlanSnapshot> {
-  const asked = await shop.deps.plans.readPlan(await shop.customerOf(who));
+async function read(who: Subscriber): Promise<BillingFacts> {
+  const known = await findKnown(shop.db, who.accountId, { toTheEnd: true });
+  const asked = await shop.deps.plans.readBilling(await shop.customerOf(who), known);
   if (asked.kind !== "answered") throw new Error("Stripe answers");
   return asked.value;
 }
 
-async function hear(who: Subscriber, value: PlanSnapshot): Promise<void> {
-  const readPlan = async (): Promise<Asked<PlanSnapshot>> => ({ kind: "answered", value });
-  await syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readPlan } }, who);
+async function hear(who: Subscriber, value: BillingFacts): Promise<void> {
+  const readBilling = async (): Promise<Asked<BillingFacts>> => ({ kind: "answered", value });
+  await syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readBilling } }, who);
 }
 
 describe("a period that was paid for only when it was over", () => {
@@ -65,7 +67,7 @@ describe("a period that was paid for only when it was over", () => {
     const { invoices } = await read(who);
     // Paid between the two halves of the answer, which is heard when the period is over.
     await moveTo(end + 1_000);
-    await hear(who, { subscriptions: before.subscriptions, invoices });
+    await hear(who, { ...before, invoices });
     expect((await shop.stateOf(who)).remaining).toBe(0n);
     await shop.sync(who);
     const { planStatus, remaining, frozen } = await shop.stateOf(who);
@@ -116,7 +118,7 @@ describe("a period that was paid for only when it was over", () => {
 });
 
 describe("a period that was paid for in time and heard of only when it was over", () => {
-  /** A Starter of whom nothing is heard while the house runs on: of three renewals the first was given on trust. */
+  /** A Starter of whom nothing is heard for three renewals: the first was given before it was paid. */
   async function makeUnheard(): Promise<Subscriber> {
     const who = await shop.makeSubscriber();
     for (let renewals = 0; renewals < 3; renewals += 1) {
@@ -173,7 +175,7 @@ describe("a period that was paid for in time and heard of only when it was over"
     expect({ plan, remaining, owed }).toEqual({ plan: "free", remaining: ALLOWANCE + 1_000_000n, owed: 0n });
   });
 
-  it("is given instead of what was given on trust in its time, where the plan was upgraded meanwhile", async () => {
+  it("is given in full where the plan was upgraded meanwhile; what nobody was ever asked to pay is written off", async () => {
     const who = await shop.makeSubscriber();
     const end = await endOf(who);
     await moveTo(end - 5 * DAY);
@@ -185,8 +187,9 @@ describe("a period that was paid for in time and heard of only when it was over"
     await openDueCycles(shop.db, shop.deps.log);
     await shop.sync(who);
     await shop.sync(who);
-    const { plan, remaining, owed } = await shop.stateOf(who);
-    expect({ plan, remaining, owed }).toEqual({ plan: "premium", remaining: 77_000_000n, owed: 0n });
+    const { plan, remaining, owed, periods } = await shop.stateOf(who);
+    expect({ plan, remaining, owed }).toEqual({ plan: "premium", remaining: 80_000_000n, owed: 0n });
+    expect(periods.filter((each) => each.startsWith("starter never_invoiced"))).toHaveLength(1);
   });
 
   async function makeYearly(): Promise<Subscriber> {
@@ -212,7 +215,7 @@ describe("a period that was paid for in time and heard of only when it was over"
     expect({ plan, remaining }).toEqual({ plan: "starter", remaining: 3n * ALLOWANCE });
   });
 
-  it("is given instead of the month of a year that began after the upgrade from it, and what was used of that counts", async () => {
+  it("is given beside the months of a year that was upgraded from: nothing of it was credited", async () => {
     const who = await makeYearly();
     await shop.sync(who);
     await shop.passes(20 * DAY);
@@ -224,6 +227,6 @@ describe("a period that was paid for in time and heard of only when it was over"
     await shop.sync(who);
     await shop.sync(who);
     const { plan, remaining, owed } = await shop.stateOf(who);
-    expect({ plan, remaining, owed }).toEqual({ plan: "premium", remaining: 37_000_000n, owed: 0n });
+    expect({ plan, remaining, owed }).toEqual({ plan: "premium", remaining: 61_000_000n, owed: 0n });
   });
 });

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { allowances } from "../../../db/schema";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber, TYPED } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
-import { getBalance } from "../../ledger/queries";
 import { makeDefaultCard, syncPaymentMethods } from "../payment-methods";
 import { placeOrder } from "../place-order";
 import { getAccountView } from "../queries";
+import { findKnown } from "../subscriptions/read-mirror";
 import { openCycle } from "./open-cycle";
 import { payOpenInvoice } from "./pay-invoice";
 import { settlePlanPayment } from "./settle-plan-payment";
@@ -24,19 +24,35 @@ async function endOf(who: Subscriber): Promise<number> {
 
 const moveTo = (ms: number) => shop.clock.moveTo(new Date(ms));
 
-/** Past the free month that the account began with, so that only what is paid for counts. */
 async function makeStarter(typing = {}): Promise<Subscriber> {
   return shop.makeSubscriber("starter", typing);
 }
 
+/** Given ahead of its payment in its first seconds, it fails two hours later. Returns when it began. */
 async function letRenewalFail(who: Subscriber): Promise<number> {
   await replaceCard(who, "pm_card_chargeCustomerFail");
   const end = await endOf(who);
-  await moveTo(end - 30 * MINUTE);
-  await openDueCycles(shop.db, shop.deps.log);
+  await openAt(end + 5_000);
   await moveTo(end + 2 * HOUR);
   return end;
 }
+
+async function openAt(ms: number): Promise<void> {
+  await moveTo(ms);
+  await openDueCycles(shop.db, shop.deps.log);
+}
+
+type Answer = Awaited<ReturnType<typeof shop.deps.plans.readBilling>>;
+
+/** What Stripe says of a customer now, to be heard later. */
+const readNow = async (who: Subscriber): Promise<Answer> =>
+  shop.deps.plans.readBilling(
+    await shop.customerOf(who),
+    await findKnown(shop.db, who.accountId, { toTheEnd: true }),
+  );
+
+const hear = (who: Subscriber, answer: Answer) =>
+  syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readBilling: async () => answer } }, who);
 
 async function replaceCard(who: Subscriber, card: string): Promise<string> {
   const customerId = await shop.customerOf(who);
@@ -48,19 +64,19 @@ async function replaceCard(who: Subscriber, card: string): Promise<string> {
 }
 
 describe("a renewal", () => {
-  it("has its allowance there in the instant the old one expires, before Stripe has charged anything", async () => {
+  it("has its allowance there for whoever looks first after the old one expired, before Stripe has charged anything", async () => {
     const who = await makeStarter();
     await shop.spend(who, 5_000_000n);
     const end = await endOf(who);
-    await moveTo(end - 30 * MINUTE);
-    await openDueCycles(shop.db, shop.deps.log);
-    await moveTo(end - 20_000);
+    await openAt(end - 20_000);
     const before = await shop.stateOf(who);
     await moveTo(end + 5_000);
     const after = await shop.stateOf(who);
-    expect(before.remaining).toBeLessThanOrEqual(20_000_000n);
-    expect(after.remaining).toBe(ALLOWANCE);
-    expect(after.frozen).toBe(0n);
+    // With what was left of the free month before.
+    expect(before.remaining).toBe(ALLOWANCE + 1_000_000n - 5_000_000n);
+    expect(before.periods.some((each) => each.includes("provisional"))).toBe(false);
+    expect(after).toMatchObject({ planStatus: "active", remaining: ALLOWANCE, frozen: 0n });
+    expect(after.periods.at(-1)).toContain("starter provisional");
   });
 
   it("is confirmed by its invoice, once, whoever tells of it and however often", async () => {
@@ -129,19 +145,16 @@ describe("a renewal", () => {
 
   it("heard of as failed, then as not tried yet, then as paid, is not left frozen", async () => {
     const who = await makeStarter();
-    const customer = await shop.customerOf(who);
     await replaceCard(who, "pm_card_chargeCustomerFail");
     const end = await endOf(who);
-    await moveTo(end + 10 * MINUTE);
-    const drafted = await shop.deps.plans.readPlan(customer);
+    await openAt(end + 10 * MINUTE);
+    const drafted = await readNow(who);
     await moveTo(end + 2 * HOUR);
-    const failed = await shop.deps.plans.readPlan(customer);
-    const hear = (answer: typeof failed) =>
-      syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readPlan: async () => answer } }, who);
+    const failed = await readNow(who);
     for (let times = 0; times < 2; times += 1) {
-      await hear(failed);
+      await hear(who, failed);
       expect(await shop.stateOf(who)).toMatchObject({ remaining: 0n, frozen: ALLOWANCE });
-      await hear(drafted);
+      await hear(who, drafted);
       expect(await shop.stateOf(who)).toMatchObject({ remaining: ALLOWANCE, frozen: 0n });
     }
     await replaceCard(who, "pm_card_visa");
@@ -171,25 +184,36 @@ describe("a renewal", () => {
     });
   });
 
-  it("cut short by an upgrade, heard of as failed and then as not tried yet, thaws while its credits live", async () => {
+  it("cut short by an upgrade that was paid is closed out when it fails, and not by turns; paid after all it is given again", async () => {
     const who = await makeStarter();
-    const customer = await shop.customerOf(who);
     const end = await endOf(who);
     await moveTo(end + 10 * MINUTE);
     await shop.sync(who);
+    await shop.spend(who, 3_000_000n);
     await shop.upgradeAtStripe(who);
     await replaceCard(who, "pm_card_chargeCustomerFail");
-    const drafted = await shop.deps.plans.readPlan(customer);
+    const drafted = await readNow(who);
     await moveTo(end + 2 * HOUR);
-    const failed = await shop.deps.plans.readPlan(customer);
-    const hear = (answer: typeof failed) =>
-      syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readPlan: async () => answer } }, who);
+    const failed = await readNow(who);
+    await hear(who, drafted);
+    expect(await shop.stateOf(who)).toMatchObject({ remaining: ALLOWANCE + 37_000_000n, frozen: 0n });
     for (let times = 0; times < 2; times += 1) {
-      await hear(failed);
-      expect(await shop.stateOf(who)).toMatchObject({ remaining: 40_000_000n, frozen: ALLOWANCE });
-      await hear(drafted);
-      expect(await shop.stateOf(who)).toMatchObject({ remaining: ALLOWANCE + 40_000_000n, frozen: 0n });
+      for (const answer of [failed, drafted]) {
+        await hear(who, answer);
+        // What was spent of it is owed, and paid out of what the upgrade gave.
+        expect(await shop.stateOf(who)).toMatchObject({ remaining: 37_000_000n, frozen: 0n, owed: 0n });
+      }
     }
+    await replaceCard(who, "pm_card_visa");
+    await moveTo(end + 3 * DAY);
+    await shop.sync(who);
+    await shop.sync(who);
+    expect(await shop.stateOf(who)).toMatchObject({
+      plan: "premium",
+      remaining: ALLOWANCE + 37_000_000n,
+      frozen: 0n,
+      owed: 0n,
+    });
   });
 
   it("that failed thaws at once when the customer pays it with another card, however often they click", async () => {
@@ -257,7 +281,12 @@ describe("a renewal", () => {
     expect(state).toMatchObject({ plan: "free", planStatus: "active", remaining: 0n, frozen: 0n });
     expect(state.owed).toBe(2_000_000n);
     const rows = await shop.db.select().from(allowances).where(eq(allowances.accountId, who.accountId));
-    expect(rows.map((each) => each.payment).sort()).toEqual(["none", "none", "paid", "unpaid"]);
+    expect(rows.map((each) => each.closed ?? each.payment).sort()).toEqual([
+      "none",
+      "none",
+      "paid",
+      "unpaid",
+    ]);
   });
 
   it("never paid, and paid after all when the plan had ended, gives the allowance back and pays the debt", async () => {
@@ -281,11 +310,15 @@ describe("a renewal", () => {
   it("with a bank that asks every time waits for the customer, and tells how to pay", async () => {
     const who = await makeStarter({ number: TYPED.asksBank });
     const end = await endOf(who);
+    await openAt(end + 5_000);
     await moveTo(end + 2 * HOUR);
     await shop.sync(who);
-    const state = await shop.stateOf(who);
-    expect(state.planStatus).toBe("past_due");
-    expect(state.frozen + (await getBalance(shop.db, who.accountId)).remaining).toBe(ALLOWANCE);
+    expect(await shop.stateOf(who)).toMatchObject({
+      planStatus: "past_due",
+      remaining: 0n,
+      frozen: ALLOWANCE,
+    });
+    expect((await getAccountView(shop.db, who.accountId)).openInvoice).toMatchObject({ dueCents: 29_900n });
   });
 
   it("while Stripe is away goes on for one period, and not for a second on trust", async () => {

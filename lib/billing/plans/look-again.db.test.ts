@@ -14,15 +14,15 @@ const shop = openPlanShop();
 /** A gateway whose reads of a customer's plan are counted; after each, the step that follows every read is run. */
 function watch(who: Subscriber, afterRead: () => Promise<void> = async () => {}) {
   let reads = 0;
-  const readPlan: BillingDeps["plans"]["readPlan"] = async (customer) => {
-    const answer = await shop.deps.plans.readPlan(customer);
+  const readBilling: BillingDeps["plans"]["readBilling"] = async (customer, known) => {
+    const answer = await shop.deps.plans.readBilling(customer, known);
     if (customer === (await shop.customerOf(who))) {
       reads += 1;
       await afterRead();
     }
     return answer;
   };
-  const deps = { ...shop.deps, plans: { ...shop.deps.plans, readPlan } };
+  const deps = { ...shop.deps, plans: { ...shop.deps.plans, readBilling } };
   const sweep = async () => {
     const before = reads;
     await sweepPlans(deps);
@@ -104,11 +104,11 @@ describe("what needs attention", () => {
     await shop.passes(11 * MINUTE);
     const troubled = await shop.customerOf(one);
     const { sweep } = watch(two);
-    const readPlan: BillingDeps["plans"]["readPlan"] = async (customer) => {
+    const readBilling: BillingDeps["plans"]["readBilling"] = async (customer, known) => {
       if (customer === troubled) throw new Error("what nobody thought of");
-      return shop.deps.plans.readPlan(customer);
+      return shop.deps.plans.readBilling(customer, known);
     };
-    await sweepPlans({ ...shop.deps, plans: { ...shop.deps.plans, readPlan } });
+    await sweepPlans({ ...shop.deps, plans: { ...shop.deps.plans, readBilling } });
     for (const who of [one, two]) expect(await itemsOf(who)).toMatchObject([{ looks: 1 }]);
     expect(await sweep()).toBe(0);
   });

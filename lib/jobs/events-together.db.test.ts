@@ -86,12 +86,12 @@ describe("the events of a plan that come together", () => {
     const { events } = await letRenew();
     const [early, late] = [events.slice(0, 2), events.slice(2)];
     await Promise.all(early.map(deliver));
-    const readPlan: BillingDeps["plans"]["readPlan"] = async (customer) => {
-      const answer = await shop.deps.plans.readPlan(customer);
+    const readBilling: BillingDeps["plans"]["readBilling"] = async (customer, known) => {
+      const answer = await shop.deps.plans.readBilling(customer, known);
       await Promise.all(late.map(deliver)); // Nobody knows whether what was read says what these tell.
       return answer;
     };
-    await work({ ...shop.deps, plans: { ...shop.deps.plans, readPlan } });
+    await work({ ...shop.deps, plans: { ...shop.deps.plans, readBilling } });
     const ids = late.map(({ id }) => id).sort();
     expect((await unhandled()).map(({ id }) => id).sort()).toEqual(ids);
     expect(await readsOf(() => work())).toBe(1);

@@ -81,7 +81,8 @@ async function applyChange(work: Work, change: AllowanceChange): Promise<void> {
   const row = rows.find((each) => isSameKey(each, change));
   invariant(row, "an allowance that changes was read");
   const { payment, frozen, lineId, invoiceId } = change;
-  if (row.grantId && row.frozen !== frozen)
+  // Closed out, it stays frozen in the ledger: unfrozen first, it would pay debts with what is about to be revoked.
+  if (row.grantId && row.frozen !== frozen && !change.closeOut)
     await commit(tx, accountId, [freezing(row.grantId, frozen ? "freeze" : "unfreeze")]);
   const closing = change.closeOut && {
     closed: change.closeOut,

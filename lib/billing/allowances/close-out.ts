@@ -59,12 +59,14 @@ export async function giveAgain(
 async function creditsAgain(
   tx: Tx,
   accountId: string,
-  { grantId, credits, debtCredits, closed }: AllowanceRow,
+  { grantId, credits, debtCredits, closed, closedAt }: AllowanceRow,
   what: "revoked" | "expired" | "debt",
 ): Promise<Credits> {
   if (what === "debt") return debtCredits ?? NO_CREDITS;
   const grant = await getGrant(tx, accountId, grantId ?? "");
   if (what === "expired") return sumCredits([grant.remainingCredits, grant.expiredCredits]);
+  // Closed out when it was over, and it could be spent to its end: what nobody had used by then is not due again.
+  if (closedAt && grant.expiresAt <= closedAt && !grant.frozenAt) return debtCredits ?? NO_CREDITS;
   // What was written off was had; what became debt is paid out of this.
   return closed && isDebtReason(closed) ? credits : subtractCredits(credits, grant.spentCredits);
 }

@@ -13,9 +13,9 @@ export function changed(facts: Facts, running: BillingPeriod, now: Date): readon
     const closeOut =
       row.closed || payment === "paid" ? null : closeReason(facts, { row, invoice, subscription }, now);
     const isClosed = closeOut !== null || row.closed !== null;
-    const isFrozen = payment !== "paid" && !isClosed && !isTrusted(subscription, invoice);
-    // What could be spent to its end was to be had, whatever is heard of it later.
-    const frozen = isFrozen && row.expiresAt <= now ? row.frozen : isFrozen;
+    // What could be spent to its end was to be had, and what was frozen to it was not, whatever is heard of it later.
+    const isUntrusted = row.expiresAt <= now ? row.frozen : !isTrusted(subscription, invoice);
+    const frozen = payment !== "paid" && !isClosed && isUntrusted;
     const regrant = whatIsGivenAgain(row, payment, now);
     // Given again in the running cycle: that waits where nobody knows it yet.
     if (regrant && running.end <= now) return [];

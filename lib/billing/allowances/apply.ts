@@ -108,7 +108,7 @@ const updateRow = async (
 /** Under which a month's credits are granted, once, whatever arrives twice. */
 export const sourceOf = ({ itemId, periodStart, month, part }: AllowanceKey): string =>
   itemId === null
-    ? `plan:${periodStart.toISOString()}`
+    ? `plan:${periodStart.toISOString()}${part === 0 ? "" : `:${part}`}`
     : `plan:${itemId}:${periodStart.toISOString()}:${month}:${part}`;
 
 /** Grants what is new, and returns what writes the rows down: they refer to the grants. */

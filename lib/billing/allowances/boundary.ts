@@ -1,5 +1,5 @@
 import { type Credits, subtractCredits } from "../../money/credits";
-import type { Facts, Item, Line, NewAllowance, Subscription } from "./facts";
+import type { Allowance, Facts, Item, Line, NewAllowance, Subscription } from "./facts";
 import { isOwed, isPaid, isVoid } from "./line-worth";
 import { invoiceOf } from "./payments";
 import { piecesOf } from "./pieces";
@@ -18,7 +18,7 @@ export function beginsNow(
       const item = mainItem(subscription);
       const billing = item && billingAt(facts, subscription, item, now);
       return item && billing && mayBeProvisional(facts, subscription, item, billing)
-        ? [renewalOf(subscription, item, billing, overgiven)]
+        ? [renewalOf(facts, { subscription, item, billing, overgiven })]
         : [];
     });
   const [first] = renewals.filter(({ endsAt }) => now < endsAt);
@@ -40,12 +40,17 @@ export function mayBeProvisional(
   const phase = next.find((each) => each.start.getTime() === start.getTime());
   const isReadable = phase ? phase.offer !== null : item.offer !== null && item.unreadable === null;
   if (status !== "active" || isPaused || !isReadable) return false;
-  const isKnown = facts.allowances.some(
-    (each) => each.itemId === item.id && each.periodStart.getTime() === start.getTime(),
-  );
+  const isKnown = !periodsFrom(facts, item, start).every(isWithdrawn);
   if (isKnown || isBilled(facts, item, start)) return false;
   return followsPaid(facts, item, start) && !hasUnpaid(facts, item, start);
 }
+
+const periodsFrom = ({ allowances }: Facts, item: Item, start: Date): readonly Allowance[] =>
+  allowances.filter((each) => each.itemId === item.id && each.periodStart.getTime() === start.getTime());
+
+/** An earlier release wrote it ahead and took it back before it began, because something else had been chosen. */
+const isWithdrawn = ({ origin, payment, closed }: Allowance): boolean =>
+  origin === "migrated" && payment === "paid" && closed === "voided";
 
 /** Its own invoice was paid, or is not asked for any more: then its line decides. */
 const isBilled = ({ invoices }: Facts, item: Item, start: Date): boolean =>
@@ -70,6 +75,7 @@ const followsPaid = ({ invoices, allowances }: Facts, item: Item, start: Date): 
     (each) =>
       each.origin === "migrated" &&
       each.payment === "paid" &&
+      each.closed === null &&
       each.itemId === item.id &&
       each.expiresAt.getTime() === start.getTime(),
   );
@@ -93,12 +99,16 @@ const hasUnpaid = ({ allowances, invoices, subscriptions }: Facts, item: Item, s
 const isRenewal = ({ itemId, isProration, period }: Line, item: Item, start: Date): boolean =>
   itemId === item.id && !isProration && period.start.getTime() === start.getTime();
 
-function renewalOf(
-  { id: subscriptionId, anchor }: Subscription,
-  item: Item,
-  { start, end, offer, quantity }: Billing,
-  overgiven: Credits,
-): NewAllowance {
+type Renewal = {
+  readonly subscription: Subscription;
+  readonly item: Item;
+  readonly billing: Billing;
+  readonly overgiven: Credits;
+};
+
+function renewalOf(facts: Facts, { subscription, item, billing, overgiven }: Renewal): NewAllowance {
+  const { start, end, offer, quantity } = billing;
+  const { id: subscriptionId, anchor } = subscription;
   const [first] = piecesOf({ period: { start, end }, quantity }, offer, anchor);
   const month = first ?? { start, end };
   const worth = (offer.creditsPerMonth * BigInt(quantity)) as Credits;
@@ -106,7 +116,7 @@ function renewalOf(
     itemId: item.id,
     periodStart: start,
     month: 0,
-    part: 0,
+    part: periodsFrom(facts, item, start).length,
     plan: offer.plan,
     subscriptionId,
     lineId: null,
@@ -133,16 +143,17 @@ function boundTo(facts: Facts, renewal: NewAllowance): NewAllowance {
 function internalMonth({ allowances }: Facts, running: Running, now: Date): readonly NewAllowance[] {
   const { internal, subscriptionId, planStatus, period, plan } = running;
   if (subscriptionId !== null || planStatus === "canceled" || !internal.credits) return [];
-  const isKnown = allowances.some(
+  const known = allowances.filter(
     (each) => each.itemId === null && each.periodStart.getTime() === period.start.getTime(),
   );
-  if (isKnown || period.end <= now) return [];
+  // An earlier release wrote months ahead, and closed those that did not come: they may come all the same.
+  if (known.some(({ closed }) => closed === null) || period.end <= now) return [];
   return [
     {
       itemId: null,
       periodStart: period.start,
       month: 0,
-      part: 0,
+      part: known.length,
       plan,
       subscriptionId: null,
       lineId: null,

@@ -163,15 +163,26 @@ export function worthOfCredit(credit: Line, credited: Billed, counts: (piece: Pi
 }
 
 /**
- * What an earlier release had judged: an invoice that was paid before, where a migrated allowance covers the month, or where
- * the month was over by then. It gives nothing, and a credit of that time counts all the same.
+ * What an earlier release had judged: an invoice that was paid before, and known here as paid, where a migrated allowance covers
+ * the month, or where the month was over by then. It gives nothing, and a credit of that time counts all the same. Of an
+ * invoice that was paid while that release was being stopped nothing was given but what begins with it.
  */
 export function isMigrated({ account, allowances }: Facts, invoice: Invoice, piece: Piece): boolean {
   const { migratedAt, createdAt } = account;
   if (piece.end <= createdAt || invoice.createdAt.getTime() < createdAt.getTime() - DAY_MS) return true;
   if (!migratedAt || !invoice.paidAt || invoice.paidAt >= migratedAt) return false;
-  return piece.end <= migratedAt || allowances.some((each) => covers(each, piece));
+  const wasSeen = invoice.paidSeenAt !== null && invoice.paidSeenAt < migratedAt;
+  const covers = wasSeen ? isCoveredBy : beginsWith;
+  return (
+    piece.end <= migratedAt ||
+    allowances.some(
+      (each) => each.origin === "migrated" && each.subscriptionId !== null && covers(each, piece),
+    )
+  );
 }
 
-const covers = ({ origin, startsAt, expiresAt, subscriptionId }: Allowance, { start }: Piece): boolean =>
-  origin === "migrated" && subscriptionId !== null && startsAt <= start && start < expiresAt;
+const isCoveredBy = ({ startsAt, expiresAt }: Allowance, { start }: Piece): boolean =>
+  startsAt <= start && start < expiresAt;
+
+const beginsWith = ({ startsAt }: Allowance, { start }: Piece): boolean =>
+  startsAt.getTime() === start.getTime();

@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { drizzle } from "drizzle-orm/postgres-js";
+import { migrate } from "drizzle-orm/postgres-js/migrator";
+import { runMigrations } from "graphile-worker";
+import postgres, { type Sql } from "postgres";
+import { inject } from "vitest";
+import { connect, type Database } from "../../db/client";
+import { migrateDatabase } from "../../db/migrate";
+import { installRehearsalClock } from "../rehearsal-clock";
+import type { TestDatabase } from "./database";
+
+const MIGRATIONS = join(import.meta.dirname, "../../db/migrations");
+
+/** A database whose tables are those of an earlier release, with the accounts of a database of today in it. */
+export type FormerRelease = {
+  readonly owner: Sql;
+  /** Applies every later migration, as a deployment does, and connects as the application's role. */
+  upgrade(): Promise<Database>;
+  /** Moves the application's time there. */
+  moveTo(at: Date): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Brings an empty database to the migration whose number is given, and no further. */
+export async function migrateUpTo(ownerUrl: string, last: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "migrations-"));
+  const sql = postgres(ownerUrl, { max: 1, onnotice: () => {} });
+  try {
+    const journal = JSON.parse(await readFile(join(MIGRATIONS, "meta/_journal.json"), "utf8"));
+    const entries = (journal.entries as { idx: number; tag: string }[]).filter(({ idx }) => idx <= last);
+    for (const { tag } of entries) await symlink(join(MIGRATIONS, `${tag}.sql`), join(folder, `${tag}.sql`));
+    await mkdir(join(folder, "meta"));
+    await writeFile(join(folder, "meta/_journal.json"), JSON.stringify({ ...journal, entries }));
+    await migrate(drizzle(sql), { migrationsFolder: folder });
+    await runMigrations({ connectionString: ownerUrl });
+  } finally {
+    await sql.end({ timeout: 5 });
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The last migration of the release before allowances: a billing period was a row of `plan_periods`. */
+const LAST_WITH_PERIODS = 21;
+
+/** Everything of a database of today, as the release before allowances had it, in a database of its own. */
+export async function asReleasedBefore(today: TestDatabase): Promise<FormerRelease> {
+  const { ownerUrl: given, appRole } = inject("database");
+  const name = `refill_former_${randomBytes(6).toString("hex")}`;
+  const maintenance = postgres(given, { max: 1, onnotice: () => {} });
+  await maintenance.unsafe(`create database ${name}`);
+  const url = (from: string) => Object.assign(new URL(from), { pathname: `/${name}` }).href;
+  const ownerUrl = url(given);
+  await migrateUpTo(ownerUrl, LAST_WITH_PERIODS);
+  let clock = await installRehearsalClock(ownerUrl, appRole.name);
+  const owner = postgres(ownerUrl, { max: 1, onnotice: () => {} });
+  const moveTo = (at: Date) => clock.setOffset(at.getTime() - Date.now());
+  await moveTo(today.clock.now());
+  await copyRows(today.owner, owner);
+  // What a migration calls now() is the moved time for it as well.
+  await owner.unsafe(
+    `alter role current_user in database ${name} set search_path = public, rehearsal, pg_catalog`,
+  );
+  const opened: Database[] = [];
+  return {
+    owner,
+    moveTo,
+    async upgrade() {
+      await migrateDatabase(ownerUrl, appRole);
+      const at = await clock.offset();
+      clock = await installRehearsalClock(ownerUrl, appRole.name);
+      await clock.setOffset(at);
+      const db = connect(url(today.appUrl), { max: 5 });
+      opened.push(db);
+      return db;
+    },
+    async close() {
+      for (const db of opened) await db.pool.end({ timeout: 5 });
+      await owner.end({ timeout: 5 });
+      await maintenance.unsafe(`drop database if exists ${name} with (force)`);
+      await maintenance.end({ timeout: 5 });
+    },
+  };
+}
+
+/** Copies what both have, and makes each allowance the period that it would have been. */
+async function copyRows(from: Sql, to: Sql): Promise<void> {
+  const tables = await tablesOf(to);
+  const both = (await tablesOf(from)).filter((each) => tables.includes(each) && each !== "migration_turn");
+  await to.begin(async (tx) => {
+    // Tables come in any order: nothing is checked but the shape of each row.
+    await tx`set local session_replication_role = replica`;
+    for (const table of both) {
+      const [{ rows } = { rows: null }] = await from.unsafe<{ rows: string | null }[]>(
+        `select jsonb_agg(to_jsonb(t))::text as rows from "${table}" as t`,
+      );
+      await tx.unsafe(`delete from "${table}"`);
+      const columns = await tx<{ name: string }[]>`select quote_ident(attname) as name from pg_attribute
+        where attrelid = ${`public.${table}`}::regclass and attnum > 0 and not attisdropped and attgenerated = ''`;
+      const list = columns.map(({ name }) => name).join(", ");
+      if (rows)
+        await tx.unsafe(
+          `insert into "${table}" (${list}) select ${list} from jsonb_populate_recordset(null::"${table}", $1::text::jsonb)`,
+          [rows],
+        );
+    }
+    const [{ rows } = { rows: null }] = await from<{ rows: string | null }[]>`
+      select jsonb_agg(to_jsonb(t))::text as rows from allowances as t where grant_id is not null`;
+    await tx`create temporary table given on commit drop as
+      select * from jsonb_to_recordset(${rows ?? "[]"}::text::jsonb) as t (account_id uuid, source text, plan text,
+        subscription_id text, invoice_id text, starts_at timestamptz, ends_at timestamptz, credits bigint, grant_id uuid,
+        payment text, frozen boolean, closed text, opened_at timestamptz, former text)`;
+    await tx`update given set former = 'plan:' || coalesce(subscription_id || ':' || plan || ':', '')
+      || to_char(starts_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+    await tx`update grants set source = given.former from given
+      where given.account_id = grants.account_id and given.grant_id = grants.id`;
+    await tx`
+      insert into plan_periods (account_id, source, plan, subscription_id, starts_at, ends_at, credits, grant_id, payment, invoice_id, opened_at)
+      select account_id, former, plan, subscription_id, starts_at, ends_at, credits, grant_id,
+        (case when subscription_id is null then 'none' when closed is not null then 'unpaid' when payment = 'paid' then 'paid'
+          when frozen then 'failed' else 'awaited' end)::period_payment, invoice_id, opened_at
+      from given`;
+  });
+}
+
+const tablesOf = async (sql: Sql): Promise<string[]> =>
+  (
+    await sql<{ name: string }[]>`select relname as name from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`
+  ).map(({ name }) => name);

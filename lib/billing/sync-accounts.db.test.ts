@@ -21,7 +21,7 @@ function listen(isAway: (customer: string) => boolean = () => false) {
       if (isAway(customer)) return { kind: "unknown", reason: "away", serverSaidNo: false } as const;
       return read(customer, ...rest);
     };
-  const reads = { readPlan: about(plans.readPlan), readBilling: about(plans.readBilling) };
+  const reads = { readBilling: about(plans.readBilling) };
   const deps: BillingDeps = { ...shop.deps, plans: { ...plans, ...reads } };
   const told: SyncedAccount[] = [];
   const watch = { onSynced: (synced: SyncedAccount) => void told.push(synced), isStopped: () => false };
@@ -69,7 +69,7 @@ describe("asking Stripe again by hand", () => {
         await shop.spend(who, 5_000n);
         return read(...asked);
       };
-    const reads = { readPlan: meanwhile(plans.readPlan), readBilling: meanwhile(plans.readBilling) };
+    const reads = { readBilling: meanwhile(plans.readBilling) };
     await syncOneAccount({ ...deps, plans: { ...plans, ...reads } }, who.accountId, watch);
     expect(told).toEqual([{ accountId: who.accountId, read: true, changes: [] }]);
   });

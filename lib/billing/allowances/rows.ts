@@ -10,7 +10,7 @@ import {
   subscriptionItems,
   subscriptions,
 } from "../../../db/schema";
-import { freePlan, getPlan, type PlanId } from "../../catalog/plans";
+import { freePlan, getPlan, isFree, type PlanId } from "../../catalog/plans";
 import { type Credits, NO_CREDITS } from "../../money/credits";
 import type { AccountRow } from "../account";
 import type { Allowance, Facts, Invoice, Item, Line, Offer, Subscription } from "./facts";
@@ -137,7 +137,7 @@ const readRows = (db: Reader, accountId: string, since: Date): Promise<Allowance
 /** Whether somebody is there, or used anything of the cycle that is over. Asked only where that decides something. */
 async function isUsed(db: Reader, { account, now, unattended }: Applying): Promise<boolean> {
   const { id, plan, periodEnd } = account;
-  if (!unattended || plan !== freePlan().id || now < periodEnd) return true;
+  if (!unattended || !isFree(plan) || now < periodEnd) return true;
   const used = await db
     .select({ id: currentGrants.id })
     .from(currentGrants)

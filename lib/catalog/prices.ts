@@ -47,5 +47,5 @@ export function compareOffers(
   const place = (id: PlanId) => listPlans().findIndex((each) => each.id === id);
   const rank = (each: typeof wanted) => place(each.plan) * 2 + (each.interval === "year" ? 1 : 0);
   const higher = rank(wanted) - rank(current);
-  return current.interval === "year" ? -Math.abs(higher) : higher;
+  return current.interval === "year" && higher > 0 ? -higher : higher;
 }

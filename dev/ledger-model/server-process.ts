@@ -1,3 +1,4 @@
+import "../catalog";
 import { connect } from "../../db/client";
 import { createBatcher } from "../../lib/ledger/batcher";
 import type { Call, Reply } from "./server";

@@ -88,6 +88,7 @@ export type Moved = { readonly at: Date; readonly insert: () => Promise<unknown>
 export async function moveIfUnchanged(raw: Raw, change: Change): Promise<Moved | null> {
   const { accountId } = change.loaded.work;
   const send = sender(raw, { one: accountId, asValues: true });
+  const rows = entriesOf([change]);
   const [, , [clock], updated] = await Promise.all([
     raw.unsafe(TELL_THE_NODE),
     raw.unsafe(IMPATIENT),
@@ -96,6 +97,5 @@ export async function moveIfUnchanged(raw: Raw, change: Change): Promise<Moved |
   ]);
   if (!clock || updated.length === 0) return null;
   const at = new Date(clock.at);
-  const rows = entriesOf([change]);
   return { at, insert: () => send(INSERT_SPENDS, rows.accounts, rows.ofSpends, [at.toISOString()]) };
 }

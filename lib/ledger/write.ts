@@ -48,16 +48,20 @@ export async function write(
   const [first] = changes;
   const one = changes.length === 1 && first ? first.loaded.work.accountId : null;
   const send = sender(raw, { one, asValues });
+  // Built before the first is sent: the commit may travel with them, and a batch that cannot be built is to leave nothing.
+  const built: (() => Promise<unknown>)[] = [];
+  const build = ((...statement: Parameters<Send>) => {
+    built.push(() => send(...statement));
+  }) as unknown as Send;
+  writeBalances(build, changes);
+  insertGrants(build, changes);
+  updateGrants(build, changes);
+  insertHolds(build, changes);
+  endHolds(build, changes);
+  insertEntries(build, changes);
+  insertCommands(build, changes);
   // Sent together, run in order: what refers to a row comes after it.
-  await Promise.all([
-    writeBalances(send, changes),
-    insertGrants(send, changes),
-    updateGrants(send, changes),
-    insertHolds(send, changes),
-    endHolds(send, changes),
-    insertEntries(send, changes),
-    insertCommands(send, changes),
-  ]);
+  await Promise.all(built.map((each) => each()));
 }
 
 export const UPDATE_BALANCES = setStatement(

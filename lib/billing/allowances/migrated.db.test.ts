@@ -37,7 +37,7 @@ const stateOf = async ({ owner }: FormerRelease, { accountId }: Subscriber) => {
 
 const allowancesOf = ({ owner }: FormerRelease, { accountId }: Subscriber) =>
   owner`select origin, plan, period_start, month::int, part::int, starts_at, payment, frozen, closed, invoice_id is not null as has_invoice
-    from allowances where account_id = ${accountId} order by starts_at, part`;
+    from allowances where account_id = ${accountId} order by subscription_id is not null, starts_at, part`;
 
 /** Upgrades, and asserts what holds of every account: nothing that it has changed, before and after Stripe was asked. */
 async function upgrade(

@@ -209,6 +209,7 @@ it("keeps what Stripe said last when a question asked before was answered after 
   await pay(who, "pm_card_chargeCustomerFail");
   const customer = await shop.customerOf(who);
   await moveTo((await endOf(who)) + 10 * MINUTE);
+  await shop.stateOf(who); // Somebody looks: the renewal is there, provisional.
   const early = await readAll(customer);
   await shop.passes(2 * HOUR);
   const late = await readAll(customer);

@@ -36,7 +36,7 @@ const open = async ({ accountId }: Subscriber) =>
     accountId,
     object: "price",
     id: `price_${newId()}`,
-    reason: "price_unreadable",
+    reason: "customer_without_card",
     now: shop.clock.now(),
     log: shop.deps.log,
   });

@@ -14,6 +14,7 @@ const RESTLESS = [
   "cards_answered",
   "cards_overlapped",
   "updated_at",
+  "billing_read_at",
 ];
 /** Tables that count what was tried, and how far a job has added up, which is what they are for. */
 const COUNTERS = ["security_events", "sign_in_failures", "request_limits", "usage_progress", "usage_days"];

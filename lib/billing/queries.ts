@@ -22,6 +22,7 @@ import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
 import { isLatePurchase } from "./confirm-order";
 import type { OrderStatus } from "./order-rows";
 import { isLive, isSold, type SubscriptionRow } from "./plans/live";
+import { isAskedFor, leftToPay, newestInvoiceFirst } from "./plans/open-invoice";
 import {
   asItRuns,
   type GrantSource,
@@ -83,6 +84,16 @@ export type OpenOrderView = {
   readonly credits: Credits;
 };
 
+const openInvoiceOf = (db: Reader, accountId: string) =>
+  db
+    .select({
+      json: sql`json_build_object('id', ${invoices.id}, 'number', ${invoices.number}, 'dueCents', ${leftToPay}::text, 'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode}, 'hostedUrl', ${invoices.hostedUrl})`,
+    })
+    .from(invoices)
+    .where(isAskedFor(db, accountId))
+    .orderBy(...newestInvoiceFirst)
+    .limit(1);
+
 /** Plan, cycle, cards and open orders of an account: one query. */
 export async function getAccountView(db: Reader, accountId: string): Promise<AccountView> {
   const [row] = await db
@@ -90,12 +101,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
       account: accounts,
       subscription: subscriptions,
       now: sql<string>`now()`,
-      openInvoice: sql<OpenInvoiceJson | null>`(
-        select json_build_object('id', i.id, 'number', i.number, 'dueCents', coalesce(i.remaining_cents, i.due_cents)::text, 'nextAttemptAt', i.next_attempt_at, 'failureCode', i.failure_code, 'hostedUrl', i.hosted_url)
-        from ${invoices} i join ${subscriptions} s on s.account_id = i.account_id and s.id = i.subscription_id and s.is_primary
-        where i.account_id = ${accountId} and i.status in ('open', 'uncollectible') and i.remaining_cents > 0 and (i.attempts > 0 or i.due_at < now())
-          and not exists (select 1 from plan_payments p where p.account_id = i.account_id and p.invoice_id = i.id and p.kind = 'upgrade')
-        order by i.created_at desc limit 1)`,
+      openInvoice: sql<OpenInvoiceJson | null>`(${openInvoiceOf(db, accountId)})`,
       cards: sql<SavedCard[]>`(
         select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
         from ${paymentMethods} c where c.account_id = ${accountId} and c.remove_requested_at is null)`,

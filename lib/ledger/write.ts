@@ -50,9 +50,10 @@ export async function write(
   const send = sender(raw, { one, asValues });
   // Built before the first is sent: the commit may travel with them, and a batch that cannot be built is to leave nothing.
   const built: (() => Promise<unknown>)[] = [];
-  const build = ((...statement: Parameters<Send>) => {
+  const build: Send = async (...statement) => {
     built.push(() => send(...statement));
-  }) as unknown as Send;
+    return [];
+  };
   writeBalances(build, changes);
   insertGrants(build, changes);
   updateGrants(build, changes);

@@ -55,10 +55,6 @@ export function findOurItems(
   return new Set([...lines.flatMap(({ itemId }) => itemId ?? []), ...ofSubscriptions]);
 }
 
-/** A price of ours of which nothing says so. */
-export const asOurs = (price: PriceFact): PriceFact =>
-  price.reading.kind === "other" ? { ...price, reading: { kind: "unreadable", reason: "no_plan" } } : price;
-
 const OVER: readonly SubscriptionFact["status"][] = ["canceled", "incomplete_expired"];
 
 /**

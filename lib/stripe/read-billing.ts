@@ -6,6 +6,7 @@ import type {
   LineFact,
   SubscriptionFact,
 } from "../billing/subscriptions/facts";
+import { readAsOurs } from "../billing/subscriptions/item-readings";
 import {
   allLinesOf,
   listBilling,
@@ -18,7 +19,6 @@ import {
 } from "./list-billing";
 import { mapSome } from "./map-some";
 import {
-  asOurs,
   chooseOurs,
   findOurItems,
   isOurs,
@@ -180,12 +180,14 @@ function pickOurs(read: Read) {
   const itemIds = findOurItems(facts, read.marks);
   const nameLine = (line: LineFact): LineFact =>
     line.price && line.itemId !== null && itemIds.has(line.itemId)
-      ? { ...line, price: asOurs(line.price) }
+      ? { ...line, price: readAsOurs(line.price) }
       : line;
   return {
     subscriptions: subscriptions.map((each) => ({
       ...each,
-      items: each.items.map((item) => (itemIds.has(item.id) ? { ...item, price: asOurs(item.price) } : item)),
+      items: each.items.map((item) =>
+        itemIds.has(item.id) ? { ...item, price: readAsOurs(item.price) } : item,
+      ),
     })),
     invoices: invoices.map((each) => ({ ...each, lines: each.lines.map(nameLine) })),
     nameLine,

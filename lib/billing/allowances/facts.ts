@@ -1,3 +1,4 @@
+import type { allowanceOrigin, allowancePayment, closeReason, planStatus } from "../../../db/schema";
 import type { BillingPeriod } from "../../calendar";
 import type { PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
@@ -38,12 +39,11 @@ export type AccountFacts = {
   readonly migratedAt: Date | null;
 };
 
-export const PLAN_STATUSES = ["active", "past_due", "trialing", "paused", "pending", "canceled"] as const;
 /**
  * `active`: what was paid for runs. `past_due`: a payment failed. `trialing`, `paused`: Stripe's words. `pending`: there is a
  * subscription, and nothing is paid for yet, or it cannot be read. `canceled`: an agreement that ended.
  */
-export type PlanStatus = (typeof PLAN_STATUSES)[number];
+export type PlanStatus = (typeof planStatus.enumValues)[number];
 
 export type Item = {
   readonly id: string;
@@ -111,21 +111,18 @@ export type Invoice = {
   readonly lines: readonly Line[];
 };
 
-export const ALLOWANCE_PAYMENTS = ["none", "provisional", "paid", "owed", "void"] as const;
 /** Of an allowance, by its lines. `owed`: its invoice is `open` or `uncollectible` with something remaining. */
-export type AllowancePayment = (typeof ALLOWANCE_PAYMENTS)[number];
+export type AllowancePayment = (typeof allowancePayment.enumValues)[number];
 
-export const ALLOWANCE_ORIGINS = ["internal", "line", "provisional", "trial", "migrated"] as const;
 /** `internal`: without a subscription. `trial`: of a line that cost nothing. `migrated`: judged by an earlier release, and not again. */
-export type AllowanceOrigin = (typeof ALLOWANCE_ORIGINS)[number];
+export type AllowanceOrigin = (typeof allowanceOrigin.enumValues)[number];
 
-export const CLOSE_REASONS = ["unpaid", "never_renewed", "superseded", "voided", "never_invoiced"] as const;
 /**
  * Why an allowance was closed out. What was spent of it becomes debt where somebody was asked to pay and did not: `unpaid`,
  * `superseded` (a later invoice was paid), and `never_renewed` (the subscription ended before Stripe made the renewal);
  * it is written off where the invoice was `voided`, or nobody was ever asked: `never_invoiced`.
  */
-export type CloseReason = (typeof CLOSE_REASONS)[number];
+export type CloseReason = (typeof closeReason.enumValues)[number];
 
 /** Which month of which line an allowance is of: unique in an account. */
 export type AllowanceKey = {

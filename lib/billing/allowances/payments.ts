@@ -7,7 +7,8 @@ import { endOf } from "./subscription-state";
 export function changed(facts: Facts, running: BillingPeriod, now: Date): readonly AllowanceChange[] {
   return facts.allowances.flatMap((row) => {
     const subscription = facts.subscriptions.find((each) => each.id === row.subscriptionId);
-    if (!subscription || row.payment === "none" || isSettled(facts, row)) return [];
+    // Nothing changes any more what is paid for.
+    if (!subscription || row.payment === "none" || row.payment === "paid") return [];
     const invoice = invoiceOf(facts, row);
     const payment = paymentOf(row, invoice);
     const closeOut =
@@ -38,10 +39,6 @@ export function changed(facts: Facts, running: BillingPeriod, now: Date): readon
   });
 }
 
-/** Paid, or judged by an earlier release as paid: nothing changes it any more. */
-const isSettled = (facts: Facts, { payment, lineId, origin }: Allowance): boolean =>
-  payment === "paid" && (lineId !== null || origin === "migrated" || facts.invoices.length === 0);
-
 /** The invoice whose line pays for an allowance: the one that it was bound to, if that was not voided; null while there is none. */
 export function invoiceOf(facts: Facts, row: Row): Invoice | null {
   const its = facts.invoices.filter((invoice) => lineOf(row, invoice) !== null);
@@ -63,7 +60,7 @@ export function lineOf(row: Row, invoice: Invoice | null): string | null {
 }
 
 function paymentOf(row: Allowance, invoice: Invoice | null): Allowance["payment"] {
-  if (row.payment === "paid" || (invoice && isPaid(invoice))) return "paid";
+  if (invoice && isPaid(invoice)) return "paid";
   if (!invoice) return row.payment;
   if (isVoid(invoice)) return "void";
   return isOwed(invoice) ? "owed" : "provisional";

@@ -1,4 +1,5 @@
-import { and, eq, getTableColumns, gte, inArray, or, sql } from "drizzle-orm";
+import { and, eq, exists, getTableColumns, gte, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Reader, Tx } from "../../../db/client";
 import {
   allowances,
@@ -27,6 +28,9 @@ export type Work = {
   readonly rows: readonly AllowanceRow[];
 };
 
+/** Beside the lines that are read. */
+const undecided = alias(invoiceLines, "undecided");
+
 type ItemRow = typeof subscriptionItems.$inferSelect;
 type LineRow = typeof pendingLines.$inferSelect & {
   readonly decidedAt?: Date | null;
@@ -53,7 +57,11 @@ export async function readFacts(
   const since = new Date(now.getTime() - MEMORY_MS);
   const matters = and(
     eq(invoices.accountId, id),
-    or(gte(invoices.createdAt, since), inArray(invoices.status, ["draft", "open", "uncollectible"])),
+    or(
+      gte(invoices.createdAt, since),
+      inArray(invoices.status, ["draft", "open", "uncollectible"]),
+      exists(undecidedLinesOf(db)),
+    ),
   );
   const [subscribed, items, billed, lines, pending, rows, isActive] = await Promise.all([
     db.select().from(subscriptions).where(eq(subscriptions.accountId, id)),
@@ -105,6 +113,20 @@ export async function readFacts(
   };
   return { facts, rows };
 }
+
+/** However old it is, a line of which nothing was decided is: unread, it would be asked for at every read for ever. */
+const undecidedLinesOf = (db: Reader) =>
+  db
+    .select({ one: sql`1` })
+    .from(undecided)
+    .where(
+      and(
+        eq(undecided.accountId, invoices.accountId),
+        eq(undecided.invoiceId, invoices.id),
+        or(isNull(undecided.decidedAt), undecided.assumed),
+        or(isNotNull(undecided.plan), isNotNull(undecided.unreadableReason)),
+      ),
+    );
 
 /** What the account has while no subscription gives it a plan. */
 export function internalPlanOf({

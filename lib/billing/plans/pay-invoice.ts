@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { invoices, planPayments, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
@@ -8,6 +8,7 @@ import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { choosePayingCard, type PayingCardError } from "../paying-card";
 import { isSold, type SoldRow } from "./live";
+import { isAskedFor, newestInvoiceFirst } from "./open-invoice";
 import { findOpenPayment, type PlanPaymentRow } from "./plan-payment-rows";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-plan-payment";
 import { syncSubscription } from "./sync-subscription";
@@ -27,10 +28,7 @@ export type PayInvoiceError =
   | { readonly code: "payment_in_progress" }
   | { readonly code: "provider_unavailable" };
 
-/**
- * The invoice that is to be paid next: of all that are unpaid, whatever they were made for, the newest. What an upgrade
- * leaves that was not paid is none of them: it is voided.
- */
+/** The invoice that is to be paid next, as `isAskedFor` says, and its subscription. */
 export async function findOpenInvoice(
   db: Reader,
   accountId: string,
@@ -42,23 +40,8 @@ export async function findOpenInvoice(
       subscriptions,
       and(eq(subscriptions.accountId, invoices.accountId), eq(subscriptions.id, invoices.subscriptionId)),
     )
-    .leftJoin(
-      planPayments,
-      and(
-        eq(planPayments.accountId, invoices.accountId),
-        eq(planPayments.invoiceId, invoices.id),
-        eq(planPayments.kind, "upgrade"),
-      ),
-    )
-    .where(
-      and(
-        eq(invoices.accountId, accountId),
-        inArray(invoices.status, ["open", "uncollectible"]),
-        gt(sql`coalesce(${invoices.remainingCents}, ${invoices.dueCents})`, 0n),
-        isNull(planPayments.id),
-      ),
-    )
-    .orderBy(desc(invoices.createdAt))
+    .where(isAskedFor(db, accountId))
+    .orderBy(...newestInvoiceFirst)
     .limit(1);
   return found && isSold(found.subscription) ? { ...found, subscription: found.subscription } : null;
 }

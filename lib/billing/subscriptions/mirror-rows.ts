@@ -1,7 +1,7 @@
-import type { invoiceLines, invoices, StoredPrice, StoredSchedule, subscriptions } from "../../../db/schema";
+import type { invoiceLines, invoices, StoredPrice, StoredSchedule } from "../../../db/schema";
 import type { PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
-import { type Cents, type Credits, cents, credits } from "../../money/credits";
+import type { Cents, Credits } from "../../money/credits";
 import type {
   InvoiceFact,
   LineFact,
@@ -32,13 +32,7 @@ export function toReadingColumns(reading: PriceReading | null): ReadingColumns {
     : NOTHING_READ;
 }
 
-export function toReading(row: ReadingColumns): PriceReading {
-  const { plan, interval, creditsPerMonth, unreadableReason } = row;
-  if (plan && interval && creditsPerMonth) return { kind: "plan", plan, interval, creditsPerMonth };
-  return unreadableReason ? { kind: "unreadable", reason: unreadableReason } : { kind: "other" };
-}
-
-type PriceColumns = ReadingColumns & {
+export type PriceColumns = ReadingColumns & {
   readonly priceId: string;
   readonly unitCents: Cents | null;
   readonly currency: string;
@@ -49,13 +43,6 @@ export const toPriceColumns = ({ priceId, unitCents, currency, reading }: PriceF
   unitCents,
   currency,
   ...toReadingColumns(reading),
-});
-
-export const toPrice = (row: PriceColumns): PriceFact => ({
-  priceId: row.priceId,
-  unitCents: row.unitCents,
-  currency: row.currency,
-  reading: toReading(row),
 });
 
 export type LineRow = Omit<
@@ -73,20 +60,6 @@ export const toLineRow = ({ price, period, ...line }: LineFact): LineRow => ({
   periodEnd: period.end,
   amountCents: line.amountCents,
   isProration: line.isProration,
-});
-
-export const toLine = (row: LineRow): LineFact => ({
-  id: row.id,
-  subscriptionId: row.subscriptionId,
-  itemId: row.itemId,
-  price:
-    row.priceId !== null && row.currency !== null
-      ? toPrice({ ...row, priceId: row.priceId, currency: row.currency })
-      : null,
-  quantity: row.quantity,
-  period: { start: row.periodStart, end: row.periodEnd },
-  amountCents: row.amountCents,
-  isProration: row.isProration,
 });
 
 /** What of a subscription's row is Stripe's, beside what its item sells. */
@@ -108,22 +81,6 @@ export const toSubscriptionColumns = (fact: SubscriptionFact) => ({
   notFoundAt: null,
 });
 
-export const toSubscription = (row: typeof subscriptions.$inferSelect): Omit<SubscriptionFact, "items"> => ({
-  id: row.id,
-  status: row.status,
-  anchor: row.anchor,
-  cancelAt: row.cancelAt,
-  trialEnd: row.trialEnd,
-  pause: row.pauseBehavior && { behavior: row.pauseBehavior, resumesAt: row.pauseResumesAt },
-  sendsInvoice: row.sendsInvoice,
-  schedule: row.schedule && toSchedule(row.schedule),
-  paymentMethodId: row.paymentMethodId,
-  hasPendingUpdate: row.hasPendingUpdate,
-  latestInvoiceId: row.latestInvoiceId,
-  createdAt: row.createdAt,
-  endedAt: row.endedAt,
-});
-
 /** JSON of Postgres's holds every character but one. */
 const withoutNul = (text: string): string => text.replaceAll("\0", "");
 
@@ -141,17 +98,6 @@ function toStoredSchedule({ id, metadata, endsByCancel, next }: ScheduleFact): S
   };
 }
 
-const toSchedule = ({ id, metadata, endsByCancel, next }: StoredSchedule): ScheduleFact => ({
-  id,
-  metadata,
-  endsByCancel,
-  next: next.map(({ start, end, items }) => ({
-    start: new Date(start),
-    end: end === null ? null : new Date(end),
-    items: items.map(({ price, quantity }) => ({ price: fromStoredPrice(price), quantity })),
-  })),
-});
-
 function toStoredPrice(price: PriceFact): StoredPrice {
   const { unitCents, creditsPerMonth, ...rest } = toPriceColumns(price);
   return {
@@ -160,15 +106,6 @@ function toStoredPrice(price: PriceFact): StoredPrice {
     creditsPerMonth: creditsPerMonth?.toString() ?? null,
   };
 }
-
-const fromStoredPrice = ({ unitCents, creditsPerMonth, ...rest }: StoredPrice): PriceFact =>
-  toPrice({
-    ...rest,
-    plan: rest.plan as PlanId | null,
-    unreadableReason: rest.unreadableReason as UnreadableReason | null,
-    unitCents: unitCents === null ? null : cents(BigInt(unitCents)),
-    creditsPerMonth: creditsPerMonth === null ? null : credits(BigInt(creditsPerMonth)),
-  });
 
 export type InvoiceRow = typeof invoices.$inferSelect;
 
@@ -187,31 +124,3 @@ export function toInvoiceColumns(fact: InvoiceFact) {
     notFoundAt: null,
   };
 }
-
-/** As an earlier release stored it, an invoice does not say what remains, and is not one that was credited. */
-export const toInvoice = (row: InvoiceRow): Omit<InvoiceFact, "lines" | "payment"> => ({
-  id: row.id,
-  number: row.number,
-  subscriptionId: row.subscriptionId,
-  status: row.status,
-  reason: row.reason,
-  currency: row.currency,
-  totalCents: row.totalCents,
-  dueCents: row.dueCents,
-  paidCents: row.paidCents,
-  remainingCents: row.remainingCents ?? remains(row),
-  creditNotesCents: row.creditNotesCents ?? cents(0n),
-  sendsInvoice: row.sendsInvoice,
-  autoAdvance: row.autoAdvance,
-  attempts: row.attempts,
-  nextAttemptAt: row.nextAttemptAt,
-  dueAt: row.dueAt,
-  hostedUrl: row.hostedUrl,
-  pdfUrl: row.pdfUrl,
-  createdAt: row.createdAt,
-  paidAt: row.paidAt,
-  voidedAt: row.voidedAt,
-});
-
-const remains = ({ status, dueCents, paidCents }: InvoiceRow): Cents =>
-  status === "paid" || status === "void" || dueCents < paidCents ? cents(0n) : cents(dueCents - paidCents);

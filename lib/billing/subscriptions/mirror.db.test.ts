@@ -5,6 +5,7 @@ import { invoiceLines, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { openTestDatabase } from "../../../dev/testing/database";
 import { makeAccount } from "../../../dev/testing/factories";
+import { type MirroredFacts, readFacts } from "../../../dev/testing/mirrored";
 import { planIdOf } from "../../catalog/plans";
 import { newId } from "../../ids";
 import { cents, credits } from "../../money/credits";
@@ -19,8 +20,7 @@ import {
   UNREADABLE_REASONS,
 } from "./facts";
 import { storeFacts } from "./mirror";
-import type { MirroredFacts } from "./mirrored";
-import { findKnown, readFacts } from "./read-mirror";
+import { findKnown } from "./read-mirror";
 
 const test = openTestDatabase();
 const DAY_MS = 86_400_000;

@@ -39,12 +39,10 @@ export function allowancesOf({ invoices }: AtStripe, now: Date): readonly Allowa
   });
 }
 
-function paymentOf(
-  { id, status, reason, subscription }: PlanInvoice,
-  all: readonly PlanInvoice[],
-): Allowance["payment"] | null {
+function paymentOf(invoice: PlanInvoice, all: readonly PlanInvoice[]): Allowance["payment"] | null {
+  const { id, status, subscription } = invoice;
   if (status === "paid") return "paid";
-  if (status === "void" || reason !== "subscription_cycle") return null;
+  if (status === "void" || !isRenewal(invoice, all)) return null;
   if (!isLive(subscription)) return status === "draft" ? "never_invoiced" : "unpaid";
   if (status === "draft") return "provisional";
   const later = all.slice(all.findIndex((each) => each.id === id) + 1);
@@ -52,6 +50,15 @@ function paymentOf(
     (each) => each.subscription.id === subscription.id && each.status === "paid" && each.paidCents > 0n,
   );
   return isPaidLater ? "superseded" : "owed";
+}
+
+/** A phase of a schedule begins with an invoice that says update, and goes on where an earlier one ended all the same. */
+function isRenewal({ reason, subscription, period }: PlanInvoice, all: readonly PlanInvoice[]): boolean {
+  if (reason !== "subscription_update") return reason === "subscription_cycle";
+  return all.some(
+    (each) =>
+      each.subscription.id === subscription.id && each.period.end.getTime() === period.start.getTime(),
+  );
 }
 
 const monthsOf = ({ interval, period }: PlanInvoice): readonly Date[] =>

@@ -83,7 +83,7 @@ describe("a phase of another interval", () => {
     const { id } = await toYear({ billing_cycle_anchor: "phase_start" });
     await plans.moveTo("2026-05-01T00:00:00Z");
     expect(await periodOf(id)).toEqual(["2026-04-30", "2027-04-30"]);
-    expect((await billsOf(id))[0]).toBe("2026-04-30 100000 subscription_cycle");
+    expect((await billsOf(id))[0]).toBe("2026-04-30 100000 subscription_update");
     const { schedule } = await stripe.subscriptions.retrieve(id);
     expect((await stripe.subscriptionSchedules.retrieve(String(schedule))).phases[1]).toMatchObject({
       billing_cycle_anchor: "phase_start",
@@ -131,23 +131,25 @@ describe("on entering a phase", () => {
     expect(await failureOf(wrong)).toMatchObject({ statusCode: 400, code: "resource_missing" });
   });
 
-  it("the invoice says what the account's invoices say then", async () => {
-    await plans.simulator.close();
-    plans = await simulatePlans({ phaseInvoiceReason: "subscription_update" });
-    ({ stripe } = plans);
-    const begun = await subscribed();
+  it("the invoice of a phase says that it is an update, or a cycle where the account's invoices say so", async () => {
     const month = {
       items: [{ price: plans.prices.starter }],
       duration: { interval: "month", interval_count: 2 } as const,
     };
-    await follow(begun, month);
-    await plans.moveTo("2026-05-01T00:00:00Z");
-    expect(await billsOf(begun.id)).toEqual([
-      "2026-04-30 1000 subscription_cycle",
-      "2026-03-31 1000 subscription_cycle",
-      "2026-02-28 1000 subscription_update",
-      "2026-01-31 10000 subscription_create",
-    ]);
+    const reasons = async () => {
+      const begun = await subscribed();
+      await follow(begun, month);
+      await plans.moveTo("2026-05-01T00:00:00Z");
+      return billsOf(begun.id);
+    };
+    const others = ["2026-04-30 1000 subscription_cycle", "2026-03-31 1000 subscription_cycle"];
+    const first = "2026-01-31 10000 subscription_create";
+    expect(await reasons()).toEqual([...others, "2026-02-28 1000 subscription_update", first]);
+    await plans.simulator.close();
+    plans = await simulatePlans({ phaseInvoiceReason: "subscription_cycle" });
+    ({ stripe } = plans);
+    month.items = [{ price: plans.prices.starter }];
+    expect(await reasons()).toEqual([...others, "2026-02-28 1000 subscription_cycle", first]);
   });
 
   it("what the phase names is set, its metadata is added, and what it does not name falls back to the schedule's", async () => {
@@ -244,7 +246,7 @@ describe("a schedule that an operator makes", () => {
     await plans.moveTo("2026-06-01T00:00:00Z");
     expect(await billsOf(begun.id)).toEqual([
       "2026-03-31 10000 subscription_cycle",
-      "2026-02-28 2000 subscription_cycle",
+      "2026-02-28 2000 subscription_update",
       "2026-01-31 1000 subscription_create",
     ]);
     expect(await stripe.subscriptions.retrieve(begun.id)).toMatchObject({ status: "canceled" });

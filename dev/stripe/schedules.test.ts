@@ -65,7 +65,7 @@ describe("a scheduled downgrade", () => {
     expect(after.latest_invoice).toMatchObject({
       total: 1000,
       status: "paid",
-      billing_reason: "subscription_cycle",
+      billing_reason: "subscription_update",
     });
     const running = await stripe.subscriptionSchedules.retrieve(schedule.id);
     expect(running.current_phase?.start_date).toBe(itemOf(begun).current_period_end);

@@ -36,7 +36,7 @@ export type SimulatorOptions = {
   retryDelaysMs?: readonly number[];
   /** What becomes of a subscription whose last attempt failed; canceled unless told otherwise. */
   afterLastRetry?: AfterLastRetry;
-  /** The `billing_reason` of the invoice with which a schedule's next phase begins: a cycle's unless told otherwise. */
+  /** The `billing_reason` of the invoice with which a schedule's next phase begins: an update's unless told otherwise. */
   phaseInvoiceReason?: PhaseInvoiceReason;
   /** The clock on the wall; the simulator's own time is this, moved by `clock.moveTo`. */
   now?: () => number;
@@ -126,7 +126,7 @@ function wake(options: SimulatorOptions, url: string): Worlds {
     bankDebitDelayMs: options.bankDebitDelayMs ?? 4 * 24 * 3600 * 1000,
     retryDelaysMs: options.retryDelaysMs ?? [1, 3, 5, 7].map((days) => days * 24 * 3600 * 1000),
     afterLastRetry: options.afterLastRetry ?? "cancel",
-    phaseInvoiceReason: options.phaseInvoiceReason ?? "subscription_cycle",
+    phaseInvoiceReason: options.phaseInvoiceReason ?? "subscription_update",
     now: options.now ?? Date.now,
     onClockMoved: options.onClockMoved ?? (() => Promise.resolve()),
     lookAgainMs: options.now ? 20 : 60_000,

@@ -1,7 +1,8 @@
 import Stripe from "stripe";
 import { connect } from "../db/client";
+import { createCycleOpener } from "../lib/billing/allowances/cycle-opener";
 import type { BillingDeps } from "../lib/billing/deps";
-import { createCycleOpener } from "../lib/billing/plans/cycle-opener";
+import { syncSubscription } from "../lib/billing/subscriptions/sync";
 import { parseSetupEnv } from "../lib/env";
 import { createStripeGateway } from "../lib/stripe/gateway";
 import { createStripePlanGateway } from "../lib/stripe/plan-gateway";
@@ -35,6 +36,7 @@ export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }
     await seedDemo({
       db,
       openRunningCycle: createCycleOpener(db, log),
+      syncSubscription,
       owner,
       stripe,
       gateway: createStripeGateway(stripe),

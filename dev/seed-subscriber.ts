@@ -1,9 +1,9 @@
 import { eq } from "drizzle-orm";
 import { accounts } from "../db/schema";
 import { transact } from "../db/transact";
+import { syncPaymentMethods } from "../lib/billing/cards/sync";
 import { openAccount } from "../lib/billing/open-account";
-import { syncPaymentMethods } from "../lib/billing/payment-methods";
-import { syncSubscription } from "../lib/billing/plans/sync-subscription";
+import { syncSubscription } from "../lib/billing/subscriptions/sync";
 import { type BillingPeriod, monthsAfter } from "../lib/calendar";
 import { freePlan } from "../lib/catalog/plans";
 import { lookupKeyOf } from "../lib/catalog/prices";

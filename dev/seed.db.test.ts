@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Database } from "../db/client";
 import { accounts, memberships, paymentMethods, subscriptions, users } from "../db/schema";
-import { syncSubscription } from "../lib/billing/plans/sync-subscription";
+import { syncSubscription } from "../lib/billing/subscriptions/sync";
 import { getBalance } from "../lib/ledger/queries";
 import { setUpCatalog } from "../lib/stripe/setup";
 import { onTheApplicationsClock } from "./furnish";

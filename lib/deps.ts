@@ -1,6 +1,7 @@
 import { connect, type Database } from "../db/client";
+import { createCycleOpener } from "./billing/allowances/cycle-opener";
 import type { BillingDeps } from "./billing/deps";
-import { createCycleOpener } from "./billing/plans/cycle-opener";
+import { syncSubscription } from "./billing/subscriptions/sync";
 import type { ContactMailDeps } from "./contact/mail-contact";
 import { type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
@@ -58,6 +59,7 @@ function wire(): Deps {
   return {
     db,
     openRunningCycle,
+    syncSubscription,
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,

@@ -3,7 +3,7 @@ import { connect } from "../db/client";
 import { findMisfit, isMigrated } from "../db/fits";
 import { stripeEvents, workers, workerTasks } from "../db/schema";
 import { openTestDatabase } from "../dev/testing/database";
-import { openAttention } from "./billing/attention";
+import { openAttention } from "./billing/attention/items";
 import { describeHealth } from "./health";
 import { newId } from "./ids";
 import { askReadiness } from "./readiness";

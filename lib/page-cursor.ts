@@ -1,5 +1,14 @@
+import type { TimeSpan } from "./calendar";
+
 /** Where a list goes on: the last row of the page before, by when it was made and its id among those of that instant. */
 export type PageCursor = { readonly createdAt: Date; readonly id: string };
+
+export type ListOptions = {
+  /** Only what was placed in it; null for all. */
+  readonly within?: TimeSpan | null;
+  /** A page has 20 otherwise. */
+  readonly most?: number;
+};
 
 /** The last millisecond of the year 9999: what comes after it neither JavaScript nor Postgres writes with four digits. */
 const LAST_MS = 253_402_300_799_999;

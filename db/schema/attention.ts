@@ -31,7 +31,7 @@ export const attentionItems = pgTable(
     objectKind: text("object_kind").notNull(),
     /** Stripe's id. */
     objectId: text("object_id").notNull(),
-    /** One of `ATTENTION_REASONS` (lib/billing/attention-reasons.ts). */
+    /** One of `ATTENTION_REASONS` (lib/billing/attention/reasons.ts). */
     reason: text("reason").notNull(),
     /** What to know beside the object, a few names and values. Where they change, it is another matter. */
     details: jsonb("details").$type<Record<string, string | number | boolean | null>>().notNull(),

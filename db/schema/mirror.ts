@@ -15,7 +15,7 @@ import {
 import { accounts, instant, planId, planIdsAreIds } from "./accounts";
 import { centsColumn, creditsColumn, invoices, planInterval, subscriptions } from "./plans";
 
-/** Why a price cannot be read as one of our plans: `UNREADABLE_REASONS` (lib/billing/subscriptions/facts.ts). */
+/** Why a price cannot be read as one of our plans: `UNREADABLE_REASONS` (lib/billing/facts.ts). */
 export const unreadableReason = pgEnum("unreadable_reason", [
   "no_plan",
   "unknown_plan",

@@ -1,5 +1,5 @@
-import { confirmOrder } from "../../lib/billing/confirm-order";
-import { placeOrder } from "../../lib/billing/place-order";
+import { confirmOrder } from "../../lib/billing/orders/confirm";
+import { placeOrder } from "../../lib/billing/orders/place";
 import { newId, toPublicId } from "../../lib/ids";
 import { startWeb } from "../web";
 import { startDatabaseProxy, type Traffic } from "./database-proxy";

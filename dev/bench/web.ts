@@ -4,8 +4,9 @@ import { users } from "../../db/schema";
 import { type SessionSubject, sealSession, sessionCookieName } from "../../lib/auth/session-token";
 import { createSession } from "../../lib/auth/sessions";
 import { findSessionSubject } from "../../lib/auth/subject";
+import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
 import type { BillingDeps } from "../../lib/billing/deps";
-import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
+import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import { createStripe } from "../../lib/stripe/client";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
@@ -58,6 +59,7 @@ export function openDeps(databaseUrl: string, simulatorUrl: string, appUrl: stri
   return {
     db,
     openRunningCycle: createCycleOpener(db, log),
+    syncSubscription,
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,

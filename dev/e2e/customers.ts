@@ -1,3 +1,4 @@
+import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import "../catalog";
 import { desc, eq, sql } from "drizzle-orm";
 import type Stripe from "stripe";
@@ -5,9 +6,9 @@ import type { Database } from "../../db/client";
 import { accounts, memberships, orders, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { hashPassword } from "../../lib/auth/passwords";
+import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
+import { syncPaymentMethods } from "../../lib/billing/cards/sync";
 import { openAccount } from "../../lib/billing/open-account";
-import { syncPaymentMethods } from "../../lib/billing/payment-methods";
-import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { planIdOf } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";
 import { commit } from "../../lib/ledger/commit";
@@ -128,6 +129,7 @@ async function saveCards(
   const deps = {
     db,
     openRunningCycle: createCycleOpener(db, log),
+    syncSubscription,
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,

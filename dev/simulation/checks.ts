@@ -1,7 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { currentGrants, orders } from "../../db/schema";
-import { listInvoices } from "../../lib/billing/plans/queries";
-import { getAccountView } from "../../lib/billing/queries";
+import { getAccountView } from "../../lib/billing/account-view";
+import { listInvoices } from "../../lib/billing/subscriptions/queries";
 import { getBalance } from "../../lib/ledger/queries";
 import { findDrift } from "../../lib/ledger/reconcile";
 import { idOf } from "../stripe/ids";

@@ -1,5 +1,5 @@
-import { openDueCycles, sweepPlans } from "../../lib/billing/plans/sweep-plans";
-import { sweepOrders } from "../../lib/billing/sweep-orders";
+import { sweepOrders } from "../../lib/billing/orders/sweep";
+import { openDueCycles, sweepPlans } from "../../lib/billing/subscriptions/sweep";
 import { expireDue } from "../../lib/ledger/expire-due";
 import type { Random } from "./random";
 import type { World } from "./world";

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
+import { getAccountView } from "../../lib/billing/account-view";
+import { openCycle } from "../../lib/billing/allowances/open-cycle";
 import { openAccount } from "../../lib/billing/open-account";
-import { openCycle } from "../../lib/billing/plans/open-cycle";
-import { getAccountView } from "../../lib/billing/queries";
 import { billingPeriodAt } from "../../lib/calendar";
 import { freePlan } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";

@@ -1,8 +1,9 @@
+import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import "../catalog";
 import Stripe from "stripe";
 import type { Database } from "../../db/client";
+import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
 import type { BillingDeps } from "../../lib/billing/deps";
-import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
 import { type Batcher, createBatcher } from "../../lib/ledger/batcher";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
@@ -66,6 +67,7 @@ export async function openWorld(
   const deps: BillingDeps = {
     db,
     openRunningCycle,
+    syncSubscription,
     gateway: createStripeGateway(stripe),
     plans: createStripePlanGateway(stripe),
     log,

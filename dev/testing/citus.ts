@@ -10,10 +10,14 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
     "lib/billing/stays-paid.db.test.ts",
     "moves the clock of its database, which a cluster's nodes would not follow",
   ],
-  [
-    "lib/billing/plans/*.db.test.ts",
-    "move the clock of their database, which a cluster's nodes would not follow",
-  ],
+  ...[
+    "lib/billing/subscriptions/*.db.test.ts",
+    "lib/billing/allowances/*.db.test.ts",
+    "lib/billing/cards/{customer,deleted-customer}.db.test.ts",
+    "lib/billing/{sync-accounts,forget-stripe}.db.test.ts",
+  ].map(
+    (files) => [files, "move the clock of their database, which a cluster's nodes would not follow"] as const,
+  ),
 ];
 
 const clusterUrl = process.env.CITUS_URL;

@@ -18,7 +18,7 @@ import type {
   ScheduleFact,
   SubscriptionFact,
   UnreadableReason,
-} from "../../lib/billing/subscriptions/facts";
+} from "../../lib/billing/facts";
 import type { ItemRow } from "../../lib/billing/subscriptions/item-readings";
 import type {
   InvoiceRow,

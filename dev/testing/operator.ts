@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
-import { makeDefaultCard, syncPaymentMethods } from "../../lib/billing/payment-methods";
+import { makeDefaultCard } from "../../lib/billing/cards/default";
+import { syncPaymentMethods } from "../../lib/billing/cards/sync";
 import { lookupKeyOf } from "../../lib/catalog/prices";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 import { HOUR, type PlanShop, type Subscriber } from "./plans";

@@ -2,9 +2,10 @@ import { eq } from "drizzle-orm";
 import Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { accounts } from "../../db/schema";
+import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
+import { syncPaymentMethods } from "../../lib/billing/cards/sync";
 import type { BillingDeps } from "../../lib/billing/deps";
-import { syncPaymentMethods } from "../../lib/billing/payment-methods";
-import { createCycleOpener } from "../../lib/billing/plans/cycle-opener";
+import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import { newId } from "../../lib/ids";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
@@ -63,6 +64,7 @@ export function openShop(options: ShopOptions = {}): Shop {
     shop.deps = {
       db: shop.db,
       openRunningCycle: createCycleOpener(shop.db, silent),
+      syncSubscription,
       gateway: createStripeGateway(shop.stripe),
       plans: createStripePlanGateway(shop.stripe),
       log: silent,

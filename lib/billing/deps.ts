@@ -1,4 +1,5 @@
-import type { Database } from "../../db/client";
+import type { Database, Tx } from "../../db/client";
+import type { BillingFacts } from "./facts";
 import type { PaymentGateway } from "./gateway";
 import type { PlanGateway } from "./plan-gateway";
 
@@ -6,6 +7,8 @@ import type { PlanGateway } from "./plan-gateway";
 export type BillingDeps = {
   readonly db: Database;
   readonly openRunningCycle: OpenRunningCycle;
+  /** `subscriptions/sync`, for the rooms below it: what a deleted customer subscribed to has ended. */
+  readonly syncSubscription: SyncSubscription;
   readonly gateway: PaymentGateway;
   readonly plans: PlanGateway;
   readonly log: BillingLog;
@@ -18,5 +21,24 @@ export type BillingDeps = {
  * and not tried again for a while. Rejects where the database is away or busy, which is no account's trouble.
  */
 export type OpenRunningCycle = (accountId: string) => Promise<void>;
+
+export type SyncOptions = {
+  /** Runs in the transaction that stores the answer, or finds that a later question was answered already. */
+  readonly also?: (tx: Tx) => Promise<void>;
+  /** Reads every list to its last page, whatever is known. */
+  readonly toTheEnd?: boolean;
+};
+
+export type Synced = {
+  /** Null where Stripe did not say: nothing changed. */
+  readonly facts: BillingFacts | null;
+};
+
+/** Refetches what Stripe knows of an account's billing, and applies what it means. */
+export type SyncSubscription = (
+  deps: BillingDeps,
+  account: { readonly accountId: string },
+  options?: SyncOptions,
+) => Promise<Synced>;
 
 export type BillingLog = Record<"info" | "warn" | "error", (facts: object, message: string) => void>;

@@ -5,12 +5,12 @@ import { accounts, currentGrants, orders, stripeAccount, stripeEvents, subscript
 import { DAY, openPlanShop, TYPED } from "../../dev/testing/plans";
 import { newId } from "../ids";
 import { getBalance } from "../ledger/queries";
-import { confirmOrder } from "./confirm-order";
+import { startCardSetup } from "./cards/setup";
 import { findForgettable, forgetStripe, listRunning } from "./forget-stripe";
-import { startCardSetup } from "./payment-methods";
-import { placeOrder } from "./place-order";
-import { cancelPlan } from "./plans/change";
-import { startSubscribe } from "./plans/subscribe";
+import { confirmOrder } from "./orders/confirm";
+import { placeOrder } from "./orders/place";
+import { cancelPlan } from "./subscriptions/change";
+import { startSubscribe } from "./subscriptions/subscribe";
 
 const shop = openPlanShop();
 

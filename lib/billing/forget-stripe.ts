@@ -26,7 +26,7 @@ import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import { lockAccount } from "./account";
 import { applyFacts } from "./allowances/apply";
-import { recordTransition } from "./order-rows";
+import { recordTransition } from "./orders/rows";
 
 export type ForgetOptions = {
   /** Leaves what the other account paid for in the accounts. */

@@ -2,7 +2,8 @@ import { and, asc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Tx } from "../../db/client";
 import { accounts, orders, stripeEvents } from "../../db/schema";
-import { forgetIfDeleted } from "./customer";
+import { forgetIfDeleted } from "./cards/customer";
+import { syncPaymentMethods } from "./cards/sync";
 import type { BillingDeps } from "./deps";
 import {
   concernsCards,
@@ -12,10 +13,9 @@ import {
   planCustomerOf,
   type StripeEventShape,
 } from "./event-shape";
-import { syncPaymentMethods } from "./payment-methods";
-import { findOpenCheckout, settleCheckout } from "./plans/checkouts";
-import { syncSubscription } from "./plans/sync-subscription";
-import { settleOrder } from "./settle-order";
+import { settleOrder } from "./orders/settle";
+import { findOpenCheckout, settleCheckout } from "./subscriptions/checkouts";
+import { syncSubscription } from "./subscriptions/sync";
 
 const uuid = z.uuid();
 

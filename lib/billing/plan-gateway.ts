@@ -2,8 +2,8 @@ import type { BillingPeriod } from "../calendar";
 import type { PlanId } from "../catalog/plans";
 import type { PlanInterval } from "../catalog/prices";
 import type { Cents, Credits } from "../money/credits";
+import type { BillingFacts, InvoicePayment, InvoiceStatus, KnownBilling } from "./facts";
 import type { Asked } from "./gateway";
-import type { BillingFacts, InvoicePayment, InvoiceStatus, KnownBilling } from "./subscriptions/facts";
 
 /** A plan at one of the provider's prices. */
 export type PricedPlan = {

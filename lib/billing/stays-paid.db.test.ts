@@ -5,9 +5,9 @@ import { orderPayments, orders, paidPlanPayments, planPayments } from "../../db/
 import { sqlState } from "../../db/transact";
 import { openPlanShop, type Subscriber } from "../../dev/testing/plans";
 import { newId } from "../ids";
-import { confirmOrder } from "./confirm-order";
-import { placeOrder } from "./place-order";
-import { confirmUpgrade } from "./plans/upgrade";
+import { confirmOrder } from "./orders/confirm";
+import { placeOrder } from "./orders/place";
+import { confirmUpgrade } from "./subscriptions/upgrade";
 
 const shop = openPlanShop();
 const STANDS = "23503";

@@ -5,7 +5,7 @@ import { isNobodysTrouble } from "../ledger/each-account";
 import { getBalance } from "../ledger/queries";
 import { invariant } from "../result";
 import type { BillingDeps } from "./deps";
-import { syncSubscription } from "./plans/sync-subscription";
+import { syncSubscription } from "./subscriptions/sync";
 
 const LANES = 4;
 const PAGE = 500;

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
-import { type AttentionView, acknowledgeAttention, listAttention } from "../billing/attention-queries";
+import { type AttentionView, acknowledgeAttention, listAttention } from "../billing/attention/queries";
 import { deps } from "../deps";
 import { fromPublicId } from "../ids";
 import { isPlainLine, isVisible } from "../plain-text";

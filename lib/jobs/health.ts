@@ -1,7 +1,7 @@
 import { asc, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { workers, workerTasks } from "../../db/schema";
-import { type AttentionCounts, countAttention } from "../billing/attention-queries";
+import { type AttentionCounts, countAttention } from "../billing/attention/queries";
 import { HEARTBEAT_MS, type WorkerMode } from "./heartbeat";
 
 /** Jobs of the schedule come every minute: one that waits longer than this is behind. */

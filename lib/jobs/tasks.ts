@@ -1,8 +1,8 @@
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
-import { openDueCycles, sweepPlans } from "../billing/plans/sweep-plans";
-import { remindOfAttention } from "../billing/remind-of-attention";
-import { sweepOrders } from "../billing/sweep-orders";
+import { remindOfAttention } from "../billing/attention/remind";
+import { sweepOrders } from "../billing/orders/sweep";
+import { openDueCycles, sweepPlans } from "../billing/subscriptions/sweep";
 import { mailContact, sweepContacts } from "../contact/mail-contact";
 import type { WorkerDeps } from "../deps";
 import { checkBooks } from "../ledger/check-books";

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { KnownBilling } from "../billing/subscriptions/facts";
+import type { KnownBilling } from "../billing/facts";
 import { isMissing } from "./ask";
 import { mapSome } from "./map-some";
 

@@ -1,4 +1,4 @@
-import type { InvoiceFact, LineFact, PriceFact, SubscriptionFact } from "../billing/subscriptions/facts";
+import type { InvoiceFact, LineFact, PriceFact, SubscriptionFact } from "../billing/facts";
 
 /** What was read of a customer, other products' subscriptions and invoices too. */
 export type ReadFacts = {

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
+import type { InvoicePayment, InvoiceStatus, SubscriptionStatus } from "../billing/facts";
 import type { InvoiceFacts, PricedPlan } from "../billing/plan-gateway";
-import type { InvoicePayment, InvoiceStatus, SubscriptionStatus } from "../billing/subscriptions/facts";
 import { findPlan, getPlan, type PlanId } from "../catalog/plans";
 import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
 import { MOST_GRANTED } from "../ledger/limits";

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Simulator } from "../../dev/stripe/server";
 import { clientOf, simulate } from "../../dev/stripe/testing";
-import type { KnownBilling } from "../billing/subscriptions/facts";
+import type { KnownBilling } from "../billing/facts";
 import { lookupKeyOf } from "../catalog/prices";
 import { newId } from "../ids";
 import { createStripePlanGateway } from "./plan-gateway";

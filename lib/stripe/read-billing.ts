@@ -1,11 +1,5 @@
 import type Stripe from "stripe";
-import type {
-  BillingFacts,
-  InvoiceFact,
-  KnownBilling,
-  LineFact,
-  SubscriptionFact,
-} from "../billing/subscriptions/facts";
+import type { BillingFacts, InvoiceFact, KnownBilling, LineFact, SubscriptionFact } from "../billing/facts";
 import { readAsOurs } from "../billing/subscriptions/item-readings";
 import {
   allLinesOf,

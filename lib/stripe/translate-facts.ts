@@ -7,7 +7,7 @@ import type {
   PriceFact,
   ScheduleFact,
   SubscriptionFact,
-} from "../billing/subscriptions/facts";
+} from "../billing/facts";
 import { type Cents, cents } from "../money/credits";
 import { toPlainLine } from "../plain-text";
 import { INVOICE_STATUSES, SUBSCRIPTION_STATUSES } from "./plan-translate";

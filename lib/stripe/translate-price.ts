@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { PriceFact, PriceReading, UnreadableReason } from "../billing/subscriptions/facts";
+import type { PriceFact, PriceReading, UnreadableReason } from "../billing/facts";
 import { findPlan, type Plan } from "../catalog/plans";
 import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
 import { MOST_GRANTED } from "../ledger/limits";

@@ -1,7 +1,7 @@
 import { Credits, Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
 import { Notice } from "@/app/_components/notice";
-import type { AccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { BalanceNotices } from "./balance-notices";
 import { CardExpiryNotice } from "./card-expiry";

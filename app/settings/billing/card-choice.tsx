@@ -1,4 +1,4 @@
-import type { CardView } from "@/lib/billing/queries";
+import type { CardView } from "@/lib/billing/cards/view";
 import { CardRadio } from "./card-radio";
 import { cardName, cardNameAndExpiry } from "./words";
 

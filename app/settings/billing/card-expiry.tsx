@@ -2,8 +2,8 @@ import { Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
-import { cardExpiry } from "@/lib/billing/payment-methods";
-import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
+import { cardExpiry } from "@/lib/billing/cards/view";
 import { CARDS } from "./paths";
 import { cardEnd, cardName } from "./words";
 

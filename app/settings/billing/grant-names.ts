@@ -1,7 +1,8 @@
 import type { Reader } from "@/db/client";
-import { getGrantSources } from "@/lib/billing/plans/queries";
-import type { GrantSource } from "@/lib/billing/plans/subscription-view";
-import { type AccountView, getOrderReferences } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
+import { getOrderReferences } from "@/lib/billing/orders/queries";
+import { getGrantSources } from "@/lib/billing/subscriptions/queries";
+import type { GrantSource } from "@/lib/billing/subscriptions/view";
 import type { GrantKind } from "@/lib/ledger/state";
 
 /** What the names of grants are made of, by the grants' ids. */

@@ -1,6 +1,6 @@
 import { cache } from "react";
 import { type Customer, requireCustomer } from "@/lib/auth/session";
-import { type AccountView, getAccountView } from "@/lib/billing/queries";
+import { type AccountView, getAccountView } from "@/lib/billing/account-view";
 import { deps } from "@/lib/deps";
 import { type BalanceView, getBalance } from "@/lib/ledger/queries";
 import { mayManageBilling } from "./roles";

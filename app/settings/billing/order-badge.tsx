@@ -1,4 +1,4 @@
-import type { OrderListItem } from "@/lib/billing/queries";
+import type { OrderListItem } from "@/lib/billing/orders/queries";
 import { Badge, type BadgeTone } from "./badge";
 
 type Status = OrderListItem["status"];

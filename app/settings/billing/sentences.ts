@@ -1,8 +1,8 @@
-import type { CancelOrderError } from "@/lib/billing/cancel-order";
-import type { ConfirmOrderError } from "@/lib/billing/confirm-order";
 import { PAYMENTS_UNAVAILABLE_CODE } from "@/lib/billing/gateway";
-import type { PlaceOrderError } from "@/lib/billing/place-order";
-import type { AttemptView, OrderView } from "@/lib/billing/queries";
+import type { CancelOrderError } from "@/lib/billing/orders/cancel";
+import type { ConfirmOrderError } from "@/lib/billing/orders/confirm";
+import type { PlaceOrderError } from "@/lib/billing/orders/place";
+import type { AttemptView, OrderView } from "@/lib/billing/orders/queries";
 import { formatCents } from "@/lib/money/format";
 import type { AmountLimits, AmountProblem } from "@/lib/money/parse-amount";
 import { unreachable } from "@/lib/result";

@@ -1,6 +1,6 @@
 import { formatInstant } from "@/app/_components/format-instant";
 import { dateTimeFormat, numberFormat } from "@/app/_components/formatters";
-import type { CardView } from "@/lib/billing/queries";
+import type { CardView } from "@/lib/billing/cards/view";
 import type { TimeSpan } from "@/lib/calendar";
 
 const BRANDS: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { and, eq } from "drizzle-orm";
 import { orders } from "../../../db/schema";
-import { cancelOrder } from "../../../lib/billing/cancel-order";
-import { confirmOrder } from "../../../lib/billing/confirm-order";
-import { placeOrder } from "../../../lib/billing/place-order";
-import type { Choice } from "../../../lib/billing/pricing";
-import { type Settled, settleOrder } from "../../../lib/billing/settle-order";
+import { cancelOrder } from "../../../lib/billing/orders/cancel";
+import { confirmOrder } from "../../../lib/billing/orders/confirm";
+import { placeOrder } from "../../../lib/billing/orders/place";
+import type { Choice } from "../../../lib/billing/orders/pricing";
+import { type Settled, settleOrder } from "../../../lib/billing/orders/settle";
 import { newId } from "../../../lib/ids";
 import type { Result } from "../../../lib/result";
 import { answerBank, decideAtBank } from "../hosted-pages";

@@ -1,9 +1,6 @@
-import {
-  finishCardSetup,
-  makeDefaultCard,
-  removeCard,
-  startCardSetup,
-} from "../../../lib/billing/payment-methods";
+import { makeDefaultCard } from "../../../lib/billing/cards/default";
+import { removeCard } from "../../../lib/billing/cards/remove";
+import { finishCardSetup, startCardSetup } from "../../../lib/billing/cards/setup";
 import { type CardName, decideAtBank, typeCard } from "../hosted-pages";
 import { codeOf, type Deed, isPaying, type Scene } from "./deed";
 

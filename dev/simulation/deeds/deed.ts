@@ -1,4 +1,4 @@
-import type { PlanView } from "../../../lib/billing/plans/queries";
+import type { PlanView } from "../../../lib/billing/account-view";
 import type { Result } from "../../../lib/result";
 import type { Person } from "../people";
 import type { Random } from "../random";

@@ -1,12 +1,12 @@
-import { cancelPlan, keepPlan, scheduleDowngrade } from "../../../lib/billing/plans/change";
-import { payOpenInvoice } from "../../../lib/billing/plans/pay-invoice";
+import { cancelPlan, keepPlan, scheduleDowngrade } from "../../../lib/billing/subscriptions/change";
+import { payOpenInvoice } from "../../../lib/billing/subscriptions/pay-invoice";
 import {
   cancelPlanPayment,
   type PlanPaymentOutcome,
   settlePlanPayment,
-} from "../../../lib/billing/plans/settle-plan-payment";
-import { finishSubscribe, startSubscribe } from "../../../lib/billing/plans/subscribe";
-import { confirmUpgrade, previewUpgrade } from "../../../lib/billing/plans/upgrade";
+} from "../../../lib/billing/subscriptions/settle-payment";
+import { finishSubscribe, startSubscribe } from "../../../lib/billing/subscriptions/subscribe";
+import { confirmUpgrade, previewUpgrade } from "../../../lib/billing/subscriptions/upgrade";
 import { newId } from "../../../lib/ids";
 import { answerBank, type CardName, decideAtBank, typeCard } from "../hosted-pages";
 import { codeOf, type Deed, isPaying, type Scene } from "./deed";

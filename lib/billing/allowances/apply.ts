@@ -5,7 +5,7 @@ import { newId } from "../../ids";
 import { commit, type Keyed, setOpensAt } from "../../ledger/commit";
 import { invariant } from "../../result";
 import { type AccountRow, opensAt } from "../account";
-import { type Attention, syncAttention } from "../attention";
+import { type Attention, syncAttention } from "../attention/items";
 import type { BillingLog } from "../deps";
 import { closeOut, giveAgain } from "./close-out";
 import { decide, isSameKey } from "./decide";

@@ -3,7 +3,7 @@ import type { BillingPeriod } from "../../calendar";
 import type { PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import type { Credits } from "../../money/credits";
-import type { InvoiceStatus, SubscriptionStatus, UnreadableReason } from "../subscriptions/facts";
+import type { InvoiceStatus, SubscriptionStatus, UnreadableReason } from "../facts";
 
 /** What a price sells. */
 export type Offer = {

@@ -4,9 +4,9 @@ import { expectBooksBalance } from "../../../dev/testing/books";
 import { asReleasedBefore, type FormerRelease } from "../../../dev/testing/former-release";
 import { DAY, HOUR, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import type { BillingDeps } from "../deps";
-import { createCycleOpener } from "../plans/cycle-opener";
-import { openCycle } from "../plans/open-cycle";
-import { syncSubscription } from "../plans/sync-subscription";
+import { syncSubscription } from "../subscriptions/sync";
+import { createCycleOpener } from "./cycle-opener";
+import { openCycle } from "./open-cycle";
 
 // The accounts are made by today's code against the simulated Stripe, their rows are written down as the release before
 // allowances had them (billing periods), and what a deployment runs makes allowances of those.

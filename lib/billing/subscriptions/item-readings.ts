@@ -1,5 +1,5 @@
 import type { subscriptionItems, subscriptions } from "../../../db/schema";
-import type { ItemFact, LineFact, PriceFact, SubscriptionFact } from "./facts";
+import type { ItemFact, LineFact, PriceFact, SubscriptionFact } from "../facts";
 import { toPriceColumns } from "./mirror-rows";
 
 export type ItemRow = typeof subscriptionItems.$inferSelect;

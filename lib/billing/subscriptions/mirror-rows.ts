@@ -10,7 +10,7 @@ import type {
   ScheduleFact,
   SubscriptionFact,
   UnreadableReason,
-} from "./facts";
+} from "../facts";
 
 /** A price's columns: a plan's with all three, unreadable with the reason, another product's with neither. */
 export type ReadingColumns = {

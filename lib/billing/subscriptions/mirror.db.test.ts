@@ -18,7 +18,7 @@ import {
   type PriceReading,
   type SubscriptionFact,
   UNREADABLE_REASONS,
-} from "./facts";
+} from "../facts";
 import { storeFacts } from "./mirror";
 import { findKnown } from "./read-mirror";
 

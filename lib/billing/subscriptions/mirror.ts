@@ -9,7 +9,7 @@ import {
   subscriptionOwners,
   subscriptions,
 } from "../../../db/schema";
-import type { BillingFacts, InvoiceFact, LineFact, SubscriptionFact } from "./facts";
+import type { BillingFacts, InvoiceFact, LineFact, SubscriptionFact } from "../facts";
 import { findOwnItems, type ItemRow, readAsOurs, readItems, soldBy } from "./item-readings";
 import { toInvoiceColumns, toLineRow, toSubscriptionColumns } from "./mirror-rows";
 import { putChanged } from "./upsert";

@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
-import { cancelPlan } from "../plans/change";
-import { payOpenInvoice } from "../plans/pay-invoice";
-import { getAccountView } from "../queries";
+import { getAccountView } from "../account-view";
+import { cancelPlan } from "./change";
+import { payOpenInvoice } from "./pay-invoice";
 
 /** What an operator does to the running cycle in Stripe's dashboard, and what a card that declines makes of it. */
 const shop = openPlanShop();

@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
-import { listAttention } from "../attention-queries";
-import { placeOrder } from "../place-order";
-import { payOpenInvoice } from "../plans/pay-invoice";
-import { getAccountView } from "../queries";
+import { getAccountView } from "../account-view";
+import { listAttention } from "../attention/queries";
+import { placeOrder } from "../orders/place";
+import { payOpenInvoice } from "./pay-invoice";
 
 /** Invoices that an operator voided, gave up or marked as paid; collection paused; quantities; a second subscription. */
 const shop = openPlanShop();

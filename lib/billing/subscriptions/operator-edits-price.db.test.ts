@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
-import { listAttention } from "../attention-queries";
-import { ensureCustomer } from "../customer";
-import { startSubscribe } from "../plans/subscribe";
-import { sweepPlans } from "../plans/sweep-plans";
-import { getAccountView } from "../queries";
+import { getAccountView } from "../account-view";
+import { listAttention } from "../attention/queries";
+import { ensureCustomer } from "../cards/customer";
+import { startSubscribe } from "./subscribe";
+import { sweepPlans } from "./sweep";
 
 /** Prices that an operator made, mistyped, or took the metadata from: what was paid for is kept, and somebody is told. */
 const shop = openPlanShop();

@@ -1,7 +1,7 @@
 import { and, desc, eq, exists, inArray, isNotNull, isNull, notInArray, or, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { accounts, invoiceLines, invoices, pendingLines, subscriptions } from "../../../db/schema";
-import type { KnownBilling } from "./facts";
+import type { KnownBilling } from "../facts";
 
 const DAY_MS = 86_400_000;
 /** More than clocks differ by, and than passes between a read and its being stored. */

@@ -3,7 +3,7 @@ import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
-import type { AccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
 import { unreachable } from "@/lib/result";
 import { PLANS } from "../paths";
 import { FixPayment } from "../plans/fix-payment";

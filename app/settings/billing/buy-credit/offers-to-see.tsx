@@ -1,5 +1,5 @@
 import { Credits, Money } from "@/app/_components/amounts";
-import type { AccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
 import { listBundles } from "@/lib/catalog/bundles";
 import { listPlans } from "@/lib/catalog/plans";
 

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
-import type { AccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
 import { BUY_CREDIT, type Query } from "../paths";

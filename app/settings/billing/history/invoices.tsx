@@ -2,7 +2,7 @@ import { Money } from "@/app/_components/amounts";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
-import type { InvoicePage, InvoiceView } from "@/lib/billing/plans/queries";
+import type { InvoicePage, InvoiceView } from "@/lib/billing/subscriptions/queries";
 import { Badge, type BadgeTone } from "../badge";
 import { PageTurner, type Turns } from "../page-turner";
 import { spanInWords } from "../words";

@@ -3,7 +3,7 @@ import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
-import type { OrderListItem, OrderPage } from "@/lib/billing/queries";
+import type { OrderListItem, OrderPage } from "@/lib/billing/orders/queries";
 import { OrderBadge } from "../order-badge";
 import { PageTurner, type Turns } from "../page-turner";
 import { BUY_CREDIT, orderPath } from "../paths";

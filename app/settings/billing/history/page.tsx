@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { type InvoicePage, listInvoices } from "@/lib/billing/plans/queries";
-import { listOrders, type OrderPage } from "@/lib/billing/queries";
+import { listOrders, type OrderPage } from "@/lib/billing/orders/queries";
+import { type InvoicePage, listInvoices } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { type GrantPage, listGrants } from "@/lib/ledger/queries";
 import { BriefBanners } from "../banners";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
 import { getPlan, planIdOf } from "@/lib/catalog/plans";
 import { cents, credits } from "@/lib/money/credits";
 import { cycleEnd, cycleEndWords } from "./cycle-end";

@@ -1,4 +1,4 @@
-import type { AccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
 import { unreachable } from "@/lib/result";
 
 /** What the end of the running cycle is. `credits`: a yearly price goes on, and the next month's credits come. */

@@ -1,8 +1,8 @@
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
 import { ProgressBar } from "@/app/_components/progress-bar";
+import type { AccountView } from "@/lib/billing/account-view";
 import { forecastPace } from "@/lib/billing/pace";
-import type { AccountView } from "@/lib/billing/queries";
 import { dayOfPeriod } from "@/lib/calendar";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { timeInWords } from "../words";

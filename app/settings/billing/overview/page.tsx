@@ -5,7 +5,7 @@ import { DataTable } from "@/app/_components/data-table";
 import { zoneName } from "@/app/_components/format-instant";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
-import type { AccountView, OpenOrderView } from "@/lib/billing/queries";
+import type { AccountView, OpenOrderView } from "@/lib/billing/account-view";
 import { deps } from "@/lib/deps";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { Banners } from "../banners";

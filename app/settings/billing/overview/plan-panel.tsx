@@ -4,7 +4,7 @@ import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
-import type { AccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
 import { formatDollars } from "@/lib/money/format";
 import { CARDS, PLANS } from "../paths";
 import { addCardAction } from "../payment-method/actions";

@@ -1,8 +1,9 @@
 import { ActionForm } from "@/app/_components/action-form";
 import { LinkButton } from "@/app/_components/button";
 import { SubmitButton } from "@/app/_components/submit-button";
-import { cardExpiry } from "@/lib/billing/payment-methods";
-import type { AccountView, CardView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
+import type { CardView } from "@/lib/billing/cards/view";
+import { cardExpiry } from "@/lib/billing/cards/view";
 import { Badge } from "../badge";
 import { removeCardPath } from "../paths";
 import { cardEnd, cardName } from "../words";

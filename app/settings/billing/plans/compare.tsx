@@ -1,8 +1,8 @@
 import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { PageLink } from "@/app/_components/page-link";
-import { listOffers, type Offer } from "@/lib/billing/plans/offers";
-import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
+import { listOffers, type Offer } from "@/lib/billing/subscriptions/offers";
 import { listPlans, type Plan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
 import { PLAN_CANCEL, PLANS } from "../paths";

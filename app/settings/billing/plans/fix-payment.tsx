@@ -1,7 +1,7 @@
 import { ActionForm } from "@/app/_components/action-form";
 import { Money } from "@/app/_components/amounts";
 import { SubmitButton } from "@/app/_components/submit-button";
-import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
 import { CardChoice } from "../card-choice";
 import { cardName } from "../words";
 import { payInvoiceAction, updateCardAndPayAction } from "./actions";

@@ -2,7 +2,7 @@ import { Credits, Money } from "@/app/_components/amounts";
 import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
-import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
 import { declineSentence } from "../sentences";
 import { FixPayment } from "./fix-payment";
 

@@ -1,8 +1,8 @@
-import type { ChangeError } from "@/lib/billing/plans/change";
-import type { PayInvoiceError } from "@/lib/billing/plans/pay-invoice";
-import type { CancelPlanPaymentError } from "@/lib/billing/plans/settle-plan-payment";
-import type { SubscribeError } from "@/lib/billing/plans/subscribe";
-import type { UpgradeError } from "@/lib/billing/plans/upgrade";
+import type { ChangeError } from "@/lib/billing/subscriptions/change";
+import type { PayInvoiceError } from "@/lib/billing/subscriptions/pay-invoice";
+import type { CancelPlanPaymentError } from "@/lib/billing/subscriptions/settle-payment";
+import type { SubscribeError } from "@/lib/billing/subscriptions/subscribe";
+import type { UpgradeError } from "@/lib/billing/subscriptions/upgrade";
 import { unreachable } from "@/lib/result";
 
 export const ASK_A_BUYER =

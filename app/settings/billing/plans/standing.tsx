@@ -4,7 +4,7 @@ import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { SubmitButton } from "@/app/_components/submit-button";
-import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
 import { freePlan } from "@/lib/catalog/plans";
 import { PLAN_CONTACT, planPaymentPath } from "../paths";
 import { keepPlanAction } from "./actions";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Offer } from "@/lib/billing/plans/offers";
-import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
+import type { Offer } from "@/lib/billing/subscriptions/offers";
 import { getPlan, planIdOf } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
 import { cents, credits } from "@/lib/money/credits";

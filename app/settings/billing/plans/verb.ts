@@ -1,5 +1,5 @@
-import type { Offer } from "@/lib/billing/plans/offers";
-import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
+import type { Offer } from "@/lib/billing/subscriptions/offers";
 import type { Plan, PlanId } from "@/lib/catalog/plans";
 import { compareOffers, type PlanInterval } from "@/lib/catalog/prices";
 import { unreachable } from "@/lib/result";

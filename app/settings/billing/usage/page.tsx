@@ -6,7 +6,7 @@ import { numberFormat } from "@/app/_components/formatters";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
-import type { AccountView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
 import { deps } from "@/lib/deps";
 import { foldLongTail } from "@/lib/ledger/fold-usage";
 import type { BalanceView } from "@/lib/ledger/queries";

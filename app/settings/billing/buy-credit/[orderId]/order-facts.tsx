@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import { Credits, Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts } from "@/app/_components/panel";
-import type { AccountView, OrderView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
+import type { OrderView } from "@/lib/billing/orders/queries";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { cardName } from "../../words";
 

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
-import { findOrder } from "@/lib/billing/queries";
+import { findOrder } from "@/lib/billing/orders/queries";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
 import { CardNotice } from "../../card-notice";

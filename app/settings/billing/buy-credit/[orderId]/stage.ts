@@ -1,5 +1,6 @@
 import { formatInstant } from "@/app/_components/format-instant";
-import type { AccountView, OrderView } from "@/lib/billing/queries";
+import type { AccountView } from "@/lib/billing/account-view";
+import type { OrderView } from "@/lib/billing/orders/queries";
 import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { declineSentence, UNSEEN } from "../../sentences";

@@ -1,10 +1,10 @@
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { accounts } from "@/db/schema";
-import { confirmOrder } from "@/lib/billing/confirm-order";
-import { placeOrder } from "@/lib/billing/place-order";
-import { listInvoices } from "@/lib/billing/plans/queries";
-import { listOrders } from "@/lib/billing/queries";
+import { confirmOrder } from "@/lib/billing/orders/confirm";
+import { placeOrder } from "@/lib/billing/orders/place";
+import { listOrders } from "@/lib/billing/orders/queries";
+import { listInvoices } from "@/lib/billing/subscriptions/queries";
 import { newId } from "@/lib/ids";
 import { listGrants } from "@/lib/ledger/queries";
 import { DAY, openPlanShop, type Subscriber } from "../../../../../dev/testing/plans";

@@ -1,6 +1,6 @@
 import type { Reader } from "@/db/client";
-import { type InvoiceView, listInvoices } from "@/lib/billing/plans/queries";
-import { listOrders, type OrderListItem } from "@/lib/billing/queries";
+import { listOrders, type OrderListItem } from "@/lib/billing/orders/queries";
+import { type InvoiceView, listInvoices } from "@/lib/billing/subscriptions/queries";
 import { listGrants, type PastGrantView } from "@/lib/ledger/queries";
 import { type GrantNames, readGrantNames } from "../../grant-names";
 import { type HistoryFilter, showsList, spanOf } from "../history-query";

@@ -2,7 +2,7 @@ import { revalidatePath } from "next/cache";
 import type { NextRequest } from "next/server";
 import { type Customer, requireCustomer } from "@/lib/auth/session";
 import { countWork } from "@/lib/auth/work-limits";
-import { finishCardSetup } from "@/lib/billing/payment-methods";
+import { finishCardSetup } from "@/lib/billing/cards/setup";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
 import { CARD_RETURN, findDestination, OVERVIEW } from "../../paths";

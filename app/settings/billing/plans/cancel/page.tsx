@@ -3,7 +3,7 @@ import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
-import type { PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
 import { freePlan } from "@/lib/catalog/plans";
 import { loadBilling } from "../../load-billing";
 import { PLAN_CANCEL } from "../../paths";

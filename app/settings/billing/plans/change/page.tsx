@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { countWork, tooOftenSentence } from "@/lib/auth/work-limits";
-import { previewUpgrade } from "@/lib/billing/plans/upgrade";
+import { previewUpgrade } from "@/lib/billing/subscriptions/upgrade";
 import { deps } from "@/lib/deps";
 import { CardNotice } from "../../card-notice";
 import { loadBilling } from "../../load-billing";

@@ -2,7 +2,7 @@ import { revalidatePath } from "next/cache";
 import type { NextRequest } from "next/server";
 import { type Customer, requireCustomer } from "@/lib/auth/session";
 import { countWork } from "@/lib/auth/work-limits";
-import { finishSubscribe } from "@/lib/billing/plans/subscribe";
+import { finishSubscribe } from "@/lib/billing/subscriptions/subscribe";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
 import { PLANS } from "../../paths";

@@ -2,7 +2,7 @@ import { revalidatePath } from "next/cache";
 import { notFound } from "next/navigation";
 import { requireCustomer } from "@/lib/auth/session";
 import { countWork } from "@/lib/auth/work-limits";
-import { settleOrder } from "@/lib/billing/settle-order";
+import { settleOrder } from "@/lib/billing/orders/settle";
 import { deps } from "@/lib/deps";
 import { fromPublicId } from "@/lib/ids";
 import { orderPath } from "../../../paths";

@@ -4,7 +4,7 @@ import { revalidatePath } from "next/cache";
 import { notFound, redirect } from "next/navigation";
 import { z } from "zod";
 import { customerAction, failed, hiddenField } from "@/lib/action";
-import { cancelPlanPayment, settlePlanPayment } from "@/lib/billing/plans/settle-plan-payment";
+import { cancelPlanPayment, settlePlanPayment } from "@/lib/billing/subscriptions/settle-payment";
 import { fromPublicId } from "@/lib/ids";
 import { planPaymentPath } from "../../../paths";
 import { toProviderPage } from "../../../provider-page";

@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import { Credits, Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts } from "@/app/_components/panel";
-import type { PlanPaymentView, PlanView } from "@/lib/billing/plans/queries";
+import type { PlanView } from "@/lib/billing/account-view";
+import type { PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { cardName } from "../../../words";
 import { offerName } from "../../words";
 

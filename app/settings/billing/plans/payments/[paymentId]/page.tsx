@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { findPlanPayment, type PlanPaymentView } from "@/lib/billing/plans/queries";
+import { findPlanPayment, type PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
 import { CardNotice } from "../../../card-notice";

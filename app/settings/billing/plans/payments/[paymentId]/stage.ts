@@ -1,4 +1,4 @@
-import type { PlanPaymentView } from "@/lib/billing/plans/queries";
+import type { PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { declineSentence, UNSEEN } from "../../../sentences";

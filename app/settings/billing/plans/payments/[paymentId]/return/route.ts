@@ -2,7 +2,7 @@ import { revalidatePath } from "next/cache";
 import { notFound } from "next/navigation";
 import { requireCustomer } from "@/lib/auth/session";
 import { countWork } from "@/lib/auth/work-limits";
-import { settlePlanPayment } from "@/lib/billing/plans/settle-plan-payment";
+import { settlePlanPayment } from "@/lib/billing/subscriptions/settle-payment";
 import { deps } from "@/lib/deps";
 import { fromPublicId } from "@/lib/ids";
 import { planPaymentPath } from "../../../../paths";

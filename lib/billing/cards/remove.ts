@@ -1,0 +1,71 @@
+import { and, eq } from "drizzle-orm";
+import type { Tx } from "../../../db/client";
+import { paymentMethods } from "../../../db/schema";
+import { transact } from "../../../db/transact";
+import { err, ok, type Result } from "../../result";
+import { lockAccount, readAccount } from "../account";
+import type { BillingDeps } from "../deps";
+import { adoptCard } from "./default";
+import {
+  type CardRef,
+  findLiveSubscription,
+  type ProviderUnavailable,
+  syncPaymentMethods,
+  unavailable,
+} from "./sync";
+
+/**
+ * Forgets a saved card, here and at Stripe; but not the last one of a live subscription, which has to be charged to
+ * something. Where it was the default the newest of the others takes its place. The wish is stored under the account's
+ * lock, so that two removals at once cannot both count on the other's card.
+ */
+export async function removeCard(
+  deps: BillingDeps,
+  { accountId, paymentMethodId }: CardRef,
+): Promise<Result<undefined, ProviderUnavailable | { readonly code: "unknown_card" | "last_card" }>> {
+  const wish = await transact(deps.db, (tx) => wishRemoval(tx, { accountId, paymentMethodId }));
+  return wish.ok ? finishRemoval(deps, { accountId, paymentMethodId }) : wish;
+}
+
+/** Carries out a stored wish to forget a card; cut short anywhere, it can be carried out again. */
+export async function finishRemoval(
+  deps: BillingDeps,
+  { accountId, paymentMethodId }: CardRef,
+): Promise<Result<undefined, ProviderUnavailable>> {
+  const { account } = await readAccount(deps.db, accountId);
+  const { stripeCustomerId: customerId } = account;
+  if (!customerId) return ok();
+  const cards = await deps.db.select().from(paymentMethods).where(eq(paymentMethods.accountId, accountId));
+  const isDefault = account.defaultPaymentMethodId === paymentMethodId;
+  const successorId = isDefault ? (newestKept(cards, paymentMethodId)?.id ?? null) : null;
+  if (successorId) {
+    const adopted = await adoptCard(deps, { accountId, customerId, paymentMethodId: successorId });
+    if (!adopted.ok) return adopted;
+  }
+  const removed = await deps.plans.removeCard(paymentMethodId);
+  if (removed.kind !== "answered") return unavailable(deps, removed);
+  return syncPaymentMethods(deps, { accountId, customerId });
+}
+
+type SavedCard = typeof paymentMethods.$inferSelect;
+
+const newestKept = (cards: readonly SavedCard[], leavingId: string): SavedCard | undefined =>
+  cards
+    .filter((each) => each.id !== leavingId && !each.removeRequestedAt)
+    .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+
+async function wishRemoval(
+  tx: Tx,
+  { accountId, paymentMethodId }: CardRef,
+): Promise<Result<undefined, { readonly code: "unknown_card" | "last_card" }>> {
+  const { now } = await lockAccount(tx, accountId);
+  const cards = await tx.select().from(paymentMethods).where(eq(paymentMethods.accountId, accountId));
+  if (!cards.some((each) => each.id === paymentMethodId)) return err({ code: "unknown_card" });
+  const isLast = !newestKept(cards, paymentMethodId);
+  if (isLast && (await findLiveSubscription(tx, accountId))) return err({ code: "last_card" });
+  await tx
+    .update(paymentMethods)
+    .set({ removeRequestedAt: now })
+    .where(and(eq(paymentMethods.accountId, accountId), eq(paymentMethods.id, paymentMethodId)));
+  return ok();
+}

@@ -1,0 +1,78 @@
+import { and, eq } from "drizzle-orm";
+import type { Reader, Tx } from "../../../db/client";
+import { accounts, paymentMethods, subscriptions } from "../../../db/schema";
+import { transact } from "../../../db/transact";
+import { err, ok, type Result } from "../../result";
+import { lockAccount } from "../account";
+import type { BillingDeps } from "../deps";
+import type { Asked, SavedCards } from "../gateway";
+import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "../provider-reads";
+import { isLive } from "../subscription-row";
+
+/** Stripe did not answer, or refused: nothing changed, trying again later is right. */
+export type ProviderUnavailable = { readonly code: "provider_unavailable" };
+
+export async function findLiveSubscription(db: Reader, accountId: string) {
+  const [primary] = await db
+    .select({
+      id: subscriptions.id,
+      status: subscriptions.status,
+      paymentMethodId: subscriptions.paymentMethodId,
+    })
+    .from(subscriptions)
+    .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
+  return primary && isLive(primary) ? primary : null;
+}
+
+export type CardRef = { readonly accountId: string; readonly paymentMethodId: string };
+
+/** Refetches the account's cards from Stripe and converges; `also` runs in the transaction that stores them. */
+export async function syncPaymentMethods(
+  deps: BillingDeps,
+  { accountId, customerId }: { accountId: string; customerId: string },
+  also?: (tx: Tx) => Promise<void>,
+): Promise<Result<undefined, ProviderUnavailable>> {
+  for (let asks = 0; asks < MOST_QUESTIONS; asks += 1) {
+    const { number } = await numberQuestion(deps.db, accountId, "cards");
+    const saved = await deps.gateway.listSavedCards(customerId);
+    if (saved.kind !== "answered") return unavailable(deps, saved);
+    const answer = await transact(deps.db, async (tx) => {
+      const { account } = await lockAccount(tx, accountId);
+      // Deleted and forgotten meanwhile: these are not the account's cards any more.
+      const isIts = account.stripeCustomerId === customerId;
+      const noted = isIts ? await noteAnswer(tx, account, { topic: "cards", number }) : "known";
+      if (noted === "ask_again") return noted;
+      if (noted === "keep") await storeCards(tx, accountId, saved.value);
+      await also?.(tx);
+      return noted;
+    });
+    if (answer !== "ask_again") return ok();
+  }
+  deps.log.warn({ accountId }, "the saved cards were overtaken by other answers every time");
+  return err({ code: "provider_unavailable" });
+}
+
+/** A step: replaces what we keep by what Stripe listed. Call it under the account's lock. */
+async function storeCards(tx: Tx, accountId: string, { cards, defaultId }: SavedCards): Promise<void> {
+  const newest = cards.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+  const live = await findLiveSubscription(tx, accountId);
+  const renewing = cards.find((each) => each.id === live?.paymentMethodId);
+  await tx
+    .update(accounts)
+    .set({ defaultPaymentMethodId: defaultId ?? renewing?.id ?? newest?.id ?? null })
+    .where(eq(accounts.id, accountId));
+  const leaving = await tx
+    .delete(paymentMethods)
+    .where(eq(paymentMethods.accountId, accountId))
+    .returning({ id: paymentMethods.id, removeRequestedAt: paymentMethods.removeRequestedAt });
+  if (cards.length === 0) return;
+  const wishes = new Map(leaving.map((each) => [each.id, each.removeRequestedAt]));
+  await tx
+    .insert(paymentMethods)
+    .values(cards.map((card) => ({ accountId, ...card, removeRequestedAt: wishes.get(card.id) ?? null })));
+}
+
+export function unavailable(deps: BillingDeps, asked: Exclude<Asked<object>, { kind: "answered" }>) {
+  deps.log.warn({ asked }, "the payment provider did not answer");
+  return err({ code: "provider_unavailable" });
+}

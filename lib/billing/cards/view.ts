@@ -1,0 +1,39 @@
+import { isLive, type SubscriptionRow } from "../subscription-row";
+
+/** Whether a card ends with this month or the next one, or has ended. Cards are good to the end of their month. */
+export function cardExpiry(
+  { expMonth, expYear }: { readonly expMonth: number; readonly expYear: number },
+  now: Date,
+): "fine" | "soon" | "over" {
+  const months = (expYear - now.getUTCFullYear()) * 12 + expMonth - 1 - now.getUTCMonth();
+  if (months < 0) return "over";
+  return months <= 1 ? "soon" : "fine";
+}
+
+export type CardView = {
+  readonly id: string;
+  /** Stripe's word: `visa`, `mastercard`, `amex`. */
+  readonly brand: string;
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  readonly isDefault: boolean;
+  /** A plan's renewals are charged to it. */
+  readonly paysRenewals: boolean;
+};
+
+export type SavedCard = Omit<CardView, "isDefault" | "paysRenewals">;
+
+export function toCardViews(
+  cards: readonly SavedCard[],
+  defaultId: string | null,
+  subscription: SubscriptionRow | null,
+): readonly CardView[] {
+  const renews = subscription && isLive(subscription) && !subscription.cancelAt;
+  // Stripe falls back to the customer's default where the subscription's own card is gone.
+  const own = cards.find((card) => card.id === subscription?.paymentMethodId)?.id;
+  const renewingId = renews ? (own ?? defaultId) : null;
+  return cards
+    .map((card) => ({ ...card, isDefault: card.id === defaultId, paysRenewals: card.id === renewingId }))
+    .sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
+}

@@ -1,0 +1,241 @@
+import type Stripe from "stripe";
+import { describe, expect, it } from "vitest";
+import { stripeEvents } from "../../../db/schema";
+import { answerLater } from "../../../dev/testing/answer-later";
+import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { keepAccount } from "../../../dev/testing/rewind";
+import { newId } from "../../ids";
+import { WEBHOOK_EVENTS } from "../../stripe/webhook";
+import { makeDefaultCard } from "../cards/default";
+import { syncPaymentMethods } from "../cards/sync";
+import type { BillingFacts } from "../facts";
+import type { Asked } from "../gateway";
+import { handleEvent } from "../handle-event";
+import { cancelPlan } from "./change";
+import { openDueCycles } from "./sweep";
+import { syncSubscription } from "./sync";
+
+const shop = openPlanShop({ max: 30 });
+const PATIENCE_MS = 240_000;
+/** So many events in every order: 24 orders of four in every run, 120 of five with `PLAN_EVENTS_SHUFFLED=5`. */
+const SHUFFLED = Number(process.env.PLAN_EVENTS_SHUFFLED ?? 4);
+
+const endOf = async (who: Subscriber) =>
+  ((await shop.subscriptionOf(who)).items.data[0]?.current_period_end ?? 0) * 1_000;
+const readAll = (customer: string) =>
+  shop.deps.plans.readBilling(customer, { subscriptionIds: [], invoiceIds: [], since: null });
+const moveTo = (ms: number) => shop.clock.moveTo(new Date(ms));
+
+async function pay(who: Subscriber, card: string): Promise<void> {
+  const customerId = await shop.customerOf(who);
+  const { id } = await shop.stripe.paymentMethods.attach(card, { customer: customerId });
+  await syncPaymentMethods(shop.deps, { accountId: who.accountId, customerId });
+  await makeDefaultCard(shop.deps, { accountId: who.accountId, paymentMethodId: id });
+}
+
+/** What happens at Stripe, step by step, to a customer whose past is the same each time. */
+type Story = {
+  readonly name: string;
+  prepare(who: Subscriber): Promise<void>;
+  readonly steps: readonly ((who: Subscriber, end: number) => Promise<unknown>)[];
+};
+
+const stories: readonly Story[] = [
+  {
+    name: "a renewal",
+    prepare: async () => {},
+    steps: [
+      (_, end) => moveTo(end + MINUTE),
+      (_, end) => moveTo(end + 61 * MINUTE),
+      (_, end) => moveTo(end + 2 * HOUR),
+    ],
+  },
+  {
+    name: "an upgrade",
+    prepare: async () => {},
+    steps: [() => shop.passes(2 * DAY), (who) => shop.upgradeAtStripe(who), () => shop.passes(MINUTE)],
+  },
+  {
+    name: "a renewal that failed and was paid later",
+    prepare: (who) => pay(who, "pm_card_chargeCustomerFail"),
+    steps: [
+      (_, end) => moveTo(end + MINUTE),
+      (_, end) => moveTo(end + 2 * HOUR),
+      async (who, end) => {
+        await pay(who, "pm_card_visa");
+        await moveTo(end + 10 * DAY);
+      },
+    ],
+  },
+  {
+    name: "a renewal that was never paid",
+    prepare: (who) => pay(who, "pm_card_chargeCustomerFail"),
+    steps: [
+      (_, end) => moveTo(end + 2 * HOUR),
+      (_, end) => moveTo(end + 5 * DAY),
+      (_, end) => moveTo(end + 25 * DAY),
+    ],
+  },
+  {
+    name: "a cancellation",
+    prepare: async (who) => void (await cancelPlan(shop.deps, who)),
+    steps: [
+      (_, end) => moveTo(end - MINUTE),
+      (_, end) => moveTo(end + MINUTE),
+      (_, end) => moveTo(end + 2 * HOUR),
+    ],
+  },
+];
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length <= 1) return [[...items]];
+  return items.flatMap((first, index) =>
+    permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [first, ...rest]),
+  );
+}
+
+/** Of this customer, about the plan, each kind as often as it came: what an endpoint would have been sent. */
+async function eventsSince(who: Subscriber, known: ReadonlySet<string>): Promise<Stripe.Event[]> {
+  const customer = await shop.customerOf(who);
+  const all: Stripe.Event[] = [];
+  for await (const event of shop.stripe.events.list({ limit: 100 })) {
+    const object = event.data.object as { customer?: unknown };
+    const wanted = (WEBHOOK_EVENTS as readonly string[]).includes(event.type);
+    const about = /^(invoice|customer\.subscription|subscription_schedule)\./.test(event.type);
+    if (wanted && about && object.customer === customer && !known.has(event.id)) all.push(event);
+    if (all.length >= 20) break;
+  }
+  return all.reverse();
+}
+
+async function deliver(event: Stripe.Event): Promise<void> {
+  // Stored anew each time: another delivery of what happened, for a past that was put back.
+  const id = `evt_${newId()}`;
+  await shop.db
+    .insert(stripeEvents)
+    .values({ id, type: event.type, payload: { ...event, id }, createdAt: new Date(event.created * 1_000) });
+  await handleEvent(shop.deps, id);
+}
+
+describe.each(stories)("$name", (story) => {
+  it(
+    "ends in the same state for every order of its events, with each of them doubled",
+    async () => {
+      const who = await shop.makeSubscriber();
+      await story.prepare(who);
+      await shop.spend(who, 1_250_000n);
+      const end = await endOf(who);
+      const before = new Set((await eventsSince(who, new Set())).map((each) => each.id));
+      const putBack = await keepAccount(shop.owner, who.accountId);
+      for (const step of story.steps) await step(who, end);
+      const events = await eventsSince(who, before);
+      expect(events.length).toBeGreaterThan(0);
+      // The latest take every place, and what came before them arrives after them.
+      const orders = permutations(events.slice(-SHUFFLED)).map((last) => [
+        ...last,
+        ...events.slice(0, -SHUFFLED),
+      ]);
+      await putBack();
+      await shop.sync(who);
+      const expected = await shop.stateOf(who);
+      for (const [index, order] of orders.entries()) {
+        await putBack();
+        const doubled = order.flatMap((each, place) =>
+          place === index % order.length ? [each, each] : [each],
+        );
+        for (const event of doubled) await deliver(event);
+        expect(await shop.stateOf(who), order.map((each) => each.type).join(", ")).toEqual(expected);
+      }
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    "ends in the same state for every order of Stripe's answers, however late an early one comes",
+    async () => {
+      const who = await shop.makeSubscriber();
+      await story.prepare(who);
+      await shop.spend(who, 1_250_000n);
+      const end = await endOf(who);
+      const customer = await shop.customerOf(who);
+      const putBack = await keepAccount(shop.owner, who.accountId);
+      const answers = [await readAll(customer)];
+      for (const step of story.steps) {
+        await step(who, end);
+        answers.push(await readAll(customer));
+      }
+      await putBack();
+      for (const each of answers) await answerInOrder(who, [each], [0]);
+      const expected = await shop.stateOf(who);
+      for (const order of permutations(answers.map((_, index) => index))) {
+        await putBack();
+        await answerInOrder(who, answers, order);
+        const state = await shop.stateOf(who);
+        // Whatever the last question's answer says counts; a state in between may have given more on trust.
+        expect({ ...state, periods: state.periods.at(-1) }, order.join()).toEqual({
+          ...expected,
+          periods: expected.periods.at(-1),
+        });
+      }
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    "ends in the same state with the schedule at work in between, whenever it runs",
+    async () => {
+      const states = [];
+      for (const runsAfter of [[], [0], [0, 1, 2], [2]] as const) {
+        const who = await shop.makeSubscriber();
+        await story.prepare(who);
+        await shop.spend(who, 1_250_000n);
+        const end = await endOf(who);
+        for (const [index, step] of story.steps.entries()) {
+          await step(who, end);
+          if ((runsAfter as readonly number[]).includes(index)) await openDueCycles(shop.db, shop.deps.log);
+        }
+        await shop.sync(who);
+        const { remaining, frozen, owed, plan, planStatus } = await shop.stateOf(who);
+        states.push({ remaining, frozen, owed, plan, planStatus });
+        await shop.passes(90 * DAY);
+      }
+      for (const state of states) expect(state).toEqual(states[0]);
+    },
+    PATIENCE_MS,
+  );
+});
+
+it("keeps what Stripe said last when a question asked before was answered after it, and is heard first", async () => {
+  const who = await shop.makeSubscriber();
+  await pay(who, "pm_card_chargeCustomerFail");
+  const customer = await shop.customerOf(who);
+  await moveTo((await endOf(who)) + 10 * MINUTE);
+  await shop.stateOf(who); // Somebody looks: the renewal is there, provisional.
+  const early = await readAll(customer);
+  await shop.passes(2 * HOUR);
+  const late = await readAll(customer);
+  // The first question is slow on its way to Stripe, the second one's answer on its way back.
+  await answerInOrder(who, [late, early], [0, 1], late);
+  const { planStatus, frozen } = await shop.stateOf(who);
+  expect({ planStatus, frozen }).toEqual({ planStatus: "past_due", frozen: 24_000_000n });
+});
+
+/** Asks once for each answer, in their order; the answers come in another one. Asked again, Stripe says the latest. */
+async function answerInOrder(
+  who: Subscriber,
+  answers: readonly Asked<BillingFacts>[],
+  order: readonly number[],
+  latest = answers.at(-1),
+): Promise<void> {
+  const questions = answers.map((each) => answerLater(each, () => latest ?? each));
+  const heard: Promise<unknown>[] = [];
+  for (const { ask, asked } of questions) {
+    const deps = { ...shop.deps, plans: { ...shop.deps.plans, readBilling: ask } };
+    heard.push(syncSubscription(deps, who));
+    await asked;
+  }
+  for (const index of order) {
+    questions[index]?.release();
+    await heard[index];
+  }
+}

@@ -1,0 +1,87 @@
+import { and, eq } from "drizzle-orm";
+import type { Tx } from "../../../db/client";
+import { subscriptions } from "../../../db/schema";
+import { transact } from "../../../db/transact";
+import { compareOffers } from "../../catalog/prices";
+import { err, ok, type Result } from "../../result";
+import { lockAccount } from "../account";
+import type { BillingDeps } from "../deps";
+import { isLive, isSold, type SoldRow } from "../subscription-row";
+import { carryOut } from "./apply-pending-change";
+import { findOffer, type OfferError } from "./offers";
+import { findOpenPayment } from "./payment-rows";
+import { type Choice, toWish } from "./pending-change";
+import { syncSubscription } from "./sync";
+import type { ChosenOffer } from "./upgrade";
+
+export type ChangeError =
+  | OfferError
+  | { readonly code: "no_subscription" }
+  | { readonly code: "not_a_downgrade" }
+  | { readonly code: "payment_in_progress" };
+
+type AccountRef = { readonly accountId: string };
+/**
+ * Something smaller from the end of the paid period on; until then nothing changes, and it can be undone. Chosen again
+ * it replaces what was chosen before. Nothing is charged. The choice is stored before Stripe is asked: where Stripe did
+ * not answer, or only for a part, it is asked again until it has confirmed.
+ */
+export async function scheduleDowngrade(
+  deps: BillingDeps,
+  chosen: ChosenOffer,
+): Promise<Result<undefined, ChangeError>> {
+  const found = await findOffer(deps, chosen.plan, chosen.interval);
+  if (!found.ok) return found;
+  const { plan, interval } = found.value.offer;
+  const wish = { wish: "change", wishPlan: plan.id, wishInterval: interval } as const;
+  return choose(deps, chosen, wish, (current) =>
+    compareOffers({ plan: plan.id, interval }, current) < 0 ? ok() : err({ code: "not_a_downgrade" }),
+  );
+}
+
+const NOTHING_ELSE = { wishPlan: null, wishInterval: null };
+
+/** Free from the end of the paid period on; until then nothing changes, and it can be undone. Stored like a downgrade. */
+export const cancelPlan = (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
+  choose(deps, ref, { wish: "cancel", ...NOTHING_ELSE });
+
+/** Takes back a downgrade or a cancellation that has not come yet: the plan goes on as it is. Stored like a downgrade. */
+export const keepPlan = (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
+  choose(deps, ref, { wish: "keep", ...NOTHING_ELSE });
+
+type Check = (current: SoldRow) => Result<undefined, ChangeError>;
+
+async function choose(
+  deps: BillingDeps,
+  { accountId }: AccountRef,
+  choice: Choice,
+  check: Check = () => ok(),
+): Promise<Result<undefined, ChangeError>> {
+  // As Stripe knows it now: what a page showed may be an hour old.
+  const { facts } = await syncSubscription(deps, { accountId });
+  if (!facts) return err({ code: "provider_unavailable" });
+  const stored = await transact(deps.db, (tx) => storeWish(tx, accountId, choice, check));
+  return stored.ok ? carryOut(deps, stored.value) : stored;
+}
+
+async function storeWish(
+  tx: Tx,
+  accountId: string,
+  choice: Choice,
+  check: Check,
+): Promise<Result<SoldRow, ChangeError>> {
+  const { now } = await lockAccount(tx, accountId);
+  const [row] = await tx
+    .select()
+    .from(subscriptions)
+    .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
+  if (!row || !isSold(row) || !isLive(row)) return err({ code: "no_subscription" });
+  if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
+  const may = check(row);
+  if (!may.ok) return may;
+  await tx
+    .update(subscriptions)
+    .set(toWish(choice, row, now))
+    .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, row.id)));
+  return ok(row);
+}

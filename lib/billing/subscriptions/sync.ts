@@ -1,0 +1,112 @@
+import type { Tx } from "../../../db/client";
+import { transact } from "../../../db/transact";
+import { lockAccount } from "../account";
+import { applyFactsAndTell } from "../allowances/apply";
+import { syncAttention } from "../attention/items";
+import type { BillingDeps, Synced, SyncOptions } from "../deps";
+import type { BillingFacts } from "../facts";
+import { refusedIsUnknown } from "../gateway";
+import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "../provider-reads";
+import { followRead } from "./follow-read";
+import { storeFacts } from "./mirror";
+import { applyFactsToPayment } from "./payment-rows";
+import { findKnown } from "./read-mirror";
+
+/** Of an account that is no customer, Stripe knows nothing; what was known of it stays. */
+const NOTHING: BillingFacts = {
+  subscriptions: [],
+  invoices: [],
+  pendingLines: [],
+  customerDeleted: false,
+  notFound: [],
+};
+
+/**
+ * Refetches what Stripe knows of an account's billing, keeps it as it is, and applies what it means: plan, cycle,
+ * allowances and the plan's payments, in one transaction. Any number of callers may run it, in any order and at once:
+ * questions are numbered, and what Stripe said earlier never overwrites what it said later. An answer that is overtaken
+ * every time is given up: then the schedule asks again later.
+ */
+export async function syncSubscription(
+  deps: BillingDeps,
+  { accountId }: { readonly accountId: string },
+  options: SyncOptions = {},
+): Promise<Synced> {
+  for (let asks = 0; asks < MOST_QUESTIONS; asks += 1) {
+    const question = await numberQuestion(deps.db, accountId, "plan");
+    const asked = question.customerId
+      ? refusedIsUnknown(
+          await deps.plans.readBilling(
+            question.customerId,
+            await findKnown(deps.db, accountId, { toTheEnd: options.toTheEnd }),
+          ),
+        )
+      : ({ kind: "answered", value: NOTHING } as const);
+    if (asked.kind !== "answered") {
+      deps.log.warn({ accountId, asked }, "Stripe did not say what an account subscribes to");
+      return { facts: null };
+    }
+    const outcome = await transact(deps.db, (tx) =>
+      store(tx, deps, { accountId, number: question.number }, asked.value, options),
+    );
+    if (outcome === "known") return { facts: asked.value };
+  }
+  deps.log.warn({ accountId }, "what an account subscribes to was overtaken by other answers every time");
+  return { facts: null };
+}
+
+async function store(
+  tx: Tx,
+  deps: BillingDeps,
+  { accountId, number }: { accountId: string; number: bigint },
+  facts: BillingFacts,
+  options: SyncOptions,
+): Promise<"known" | "ask_again"> {
+  const { account, now } = await lockAccount(tx, accountId);
+  const answer = await noteAnswer(tx, account, { topic: "plan", number });
+  if (answer === "ask_again") return answer;
+  if (answer === "keep") {
+    const { ofOtherAccounts } = await storeFacts(tx, accountId, facts, { now });
+    await tellOfReading(tx, deps, { accountId, facts, ofOtherAccounts, now });
+    await applyFactsToPayment(tx, accountId, facts, now);
+    await applyFactsAndTell(tx, { account, now }, deps.log);
+    await followRead(tx, accountId, now);
+  }
+  await options.also?.(tx);
+  return "known";
+}
+
+/** What is another account's, and what Stripe says it has not any more, though it was known: neither is silent. */
+function tellOfReading(
+  tx: Tx,
+  { log }: BillingDeps,
+  { accountId, facts, ofOtherAccounts, now }: Reading,
+): Promise<void> {
+  // Where the customer was deleted, so was all of it.
+  const notFound = facts.customerDeleted ? [] : facts.notFound;
+  return syncAttention(tx, {
+    accountId,
+    owns: ["subscription_of_two_accounts", "object_not_found"],
+    found: [
+      ...ofOtherAccounts.map((id) => ({
+        reason: "subscription_of_two_accounts" as const,
+        object: "subscription" as const,
+        id,
+      })),
+      ...notFound.map((id) => ({
+        reason: "object_not_found" as const,
+        object: id.startsWith("in_") ? ("invoice" as const) : ("subscription" as const),
+        id,
+      })),
+    ],
+    now,
+    log,
+  });
+}
+
+type Reading = {
+  readonly accountId: string;
+  readonly facts: BillingFacts;
+  readonly ofOtherAccounts: readonly string[];
+  readonly now: Date;
+};

@@ -1,0 +1,238 @@
+import { and, eq } from "drizzle-orm";
+import type { Reader, Tx } from "../../../db/client";
+import { accounts, planPayments, subscriptions } from "../../../db/schema";
+import { transact } from "../../../db/transact";
+import type { BillingPeriod } from "../../calendar";
+import { getPlan, type Plan } from "../../catalog/plans";
+import { compareOffers, type PlanInterval } from "../../catalog/prices";
+import { newId, toPublicId } from "../../ids";
+import { getBalance } from "../../ledger/queries";
+import { type Cents, type Credits, cents, sumCredits } from "../../money/credits";
+import { err, ok, type Result } from "../../result";
+import { lockAccount } from "../account";
+import { choosePayingCard, type PayingCardError } from "../cards/choose";
+import type { BillingDeps } from "../deps";
+import type { PricedPlan } from "../plan-gateway";
+import { isLive, isSold, type SoldRow } from "../subscription-row";
+import { findOffer, type Offer, type OfferError } from "./offers";
+import { findOpenPayment, isBeingTidied, type PlanPaymentRow } from "./payment-rows";
+import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-payment";
+
+export type UpgradeError =
+  | OfferError
+  | PayingCardError
+  | { readonly code: "no_subscription" }
+  | { readonly code: "not_an_upgrade" }
+  | { readonly code: "past_due" }
+  /** Something else was chosen for the end of the cycle: taken back first, so that a declined upgrade loses nothing. */
+  | { readonly code: "change_scheduled" }
+  | { readonly code: "payment_in_progress" }
+  /** Not what was shown any more: shown again, it can be confirmed. */
+  | { readonly code: "price_changed" };
+
+export type UpgradeOffer = {
+  readonly from: Plan;
+  readonly to: Plan;
+  readonly interval: PlanInterval;
+  /** What is charged now. */
+  readonly dueCents: Cents;
+  /** The new cycle's allowance. */
+  readonly credits: Credits;
+  /** What is paid for now: a month or a year. */
+  readonly period: BillingPeriod;
+  /** Plan credits that are left: they keep their own end. */
+  readonly keeps: { readonly credits: Credits; readonly until: Date } | null;
+  /** Add-on credits that are left, and the end they get: the later of their own and the new cycle's. */
+  readonly addOns: { readonly credits: Credits; readonly until: Date } | null;
+};
+
+export type ChosenOffer = { readonly accountId: string; readonly plan: string; readonly interval: string };
+
+/** What an upgrade would charge, give and keep, asked of Stripe. Changes nothing. */
+export async function previewUpgrade(
+  deps: BillingDeps,
+  chosen: ChosenOffer,
+): Promise<Result<UpgradeOffer, UpgradeError>> {
+  const found = await findOffer(deps, chosen.plan, chosen.interval);
+  if (!found.ok) return found;
+  const { offer, price } = found.value;
+  const may = await findUpgradable(deps.db, chosen.accountId, offer);
+  if (!may.ok) return may;
+  const { subscription, customerId } = may.value;
+  const asked = await deps.plans.previewUpgrade({
+    customerId,
+    subscriptionId: subscription.id,
+    itemId: subscription.itemId,
+    priceId: price.priceId,
+  });
+  if (asked.kind !== "answered") return err({ code: "provider_unavailable" });
+  const { dueCents, period } = asked.value;
+  return ok({
+    from: getPlan(subscription.plan),
+    to: offer.plan,
+    interval: offer.interval,
+    dueCents,
+    credits: offer.creditsPerCycle,
+    period,
+    ...(await findWhatStays(deps.db, chosen.accountId, period)),
+  });
+}
+
+type Upgradable = { readonly subscription: SoldRow; readonly customerId: string };
+
+async function findUpgradable(
+  db: Reader,
+  accountId: string,
+  offer: Offer,
+): Promise<Result<Upgradable, UpgradeError>> {
+  const [row] = await db
+    .select({ subscription: subscriptions, customerId: accounts.stripeCustomerId })
+    .from(subscriptions)
+    .innerJoin(accounts, eq(accounts.id, subscriptions.accountId))
+    .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
+  if (!row?.customerId || !isLive(row.subscription)) return err({ code: "no_subscription" });
+  const { subscription, customerId } = row;
+  if (!isSold(subscription)) return err({ code: "no_subscription" });
+  if (subscription.status !== "active") return err({ code: "past_due" });
+  if (subscription.cancelAt || subscription.nextPlan || subscription.wish)
+    return err({ code: "change_scheduled" });
+  const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
+  return isUp ? ok({ subscription, customerId }) : err({ code: "not_an_upgrade" });
+}
+
+async function findWhatStays(
+  db: Reader,
+  accountId: string,
+  period: BillingPeriod,
+): Promise<Pick<UpgradeOffer, "keeps" | "addOns">> {
+  const { grants } = await getBalance(db, accountId);
+  const left = grants.filter((each) => each.remaining > 0n && !each.frozen);
+  const [plan, addOn] = [
+    left.filter((each) => each.kind === "plan"),
+    left.filter((each) => each.kind !== "plan"),
+  ];
+  const ends = (some: typeof left) => some.map((each) => each.expiresAt.getTime());
+  const sum = (some: typeof left) => sumCredits(some.map((each) => each.remaining));
+  return {
+    keeps: plan.length > 0 ? { credits: sum(plan), until: new Date(Math.max(...ends(plan))) } : null,
+    addOns:
+      addOn.length > 0
+        ? { credits: sum(addOn), until: new Date(Math.max(period.end.getTime(), ...ends(addOn))) }
+        : null,
+  };
+}
+
+export type ConfirmUpgrade = ChosenOffer & {
+  readonly userId: string;
+  /** Rendered into the form: submitting it twice is one upgrade. A uuid. */
+  readonly requestId: string;
+  /** The cents that the preview showed. */
+  readonly shownCents: bigint;
+  /** One of the account's saved cards; null for the default one. */
+  readonly paymentMethodId: string | null;
+};
+
+/**
+ * Upgrades now: the full new price is charged to a saved card, a new cycle begins with the full new allowance, and
+ * nothing of the old one is taken. The payment with its key is stored, then Stripe is asked, then the outcome is settled
+ * in one transaction. Declined or abandoned, everything stays as it was. Called again it answers with what became of it.
+ */
+export async function confirmUpgrade(
+  deps: BillingDeps,
+  request: ConfirmUpgrade,
+): Promise<Result<PlanPaymentOutcome, UpgradeError>> {
+  const { accountId } = request;
+  const found = await findOffer(deps, request.plan, request.interval);
+  if (!found.ok) return found;
+  const { offer, price } = found.value;
+  const shown = await checkShown(deps, request, offer, price);
+  if (!shown.ok) return shown;
+  const begun = await transact(deps.db, (tx) => beginUpgrade(tx, deps.appUrl, { request, offer, price }));
+  if (!begun.ok) return begun;
+  const { payment, isNew } = begun.value;
+  const asked = isNew ? await askForPayment(deps, payment) : null;
+  const settled = await settlePayment(deps, { accountId, paymentId: payment.id }, asked);
+  return ok({ ...settled, paymentId: toPublicId("planPayment", payment.id) });
+}
+
+/** What Stripe would charge has to be what the customer saw, unless this very upgrade was begun before. */
+async function checkShown(
+  deps: BillingDeps,
+  request: ConfirmUpgrade,
+  offer: Offer,
+  price: PricedPlan,
+): Promise<Result<undefined, UpgradeError>> {
+  if (await findByRequest(deps.db, request)) return ok();
+  const may = await findUpgradable(deps.db, request.accountId, offer);
+  if (!may.ok) return may;
+  const { subscription, customerId } = may.value;
+  const asked = await deps.plans.previewUpgrade({
+    customerId,
+    subscriptionId: subscription.id,
+    itemId: subscription.itemId,
+    priceId: price.priceId,
+  });
+  if (asked.kind !== "answered") return err({ code: "provider_unavailable" });
+  return asked.value.dueCents === request.shownCents ? ok() : err({ code: "price_changed" });
+}
+
+async function findByRequest(
+  db: Reader,
+  { accountId, requestId }: Pick<ConfirmUpgrade, "accountId" | "requestId">,
+): Promise<PlanPaymentRow | null> {
+  const [known] = await db
+    .select()
+    .from(planPayments)
+    .where(and(eq(planPayments.accountId, accountId), eq(planPayments.requestKey, `upgrade:${requestId}`)));
+  return known ?? null;
+}
+
+type Wish = { readonly request: ConfirmUpgrade; readonly offer: Offer; readonly price: PricedPlan };
+
+async function beginUpgrade(
+  tx: Tx,
+  appUrl: string,
+  { request, offer, price }: Wish,
+): Promise<Result<{ payment: PlanPaymentRow; isNew: boolean }, UpgradeError>> {
+  const { accountId } = request;
+  const { account, now } = await lockAccount(tx, accountId);
+  const known = await findByRequest(tx, request);
+  if (known) return ok({ payment: known, isNew: false });
+  const may = await findUpgradable(tx, accountId, offer);
+  if (!may.ok) return may;
+  if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
+  // The card of the subscription is being set back: this upgrade would be charged to that.
+  if (await isBeingTidied(tx, accountId, now)) return err({ code: "payment_in_progress" });
+  const card = await choosePayingCard(tx, account, request.paymentMethodId);
+  if (!card.ok) return card;
+  const { subscription } = may.value;
+  const id = newId();
+  const [payment] = await tx
+    .insert(planPayments)
+    .values({
+      accountId,
+      id,
+      requestKey: `upgrade:${request.requestId}`,
+      kind: "upgrade",
+      status: "processing",
+      fromPlan: subscription.plan,
+      toPlan: offer.plan.id,
+      interval: offer.interval,
+      amountCents: cents(request.shownCents),
+      credits: offer.creditsPerCycle,
+      subscriptionId: subscription.id,
+      itemId: subscription.itemId,
+      priceId: price.priceId,
+      idempotencyKey: `upgrade:${id}`,
+      paymentMethodId: card.value.id,
+      cardBrand: card.value.brand,
+      cardLast4: card.value.last4,
+      returnUrl: returnUrlOf(appUrl, id),
+      placedBy: request.userId,
+      createdAt: now,
+      updatedAt: now,
+    })
+    .returning();
+  if (!payment) throw new Error("a new payment is stored");
+  return ok({ payment, isNew: true });
+}

@@ -1,33 +1,38 @@
 import { sql } from "drizzle-orm";
 import type { Reader } from "./client";
-import journal from "./migrations/meta/_journal.json";
+import { NEWEST_MIGRATION } from "./oldest-code";
 import { sqlState } from "./transact";
 
 /** Why this code must not run on this database, or cannot. */
-export type Misfit = "not_migrated" | "role_may_edit";
+export type Misfit = SchemaMisfit | "role_may_edit";
+type SchemaMisfit = "not_migrated" | "build_too_old";
 
 /** What is to be done about it. */
 export const MISFITS: Readonly<Record<Misfit, string>> = {
   not_migrated: "The database lacks tables of this version: run `npm run db:migrate`.",
+  build_too_old:
+    "A newer build has migrated the database, and this one would write what that does not understand: run the newer build.",
   role_may_edit:
     "DATABASE_URL: its role owns the tables or may change ledger entries. Give the application a role of its own, which `npm run db:migrate` makes.",
 };
 
-/** When the newest migration this code was written with was made; the migrator keeps that of each it has applied. */
-const NEWEST_MIGRATION = Math.max(...journal.entries.map(({ when }) => when));
-
 /** No such table or schema, or no right to it, which migrating gives. */
 const NOT_THERE = new Set(["42P01", "3F000", "42501"]);
 
-/** Whether every migration this code knows was applied; newer ones may have been. Rejects when the database is away. */
-export async function isMigrated(db: Reader): Promise<boolean> {
+/**
+ * What stands between this code and the tables: not every migration that it knows was applied, or one that it must know and
+ * does not. Newer ones it need not know may have been. Null: nothing. Rejects when the database is away.
+ */
+export async function findSchemaMisfit(db: Reader): Promise<SchemaMisfit | null> {
   try {
-    const [row] = await db.execute<{ newest: string | null }>(
-      sql`select max(created_at)::text as newest from drizzle.__drizzle_migrations`,
+    const [row] = await db.execute<{ newest: string | null; oldest: string | null }>(
+      sql`select (select max(created_at) from drizzle.__drizzle_migrations)::text as newest,
+        (select migration_at from oldest_code)::text as oldest`,
     );
-    return Number(row?.newest ?? 0) >= NEWEST_MIGRATION;
+    if (Number(row?.oldest ?? 0) > NEWEST_MIGRATION) return "build_too_old";
+    return Number(row?.newest ?? 0) >= NEWEST_MIGRATION ? null : "not_migrated";
   } catch (error) {
-    if (NOT_THERE.has(sqlState(error) ?? "")) return false;
+    if (NOT_THERE.has(sqlState(error) ?? "")) return "not_migrated";
     throw error;
   }
 }
@@ -43,5 +48,5 @@ export async function findMisfit(db: Reader): Promise<Misfit | null> {
       or (relname = 'entries' and has_table_privilege(oid, 'delete, truncate'))) as edits
     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`);
   if (role?.edits) return "role_may_edit";
-  return (await isMigrated(db)) ? null : "not_migrated";
+  return findSchemaMisfit(db);
 }

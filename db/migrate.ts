@@ -3,17 +3,28 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { runMigrations } from "graphile-worker";
 import postgres, { type Sql } from "postgres";
+import { refuseWhileOthersRun, storeOldestCode } from "./oldest-code";
 import { grantRights, quoteName } from "./rights";
 
 const FOLDER = fileURLToPath(new URL("./migrations", import.meta.url));
 
 export type AppRole = { readonly name: string; readonly password: string };
 
+export type MigrateOptions = {
+  /** Whoever is connected as the application's role is none of its processes. */
+  readonly force?: boolean;
+};
+
 /**
  * Brings the database of `ownerUrl` up to date (tables, job queue) and gives the application's role exactly the rights
- * listed in `db/rights.ts`, whatever it had before. Safe to run again and by two deployments at once.
+ * listed in `db/rights.ts`, whatever it had before. Safe to run again and by two deployments at once. Throws `NotMigrated`,
+ * with nothing changed, while processes are connected that could not go on afterwards.
  */
-export async function migrateDatabase(ownerUrl: string, appRole: AppRole): Promise<void> {
+export async function migrateDatabase(
+  ownerUrl: string,
+  appRole: AppRole,
+  { force = false }: MigrateOptions = {},
+): Promise<void> {
   const sql = postgres(ownerUrl, {
     max: 2,
     onnotice: () => {},
@@ -26,9 +37,11 @@ export async function migrateDatabase(ownerUrl: string, appRole: AppRole): Promi
     await sql.begin(async (turn) => {
       // Held on one connection while the migrators work on others: two deployments take turns.
       await turn`lock table public.migration_turn in exclusive mode`;
+      await refuseWhileOthersRun(sql, appRole.name, force);
       await migrate(drizzle(sql), { migrationsFolder: FOLDER });
       await runMigrations({ connectionString: ownerUrl });
       await grantAppRole(sql, appRole);
+      await storeOldestCode(sql);
     });
   } finally {
     await sql.end({ timeout: 5 });

@@ -28,6 +28,7 @@ const DELETABLE = [
 ];
 /** What may be added to, and neither changed nor deleted. */
 const ADDED_TO_ONLY = [
+  "catalog_plans",
   "commands",
   "entries",
   "identities",

@@ -97,6 +97,10 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   ),
 
   stripe_account: change("id"),
+  catalog_plans: ADD,
+  // A number that nothing was spent under may come to be another's.
+  catalog_categories: change("id"),
+  oldest_code: READ,
   workers: { ...change("seen_at", "done_at", "stopped_at"), delete: true },
   worker_tasks: change("done_at", "failed_at", "failures"),
 

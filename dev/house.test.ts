@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { migrationAt, OLDEST_CODE } from "../db/oldest-code";
 import { KEPT_FIELDS } from "../lib/earlier-version";
 
 // What the linter cannot see of ARCHITECTURE.md: rules about what code does rather than what it imports.
@@ -164,6 +165,26 @@ describe("the house", () => {
     expect(offenders(shipped, /new RegExp\(/)).toEqual(["lib/plain-text.ts"]);
   });
 
+  it("names the oldest code anew with a migration that an earlier build could not run with", () => {
+    const folder = join(ROOT, "db/migrations");
+    const later = readdirSync(folder)
+      .filter((name) => name.endsWith(".sql") && migrationAt(name.slice(0, -4)) > migrationAt(OLDEST_CODE))
+      .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+    // Where it is harmless all the same, the migration says why: "-- Earlier builds run with it: …".
+    const offending = later.filter(
+      ({ text }) => takesAway(text) && !/^-- Earlier builds run with it: ./m.test(text),
+    );
+    expect(offending.map(({ name }) => `${name}: name it as OLDEST_CODE in db/oldest-code.ts`)).toEqual([]);
+    for (const [takes, text] of [
+      [true, 'ALTER TABLE "a" RENAME COLUMN "b" TO "c";'],
+      [true, 'ALTER TABLE "a" ADD COLUMN "b" text NOT NULL;'],
+      [false, 'ALTER TABLE "a" ADD COLUMN "b" text DEFAULT \'\' NOT NULL;'],
+      [true, 'ALTER TABLE "a" ADD CONSTRAINT "b" CHECK (c > 0);'],
+      [false, 'CREATE TABLE "a" ("b" text);\nALTER TABLE "a" ADD CONSTRAINT "b" UNIQUE ("b");'],
+    ] as const)
+      expect([text, takesAway(text)]).toEqual([text, takes]);
+  });
+
   it("opens no file that input could name, and nowhere switches off the checking of certificates", () => {
     expect(offenders(sources("app", "lib"), /from "(node:)?fs/)).toEqual([
       "lib/build-facts.ts",
@@ -172,3 +193,24 @@ describe("the house", () => {
     expect(offenders(sources("app", "lib", "db"), /rejectUnauthorized|TLS_REJECT/)).toEqual([]);
   });
 });
+
+/** Whether a build that does not know the migration may fail after it, or be refused what it writes. */
+function takesAway(migration: string): boolean {
+  const created = [...migration.matchAll(/create table (?:if not exists )?"?(\w+)/gi)].map(
+    ([, table]) => table,
+  );
+  return migration.split(";").some((statement) => {
+    const table = /alter table "?(\w+)|create unique index .* on "?(\w+)/is
+      .exec(statement)
+      ?.slice(1)
+      .find(Boolean);
+    if (table && created.includes(table)) return false;
+    return (
+      /\bdrop (table|column|type|view|function)|\brename\b|\balter type|create unique index/i.test(
+        statement,
+      ) ||
+      /\balter column\b.*\b(type|set not null|drop default)\b|\badd constraint\b/is.test(statement) ||
+      (/\badd column\b.*\bnot null/is.test(statement) && !/\b(default|generated)\b/i.test(statement))
+    );
+  });
+}

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../db/client";
-import { findMisfit, isMigrated } from "../db/fits";
+import { findMisfit, findSchemaMisfit } from "../db/fits";
 import { stripeEvents, workers, workerTasks } from "../db/schema";
 import { openTestDatabase } from "../dev/testing/database";
 import { openAttention } from "./billing/attention/items";
@@ -45,8 +45,18 @@ describe("a process is ready", () => {
     expect(await askReadiness(test.db)).toBe("ready");
     await shift(-1_000);
     await test.owner`revoke all on drizzle.__drizzle_migrations from refill_test_app`;
-    expect(await isMigrated(test.db)).toBe(false);
+    expect(await findSchemaMisfit(test.db)).toBe("not_migrated");
     await test.owner`grant select on drizzle.__drizzle_migrations to refill_test_app`;
+  });
+
+  it("not once a newer build has said that builds so old must not run", async () => {
+    const move = (ms: number) => test.owner`update oldest_code set migration_at = migration_at + ${ms}`;
+    expect(await askReadiness(test.db)).toBe("ready");
+    await move(1e12);
+    expect(await askReadiness(test.db)).toBe("build_too_old");
+    expect((await health()).problems).toEqual(["build_too_old"]);
+    await move(-1e12);
+    expect(await askReadiness(test.db)).toBe("ready");
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Database } from "../db/client";
-import { findMisfit, isMigrated, type Misfit } from "../db/fits";
+import { findMisfit, findSchemaMisfit, type Misfit } from "../db/fits";
 import { deps } from "./deps";
 import { isDraining } from "./draining";
 
@@ -16,7 +16,7 @@ const kept = globalThis as typeof globalThis & { refillReadiness?: Promise<Readi
 
 /**
  * Whether this process can serve: it was not told to stop, the database answers within 2 s, has the tables this code
- * was written for, and lets this role change no entry. Nothing else counts, and nothing of other processes. Never rejects.
+ * was written for and none that it must not write, and lets this role change no entry. Nothing else counts, and nothing of other processes. Never rejects.
  */
 export function askReadiness(db: Database = deps().db): Promise<Readiness> {
   if (isDraining()) return Promise.resolve("draining");
@@ -40,7 +40,7 @@ async function askDatabase(db: Database): Promise<Readiness> {
 }
 
 async function ask(db: Database): Promise<Readiness> {
-  if (fitting.has(db)) return (await isMigrated(db)) ? "ready" : "not_migrated";
+  if (fitting.has(db)) return (await findSchemaMisfit(db)) ?? "ready";
   const misfit = await findMisfit(db);
   if (!misfit) fitting.add(db);
   return misfit ?? "ready";

@@ -6,7 +6,7 @@ import { backgroundDeps, type Deps, deps } from "./deps";
 import { watchAnswers } from "./draining";
 import { BadEnvironment, env } from "./env";
 import { keepWorking } from "./jobs/worker";
-import { refuseRole } from "./refuse-role";
+import { refuseMisfit } from "./refuse-misfit";
 import { refuseStripeAccount } from "./refuse-stripe-account";
 import { drainOnSignals } from "./shutdown";
 import { joinWebProcesses, type Presence } from "./web-process";
@@ -30,7 +30,7 @@ export async function startProcess(): Promise<void> {
   guardAnswers(APP_URL);
   watchAnswers();
   const real = deps();
-  await refuseRole(real.db);
+  await refuseMisfit(real.db);
   await refuseStripeAccount(real.access);
   if (NODE_ENV === "production") captureConsole(real.log);
   const presence = joinOthers(real);

@@ -15,7 +15,7 @@ import { fromPublicId, toPublicId } from "../ids";
 import { createLogger } from "../log";
 import { credits } from "../money/credits";
 import { formatCredits } from "../money/format";
-import { refuseRole } from "../refuse-role";
+import { refuseMisfit } from "../refuse-misfit";
 import { answerInSentences } from "../sentences";
 
 const USAGE = `Usage:
@@ -62,7 +62,7 @@ function readArguments(): Asked | null {
 /** Whether Stripe can be asked: with a key of the account this database belongs to. */
 async function mayAsk(): Promise<boolean> {
   const { access, db } = deps();
-  await refuseRole(db);
+  await refuseMisfit(db);
   const sentence = await access.check();
   if (sentence !== null) console.error(sentence);
   else if (!(await access.isOpen()))

@@ -1,0 +1,170 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import postgres, { type Sql } from "postgres";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { migrateUpTo } from "../dev/testing/former-release";
+import { connect, type Database } from "./client";
+import { findMisfit, MISFITS } from "./fits";
+import { migrateDatabase } from "./migrate";
+import journal from "./migrations/meta/_journal.json";
+import { NEWEST_MIGRATION } from "./oldest-code";
+
+/** The last migration of the release before. */
+const RELEASED = 21;
+
+type Shop = {
+  readonly owner: Sql;
+  readonly ownerUrl: string;
+  readonly appUrl: string;
+  /** As a process of the release before is connected. */
+  connectOld(name?: string): Promise<Sql>;
+  migrate(options?: { readonly force?: boolean }): Promise<void>;
+};
+
+let shop: Shop;
+const ends: (() => Promise<unknown>)[] = [];
+
+/** A database that the release before has migrated, of its own, with a role that no other test connects as. */
+beforeEach(async () => {
+  const given = inject("database").ownerUrl;
+  const name = `refill_stop_${randomBytes(6).toString("hex")}`;
+  const role = { name, password: "right" };
+  const maintenance = postgres(given, { max: 1, onnotice: () => {} });
+  await maintenance.unsafe(`create database ${name}`);
+  await maintenance.unsafe(`create role ${name} login password 'right'`);
+  const ownerUrl = Object.assign(new URL(given), { pathname: `/${name}` }).href;
+  const appUrl = Object.assign(new URL(ownerUrl), { username: name, password: "right" }).href;
+  await migrateUpTo(ownerUrl, RELEASED);
+  const owner = postgres(ownerUrl, { max: 1, onnotice: () => {} });
+  ends.push(async () => {
+    await owner.end({ timeout: 5 });
+    await maintenance.unsafe(`drop database ${name} with (force)`);
+    await maintenance.unsafe(`drop role ${name}`);
+    await maintenance.end({ timeout: 5 });
+  });
+  shop = {
+    owner,
+    ownerUrl,
+    appUrl,
+    async connectOld(application_name = "refill") {
+      const sql = postgres(appUrl, { max: 1, onnotice: () => {}, connection: { application_name } });
+      await sql`select`;
+      ends.push(() => sql.end({ timeout: 5 }));
+      return sql;
+    },
+    migrate: (options) => migrateDatabase(ownerUrl, role, options),
+  };
+});
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const newest = async (): Promise<number> => {
+  const [row] = await shop.owner`select max(created_at)::text as at from drizzle.__drizzle_migrations`;
+  return Number(row?.at);
+};
+const isMigrated = async () => (await newest()) === NEWEST_MIGRATION;
+
+function open(): Database {
+  const db = connect(shop.appUrl, { max: 1 });
+  ends.push(() => db.pool.end({ timeout: 5 }));
+  return db;
+}
+
+describe("migrating the release before", () => {
+  it("does not begin while its processes are connected, and says which and what to do", async () => {
+    await shop.connectOld();
+    const worker = await shop.connectOld("refill worker");
+    const other = await shop.connectOld();
+    const before = await newest();
+    const refused = shop.migrate();
+    await expect(refused).rejects.toThrow(
+      /^3 connections are open as refill_stop_\w+ \(refill: 2, refill worker: 1\)/,
+    );
+    await expect(refused).rejects.toThrow(/Stop all web processes and workers/);
+    expect(await newest()).toBe(before);
+    await Promise.all([worker, other].map((each) => each.end({ timeout: 5 })));
+    await expect(shop.migrate()).rejects.toThrow(/^1 connection is open .*\(refill: 1\)/);
+    expect(await newest()).toBe(before);
+  });
+
+  it("begins when they have gone, and where the operator says that they are none of its processes", async () => {
+    const old = await shop.connectOld("pooler");
+    await expect(shop.migrate()).rejects.toThrow("pooler: 1");
+    await shop.migrate({ force: true });
+    expect(await isMigrated()).toBe(true);
+    await old.end({ timeout: 5 });
+  });
+
+  it("is no matter of who is connected as somebody else, or to another database", async () => {
+    const { template } = inject("database");
+    const elsewhere = postgres(Object.assign(new URL(shop.appUrl), { pathname: `/${template}` }).href, {
+      max: 1,
+    });
+    await elsewhere`select`;
+    await shop.owner`select`;
+    await shop.migrate();
+    await elsewhere.end({ timeout: 5 });
+    expect(await isMigrated()).toBe(true);
+  });
+
+  it("is said in sentences by the command, which changes nothing and ends with 1", async () => {
+    await shop.connectOld();
+    const run = (...options: string[]) =>
+      promisify(execFile)(process.execPath, ["--import", "tsx", "db/main.ts", ...options], {
+        env: {
+          PATH: process.env.PATH,
+          NODE_ENV: "test",
+          DATABASE_URL: shop.appUrl,
+          DATABASE_OWNER_URL: shop.ownerUrl,
+        },
+      }).then(
+        ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+        (error: { code: number; stdout: string; stderr: string }) => error,
+      );
+    const refused = await run();
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/^1 connection is open[^\n]*\nNothing was changed\.\n$/);
+    expect(await run("--fast")).toMatchObject({ code: 2, stderr: expect.stringContaining("Usage") });
+    expect(await run("--force")).toMatchObject({ code: 0, stdout: "The database is up to date.\n" });
+  }, 60_000);
+});
+
+describe("a database that says which builds may run on it", () => {
+  const later = (ms: number) => shop.owner`update oldest_code set migration_at = ${NEWEST_MIGRATION + ms}`;
+
+  it("is migrated again while this build runs, and takes no build that is older", async () => {
+    await shop.migrate();
+    const db = open();
+    expect(await findMisfit(db)).toBeNull();
+    await shop.migrate();
+    await later(1);
+    expect(await findMisfit(db)).toBe("build_too_old");
+    expect(MISFITS.build_too_old).toMatch(/newer build/);
+    await later(0);
+    expect(await findMisfit(db)).toBeNull();
+  });
+
+  it("is not migrated by an older build, which would take rights away, and keeps what a newer one said", async () => {
+    await shop.migrate();
+    await later(5);
+    await shop.migrate();
+    expect(await shop.owner`select migration_at::text as at from oldest_code`).toEqual([
+      { at: String(NEWEST_MIGRATION + 5) },
+    ]);
+    await shop.owner`update drizzle.__drizzle_migrations set created_at = ${NEWEST_MIGRATION + 5} where created_at = ${NEWEST_MIGRATION}`;
+    await expect(shop.migrate()).rejects.toThrow(/newer build/);
+    await expect(shop.migrate({ force: true })).rejects.toThrow(/newer build/);
+  });
+
+  it("has been told so by a new installation, too", async () => {
+    expect(journal.entries.length).toBeGreaterThan(RELEASED + 1);
+    await shop.owner.unsafe(
+      "drop schema public cascade; drop schema drizzle cascade; drop schema graphile_worker cascade; create schema public",
+    );
+    await shop.connectOld();
+    await shop.migrate();
+    expect(await findMisfit(open())).toBeNull();
+  });
+});

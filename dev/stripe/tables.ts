@@ -64,6 +64,9 @@ export type PendingChangeRow = { id: string; invoice: string; formerInvoice: str
 /** All lines of an invoice (`id`), of which it shows the first itself. */
 export type InvoiceLinesRow = { id: string; lines: Stripe.InvoiceLineItem[] };
 
+/** What a coupon said when a discount (`id`) was made of it. */
+export type RedeemedRow = { id: string; coupon: Stripe.Coupon };
+
 /** How often an invoice (`id`) was put off to be tried again. */
 export type RetryRow = { id: string; done: number };
 
@@ -93,6 +96,9 @@ export type Tables = {
   balance_transaction: Stripe.BalanceTransaction;
   "checkout.session": Stripe.Checkout.Session;
   product: Stripe.Product;
+  coupon: Stripe.Coupon;
+  discount: Stripe.Discount;
+  tax_rate: Stripe.TaxRate;
   price: Stripe.Price;
   "test_helpers.test_clock": Stripe.TestHelpers.TestClock;
   "billing_portal.configuration": Stripe.BillingPortal.Configuration;
@@ -105,6 +111,7 @@ export type Tables = {
   payment_method_configuration: Stripe.PaymentMethodConfiguration;
   event: Stripe.Event;
   card: CardRow;
+  redeemed: RedeemedRow;
   attempt: AttemptRow;
   pending_change: PendingChangeRow;
   invoice_lines: InvoiceLinesRow;
@@ -133,6 +140,9 @@ export const TABLE_NAMES: readonly TableName[] = [
   "balance_transaction",
   "checkout.session",
   "product",
+  "coupon",
+  "discount",
+  "tax_rate",
   "price",
   "test_helpers.test_clock",
   "billing_portal.configuration",
@@ -145,6 +155,7 @@ export const TABLE_NAMES: readonly TableName[] = [
   "payment_method_configuration",
   "event",
   "card",
+  "redeemed",
   "attempt",
   "pending_change",
   "invoice_lines",

@@ -1,6 +1,7 @@
 import type { Core } from "../core";
 import { idOf } from "../ids";
 import { attach, resolvePaymentMethod, updateAutomatically } from "../objects/payment-methods";
+import { discountCustomer } from "../objects/subscription-discounts";
 import { changeSubscription } from "../objects/subscription-rows";
 import { ApiError } from "../wire/errors";
 
@@ -9,9 +10,11 @@ type Answer = { status: number; body: unknown };
 
 /** What of a subscription or a card can be turned by hand; `null` when the path is about neither. */
 export function answerPlanSwitch(core: Core, path: string, fields: Fields): Answer | null {
-  const match = /^\/_sim\/(payment_methods|subscriptions)\/([^/]+)\/(\w+)$/.exec(path);
+  const match = /^\/_sim\/(customers|payment_methods|subscriptions)\/([^/]+)\/(\w+)$/.exec(path);
   const [, room, id = "", action] = match ?? [];
   switch (`${room} ${action}`) {
+    case "customers discount":
+      return attempt(() => core.perform((work) => discountCustomer(work, id, String(fields.coupon))));
     case "payment_methods update_automatically":
       return attempt(() => updateCard(core, id, fields));
     case "subscriptions decline_next":

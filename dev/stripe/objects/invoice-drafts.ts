@@ -1,10 +1,13 @@
 import { idOf } from "../ids";
 import type { Work } from "../work";
 import { clockOf, nowOf, schedule } from "./clock";
+import { endDiscounts } from "./discounts";
 import { emit } from "./events";
 import { assertFewInvoices } from "./invoice-limit";
 import type { LineDraft } from "./invoice-lines";
+import { reckon } from "./invoice-reckoning";
 import { changeInvoice, draftOf, embedded, type Invoice, putLines, totals } from "./invoice-rows";
+import { termsOfDraft } from "./invoice-terms";
 import type { Subscription } from "./subscription-rows";
 
 const DRAFT_FOR = 3600;
@@ -17,7 +20,22 @@ export function draftInvoice(
   more: Partial<Invoice> = {},
 ): Invoice {
   if (work.isLimited) assertFewInvoices(work, subscription);
-  return putDraft(work, { ...draftOf(work, subscription, given), ...more }, given.lines);
+  const invoice = putDraft(work, { ...draftOf(work, subscription, given), ...more }, given.lines);
+  useUp(work, subscription.id, invoice);
+  return invoice;
+}
+
+/**
+ * A coupon for `once` is gone with the first invoice that it took something off (documentation, "Coupons and promotion
+ * codes"; whether with its draft or its payment it does not say: with the draft nobody gets it twice).
+ */
+function useUp(work: Work, id: string, invoice: Invoice): void {
+  const subscription = work.store.get("subscription", id);
+  const gone = usedUpBy(work, invoice);
+  if (!subscription || gone.length === 0) return;
+  const discounts = subscription.discounts.filter((each) => !gone.includes(idOf(each) ?? ""));
+  work.store.update("subscription", id, { discounts });
+  endDiscounts(work, gone);
 }
 
 /** A draft that becomes final by itself an hour later, and is collected then. */
@@ -58,6 +76,12 @@ export function collectLater(work: Work, invoice: Invoice): Invoice {
   return changeInvoice(work, invoice.id, { auto_advance: true, next_payment_attempt: at });
 }
 
+/** The discounts that an invoice was the only one for. */
+export function usedUpBy(work: Work, { total_discount_amounts }: Invoice): string[] {
+  const used = (total_discount_amounts ?? []).map(({ discount }) => idOf(discount) ?? "");
+  return used.filter((each) => work.store.get("redeemed", each)?.coupon.duration === "once");
+}
+
 export function putDraft(work: Work, draft: Invoice, lines: LineDraft[]): Invoice {
   putLines(work, draft);
   const invoice = work.store.put("invoice", { ...draft, lines: embedded(draft) });
@@ -72,10 +96,10 @@ function takeItems(work: Work, invoice: string, lines: LineDraft[]): void {
 }
 
 /** A draft with other lines, and what they come to. */
-export function changeLines(work: Work, draft: Invoice, data: Invoice["lines"]["data"]): Invoice {
+export function changeLines(work: Work, draft: Invoice, changed: Invoice["lines"]["data"]): Invoice {
+  const data = reckon(changed, termsOfDraft(work, draft));
   const whole = { ...draft, lines: { ...draft.lines, data } };
   putLines(work, whole);
   const balance = work.store.get("customer", idOf(draft.customer) ?? "")?.balance ?? 0;
-  const total = data.reduce((sum, line) => sum + line.amount, 0);
-  return changeInvoice(work, draft.id, { lines: embedded(whole), ...totals(total, balance) });
+  return changeInvoice(work, draft.id, { lines: embedded(whole), ...totals(data, balance) });
 }

@@ -42,7 +42,7 @@ export function putInvoiceItem(
     period: line.period,
     pricing: pricingOf(line),
     proration: line.proration,
-    ...(line.proration ? { proration_details: prorationDetails(creditedLines(work, line)) } : {}),
+    ...(line.proration ? { proration_details: prorationDetails(line, creditedLines(work, line)) } : {}),
     quantity: line.quantity,
     quantity_decimal: String(line.quantity) as unknown as InvoiceItem["quantity_decimal"],
     tax_rates: [],
@@ -70,11 +70,14 @@ export function pricingOf({ price, proration }: LineDraft): NonNullable<InvoiceI
   };
 }
 
-function prorationDetails(credited: CreditedLines | null): InvoiceItem["proration_details"] {
-  if (!credited) return { credited_items: null, discount_amounts: [] };
+function prorationDetails(
+  { discounts = [] }: LineDraft,
+  credited: CreditedLines | null,
+): InvoiceItem["proration_details"] {
+  if (!credited) return { credited_items: null, discount_amounts: discounts };
   return {
     credited_items: { invoice_line_item_details: credited, type: "invoice_line_items" },
-    discount_amounts: [],
+    discount_amounts: discounts,
   };
 }
 

@@ -1,7 +1,9 @@
 import type Stripe from "stripe";
 import { idOf, newId } from "../ids";
 import type { Work } from "../work";
+import { creditedLine } from "./credited-lines";
 import { shown } from "./money";
+import { cutsOf } from "./proration-discounts";
 import { type Period, shareOf, wholeStart } from "./subscription-periods";
 import { type Item, isMetered, rhythmOf } from "./subscription-rows";
 
@@ -16,6 +18,8 @@ export type LineDraft = {
   period: Period;
   description: string;
   proration: boolean;
+  /** Of a proration: what was taken off already. */
+  discounts?: { amount: number; discount: string }[];
   /** The invoice item it was waiting as. */
   invoiceItem?: string;
 };
@@ -72,12 +76,16 @@ export function prorationLine(
   const day = new Date(now * 1000).toISOString().slice(0, 10);
   const what = sign < 0 ? "Unused time on" : "Remaining time on";
   const name = `${quantity === 1 ? "" : `${quantity} × `}${productName(work, price)}`;
+  const whole = sign * (price.unit_amount ?? 0) * quantity * share;
+  const cuts = cutsOf(work, item, { now, sign });
+  const left = cuts.reduce((part, cut) => part - cut.share, 1);
   return {
     item: item.id,
     subscription: item.subscription,
     price,
     quantity,
-    amount: Math.ceil(sign * (price.unit_amount ?? 0) * quantity * share - 0.5) + 0,
+    amount: Math.ceil(whole * left - 0.5) + 0,
+    discounts: cuts.map(({ discount, share: part }) => ({ amount: Math.round(whole * part), discount })),
     period: { start: now, end },
     description: `${what} ${name} after ${day}`,
     proration: true,
@@ -135,21 +143,11 @@ function parentOf(work: Work, draft: LineDraft): Stripe.InvoiceLineItem["parent"
   };
 }
 
-/** The line that asked for what a line gives back: the latest of its item for that time. */
+/** The line that asked for what a line gives back. */
 export function creditedLines(work: Work, { amount, item, period, price }: LineDraft): CreditedLines | null {
-  if (amount >= 0 || !item) return null;
-  for (const { id, lines } of work.store.list("invoice_lines")) {
-    const asked = lines.find(
-      (line) =>
-        line.amount >= 0 &&
-        line.parent?.subscription_item_details?.subscription_item === item &&
-        line.pricing?.price_details?.price === price.id &&
-        line.period.start <= period.start &&
-        period.start < line.period.end,
-    );
-    if (asked) return { invoice: id, invoice_line_items: [asked.id] };
-  }
-  return null;
+  const asked =
+    amount < 0 && item ? creditedLine(work, { item, price: price.id, instant: period.start }) : null;
+  return asked && { invoice: asked.invoice, invoice_line_items: [asked.line.id] };
 }
 
 export function productName(work: Work, price: Stripe.Price): string {

@@ -4,12 +4,15 @@ import { flag, hash, integer, list, metadata, needed, oneOf, type Values, word }
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { getCustomer } from "./customers";
+import { type DiscountRequest, type Reduction, reductionOf, reductionsAt } from "./discounts";
 import { type LineDraft, periodLine } from "./invoice-lines";
 import { draftOf, type Invoice } from "./invoice-rows";
+import { termsOf } from "./invoice-terms";
 import { pendingLines } from "./pending-lines";
 import { phaseBeginning, renewalLines } from "./renewal-lines";
-import { itemsOfPhase } from "./schedules-items";
+import { itemsOfPhase, settingsOfPhase } from "./schedules-items";
 import { restartsCycle } from "./schedules-phases";
+import { discountsOfPhase } from "./schedules-start";
 import { type ChangeRequest, planChange } from "./subscription-change";
 import { boundaryAfter } from "./subscription-periods";
 import {
@@ -88,7 +91,19 @@ function previewRenewal(work: Work, subscription: Subscription, ends: boolean | 
   const resets = phase && schedule && restartsCycle(schedule, phase);
   const anchor = resets ? at : subscription.billing_cycle_anchor;
   const { now } = renewalLines(work, nextItems(subscription, items, anchor), { anchor, phase });
-  return preview(work, subscription, [...waiting, ...now], at);
+  const inPhase = phase &&
+    schedule && { ...subscription, ...settingsOfPhase(work, schedule, phase, subscription) };
+  const reductions = phase
+    ? discountsOfPhase(phase).flatMap((each) => reductionAsked(work, each, at))
+    : undefined;
+  return preview(work, inPhase || subscription, [...waiting, ...now], at, reductions);
+}
+
+/** A coupon that a phase will redeem is not redeemed for looking. */
+function reductionAsked(work: Work, { coupon, discount }: DiscountRequest, at: number): Reduction[] {
+  if (discount) return reductionsAt(work, [discount], at);
+  const found = work.store.get("coupon", coupon ?? "");
+  return found ? [reductionOf(found, `di_upcoming_${found.id}`)] : [];
 }
 
 /** Items in the period that follows the running one. */
@@ -100,9 +115,17 @@ function nextItems(before: Subscription, items: Item[], anchor: number): Item[] 
   });
 }
 
-function preview(work: Work, subscription: Subscription, lines: LineDraft[], at: number): Invoice {
+function preview(
+  work: Work,
+  subscription: Subscription,
+  lines: LineDraft[],
+  at: number,
+  reductions?: Reduction[],
+): Invoice {
   const id = `upcoming_in_${subscription.id.slice("sub_".length)}`;
   const start = Math.min(...subscription.items.data.map((item) => item.current_period_start));
-  const draft = draftOf(work, subscription, { reason: "upcoming", lines, period: { start, end: at } }, id);
+  const terms = termsOf(work, subscription, at, reductions);
+  const period = { start, end: at };
+  const draft = draftOf(work, subscription, { reason: "upcoming", lines, period, terms }, id);
   return { ...draft, created: at, next_payment_attempt: at };
 }

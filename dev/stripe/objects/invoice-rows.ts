@@ -2,9 +2,12 @@ import type Stripe from "stripe";
 import { idOf, newId } from "../ids";
 import { missing } from "../wire/errors";
 import type { Work } from "../work";
+import { automaticTaxOf } from "./automatic-tax";
 import { clockOf, nowOf } from "./clock";
 import { emitChange } from "./events";
 import { invoiceLine, type LineDraft } from "./invoice-lines";
+import { reckon, sumsOf } from "./invoice-reckoning";
+import { type TermsOfInvoice, termsOf, termsOfCustomer } from "./invoice-terms";
 import type { Subscription } from "./subscription-rows";
 
 export type Invoice = Stripe.Invoice;
@@ -50,6 +53,8 @@ export type DraftRequest = {
   reason: Invoice["billing_reason"];
   lines: LineDraft[];
   period: { start: number; end: number };
+  /** What discounts and taxes it is reckoned with, unless those of the subscription as it is now. */
+  terms?: TermsOfInvoice;
 };
 
 /** An invoice of a subscription as it is drafted. Nothing is stored yet. */
@@ -60,8 +65,10 @@ export function draftOf(
   id = newId("in"),
 ): Invoice {
   const customer = idOf(subscription.customer) ?? "";
+  const { terms = termsOf(work, subscription, nowOf(work, customer)) } = given;
   return {
-    ...draftFor(work, { customer, currency: subscription.currency }, given, id),
+    ...draftFor(work, { customer, currency: subscription.currency }, { ...given, terms }, id),
+    automatic_tax: automaticTaxOf(subscription),
     collection_method: subscription.collection_method,
     due_date: dueDate(work, subscription),
     parent: {
@@ -87,8 +94,11 @@ export function draftFor(
   id = newId("in"),
 ): Invoice {
   const owner = work.store.get("customer", customer);
-  const total = given.lines.reduce((sum, line) => sum + line.amount, 0);
-  const lines = given.lines.map((line) => invoiceLine(work, line, id));
+  const { terms = termsOfCustomer(work, customer, nowOf(work, customer)) } = given;
+  const lines = reckon(
+    given.lines.map((line) => invoiceLine(work, line, id)),
+    terms,
+  );
   return {
     ...blankInvoice(id),
     billing_reason: given.reason,
@@ -100,27 +110,22 @@ export function draftFor(
     customer_name: owner?.name ?? null,
     customer_phone: owner?.phone ?? null,
     customer_tax_exempt: owner?.tax_exempt ?? "none",
+    default_tax_rates: terms.default_tax_rates,
+    discounts: terms.reductions.map(({ discount }) => discount),
     lines: lineList(id, lines),
     period_end: given.period.end,
     period_start: given.period.start,
     status: "draft",
     test_clock: clockOf(work, customer),
-    ...totals(total, owner?.balance ?? 0),
+    ...totals(lines, owner?.balance ?? 0),
   };
 }
 
 /** A total below nothing becomes credit of the customer, and credit pays before a card does. */
-export function totals(total: number, balance: number): Partial<Invoice> {
-  const due = Math.max(0, total + balance);
-  return {
-    amount_due: due,
-    amount_remaining: due,
-    starting_balance: balance,
-    subtotal: total,
-    subtotal_excluding_tax: total,
-    total,
-    total_excluding_tax: total,
-  };
+export function totals(lines: Stripe.InvoiceLineItem[], balance: number): Partial<Invoice> {
+  const sums = sumsOf(lines);
+  const due = Math.max(0, sums.total + balance);
+  return { ...sums, amount_due: due, amount_remaining: due, starting_balance: balance };
 }
 
 /** An invoice shows its first lines; the others are asked for in pages. */

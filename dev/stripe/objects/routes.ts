@@ -2,6 +2,7 @@ import type { Route } from "../wire/router";
 import { accountRoutes } from "./account";
 import { chargeRoutes } from "./charges";
 import { checkoutRoutes } from "./checkout-sessions";
+import { couponRoutes } from "./coupons";
 import { creditNoteRoutes } from "./credit-notes";
 import { balanceRoutes } from "./customer-balance";
 import { customerRoutes } from "./customers";
@@ -18,7 +19,9 @@ import { priceRoutes } from "./prices";
 import { productRoutes } from "./products";
 import { scheduleRoutes } from "./schedules";
 import { setupIntentRoutes } from "./setup-intents";
+import { subscriptionDiscountRoutes } from "./subscription-discounts";
 import { subscriptionRoutes } from "./subscription-routes";
+import { taxRateRoutes } from "./tax-rates";
 import { testClockRoutes } from "./test-clocks";
 import { webhookEndpointRoutes } from "./webhook-endpoints";
 
@@ -34,7 +37,10 @@ export const ROUTES: Route[] = [
   ...checkoutRoutes,
   ...productRoutes,
   ...priceRoutes,
+  ...couponRoutes,
+  ...taxRateRoutes,
   ...subscriptionRoutes,
+  ...subscriptionDiscountRoutes,
   ...previewRoutes,
   ...invoiceItemRoutes,
   ...invoiceRoutes,

@@ -1,7 +1,7 @@
 import { idOf } from "../ids";
 import type { Work } from "../work";
 import type { Schedule } from "./schedules-rows";
-import { type Item, itemFor, planOf, type Subscription, timeOf } from "./subscription-rows";
+import { type Item, isMetered, itemFor, planOf, type Subscription, timeOf } from "./subscription-rows";
 
 export type Phase = Schedule["phases"][number];
 
@@ -21,7 +21,9 @@ export function itemsOfPhase(work: Work, subscription: Subscription, phase: Phas
 
 function withPhaseItem(work: Work, old: Item, wanted: Phase["items"][number]): Item {
   const price = priceOf(work, wanted);
-  return { ...old, plan: planOf(price), price, quantity: wanted.quantity ?? 1 };
+  const { quantity: _before, ...kept } = old;
+  const quantity = isMetered(price) ? {} : { quantity: wanted.quantity ?? 1 };
+  return { ...kept, plan: planOf(price), price, ...quantity, tax_rates: wanted.tax_rates ?? [] };
 }
 
 /** Its period is over at once, so that the renewal of this moment begins its first. */
@@ -31,6 +33,7 @@ function addPhaseItem(work: Work, subscription: Subscription, wanted: Phase["ite
     quantity: wanted.quantity ?? 1,
     metadata: wanted.metadata ?? {},
     period: { start: now, end: now },
+    taxRates: wanted.tax_rates ?? [],
   };
   return itemFor(subscription.id, priceOf(work, wanted), given, now);
 }
@@ -54,11 +57,19 @@ export function settingsOfPhase(
 ): Partial<Subscription> {
   const defaults = schedule.default_settings;
   const card = idOf(phase.default_payment_method) ?? idOf(defaults.default_payment_method);
+  const automatic = phase.automatic_tax ?? defaults.automatic_tax;
   const merged = { ...subscription.metadata, ...phase.metadata };
   return {
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: automatic?.enabled ?? false,
+      liability: automatic?.enabled ? { type: "self" } : null,
+    },
     collection_method: phase.collection_method ?? defaults.collection_method ?? "charge_automatically",
     days_until_due: phase.invoice_settings?.days_until_due ?? defaults.invoice_settings.days_until_due,
     default_payment_method: card && isAttached(work, card, schedule) ? card : null,
+    // Taxes have no defaults to fall back to: not named, they are gone (contract, `phases.default_tax_rates`).
+    default_tax_rates: phase.default_tax_rates ?? [],
     description: phase.description ?? defaults.description,
     metadata: Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== "")),
   };

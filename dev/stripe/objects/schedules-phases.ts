@@ -1,20 +1,24 @@
 import { idOf } from "../ids";
 import type { Work } from "../work";
+import { addInvoiceItems } from "./added-items";
 import { emitChange } from "./events";
 import { itemsOfPhase, type Phase, settingsOfPhase } from "./schedules-items";
 import { endSchedule, getSchedule, type Schedule } from "./schedules-rows";
-import { startSchedule } from "./schedules-start";
+import { addedByPhase, discountsOfPhase, startSchedule } from "./schedules-start";
 import { cancelNow } from "./subscription-cancel";
 import type { ItemChange, ProrationBehavior } from "./subscription-change";
+import { discountChanges } from "./subscription-discounts";
 import {
   changeSubscription,
   getSubscription,
   type Item,
+  isInTrial,
   itemList,
   periodEnd,
   type Subscription,
   timeOf,
 } from "./subscription-rows";
+import { changeTrial } from "./subscription-trials";
 import { updateSubscription } from "./subscription-update";
 
 /** Brings a schedule to its phase of now: its subscription takes what the phase says, or goes on without a schedule. */
@@ -33,6 +37,7 @@ export function advanceSchedule(work: Work, id: string): void {
   const { start_date, end_date } = phase;
   const moved = work.store.update("subscription_schedule", id, { current_phase: { start_date, end_date } });
   emitChange(work, "subscription_schedule.updated", schedule, moved);
+  addInvoiceItems(work, getSubscription(work, subscriptionId), addedByPhase(phase));
   enterPhase(work, moved, phase, phase.proration_behavior as ProrationBehavior);
 }
 
@@ -53,9 +58,19 @@ function finish(work: Work, schedule: Schedule, subscription: string): void {
  */
 export function enterPhase(work: Work, schedule: Schedule, phase: Phase, behavior: ProrationBehavior): void {
   const subscription = getSubscription(work, idOf(schedule.subscription) ?? "");
-  const patch = settingsOfPhase(work, schedule, phase, subscription);
   const resets = restartsCycle(schedule, phase);
   const now = timeOf(work, subscription);
+  // Not named, the discounts are gone; a coupon is redeemed anew (contract, `phases.discounts`).
+  const patch = {
+    ...settingsOfPhase(work, schedule, phase, subscription),
+    ...discountChanges(work, subscription, discountsOfPhase(phase), "phases[discounts]"),
+  };
+  const trial = trialOfPhase(subscription, phase, now);
+  if (trial !== null) {
+    const items = itemChanges(work, subscription, phase);
+    changeTrial(work, subscription.id, { items, proration_behavior: behavior, trial_end: trial }, patch);
+    return;
+  }
   if (periodEnd(subscription) <= now) {
     changeSubscription(work, subscription.id, {
       ...patch,
@@ -82,17 +97,30 @@ export function restartsCycle(schedule: Schedule, phase: Phase): boolean {
   return (phase.billing_cycle_anchor ?? schedule.default_settings.billing_cycle_anchor) === "phase_start";
 }
 
+/** A trial that a phase begins or moves; one that runs and is not named is over at once, the harder of what may be. */
+function trialOfPhase(subscription: Subscription, phase: Phase, now: number): number | "now" | null {
+  const asked = phase.trial_end !== null && phase.trial_end > now ? phase.trial_end : null;
+  if (asked !== null) return asked === subscription.trial_end ? null : asked;
+  return isInTrial(subscription, now) ? "now" : null;
+}
+
 function itemChanges(work: Work, subscription: Subscription, phase: Phase): ItemChange[] {
   const before = subscription.items.data;
   const after = itemsOfPhase(work, subscription, phase);
   const changed = after.flatMap((item): ItemChange[] => {
     const old = before.find(({ id }) => id === item.id);
     const { price, quantity, metadata } = item;
-    if (!old) return [{ price: price.id, quantity, metadata }];
-    return sells(old, item) ? [] : [{ id: item.id, price: price.id, quantity, metadata }];
+    const change = { price: price.id, quantity, metadata, tax_rates: ratesOf(item) };
+    if (!old) return [change];
+    return sells(old, item) ? [] : [{ id: item.id, ...change }];
   });
   const gone = before.filter((old) => !after.some(({ id }) => id === old.id));
   return [...changed, ...gone.map(({ id }) => ({ id, deleted: true }))];
 }
 
-const sells = (one: Item, other: Item) => one.price.id === other.price.id && one.quantity === other.quantity;
+const ratesOf = ({ tax_rates }: Item) => (tax_rates ?? []).map(({ id }) => id);
+
+const sells = (one: Item, other: Item) =>
+  one.price.id === other.price.id &&
+  one.quantity === other.quantity &&
+  ratesOf(one).join() === ratesOf(other).join();

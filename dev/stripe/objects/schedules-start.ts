@@ -1,22 +1,24 @@
 import { idOf, newId } from "../ids";
 import { invalidParameter } from "../wire/errors";
 import type { Work } from "../work";
+import type { AddedItem } from "./added-items";
 import { clockOf, nowOf } from "./clock";
 import { getCustomer } from "./customers";
+import type { DiscountRequest } from "./discounts";
 import { emit, emitChange } from "./events";
 import { getPrice } from "./prices";
 import { settingsOfPhase } from "./schedules-items";
 import { getSchedule, type Schedule } from "./schedules-rows";
 import { type PhaseRequest, readPhases, scheduleAdvance } from "./schedules-update";
 import { beginSubscription, collectFirst } from "./subscription-create";
-import { cardOf, getSubscription, periodEnd, type Subscription } from "./subscription-rows";
+import { cardOf, getSubscription, isInTrial, periodEnd, type Subscription } from "./subscription-rows";
 
 export type DefaultSettings = Partial<
   Pick<
     Schedule["default_settings"],
     "billing_cycle_anchor" | "collection_method" | "description" | "default_payment_method"
   >
-> & { invoice_settings?: { days_until_due?: number } };
+> & { automatic_tax?: { enabled: boolean }; invoice_settings?: { days_until_due?: number } };
 
 /** One phase: what the subscription is in now, until its period ends. */
 export function scheduleFrom(work: Work, subscription: Subscription): Schedule {
@@ -28,19 +30,31 @@ export function scheduleFrom(work: Work, subscription: Subscription): Schedule {
     quantity,
     metadata,
   }));
+  const discounts = subscription.discounts.map((each) => ({ discount: idOf(each) ?? "" }));
   const { currency } = subscription;
   const now = nowOf(work, customer);
   return {
     ...blankSchedule(work, customer),
     current_phase: { end_date, start_date },
     default_settings: withDefaults(blankSchedule(work, customer).default_settings, {
+      automatic_tax: { enabled: subscription.automatic_tax.enabled },
       collection_method: subscription.collection_method,
       default_payment_method: idOf(subscription.default_payment_method),
       description: subscription.description,
       invoice_settings: subscription.days_until_due ? { days_until_due: subscription.days_until_due } : {},
     }),
     end_behavior: subscription.cancel_at_period_end ? "cancel" : "release",
-    phases: readPhases(work, [{ items, start_date, end_date }], { now, currency }),
+    phases: readPhases(work, [{ discounts, items, start_date, end_date }], { now, currency }).map(
+      (phase) => ({
+        ...phase,
+        default_tax_rates: subscription.default_tax_rates,
+        items: phase.items.map((item, index) => ({
+          ...item,
+          tax_rates: subscription.items.data[index]?.tax_rates ?? [],
+        })),
+        trial_end: isInTrial(subscription, now) ? subscription.trial_end : null,
+      }),
+    ),
     status: "active",
     subscription: subscription.id,
   };
@@ -79,16 +93,25 @@ export function startSchedule(work: Work, id: string): void {
   const customer = idOf(schedule.customer) ?? "";
   const [phase] = schedule.phases;
   if (!phase || phase.start_date > nowOf(work, customer) || !work.store.get("customer", customer)) return;
-  const wanted = phase.items.map(({ price, quantity = 1, metadata }) => ({
+  const wanted = phase.items.map(({ price, quantity = 1, metadata, tax_rates }) => ({
     price: getPrice(work, idOf(price) ?? ""),
     quantity,
     metadata: metadata ?? {},
+    taxRates: tax_rates ?? [],
   }));
   const more = {
     ...settingsOfPhase(work, schedule, phase, { metadata: {} }),
     schedule: id,
   };
-  const begun = beginSubscription(work, { customer, wanted, prorate: true, more });
+  const begun = beginSubscription(work, {
+    customer,
+    wanted,
+    prorate: true,
+    trialEnd: phase.trial_end,
+    discounts: discountsOfPhase(phase),
+    added: addedByPhase(phase),
+    more,
+  });
   const { start_date, end_date } = phase;
   const started = work.store.update("subscription_schedule", id, {
     current_phase: { start_date, end_date },
@@ -99,6 +122,20 @@ export function startSchedule(work: Work, id: string): void {
   const { subscription } = begun;
   if (cardOf(work, getSubscription(work, subscription.id)))
     collectFirst(work, begun, "allow_incomplete", true);
+}
+
+/** What a phase asks for, in the words of a request. */
+export function discountsOfPhase({ discounts }: Schedule["phases"][number]): DiscountRequest[] {
+  return discounts.map(({ coupon, discount }) =>
+    discount ? { discount: idOf(discount) ?? "" } : { coupon: idOf(coupon) ?? "" },
+  );
+}
+
+export function addedByPhase({ add_invoice_items }: Schedule["phases"][number]): AddedItem[] {
+  return add_invoice_items.map(({ price, quantity }) => ({
+    price: idOf(price) ?? "",
+    quantity: quantity ?? 1,
+  }));
 }
 
 export function putSchedule(work: Work, schedule: Schedule): Schedule {
@@ -112,10 +149,16 @@ export function withDefaults(
   known: Schedule["default_settings"],
   given: DefaultSettings,
 ): Schedule["default_settings"] {
-  const { invoice_settings, ...others } = given;
+  const { automatic_tax, invoice_settings, ...others } = given;
   const named = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   const days_until_due = invoice_settings?.days_until_due ?? known.invoice_settings.days_until_due;
-  return { ...known, ...named, invoice_settings: { ...known.invoice_settings, days_until_due } };
+  const enabled = automatic_tax?.enabled ?? known.automatic_tax?.enabled ?? false;
+  return {
+    ...known,
+    ...named,
+    automatic_tax: { disabled_reason: null, enabled, liability: null },
+    invoice_settings: { ...known.invoice_settings, days_until_due },
+  };
 }
 
 function blankSchedule(work: Work, customer: string): Schedule {

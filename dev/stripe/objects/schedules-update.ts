@@ -1,16 +1,30 @@
 import { idOf } from "../ids";
 import { invalidParameter, refused } from "../wire/errors";
 import type { Work } from "../work";
+import type { AddedItem } from "./added-items";
 import { clockOf, schedule as scheduleJob } from "./clock";
+import type { DiscountRequest } from "./discounts";
 import { getPrice } from "./prices";
 import type { Phase } from "./schedules-items";
 import type { Schedule } from "./schedules-rows";
 import { priceToSubscribe } from "./subscription-create";
 import { boundary, type Rhythm } from "./subscription-periods";
 import { rhythmOf } from "./subscription-rows";
+import { taxRatesBy } from "./tax-rates";
 
 export type PhaseRequest = {
-  items: { price: string; quantity?: number; metadata?: Record<string, string> | null }[];
+  items: {
+    price: string;
+    quantity?: number;
+    metadata?: Record<string, string> | null;
+    tax_rates?: string[];
+  }[];
+  add_invoice_items?: AddedItem[];
+  automatic_tax?: { enabled: boolean };
+  default_tax_rates?: string[];
+  discounts?: DiscountRequest[];
+  trial?: boolean;
+  trial_end?: number | "now";
   start_date?: number | "now";
   end_date?: number | "now";
   duration?: { interval: Rhythm["interval"]; interval_count?: number };
@@ -80,17 +94,34 @@ function phaseFrom(
   request: PhaseRequest,
   at: { start: number; end: number; index: number; currency: string },
 ): Phase {
+  const named = `phases[${at.index}]`;
+  const { add_invoice_items = [], automatic_tax, default_tax_rates = [], discounts = [] } = request;
   return {
-    add_invoice_items: [],
+    add_invoice_items: add_invoice_items.map(({ price, quantity = 1 }) => ({
+      discountable: null,
+      discounts: [],
+      metadata: {},
+      period: { end: { type: "phase_end" }, start: { type: "phase_start" } },
+      price,
+      quantity,
+      tax_rates: [],
+    })),
     application_fee_percent: null,
+    ...(automatic_tax
+      ? { automatic_tax: { disabled_reason: null, enabled: automatic_tax.enabled, liability: null } }
+      : {}),
     billing_cycle_anchor: request.billing_cycle_anchor ?? null,
     billing_thresholds: null,
     collection_method: request.collection_method ?? null,
     currency: at.currency,
     default_payment_method: request.default_payment_method ?? null,
-    default_tax_rates: [],
+    default_tax_rates: taxRatesBy(work, default_tax_rates, `${named}[default_tax_rates]`),
     description: request.description ?? null,
-    discounts: [],
+    discounts: discounts.map(({ coupon = null, discount = null }) => ({
+      coupon,
+      discount,
+      promotion_code: null,
+    })),
     end_date: at.end,
     invoice_settings: request.invoice_settings
       ? {
@@ -102,7 +133,7 @@ function phaseFrom(
           issuer: null,
         }
       : null,
-    items: request.items.map(({ price, quantity = 1, metadata }, index) => {
+    items: request.items.map(({ price, quantity = 1, metadata, tax_rates = [] }, index) => {
       const { id } = priceOf(work, price, at.index, index);
       return {
         billing_thresholds: null,
@@ -111,7 +142,7 @@ function phaseFrom(
         plan: id,
         price: id,
         quantity,
-        tax_rates: [],
+        tax_rates: taxRatesBy(work, tax_rates, `${named}[items][${index}][tax_rates]`),
       };
     }),
     metadata: request.metadata ?? {},
@@ -119,8 +150,20 @@ function phaseFrom(
     proration_behavior: request.proration_behavior ?? "create_prorations",
     start_date: at.start,
     transfer_data: null,
-    trial_end: null,
+    trial_end: trialEndOf(request, at),
   };
+}
+
+/** A trial may take the whole phase, and no more of time than that. */
+function trialEndOf({ trial, trial_end }: PhaseRequest, at: { end: number; index: number }): number | null {
+  if (trial && trial_end !== undefined)
+    throw invalidParameter("You may only specify one of these parameters: trial, trial_end.");
+  if (trial) return at.end;
+  if (trial_end === undefined || trial_end === "now") return null;
+  if (trial_end <= at.end) return trial_end;
+  throw refused("The trial of a phase must end before the phase does.", {
+    param: `phases[${at.index}][trial_end]`,
+  });
 }
 
 /** What is running began when it began; what it sells may be changed (documentation, "Update a schedule"). */

@@ -19,7 +19,10 @@ import {
 } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
+import { addedItemsParam } from "./added-items";
+import { automaticTaxParam } from "./automatic-tax";
 import { nowOf } from "./clock";
+import { discountsParam } from "./discounts";
 import { emitChange } from "./events";
 import { ownCard } from "./own-card";
 import { enterPhase } from "./schedules-phases";
@@ -46,19 +49,26 @@ const cycleAnchor = oneOf("automatic", "phase_start");
 const invoiceSettings = hash({ days_until_due: integer });
 
 const phase = hash({
+  add_invoice_items: addedItemsParam,
+  automatic_tax: automaticTaxParam,
   billing_cycle_anchor: cycleAnchor,
   collection_method: collectionMethod,
   default_payment_method: word,
+  default_tax_rates: list(word),
   description: text,
+  discounts: discountsParam,
   duration: hash({ interval: needed(oneOf("day", "month", "week", "year")), interval_count: integer }),
   end_date: instant,
   invoice_settings: invoiceSettings,
-  items: needed(list(hash({ metadata, price: needed(word), quantity: integer }))),
+  items: needed(list(hash({ metadata, price: needed(word), quantity: integer, tax_rates: list(word) }))),
   metadata,
   proration_behavior: prorationBehavior,
   start_date: instant,
+  trial: flag,
+  trial_end: instant,
 });
 const defaultSettings = hash({
+  automatic_tax: automaticTaxParam,
   billing_cycle_anchor: cycleAnchor,
   collection_method: collectionMethod,
   default_payment_method: text,

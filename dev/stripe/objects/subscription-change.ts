@@ -12,12 +12,14 @@ import {
   rhythmOf,
   type Subscription,
 } from "./subscription-rows";
+import { taxRatesBy } from "./tax-rates";
 
 export type ItemChange = {
   id?: string;
   price?: string;
   quantity?: number;
   deleted?: boolean;
+  tax_rates?: string[];
   metadata?: Record<string, string> | null;
 };
 export type ProrationBehavior = "none" | "create_prorations" | "always_invoice";
@@ -100,7 +102,9 @@ function changeItem(work: Work, item: Item, change: ItemChange, at: string): Ite
   assertQuantity(price, change.quantity, at);
   const { quantity: before, ...kept } = item;
   const quantity = isMetered(price) ? {} : { quantity: change.quantity ?? before ?? 1 };
-  return { ...kept, metadata: change.metadata ?? item.metadata, plan: planOf(price), price, ...quantity };
+  const rates = change.tax_rates && { tax_rates: taxRatesBy(work, change.tax_rates, `${at}[tax_rates]`) };
+  const metadata = change.metadata ?? item.metadata;
+  return { ...kept, metadata, plan: planOf(price), price, ...quantity, ...rates };
 }
 
 function addItem(work: Work, before: Subscription, change: ItemChange, at: string, now: number): Item {
@@ -109,8 +113,10 @@ function addItem(work: Work, before: Subscription, change: ItemChange, at: strin
   const price = priceToSubscribe(work, change.price, `${at}[price]`);
   assertQuantity(price, change.quantity, at);
   const end = boundaryAfter(before.billing_cycle_anchor, rhythmOf(price), now);
-  const { quantity = 1, metadata } = change;
-  return itemFor(before.id, price, { quantity, metadata: metadata ?? {}, period: { start: now, end } }, now);
+  const { quantity = 1, metadata, tax_rates = [] } = change;
+  const taxRates = taxRatesBy(work, tax_rates, `${at}[tax_rates]`);
+  const period = { start: now, end };
+  return itemFor(before.id, price, { quantity, metadata: metadata ?? {}, period, taxRates }, now);
 }
 
 function rhythmChanges(before: Subscription, items: Item[]): boolean {

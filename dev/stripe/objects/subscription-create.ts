@@ -2,7 +2,9 @@ import type Stripe from "stripe";
 import { newId } from "../ids";
 import { ApiError, invalidParameter, refused } from "../wire/errors";
 import type { Work } from "../work";
+import { type AddedItem, addInvoiceItems } from "./added-items";
 import { nowOf } from "./clock";
+import { type DiscountRequest, redeem } from "./discounts";
 import { emit } from "./events";
 import { draftInvoice, finalizeLater } from "./invoice-drafts";
 import { finalizeInvoice } from "./invoice-life";
@@ -26,7 +28,12 @@ import { scheduleFor, scheduleRenewal, scheduleTrialEnd } from "./subscription-t
 
 const INCOMPLETE_FOR = 23 * 3600;
 
-export type WantedItem = { price: Stripe.Price; quantity: number; metadata: Record<string, string> };
+export type WantedItem = {
+  price: Stripe.Price;
+  quantity: number;
+  metadata: Record<string, string>;
+  taxRates?: Stripe.TaxRate[];
+};
 export type NewSubscription = {
   customer: string;
   wanted: WantedItem[];
@@ -35,6 +42,9 @@ export type NewSubscription = {
   prorate: boolean;
   /** When the free time ends that it begins with; null: there is none. */
   trialEnd?: number | null;
+  discounts?: DiscountRequest[];
+  /** Billed once, with the first invoice. */
+  added?: AddedItem[];
   more: Partial<Subscription>;
 };
 
@@ -50,6 +60,7 @@ export function beginSubscription(
   const { trialEnd = null } = given;
   const subscription = putSubscription(work, given);
   const { id, created: now, billing_cycle_anchor: anchor, items } = subscription;
+  addInvoiceItems(work, subscription, given.added ?? []);
   const lines = items.data
     .map((item) => (trialEnd ? trialLine(work, item) : periodLine(work, item, anchor)))
     .map((line) => (given.prorate || anchor <= now ? line : { ...line, amount: 0 }));
@@ -75,9 +86,9 @@ function putSubscription(work: Work, given: NewSubscription): Subscription {
   const blank = blankSubscription(work, id, given.customer);
   const now = blank.created;
   const anchor = trialEnd ?? given.anchor ?? now;
-  const items = given.wanted.map(({ price, quantity, metadata }) => {
+  const items = given.wanted.map(({ price, ...others }) => {
     const period = { start: now, end: trialEnd ?? boundaryAfter(anchor, rhythmOf(price), now) };
-    return itemFor(id, price, { quantity, metadata, period }, now);
+    return itemFor(id, price, { ...others, period }, now);
   });
   const isSent = given.more.collection_method === "send_invoice";
   return work.store.put("subscription", {
@@ -86,6 +97,7 @@ function putSubscription(work: Work, given: NewSubscription): Subscription {
     ...(trialEnd ? { status: "trialing", trial_end: trialEnd, trial_start: now } : {}),
     billing_cycle_anchor: anchor,
     currency: given.wanted[0]?.price.currency ?? "usd",
+    discounts: redeem(work, given.discounts ?? [], { customer: given.customer, subscription: id }),
     items: itemList(id, items),
     ...given.more,
   });

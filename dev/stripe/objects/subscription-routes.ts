@@ -3,6 +3,8 @@ import { pageOf, within } from "../wire/list";
 import { created, flag, hash, mergeMetadata, needed, oneOf, pageShape, word } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
+import { addInvoiceItems } from "./added-items";
+import { automaticTax } from "./automatic-tax";
 import { nowOf } from "./clock";
 import { getCustomer } from "./customers";
 import { ownCard } from "./own-card";
@@ -17,6 +19,7 @@ import {
   priceToSubscribe,
   type WantedItem,
 } from "./subscription-create";
+import { discountChanges } from "./subscription-discounts";
 import { resumeSubscription } from "./subscription-resume";
 import { changeSubscription, getSubscription, hasEnded, type Subscription } from "./subscription-rows";
 import {
@@ -28,6 +31,7 @@ import {
 } from "./subscription-shapes";
 import { changeTrial, trialEnd } from "./subscription-trials";
 import { updateSubscription } from "./subscription-update";
+import { taxRatesBy } from "./tax-rates";
 
 const STATUSES = [
   "active",
@@ -58,6 +62,8 @@ export const subscriptionRoutes: Route[] = [
       anchor: params.billing_cycle_anchor,
       prorate: params.proration_behavior !== "none",
       trialEnd: trialEnd(params, nowOf(work, customer)),
+      discounts: params.discounts,
+      added: params.add_invoice_items,
       more: plainChanges(work, customer, { metadata: {}, ...AUTOMATIC }, params),
     });
     const behavior = params.payment_behavior ?? "allow_incomplete";
@@ -129,7 +135,12 @@ function customerToBill(work: Work, id: string): string {
   throw new ApiError(404, body);
 }
 
-type ItemValues = { metadata?: Record<string, string> | null; price: string; quantity?: number };
+type ItemValues = {
+  metadata?: Record<string, string> | null;
+  price: string;
+  quantity?: number;
+  tax_rates?: string[];
+};
 
 export function readItems(work: Work, items: ItemValues[], name = "items"): WantedItem[] {
   if (items.length === 0)
@@ -137,7 +148,8 @@ export function readItems(work: Work, items: ItemValues[], name = "items"): Want
   const wanted = items.map((item, index) => {
     const price = priceToSubscribe(work, item.price, `${name}[${index}][price]`);
     assertQuantity(price, item.quantity, `${name}[${index}]`);
-    return { price, quantity: item.quantity ?? 1, metadata: item.metadata ?? {} };
+    const taxRates = taxRatesBy(work, item.tax_rates ?? [], `${name}[${index}][tax_rates]`);
+    return { price, quantity: item.quantity ?? 1, metadata: item.metadata ?? {}, taxRates };
   });
   assertTogether(wanted.map(({ price }) => price));
   return wanted;
@@ -151,9 +163,11 @@ function hasStatus(row: Subscription, wanted: (typeof STATUSES)[number] | undefi
 
 type PlainValues = Pick<
   UpdateValues,
+  | "automatic_tax"
   | "collection_method"
   | "days_until_due"
   | "default_payment_method"
+  | "default_tax_rates"
   | "description"
   | "metadata"
   | "payment_settings"
@@ -175,6 +189,12 @@ function plainChanges(
     ...(card === undefined ? {} : { default_payment_method: ownCard(work, customer, card) }),
     ...(description === undefined ? {} : { description }),
     metadata: mergeMetadata(current.metadata, params.metadata),
+    ...(params.automatic_tax
+      ? { automatic_tax: automaticTax(work, customer, params.automatic_tax.enabled) }
+      : {}),
+    ...(params.default_tax_rates
+      ? { default_tax_rates: taxRatesBy(work, params.default_tax_rates, "default_tax_rates") }
+      : {}),
     ...collectionChanges(current, params),
     ...(params.trial_settings
       ? {
@@ -218,10 +238,12 @@ function update(work: Work, params: UpdateValues, id: string): Subscription {
     ...plainChanges(work, String(before.customer), before, params),
     ...endChanges(work, before, params),
     ...detailChanges(before, params),
+    ...discountChanges(work, before, params.discounts),
     ...(params.pause_collection === undefined
       ? {}
       : { pause_collection: pausedAs(work, before, params.pause_collection) }),
   };
+  addInvoiceItems(work, before, params.add_invoice_items ?? []);
   if (params.trial_end !== undefined) return changeTrial(work, id, params, patch);
   if (!changesPlan(params)) return changeSubscription(work, id, patch);
   return updateSubscription(work, id, params, pending ? {} : patch);

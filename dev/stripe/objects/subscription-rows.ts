@@ -66,7 +66,12 @@ export function cardOf(work: Work, subscription: Subscription): string | null {
 export function itemFor(
   subscription: string,
   price: Stripe.Price,
-  given: { quantity: number; metadata?: Record<string, string>; period: { start: number; end: number } },
+  given: {
+    quantity: number;
+    metadata?: Record<string, string>;
+    period: { start: number; end: number };
+    taxRates?: Stripe.TaxRate[];
+  },
   created: number,
 ): Item {
   return {
@@ -83,7 +88,7 @@ export function itemFor(
     price,
     ...(isMetered(price) ? {} : { quantity: given.quantity }),
     subscription,
-    tax_rates: [],
+    tax_rates: given.taxRates ?? [],
   };
 }
 

@@ -12,6 +12,9 @@ import {
   type Values,
   word,
 } from "../wire/params";
+import { addedItemsParam } from "./added-items";
+import { automaticTaxParam } from "./automatic-tax";
+import { discountsParam } from "./discounts";
 
 const behavior = oneOf(
   "allow_incomplete",
@@ -35,11 +38,15 @@ export const cancellationDetails = hash({
   ),
 });
 const shared = {
+  add_invoice_items: addedItemsParam,
+  automatic_tax: automaticTaxParam,
   cancel_at_period_end: flag,
   collection_method: oneOf("charge_automatically", "send_invoice"),
   days_until_due: integer,
   default_payment_method: word,
+  default_tax_rates: list(word),
   description: text,
+  discounts: discountsParam,
   metadata,
   off_session: flag,
   payment_behavior: behavior,
@@ -61,7 +68,7 @@ export const createShape = {
   billing_mode: hash({ type: needed(oneOf("flexible")) }),
   currency: word,
   customer: needed(word),
-  items: needed(list(hash({ metadata, price: needed(word), quantity: integer }))),
+  items: needed(list(hash({ metadata, price: needed(word), quantity: integer, tax_rates: list(word) }))),
   trial_period_days: integer,
 };
 export const updateShape = {
@@ -70,7 +77,9 @@ export const updateShape = {
   billing_cycle_anchor: hash({ type: needed(oneOf("now", "unchanged")) }),
   cancel_at: cancelAt,
   cancellation_details: cancellationDetails,
-  items: list(hash({ deleted: flag, id: word, metadata, price: word, quantity: integer })),
+  items: list(
+    hash({ deleted: flag, id: word, metadata, price: word, quantity: integer, tax_rates: list(word) }),
+  ),
   pause_collection: unsettable(
     hash({ behavior: needed(oneOf("keep_as_draft", "mark_uncollectible", "void")), resumes_at: integer }),
   ),

@@ -1,10 +1,11 @@
 import { idOf } from "../ids";
 import type { Work } from "../work";
 import { emit } from "./events";
-import { draftInvoice } from "./invoice-drafts";
+import { draftInvoice, usedUpBy } from "./invoice-drafts";
 import { finalizeInvoice } from "./invoice-life";
 import { noCard, tryInvoice } from "./invoice-payments";
 import type { Invoice } from "./invoice-rows";
+import { termsOf } from "./invoice-terms";
 import { holdDraft } from "./paused-collection";
 import { addPendingLines, pendingLines } from "./pending-lines";
 import { sendInvoice } from "./sent-invoices";
@@ -44,7 +45,7 @@ export function updateSubscription(
     scheduleRenewal(work, after);
     return after;
   }
-  const invoice = billNow(work, before, change);
+  const invoice = billNow(work, { ...before, ...patch }, change);
   if (asked.payment_behavior === "pending_if_incomplete")
     return updateIfPaid(work, before, change, invoice, asked);
   return updateNow(work, before, change, invoice, asked, patch);
@@ -68,6 +69,7 @@ function billNow(work: Work, before: Subscription, change: Change): Invoice {
     reason: "subscription_update",
     lines: [...pendingLines(work, before), ...asked.filter(({ proration }) => !proration)],
     period: { start, end: now },
+    terms: termsOf(work, { ...before, ...applied(before, change) }, now),
   });
 }
 
@@ -79,8 +81,11 @@ function updateNow(
   asked: UpdateRequest,
   patch: Partial<Subscription>,
 ): Subscription {
+  const used = usedUpBy(work, draft);
+  const discounts = patch.discounts?.filter((each) => !used.includes(idOf(each) ?? ""));
   const after = changeSubscription(work, before.id, {
     ...patch,
+    ...(discounts ? { discounts } : {}),
     ...applied(before, change),
     latest_invoice: draft.id,
   });

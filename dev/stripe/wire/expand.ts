@@ -12,9 +12,11 @@ type Target = TableName | "never" | "within" | keyof typeof COMPUTED;
 const EXPANDABLE: Record<string, Record<string, Target>> = {
   customer: {
     "invoice_settings.default_payment_method": "payment_method",
+    "discount.source.coupon": "coupon",
     default_source: "never",
     test_clock: "test_helpers.test_clock",
   },
+  discount: { customer: "customer", promotion_code: "never", "source.coupon": "coupon" },
   payment_method: { customer: "customer" },
   payment_intent: {
     application: "never",
@@ -59,6 +61,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     customer: "customer",
     default_payment_method: "payment_method",
     default_source: "never",
+    discounts: "discount",
     items: "within",
     latest_invoice: "invoice",
     on_behalf_of: "never",
@@ -66,7 +69,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     schedule: "subscription_schedule",
     test_clock: "test_helpers.test_clock",
   },
-  subscription_item: { plan: "within", price: "within" },
+  subscription_item: { discounts: "discount", plan: "within", price: "within" },
   plan: { product: "product" },
   price: { product: "product" },
   product: { default_price: "price", tax_code: "never" },
@@ -76,12 +79,19 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     customer: "customer",
     default_payment_method: "payment_method",
     default_source: "never",
+    discounts: "discount",
     lines: "within",
     "parent.subscription_details.subscription": "subscription",
     payments: "payments",
+    total_discount_amounts: "within",
     test_clock: "test_helpers.test_clock",
   },
-  line_item: { "pricing.price_details.price": "price", subscription: "subscription" },
+  line_item: {
+    discount_amounts: "within",
+    discounts: "discount",
+    "pricing.price_details.price": "price",
+    subscription: "subscription",
+  },
   invoice_payment: {
     invoice: "invoice",
     "payment.charge": "never",
@@ -95,8 +105,17 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     subscription: "subscription",
     test_clock: "test_helpers.test_clock",
   },
-  // What has no name of its own: phases of a schedule, and their items.
-  part: { default_payment_method: "payment_method", items: "within", plan: "price", price: "price" },
+  // What has no name of its own: phases of a schedule, their items, what a discount takes off.
+  part: {
+    coupon: "coupon",
+    default_payment_method: "payment_method",
+    discount: "discount",
+    discounts: "within",
+    items: "within",
+    plan: "price",
+    price: "price",
+    promotion_code: "never",
+  },
 };
 
 /** Fields that are there only for those who ask. */
@@ -174,7 +193,9 @@ function resolve(
 
 function lookUp(store: Store, owner: Json, target: Target, held: unknown): unknown {
   if (isComputed(target)) return COMPUTED[target](store, owner);
-  if (typeof held !== "string" || target === "never" || target === "within") return held;
+  if (target === "never" || target === "within") return held;
+  if (Array.isArray(held)) return held.map((each) => lookUp(store, owner, target, each));
+  if (typeof held !== "string") return held;
   return find(store, target, held);
 }
 

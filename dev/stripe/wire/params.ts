@@ -52,6 +52,12 @@ export const integer = param((node, at) => {
   return Number(value);
 });
 
+export const decimal = param((node, at) => {
+  const value = plain(node, at);
+  if (!/^-?\d{1,9}(\.\d{1,4})?$/.test(value)) throw invalidParameter(`Invalid decimal: ${value}`, at);
+  return Number(value);
+});
+
 export const flag = param((node, at) => {
   const value = plain(node, at);
   if (value !== "true" && value !== "false") throw invalidParameter(`Invalid boolean: ${value}`, at);

@@ -6,14 +6,15 @@ import { backgroundDeps, type Deps, deps } from "./deps";
 import { watchAnswers } from "./draining";
 import { BadEnvironment, env } from "./env";
 import { keepWorking } from "./jobs/worker";
+import { refuseCatalog } from "./refuse-catalog";
 import { refuseMisfit } from "./refuse-misfit";
 import { refuseStripeAccount } from "./refuse-stripe-account";
 import { drainOnSignals } from "./shutdown";
 import { joinWebProcesses, type Presence } from "./web-process";
 
 /**
- * Checks the environment, the catalog, the role it connects as and whose Stripe key it has, or ends the process saying what is wrong; then
- * starts the worker beside the pages.
+ * Checks the environment, the catalog and that it has what accounts use, the role it connects as and whose Stripe key it has, or ends
+ * the process saying what is wrong; then starts the worker beside the pages.
  */
 export async function startProcess(): Promise<void> {
   try {
@@ -31,6 +32,7 @@ export async function startProcess(): Promise<void> {
   watchAnswers();
   const real = deps();
   await refuseMisfit(real.db);
+  await refuseCatalog(real.db, real.log);
   await refuseStripeAccount(real.access);
   if (NODE_ENV === "production") captureConsole(real.log);
   const presence = joinOthers(real);

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Database } from "../../db/client";
+import { keepIds } from "../catalog/kept-ids";
 import { findPlan, freePlan, listPlans } from "../catalog/plans";
+import { checkCatalog } from "../check-catalog";
 import type { Env } from "../env";
 import { toPublicId } from "../ids";
 import { MOST_GRANTED } from "../ledger/limits";
@@ -106,6 +108,9 @@ async function create(deps: CommandDeps, given: Given): Promise<string> {
     throw new CommandFailed(
       "The password is read from the environment, so that it is in no list of commands: set CUSTOMER_PASSWORD.",
     );
+  const lost = await checkCatalog(deps.db);
+  if (lost.length > 0) throw new CommandFailed(lost.join("\n"));
+  await keepIds(deps.db);
   const created = await createCustomer(deps.db, {
     email,
     name: given.name ?? email,

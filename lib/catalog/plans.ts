@@ -17,6 +17,12 @@ export function getPlan(id: PlanId): Plan {
   return plan;
 }
 
+/** What history says of a plan. */
+export type NamedPlan = Pick<Plan, "id" | "name">;
+
+/** What a plan of long ago is called, which nobody has any more and the catalog may have no more: then its id. */
+export const namePlan = (id: PlanId): NamedPlan => findPlan(id) ?? { id, name: id };
+
 /** The id of the plan that the catalog calls so. Throws where it has none: for what is written in code, not for what people send. */
 export function planIdOf(text: string): PlanId {
   const plan = findPlan(text);

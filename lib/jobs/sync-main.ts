@@ -15,6 +15,7 @@ import { fromPublicId, toPublicId } from "../ids";
 import { createLogger } from "../log";
 import { credits } from "../money/credits";
 import { formatCredits } from "../money/format";
+import { refuseCatalog } from "../refuse-catalog";
 import { refuseMisfit } from "../refuse-misfit";
 import { answerInSentences } from "../sentences";
 
@@ -61,8 +62,9 @@ function readArguments(): Asked | null {
 
 /** Whether Stripe can be asked: with a key of the account this database belongs to. */
 async function mayAsk(): Promise<boolean> {
-  const { access, db } = deps();
+  const { access, db, log } = deps();
   await refuseMisfit(db);
+  await refuseCatalog(db, log);
   const sentence = await access.check();
   if (sentence !== null) console.error(sentence);
   else if (!(await access.isOpen()))

@@ -2,7 +2,7 @@ import { and, desc, eq, gte, inArray, lt, or } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { allowances, invoices, planPayments } from "../../../db/schema";
 import type { BillingPeriod } from "../../calendar";
-import { getPlan, type Plan } from "../../catalog/plans";
+import { type NamedPlan, namePlan } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import { fromPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
@@ -19,7 +19,7 @@ export type InvoiceView = {
   readonly status: InvoiceRow["status"];
   /** Stripe's `billing_reason`. */
   readonly reason: string | null;
-  readonly plan: Plan | null;
+  readonly plan: NamedPlan | null;
   readonly period: BillingPeriod | null;
   readonly totalCents: Cents;
   readonly hostedUrl: string | null;
@@ -74,7 +74,7 @@ const toInvoiceView = (row: InvoiceRow): InvoiceView => ({
   number: row.number,
   status: row.status,
   reason: row.reason,
-  plan: row.plan ? getPlan(row.plan) : null,
+  plan: row.plan ? namePlan(row.plan) : null,
   period: row.periodStart && row.periodEnd ? { start: row.periodStart, end: row.periodEnd } : null,
   totalCents: row.totalCents,
   hostedUrl: row.hostedUrl,
@@ -87,8 +87,8 @@ export type PlanPaymentView = {
   readonly id: string;
   readonly kind: PlanPaymentRow["kind"];
   readonly status: PlanPaymentRow["status"];
-  readonly fromPlan: Plan;
-  readonly toPlan: Plan;
+  readonly fromPlan: NamedPlan;
+  readonly toPlan: NamedPlan;
   readonly interval: PlanInterval;
   readonly amountCents: Cents;
   readonly credits: Credits;
@@ -122,8 +122,8 @@ export async function findPlanPayment(
     id: publicId,
     kind: payment.kind,
     status: payment.status,
-    fromPlan: getPlan(payment.fromPlan),
-    toPlan: getPlan(payment.toPlan),
+    fromPlan: namePlan(payment.fromPlan),
+    toPlan: namePlan(payment.toPlan),
     interval: payment.interval,
     amountCents: payment.amountCents,
     credits: payment.credits,
@@ -155,7 +155,7 @@ export async function getGrantSources(
   return new Map(
     rows.flatMap(({ grantId, plan, start, end, closed }) =>
       grantId
-        ? [[grantId, { plan: getPlan(plan), period: { start, end }, revoked: closed !== null }] as const]
+        ? [[grantId, { plan: namePlan(plan), period: { start, end }, revoked: closed !== null }] as const]
         : [],
     ),
   );

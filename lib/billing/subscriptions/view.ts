@@ -1,5 +1,5 @@
 import type { BillingPeriod } from "../../calendar";
-import { getPlan, type Plan, type PlanId } from "../../catalog/plans";
+import { getPlan, type NamedPlan, namePlan, type Plan, type PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import { toPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
@@ -73,7 +73,7 @@ export const toOpenPayment = ({ id, kind, status, toPlan }: OpenPaymentJson): Op
 
 /** Of which plan and period plan credits are. */
 export type GrantSource = {
-  readonly plan: Plan;
+  readonly plan: NamedPlan;
   readonly period: BillingPeriod;
   /** Closed out: what was left of it was revoked. */
   readonly revoked: boolean;
@@ -83,7 +83,7 @@ export type GrantSource = {
 export type GrantSourceJson = { plan: PlanId; start: string; end: string; revoked: boolean };
 
 export const toGrantSource = ({ plan, start, end, revoked }: GrantSourceJson): GrantSource => ({
-  plan: getPlan(plan),
+  plan: namePlan(plan),
   period: { start: new Date(start), end: new Date(end) },
   revoked,
 });

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, inArray, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../db/client";
 import { accounts } from "../../db/schema";
 import { getPlan } from "../catalog/plans";
@@ -18,16 +18,29 @@ export type MayNotBuy =
  * Takes the account's billing lock and reads the database's clock after it was granted. Whatever checks and then
  * writes an order or a card does both under this lock.
  */
-export async function lockAccount(tx: Tx, accountId: string): Promise<{ account: AccountRow; now: Date }> {
+export async function lockAccount(tx: Tx, accountId: string): Promise<LockedAccount> {
+  const [locked] = await lockAccounts(tx, [accountId]);
+  invariant(locked, `account ${accountId} exists`);
+  return locked;
+}
+
+export type LockedAccount = { readonly account: AccountRow; readonly now: Date };
+
+/** The same for several accounts, in id order, so that no two callers can deadlock; one that does not exist is missing. */
+export async function lockAccounts(tx: Tx, ids: readonly string[]): Promise<readonly LockedAccount[]> {
   const [rows, clock] = await Promise.all([
-    // Not `for update`: rows that refer to the account may still be inserted meanwhile.
-    tx.select().from(accounts).where(eq(accounts.id, accountId)).for("no key update"),
+    tx
+      .select()
+      .from(accounts)
+      .where(inArray(accounts.id, [...ids]))
+      .orderBy(accounts.id)
+      // Not `for update`: rows that refer to the account may still be inserted meanwhile.
+      .for("no key update"),
     tx.execute<{ now: string }>(sql`select clock_timestamp() as now`),
   ]);
-  const [account] = rows;
   const [time] = clock;
-  invariant(account && time, `account ${accountId} exists`);
-  return { account, now: new Date(time.now) };
+  invariant(time, "the database has a clock");
+  return rows.map((account) => ({ account, now: new Date(time.now) }));
 }
 
 /**

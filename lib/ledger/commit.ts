@@ -55,17 +55,27 @@ export async function commit(
   accountId: string,
   keyed: readonly Keyed[],
 ): Promise<readonly Outcome[]> {
-  const work = { accountId, commands: keyed.map(prepare) };
-  const done = await commitWork(rawOf(tx), [work], {
+  const done = await commitTogether(tx, [{ accountId, keyed }]);
+  const own = done.get(accountId);
+  invariant(own, `account ${accountId} has no books`);
+  return own;
+}
+
+/** The same for several accounts, which are all locked first. One without books is missing from the answer. */
+export async function commitTogether(
+  tx: Tx,
+  accounts: readonly { readonly accountId: string; readonly keyed: readonly Keyed[] }[],
+): Promise<ReadonlyMap<string, readonly Outcome[]>> {
+  if (accounts.length === 0) return new Map();
+  const work = accounts.map(({ accountId, keyed }) => ({ accountId, commands: keyed.map(prepare) }));
+  const done = await commitWork(rawOf(tx), work, {
     wait: true,
     keysFirst: true,
     limits: USUAL_LIMITS,
-    asValues: true,
+    asValues: accounts.length === 1,
     asksToOpen: false,
   });
-  const own = done.get(accountId);
-  invariant(own, `account ${accountId} has no books`);
-  return own.outcomes as readonly Outcome[];
+  return new Map([...done].map(([id, { outcomes }]) => [id, outcomes as readonly Outcome[]]));
 }
 
 /** Opens the books of a new account; until then nothing can be given to it. For `opensAt` see `setOpensAt`. */

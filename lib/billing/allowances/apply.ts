@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { accounts, allowances, invoiceLines, subscriptions } from "../../../db/schema";
 import { newId } from "../../ids";
-import { commit, type Keyed, setOpensAt } from "../../ledger/commit";
+import { commit, commitTogether, type Keyed, setOpensAt } from "../../ledger/commit";
 import { invariant } from "../../result";
 import { type AccountRow, opensAt } from "../account";
 import { type Attention, syncAttention } from "../attention/items";
@@ -10,8 +10,8 @@ import type { BillingLog } from "../deps";
 import { closeOut, giveAgain } from "./close-out";
 import { decide, isSameKey } from "./decide";
 import { extendAddOns } from "./extend-add-ons";
-import type { AllowanceChange, AllowanceKey, Decision, NewAllowance } from "./facts";
-import { type Applying, readFacts, type Work } from "./rows";
+import type { AllowanceChange, AllowanceKey, Decision, Facts, NewAllowance } from "./facts";
+import { type Applying, type Read, readFacts, type Work } from "./rows";
 import { endOf } from "./subscription-state";
 
 /**
@@ -19,25 +19,49 @@ import { endOf } from "./subscription-state";
  * transaction, under the account's lock. Called again it changes nothing. Returns what needs an operator's attention.
  */
 export async function applyFacts(tx: Tx, applying: Applying): Promise<Decision["attention"]> {
-  const { account, now } = applying;
-  const { facts, rows } = await readFacts(tx, applying);
-  const decision = decide(facts, now);
-  const work: Work = { tx, accountId: account.id, now, rows };
-  for (const change of decision.changes) await applyChange(work, change);
-  const insertRows = await giveNew(work, decision);
-  await extendAddOns(tx, account.id, decision.cut, now);
+  const [decision] = await applyFactsTogether(tx, [applying]);
+  invariant(decision, "an account that was given is decided on");
+  return decision.attention;
+}
+
+/** What was decided for an account, and what it was decided on. */
+type Decided = {
+  readonly work: Work;
+  readonly account: AccountRow;
+  readonly facts: Facts;
+  readonly decision: Decision;
+};
+
+/** A step: the same for several accounts, under the locks of all of them. Returns what was decided, in their order. */
+export async function applyFactsTogether(
+  tx: Tx,
+  applying: readonly Applying[],
+): Promise<readonly Decision[]> {
+  const read = await readFacts(tx, applying);
+  const decided = applying.map(({ account, now }, index): Decided => {
+    const { facts, rows } = read[index] as Read;
+    return { work: { tx, accountId: account.id, now, rows }, account, facts, decision: decide(facts, now) };
+  });
+  for (const { work, decision } of decided)
+    for (const change of decision.changes) await applyChange(work, change);
+  const insertRows = await giveNew(tx, decided);
+  for (const { work, decision } of decided) await extendAddOns(tx, work.accountId, decision.cut, work.now);
+  // Sent together: with ten thousand cycles ending at one instant every round trip counts.
+  await Promise.all([insertRows(), ...decided.flatMap(writeDown)]);
+  return decided.map((each) => each.decision);
+}
+
+function writeDown({ work, account, facts, decision }: Decided): Promise<unknown>[] {
+  const { tx, now } = work;
   const ended = facts.subscriptions.find((each) => each.id === facts.account.subscriptionId);
   const endedAt = ended && decision.subscriptionId === null ? endOf(ended, now) : null;
-  // Sent together: with ten thousand cycles ending at one instant every round trip counts.
-  await Promise.all([
-    insertRows(),
+  return [
     ...decision.cut.map(({ key, at }) => updateRow(work, key, { endsAt: at })),
     ...markDecided(work, decision),
     ...showSubscription(work, facts.account.subscriptionId, decision, endedAt),
     changeAccount(tx, account, decision),
     setOpensAt(tx, account.id, opensAt({ periodEnd: decision.period.end, cycleDueAt: decision.dueAt })),
-  ]);
-  return decision.attention;
+  ];
 }
 
 /** A step: the same, and what needs attention becomes items; only with facts that were just read from Stripe. */
@@ -112,22 +136,32 @@ export const sourceOf = ({ itemId, periodStart, month, part }: AllowanceKey): st
     : `plan:${itemId}:${periodStart.toISOString()}:${month}:${part}`;
 
 /** Grants what is new, and returns what writes the rows down: they refer to the grants. */
-async function giveNew(work: Work, { open }: Decision): Promise<() => Promise<unknown>> {
-  if (open.length === 0) return async () => {};
-  const { tx, accountId, now } = work;
-  const given = open.map((each) => ({ each, grantId: each.credits > 0n ? newId() : null }));
-  const keyed = given.flatMap(({ each, grantId }): Keyed[] =>
-    grantId ? [{ key: sourceOf(each), command: { kind: "grant", grant: grantOf(each, grantId, now) } }] : [],
+async function giveNew(tx: Tx, decided: readonly Decided[]): Promise<() => Promise<unknown>> {
+  const given = decided.flatMap(({ work, decision }) =>
+    decision.open.map((each) => ({ each, work, grantId: each.credits > 0n ? newId() : null })),
   );
-  const outcomes = keyed.length > 0 ? await commit(tx, accountId, keyed) : [];
-  invariant(
-    outcomes.every((each) => each.kind === "done"),
-    `account ${accountId} was given no month twice`,
+  if (given.length === 0) return async () => {};
+  const granting = decided.map(({ work: { accountId } }) => ({
+    accountId,
+    keyed: given.flatMap(({ each, work, grantId }): Keyed[] =>
+      grantId && work.accountId === accountId
+        ? [{ key: sourceOf(each), command: { kind: "grant", grant: grantOf(each, grantId, work.now) } }]
+        : [],
+    ),
+  }));
+  const outcomes = await commitTogether(
+    tx,
+    granting.filter((each) => each.keyed.length > 0),
   );
+  for (const [accountId, own] of outcomes)
+    invariant(
+      own.every((each) => each.kind === "done"),
+      `account ${accountId} was given no month twice`,
+    );
   const insert = tx.insert(allowances).values(
-    given.map(({ each, grantId }) => {
+    given.map(({ each, work, grantId }) => {
       const { expiresAt: _, ...rest } = each;
-      return { accountId, source: sourceOf(each), ...rest, grantId, openedAt: now };
+      return { accountId: work.accountId, source: sourceOf(each), ...rest, grantId, openedAt: work.now };
     }),
   );
   return () => insert.execute();

@@ -3,8 +3,8 @@ import type { Database, Tx } from "../../../db/client";
 import { accounts, balances } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { setOpensAt } from "../../ledger/commit";
-import { type AccountRow, lockAccount, opensAt } from "../account";
-import { applyFacts } from "./apply";
+import { type AccountRow, lockAccount, lockAccounts, opensAt } from "../account";
+import { applyFactsTogether } from "./apply";
 
 /**
  * Opens the cycle that is running now where the stored one is over: one look-up by the account's key when there is
@@ -53,15 +53,11 @@ async function convergeTogether(
     // Sent together, run in order. Locks in id order, accounts before balances, so that no two can deadlock.
     const [, locked] = await Promise.all([
       tx.execute(sql`set local synchronous_commit to off`),
-      Promise.all(ids.map((id) => lockAccount(tx, id))),
+      lockAccounts(tx, ids),
       ids.length > 1 ? lockBalances(tx, ids) : null,
     ]);
-    // All of them have to be done before the transaction may end, also when one fails: none may send anything after it.
-    const done = await Promise.allSettled(
-      locked.filter(isDue).map((each) => applyFacts(tx, { ...each, unattended })),
-    );
-    const failed = done.find((each) => each.status === "rejected");
-    if (failed) throw failed.reason;
+    const due = locked.filter(isDue).map((each) => ({ ...each, unattended }));
+    if (due.length > 0) await applyFactsTogether(tx, due);
   });
 }
 

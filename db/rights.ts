@@ -69,7 +69,6 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "payment_intent_id",
     "cancel_requested_at",
     "grant_id",
-    "receipt_url",
     "paid_at",
     "canceled_at",
     "parked_reason",

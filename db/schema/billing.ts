@@ -55,7 +55,6 @@ export const orders = pgTable(
     /** Set before Stripe is asked to cancel; nothing new is charged from then on. */
     cancelRequestedAt: instant("cancel_requested_at"),
     grantId: uuid("grant_id"),
-    receiptUrl: text("receipt_url"),
     paidAt: instant("paid_at"),
     canceledAt: instant("canceled_at"),
     /** Why an operator has to look, when what Stripe says does not match the order. */

@@ -179,8 +179,6 @@ export const invoices = pgTable(
     nextAttemptAt: instant("next_attempt_at"),
     /** Why its last payment failed, in Stripe's codes. For choosing a sentence, never shown. */
     failureCode: text("failure_code"),
-    hostedUrl: text("hosted_url"),
-    pdfUrl: text("pdf_url"),
     createdAt: instant("created_at").notNull(),
     paidAt: instant("paid_at"),
     /** Stripe's `amount_remaining`; null where it was not read yet. */

@@ -257,8 +257,6 @@ const toInvoice = (row: InvoiceRow): Omit<InvoiceFact, "lines" | "payment"> => (
   attempts: row.attempts,
   nextAttemptAt: row.nextAttemptAt,
   dueAt: row.dueAt,
-  hostedUrl: row.hostedUrl,
-  pdfUrl: row.pdfUrl,
   createdAt: row.createdAt,
   paidAt: row.paidAt,
   voidedAt: row.voidedAt,

@@ -71,7 +71,7 @@ export type OpenOrderView = {
 const openInvoiceOf = (db: Reader, accountId: string) =>
   db
     .select({
-      json: sql`json_build_object('id', ${invoices.id}, 'number', ${invoices.number}, 'dueCents', ${leftToPay}::text, 'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode}, 'hostedUrl', ${invoices.hostedUrl})`,
+      json: sql`json_build_object('id', ${invoices.id}, 'number', ${invoices.number}, 'dueCents', ${leftToPay}::text, 'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode})`,
     })
     .from(invoices)
     .where(isAskedFor(db, accountId))

@@ -161,8 +161,6 @@ export type InvoiceFact = {
   readonly nextAttemptAt: Date | null;
   /** Where it is sent by mail. */
   readonly dueAt: Date | null;
-  readonly hostedUrl: string | null;
-  readonly pdfUrl: string | null;
   readonly createdAt: Date;
   readonly paidAt: Date | null;
   readonly voidedAt: Date | null;

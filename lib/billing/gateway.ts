@@ -15,7 +15,6 @@ export type Payment = {
   readonly actionUrl: string | null;
   /** Why the last try failed, in Stripe's codes. */
   readonly failureCode: string | null;
-  readonly receiptUrl: string | null;
 };
 
 /** Stripe's words, but that `declined` is `requires_payment_method` after a failed try. */
@@ -90,6 +89,8 @@ export interface PaymentGateway {
   /** Creates and confirms one on-session payment, or confirms an existing one again, under the caller's key. */
   charge(request: ChargeRequest): Promise<Asked<Payment>>;
   findPayment(id: string): Promise<Asked<Payment>>;
+  /** A fresh link to the receipt for a payment; null where there is none. The link ends after weeks: it is not to be stored. */
+  findReceipt(paymentId: string): Promise<Asked<{ url: string | null }>>;
   /** The payments created for an order since an instant: how to learn of one whose answer was never heard. */
   listPaymentsOfOrder(request: {
     customerId: string;

@@ -31,8 +31,6 @@ export type InvoiceFacts = {
   readonly currency: string;
   readonly attempts: number;
   readonly nextAttemptAt: Date | null;
-  readonly hostedUrl: string | null;
-  readonly pdfUrl: string | null;
   readonly createdAt: Date;
   readonly paidAt: Date | null;
   /** Its default payment, looked up while the invoice is open; null otherwise. */
@@ -103,6 +101,10 @@ export interface PlanGateway {
     returnUrl: string;
   }): Promise<Asked<InvoiceFacts>>;
   findInvoice(id: string): Promise<Asked<InvoiceFacts>>;
+  /** Fresh links to an invoice's page and PDF, null where Stripe has none, as of a draft. They end after weeks: not to be stored. */
+  findInvoiceDocuments(
+    id: string,
+  ): Promise<Asked<{ readonly pageUrl: string | null; readonly pdfUrl: string | null }>>;
   /** An invoice that was paid or voided before is answered as it is. */
   voidInvoice(id: string): Promise<Asked<InvoiceFacts>>;
   /** What comes at the end of the running period instead of the same again. Asked twice it is one schedule. */

@@ -14,14 +14,19 @@ import { ask, NOT_SENT, refusedTheKey } from "./ask";
 import { CARDS_ONLY, CARDS_ONLY_CHECKOUT } from "./cards-only";
 import { idOf, toCard, toPayment } from "./translate";
 
+/** What an attempt of an earlier release was asked with: sent again under its key, it must not differ. */
 const EXPAND = { expand: ["latest_charge"] };
 
 /** The product's questions, asked of Stripe. Every call that may move money carries the caller's stored key. */
 export function createStripeGateway(stripe: Stripe): PaymentGateway {
   return {
     charge: (request) => askToCharge(() => askForPayment(() => charge(stripe, request))),
-    findPayment: (id) =>
-      askForPayment(async () => toPayment(await stripe.paymentIntents.retrieve(id, EXPAND))),
+    findPayment: (id) => askForPayment(async () => toPayment(await stripe.paymentIntents.retrieve(id))),
+    findReceipt: (id) =>
+      ask(async () => {
+        const { latest_charge: charge } = await stripe.paymentIntents.retrieve(id, EXPAND);
+        return { url: (typeof charge === "object" && charge?.receipt_url) || null };
+      }),
     listPaymentsOfOrder: ({ customerId, orderId, since }) =>
       ask(async () => {
         const found: Payment[] = [];
@@ -29,7 +34,6 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
           customer: customerId,
           created: { gte: Math.floor(since.getTime() / 1000) },
           limit: 100,
-          expand: ["data.latest_charge"],
         });
         for await (const intent of list)
           if (intent.metadata.order_id === orderId) found.push(toPayment(intent));
@@ -38,7 +42,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
     cancelPayment: (id) =>
       // A key of its own each time: Stripe would repeat a stored "not now" for a day, and canceling twice is harmless.
       askForPayment(async () =>
-        toPayment(await stripe.paymentIntents.cancel(id, EXPAND, { idempotencyKey: newId() })),
+        toPayment(await stripe.paymentIntents.cancel(id, {}, { idempotencyKey: newId() })),
       ),
     createCustomer: ({ key, accountId, email, name }) =>
       ask(async () => {

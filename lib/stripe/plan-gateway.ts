@@ -35,6 +35,11 @@ export function createStripePlanGateway(stripe: Stripe): PlanGateway {
     upgrade: (request) => upgrade(reader, request),
     payInvoice: (request) => payInvoice(reader, request),
     findInvoice: (id) => ask(() => findInvoice(reader, id)),
+    findInvoiceDocuments: (id) =>
+      ask(async () => {
+        const { hosted_invoice_url, invoice_pdf } = await stripe.invoices.retrieve(id);
+        return { pageUrl: hosted_invoice_url ?? null, pdfUrl: invoice_pdf ?? null };
+      }),
     voidInvoice: (id) => ask(() => voidInvoice(reader, id)),
     scheduleChange: (request) => scheduleChange(reader, request),
     releaseSchedule: (id) => ask(() => releaseSchedule(stripe, id)),

@@ -108,8 +108,6 @@ const invoice = (change: object = {}): Stripe.Invoice =>
     currency: "usd",
     attempt_count: 1,
     next_payment_attempt: LATER,
-    hosted_invoice_url: "https://pay.example.com/in_1",
-    invoice_pdf: undefined,
     created: START,
     status_transitions: { paid_at: null },
     ...change,
@@ -128,7 +126,6 @@ describe("an invoice", () => {
       status: "open",
       line: { price: plan("price_1"), period: { start: at(START), end: at(END) } },
       nextAttemptAt: at(LATER),
-      pdfUrl: null,
       paidAt: null,
       payment: { id: "pi_1", status: "declined", failureCode: "lost_card", actionUrl: null },
     });

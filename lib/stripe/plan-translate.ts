@@ -93,8 +93,6 @@ export function toInvoiceFacts(
     currency: invoice.currency,
     attempts: invoice.attempt_count,
     nextAttemptAt: toDateOrNull(invoice.next_payment_attempt),
-    hostedUrl: invoice.hosted_invoice_url ?? null,
-    pdfUrl: invoice.invoice_pdf ?? null,
     createdAt: toDate(invoice.created),
     paidAt: toDateOrNull(invoice.status_transitions.paid_at),
     payment: intent && toInvoicePayment(intent),

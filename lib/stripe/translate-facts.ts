@@ -138,8 +138,6 @@ export function toInvoiceFact(invoice: Stripe.Invoice, lines: readonly LineFact[
     attempts: invoice.attempt_count,
     nextAttemptAt: toDateOrNull(invoice.next_payment_attempt),
     dueAt: toDateOrNull(invoice.due_date),
-    hostedUrl: invoice.hosted_invoice_url ?? null,
-    pdfUrl: invoice.invoice_pdf ?? null,
     createdAt: toDate(invoice.created),
     paidAt: toDateOrNull(status_transitions.paid_at),
     voidedAt: toDateOrNull(status_transitions.voided_at),

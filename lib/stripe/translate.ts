@@ -3,9 +3,8 @@ import type { Card, Payment, PaymentStatus } from "../billing/gateway";
 import { cents } from "../money/credits";
 import { toPlainLine } from "../plain-text";
 
-/** Stripe's intent in our words. `latest_charge` should be expanded for the receipt. */
+/** Stripe's intent in our words. */
 export function toPayment(intent: Stripe.PaymentIntent): Payment {
-  const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
   return {
     id: intent.id,
     status: toPaymentStatus(intent),
@@ -17,7 +16,6 @@ export function toPayment(intent: Stripe.PaymentIntent): Payment {
     orderId: intent.metadata.order_id ?? null,
     actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
     failureCode: toFailureCode(intent),
-    receiptUrl: charge?.receipt_url ?? null,
   };
 }
 

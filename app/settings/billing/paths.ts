@@ -14,6 +14,16 @@ export const CARD_RETURN = `${CARDS}/return`;
 /** `orderId` is the public one. */
 export const orderPath = (orderId: string): string => `${BUY_CREDIT}/${orderId}`;
 
+/** Where receipts and invoices are opened: links to Stripe's pages end, these do not. */
+export const DOCUMENTS = "/settings/billing/documents";
+/** `orderId` is the public one. */
+export const receiptPath = (orderId: string): string =>
+  `${DOCUMENTS}/receipts/${encodeURIComponent(orderId)}`;
+/** `invoiceId` is Stripe's. */
+export const invoicePath = (invoiceId: string): string =>
+  `${DOCUMENTS}/invoices/${encodeURIComponent(invoiceId)}`;
+export const invoicePdfPath = (invoiceId: string): string => `${invoicePath(invoiceId)}/pdf`;
+
 /** Asks once more before a saved card is forgotten. */
 export const removeCardPath = (cardId: string): string =>
   `${CARDS}/remove?card=${encodeURIComponent(cardId)}`;

@@ -49,6 +49,9 @@ const PARAMETERS = [
   "bundle",
   "callbackUrl",
   "error",
+  "document",
+  "id",
+  "why",
 ];
 
 /** Why somebody who is signed out may ask; everything else leads to sign-in. */
@@ -68,10 +71,11 @@ const FOR_OTHERS: Readonly<Record<string, string>> = {
   "/api/stripe/webhook": "Stripe, which signs what it sends",
 };
 
-/** The parameters of addresses, of somebody who has an order and a payment. */
-type Places = { readonly orderId: string; readonly paymentId: string };
-const at = (address: string, { orderId, paymentId }: Places): string =>
+/** The parameters of addresses, of somebody who has an order, a payment and an invoice. */
+type Places = { readonly orderId: string; readonly paymentId: string; readonly invoiceId: string };
+const at = (address: string, { orderId, paymentId, invoiceId }: Places): string =>
   address
+    .replace("[invoiceId]", invoiceId)
     .replace("[orderId]", orderId)
     .replace("[paymentId]", paymentId)
     .replace("[...rest]", "nowhere")
@@ -84,10 +88,11 @@ const pages = listPages().filter((address) => !(address in PUBLIC));
 async function settle(stage: Stage): Promise<{ victim: Customer; places: Places }> {
   const { customer: victim, path } = await waitingUpgrade(stage);
   const orderPath = await confirmedOrder(stage, victim);
-  return {
-    victim,
-    places: { orderId: orderPath.split("/").at(-1) ?? "", paymentId: path.split("/").at(-1) ?? "" },
-  };
+  const [invoice] = await stage.world.owner<{ id: string }[]>`
+    select id from invoices where account_id = ${victim.accountId} and status = 'paid'`;
+  if (!invoice) throw new Error("a subscriber has an invoice");
+  const [orderId = "", paymentId = ""] = [orderPath, path].map((each) => each.split("/").at(-1));
+  return { victim, places: { orderId, paymentId, invoiceId: invoice.id } };
 }
 
 test("every page and route: signed out it leads to sign-in, and shows and changes nothing to another account", async ({
@@ -109,7 +114,7 @@ test("every page and route: signed out it leads to sign-in, and shows and change
     expect(out.location, path).toMatch(/^\/(sign-in|settings)/);
     const stolen = await ask(world, "GET", path, thief);
     expect(stolen.status, path).toBeLessThan(500);
-    if (/\[(order|payment)Id\]/.test(address)) expect(stolen.status, path).toBe(404);
+    if (/\[(order|payment|invoice)Id\]/.test(address)) expect(stolen.status, path).toBe(404);
     expect(stolen.text, path).not.toContain(victim.email);
   }
   expect(await pictureOf(world, victim.accountId)).toBe(before);
@@ -143,10 +148,17 @@ test("every page and route: no value of any parameter is a failure of ours", asy
     "%E0%A4%A",
     "ord_",
     `ord_${"f".repeat(32)}`,
+    "in_",
+    "in_%00",
     "x".repeat(3_000),
   ]) {
     for (const address of bodies.filter((each) => each.includes("["))) {
-      const asked = await ask(world, "GET", at(address, { orderId: id, paymentId: id }), cookie);
+      const asked = await ask(
+        world,
+        "GET",
+        at(address, { orderId: id, paymentId: id, invoiceId: id }),
+        cookie,
+      );
       expect(asked.status, `${address} of ${id.slice(0, 30)}`).toBeLessThan(500);
     }
   }

@@ -65,12 +65,7 @@ describe("buying with the saved card", () => {
     expect(others).toEqual([]);
     expect(charge).toMatchObject({ amount: 50_000, currency: "usd", status: "succeeded" });
     const order = await view(buyer, orderId);
-    expect(order).toMatchObject({
-      status: "paid",
-      credits: 40_000_000n,
-      amountCents: 50_000n,
-      receiptUrl: charge?.receipt_url,
-    });
+    expect(order).toMatchObject({ status: "paid", credits: 40_000_000n, amountCents: 50_000n });
     expect(order.expiresAt).toEqual(buyer.periodEnd);
     expect(order.history.map((each) => each.status)).toEqual(["pending", "processing", "paid"]);
   });

@@ -38,7 +38,6 @@ export type OrderView = {
   readonly canceling: boolean;
   /** What Stripe says does not match; an operator looks at it. */
   readonly underReview: boolean;
-  readonly receiptUrl: string | null;
   readonly createdAt: Date;
   readonly paidAt: Date | null;
   /** Newest last. */
@@ -92,7 +91,6 @@ export async function findOrder(db: Reader, accountId: string, publicId: string)
     expiryAcknowledged: order.expiryAcknowledgedAt !== null,
     canceling: order.cancelRequestedAt !== null && order.status !== "paid" && order.status !== "canceled",
     underReview: order.parkedReason !== null,
-    receiptUrl: order.receiptUrl,
     createdAt: order.createdAt,
     paidAt: order.paidAt,
     attempts: row.attempts,
@@ -109,7 +107,6 @@ export type OrderListItem = {
   readonly createdAt: Date;
   readonly paidAt: Date | null;
   readonly expiresAt: Date;
-  readonly receiptUrl: string | null;
 };
 
 export type OrderPage = {
@@ -162,5 +159,4 @@ const toListItem = (order: typeof orders.$inferSelect): OrderListItem => ({
   createdAt: order.createdAt,
   paidAt: order.paidAt,
   expiresAt: order.expiresAt,
-  receiptUrl: order.receiptUrl,
 });

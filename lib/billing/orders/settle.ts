@@ -193,7 +193,6 @@ async function applySuccess(tx: Tx, { account, state, now }: Scene, payment: Pay
       paymentIntentId: payment.id,
       grantId: grant.id,
       paidAt: now,
-      receiptUrl: payment.receiptUrl,
       expiresAt,
       parkedReason: null,
     }),

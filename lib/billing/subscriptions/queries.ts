@@ -22,8 +22,8 @@ export type InvoiceView = {
   readonly plan: NamedPlan | null;
   readonly period: BillingPeriod | null;
   readonly totalCents: Cents;
-  readonly hostedUrl: string | null;
-  readonly pdfUrl: string | null;
+  /** Whether it has been finalized, so that Stripe has a page and a PDF of it. */
+  readonly hasDocuments: boolean;
   readonly createdAt: Date;
   readonly paidAt: Date | null;
 };
@@ -77,8 +77,7 @@ const toInvoiceView = (row: InvoiceRow): InvoiceView => ({
   plan: row.plan ? namePlan(row.plan) : null,
   period: row.periodStart && row.periodEnd ? { start: row.periodStart, end: row.periodEnd } : null,
   totalCents: row.totalCents,
-  hostedUrl: row.hostedUrl,
-  pdfUrl: row.pdfUrl,
+  hasDocuments: row.status !== "draft",
   createdAt: row.createdAt,
   paidAt: row.paidAt,
 });

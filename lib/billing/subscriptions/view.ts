@@ -39,7 +39,6 @@ export type OpenInvoiceView = {
   readonly nextAttemptAt: Date | null;
   /** Stripe's code, for choosing a sentence; never shown as it is. */
   readonly failureCode: string | null;
-  readonly hostedUrl: string | null;
 };
 
 /** As the database builds it. */

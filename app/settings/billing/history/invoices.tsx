@@ -4,7 +4,9 @@ import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
 import type { InvoicePage, InvoiceView } from "@/lib/billing/subscriptions/queries";
 import { Badge, type BadgeTone } from "../badge";
+import { DocumentLink } from "../document-link";
 import { PageTurner, type Turns } from "../page-turner";
+import { invoicePath, invoicePdfPath } from "../paths";
 import { spanInWords } from "../words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
@@ -81,18 +83,17 @@ function For({ invoice: { plan, period }, where }: { readonly invoice: InvoiceVi
   );
 }
 
-function Documents({ number, hostedUrl, pdfUrl }: InvoiceView) {
-  if (!hostedUrl && !pdfUrl) return <span className="text-muted">–</span>;
+function Documents({ id, number, hasDocuments }: InvoiceView) {
+  if (!hasDocuments) return <span className="text-muted">–</span>;
   const link = (href: string, name: string) => (
-    <a href={href} target="_blank" rel="noopener noreferrer" className="text-accent underline">
+    <DocumentLink href={href} of={`invoice ${number}`} className="text-accent underline">
       {name}
-      <span className="sr-only"> of invoice {number}, opens in a new tab</span>
-    </a>
+    </DocumentLink>
   );
   return (
     <span className="inline-flex gap-3">
-      {hostedUrl && link(hostedUrl, "Invoice")}
-      {pdfUrl && link(pdfUrl, "PDF")}
+      {link(invoicePath(id), "Invoice")}
+      {link(invoicePdfPath(id), "PDF")}
     </span>
   );
 }

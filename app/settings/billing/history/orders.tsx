@@ -4,9 +4,10 @@ import { Instant } from "@/app/_components/instant";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import type { OrderListItem, OrderPage } from "@/lib/billing/orders/queries";
+import { DocumentLink } from "../document-link";
 import { OrderBadge } from "../order-badge";
 import { PageTurner, type Turns } from "../page-turner";
-import { BUY_CREDIT, orderPath } from "../paths";
+import { BUY_CREDIT, orderPath, receiptPath } from "../paths";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly page: OrderPage; readonly turns: Turns; readonly where: Where };
@@ -78,11 +79,11 @@ function columns({ locale, timeZone }: Where): Column<OrderListItem>[] {
       key: "receipt",
       header: "Receipt",
       align: "end",
-      cell: ({ receiptUrl, reference }) =>
-        receiptUrl ? (
-          <a href={receiptUrl} target="_blank" rel="noopener noreferrer" className="text-accent underline">
-            Receipt<span className="sr-only"> of order {reference}, opens in a new tab</span>
-          </a>
+      cell: ({ id, status, reference }) =>
+        status === "paid" ? (
+          <DocumentLink href={receiptPath(id)} of={`order ${reference}`} className="text-accent underline">
+            Receipt
+          </DocumentLink>
         ) : (
           <span className="text-muted">–</span>
         ),

@@ -3,6 +3,8 @@ import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
+import { DocumentLink } from "../document-link";
+import { invoicePath } from "../paths";
 import { declineSentence } from "../sentences";
 import { FixPayment } from "./fix-payment";
 
@@ -57,15 +59,13 @@ export function PastDue({ view, frozen, mayManage, where }: Props) {
       {invoice && mayManage && !view.openPayment && (
         <FixPayment invoice={invoice} cards={view.cards} locale={where.locale} />
       )}
-      {invoice?.hostedUrl && (
-        <a
-          href={invoice.hostedUrl}
-          target="_blank"
-          rel="noopener noreferrer"
+      {invoice && (
+        <DocumentLink
+          href={invoicePath(invoice.id)}
           className={buttonClass("quiet", "medium", "-ml-3.5 mt-2")}
         >
-          See the invoice at Stripe<span className="sr-only">, opens in a new tab</span>
-        </a>
+          See the invoice at Stripe
+        </DocumentLink>
       )}
     </Panel>
   );

@@ -3,7 +3,8 @@ import { LinkButton } from "@/app/_components/button";
 import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Panel } from "@/app/_components/panel";
-import { OVERVIEW, USAGE } from "../../paths";
+import { DocumentLink } from "../../document-link";
+import { OVERVIEW, receiptPath, USAGE } from "../../paths";
 import { OrderFacts, type OrderScene } from "./order-facts";
 
 export function Receipt(scene: OrderScene) {
@@ -14,16 +15,9 @@ export function Receipt(scene: OrderScene) {
         id="receipt"
         title="Receipt"
         actions={
-          order.receiptUrl && (
-            <a
-              href={order.receiptUrl}
-              target="_blank"
-              rel="noopener noreferrer"
-              className={buttonClass("secondary")}
-            >
-              Stripe receipt<span className="sr-only">, opens in a new tab</span>
-            </a>
-          )
+          <DocumentLink href={receiptPath(order.id)} className={buttonClass("secondary")}>
+            Stripe receipt
+          </DocumentLink>
         }
       >
         <OrderFacts {...scene}>

@@ -21,7 +21,9 @@ type Row = Readonly<Record<string, string>>;
 
 /** None of these values has a comma in it. */
 async function rowsOf(accountId: string, filter: HistoryFilter, now = shop.clock.now()): Promise<Row[]> {
-  const csv = await new Response(historyCsv(readHistory(shop.db, accountId, filter), now)).text();
+  const csv = await new Response(
+    historyCsv(readHistory(shop.db, accountId, filter), { now, appUrl: "https://refill.example" }),
+  ).text();
   const [header = "", ...lines] = csv.trimEnd().split("\n");
   expect(header).toBe(HEADER);
   const names = header.split(",");
@@ -74,6 +76,12 @@ describe("the CSV file of the history", () => {
       ["credits", "Starter plan; February", "running", "", "24000000", "500000"],
       ["credits", "Free plan; January", "running", "", "1000000", "1000000"],
     ]);
+    // Our own addresses: those that Stripe gives end after weeks.
+    const documents = "https://refill.example/settings/billing/documents";
+    const [order, invoice, ...others] = rows;
+    expect(order?.document).toBe(`${documents}/receipts/${order?.id}`);
+    expect(invoice?.document).toBe(`${documents}/invoices/${invoice?.id}`);
+    expect(others.map(({ document }) => document)).toEqual(["", "", ""]);
     const [account] = await shop.db.select().from(accounts).where(eq(accounts.id, who.accountId));
     for (const row of rows.filter(({ what }) => what !== "Free plan; January")) {
       expect(row.ends).toBe(account?.periodEnd.toISOString());

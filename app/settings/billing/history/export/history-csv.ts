@@ -3,6 +3,7 @@ import type { Cents } from "@/lib/money/credits";
 import { unreachable } from "@/lib/result";
 import { csvStream } from "../../csv-stream";
 import { grantSource } from "../../grant-columns";
+import { invoicePath, receiptPath } from "../../paths";
 import type { HistoryLine } from "./history-lines";
 
 const COLUMNS = [
@@ -25,19 +26,25 @@ const COLUMNS = [
   "document",
 ] as const;
 
-type Cells = { readonly [Column in (typeof COLUMNS)[number]]?: string | bigint | Date | null };
+type Cells = {
+  readonly [Column in Exclude<(typeof COLUMNS)[number], "document">]?: string | bigint | Date | null;
+} & {
+  /** One of our own paths. */
+  readonly document?: string | null;
+};
 
-/** Lines of the history as a CSV file. `now` decides which credits have begun and ended. */
+/** Lines of the history as a CSV file. `now` decides which credits have begun and ended; documents are at our own `appUrl`. */
 export const historyCsv = (
   batches: AsyncGenerator<readonly HistoryLine[]>,
-  now: Date,
+  { now, appUrl }: { readonly now: Date; readonly appUrl: string },
 ): ReadableStream<Uint8Array> =>
   csvStream(COLUMNS, batches, (line) => {
-    const cells = cellsOf(line, now);
-    return COLUMNS.map((column) => textOf(cells[column]));
+    const { document, ...cells } = cellsOf(line, now);
+    const address = document && new URL(document, appUrl).href;
+    return COLUMNS.map((column) => textOf(column === "document" ? address : cells[column]));
   });
 
-const textOf = (value: Cells[keyof Cells]): string =>
+const textOf = (value: string | bigint | Date | null | undefined): string =>
   value instanceof Date ? value.toISOString() : (value?.toString() ?? "");
 
 /** `299.00`: exact, and the same for every locale. */
@@ -71,7 +78,7 @@ const ofOrder = ({ kind, order }: Line<"order">): Cells => ({
   credits: order.credits,
   starts: order.paidAt,
   ends: order.expiresAt,
-  document: order.receiptUrl,
+  document: order.status === "paid" ? receiptPath(order.id) : null,
 });
 
 const ofInvoice = ({ kind, invoice }: Line<"invoice">): Cells => ({
@@ -84,7 +91,7 @@ const ofInvoice = ({ kind, invoice }: Line<"invoice">): Cells => ({
   amount_usd: dollars(invoice.totalCents),
   starts: invoice.period?.start ?? null,
   ends: invoice.period?.end ?? null,
-  document: invoice.hostedUrl ?? invoice.pdfUrl,
+  document: invoice.hasDocuments ? invoicePath(invoice.id) : null,
 });
 
 const ofCredits = ({ kind, grant, names }: Line<"credits">, now: Date): Cells => ({

@@ -11,11 +11,11 @@ export const { GET, HEAD } = exportRoute(async (query) => {
   const { customer, account } = await loadBilling(HISTORY);
   const { accountId } = customer;
   const { now } = account;
-  const { db } = deps();
+  const { db, appUrl } = deps();
   const { filter, today, problems } = readHistoryQuery(query, now);
   if (problems.length > 0) return { problems: problems.map((each) => HISTORY_PROBLEMS[each]) };
   const { kind, from, to } = filter;
   const what = kind === "all" ? "" : `-${kind}`;
   const name = `history${what}${from ? `-from-${from}` : ""}-to-${to ?? today}`;
-  return { accountId, name, csv: historyCsv(readHistory(db, accountId, filter), now) };
+  return { accountId, name, csv: historyCsv(readHistory(db, accountId, filter), { now, appUrl }) };
 });

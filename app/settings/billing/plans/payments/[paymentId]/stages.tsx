@@ -5,7 +5,8 @@ import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
-import { OVERVIEW, PLANS, USAGE, upgradePath } from "../../../paths";
+import { DocumentLink } from "../../../document-link";
+import { invoicePath, invoicePdfPath, OVERVIEW, PLANS, USAGE, upgradePath } from "../../../paths";
 import { FixPayment } from "../../fix-payment";
 import { ASK_A_BUYER } from "../../sentences";
 import { cancelPaymentAction, checkNowAction, continueToBankAction } from "./actions";
@@ -115,23 +116,15 @@ export function Paid(scene: PaymentScene) {
 }
 
 function InvoiceLinks({ payment: { invoice } }: PaymentScene) {
-  const links = [
-    { href: invoice?.hostedUrl, label: "Stripe invoice" },
-    { href: invoice?.pdfUrl, label: "PDF" },
-  ];
-  return links.map(
-    ({ href, label }) =>
-      href && (
-        <a
-          key={label}
-          href={href}
-          target="_blank"
-          rel="noopener noreferrer"
-          className={buttonClass("secondary")}
-        >
-          {label}
-          <span className="sr-only">, opens in a new tab</span>
-        </a>
-      ),
+  if (!invoice?.hasDocuments) return null;
+  return (
+    <>
+      <DocumentLink href={invoicePath(invoice.id)} className={buttonClass("secondary")}>
+        Stripe invoice
+      </DocumentLink>
+      <DocumentLink href={invoicePdfPath(invoice.id)} className={buttonClass("secondary")}>
+        PDF
+      </DocumentLink>
+    </>
   );
 }

@@ -28,8 +28,8 @@ describe("a phase", () => {
 
   it("that is a trial costs nothing until it ends, and the plan is paid for from then", async () => {
     const begun = await plans.subscribe();
-    const premium = { items: [{ price: plans.prices.premium }], proration_behavior: "none" } as const;
-    const free = { ...premium, duration: { interval: "month", interval_count: 1 }, trial: true } as const;
+    const premium: Phase = { items: [{ price: plans.prices.premium }], proration_behavior: "none" };
+    const free: Phase = { ...premium, duration: { interval: "month", interval_count: 1 }, trial: true };
     await scheduled(begun.id, [free, premium]);
     await plans.moveTo("2026-03-01T00:00:00Z");
     const trial = await stripe.subscriptions.retrieve(begun.id);
@@ -82,7 +82,7 @@ describe("a phase", () => {
     const added = [{ price: setUp.id, quantity: 2 }];
     const begun = await plans.subscribe("pm_card_visa", { add_invoice_items: added });
     expect(await billsOf(begun.id)).toEqual(["2026-01-31 2400 paid"]);
-    const premium = { items: [{ price: plans.prices.premium }], proration_behavior: "none" } as const;
+    const premium: Phase = { items: [{ price: plans.prices.premium }], proration_behavior: "none" };
     const duration = { interval: "month", interval_count: 2 } as const;
     await scheduled(begun.id, [{ ...premium, add_invoice_items: added, duration }]);
     await plans.moveTo("2026-03-01T00:00:00Z");

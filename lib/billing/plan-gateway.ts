@@ -59,6 +59,9 @@ export type UpgradeRequest = {
   readonly priceId: string;
 };
 
+/** Refused, and nothing was done: an operator planned something for this subscription, which no customer undoes. */
+export const CHANGE_PLANNED = "change_planned";
+
 /** What the product asks of a provider of subscriptions. `lib/stripe` answers. No method throws for what a network can do. */
 export interface PlanGateway {
   /** The prices of our plans on sale now. Remembered for a minute. */
@@ -107,12 +110,19 @@ export interface PlanGateway {
   ): Promise<Asked<{ readonly pageUrl: string | null; readonly pdfUrl: string | null }>>;
   /** An invoice that was paid or voided before is answered as it is. */
   voidInvoice(id: string): Promise<Asked<InvoiceFacts>>;
-  /** What comes at the end of the running period instead of the same again. Asked twice it is one schedule. */
+  /**
+   * What comes at the end of the running period instead of the same again: the plan's item at another price, everything
+   * else carried over. Asked twice it is one schedule. Refused with `CHANGE_PLANNED` where an operator planned something.
+   */
   scheduleChange(request: { subscriptionId: string; priceId: string }): Promise<Asked<object>>;
-  /** Takes back what was scheduled: the subscription goes on as it is. */
-  releaseSchedule(scheduleId: string): Promise<Asked<object>>;
+  /**
+   * Ends a subscription with its period, or lets it go on as it is; what the customer had scheduled is taken back either
+   * way. Under an operator's schedule, ending drops what that had coming, and going on is refused with `CHANGE_PLANNED`.
+   */
   setCancelAtPeriodEnd(subscriptionId: string, cancel: boolean): Promise<Asked<object>>;
-  /** The card that renewals are charged to. */
+  /** Says of a schedule of an earlier release, in the provider's metadata, that the customer chose it. */
+  claimSchedule(request: { scheduleId: string; chosen: string }): Promise<Asked<object>>;
+  /** The card that renewals are charged to; of the schedule too, where there is one. */
   setSubscriptionCard(subscriptionId: string, paymentMethodId: string): Promise<Asked<object>>;
   /** Makes the provider forget a card; one it has forgotten already is forgotten. */
   removeCard(paymentMethodId: string): Promise<Asked<object>>;

@@ -3,19 +3,14 @@ import type { CheckoutFacts, PlanGateway } from "../billing/plan-gateway";
 import { newId } from "../ids";
 import { actOrFind, ask } from "./ask";
 import { CARDS_ONLY_CHECKOUT } from "./cards-only";
-import {
-  releaseSchedule,
-  removeCard,
-  scheduleChange,
-  setCancelAtPeriodEnd,
-  setSubscriptionCard,
-} from "./plan-changes";
 import { payInvoice, previewUpgrade, upgrade, voidInvoice } from "./plan-payments";
 import { createPriceBook } from "./plan-prices";
 import { findInvoice } from "./plan-reading";
 import { findPortal } from "./portal";
 import { readBilling } from "./read-billing";
 import { rememberFor } from "./remember";
+import { claimSchedule, scheduleChange, setCancelAtPeriodEnd } from "./schedules";
+import { removeCard, setSubscriptionCard } from "./subscription-cards";
 import { idOf } from "./translate";
 
 const MINUTE_MS = 60_000;
@@ -42,8 +37,8 @@ export function createStripePlanGateway(stripe: Stripe): PlanGateway {
       }),
     voidInvoice: (id) => ask(() => voidInvoice(reader, id)),
     scheduleChange: (request) => scheduleChange(reader, request),
-    releaseSchedule: (id) => ask(() => releaseSchedule(stripe, id)),
-    setCancelAtPeriodEnd: (id, cancel) => ask(() => setCancelAtPeriodEnd(stripe, id, cancel)),
+    setCancelAtPeriodEnd: (id, cancel) => setCancelAtPeriodEnd(stripe, id, cancel),
+    claimSchedule: (request) => ask(() => claimSchedule(stripe, request)),
     setSubscriptionCard: (id, card) => ask(() => setSubscriptionCard(stripe, id, card)),
     removeCard: (id) => ask(() => removeCard(stripe, id)),
     openPortal: ({ customerId, returnUrl }) =>

@@ -1,12 +1,19 @@
 import Stripe from "stripe";
 import { type Asked, refusedIsUnknown } from "../billing/gateway";
-import type { InvoiceFacts, PlanGateway, UpgradePreview, UpgradeRequest } from "../billing/plan-gateway";
+import {
+  CHANGE_PLANNED,
+  type InvoiceFacts,
+  type PlanGateway,
+  type UpgradePreview,
+  type UpgradeRequest,
+} from "../billing/plan-gateway";
 import { newId } from "../ids";
 import { cents } from "../money/credits";
 import { actOrFind, ask } from "./ask";
-import { releaseSchedule, setSubscriptionCard } from "./plan-changes";
 import { findInvoice, type PlanReader, pricesOfInvoice, retrieveInvoice, toFacts } from "./plan-reading";
 import { intentIdOf, toPlanLine } from "./plan-translate";
+import { isOperators, readSubscription, releaseSchedule, scheduleOf } from "./schedules";
+import { setSubscriptionCard } from "./subscription-cards";
 import { idOf } from "./translate";
 
 /** A new period from now at the full price: nothing of the old one is given back or charged again. */
@@ -40,6 +47,8 @@ export async function upgrade(
   const prepared = await ask(() => prepareUpgrade(stripe, request));
   if (prepared.kind === "unknown") return prepared;
   if (prepared.kind === "refused") return refusedUnlessBegun(stripe, request, prepared);
+  if (prepared.value === CHANGE_PLANNED)
+    return refusedUnlessBegun(stripe, request, { kind: "refused", code: CHANGE_PLANNED });
   const asked = await ask(() =>
     stripe.subscriptions.update(
       request.subscriptionId,
@@ -60,12 +69,17 @@ export async function upgrade(
 type Preparing = Parameters<PlanGateway["upgrade"]>[0];
 
 /** An update that may wait for its payment takes no card along, and none of a subscription that is scheduled. */
-async function prepareUpgrade(stripe: Stripe, request: Preparing): Promise<void> {
-  const subscription = await stripe.subscriptions.retrieve(request.subscriptionId);
-  const scheduleId = idOf(subscription.schedule);
-  if (scheduleId) await releaseSchedule(stripe, scheduleId);
+async function prepareUpgrade(
+  stripe: Stripe,
+  request: Preparing,
+): Promise<"prepared" | typeof CHANGE_PLANNED> {
+  const subscription = await readSubscription(stripe, request.subscriptionId);
+  const schedule = scheduleOf(subscription);
+  if (isOperators(schedule)) return CHANGE_PLANNED;
+  if (schedule) await releaseSchedule(stripe, schedule.id);
   if (idOf(subscription.default_payment_method) !== request.paymentMethodId)
     await setSubscriptionCard(stripe, request.subscriptionId, request.paymentMethodId);
+  return "prepared";
 }
 
 /** The same request may have been carried out before its answer was lost: then a card refused now says nothing. */

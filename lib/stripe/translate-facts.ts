@@ -11,6 +11,7 @@ import type {
 import { type Cents, cents } from "../money/credits";
 import { toPlainLine } from "../plain-text";
 import { INVOICE_STATUSES, SUBSCRIPTION_STATUSES } from "./plan-translate";
+import { nextPhases } from "./schedule-phases";
 import { idOf } from "./translate";
 import { toGonePriceFact, toPriceFact } from "./translate-price";
 
@@ -61,11 +62,17 @@ function toItemFact(item: Stripe.SubscriptionItem, currency: string, prices: Pri
   };
 }
 
-/** `cancel_at` may still be the end of an earlier period, where it ends with its period. */
+/**
+ * `cancel_at` may still be the end of an earlier period, where it ends with its period. A schedule may end it as well, and
+ * nothing we could read says that the subscription shows that.
+ */
 function toCancelAt(subscription: Stripe.Subscription, items: readonly ItemFact[]): Date | null {
-  const { cancel_at, cancel_at_period_end } = subscription;
+  const { cancel_at, cancel_at_period_end, schedule } = subscription;
   const item = items.find((each) => each.price.reading.kind !== "other") ?? items[0];
-  return cancel_at_period_end && item ? item.period.end : toDateOrNull(cancel_at);
+  if (cancel_at_period_end && item) return item.period.end;
+  if (cancel_at !== null || !schedule || typeof schedule === "string") return toDateOrNull(cancel_at);
+  const ends = schedule.end_behavior === "cancel" ? schedule.phases.map((each) => each.end_date) : [];
+  return ends.length > 0 ? toDate(Math.max(...ends)) : null;
 }
 
 const PAUSE_BEHAVIORS: readonly PauseBehavior[] = ["keep_as_draft", "mark_uncollectible", "void"];
@@ -92,14 +99,6 @@ function toSchedule({ schedule, currency }: Stripe.Subscription, prices: Prices)
       })),
     })),
   };
-}
-
-/** The phases after the running one; all of them while none has begun. */
-function nextPhases({ current_phase, phases, status }: Stripe.SubscriptionSchedule) {
-  const from = current_phase?.end_date ?? (status === "not_started" ? 0 : Number.POSITIVE_INFINITY);
-  return phases
-    .filter((each) => each.start_date >= from)
-    .toSorted((one, other) => one.start_date - other.start_date);
 }
 
 /** The prices that a subscription's items and the phases of its schedule name. */

@@ -87,17 +87,12 @@ async function finish(tx: Tx, mine: SubscriptionRow, refused?: { readonly giveUp
 }
 
 async function askFor(deps: BillingDeps, subscription: SubscriptionRow): Promise<Asked<object>> {
-  const { id, scheduleId, wish, wishPlan, wishInterval } = subscription;
+  const { id, wish, wishPlan, wishInterval } = subscription;
   if (wish === "change") {
     const found = await findOffer(deps, wishPlan ?? "", wishInterval ?? "");
     // Not on sale just now, as before the setup has run: nobody else has to be asked for that.
     if (!found.ok) return { kind: "unknown", reason: found.error.code, serverSaidNo: false };
     return deps.plans.scheduleChange({ subscriptionId: id, priceId: found.value.price.priceId });
-  }
-  // Stripe lets nobody cancel what a schedule manages.
-  if (scheduleId) {
-    const released = await deps.plans.releaseSchedule(scheduleId);
-    if (released.kind !== "answered") return released;
   }
   return deps.plans.setCancelAtPeriodEnd(id, wish === "cancel");
 }

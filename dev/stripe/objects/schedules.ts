@@ -19,7 +19,7 @@ import {
 } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
-import { addedItemsParam } from "./added-items";
+import { addedItemsParam, addInvoiceItems } from "./added-items";
 import { automaticTaxParam } from "./automatic-tax";
 import { nowOf } from "./clock";
 import { discountsParam } from "./discounts";
@@ -28,6 +28,7 @@ import { ownCard } from "./own-card";
 import { enterPhase } from "./schedules-phases";
 import { endSchedule, getSchedule, type Schedule } from "./schedules-rows";
 import {
+  addedByPhase,
   type DefaultSettings,
   type NewSchedule,
   newSchedule,
@@ -219,8 +220,11 @@ function update(work: Work, params: Values<typeof updateShape>, id: string): Sch
   scheduleAdvance(work, after);
   const running = after.phases.find(({ start_date }) => start_date === after.current_phase?.start_date);
   // What is said of the running phase holds at once, and what is not said of it any more is gone.
-  if (phases && running && after.subscription)
+  if (phases && running && after.subscription) {
+    // Whether Stripe bills again what is said again of the running phase, nothing we could read tells: the harder of both.
+    addInvoiceItems(work, getSubscription(work, idOf(after.subscription) ?? ""), addedByPhase(running));
     enterPhase(work, after, running, params.proration_behavior ?? "create_prorations");
+  }
   return getSchedule(work, id);
 }
 

@@ -58,13 +58,10 @@ const schema = z.object({
   GOOGLE_CLIENT_SECRET: text.optional(),
 });
 
-/** What the setup of a Stripe account needs: neither a database nor a webhook's secret, which it helps to get. */
-const setupSchema = schema.pick({
-  APP_URL: true,
-  STRIPE_SECRET_KEY: true,
-  STRIPE_API_BASE: true,
-  CATALOG_FILE: true,
-});
+/** What the setup of a Stripe account needs: no webhook's secret, which it helps to get. With a database it says whom a change concerns. */
+const setupSchema = schema
+  .pick({ APP_URL: true, STRIPE_SECRET_KEY: true, STRIPE_API_BASE: true, CATALOG_FILE: true })
+  .extend({ DATABASE_URL: url.optional() });
 
 export type Env = Readonly<z.infer<typeof schema>>;
 export type SetupEnv = Readonly<z.infer<typeof setupSchema>>;

@@ -1,7 +1,10 @@
+import { planInterval } from "../../db/schema";
 import type { Cents } from "../money/credits";
 import { listPlans, type PlanId } from "./plans";
 
-export type PlanInterval = "month" | "year";
+/** What a plan can be charged for: the schema's, in its order. */
+export const PLAN_INTERVALS = planInterval.enumValues;
+export type PlanInterval = (typeof PLAN_INTERVALS)[number];
 
 /** A plan somebody can subscribe to by themselves, at its price for an interval. */
 export type CatalogPrice = {

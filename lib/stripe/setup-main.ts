@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import Stripe from "stripe";
@@ -5,12 +6,14 @@ import { BadEnvironment, noLongerRead, type SetupEnv, setupEnv } from "../env";
 import { readCatalog } from "../read-catalog";
 import { createStripe } from "./client";
 import { setUpCatalog } from "./setup";
+import { readSetupDatabase } from "./setup-database";
 import { setUpEndpoint, webhookUrlOf } from "./setup-endpoint";
-import { describeEndpointSetup, describeSetup } from "./setup-text";
+import { describeChanges, describeEndpointSetup, describeSetup } from "./setup-text";
 
-// `npm run stripe:setup [-- --dry-run]`: products, prices and portal of the Stripe account whose key is in the environment.
+// `npm run stripe:setup [-- --dry-run | --yes]`: products, prices and portal of the Stripe account whose key is in the environment.
 // `npm run stripe:setup -- --webhook [https://…]`: its webhook endpoint.
-const USAGE = "Usage: npm run stripe:setup [-- [--dry-run] [--webhook [https://…]]]";
+const USAGE = "Usage: npm run stripe:setup [-- [--dry-run | --yes] [--webhook [https://…]]]";
+const NOBODY_TO_ASK = "Nobody is there to be asked: run it again with --yes to change this.";
 
 nextEnv.loadEnvConfig(process.cwd());
 process.exitCode = await main();
@@ -18,8 +21,7 @@ process.exitCode = await main();
 async function main(): Promise<0 | 1> {
   try {
     const asked = readArguments();
-    await run(setupEnv(), asked);
-    return 0;
+    return await run(setupEnv(), asked);
   } catch (error) {
     const said = sentenceOf(error);
     if (!said) throw error;
@@ -30,6 +32,8 @@ async function main(): Promise<0 | 1> {
 
 type Asked = {
   readonly dryRun: boolean;
+  /** Whoever types the command has seen what changes. */
+  readonly yes: boolean;
   readonly webhook: boolean;
   /** The endpoint's address where it is not APP_URL's own. */
   readonly url: string | null;
@@ -37,23 +41,23 @@ type Asked = {
 
 function readArguments(): Asked {
   try {
+    const flag = { type: "boolean", default: false } as const;
     const { values, positionals } = parseArgs({
-      options: {
-        "dry-run": { type: "boolean", default: false },
-        webhook: { type: "boolean", default: false },
-      },
+      options: { "dry-run": flag, yes: flag, webhook: flag },
       allowPositionals: true,
     });
     const [url = null, ...more] = positionals;
-    const asked = { dryRun: values["dry-run"], webhook: values.webhook, url };
-    if (more.length === 0 && (url === null || (asked.webhook && URL.canParse(url)))) return asked;
+    const asked = { dryRun: values["dry-run"], yes: values.yes, webhook: values.webhook, url };
+    const isPlain = more.length === 0 && !(asked.dryRun && asked.yes);
+    if (isPlain && (url === null || (asked.webhook && URL.canParse(url)))) return asked;
   } catch {
     // Answered as everything else that nobody understands.
   }
   throw new BadEnvironment(USAGE);
 }
 
-async function run(settings: SetupEnv, { dryRun, webhook, url }: Asked): Promise<void> {
+/** Returns the exit code: 1 where something would have to be changed and was not, unless nothing was to be. */
+async function run(settings: SetupEnv, { dryRun, yes, webhook, url }: Asked): Promise<0 | 1> {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase, APP_URL } = settings;
   for (const sentence of noLongerRead()) console.error(sentence);
   readCatalog(settings.CATALOG_FILE);
@@ -61,10 +65,42 @@ async function run(settings: SetupEnv, { dryRun, webhook, url }: Asked): Promise
   const appUrl = new URL(APP_URL).origin;
   if (webhook) {
     const made = await setUpEndpoint(stripe, { url: url ?? webhookUrlOf(appUrl), dryRun });
-    return console.log(describeEndpointSetup(made, dryRun));
+    console.log(describeEndpointSetup(made, dryRun));
+    return 0;
   }
-  const options = { appUrl, dryRun };
-  console.log(describeSetup(await setUpCatalog(stripe, options), dryRun));
+  const { refusals, ...database } = await readSetupDatabase(settings.DATABASE_URL, (sentence) =>
+    console.error(sentence),
+  );
+  if (refusals.length > 0) throw new BadEnvironment(refusals.join("\n"));
+  const preview = (changes: readonly string[]) => {
+    const notes = database.notes.length > 0 ? ["", ...database.notes] : [];
+    console.log([...describeChanges("Would change", changes), ...notes, ""].join("\n"));
+  };
+  const report = await setUpCatalog(stripe, {
+    appUrl,
+    dryRun,
+    count: database.count,
+    mayGoOn: (changes) => {
+      preview(changes);
+      return yes ? Promise.resolve(true) : ask();
+    },
+  });
+  if (dryRun && report.changes.length > 0) preview(report.changes);
+  if (report.changes.length === 0 && database.notes.length > 0) console.log(`${database.notes.join("\n")}\n`);
+  console.log(describeSetup(report));
+  return report.applied || dryRun || report.changes.length === 0 ? 0 : 1;
+}
+
+/** Asks whoever sits at a terminal; where nobody does, the answer is no. */
+async function ask(): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    console.error(NOBODY_TO_ASK);
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question("Change this? [y/N] ");
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 /** Stripe's own sentence in one line; it never has more of a key than its last characters, but ours to lose. */

@@ -1,13 +1,21 @@
 import type { SetupReport } from "./setup";
 import type { EndpointReport, EndpointSetup } from "./setup-endpoint";
 
-/** What `npm run stripe:setup` prints. */
-export function describeSetup({ changes, endpoint }: SetupReport, dryRun: boolean): string {
-  const done = dryRun ? "Would change" : "Changed";
-  const catalog =
-    changes.length > 0 ? [`${done}:`, ...changes.map((each) => `  ${each}`)] : ["Nothing to change."];
-  return [...catalog, "", ...describeEndpoint(endpoint)].join("\n");
+/** What `npm run stripe:setup` prints at its end. */
+export function describeSetup({ changes, applied, endpoint }: SetupReport): string {
+  return [...describeOutcome(changes, applied), "", ...describeEndpoint(endpoint)].join("\n");
 }
+
+function describeOutcome(changes: readonly string[], applied: boolean): readonly string[] {
+  if (changes.length === 0) return ["Nothing to change."];
+  return applied ? describeChanges("Changed", changes) : ["Nothing was changed."];
+}
+
+/** What would be or was changed, a line each. */
+export const describeChanges = (heading: string, changes: readonly string[]): readonly string[] => [
+  `${heading}:`,
+  ...changes.map((each) => `  ${each}`),
+];
 
 /** What `npm run stripe:setup -- --webhook` prints: the secret, once, for whoever typed the command. */
 export function describeEndpointSetup({ changes, secret, endpoint }: EndpointSetup, dryRun: boolean): string {

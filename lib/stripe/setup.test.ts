@@ -203,7 +203,7 @@ describe("the report on the webhook endpoint", () => {
     await add(WEBHOOK_EVENTS, "https://elsewhere.example.com/api/stripe/webhook");
     const endpoint = await report();
     expect(endpoint).toMatchObject({ found: "missing", url: webhookUrl, apiVersion: Stripe.API_VERSION });
-    const text = describeSetup({ changes: [], endpoint }, false);
+    const text = describeSetup({ changes: [], applied: false, endpoint });
     for (const part of ["Nothing to change", webhookUrl, Stripe.API_VERSION, ...WEBHOOK_EVENTS])
       expect(text).toContain(part);
   });
@@ -309,7 +309,15 @@ describe("npm run stripe:setup", () => {
     const dry = await run(variables, "--dry-run");
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     expect(dry.stdout).toContain("Would change:");
-    expect((await run(variables)).stdout).toContain("Changed:");
+    expect(dry.stdout).toContain("Nothing was changed.");
+    // A preview, and nobody there who could say yes to it.
+    const unasked = await run(variables);
+    expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes") });
+    expect(unasked.stdout).toBe(dry.stdout);
+    expect((await stripe.products.list()).data).toEqual([]);
+    const done = await run(variables, "--yes");
+    expect(done.code).toBe(0);
+    expect(done.stdout).toMatch(/^Would change:\n.*\nChanged:\n/s);
     const again = await run(variables);
     expect(again.stdout).toContain("Nothing to change.");
     const webhook = await run(variables, "--webhook");
@@ -324,7 +332,12 @@ describe("npm run stripe:setup", () => {
     expect(lost.code).toBe(1);
     expect(lost.stderr.trim().split("\n")).toEqual([expect.stringMatching(/^Stripe: /)]);
     expect((await run({ STRIPE_SECRET_KEY: "nonsense" })).stderr).toContain("STRIPE_SECRET_KEY");
-    for (const options of [["--force"], ["https://elsewhere.example.com"], ["--webhook", "nowhere"]])
+    for (const options of [
+      ["--force"],
+      ["--yes", "--dry-run"],
+      ["https://elsewhere.example.com"],
+      ["--webhook", "nowhere"],
+    ])
       expect(await run(unreachable, ...options)).toMatchObject({
         code: 1,
         stderr: expect.stringContaining("Usage"),

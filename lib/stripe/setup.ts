@@ -1,8 +1,10 @@
 import type Stripe from "stripe";
 import { findCardsOnly } from "./cards-only";
 import { findPortalChanges } from "./portal";
-import { findCatalogChanges } from "./setup-catalog";
+import { type CountSubscriptions, countAtStripe } from "./setup-counts";
 import { type EndpointReport, inspectEndpoint, webhookUrlOf } from "./setup-endpoint";
+import { findPriceChanges } from "./setup-prices";
+import { findProductChanges } from "./setup-products";
 
 /** One thing to do in a Stripe account. Done twice, or by two runs at once, it is done once. */
 export type Change = {
@@ -15,11 +17,17 @@ export type SetupOptions = {
   readonly appUrl: string;
   /** Looks and changes nothing. */
   readonly dryRun?: boolean;
+  /** How many subscriptions have a price that changes; left out, Stripe is asked. */
+  readonly count?: CountSubscriptions;
+  /** Is told what would be changed before anything is, and says whether it is to be. Left out, it is. */
+  readonly mayGoOn?: (changes: readonly string[]) => Promise<boolean>;
 };
 
 export type SetupReport = {
   /** What was changed, or would be; empty when everything is as it should be. */
   readonly changes: readonly string[];
+  /** Whether it was changed. */
+  readonly applied: boolean;
   readonly endpoint: EndpointReport;
 };
 
@@ -29,18 +37,23 @@ export type SetupReport = {
  */
 export async function setUpCatalog(
   stripe: Stripe,
-  { appUrl, dryRun = false }: SetupOptions,
+  {
+    appUrl,
+    dryRun = false,
+    count = countAtStripe(stripe),
+    mayGoOn = () => Promise.resolve(true),
+  }: SetupOptions,
 ): Promise<SetupReport> {
   const cards = await findCardsOnly(stripe);
   const changes = [
-    ...(await findCatalogChanges(stripe)),
+    ...(await findProductChanges(stripe)),
+    ...(await findPriceChanges(stripe, count)),
     ...cards.changes,
     ...(await findPortalChanges(stripe, { appUrl, cardsId: cards.id })),
   ];
+  const said = changes.map(({ says }) => says);
+  const applied = !dryRun && changes.length > 0 && (await mayGoOn(said));
   // In order: prices belong to products, and the portal names the methods it offers.
-  if (!dryRun) for (const each of changes) await each.apply();
-  return {
-    changes: changes.map(({ says }) => says),
-    endpoint: await inspectEndpoint(stripe, webhookUrlOf(appUrl)),
-  };
+  if (applied) for (const each of changes) await each.apply();
+  return { changes: said, applied, endpoint: await inspectEndpoint(stripe, webhookUrlOf(appUrl)) };
 }

@@ -1,64 +1,41 @@
 import type Stripe from "stripe";
-import { getPlan, type PlanId } from "../catalog/plans";
 import {
   type CatalogPrice,
   listCatalogPrices,
   listSelfServePlanIds,
-  PRICE_METADATA,
+  lookupKeyOf,
+  PLAN_INTERVALS,
 } from "../catalog/prices";
 import { newId } from "../ids";
+import { cents } from "../money/credits";
 import { formatCents } from "../money/format";
-import { actOrFind, isMissing } from "./ask";
 import type { Change } from "./setup";
+import type { CountSubscriptions } from "./setup-counts";
+import { isMarked, metadataOf, productIdOf } from "./setup-products";
 import { idOf } from "./translate";
 
 const CURRENCY = "usd";
 
-const productIdOf = (plan: PlanId): string => `refill_${plan}`;
-const metadataOf = (plan: PlanId) => ({ [PRICE_METADATA.plan]: plan });
-const isMarked = ({ metadata }: { readonly metadata: Stripe.Metadata }, plan: PlanId): boolean =>
-  metadata[PRICE_METADATA.plan] === plan;
-
-/** What differs between our catalog and a Stripe account's products and prices. */
-export async function findCatalogChanges(stripe: Stripe): Promise<Change[]> {
-  const products = await Promise.all(listSelfServePlanIds().map((plan) => productChange(stripe, plan)));
-  const prices = await Promise.all(listCatalogPrices().map((price) => priceChange(stripe, price)));
-  return [...products, ...prices].filter((each) => each !== null);
-}
-
-async function productChange(stripe: Stripe, plan: PlanId): Promise<Change | null> {
-  const id = productIdOf(plan);
-  const wanted = { name: getPlan(plan).name, metadata: metadataOf(plan), active: true };
-  const product = await findProduct(stripe, id);
-  if (!product) {
-    return {
-      says: `product ${id}: new`,
-      // Its id is ours, so of two runs at once one makes it and the other finds it.
-      apply: () =>
-        actOrFind<Stripe.Product | null>(
-          () => stripe.products.create({ id, ...wanted }),
-          () => findProduct(stripe, id),
-          Boolean,
-        ),
-    };
-  }
-  const same = product.name === wanted.name && product.active && isMarked(product, plan);
-  if (same) return null;
-  const says = `product ${id}: named ${wanted.name}, marked as ours and active`;
-  return { says, apply: () => stripe.products.update(id, wanted) };
-}
-
-async function findProduct(stripe: Stripe, id: string): Promise<Stripe.Product | null> {
-  try {
-    return await stripe.products.retrieve(id);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+/** Every price that is to be made, exchanged, put right or taken off sale. Of what somebody pays, how many go on paying it. */
+export async function findPriceChanges(stripe: Stripe, count: CountSubscriptions): Promise<Change[]> {
+  const sold = listCatalogPrices();
+  const changes = await Promise.all([
+    ...sold.map((price) => priceChange(stripe, price, count)),
+    ...listSelfServePlanIds().flatMap((plan) =>
+      PLAN_INTERVALS.map((interval) => ({ plan, interval, lookupKey: lookupKeyOf(plan, interval) }))
+        .filter(({ lookupKey }) => !sold.some((each) => each.lookupKey === lookupKey))
+        .map((former) => offSale(stripe, former, count)),
+    ),
+  ]);
+  return changes.filter((each) => each !== null);
 }
 
 /** An amount cannot be changed at Stripe: another price takes over the key, and who has the old one keeps it. */
-async function priceChange(stripe: Stripe, wanted: CatalogPrice): Promise<Change | null> {
+async function priceChange(
+  stripe: Stripe,
+  wanted: CatalogPrice,
+  count: CountSubscriptions,
+): Promise<Change | null> {
   const { lookupKey, plan, priceCents } = wanted;
   const current = await findPrice(stripe, lookupKey);
   const costs = `${formatCents(priceCents, "en")} a ${wanted.interval}`;
@@ -67,7 +44,7 @@ async function priceChange(stripe: Stripe, wanted: CatalogPrice): Promise<Change
   }
   if (!sellsTheSame(current, wanted)) {
     return {
-      says: `price ${lookupKey}: now ${costs}; who has the old one (${current.id}) keeps it`,
+      says: `price ${lookupKey}: now ${costs} for who subscribes from now on; ${await whoKeeps(current, count)}`,
       apply: async () => {
         await createPrice(stripe, wanted, current.id);
         await stripe.prices.update(current.id, { active: false, metadata: metadataOf(plan) });
@@ -79,6 +56,31 @@ async function priceChange(stripe: Stripe, wanted: CatalogPrice): Promise<Change
     says: `price ${lookupKey}: marked as ours and active`,
     apply: () => stripe.prices.update(current.id, { active: true, metadata: metadataOf(plan) }),
   };
+}
+
+/** What the catalog does not sell any more, a retired plan's or a year's: nobody can choose it, and who has it keeps it. */
+async function offSale(
+  stripe: Stripe,
+  { plan, lookupKey }: Pick<CatalogPrice, "plan" | "lookupKey">,
+  count: CountSubscriptions,
+): Promise<Change | null> {
+  const current = await findPrice(stripe, lookupKey);
+  if (!current || (!current.active && isMarked(current, plan))) return null;
+  return {
+    says: `price ${lookupKey}: taken off sale; ${await whoKeeps(current, count)}`,
+    apply: () => stripe.prices.update(current.id, { active: false, metadata: metadataOf(plan) }),
+  };
+}
+
+async function whoKeeps(price: Stripe.Price, count: CountSubscriptions): Promise<string> {
+  const { subscriptions, orMore } = await count(price.id);
+  const amount =
+    price.unit_amount !== null && price.currency === CURRENCY
+      ? `, ${formatCents(cents(BigInt(price.unit_amount)), "en")}`
+      : "";
+  const old = `the old one (${price.id}${amount})`;
+  if (subscriptions === 0) return `nobody has ${old}`;
+  return `${subscriptions}${orMore ? " or more" : ""} ${subscriptions === 1 ? "subscription keeps" : "subscriptions keep"} ${old}`;
 }
 
 function sellsTheSame(price: Stripe.Price, { plan, interval, priceCents }: CatalogPrice): boolean {

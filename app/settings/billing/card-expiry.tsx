@@ -4,6 +4,7 @@ import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import type { PlanView } from "@/lib/billing/account-view";
 import { cardExpiry } from "@/lib/billing/cards/view";
+import { chargedNext } from "@/lib/billing/subscriptions/view";
 import { CARDS } from "./paths";
 import { cardEnd, cardName } from "./words";
 
@@ -20,13 +21,14 @@ export function CardExpiryNotice({ view, mayManage, where }: Props) {
   const { subscription } = view;
   const expiry = card ? cardExpiry(card, view.now) : "fine";
   if (!card || !subscription || expiry === "fine") return null;
-  const price = (subscription.next ?? subscription).priceCents;
+  const price = chargedNext(subscription);
   return (
     <Notice tone="warning" className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
       <p className="max-w-prose">
         {cardName(card)}, which pays for your {view.plan.name} plan,{" "}
         {expiry === "over" ? "expired" : "expires"} at the end of {cardEnd(card)}. The next{" "}
-        <Money cents={price} locale={where.locale} /> are charged on{" "}
+        {price === null ? "invoice is" : <Money cents={price} locale={where.locale} />}
+        {price === null ? " charged on " : " are charged on "}
         <Instant value={subscription.renewsAt} variant="date" {...where} />
         {expiry === "over" ? ", and your bank may decline them. " : ". "}
         {mayManage ? "Add another card in time." : "An owner or billing member can add another card."}

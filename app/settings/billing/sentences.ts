@@ -143,6 +143,8 @@ export function declineSentence(attempt: Pick<AttemptView, "status" | "declineCo
   if (attempt?.status === "canceled")
     return "The payment was stopped before it went through. You can pay again.";
   switch (attempt?.declineCode) {
+    case "change_planned":
+      return "Another change of your plan is planned, so this one was not made and nothing was charged. If you want something else, please write to us.";
     case "insufficient_funds":
     case "withdrawal_count_limit_exceeded":
     case "card_velocity_exceeded":

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import type { Asked } from "../gateway";
+import { CHANGE_PLANNED } from "../plan-gateway";
 import type { SubscriptionRow } from "../subscription-row";
 import { findOffer } from "./offers";
 import { formerOf, NO_WISH } from "./pending-change";
@@ -17,6 +18,9 @@ export type CarryOutOptions = {
   /** Nobody is there to be told: what Stripe refuses stays a wish, for an operator to look at. */
   readonly unattended?: boolean;
 };
+
+/** Stripe refused or did not know; or an operator planned something for this subscription, which counts. */
+type NotApplied = { readonly code: "provider_unavailable" } | { readonly code: "change_planned" };
 
 /** Longer than all the calls for a wish can take, each tried again by the SDK. */
 const ASKING_MS = 10 * 60_000;
@@ -32,7 +36,7 @@ export async function carryOut(
   deps: BillingDeps,
   ref: Ref,
   { unattended = false }: CarryOutOptions = {},
-): Promise<Result<undefined, { readonly code: "provider_unavailable" }>> {
+): Promise<Result<undefined, NotApplied>> {
   let last: SubscriptionRow | null = null;
   for (let wishes = 0; wishes < MOST_WISHES; wishes += 1) {
     const mine: SubscriptionRow | null = await transact(deps.db, (tx) => begin(tx, ref));
@@ -48,8 +52,11 @@ export async function carryOut(
       const level = refused && unattended ? "error" : "warn";
       deps.log[level]({ accountId, wish, asked }, "a plan change was not confirmed by Stripe");
     }
-    await transact(deps.db, (tx) => finish(tx, mine, refused ? { giveUp: !unattended } : undefined));
+    const isPlanned = asked.kind === "refused" && asked.code === CHANGE_PLANNED;
+    const instead = refused ? { giveUp: !unattended, isPlanned } : undefined;
+    await transact(deps.db, (tx) => finish(tx, mine, instead));
     await syncSubscription(deps, ref);
+    if (isPlanned) return err({ code: "change_planned" });
     if (asked.kind !== "answered") return refused ? err({ code: "provider_unavailable" }) : ok();
   }
   return ok();
@@ -74,12 +81,19 @@ async function begin(tx: Tx, ref: Ref): Promise<SubscriptionRow | null> {
 }
 
 /** Lets others ask. What was wished meanwhile stays, whatever came of this one. */
-async function finish(tx: Tx, mine: SubscriptionRow, refused?: { readonly giveUp: boolean }): Promise<void> {
+async function finish(
+  tx: Tx,
+  mine: SubscriptionRow,
+  refused?: { readonly giveUp: boolean; readonly isPlanned: boolean },
+): Promise<void> {
   await lockAccount(tx, mine.accountId);
   const row = await read(tx, mine);
   if (row?.askingUntil?.getTime() !== mine.askingUntil?.getTime()) return; // Took too long, and lost its turn.
   const isStillIt = row?.wishedAt?.getTime() === mine.wishedAt?.getTime();
-  const instead = refused && isStillIt ? (formerOf(mine) ?? (refused.giveUp ? NO_WISH : {})) : {};
+  // What counted before is overruled as well where an operator planned something.
+  const former = refused && !refused.isPlanned ? formerOf(mine) : null;
+  const nothing = refused?.giveUp || refused?.isPlanned ? NO_WISH : {};
+  const instead = refused && isStillIt ? (former ?? nothing) : {};
   await tx
     .update(subscriptions)
     .set({ ...instead, askingUntil: null })

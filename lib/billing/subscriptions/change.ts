@@ -11,6 +11,7 @@ import { carryOut } from "./apply-pending-change";
 import { findOffer, type OfferError } from "./offers";
 import { findOpenPayment } from "./payment-rows";
 import { type Choice, toWish } from "./pending-change";
+import { isOperatorsPlan } from "./planned";
 import { syncSubscription } from "./sync";
 import type { ChosenOffer } from "./upgrade";
 
@@ -18,6 +19,8 @@ export type ChangeError =
   | OfferError
   | { readonly code: "no_subscription" }
   | { readonly code: "not_a_downgrade" }
+  /** An operator planned something for this subscription: only ending it is the customer's. */
+  | { readonly code: "change_planned" }
   | { readonly code: "payment_in_progress" };
 
 type AccountRef = { readonly accountId: string };
@@ -77,6 +80,7 @@ async function storeWish(
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
   if (!row || !isSold(row) || !isLive(row)) return err({ code: "no_subscription" });
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
+  if (choice.wish !== "cancel" && isOperatorsPlan(row)) return err({ code: "change_planned" });
   const may = check(row);
   if (!may.ok) return may;
   await tx

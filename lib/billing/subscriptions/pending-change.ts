@@ -1,4 +1,5 @@
 import type { SubscriptionRow } from "../subscription-row";
+import { isOperatorsPlan } from "./planned";
 
 /** Something for the period's end: nothing, something smaller, or Free. */
 export type Choice = Pick<SubscriptionRow, "wish" | "wishPlan" | "wishInterval">;
@@ -33,15 +34,11 @@ function formerTo(choice: Choice, row: SubscriptionRow) {
 }
 
 /** What counts until something else is chosen: the last wish, or what Stripe has. */
-function counting({
-  wish,
-  wishPlan,
-  wishInterval,
-  cancelAt,
-  nextPlan,
-  nextInterval,
-}: SubscriptionRow): Choice {
+function counting(row: SubscriptionRow): Choice {
+  const { wish, wishPlan, wishInterval, cancelAt, nextPlan, nextInterval } = row;
   if (wish) return { wish, wishPlan, wishInterval };
+  // What an operator planned was never the customer's choice.
+  if (isOperatorsPlan(row)) return { wish: null, wishPlan: null, wishInterval: null };
   if (cancelAt) return { wish: "cancel", wishPlan: null, wishInterval: null };
   if (nextPlan) return { wish: "change", wishPlan: nextPlan, wishInterval: nextInterval };
   return { wish: null, wishPlan: null, wishInterval: null };
@@ -65,7 +62,9 @@ export function wishLeft(
   { counts, now }: { /** The account's plan is this one. */ readonly counts: boolean; readonly now: Date },
 ): Wish {
   const asking = row.askingUntil !== null && row.askingUntil > now;
-  if (!row.wish || !counts || (!asking && isFulfilled(row))) return NO_WISH;
+  // An operator planned something else since: what the customer may still choose is to end the plan.
+  const isOverruled = row.wish !== "cancel" && isOperatorsPlan(row);
+  if (!row.wish || !counts || (!asking && (isOverruled || isFulfilled(row)))) return NO_WISH;
   const { wish, wishPlan, wishInterval, wishedAt } = row;
   const { formerWish, formerPlan, formerInterval, askingUntil } = row;
   return { wish, wishPlan, wishInterval, wishedAt, formerWish, formerPlan, formerInterval, askingUntil };

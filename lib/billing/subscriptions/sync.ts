@@ -7,6 +7,7 @@ import type { BillingDeps, Synced, SyncOptions } from "../deps";
 import type { BillingFacts } from "../facts";
 import { refusedIsUnknown } from "../gateway";
 import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "../provider-reads";
+import { claimFormerSchedules } from "./claim-former";
 import { followRead } from "./follow-read";
 import { storeFacts } from "./mirror";
 import { applyFactsToPayment } from "./payment-rows";
@@ -46,10 +47,15 @@ export async function syncSubscription(
       deps.log.warn({ accountId, asked }, "Stripe did not say what an account subscribes to");
       return { facts: null };
     }
+    const facts = await claimFormerSchedules(deps, accountId, asked.value);
+    if (!facts) {
+      deps.log.warn({ accountId }, "Stripe did not say whose a schedule is");
+      return { facts: null };
+    }
     const outcome = await transact(deps.db, (tx) =>
-      store(tx, deps, { accountId, number: question.number }, asked.value, options),
+      store(tx, deps, { accountId, number: question.number }, facts, options),
     );
-    if (outcome === "known") return { facts: asked.value };
+    if (outcome === "known") return { facts };
   }
   deps.log.warn({ accountId }, "what an account subscribes to was overtaken by other answers every time");
   return { facts: null };

@@ -16,6 +16,7 @@ import type { PricedPlan } from "../plan-gateway";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
 import { findOffer, type Offer, type OfferError } from "./offers";
 import { findOpenPayment, isBeingTidied, type PlanPaymentRow } from "./payment-rows";
+import { isOperatorsPlan } from "./planned";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-payment";
 
 export type UpgradeError =
@@ -26,6 +27,8 @@ export type UpgradeError =
   | { readonly code: "past_due" }
   /** Something else was chosen for the end of the cycle: taken back first, so that a declined upgrade loses nothing. */
   | { readonly code: "change_scheduled" }
+  /** An operator planned something for this subscription. */
+  | { readonly code: "change_planned" }
   | { readonly code: "payment_in_progress" }
   /** Not what was shown any more: shown again, it can be confirmed. */
   | { readonly code: "price_changed" };
@@ -94,6 +97,7 @@ async function findUpgradable(
   const { subscription, customerId } = row;
   if (!isSold(subscription)) return err({ code: "no_subscription" });
   if (subscription.status !== "active") return err({ code: "past_due" });
+  if (isOperatorsPlan(subscription)) return err({ code: "change_planned" });
   if (subscription.cancelAt || subscription.nextPlan || subscription.wish)
     return err({ code: "change_scheduled" });
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;

@@ -6,6 +6,7 @@ import type { Cents, Credits } from "../../money/credits";
 import type { AccountRow } from "../account";
 import type { SoldRow } from "../subscription-row";
 import type { PlanPaymentRow } from "./payment-rows";
+import { isOperatorsPlan, type PlannedChange, plannedChange } from "./planned";
 
 /** What an account subscribes to. */
 export type SubscriptionView = {
@@ -17,18 +18,30 @@ export type SubscriptionView = {
   /** The end of what is paid for; the running allowance's end is the account's period's. */
   readonly renewsAt: Date;
   readonly cancelAt: Date | null;
+  /** What the customer chose to come instead. */
   readonly next: {
     readonly plan: Plan;
     readonly interval: PlanInterval;
     readonly priceCents: Cents;
     readonly creditsPerCycle: Credits;
   } | null;
+  /** What an operator planned instead of the same again. */
+  readonly planned: PlannedChange | null;
+  /** An operator decided how it goes on: only ending it is left to the customer, who cannot take that back here. */
+  readonly isPlannedByOperator: boolean;
   /** What was chosen for the end of what is paid for, while Stripe has not confirmed it. */
   readonly wish:
     | { readonly kind: "keep" | "cancel" }
     | { readonly kind: "change"; readonly plan: Plan; readonly interval: PlanInterval }
     | null;
 };
+
+/** What is charged when it renews: of what comes then; null where that cannot be read. */
+export function chargedNext({ next, planned, priceCents, renewsAt }: SubscriptionView): Cents | null {
+  if (next) return next.priceCents;
+  if (!planned || planned.at > renewsAt) return priceCents;
+  return planned.offer?.priceCents ?? null;
+}
 
 /** A renewal that is not paid. */
 export type OpenInvoiceView = {
@@ -91,8 +104,10 @@ export const toGrantSource = ({ plan, start, end, revoked }: GrantSourceJson): G
 export function asItRuns(row: SoldRow, account: Pick<AccountRow, "periodStart" | "periodEnd">) {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
   if (account.periodStart < row.periodEnd) return row;
+  const isToCome = ({ start }: { readonly start: string }) => new Date(start) > account.periodStart;
   return {
     ...row,
+    schedule: row.schedule && { ...row.schedule, next: row.schedule.next.filter(isToCome) },
     periodEnd: account.periodEnd,
     plan: nextPlan ?? row.plan,
     interval: nextInterval ?? row.interval,
@@ -107,7 +122,13 @@ export function asItRuns(row: SoldRow, account: Pick<AccountRow, "periodStart" |
 
 export function toSubscriptionView(row: SoldRow): SubscriptionView {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
-  const hasNext = nextPlan && nextInterval && nextPriceCents !== null && nextCreditsPerCycle !== null;
+  const isPlannedByOperator = isOperatorsPlan(row);
+  const hasNext =
+    !isPlannedByOperator &&
+    nextPlan &&
+    nextInterval &&
+    nextPriceCents !== null &&
+    nextCreditsPerCycle !== null;
   return {
     interval: row.interval,
     priceCents: row.priceCents,
@@ -122,6 +143,8 @@ export function toSubscriptionView(row: SoldRow): SubscriptionView {
           creditsPerCycle: nextCreditsPerCycle,
         }
       : null,
+    planned: plannedChange(row),
+    isPlannedByOperator,
     wish: toWish(row),
   };
 }

@@ -18,6 +18,8 @@ const SUBSCRIPTION: Subscription = {
   renewsAt: END,
   cancelAt: null,
   next: null,
+  planned: null,
+  isPlannedByOperator: false,
   wish: null,
 };
 const STARTER: Subscription["next"] = {

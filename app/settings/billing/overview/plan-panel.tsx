@@ -5,6 +5,7 @@ import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { AccountView } from "@/lib/billing/account-view";
+import { chargedNext } from "@/lib/billing/subscriptions/view";
 import { formatDollars } from "@/lib/money/format";
 import { CARDS, PLANS } from "../paths";
 import { addCardAction } from "../payment-method/actions";
@@ -74,13 +75,16 @@ type NextProps = {
   readonly where: Where;
 };
 
-function NextInvoice({ subscription: { cancelAt, next, priceCents, renewsAt }, now, where }: NextProps) {
+function NextInvoice({ subscription, now, where }: NextProps) {
+  const { cancelAt, next, renewsAt } = subscription;
   const isNear = (at: Date) => at.getTime() - now.getTime() < HALF_A_YEAR_MS;
   const day = (at: Date) => <Instant value={at} variant={isNear(at) ? "day" : "date"} {...where} />;
   if (cancelAt) return <>None, ends {day(cancelAt)}</>;
+  const charged = chargedNext(subscription);
+  if (charged === null) return <>On {day(renewsAt)}</>;
   return (
     <>
-      <Money cents={(next ?? { priceCents }).priceCents} locale={where.locale} /> on {day(renewsAt)}
+      <Money cents={charged} locale={where.locale} /> on {day(renewsAt)}
       {next && ` for ${next.plan.name}`}
     </>
   );

@@ -210,6 +210,8 @@ function VerbButton({ verb, plan, isMine }: VerbProps) {
       );
     case "after_payment":
       return <p className="text-muted text-sm">Can be chosen once the open invoice is paid.</p>;
+    case "planned":
+      return <p className="text-muted text-sm">Not while another change is planned; see above.</p>;
     case "after_keeping":
       return <p className="text-muted text-sm">Keep your plan first, above; then you can upgrade.</p>;
     case "current":

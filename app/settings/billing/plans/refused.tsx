@@ -1,18 +1,20 @@
 import type { ReactNode } from "react";
 import { LinkButton } from "@/app/_components/button";
 import { Panel } from "@/app/_components/panel";
-import { PLANS, planPaymentPath } from "../paths";
+import { PLAN_CONTACT, PLANS, planPaymentPath } from "../paths";
 
 type Props = {
   readonly title: string;
   /** The public id of the payment that stands in the way. */
   readonly payment?: string;
+  /** Whether we are to be written to. */
+  readonly contact?: boolean;
   /** Why not, and what to do. */
   readonly children: ReactNode;
 };
 
 /** Stands where a page would be that cannot be shown to this account now. */
-export function Refused({ title, payment, children }: Props) {
+export function Refused({ title, payment, contact = false, children }: Props) {
   return (
     <Panel id="refused" title={title}>
       <p className="max-w-prose text-muted">{children}</p>
@@ -20,6 +22,11 @@ export function Refused({ title, payment, children }: Props) {
         {payment && (
           <LinkButton href={planPaymentPath(payment)} variant="primary">
             See the payment
+          </LinkButton>
+        )}
+        {contact && (
+          <LinkButton href={PLAN_CONTACT} variant="primary">
+            Contact us
           </LinkButton>
         )}
         <LinkButton href={PLANS}>Back to Plans</LinkButton>

@@ -20,6 +20,8 @@ const PAYMENT_IN_PROGRESS =
 const NO_CARD = "No card is saved. Nothing was charged. Add a card, then try again.";
 const UNKNOWN_CARD =
   "That card is not saved any more. Nothing was charged. Choose another one, or add it again.";
+const CHANGE_PLANNED =
+  "A change of your plan is planned already. Nothing was changed or charged now. If you want something else, please write to us.";
 const TOO_MANY_DECLINES =
   "Too many payments were declined in the last hour. Nothing was charged. To protect your card we pause here; please try again in an hour.";
 
@@ -50,6 +52,8 @@ export function upgradeSentence(error: UpgradeError): string {
       return "The last payment for your plan did not go through. Nothing was charged. Pay that first, then upgrade.";
     case "change_scheduled":
       return "You have chosen something else for the end of this cycle. Nothing was charged. Take that back under Plans first, then upgrade.";
+    case "change_planned":
+      return CHANGE_PLANNED;
     case "no_card":
       return NO_CARD;
     case "unknown_card":
@@ -96,6 +100,8 @@ export function changeSentence(error: ChangeError): string {
       return NO_SUBSCRIPTION;
     case "not_a_downgrade":
       return "That is not below the plan you have now. Nothing was changed or charged. Choose a plan under Plans.";
+    case "change_planned":
+      return CHANGE_PLANNED;
     case "payment_in_progress":
       return PAYMENT_IN_PROGRESS;
     case "not_for_sale":

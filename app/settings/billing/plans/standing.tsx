@@ -56,16 +56,20 @@ export function OpenPayment({ payment }: { readonly payment: NonNullable<PlanVie
 export function Scheduled({ view, mayManage, where }: Props) {
   const { subscription, plan } = view;
   if (!subscription) return null;
-  const { wish, cancelAt, next, renewsAt } = subscription;
-  if (!(wish ?? cancelAt ?? next)) return null;
+  const { wish, cancelAt, next, planned, isPlannedByOperator, renewsAt } = subscription;
+  if (!(wish ?? cancelAt ?? next ?? planned)) return null;
   return (
     <Notice tone="warning" className={LOOK}>
       <p className="max-w-prose">
         {wish && <Wished wish={wish} at={renewsAt} name={plan.name} where={where} />}
         {!wish && cancelAt && <Ending at={cancelAt} name={plan.name} where={where} />}
         {!wish && !cancelAt && next && <Following next={next} at={renewsAt} name={plan.name} where={where} />}
+        {!wish && !cancelAt && planned && (
+          <Planned planned={planned} mine={{ plan, interval: subscription.interval }} where={where} />
+        )}
       </p>
-      {mayManage && wish?.kind !== "keep" && (
+      {isPlannedByOperator && <LinkButton href={PLAN_CONTACT}>Contact us</LinkButton>}
+      {mayManage && wish?.kind !== "keep" && !isPlannedByOperator && (
         <ActionForm action={keepPlanAction}>
           <SubmitButton variant="secondary">Keep {offerName(plan.name, subscription.interval)}</SubmitButton>
         </ActionForm>
@@ -93,6 +97,33 @@ function Wished({ wish, at, name, where }: Coming & { readonly wish: Wish }) {
       )}
       We have noted that, but our payment provider has not confirmed it yet. We keep asking; there is nothing
       more for you to do.
+    </>
+  );
+}
+
+type PlannedProps = {
+  readonly planned: NonNullable<NonNullable<PlanView["subscription"]>["planned"]>;
+  readonly mine: { readonly plan: PlanView["plan"]; readonly interval: "month" | "year" };
+  readonly where: Where;
+};
+
+/** What an operator planned: there is no button that takes it back. */
+function Planned({ planned: { at, offer }, mine, where }: PlannedProps) {
+  if (!offer) {
+    return (
+      <>
+        A change of your plan is planned for <Instant value={at} {...where} />. Until then you keep{" "}
+        {mine.plan.name}. Contact us for what comes then.
+      </>
+    );
+  }
+  const isSame = offer.plan.id === mine.plan.id && offer.interval === mine.interval;
+  return (
+    <>
+      From <Instant value={at} {...where} />: {!isSame && `${offerName(offer.plan.name, offer.interval)}, `}
+      <Money cents={offer.priceCents} locale={where.locale} short /> a {offer.interval}, for{" "}
+      <Credits value={offer.creditsPerCycle} locale={where.locale} /> credits a cycle. Until then you keep{" "}
+      {mine.plan.name} as it is.
     </>
   );
 }

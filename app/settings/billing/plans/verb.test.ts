@@ -27,6 +27,8 @@ const subscription = (more: Partial<Subscription> = {}): Subscription => ({
   renewsAt: RENEWS,
   cancelAt: null,
   next: null,
+  planned: null,
+  isPlannedByOperator: false,
   wish: null,
   ...more,
 });

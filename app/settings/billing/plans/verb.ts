@@ -16,6 +16,8 @@ export type Verb =
   | { readonly kind: "after_payment" }
   /** Only once what was chosen for the end of the cycle is taken back. */
   | { readonly kind: "after_keeping" }
+  /** Not by the customer: an operator planned how the subscription goes on. */
+  | { readonly kind: "planned" }
   | { readonly kind: "none" };
 
 type Standing = Pick<PlanView, "plan" | "planStatus" | "subscription" | "openPayment">;
@@ -55,6 +57,7 @@ function verbForOffer({ plan, planStatus, subscription, openPayment }: Standing,
     return { kind: "coming", at: renewsAt };
   const order = compareOffers(wanted, { plan: plan.id, interval: subscription.interval });
   if (order === 0) return { kind: "current" };
+  if (subscription.isPlannedByOperator) return { kind: wish ? "none" : "planned" };
   if (openPayment || isWished({ subscription }, offer)) return { kind: "none" };
   if (order < 0) return { kind: "downgrade", offer };
   if (planStatus === "past_due") return { kind: "after_payment" };

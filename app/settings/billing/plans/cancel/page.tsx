@@ -35,7 +35,9 @@ export default async function CancelPage() {
     return (
       <Refused title={TITLE}>
         Your plan is canceled already and ends on <Instant value={view.subscription.cancelAt} {...where} />.
-        Under Plans you can take that back.
+        {view.subscription.isPlannedByOperator
+          ? "To go on with it, please write to us."
+          : "Under Plans you can take that back."}
       </Refused>
     );
   }
@@ -54,7 +56,9 @@ function Confirm({ view, subscription, where }: Props) {
   const steps = [
     {
       title: "Now",
-      text: `Nothing is charged, and nothing is paid back. You keep ${mine} and all your credits until it ends, and can take the cancellation back until then.`,
+      text: `Nothing is charged, and nothing is paid back. You keep ${mine} and all your credits until it ends${
+        subscription.isPlannedByOperator ? "." : ", and can take the cancellation back until then."
+      }`,
     },
     {
       title: <Instant value={subscription.renewsAt} {...where} />,
@@ -75,6 +79,20 @@ function Confirm({ view, subscription, where }: Props) {
         </>
       ),
     },
+    ...(subscription.planned
+      ? [
+          {
+            title: "The change that is planned",
+            text: (
+              <>
+                What was to come on <Instant value={subscription.planned.at} {...where} /> does not come. You
+                cannot take this cancellation back here; to go on after all, write to us before your plan
+                ends.
+              </>
+            ),
+          },
+        ]
+      : []),
     ...(view.openInvoice
       ? [
           {

@@ -5,6 +5,7 @@ import { deps } from "@/lib/deps";
 import { CardNotice } from "../../card-notice";
 import { loadBilling } from "../../load-billing";
 import { type Query, upgradePath } from "../../paths";
+import { ChangePlanned } from "../change-planned";
 import { Refused } from "../refused";
 import { ASK_A_BUYER, upgradeSentence } from "../sentences";
 import { readInterval, single } from "../words";
@@ -22,6 +23,8 @@ export default async function UpgradePage({ searchParams }: { readonly searchPar
   const counted = await countWork(deps().db, customer.userId, "preview");
   if (!counted.ok) return <Refused title="Upgrade">{tooOftenSentence(counted.error)}</Refused>;
   const previewed = await previewUpgrade(deps(), { accountId: customer.accountId, ...chosen });
+  if (!previewed.ok && previewed.error.code === "change_planned" && view.subscription)
+    return <ChangePlanned title="Upgrade" subscription={view.subscription} where={where} />;
   if (!previewed.ok) return <Refused title="Upgrade">{upgradeSentence(previewed.error)}</Refused>;
   if (view.openPayment) {
     return (

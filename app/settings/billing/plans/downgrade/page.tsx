@@ -8,6 +8,7 @@ import { listOffers, type Offer } from "@/lib/billing/subscriptions/offers";
 import { loadBilling } from "../../load-billing";
 import { downgradePath, type Query } from "../../paths";
 import { downgradeAction } from "../actions";
+import { ChangePlanned } from "../change-planned";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
 import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
@@ -38,6 +39,8 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
       </Refused>
     );
   }
+  if (view.subscription.isPlannedByOperator)
+    return <ChangePlanned title={TITLE} subscription={view.subscription} where={where} />;
   if (isWished(view, offer)) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (verbFor(view, offer.plan, offer).kind !== "downgrade")
     return <Refused title={TITLE}>{changeSentence({ code: "not_a_downgrade" })}</Refused>;

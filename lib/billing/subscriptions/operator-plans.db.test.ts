@@ -1,0 +1,266 @@
+import { eq } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { subscriptions } from "../../../db/schema";
+import { makeOperator } from "../../../dev/testing/operator";
+import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { newId } from "../../ids";
+import { getAccountView } from "../account-view";
+import { cancelPlan, keepPlan, scheduleDowngrade } from "./change";
+import { sweepPlans } from "./sweep";
+import { confirmUpgrade, previewUpgrade } from "./upgrade";
+
+/** What an operator schedules in Stripe's dashboard is a decision: it is shown, and no button takes it away. */
+const shop = openPlanShop();
+const operator = makeOperator(shop);
+
+const PLANNED = { ok: false, error: { code: "change_planned" } };
+
+/** The next period at another price, as the dashboard makes it. Returns the schedule. */
+async function plan(who: Subscriber, price: string, quantity = 1): Promise<string> {
+  const { id } = await shop.subscriptionOf(who);
+  const schedule = await shop.stripe.subscriptionSchedules.create({ from_subscription: id });
+  const [running] = schedule.phases;
+  await shop.stripe.subscriptionSchedules.update(schedule.id, {
+    phases: [
+      {
+        items: (running?.items ?? []).map((each) => ({
+          price: String(each.price),
+          quantity: each.quantity ?? 1,
+        })),
+        start_date: running?.start_date ?? 0,
+        end_date: running?.end_date ?? 0,
+      },
+      { items: [{ price, quantity }], duration: { interval: "month" }, proration_behavior: "none" },
+    ],
+  });
+  return schedule.id;
+}
+const planRise = async (who: Subscriber, quantity = 1) =>
+  plan(who, await operator.makePrice("refill_starter", 34_900), quantity);
+const sync = async (who: Subscriber) => {
+  operator.forgetPrices();
+  await shop.sync(who);
+};
+const viewOf = async (who: Subscriber) => (await getAccountView(shop.db, who.accountId)).subscription;
+const upgrade = async (who: Subscriber) =>
+  confirmUpgrade(shop.deps, {
+    ...who,
+    plan: "premium",
+    interval: "month",
+    requestId: newId(),
+    shownCents: 49_900n,
+    paymentMethodId: null,
+  });
+const scheduleOf = async (who: Subscriber) => (await shop.subscriptionOf(who)).schedule;
+const rowOf = async (who: Subscriber) => {
+  const [row] = await shop.db.select().from(subscriptions).where(eq(subscriptions.accountId, who.accountId));
+  return row;
+};
+
+it("shows a price rise that an operator scheduled, and no button of the customer's removes it", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const schedule = await planRise(who);
+  await sync(who);
+  const view = await viewOf(who);
+  expect(view).toMatchObject({ next: null, cancelAt: null, isPlannedByOperator: true });
+  expect(view?.planned).toMatchObject({
+    at: view?.renewsAt,
+    offer: { priceCents: 34_900n, interval: "month" },
+  });
+  const to = { ...who, plan: "premium", interval: "month" };
+  expect(await previewUpgrade(shop.deps, to)).toMatchObject(PLANNED);
+  expect(await upgrade(who)).toMatchObject(PLANNED);
+  expect(await keepPlan(shop.deps, who)).toMatchObject(PLANNED);
+  expect(await scheduleOf(who)).toBe(schedule);
+  await operator.passPeriod(who);
+  const [renewal] = (await shop.stripe.invoices.list({ customer: await shop.customerOf(who) })).data;
+  expect(renewal).toMatchObject({ status: "paid", total: 34_900 });
+  expect(await shop.stateOf(who)).toMatchObject({
+    plan: "starter",
+    planStatus: "active",
+    remaining: 24_000_000n,
+  });
+  // It has come, and plans nothing any more.
+  expect(await viewOf(who)).toMatchObject({ planned: null, isPlannedByOperator: false });
+  expect(await previewUpgrade(shop.deps, to)).toMatchObject({ ok: true });
+});
+
+it("refuses a smaller plan while an operator's change is scheduled, and leaves that as it is", async () => {
+  const who = await shop.makeSubscriber("premium");
+  const schedule = await plan(who, await operator.makePrice("refill_premium", 59_900));
+  expect(await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" })).toMatchObject(
+    PLANNED,
+  );
+  expect(await scheduleOf(who)).toBe(schedule);
+  expect(await rowOf(who)).toMatchObject({ wish: null });
+});
+
+it("says what an operator's quantity costs and gives altogether", async () => {
+  const who = await shop.makeSubscriber("starter");
+  await planRise(who, 3);
+  await sync(who);
+  expect((await viewOf(who))?.planned?.offer).toMatchObject({
+    priceCents: 104_700n,
+    creditsPerCycle: 72_000_000n,
+    quantity: 3,
+  });
+});
+
+it("shows that something is planned where its price cannot be read", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const product = await shop.stripe.products.create({ name: "Starter for ACME" });
+  await plan(who, await operator.makePrice(product.id, 10_000));
+  await sync(who);
+  expect((await viewOf(who))?.planned).toMatchObject({ offer: null });
+});
+
+it("lets a customer cancel under an operator's schedule, which ends it with what is paid for", async () => {
+  const who = await shop.makeSubscriber("starter");
+  await planRise(who);
+  await sync(who);
+  const end = (await viewOf(who))?.renewsAt;
+  expect(await cancelPlan(shop.deps, who)).toMatchObject({ ok: true });
+  expect(await viewOf(who)).toMatchObject({
+    cancelAt: end,
+    planned: null,
+    isPlannedByOperator: true,
+    wish: null,
+  });
+  expect(await cancelPlan(shop.deps, who)).toMatchObject({ ok: true });
+  // Only the operator knows what had been planned: it is not for the customer to go on at the old price.
+  expect(await keepPlan(shop.deps, who)).toMatchObject(PLANNED);
+  await operator.passPeriod(who);
+  expect(await shop.stateOf(who)).toMatchObject({ plan: "free", planStatus: "active", owed: 0n });
+  const { data } = await shop.stripe.invoices.list({ customer: await shop.customerOf(who) });
+  expect(data).toHaveLength(1);
+});
+
+it("asks again for a cancellation under an operator's schedule whose answer was lost", async () => {
+  const who = await shop.makeSubscriber("starter");
+  await planRise(who);
+  await sync(who);
+  const match = { method: "POST", pathPattern: "/v1/subscription_schedules/*" } as const;
+  shop.simulator.faults.add({ kind: "drop_before", match, times: 20 });
+  expect(await cancelPlan(shop.deps, who)).toMatchObject({ ok: true });
+  shop.simulator.faults.clear();
+  expect(await viewOf(who)).toMatchObject({ cancelAt: null, wish: { kind: "cancel" } });
+  await shop.passes(11 * 60_000);
+  await sweepPlans(shop.deps);
+  const view = await viewOf(who);
+  expect(view).toMatchObject({ wish: null });
+  expect(view?.cancelAt).toEqual(view?.renewsAt);
+});
+
+it("never overwrites what an operator schedules between reading and asking", async () => {
+  const who = await shop.makeSubscriber("premium");
+  const rise = await operator.makePrice("refill_premium", 59_900);
+  let schedule = "";
+  const scheduleChange: typeof shop.deps.plans.scheduleChange = async (request) => {
+    schedule = await plan(who, rise);
+    return shop.deps.plans.scheduleChange(request);
+  };
+  const deps = { ...shop.deps, plans: { ...shop.deps.plans, scheduleChange } };
+  expect(await scheduleDowngrade(deps, { ...who, plan: "starter", interval: "month" })).toMatchObject(
+    PLANNED,
+  );
+  expect(await scheduleOf(who)).toBe(schedule);
+  expect(await rowOf(who)).toMatchObject({ wish: null, formerWish: null });
+  operator.forgetPrices();
+  await operator.passPeriod(who);
+  expect((await shop.subscriptionOf(who)).items.data[0]?.price.id).toBe(rise);
+});
+
+it("gives up a choice that waited for its answer once an operator planned something else", async () => {
+  const who = await shop.makeSubscriber("premium");
+  shop.simulator.faults.add({
+    kind: "drop_before",
+    match: { method: "POST", pathPattern: "/v1/subscription_schedules" },
+    times: 20,
+  });
+  await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" });
+  shop.simulator.faults.clear();
+  expect(await rowOf(who)).toMatchObject({ wish: "change" });
+  const schedule = await plan(who, await operator.makePrice("refill_premium", 59_900));
+  await shop.passes(11 * 60_000);
+  operator.forgetPrices();
+  await sweepPlans(shop.deps);
+  expect(await rowOf(who)).toMatchObject({ wish: null });
+  expect(await scheduleOf(who)).toBe(schedule);
+});
+
+it("does not upgrade past a schedule that an operator made after the page was shown, and charges nothing", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const schedule = await planRise(who);
+  // Nobody heard of it here.
+  const upgraded = await upgrade(who);
+  expect(upgraded).not.toMatchObject({ ok: true, value: { status: "paid" } });
+  expect(await scheduleOf(who)).toBe(schedule);
+  const { data } = await shop.stripe.invoices.list({ customer: await shop.customerOf(who) });
+  expect(data).toHaveLength(1);
+});
+
+/** As the release before this one had stored it. */
+const asFormerlyStored = (who: Subscriber, row: Partial<typeof subscriptions.$inferInsert>) =>
+  shop.db
+    .update(subscriptions)
+    .set({ schedule: null, ...row })
+    .where(eq(subscriptions.accountId, who.accountId));
+
+it("marks a schedule of the release before as the customer's when it is first read, and it can be taken back", async () => {
+  const who = await shop.makeSubscriber("premium");
+  const scheduleId = await plan(who, await operator.priceOf("starter"));
+  const next = {
+    nextPlan: "starter",
+    nextInterval: "month",
+    nextPriceCents: 29_900n,
+    nextCreditsPerCycle: 24_000_000n,
+  };
+  await asFormerlyStored(who, { scheduleId, ...(next as object) });
+  // Until Stripe was read, nobody can say whose it is.
+  expect(await viewOf(who)).toMatchObject({ next: null, isPlannedByOperator: true });
+  await sync(who);
+  const { metadata } = await shop.stripe.subscriptionSchedules.retrieve(scheduleId);
+  expect(metadata).toMatchObject({ refill_chosen: "starter, month" });
+  expect(await viewOf(who)).toMatchObject({
+    next: { interval: "month" },
+    planned: null,
+    isPlannedByOperator: false,
+  });
+  expect(await keepPlan(shop.deps, who)).toMatchObject({ ok: true });
+  expect(await scheduleOf(who)).toBeNull();
+});
+
+it("takes a schedule that the release before had stored for an operator's where no customer could have chosen it", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const scheduleId = await planRise(who);
+  const next = {
+    nextPlan: "starter",
+    nextInterval: "month",
+    nextPriceCents: 34_900n,
+    nextCreditsPerCycle: 24_000_000n,
+  };
+  await asFormerlyStored(who, { scheduleId, ...(next as object) });
+  await sync(who);
+  expect((await shop.stripe.subscriptionSchedules.retrieve(scheduleId)).metadata).toEqual({});
+  expect(await viewOf(who)).toMatchObject({ isPlannedByOperator: true });
+});
+
+it("keeps nothing of a read while Stripe does not say whose a schedule is", async () => {
+  const who = await shop.makeSubscriber("premium");
+  const scheduleId = await plan(who, await operator.priceOf("starter"));
+  const next = {
+    nextPlan: "starter",
+    nextInterval: "month",
+    nextPriceCents: 29_900n,
+    nextCreditsPerCycle: 24_000_000n,
+  };
+  await asFormerlyStored(who, { scheduleId, ...(next as object) });
+  const match = { method: "POST", pathPattern: "/v1/subscription_schedules/*" } as const;
+  shop.simulator.faults.add({ kind: "drop_after", match, times: 20 });
+  await sync(who);
+  shop.simulator.faults.clear();
+  expect(await rowOf(who)).toMatchObject({ schedule: null });
+  await shop.passes(DAY);
+  await sync(who);
+  expect(await viewOf(who)).toMatchObject({ next: { interval: "month" }, isPlannedByOperator: false });
+});

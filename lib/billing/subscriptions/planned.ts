@@ -1,0 +1,61 @@
+import type { StoredSchedule } from "../../../db/schema";
+import { getPlan, type Plan, type PlanId } from "../../catalog/plans";
+import type { PlanInterval } from "../../catalog/prices";
+import type { Cents, Credits } from "../../money/credits";
+import type { SubscriptionRow } from "../subscription-row";
+import { ownerOf } from "./schedules";
+
+/** What an operator planned for a subscription. No button of the customer's takes it back. */
+export type PlannedChange = {
+  readonly at: Date;
+  /** What is charged and given from then on, all pieces together; null where the plan's price cannot be read. */
+  readonly offer: {
+    readonly plan: Plan;
+    readonly interval: PlanInterval;
+    /** An interval. */
+    readonly priceCents: Cents;
+    /** A month. */
+    readonly creditsPerCycle: Credits;
+    readonly quantity: number;
+  } | null;
+};
+
+/**
+ * Whether an operator decided how a subscription goes on. Of a schedule that an earlier release stored, nobody can say whose
+ * it is until Stripe is read again: until then it is not the customer's.
+ */
+export const isOperatorsPlan = ({
+  schedule,
+  scheduleId,
+}: Pick<SubscriptionRow, "schedule" | "scheduleId">) =>
+  schedule === null ? scheduleId !== null : ownerOf(schedule) === "operator";
+
+/** When what an operator planned begins; null where no operator planned anything, or it only ends. */
+export function plannedChange({
+  schedule,
+  scheduleId,
+  periodEnd,
+  priceId,
+}: Pick<SubscriptionRow, "schedule" | "scheduleId" | "periodEnd" | "priceId">): PlannedChange | null {
+  if (!isOperatorsPlan({ schedule, scheduleId })) return null;
+  if (schedule === null) return periodEnd && { at: periodEnd, offer: null };
+  const differs = ({ items }: StoredSchedule["next"][number]) =>
+    items.every(({ price }) => price.priceId !== priceId);
+  const coming = schedule.next.find(differs) ?? schedule.next[0];
+  return coming ? { at: new Date(coming.start), offer: offerOf(coming) } : null;
+}
+
+function offerOf({ items }: StoredSchedule["next"][number]): PlannedChange["offer"] {
+  const ofPlans = items.filter(({ price }) => price.plan !== null);
+  const [only, ...more] = ofPlans;
+  const { plan, interval, unitCents, creditsPerMonth } = only?.price ?? {};
+  if (!only || more.length > 0 || !plan || !interval || !unitCents || !creditsPerMonth) return null;
+  const pieces = BigInt(only.quantity);
+  return {
+    plan: getPlan(plan as PlanId),
+    interval,
+    priceCents: (BigInt(unitCents) * pieces) as Cents,
+    creditsPerCycle: (BigInt(creditsPerMonth) * pieces) as Credits,
+    quantity: only.quantity,
+  };
+}

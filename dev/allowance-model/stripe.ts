@@ -212,7 +212,9 @@ export class StripeModel {
     this.bills.filter((each) => each.sub === sub && each.status !== "draft").at(-1);
 
   private bill(sub: Sub, own: readonly Line[]): Bill {
-    const lines = [...this.pending.filter((each) => each.sub === sub).map(({ line }) => line), ...own];
+    // Newest first, as Stripe lists what waited (https://docs.stripe.com/api/invoices/object#invoice_object-lines).
+    const waited = this.pending.filter((each) => each.sub === sub).map(({ line }) => line);
+    const lines = [...waited.reverse(), ...own];
     this.pending = this.pending.filter((each) => each.sub !== sub);
     const totalCents = lines.reduce((sum, { amountCents }) => sum + amountCents, 0n);
     const bill: Bill = {

@@ -36,19 +36,23 @@ function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
       .filter(({ from }) => from <= now.getTime())
       .reduce((sum, each) => sum + each.worth, 0);
   const credited = lineCreditedBy(facts, line);
-  if (!credited) return 0;
+  // Of a price that no line had, as after a change without prorations: Stripe returns its money all the same.
+  if (!credited) return Number(line.amountCents);
+  // And what it returns of more than there was.
+  const more = Math.max(0, 1 - credited.line.quantity / line.quantity) * Number(line.amountCents);
   return (
-    -Math.min(1, line.quantity / credited.line.quantity) *
-    monthsOf(facts, credited.invoice, credited.line, line)
-      .filter(({ from }, month) => month === 0 || from < Math.max(start.getTime(), paidAt))
-      .reduce(
-        (sum, each) =>
-          sum +
-          (each.worth *
-            Math.max(0, Math.min(each.to, end.getTime()) - Math.max(each.from, start.getTime()))) /
-            (each.to - each.from),
-        0,
-      )
+    more -
+    Math.min(1, line.quantity / credited.line.quantity) *
+      monthsOf(facts, credited.invoice, credited.line, line)
+        .filter(({ from }, month) => month === 0 || from < Math.max(start.getTime(), paidAt))
+        .reduce(
+          (sum, each) =>
+            sum +
+            (each.worth *
+              Math.max(0, Math.min(each.to, end.getTime()) - Math.max(each.from, start.getTime()))) /
+              (each.to - each.from),
+          0,
+        )
   );
 }
 

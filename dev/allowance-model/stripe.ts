@@ -82,6 +82,9 @@ export class StripeModel {
     const rest = { start: this.now, end: sub.period.end };
     const share = (all: bigint) => (all * length(rest)) / length(sub.period);
     const isReset = reset || to.offer.interval !== sub.offer.interval;
+    // What is as it was is not prorated.
+    const isSame = to.offer === sub.offer && to.quantity === sub.quantity;
+    if (isSame && !isReset) return;
     if (prorations !== "none")
       this.pending.push({ sub, line: this.line(sub, rest, -share(price(sub)), true) });
     Object.assign(sub, { ...to, next: null });

@@ -48,6 +48,13 @@ export const BILLING: readonly Mutation[] = [
     proof: "mirror",
   },
   {
+    name: "keep what Stripe said before it said something else",
+    file: "lib/billing/provider-reads.ts",
+    right: 'if (number <= overlapped) return "ask_again";',
+    wrong: "",
+    proof: "order",
+  },
+  {
     name: "trust twice",
     file: `${ALLOWANCES}/boundary.ts`,
     right: "followsPaid(facts, item, start) && !hasUnpaid(facts, item, start)",
@@ -105,9 +112,9 @@ export const BILLING: readonly Mutation[] = [
   },
   {
     name: "judge all invoices by when they were made",
-    file: `${ALLOWANCES}/line-worth.ts`,
-    right: "(a.paidAt?.getTime() ?? 0) - (b.paidAt?.getTime() ?? 0)",
-    wrong: "a.createdAt.getTime() - b.createdAt.getTime()",
+    file: `${ALLOWANCES}/paid-lines.ts`,
+    right: "const paidAt = invoice.paidAt?.getTime() ?? 0;",
+    wrong: "const paidAt = invoice.createdAt.getTime();",
     proof: "decision",
   },
   {
@@ -142,8 +149,8 @@ export const BILLING: readonly Mutation[] = [
   {
     name: "give a month of a year twice",
     file: `${ALLOWANCES}/paid-lines.ts`,
-    right: "const comes = rows.length === 0 && left !== null",
-    wrong: "const comes = (rows.length === 0 || piece.month > 0) && left !== null",
+    right: "const rows = allowancesOf(facts, known, piece);\n    const left",
+    wrong: "const rows = piece.month > 0 ? [] : allowancesOf(facts, known, piece);\n    const left",
     proof: "decision",
   },
   {
@@ -151,6 +158,13 @@ export const BILLING: readonly Mutation[] = [
     file: `${ALLOWANCES}/paid-lines.ts`,
     right: "piece.month > 0 && invoice.creditNotesCents > 0n && endedAt",
     wrong: "piece.month > 0 && endedAt",
+    proof: "decision",
+  },
+  {
+    name: "go on with a year whose money was returned",
+    file: `${ALLOWANCES}/paid-lines.ts`,
+    right: "return isReturned ? null : leftOf(credited, line, piece);",
+    wrong: "return isReturned && piece.month === 0 ? null : leftOf(credited, line, piece);",
     proof: "decision",
   },
   {

@@ -9,12 +9,27 @@ export const PROOFS = {
   // What the facts of billing mean, and nothing else: no history, so that each rule has a test that says it.
   decision: {
     project: "unit",
-    files: ["lib/billing/allowances/decide.test.ts", "lib/billing/allowances/table.test.ts"],
+    files: ["decide", "paid-lines", "payments", "table", "trust"].map(
+      (each) => `lib/billing/allowances/${each}.test.ts`,
+    ),
   },
   reading: { project: "unit", files: ["lib/stripe/read-billing.test.ts", "lib/stripe/list-billing.test.ts"] },
   mirror: { project: "database", files: ["lib/billing/subscriptions/mirror.db.test.ts"] },
+  order: {
+    project: "database",
+    files: ["lib/billing/subscriptions/any-order.db.test.ts"],
+    only: "keeps what Stripe said last",
+  },
   applied: { project: "database", files: ["lib/billing/allowances/close-out.db.test.ts"] },
-} as const satisfies Record<string, { project: "unit" | "database"; files: readonly string[] }>;
+} as const satisfies Record<
+  string,
+  {
+    readonly project: "unit" | "database";
+    readonly files: readonly string[];
+    /** What the names of the tests say that are enough. */
+    readonly only?: string;
+  }
+>;
 
 export type Proof = keyof typeof PROOFS;
 

@@ -65,7 +65,7 @@ function makeCopy(): string {
 async function checkUnmutated(copy: string, proof: Proof): Promise<Verdict> {
   const failed = await failuresOf(copy, proof);
   const problem = failed === null ? "did not run" : failed.length > 0 ? `fails as it is: ${failed[0]}` : null;
-  return { name: `nothing (${PROOFS[proof].files.join(", ")})`, proof, caughtBy: [], problem };
+  return { name: `nothing (${proof})`, proof, caughtBy: [], problem };
 }
 
 async function tryMutation(copy: string, mutation: Mutation): Promise<Verdict> {
@@ -93,10 +93,11 @@ async function tryMutation(copy: string, mutation: Mutation): Promise<Verdict> {
 
 /** The names of the tests that fail in a copy; null when they could not be run at all. */
 async function failuresOf(copy: string, proof: Proof): Promise<readonly string[] | null> {
-  const { project, files } = PROOFS[proof];
+  const { project, files, ...rest } = PROOFS[proof];
+  const named = "only" in rest ? ["-t", rest.only] : [];
   const output = join(copy, "verdict.json");
   rmSync(output, { force: true });
-  const how = ["run", "--project", project, ...files, "--reporter", "json", "--outputFile", output];
+  const how = ["run", "--project", project, ...files, ...named, "--reporter", "json", "--outputFile", output];
   await run(join(ROOT, "node_modules/.bin/vitest"), how, copy);
   return existsSync(output) ? failedIn(readFileSync(output, "utf8")) : null;
 }

@@ -204,24 +204,17 @@ function creditedLine({ facts, credits }: Paying, credit: Line): Billed | null {
   return invoice && line ? billed(facts, invoice, line) : null;
 }
 
-type Key = Pick<Allowance, "itemId" | "periodStart" | "month" | "lineId">;
-
-const isOf = (each: Key, { line }: Billed, piece: Piece): boolean =>
-  each.month === piece.month &&
-  each.itemId === itemOf(line) &&
-  each.periodStart.getTime() === line.period.start.getTime() &&
-  each.lineId === line.id;
+const isOf = ({ lineId, month }: Pick<Allowance, "lineId" | "month">, { line }: Billed, piece: Piece) =>
+  lineId === line.id && month === piece.month;
 
 /** The allowances of a month of a line: its own, or the one that was given at the boundary before it was paid. */
 export function allowancesOf(facts: Facts, known: Billed, piece: Piece): readonly Allowance[] {
-  const { allowances } = facts;
-  const own = allowances.filter((each) => isOf(each, known, piece));
-  if (own.length > 0 || known.line.isProration) return own;
-  return allowances.filter(
+  const { line } = known;
+  const own = facts.allowances.filter((each) => isOf(each, known, piece));
+  if (own.length > 0 || line.isProration) return own;
+  return facts.allowances.filter(
     (each) =>
-      isUnbound(each) &&
-      isOf({ ...each, lineId: known.line.id }, known, piece) &&
-      lineOf(each, invoiceOf(facts, each)) === known.line.id,
+      isUnbound(each) && each.month === piece.month && lineOf(each, invoiceOf(facts, each)) === line.id,
   );
 }
 

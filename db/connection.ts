@@ -42,7 +42,7 @@ export const codeOf = (error: Error): string => String((error as Error & { code?
 const OPENING_MS = 2_500;
 const GOODBYE_S = 1;
 /** The protocol counts parameters in 16 bits, and the driver keeps one number back. */
-const MOST_PARAMETERS = 65_533;
+const MAX_PARAMETERS = 65_533;
 
 /**
  * One connection, from its opening to its end. The driver would use what it calls a connection again after it broke,
@@ -173,7 +173,7 @@ export class Connection {
   }
 
   /**
-   * Every query of the house goes through here. It is prepared once per connection: without that each costs a second
+   * Every query of the application goes through here. It is prepared once per connection: without that each costs a second
    * round trip, because the driver must ask the server for the parameter types every time.
    */
   #send(on: object, query: string, parameters: readonly unknown[] = []): Sent {
@@ -215,9 +215,9 @@ const wasSaidByDatabase = (error: unknown): boolean =>
  * is running; the one that was refused takes the next one's answer.
  */
 function refuseUnsendable(parameters: readonly unknown[]): void {
-  if (parameters.length > MOST_PARAMETERS) {
+  if (parameters.length > MAX_PARAMETERS) {
     throw new TypeError(
-      `a statement has ${parameters.length} parameters, and at most ${MOST_PARAMETERS} can be sent`,
+      `a statement has ${parameters.length} parameters, and at most ${MAX_PARAMETERS} can be sent`,
     );
   }
   const at = parameters.findIndex((each) => !isParameter(each));

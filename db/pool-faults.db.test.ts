@@ -75,7 +75,7 @@ it.each(Object.entries(STATEMENTS))(
   async (_, fault) => {
     const { db, kept, lost } = scene;
     const beside = Promise.all(startCallers(db));
-    expect(nameOf(await fault.strike(scene))).toBe(fault.told);
+    expect(nameOf(await fault.strike(scene))).toBe(fault.outcome);
     for (const answered of await beside) expectOwnAnswer(answered);
     await expectAllWell(db);
     await expectKept(lost, false);
@@ -88,7 +88,7 @@ it.each(Object.entries(LOSSES))(
   async (_, fault) => {
     const db = fault.options ? openOver(scene.line, fault.options) : scene.db;
     await expectRightAnswers(db);
-    expect(nameOf(await fault.strike({ ...scene, db }))).toBe(fault.told);
+    expect(nameOf(await fault.strike({ ...scene, db }))).toBe(fault.outcome);
     await expectAllWell(db);
     await expectKept(scene.lost, false);
   },

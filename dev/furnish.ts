@@ -10,7 +10,7 @@ import { setUpCatalog } from "../lib/stripe/setup";
 import { seedDemo } from "./seed";
 import type { Simulator } from "./stripe/server";
 
-export type House = {
+export type Furnishing = {
   readonly appDatabaseUrl: string;
   readonly ownerUrl: string;
   readonly simulator: Simulator;
@@ -19,7 +19,7 @@ export type House = {
 };
 
 /** Gives an empty stack its prices and customers; one that has some gets what it lacks. */
-export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }: House): Promise<void> {
+export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }: Furnishing): Promise<void> {
   const settings = parseSetupEnv(variables);
   const appUrl = settings.APP_URL;
   const stripe = new Stripe("sk_test_demo", {

@@ -24,7 +24,7 @@ export type Inbox = {
 };
 
 const HOST = "127.0.0.1";
-const MOST_KEPT = 100;
+const MAX_KEPT = 100;
 const LARGEST = 10 * 1024 * 1024;
 
 /** A mail server that delivers nothing: it keeps the last 100 messages and shows them. Port 0 takes a free one. */
@@ -32,7 +32,7 @@ export async function startInbox(ports: { smtpPort: number; httpPort: number }):
   const kept: InboxMessage[] = [];
   const smtp = receive((message) => {
     kept.unshift(message);
-    kept.splice(MOST_KEPT);
+    kept.splice(MAX_KEPT);
   });
   const http = createServer((request, response) => {
     const refused = refuseVisitor(request);

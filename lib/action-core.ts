@@ -49,8 +49,8 @@ const BUSY = "We are very busy right now and nothing was changed. Please try aga
 const AWAY =
   "We cannot reach our records right now. Please reload this page in a moment to see where things stand, then try again.";
 
-const MOST_ENTRIES = 64;
-const LONGEST_VALUE = 10_000;
+const MAX_ENTRIES = 64;
+const MAX_VALUE = 10_000;
 
 /** The declared fields of a form and nothing else: fields are what `z.object` lists. */
 export type FormSchema = z.ZodObject<Record<string, z.ZodType>>;
@@ -75,9 +75,9 @@ export function parseForm<Schema extends FormSchema>(form: FormData, schema: Sch
     const acceptable =
       Object.hasOwn(schema.shape, name) &&
       !seen.has(name) &&
-      seen.size < MOST_ENTRIES &&
+      seen.size < MAX_ENTRIES &&
       typeof value === "string" &&
-      value.length <= LONGEST_VALUE;
+      value.length <= MAX_VALUE;
     if (!acceptable) return { ok: false, state: invalid({}, UNREADABLE), values: {} };
     seen.add(name);
     values[name] = value;

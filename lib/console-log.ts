@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { type Logger, wasTold } from "./log";
+import { type Logger, wasLogged } from "./log";
 
 type Line = { readonly level: "error" | "warn" | "info" | "debug"; readonly source: string };
 
@@ -33,7 +33,7 @@ export function captureConsole(log: Logger): () => void {
 
 function tell(log: Logger, { level, source }: Line, given: unknown[]): void {
   const errors = given.filter((each) => each instanceof Error);
-  if (errors.length > 0 && errors.every(wasTold)) return;
+  if (errors.length > 0 && errors.every(wasLogged)) return;
   const text = stripVTControlCharacters(given.filter(isPlain).join(" ")).replace(MARKS, "").trim();
   const things = given.filter((each) => !isPlain(each) && !(each instanceof Error));
   if (text === "" && errors.length === 0 && things.length === 0) return;

@@ -25,19 +25,18 @@ export const KEPT_HEADER = "x-refill-kept";
 export const KEPT_SECONDS = 60;
 
 /** As long as a browser keeps a cookie for certain, with its name and its attributes. */
-const LONGEST_COOKIE = 3_600;
-const LONGEST_UNPACKED = 100_000;
+const MAX_COOKIE = 3_600;
+const MAX_UNPACKED = 100_000;
 /** Longer than any form of ours that fits packed. Packing holds up everybody else, and anybody may send a form. */
-const LONGEST_TO_PACK = 12_000;
+const MAX_TO_PACK = 12_000;
 /** Quick: the best quality takes a hundred times as long and saves little. */
 const QUICKLY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 /** As text for a cookie. What does not fit is left out, the longest first. */
 export function packKept({ values, lost }: Kept): string {
   const json = JSON.stringify([values, lost]);
-  const text =
-    json.length <= LONGEST_TO_PACK ? brotliCompressSync(json, QUICKLY).toString("base64url") : null;
-  if (text !== null && text.length <= LONGEST_COOKIE) return text;
+  const text = json.length <= MAX_TO_PACK ? brotliCompressSync(json, QUICKLY).toString("base64url") : null;
+  if (text !== null && text.length <= MAX_COOKIE) return text;
   const [longest] = Object.entries(values).toSorted(([, a], [, b]) => b.length - a.length);
   const { [longest?.[0] ?? ""]: _, ...rest } = values;
   return packKept({ values: rest, lost: true });
@@ -45,10 +44,10 @@ export function packKept({ values, lost }: Kept): string {
 
 /** Back from a cookie, which anybody may have written: null for what we did not. */
 export function unpackKept(text: string | null | undefined): Kept | null {
-  if (!text || text.length > LONGEST_COOKIE) return null;
+  if (!text || text.length > MAX_COOKIE) return null;
   try {
     const packed = Buffer.from(text, "base64url");
-    const json = brotliDecompressSync(packed, { maxOutputLength: LONGEST_UNPACKED }).toString("utf8");
+    const json = brotliDecompressSync(packed, { maxOutputLength: MAX_UNPACKED }).toString("utf8");
     const [values, lost] = JSON.parse(json) as unknown[];
     return { values: pickKept(Object.entries(values as object)), lost: lost === true };
   } catch {
@@ -67,7 +66,7 @@ function pickKept(entries: readonly (readonly [string, unknown])[]): Record<stri
 export type SentForm = { readonly actions: readonly string[]; readonly values: Kept["values"] };
 
 /** Longer than any form of ours, and what the framework acts on at most. */
-const MOST_BYTES = 100_000;
+const MAX_BYTES = 100_000;
 
 type Sent = Pick<Request, "body" | "headers">;
 
@@ -76,7 +75,7 @@ type Sent = Pick<Request, "body" | "headers">;
  * they do not. A form that is too long is "too_large"; what names no action is no form of ours and has none.
  */
 export async function readSentForm(request: Sent): Promise<SentForm | "too_large"> {
-  const bytes = await readBounded(request, MOST_BYTES);
+  const bytes = await readBounded(request, MAX_BYTES);
   if (bytes === null) return "too_large";
   const called = request.headers.get("next-action");
   const fields = await readFields(bytes, request.headers.get("content-type") ?? "");

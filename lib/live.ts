@@ -8,7 +8,7 @@ const REPEAT_MS = 5_000;
 /** Then the browser connects again, and is asked again who it is. */
 const LIFETIME_MS = 55_000;
 const RECONNECT_AFTER_MS = 1_000;
-const MOST_PER_USER = 6;
+const MAX_PER_USER = 6;
 
 type Live = {
   readonly watch: BalanceWatch;
@@ -45,7 +45,7 @@ type Viewer = { readonly userId: string; readonly accountId: string };
 export function streamBalance({ userId, accountId }: Viewer): ReadableStream<Uint8Array> | null {
   const { watch, open, perUser } = live();
   const already = perUser.get(userId) ?? 0;
-  if (already >= MOST_PER_USER) return null;
+  if (already >= MAX_PER_USER) return null;
   perUser.set(userId, already + 1);
   let leave = () => {};
   return new ReadableStream({

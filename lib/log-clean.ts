@@ -11,13 +11,13 @@ export type ToldError = {
 };
 
 const REMOVED = "[removed]";
-const LONGEST_TEXT = 2_000;
+const MAX_TEXT = 2_000;
 /** More is not even looked at: what the patterns take grows faster than the text does. */
-const LONGEST_READ = 4_000;
-const LONGEST_WORD = 100;
+const MAX_READ = 4_000;
+const MAX_WORD = 100;
 const DEEPEST = 6;
-const MOST_ERRORS = 5;
-const MOST_FRAMES = 12;
+const MAX_ERRORS = 5;
+const MAX_FRAMES = 12;
 
 /** Names under which something opens a door, or says who somebody is. */
 const PRIVATE_NAME =
@@ -43,15 +43,15 @@ export function cleanText(text: string): string {
   let clean = cutShort(text);
   for (const [pattern, instead] of PRIVATE_TEXT) clean = clean.replace(pattern, instead);
   clean = clean.replace(CARD_LIKE, (digits) => (isCardNumber(digits) ? "[card number]" : digits));
-  return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}…` : clean;
+  return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}…` : clean;
 }
 
 /** Ends before a word it would cut: half an address is not known for one. */
 function cutShort(text: string): string {
-  if (text.length <= LONGEST_READ) return text;
-  const cut = text.slice(0, LONGEST_READ);
-  const half = cut.slice(-LONGEST_WORD).search(/\s\S*$/);
-  return half < 0 ? cut : cut.slice(0, LONGEST_READ - LONGEST_WORD + half);
+  if (text.length <= MAX_READ) return text;
+  const cut = text.slice(0, MAX_READ);
+  const half = cut.slice(-MAX_WORD).search(/\s\S*$/);
+  return half < 0 ? cut : cut.slice(0, MAX_READ - MAX_WORD + half);
 }
 
 /** The check digit every card number has (Luhn, ISO/IEC 7812-1). */
@@ -104,7 +104,7 @@ export function tellError(thrown: unknown, onError?: (error: Error) => void, dep
   if (!(thrown instanceof Error)) return { type: typeof thrown, message: cleanText(String(thrown)) };
   onError?.(thrown);
   const { code, digest, errors } = thrown as Error & { code?: unknown; digest?: unknown; errors?: unknown };
-  const deeper = depth < MOST_ERRORS;
+  const deeper = depth < MAX_ERRORS;
   const stack = framesOf(thrown);
   return {
     // Names that are not set stay "Error", and those of classes may be shortened in a build.
@@ -115,7 +115,7 @@ export function tellError(thrown: unknown, onError?: (error: Error) => void, dep
     ...(stack ? { stack } : {}),
     ...(deeper && thrown.cause !== undefined ? { cause: tellError(thrown.cause, onError, depth + 1) } : {}),
     ...(deeper && Array.isArray(errors)
-      ? { errors: errors.slice(0, MOST_ERRORS).map((each) => tellError(each, onError, depth + 1)) }
+      ? { errors: errors.slice(0, MAX_ERRORS).map((each) => tellError(each, onError, depth + 1)) }
       : {}),
   };
 }
@@ -135,5 +135,5 @@ function framesOf({ stack = "", message }: Error): string {
     .filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line))
     .map((line) => line.trim());
   const own = frames.filter((line) => !/node_modules|\(node:|at node:/.test(line));
-  return cleanText((own.length > 0 ? own : frames).slice(0, MOST_FRAMES).join("\n"));
+  return cleanText((own.length > 0 ? own : frames).slice(0, MAX_FRAMES).join("\n"));
 }

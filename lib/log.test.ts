@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import postgres from "postgres";
 import { describe, expect, it } from "vitest";
-import { createLogger, logSeldom, wasTold } from "./log";
+import { createLogger, logSeldom, wasLogged } from "./log";
 import { cleanText } from "./log-clean";
 
 const MARKER = "marker-4f1d";
@@ -51,8 +51,8 @@ describe("a log line", () => {
         },
       },
     });
-    expect(wasTold(error)).toBe(true);
-    expect(wasTold(new Error("another"))).toBe(false);
+    expect(wasLogged(error)).toBe(true);
+    expect(wasLogged(new Error("another"))).toBe(false);
   });
 
   it.each([

@@ -13,7 +13,7 @@ const toldErrors = (): WeakSet<Error> => {
 };
 
 /** Whether a log line about this error was written already. */
-export const wasTold = (error: Error): boolean => toldErrors().has(error);
+export const wasLogged = (error: Error): boolean => toldErrors().has(error);
 
 /**
  * Structured logs, one JSON line an event. Whatever is logged goes through `cleanRecord` first: what could open a door,

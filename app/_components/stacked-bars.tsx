@@ -19,12 +19,12 @@ type StackedBarsProps = {
   readonly ticks: readonly { readonly value: bigint; readonly label: ReactNode }[];
 };
 
-const MOST_LABELS = 6;
+const MAX_LABELS = 6;
 
 /** A bar chart that needs no script. The numbers must stand beside it as text, too. */
 export function StackedBars({ label, bars, ticks }: StackedBarsProps) {
   const top = ticks.at(-1)?.value ?? 1n;
-  const every = Math.ceil(bars.length / MOST_LABELS);
+  const every = Math.ceil(bars.length / MAX_LABELS);
   return (
     <div role="img" aria-label={label} className="flex gap-3 pt-3 pb-7 text-muted text-xs tabular-nums">
       <div className="relative h-52 w-9 shrink-0 sm:h-60">

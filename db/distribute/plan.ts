@@ -135,7 +135,7 @@ export function parentsFirst(catalog: Catalog): string[] {
 /** A table that is sharded already, as Citus tells it. */
 export type Sharded = { readonly table: string; readonly column: string; readonly group: number };
 
-/** Which of the accounts' tables were sharded in another way than this house does it, one sentence each. */
+/** Which of the accounts' tables were sharded in another way than is done here, one sentence each. */
 export function findStrangers(catalog: Catalog, sharded: readonly Sharded[]): string[] {
   const owned = new Set(accountTables(catalog));
   const group = sharded.find(({ table }) => table === ROOT)?.group;

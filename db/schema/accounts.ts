@@ -69,12 +69,19 @@ export const accounts = pgTable(
      */
     cycleDueAt: instant("cycle_due_at"),
     /**
-     * How often Stripe was asked what the account subscribes to, the number of the question answered last, and how many
-     * had been asked when that answer was kept: of those in between nobody knows whether they were read before it.
+     * Reads of what Stripe says of the account's billing are numbered: how many have started, the number of the one applied
+     * last, and how many had started when it was applied. Those in between are superseded: nobody knows whether Stripe
+     * answered them before or after it (`lib/billing/provider-reads.ts`).
      */
-    subscriptionAsked: bigint("subscription_asked", { mode: "bigint" }).notNull().default(sql`0`),
-    subscriptionAnswered: bigint("subscription_answered", { mode: "bigint" }).notNull().default(sql`0`),
-    subscriptionOverlapped: bigint("subscription_overlapped", { mode: "bigint" }).notNull().default(sql`0`),
+    subscriptionReadStarted: bigint("subscription_read_started", { mode: "bigint" })
+      .notNull()
+      .default(sql`0`),
+    subscriptionReadApplied: bigint("subscription_read_applied", { mode: "bigint" })
+      .notNull()
+      .default(sql`0`),
+    subscriptionReadSuperseded: bigint("subscription_read_superseded", { mode: "bigint" })
+      .notNull()
+      .default(sql`0`),
     /** When what Stripe says of the account's billing was stored last; null: its lists were never read to their end. */
     billingReadAt: instant("billing_read_at"),
     /** Given beyond what invoice lines paid for, as nothing is taken out of a balance: lines paid for later give less. */
@@ -91,9 +98,9 @@ export const accounts = pgTable(
     formerCustomers: integer("former_customers").notNull().default(0),
     defaultPaymentMethodId: text("default_payment_method_id"),
     /** The same for the saved cards. */
-    cardsAsked: bigint("cards_asked", { mode: "bigint" }).notNull().default(sql`0`),
-    cardsAnswered: bigint("cards_answered", { mode: "bigint" }).notNull().default(sql`0`),
-    cardsOverlapped: bigint("cards_overlapped", { mode: "bigint" }).notNull().default(sql`0`),
+    cardsReadStarted: bigint("cards_read_started", { mode: "bigint" }).notNull().default(sql`0`),
+    cardsReadApplied: bigint("cards_read_applied", { mode: "bigint" }).notNull().default(sql`0`),
+    cardsReadSuperseded: bigint("cards_read_superseded", { mode: "bigint" }).notNull().default(sql`0`),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [
@@ -105,14 +112,14 @@ export const accounts = pgTable(
     ),
     check("accounts_allow_something", sql`allowance_credits > 0 and overgiven_credits >= 0`),
     check(
-      "accounts_hear_what_they_asked",
-      sql`subscription_answered >= 0 and subscription_overlapped between subscription_answered and subscription_asked`,
+      "accounts_subscription_reads_run_forward",
+      sql`subscription_read_applied >= 0 and subscription_read_superseded between subscription_read_applied and subscription_read_started`,
     ),
     check(
-      "accounts_hear_of_cards_what_they_asked",
-      sql`cards_answered >= 0 and cards_overlapped between cards_answered and cards_asked`,
+      "accounts_card_reads_run_forward",
+      sql`cards_read_applied >= 0 and cards_read_superseded between cards_read_applied and cards_read_started`,
     ),
-    check("accounts_customer_is_asked_for_once", sql`customer_request is null or stripe_customer_id is null`),
+    check("accounts_request_a_customer_once", sql`customer_request is null or stripe_customer_id is null`),
     check("accounts_count_former_customers", sql`former_customers >= 0`),
     index("accounts_cycle_due").on(t.cycleDueAt).where(sql`cycle_due_at is not null`), // serves the scheduler
     index("accounts_by_stripe_customer").on(t.stripeCustomerId).where(sql`stripe_customer_id is not null`),

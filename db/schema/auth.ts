@@ -98,7 +98,7 @@ export const sessions = pgTable(
   },
   (t) => [
     index("sessions_by_user").on(t.userId, t.endedAt), // serves the list on Profile, and ending all of them
-    index("sessions_by_time").on(t.createdAt), // serves the tidy-up
+    index("sessions_by_time").on(t.createdAt), // serves the cleanup
   ],
 );
 
@@ -112,7 +112,7 @@ export const signInFailures = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.subject, t.windowStart] }),
-    index("sign_in_failures_by_window").on(t.windowStart), // serves the tidy-up
+    index("sign_in_failures_by_window").on(t.windowStart), // serves the cleanup
   ],
 );
 
@@ -120,7 +120,7 @@ export const signInFailures = pgTable(
 export const signInTurns = pgTable(
   "sign_in_turns",
   { subject: text("subject").primaryKey(), freeAt: instant("free_at").notNull() },
-  (t) => [index("sign_in_turns_by_time").on(t.freeAt)], // serves the tidy-up
+  (t) => [index("sign_in_turns_by_time").on(t.freeAt)], // serves the cleanup
 );
 
 /** What a person made the payment provider do in the running minute, by kind. Real time, like sessions. */
@@ -185,7 +185,7 @@ export const securityEvents = pgTable(
     details: jsonb("details").$type<Readonly<Record<string, string | number | boolean>>>(),
   },
   (t) => [
-    index("security_events_by_time").on(t.at), // serves the operator's reading and the tidy-up
+    index("security_events_by_time").on(t.at), // serves the operator's reading and the cleanup
     index("security_events_by_user").on(t.userId, t.at), // serves the question what happened to one person
     check("security_events_stand_for_something", sql`times > 0`),
   ],

@@ -226,6 +226,6 @@ export const stripeEvents = pgTable(
     index("stripe_events_due_of_plan")
       .on(t.planCustomer)
       .where(sql`plan_customer is not null and handled_at is null and parked_reason is null`),
-    index("stripe_events_handled").on(t.handledAt).where(sql`handled_at is not null`), // serves the tidy-up
+    index("stripe_events_handled").on(t.handledAt).where(sql`handled_at is not null`), // serves the cleanup
   ],
 );

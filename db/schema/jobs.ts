@@ -20,7 +20,7 @@ export const workers = pgTable(
     /** It ended as it was told to. */
     stoppedAt: instant("stopped_at"),
   },
-  (t) => [index("workers_by_last_heartbeat").on(t.seenAt)], // serves health and the tidy-up
+  (t) => [index("workers_by_last_heartbeat").on(t.seenAt)], // serves health and the cleanup
 );
 
 /** When each kind of job last ended well and badly, in whatever process. */

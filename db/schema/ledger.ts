@@ -56,10 +56,10 @@ export const balances = pgTable(
     /** What is left of the active grant; its own row says what was left when it became the active one. */
     activeCredits: creditsColumn("active_credits").notNull().default(sql`0`),
     /** Before this instant nothing changes by time alone: no grant begins or ends, no hold falls due. Null: not known. */
-    quietUntil: instant("quiet_until"),
+    stableUntil: instant("stable_until"),
     /**
      * From this instant on somebody has to be asked before the assistant's commands are decided and a balance is read:
-     * billing opens the next cycle. Never before `quiet_until`, so that ordinary spends compare one instant. Null: nobody.
+     * billing opens the next cycle. Never before `stable_until`, so that ordinary spends compare one instant. Null: nobody.
      */
     opensAt: instant("opens_at"),
   },
@@ -67,7 +67,7 @@ export const balances = pgTable(
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     check("balances_never_negative", sql`owed_credits >= 0 and active_credits >= 0 and last_seq >= 0`),
     check("balances_count_one_active_grant", sql`active_grant_id is not null or active_credits = 0`),
-    check("balances_are_not_quiet_when_they_open", sql`quiet_until <= opens_at`),
+    check("balances_are_stable_until_they_open", sql`stable_until <= opens_at`),
     check("balances_spend_nothing_in_debt", sql`owed_credits = 0 or active_grant_id is null`),
   ],
 );
@@ -177,7 +177,7 @@ export const holds = pgTable(
 );
 
 /**
- * What was asked of the ledger by this house (grants, expiries, refunds) and what it answered: one key, one effect,
+ * What this application itself asked of the ledger (grants, expiries, refunds) and what it answered: one key, one effect,
  * one answer. The assistant's spends and holds keep their keys on their entries instead, which is half the disk.
  */
 export const commands = pgTable(

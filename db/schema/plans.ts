@@ -34,7 +34,7 @@ export const subscriptionStatus = pgEnum("subscription_status", [
 ]);
 export const planInterval = pgEnum("plan_interval", ["month", "year"]);
 /** `keep`: nothing of what was chosen before. `change`: to something smaller. */
-export const planWish = pgEnum("plan_wish", ["keep", "change", "cancel"]);
+export const pendingChangeKind = pgEnum("pending_change_kind", ["keep", "change", "cancel"]);
 
 /** Stripe's `pause_collection.behavior`. */
 export const pauseBehavior = pgEnum("pause_behavior", ["keep_as_draft", "mark_uncollectible", "void"]);
@@ -107,27 +107,27 @@ export const subscriptions = pgTable(
     notFoundAt: instant("not_found_at"),
     createdAt: instant("created_at").notNull(),
     endedAt: instant("ended_at"),
-    /** What was chosen for the period's end and Stripe has not confirmed yet: it is asked for until it has. */
-    wish: planWish("wish"),
-    wishPlan: planId("wish_plan"),
-    wishInterval: planInterval("wish_interval"),
-    wishedAt: instant("wished_at"),
+    /** What was chosen for the period's end and Stripe has not confirmed yet: requested until it has. */
+    pendingChange: pendingChangeKind("pending_change"),
+    pendingPlan: planId("pending_plan"),
+    pendingInterval: planInterval("pending_interval"),
+    pendingSince: instant("pending_since"),
     /** What counted before it, and counts again should Stripe refuse it half-way. */
-    formerWish: planWish("former_wish"),
-    formerPlan: planId("former_plan"),
-    formerInterval: planInterval("former_interval"),
-    /** Until then somebody is asking Stripe for it: two at once could undo each other's. */
-    askingUntil: instant("asking_until"),
-    /** When the account fell back to Free because of its end. */
-    freedAt: instant("freed_at"),
-    /** When Stripe is asked unprompted, in case its events were lost. */
-    askAt: instant("ask_at"),
+    changeToRestore: pendingChangeKind("change_to_restore"),
+    planToRestore: planId("plan_to_restore"),
+    intervalToRestore: planInterval("interval_to_restore"),
+    /** Until then one caller requests it of Stripe: two at once could undo each other's. */
+    leaseUntil: instant("lease_until"),
+    /** When the account was downgraded to Free because of its end. */
+    downgradedToFreeAt: instant("downgraded_to_free_at"),
+    /** When it is read again without an event, in case events were lost. */
+    nextReadAt: instant("next_read_at"),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     uniqueIndex("subscriptions_one_primary").on(t.accountId).where(sql`is_primary`),
-    planIdsAreIds("subscriptions", "plan", "next_plan", "wish_plan", "former_plan"),
+    planIdsAreIds("subscriptions", "plan", "next_plan", "pending_plan", "plan_to_restore"),
     check("subscriptions_give_something", sql`price_cents >= 0 and credits_per_cycle > 0`),
     check(
       "subscriptions_sell_something_whole",
@@ -138,17 +138,17 @@ export const subscriptions = pgTable(
       sql`(next_plan is null) = (next_interval is null) and (next_plan is null) = (next_price_cents is null) and (next_plan is null) = (next_credits_per_cycle is null)`,
     ),
     check(
-      "subscriptions_wish_for_something",
-      sql`(wish is null) = (wished_at is null) and (wish_plan is null) = (wish_interval is null) and (wish_plan is not null) = coalesce(wish = 'change', false)`,
+      "subscriptions_pending_change_is_whole",
+      sql`(pending_change is null) = (pending_since is null) and (pending_plan is null) = (pending_interval is null) and (pending_plan is not null) = coalesce(pending_change = 'change', false)`,
     ),
     check(
-      "subscriptions_knew_what_was_wished",
-      sql`(wish is not null or former_wish is null) and (former_plan is null) = (former_interval is null) and (former_plan is not null) = coalesce(former_wish = 'change', false)`,
+      "subscriptions_change_to_restore_is_whole",
+      sql`(pending_change is not null or change_to_restore is null) and (plan_to_restore is null) = (interval_to_restore is null) and (plan_to_restore is not null) = coalesce(change_to_restore = 'change', false)`,
     ),
     check("subscriptions_resume_what_is_paused", sql`pause_resumes_at is null or pause_behavior is not null`),
     // Both serve the sweep that makes up for lost events and answers.
-    index("subscriptions_wishing").on(t.wishedAt).where(sql`wished_at is not null`),
-    index("subscriptions_to_ask_about").on(t.askAt).where(sql`ask_at is not null`),
+    index("subscriptions_pending_changes").on(t.pendingSince).where(sql`pending_since is not null`),
+    index("subscriptions_to_read").on(t.nextReadAt).where(sql`next_read_at is not null`),
   ],
 );
 
@@ -233,8 +233,8 @@ export const checkouts = pgTable(
     /** Sent with the session: after this Stripe lets nobody pay in it. */
     expiresAt: instant("expires_at").notNull(),
     endedAt: instant("ended_at"),
-    /** When Stripe is asked about it unprompted. */
-    askAt: instant("ask_at"),
+    /** When it is read again without an event. */
+    nextReadAt: instant("next_read_at"),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
@@ -250,7 +250,7 @@ export const checkouts = pgTable(
       "checkouts_open_have_an_address",
       sql`status <> 'open' or (session_id is not null and url is not null)`,
     ),
-    index("checkouts_to_ask_about").on(t.askAt).where(sql`ended_at is null`),
+    index("checkouts_to_read").on(t.nextReadAt).where(sql`ended_at is null`),
   ],
 );
 

@@ -15,5 +15,5 @@ export const webProcesses = pgTable(
     startedAt: instant("started_at").notNull().defaultNow(),
     seenAt: instant("seen_at").notNull().defaultNow(),
   },
-  (t) => [index("web_processes_by_last_seen").on(t.seenAt)], // serves starting processes and the tidy-up
+  (t) => [index("web_processes_by_last_seen").on(t.seenAt)], // serves starting processes and the cleanup
 );

@@ -1,6 +1,6 @@
 import { decide, isSameKey } from "../../lib/billing/allowances/decide";
 import type { Allowance, CloseReason, Decision, Facts } from "../../lib/billing/allowances/facts";
-import { carriedOut, freeFacts } from "../testing/facts";
+import { applied, freeFacts } from "../testing/facts";
 import type { StripeModel } from "./stripe";
 
 const DEBT_REASONS: readonly CloseReason[] = ["unpaid", "superseded", "never_renewed"];
@@ -58,7 +58,7 @@ export class Customer {
   decide(now: Date): Decision {
     const before = this.facts;
     const decision = decide(before, now);
-    this.facts = carriedOut(before, decision, now);
+    this.facts = applied(before, decision, now);
     this.decisions += 1;
     for (const change of decision.changes) {
       const row = before.allowances.find((each) => isSameKey(each, change));

@@ -164,7 +164,7 @@ export class Play {
     );
     must(new Set(keys).size === keys.length, "I13 one allowance per item, start, month and part", keys);
     this.checkOpened(decision, now);
-    this.checkTrust(customer);
+    this.checkProvisional(customer);
     this.checkShown(customer, decision);
     this.checkWorth(customer, decision);
     for (const each of before.allowances) {
@@ -189,11 +189,11 @@ export class Play {
     }
   }
 
-  private checkTrust({ facts: { allowances } }: Customer): void {
-    const trusted = allowances.filter(
+  private checkProvisional({ facts: { allowances } }: Customer): void {
+    const provisional = allowances.filter(
       ({ payment, closed }) => closed === null && (payment === "provisional" || payment === "owed"),
     );
-    must(trusted.length <= 1, "I22 at most one provisional", trusted);
+    must(provisional.length <= 1, "I22 at most one provisional", provisional);
   }
 
   private checkShown(
@@ -241,7 +241,6 @@ export class Play {
   /** I20 and the end of all: everything is heard, paid or void, and every month has begun. */
   finish(): void {
     const { stripe } = this;
-    if (this.customers.length > 1) stripe.advance(1_000);
     stripe.unreadable.clear();
     for (const sub of stripe.subs) sub.pause = null;
     for (const bill of stripe.bills)
@@ -277,10 +276,10 @@ export function playLateAndPrompt(history: History): void {
   const net = (each: Customer) => each.given() - each.facts.account.overgiven;
   if (paidFor(late.facts, played.stripe.now) === null) return;
   must(near(net(late), net(prompt)), `late ${net(late)} prompt ${net(prompt)}`);
-  const trusted = [late, prompt].some(({ facts }) =>
+  const provisional = [late, prompt].some(({ facts }) =>
     facts.allowances.some(({ origin }) => origin === "provisional"),
   );
-  if (!trusted && late.decisions === 2)
+  if (!provisional && late.decisions === 2)
     must(near(late.given(), prompt.given()), `late gave ${late.given()}, prompt ${prompt.given()}`);
 }
 

@@ -221,7 +221,7 @@ async function pastDue(): Promise<void> {
   await fetch(`${stack.simulator.url}/_sim/subscriptions/${id}/decline_next`, { method: "POST", body: "{}" });
   const end = items.data[0]?.current_period_end ?? Number.NaN;
   await stack.simulator.clock.moveTo((end + 1_800) * 1_000);
-  await page.goto(pages.OVERVIEW); // Opens the cycle on trust, while its invoice is a draft.
+  await page.goto(pages.OVERVIEW); // Opens the cycle provisionally, while its invoice is a draft.
   await stack.simulator.clock.moveTo((end + 2 * 3_600) * 1_000);
   while ((await customer.balance()).frozen === 0n) await new Promise((resume) => setTimeout(resume, 100));
   await at(page, "past-due-overview", pages.OVERVIEW);

@@ -18,7 +18,7 @@ import { answers, askUntil, breakReadingEntries, type Counts } from "./neighbour
 
 const OVERVIEW = "/settings/billing/overview";
 const NEIGHBOURS = 4;
-const CULPRITS = 8;
+const FAILING = 8;
 const BEFORE_MS = 2_000;
 const RIGHT_AFTERWARDS = 500;
 
@@ -91,14 +91,14 @@ type Scene = {
 /** One customer's queries fail in the middle of their rows, beside others' pages and API. */
 async function besideFailingQueries({ world, over, key, neighbours }: Scene, count: number): Promise<Counts> {
   const { url } = over.web;
-  const culprit = await makeNeighbour(world, url, 1n);
-  for (let time = 0; time < 5; time += 1) await culprit.customer.spend(1n);
-  const mend = await breakReadingEntries(world.owner, culprit.customer.accountId, 4);
+  const failingItem = await makeNeighbour(world, url, 1n);
+  for (let time = 0; time < 5; time += 1) await failingItem.customer.spend(1n);
+  const mend = await breakReadingEntries(world.owner, failingItem.customer.accountId, 4);
   const never = () => false;
   return askUntil(
     ({ right, wrong }) => right + wrong.length >= count,
     [
-      ...Array.from({ length: CULPRITS }, () => failing(url, culprit.id, key)),
+      ...Array.from({ length: FAILING }, () => failing(url, failingItem.id, key)),
       ...neighbours.flatMap((each) => [
         pageOf(url, each, never),
         ...Array.from({ length: 3 }, () => balanceOf(url, each, key, never)),

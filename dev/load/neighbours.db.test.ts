@@ -47,13 +47,13 @@ const failing = async ({ id }: Spender) => {
 };
 
 it("one account's queries that fail while their rows stream change nobody else's answers", async () => {
-  const culprit = await makeSpender(1, 6);
+  const failingItem = await makeSpender(1, 6);
   const neighbours = await Promise.all([11, 22, 33].map((credits, index) => makeSpender(credits, 3 + index)));
-  const mend = await breakReadingEntries(api.owner, culprit.accountId, 4);
+  const mend = await breakReadingEntries(api.owner, failingItem.accountId, 4);
   const counts = await askUntil(
     (so) => answers(so) >= ANSWERS,
     [
-      ...Array.from({ length: 6 }, () => () => failing(culprit)),
+      ...Array.from({ length: 6 }, () => () => failing(failingItem)),
       ...neighbours.flatMap((each) => [() => ownBalance(each), () => ownEntries(each)]),
     ],
   ).finally(mend);

@@ -13,7 +13,7 @@ const JOBS: Readonly<Record<string, (world: World) => Promise<number>>> = {
 };
 
 /** More than one look needs at a time; what is left then keeps coming back. */
-const MOST_LOOKS = 20;
+const MAX_LOOKS = 20;
 
 /** The schedule, now and then with a job that does not run for a day or two. */
 export class Schedule {
@@ -34,7 +34,7 @@ export class Schedule {
   async runAll(): Promise<void> {
     for (const name of Object.keys(JOBS)) {
       let looks = 0;
-      while ((await this.look(name)) > 0 && looks < MOST_LOOKS) looks += 1;
+      while ((await this.look(name)) > 0 && looks < MAX_LOOKS) looks += 1;
     }
   }
 

@@ -92,7 +92,9 @@ async function readBooks({ db }: World, accountId: string) {
 
 /** Whatever was chosen for a period's end, Stripe has it. */
 const choicesAreMade = ({ books: { subscribed } }: Scene): string[] =>
-  subscribed.filter(({ wish }) => wish).map(({ id, wish }) => `${id}: Stripe was never told to ${wish} it`);
+  subscribed
+    .filter(({ pendingChange }) => pendingChange)
+    .map(({ id, pendingChange }) => `${id}: Stripe was never told to ${pendingChange} it`);
 
 function isWhereStripeIs({ world, person, stripe, books: { account }, now }: Scene): string[] {
   const live = stripe.subscriptions.find(isLive);
@@ -174,13 +176,13 @@ function freeMonthsAreGiven({ world, person, stripe, books, now }: Scene): strin
 
 /** Frozen is what is not paid and not closed out, of a subscription that is not `active` at Stripe; and nothing else that lives. */
 function frozenWhereUnpaid({ stripe, books, now }: Scene): string[] {
-  const trusted = new Set(
+  const provisional = new Set(
     stripe.subscriptions.filter(({ status }) => status === "active").map(({ id }) => id),
   );
   const unpaid = new Set(
     books.given
       .filter(({ payment, closed }) => closed === null && (payment === "provisional" || payment === "owed"))
-      .filter(({ subscriptionId }) => !trusted.has(subscriptionId ?? ""))
+      .filter(({ subscriptionId }) => !provisional.has(subscriptionId ?? ""))
       .map(({ grantId }) => grantId),
   );
   const rows = books.given

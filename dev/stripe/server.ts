@@ -71,7 +71,7 @@ export type SimulatorClock = {
   moveTo(atMs: number): Promise<void>;
 };
 
-const LONGEST_BODY = 1_000_000;
+const MAX_BODY = 1_000_000;
 
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   let worlds: Worlds | null = null;
@@ -184,7 +184,7 @@ async function readBody(request: http.IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    if (length > LONGEST_BODY) throw new Error("body too long");
+    if (length > MAX_BODY) throw new Error("body too long");
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

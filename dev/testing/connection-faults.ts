@@ -26,7 +26,7 @@ type Strike = (scene: Scene) => Promise<unknown>;
 type Fault = {
   readonly strike: Strike;
   /** The SQLSTATE, or `AWAY`, or the error's name. */
-  readonly told: string;
+  readonly outcome: string;
   /** Whether the row `kept` is there afterwards. */
   readonly keeps?: true;
   readonly options?: ConnectOptions;
@@ -44,11 +44,11 @@ export const keep = async (raw: Pick<Database["pool"], "unsafe"> | Raw, id: stri
 export const STATEMENTS: Record<string, Fault> = {
   "a query fails while its rows stream": {
     strike: ({ db }) => failure(db.pool.unsafe(FAILS_STREAMING)),
-    told: DIVISION_BY_ZERO,
+    outcome: DIVISION_BY_ZERO,
   },
   "a query of the ORM fails while its rows stream": {
     strike: ({ db }) => failure(db.execute(sql.raw(FAILS_STREAMING))),
-    told: DIVISION_BY_ZERO,
+    outcome: DIVISION_BY_ZERO,
   },
   "a query takes longer than a statement may while its rows stream": {
     strike: ({ db }) =>
@@ -58,7 +58,7 @@ export const STATEMENTS: Record<string, Fault> = {
           await tx.execute(sql`select n, pg_sleep(n * 0.02), repeat('x', 9000) from generate_series(1, 9) n`);
         }),
       ),
-    told: "57014",
+    outcome: "57014",
   },
   "many queries in a row fail while their rows stream": {
     async strike({ db }) {
@@ -67,7 +67,7 @@ export const STATEMENTS: Record<string, Fault> = {
       );
       return failures[0];
     },
-    told: DIVISION_BY_ZERO,
+    outcome: DIVISION_BY_ZERO,
   },
   "a query fails inside a transaction while its rows stream": {
     strike: ({ db, lost }) =>
@@ -77,14 +77,14 @@ export const STATEMENTS: Record<string, Fault> = {
           await tx.execute(sql.raw(FAILS_STREAMING));
         }),
       ),
-    told: DIVISION_BY_ZERO,
+    outcome: DIVISION_BY_ZERO,
   },
   "a savepoint fails while its rows stream, and the transaction goes on": {
     async strike({ db, kept, lost }) {
-      let told: unknown = null;
+      let outcome: unknown = null;
       await transact(db, async (tx) => {
         await keep(rawOf(tx), kept);
-        told = await failure(
+        outcome = await failure(
           tx.transaction(async (nested) => {
             await keep(rawOf(nested), lost);
             await nested.execute(sql.raw(FAILS_STREAMING));
@@ -92,9 +92,9 @@ export const STATEMENTS: Record<string, Fault> = {
         );
         expect([...(await tx.execute(sql`select 'next' as answer`))]).toEqual([{ answer: "next" }]);
       });
-      return told;
+      return outcome;
     },
-    told: DIVISION_BY_ZERO,
+    outcome: DIVISION_BY_ZERO,
     keeps: true,
   },
   "one of a batch sent at once fails while its rows stream": {
@@ -106,19 +106,19 @@ export const STATEMENTS: Record<string, Fault> = {
           );
         }),
       ),
-    told: DIVISION_BY_ZERO,
+    outcome: DIVISION_BY_ZERO,
   },
   "a constraint is violated": {
     async strike({ db, kept }) {
       await keep(db.pool, kept);
       return failure(keep(db.pool, kept));
     },
-    told: "23505",
+    outcome: "23505",
     keeps: true,
   },
   "a statement does not exist as it is written": {
     strike: ({ db }) => failure(db.pool.unsafe("select $1::int from nowhere", ["1"])),
-    told: "42P01",
+    outcome: "42P01",
   },
   "a batch contains a value that cannot be sent": {
     strike: ({ db, lost }) =>
@@ -128,7 +128,7 @@ export const STATEMENTS: Record<string, Fault> = {
           await finish(Promise.all([keep(raw, lost), raw.unsafe("select $1::text", unsendable)]));
         }),
       ),
-    told: "TypeError",
+    outcome: "TypeError",
   },
   "a statement has more parameters than can be sent": {
     strike: ({ db }) =>
@@ -138,7 +138,7 @@ export const STATEMENTS: Record<string, Fault> = {
           Array.from({ length: 70_000 }, () => "1"),
         ),
       ),
-    told: "TypeError",
+    outcome: "TypeError",
   },
 };
 
@@ -152,14 +152,14 @@ export const LOSSES: Record<string, Fault> = {
       line.set("up");
       return running;
     },
-    told: AWAY,
+    outcome: AWAY,
   },
   "the line is cut while rows are read": {
     strike({ db, line }) {
       line.cutAfter("D");
       return failure(db.execute(sql`select n, repeat('x', 1000) from generate_series(1, 5000) n`));
     },
-    told: AWAY,
+    outcome: AWAY,
   },
   "the server ends the connection while rows are read": {
     async strike({ db, ...scene }) {
@@ -170,7 +170,7 @@ export const LOSSES: Record<string, Fault> = {
       await endConnections(scene);
       return reading;
     },
-    told: AWAY,
+    outcome: AWAY,
   },
   "the server ends the connection between two statements of a transaction": {
     strike: ({ db, lost, ...scene }) =>
@@ -181,7 +181,7 @@ export const LOSSES: Record<string, Fault> = {
           await keep(rawOf(tx), newId());
         }),
       ),
-    told: AWAY,
+    outcome: AWAY,
   },
   "the server ends the connection between two statements sent on a reserved one": {
     strike: ({ db, lost, ...scene }) =>
@@ -192,7 +192,7 @@ export const LOSSES: Record<string, Fault> = {
           await finish(keep(raw, newId()));
         }),
       ),
-    told: AWAY,
+    outcome: AWAY,
   },
   "the server ends every connection while nobody uses them": {
     async strike({ db, ...scene }) {
@@ -200,7 +200,7 @@ export const LOSSES: Record<string, Fault> = {
       await endConnections(scene);
       return new Error("nobody was there to be told");
     },
-    told: "Error",
+    outcome: "Error",
   },
   "the server waits longer than it may for a transaction": {
     strike: ({ db, lost }) =>
@@ -212,7 +212,7 @@ export const LOSSES: Record<string, Fault> = {
           await keep(rawOf(tx), newId());
         }),
       ),
-    told: AWAY,
+    outcome: AWAY,
   },
   "the server goes silent before a commit": {
     async strike({ db, line, lost }) {
@@ -222,12 +222,12 @@ export const LOSSES: Record<string, Fault> = {
           line.set("silent");
         }),
       );
-      const told = await cut;
+      const outcome = await cut;
       line.set("down");
       line.set("up");
-      return told;
+      return outcome;
     },
-    told: AWAY,
+    outcome: AWAY,
     options: { patienceMs: 400 },
   },
 };

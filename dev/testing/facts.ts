@@ -118,7 +118,7 @@ export const freeFacts = (change: Partial<Facts> = {}): Facts => ({
 const nothing = credits(0n);
 
 /** What is known once a decision was carried out. */
-export function carriedOut(facts: Facts, decision: Decision, now: Date): Facts {
+export function applied(facts: Facts, decision: Decision, now: Date): Facts {
   const kept = facts.allowances.map((each): Allowance => {
     const change = decision.changes.find((other) => isSameKey(other, each));
     const cut = decision.cut.find((other) => isSameKey(other.key, each));
@@ -180,7 +180,7 @@ export function carriedOut(facts: Facts, decision: Decision, now: Date): Facts {
 /** Decides and carries out; a second decision has to find nothing to do. */
 export function settled(facts: Facts, now: Date): { facts: Facts; decision: Decision } {
   const decision = decide(facts, now);
-  const known = carriedOut(facts, decision, now);
+  const known = applied(facts, decision, now);
   const { open, changes, lines: decided, cut, ...rest } = decide(known, now);
   const { plan, planStatus, anchor, period, subscriptionId, dueAt, overgiven } = decision;
   const said = { plan, planStatus, anchor, period, subscriptionId, dueAt, overgiven };

@@ -85,6 +85,32 @@ export async function asReleasedBefore(today: TestDatabase): Promise<FormerRelea
   };
 }
 
+/** Columns that had another name in that release: the former one and today's. */
+const FORMER_COLUMNS: { readonly [table: string]: readonly (readonly [was: string, is: string])[] } = {
+  accounts: [
+    ["subscription_asked", "subscription_read_started"],
+    ["subscription_answered", "subscription_read_applied"],
+    ["subscription_overlapped", "subscription_read_superseded"],
+    ["cards_asked", "cards_read_started"],
+    ["cards_answered", "cards_read_applied"],
+    ["cards_overlapped", "cards_read_superseded"],
+  ],
+  balances: [["quiet_until", "stable_until"]],
+  checkouts: [["ask_at", "next_read_at"]],
+  subscriptions: [
+    ["wish", "pending_change"],
+    ["wish_plan", "pending_plan"],
+    ["wish_interval", "pending_interval"],
+    ["wished_at", "pending_since"],
+    ["former_wish", "change_to_restore"],
+    ["former_plan", "plan_to_restore"],
+    ["former_interval", "interval_to_restore"],
+    ["asking_until", "lease_until"],
+    ["freed_at", "downgraded_to_free_at"],
+    ["ask_at", "next_read_at"],
+  ],
+};
+
 /** Copies what both have, and makes each allowance the period that it would have been. */
 async function copyRows(from: Sql, to: Sql): Promise<void> {
   const tables = await tablesOf(to);
@@ -93,8 +119,13 @@ async function copyRows(from: Sql, to: Sql): Promise<void> {
     // Tables come in any order: nothing is checked but the shape of each row.
     await tx`set local session_replication_role = replica`;
     for (const table of both) {
+      const former = FORMER_COLUMNS[table] ?? [];
+      const renamed = former
+        .map(([was, is]) => `, '${was}', t.${is}`)
+        .join("")
+        .slice(2);
       const [{ rows } = { rows: null }] = await from.unsafe<{ rows: string | null }[]>(
-        `select jsonb_agg(to_jsonb(t))::text as rows from "${table}" as t`,
+        `select jsonb_agg(to_jsonb(t) || jsonb_build_object(${renamed}))::text as rows from "${table}" as t`,
       );
       await tx.unsafe(`delete from "${table}"`);
       const columns = await tx<{ name: string }[]>`select quote_ident(attname) as name from pg_attribute

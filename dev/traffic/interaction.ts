@@ -100,10 +100,10 @@ function sampleHeadroom(random: Random): number {
 
 const LASTS_MS = 24 * 3_600_000;
 const SHORTEST_PAUSE_MS = 6_000;
-const LONGEST_PAUSE_MS = 600_000;
+const MAX_PAUSE_MS = 600_000;
 
 /** How far apart interactions lie on average, so that a balance would last a day at this pace. */
 export function meanPauseMs(availableCredits: number): number {
   const pause = (MEAN_INTERACTION_CREDITS * LASTS_MS) / Math.max(1, availableCredits);
-  return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, pause));
+  return Math.min(MAX_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, pause));
 }

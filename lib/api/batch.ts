@@ -36,11 +36,11 @@ async function trySpend(call: Call<typeof SPEND_MANY>, item: unknown): Promise<R
   return { ok: true, value: { spend: presentSpend(accountId, done.value), replayed: done.value.replayed } };
 }
 
-const MOST_ECHOED = 255;
+const MAX_ECHOED = 255;
 
 /** The key of an item that may be anything, so that its problem can be told from others. */
 function keyOf(item: unknown): string | null {
   const key =
     typeof item === "object" && item !== null && "idempotency_key" in item ? item.idempotency_key : null;
-  return typeof key === "string" && key.length <= MOST_ECHOED ? key : null;
+  return typeof key === "string" && key.length <= MAX_ECHOED ? key : null;
 }

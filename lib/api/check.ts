@@ -2,13 +2,13 @@ import type { z } from "zod";
 import { err, ok, type Result } from "../result";
 import type { Problem } from "./problems";
 
-const MOST_ERRORS = 20;
+const MAX_ERRORS = 20;
 
 /** What a schema makes of a value from outside, or what is wrong with it and where. */
 export function check<S extends z.ZodType>(schema: S, value: unknown): Result<z.output<S>, Problem> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const errors = parsed.error.issues.flatMap(describe).slice(0, MOST_ERRORS);
+  const errors = parsed.error.issues.flatMap(describe).slice(0, MAX_ERRORS);
   return err({ code: "invalid_request", errors });
 }
 

@@ -8,9 +8,9 @@ import { PROBLEMS, problemSchema } from "./problems";
  * The largest amount that can be written: what every JSON parser reads exactly. How many one request may move is asked
  * of the ledger, which knows whether the key was used before.
  */
-const MOST_CREDITS = Number.MAX_SAFE_INTEGER;
-export const MOST_SPENDS = 1_000;
-const LONGEST_HOLD_SECONDS = 86_400;
+const MAX_CREDITS = Number.MAX_SAFE_INTEGER;
+export const MAX_SPENDS = 1_000;
+const MAX_HOLD_SECONDS = 86_400;
 
 const mustBeCategory = () =>
   `must be one of ${listCategories()
@@ -29,9 +29,9 @@ const plainText = (most: number) =>
 
 const wanted = (least: 0 | 1) =>
   z
-    .int(`must be a whole number up to ${MOST_CREDITS}, written as a JSON number`)
+    .int(`must be a whole number up to ${MAX_CREDITS}, written as a JSON number`)
     .min(least, least === 0 ? "must not be negative" : "must be at least 1")
-    .max(MOST_CREDITS, `must be at most ${MOST_CREDITS}`);
+    .max(MAX_CREDITS, `must be at most ${MAX_CREDITS}`);
 
 export const accountIdText = z
   .string()
@@ -76,7 +76,7 @@ const spendsOf = <S extends z.ZodType>(item: S) =>
     spends: z
       .array(item, "must be a list of spends")
       .min(1, "must name at least one spend")
-      .max(MOST_SPENDS, `must name at most ${MOST_SPENDS} spends`),
+      .max(MAX_SPENDS, `must name at most ${MAX_SPENDS} spends`),
   });
 
 /** Items are checked one by one, so that a bad one spoils none of its neighbours. */
@@ -90,7 +90,7 @@ export const holdBody = named(
     expires_in_seconds: z
       .int("must be a whole number of seconds")
       .min(1, "must be at least 1")
-      .max(LONGEST_HOLD_SECONDS, `must be at most ${LONGEST_HOLD_SECONDS}`)
+      .max(MAX_HOLD_SECONDS, `must be at most ${MAX_HOLD_SECONDS}`)
       .default(900)
       .describe("When the hold gives its credits back by itself."),
     ...purpose,

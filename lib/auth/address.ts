@@ -7,7 +7,7 @@ type ReadableHeaders = Pick<Headers, "get">;
 export const UNKNOWN_ADDRESS = "unknown";
 
 /** No chain of proxies is longer; what claims to be is not read to its end. */
-const MOST_HOPS = 32;
+const MAX_HOPS = 32;
 
 /**
  * Who is calling, for limits. Behind so many trusted proxies the entry of X-Forwarded-For that the outermost of them
@@ -21,8 +21,8 @@ export function clientAddress(
 ): string {
   const { trustedProxies } = options;
   if (trustedProxies > 0) {
-    const hops = (headers.get("x-forwarded-for") ?? "").split(",", MOST_HOPS + 1);
-    return hops.length > MOST_HOPS ? UNKNOWN_ADDRESS : network(hops.at(-trustedProxies));
+    const hops = (headers.get("x-forwarded-for") ?? "").split(",", MAX_HOPS + 1);
+    return hops.length > MAX_HOPS ? UNKNOWN_ADDRESS : network(hops.at(-trustedProxies));
   }
   return network(peerAddress(headers));
 }

@@ -87,7 +87,7 @@ export type ApiKeyView = ApiKey & {
   readonly daysLeft: number | null;
 };
 
-const MOST_LISTED = 1_000;
+const MAX_LISTED = 1_000;
 
 /** The newest 1,000 keys, revoked ones included. */
 export const listApiKeys = (db: Database): Promise<ApiKeyView[]> =>
@@ -105,7 +105,7 @@ export const listApiKeys = (db: Database): Promise<ApiKeyView[]> =>
     })
     .from(apiKeys)
     .orderBy(desc(apiKeys.id))
-    .limit(MOST_LISTED);
+    .limit(MAX_LISTED);
 
 /** Ends a key for good. Every process refuses it within `KEY_MEMORY_MS`. */
 export async function revokeApiKey(

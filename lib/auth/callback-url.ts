@@ -3,7 +3,7 @@ export const HOME_PATH = "/settings/billing/overview";
 
 const MAX_LENGTH = 2_048;
 /** Deeper encoding than this is nobody's bookmark. */
-const MOST_LAYERS = 4;
+const MAX_LAYERS = 4;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being refused
 const FORBIDDEN = /[\\\s\u0000-\u0020\u007f-\u009f\u2028\u2029\ufeff]/;
 
@@ -31,7 +31,7 @@ export function signInPath(callback: unknown): string {
 /** The text and what it says after each round of percent-decoding; null when it is malformed or endless. */
 function decodedLayers(text: string): string[] | null {
   const layers = [text];
-  for (let current = text; layers.length <= MOST_LAYERS; ) {
+  for (let current = text; layers.length <= MAX_LAYERS; ) {
     let next: string;
     try {
       next = decodeURIComponent(current);

@@ -31,7 +31,7 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, "Linux"],
 ];
 /** Real ones are shorter; the rest of a longer one is not looked at. */
-const LONGEST_USER_AGENT = 512;
+const MAX_USER_AGENT = 512;
 
 /** Address, browser and system of a request. Browser and system are what the client claims: shown, never relied on. */
 export const callerOf = (headers: ReadableHeaders): Caller => ({
@@ -40,7 +40,7 @@ export const callerOf = (headers: ReadableHeaders): Caller => ({
 });
 
 export function browserOf(userAgent: string | null): Pick<Caller, "browser" | "system"> {
-  const told = userAgent?.slice(0, LONGEST_USER_AGENT) ?? "";
+  const told = userAgent?.slice(0, MAX_USER_AGENT) ?? "";
   return { browser: firstName(BROWSERS, told), system: firstName(SYSTEMS, told) };
 }
 

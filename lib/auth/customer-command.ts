@@ -5,7 +5,7 @@ import { findPlan, freePlan, listPlans } from "../catalog/plans";
 import { checkCatalog } from "../check-catalog";
 import type { Env } from "../env";
 import { toPublicId } from "../ids";
-import { MOST_GRANTED } from "../ledger/limits";
+import { MAX_GRANTED } from "../ledger/limits";
 import type { Logger } from "../log";
 import { credits } from "../money/credits";
 import { unreachable } from "../result";
@@ -96,9 +96,9 @@ async function create(deps: CommandDeps, given: Given): Promise<string> {
   const email = emailOf(given);
   const plan = given.plan === undefined ? freePlan() : findPlan(given.plan);
   if (!plan) throw new CommandFailed(`--plan is one of ${planIds(", ")}.`);
-  const isAmount = (text: string) => /^[1-9][0-9]{0,15}$/.test(text) && BigInt(text) <= MOST_GRANTED;
+  const isAmount = (text: string) => /^[1-9][0-9]{0,15}$/.test(text) && BigInt(text) <= MAX_GRANTED;
   if (given.credits !== undefined && !isAmount(given.credits))
-    throw new CommandFailed(`--credits is a whole number from 1 to ${MOST_GRANTED}, without separators.`);
+    throw new CommandFailed(`--credits is a whole number from 1 to ${MAX_GRANTED}, without separators.`);
   if (plan.creditsPerCycle === null && given.credits === undefined)
     throw new CommandFailed(
       `The plan ${plan.id} has no credits of its own: say how many a month with --credits.`,

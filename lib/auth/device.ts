@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** As long as browsers keep a cookie. */
 export const DEVICE_SECONDS = 400 * 24 * 60 * 60;
-const MOST_PEOPLE = 8;
+const MAX_PEOPLE = 8;
 
 /**
  * A browser in which people signed in before, as its own cookie tells: its id, and a hash for each of those people,
@@ -27,7 +27,7 @@ export function withPerson(device: Device | null, userId: string, secret: string
   const id = device?.id ?? randomBytes(16).toString("base64url");
   const person = personIn(id, userId, secret);
   const others = (device?.people ?? []).filter((each) => each !== person);
-  return { id, people: [person, ...others].slice(0, MOST_PEOPLE) };
+  return { id, people: [person, ...others].slice(0, MAX_PEOPLE) };
 }
 
 export function sealDevice({ id, people }: Device, secret: string): string {

@@ -25,14 +25,14 @@ function commonFingerprints(): ReadonlySet<string> {
 }
 
 /** So many digits or signs before and after make another password of it for people, not for programs. */
-const LONGEST_DECORATION = 6;
+const MAX_DECORATION = 6;
 
 /** The text without 0 to 6 digits or signs before and after it, in every way. */
 function* undecorated(text: string): Generator<string> {
   const before = /^[^\p{L}]*/u.exec(text)?.[0].length ?? 0;
   const after = /[^\p{L}]*$/u.exec(text)?.[0].length ?? 0;
-  for (let start = 0; start <= Math.min(before, LONGEST_DECORATION); start += 1) {
-    for (let end = 0; end <= Math.min(after, LONGEST_DECORATION); end += 1) {
+  for (let start = 0; start <= Math.min(before, MAX_DECORATION); start += 1) {
+    for (let end = 0; end <= Math.min(after, MAX_DECORATION); end += 1) {
       yield text.slice(start, text.length - end);
     }
   }

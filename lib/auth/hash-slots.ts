@@ -29,7 +29,7 @@ export function createSlots({ most, mostWaiting }: Slots) {
   };
 }
 
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 
 // One set per process: the framework may load this module more than once.
 const kept = globalThis as typeof globalThis & { refillHashSlots?: ReturnType<typeof createSlots> };
@@ -40,6 +40,6 @@ const kept = globalThis as typeof globalThis & { refillHashSlots?: ReturnType<ty
  */
 export function inHashSlot<T>(work: () => Promise<T>): Promise<T> {
   const most = Math.max(1, Math.floor(availableParallelism() / 2));
-  kept.refillHashSlots ??= createSlots({ most, mostWaiting: MOST_WAITING });
+  kept.refillHashSlots ??= createSlots({ most, mostWaiting: MAX_WAITING });
   return kept.refillHashSlots(work);
 }

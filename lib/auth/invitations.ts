@@ -10,7 +10,7 @@ export type InvitationView = {
   readonly usedAt: Date | null;
 };
 
-const MOST_LISTED = 1_000;
+const MAX_LISTED = 1_000;
 
 /** Lets the person with this address open an account of their own, once. Inviting again changes nothing. */
 export async function invite(
@@ -39,7 +39,7 @@ export async function revokeInvitation(
 
 /** The newest 1,000. */
 export const listInvitations = (db: Database): Promise<InvitationView[]> =>
-  db.select().from(invitations).orderBy(desc(invitations.createdAt)).limit(MOST_LISTED);
+  db.select().from(invitations).orderBy(desc(invitations.createdAt)).limit(MAX_LISTED);
 
 /** A step: marks the invitation as used; false when there is none that was not. Of two at once one gets it. */
 export async function takeInvitation(tx: Tx, email: string): Promise<boolean> {

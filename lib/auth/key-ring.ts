@@ -9,9 +9,9 @@ import type { ApiKey } from "./api-keys";
 /** For so long a process believes what it read of a key, and so for so long a revoked key may still work. */
 export const KEY_MEMORY_MS = 10_000;
 /** Of keys that exist: made-up ones are never among them. */
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 /** Ids looked up in one statement. */
-const MOST_AT_ONCE = 1_000;
+const MAX_AT_ONCE = 1_000;
 
 type KnownKey = ApiKey & {
   readonly secretHash: string;
@@ -57,7 +57,7 @@ export function createKeyRing(db: Database, clock: Clock = () => performance.now
     remembered.delete(id);
     if (!key) return null;
     const [oldest] = remembered.keys();
-    if (remembered.size >= MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     remembered.set(id, { until: clock() + KEY_MEMORY_MS, key });
     return key;
   }
@@ -85,7 +85,7 @@ function createLookUp(db: Database, clock: Clock) {
     isAsking = true;
     while (waiting.size > 0) {
       for (const [id, each] of waiting) {
-        if (asked.size >= MOST_AT_ONCE) break;
+        if (asked.size >= MAX_AT_ONCE) break;
         waiting.delete(id);
         asked.set(id, each);
       }

@@ -13,7 +13,7 @@ const ago = (seconds: number) => sql`${NOW} - ${seconds} * interval '1 second'`;
 
 /** When a session was last seen is kept no finer than this. */
 export const SEEN_EVERY_S = 300;
-const MOST_LISTED = 50;
+const MAX_LISTED = 50;
 
 /** Whether the row is a session that has not ended, is not too old, and was used within the idle limit. */
 export const isRunning = (idleSeconds: number): SQL | undefined =>
@@ -101,4 +101,4 @@ export const listSessions = (db: Reader, userId: string, idleSeconds: number): P
     .innerJoin(users, and(eq(users.id, sessions.userId), eq(users.sessionVersion, sessions.version)))
     .where(and(eq(sessions.userId, userId), isRunning(idleSeconds)))
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
-    .limit(MOST_LISTED);
+    .limit(MAX_LISTED);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openTestDatabase } from "@/dev/testing/database";
 import { makeAccount } from "@/dev/testing/factories";
-import { countWork, MOST_WORK, tooOftenSentence, type WorkKind } from "./work-limits";
+import { countWork, MAX_WORK, tooOftenSentence, type WorkKind } from "./work-limits";
 
 const database = openTestDatabase({ clock: true });
 const someone = async () => (await makeAccount(database.db)).userId;
@@ -14,7 +14,7 @@ const age = (userId: string, seconds: number) =>
 describe("work for the payment provider", () => {
   it("is done twenty times a minute by one person, of sixty at once", async () => {
     const counted = await many(60, await someone());
-    expect(counted.filter((each) => each.ok)).toHaveLength(MOST_WORK);
+    expect(counted.filter((each) => each.ok)).toHaveLength(MAX_WORK);
     for (const each of counted) {
       if (each.ok) continue;
       expect(each.error.retryAfterS).toBeGreaterThanOrEqual(1);
@@ -24,7 +24,7 @@ describe("work for the payment provider", () => {
 
   it("is counted for each person and kind by itself", async () => {
     const [busy, other] = [await someone(), await someone()];
-    await many(MOST_WORK, busy);
+    await many(MAX_WORK, busy);
     expect((await count(busy)).ok).toBe(false);
     expect((await count(busy, "return")).ok).toBe(true);
     expect((await count(other)).ok).toBe(true);
@@ -32,18 +32,18 @@ describe("work for the payment provider", () => {
 
   it("may be done again when its minute is over, which what was refused did not make longer", async () => {
     const userId = await someone();
-    await many(MOST_WORK + 30, userId);
+    await many(MAX_WORK + 30, userId);
     await age(userId, 59);
     expect((await count(userId)).ok).toBe(false);
     await age(userId, 60);
-    expect((await many(MOST_WORK + 1, userId)).filter((each) => each.ok)).toHaveLength(MOST_WORK);
+    expect((await many(MAX_WORK + 1, userId)).filter((each) => each.ok)).toHaveLength(MAX_WORK);
   });
 
   it("keeps nobody waiting because a clock was moved, ahead or back", async () => {
     const userId = await someone();
     await database.clock.moveTo(new Date(Date.now() + 90 * 24 * 3_600_000));
     try {
-      await many(MOST_WORK + 1, userId);
+      await many(MAX_WORK + 1, userId);
     } finally {
       await database.clock.moveTo(new Date());
     }

@@ -11,7 +11,7 @@ import { err, ok, type Result } from "../result";
 export type WorkKind = "pay" | "hosted" | "change" | "ask" | "preview" | "return" | "document";
 
 /** A minute, of each kind and person: far more than a person does, far less than one could do harm with. */
-export const MOST_WORK = 20;
+export const MAX_WORK = 20;
 const WINDOW_S = 60;
 
 export type TooMuchWork = { readonly code: "too_often"; readonly retryAfterS: number };
@@ -35,7 +35,7 @@ export async function countWork(
     .onConflictDoUpdate({
       target: [providerWork.userId, providerWork.kind],
       set: {
-        done: sql`case when ${IS_OVER} then 1 else least(${providerWork.done} + 1, ${MOST_WORK + 1}) end`,
+        done: sql`case when ${IS_OVER} then 1 else least(${providerWork.done} + 1, ${MAX_WORK + 1}) end`,
         windowStart: sql`case when ${IS_OVER} then ${NOW} else ${providerWork.windowStart} end`,
       },
     })
@@ -43,7 +43,7 @@ export async function countWork(
       done: providerWork.done,
       retryAfterS: sql<number>`ceil(extract(epoch from ${providerWork.windowStart} + ${WINDOW_S} * interval '1 second' - ${NOW}))::int`,
     });
-  if (!row || row.done <= MOST_WORK) return ok();
+  if (!row || row.done <= MAX_WORK) return ok();
   return err({ code: "too_often", retryAfterS: Math.max(1, row.retryAfterS) });
 }
 

@@ -18,7 +18,7 @@ import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
 import { type CardView, type SavedCard, toCardViews } from "./cards/view";
 import type { OrderStatus } from "./orders/rows";
 import { isLive, isSold } from "./subscription-row";
-import { isAskedFor, leftToPay, newestInvoiceFirst } from "./subscriptions/open-invoice";
+import { isPayable, leftToPay, newestInvoiceFirst } from "./subscriptions/open-invoice";
 import type { GrantSource } from "./subscriptions/view";
 import {
   asItRuns,
@@ -74,7 +74,7 @@ const openInvoiceOf = (db: Reader, accountId: string) =>
       json: sql`json_build_object('id', ${invoices.id}, 'number', ${invoices.number}, 'dueCents', ${leftToPay}::text, 'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode})`,
     })
     .from(invoices)
-    .where(isAskedFor(db, accountId))
+    .where(isPayable(db, accountId))
     .orderBy(...newestInvoiceFirst)
     .limit(1);
 
@@ -112,7 +112,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
   invariant(row, `account ${accountId} exists`);
   const { account } = row;
   const sold = row.subscription && isSold(row.subscription) ? row.subscription : null;
-  const counts = sold && isLive(sold) && !sold.freedAt;
+  const counts = sold && isLive(sold) && !sold.downgradedToFreeAt;
   const subscription = counts ? asItRuns(sold, account) : null;
   const now = new Date(row.now);
   const mayBuy = checkMayBuy(account, now);

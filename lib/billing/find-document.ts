@@ -3,7 +3,7 @@ import { invoices, orders } from "../../db/schema";
 import { fromPublicId } from "../ids";
 import { err, ok, type Result } from "../result";
 import type { BillingDeps } from "./deps";
-import type { Asked } from "./gateway";
+import type { ProviderAnswer } from "./gateway";
 
 /** An order by its public id, or an invoice by Stripe's. */
 export type DocumentRef = { readonly accountId: string; readonly id: string };
@@ -57,7 +57,7 @@ async function findOfInvoice(
 
 function toFound<T>(
   deps: BillingDeps,
-  asked: Asked<T>,
+  asked: ProviderAnswer<T>,
   urlOf: (documents: T) => string | null,
 ): FoundDocument {
   if (asked.kind === "answered") {

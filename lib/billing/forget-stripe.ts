@@ -169,7 +169,7 @@ async function forgetAccount(tx: Tx, accountId: string, { keepCredits }: ForgetO
   await endPlan(tx, accountId, now);
   await tx
     .update(checkouts)
-    .set({ status: "expired", endedAt: now, askAt: null })
+    .set({ status: "expired", endedAt: now, nextReadAt: null })
     .where(and(eq(checkouts.accountId, accountId), isNull(checkouts.endedAt)));
   await tx
     .update(planPayments)
@@ -256,9 +256,9 @@ async function endPlan(tx: Tx, accountId: string, now: Date): Promise<void> {
     .set({
       status: "canceled",
       endedAt: now,
-      askAt: null,
-      ...{ wish: null, wishPlan: null, wishInterval: null, wishedAt: null },
-      ...{ formerWish: null, formerPlan: null, formerInterval: null, askingUntil: null },
+      nextReadAt: null,
+      ...{ pendingChange: null, pendingPlan: null, pendingInterval: null, pendingSince: null },
+      ...{ changeToRestore: null, planToRestore: null, intervalToRestore: null, leaseUntil: null },
     })
     .where(and(eq(subscriptions.accountId, accountId), isNull(subscriptions.endedAt)))
     .returning({ id: subscriptions.id });

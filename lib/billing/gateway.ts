@@ -31,7 +31,7 @@ export type PaymentStatus =
  * What came of asking. `refused` is definite: the provider did nothing and said why. `unknown` is anything that
  * leaves open whether it acted: a timeout, a reset, a 5xx, a conflict. Ask again with the same key.
  */
-export type Asked<T> =
+export type ProviderAnswer<T> =
   | { readonly kind: "answered"; readonly value: T }
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "unknown"; readonly reason: string; readonly serverSaidNo: boolean };
@@ -46,7 +46,7 @@ export const PAYMENTS_UNAVAILABLE_CODE = "payments_unavailable";
  * For whatever only looks or cancels: a refused charge was not made, but a refused look-up says nothing of what an
  * earlier charge did.
  */
-export const refusedIsUnknown = <T>(asked: Asked<T>): Asked<T> =>
+export const refusedIsUnknown = <T>(asked: ProviderAnswer<T>): ProviderAnswer<T> =>
   asked.kind === "refused"
     ? { kind: "unknown", reason: `refused: ${asked.code}`, serverSaidNo: false }
     : asked;
@@ -87,29 +87,29 @@ export type CardSetup = {
 /** What the product asks of a payment provider. `lib/stripe` answers. No method throws for what a network can do. */
 export interface PaymentGateway {
   /** Creates and confirms one on-session payment, or confirms an existing one again, under the caller's key. */
-  charge(request: ChargeRequest): Promise<Asked<Payment>>;
-  findPayment(id: string): Promise<Asked<Payment>>;
+  charge(request: ChargeRequest): Promise<ProviderAnswer<Payment>>;
+  findPayment(id: string): Promise<ProviderAnswer<Payment>>;
   /** A fresh link to the receipt for a payment; null where there is none. The link ends after weeks: it is not to be stored. */
-  findReceipt(paymentId: string): Promise<Asked<{ url: string | null }>>;
+  findReceipt(paymentId: string): Promise<ProviderAnswer<{ url: string | null }>>;
   /** The payments created for an order since an instant: how to learn of one whose answer was never heard. */
   listPaymentsOfOrder(request: {
     customerId: string;
     orderId: string;
     since: Date;
-  }): Promise<Asked<readonly Payment[]>>;
+  }): Promise<ProviderAnswer<readonly Payment[]>>;
   /** Canceling twice, or what has ended, answers with the payment as it is. */
-  cancelPayment(id: string): Promise<Asked<Payment>>;
+  cancelPayment(id: string): Promise<ProviderAnswer<Payment>>;
   createCustomer(request: {
     key: string;
     accountId: string;
     email: string;
     name: string;
-  }): Promise<Asked<{ id: string }>>;
-  updateCustomer(id: string, who: { email: string; name: string }): Promise<Asked<object>>;
+  }): Promise<ProviderAnswer<{ id: string }>>;
+  updateCustomer(id: string, who: { email: string; name: string }): Promise<ProviderAnswer<object>>;
   /** A customer that was deleted is still known; one that never was is refused. */
-  findCustomer(id: string): Promise<Asked<{ deleted: boolean }>>;
-  listSavedCards(customerId: string): Promise<Asked<SavedCards>>;
-  setDefaultCard(customerId: string, paymentMethodId: string): Promise<Asked<object>>;
+  findCustomer(id: string): Promise<ProviderAnswer<{ deleted: boolean }>>;
+  listSavedCards(customerId: string): Promise<ProviderAnswer<SavedCards>>;
+  setDefaultCard(customerId: string, paymentMethodId: string): Promise<ProviderAnswer<object>>;
   /** A hosted page where the customer saves a card. */
   startCardSetup(request: {
     customerId: string;
@@ -117,6 +117,6 @@ export interface PaymentGateway {
     /** `{CHECKOUT_SESSION_ID}` in it is replaced by the provider. */
     successUrl: string;
     cancelUrl: string;
-  }): Promise<Asked<{ url: string }>>;
-  findCardSetup(sessionId: string): Promise<Asked<CardSetup>>;
+  }): Promise<ProviderAnswer<{ url: string }>>;
+  findCardSetup(sessionId: string): Promise<ProviderAnswer<CardSetup>>;
 }

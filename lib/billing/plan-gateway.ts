@@ -3,7 +3,7 @@ import type { PlanId } from "../catalog/plans";
 import type { PlanInterval } from "../catalog/prices";
 import type { Cents, Credits } from "../money/credits";
 import type { BillingFacts, InvoicePayment, InvoiceStatus, KnownBilling } from "./facts";
-import type { Asked } from "./gateway";
+import type { ProviderAnswer } from "./gateway";
 
 /** A plan at one of the provider's prices. */
 export type PricedPlan = {
@@ -65,7 +65,7 @@ export const CHANGE_PLANNED = "change_planned";
 /** What the product asks of a provider of subscriptions. `lib/stripe` answers. No method throws for what a network can do. */
 export interface PlanGateway {
   /** The prices of our plans on sale now. Remembered for a minute. */
-  listPlanPrices(): Promise<Asked<readonly PricedPlan[]>>;
+  listPlanPrices(): Promise<ProviderAnswer<readonly PricedPlan[]>>;
   /** A hosted page where the customer pays for a plan. */
   startCheckout(request: {
     key: string;
@@ -77,22 +77,24 @@ export interface PlanGateway {
     cancelUrl: string;
     /** Between 30 minutes and 24 hours ahead. */
     expiresAt: Date;
-  }): Promise<Asked<CheckoutFacts>>;
-  findCheckout(sessionId: string): Promise<Asked<CheckoutFacts>>;
+  }): Promise<ProviderAnswer<CheckoutFacts>>;
+  findCheckout(sessionId: string): Promise<ProviderAnswer<CheckoutFacts>>;
   /** Answers with the session as it is, also when it was complete or expired before. */
-  expireCheckout(sessionId: string): Promise<Asked<CheckoutFacts>>;
+  expireCheckout(sessionId: string): Promise<ProviderAnswer<CheckoutFacts>>;
   /**
    * What Stripe says of this customer's billing, as it is. A customer that was deleted is answered with what can still
    * be read; one that never was, as with the key of another Stripe account, is refused.
    */
-  readBilling(customerId: string, known: KnownBilling): Promise<Asked<BillingFacts>>;
-  previewUpgrade(request: UpgradeRequest): Promise<Asked<UpgradePreview>>;
+  readBilling(customerId: string, known: KnownBilling): Promise<ProviderAnswer<BillingFacts>>;
+  previewUpgrade(request: UpgradeRequest): Promise<ProviderAnswer<UpgradePreview>>;
   /**
    * Changes the plan now: the full new price, a new period from this instant, no proration. It takes effect only when
    * its invoice is paid; until then the subscription stays as it is with a pending update. The answer is the
    * subscription's latest invoice.
    */
-  upgrade(request: UpgradeRequest & { key: string; paymentMethodId: string }): Promise<Asked<InvoiceFacts>>;
+  upgrade(
+    request: UpgradeRequest & { key: string; paymentMethodId: string },
+  ): Promise<ProviderAnswer<InvoiceFacts>>;
   /**
    * Pays an open invoice with a card, with the customer present. Answers with the invoice as it is afterwards: paid, or
    * open with a payment that was declined or waits for the bank.
@@ -102,30 +104,30 @@ export interface PlanGateway {
     invoiceId: string;
     paymentMethodId: string;
     returnUrl: string;
-  }): Promise<Asked<InvoiceFacts>>;
-  findInvoice(id: string): Promise<Asked<InvoiceFacts>>;
+  }): Promise<ProviderAnswer<InvoiceFacts>>;
+  findInvoice(id: string): Promise<ProviderAnswer<InvoiceFacts>>;
   /** Fresh links to an invoice's page and PDF, null where Stripe has none, as of a draft. They end after weeks: not to be stored. */
   findInvoiceDocuments(
     id: string,
-  ): Promise<Asked<{ readonly pageUrl: string | null; readonly pdfUrl: string | null }>>;
+  ): Promise<ProviderAnswer<{ readonly pageUrl: string | null; readonly pdfUrl: string | null }>>;
   /** An invoice that was paid or voided before is answered as it is. */
-  voidInvoice(id: string): Promise<Asked<InvoiceFacts>>;
+  voidInvoice(id: string): Promise<ProviderAnswer<InvoiceFacts>>;
   /**
    * What comes at the end of the running period instead of the same again: the plan's item at another price, everything
    * else carried over. Asked twice it is one schedule. Refused with `CHANGE_PLANNED` where an operator planned something.
    */
-  scheduleChange(request: { subscriptionId: string; priceId: string }): Promise<Asked<object>>;
+  scheduleChange(request: { subscriptionId: string; priceId: string }): Promise<ProviderAnswer<object>>;
   /**
    * Ends a subscription with its period, or lets it go on as it is; what the customer had scheduled is taken back either
    * way. Under an operator's schedule, ending drops what that had coming, and going on is refused with `CHANGE_PLANNED`.
    */
-  setCancelAtPeriodEnd(subscriptionId: string, cancel: boolean): Promise<Asked<object>>;
+  setCancelAtPeriodEnd(subscriptionId: string, cancel: boolean): Promise<ProviderAnswer<object>>;
   /** Says of a schedule of an earlier release, in the provider's metadata, that the customer chose it. */
-  claimSchedule(request: { scheduleId: string; chosen: string }): Promise<Asked<object>>;
+  claimSchedule(request: { scheduleId: string; chosen: string }): Promise<ProviderAnswer<object>>;
   /** The card that renewals are charged to; of the schedule too, where there is one. */
-  setSubscriptionCard(subscriptionId: string, paymentMethodId: string): Promise<Asked<object>>;
+  setSubscriptionCard(subscriptionId: string, paymentMethodId: string): Promise<ProviderAnswer<object>>;
   /** Makes the provider forget a card; one it has forgotten already is forgotten. */
-  removeCard(paymentMethodId: string): Promise<Asked<object>>;
+  removeCard(paymentMethodId: string): Promise<ProviderAnswer<object>>;
   /** The provider's own page for a customer's billing details. */
-  openPortal(request: { customerId: string; returnUrl: string }): Promise<Asked<{ url: string }>>;
+  openPortal(request: { customerId: string; returnUrl: string }): Promise<ProviderAnswer<{ url: string }>>;
 }

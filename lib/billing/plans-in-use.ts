@@ -45,8 +45,8 @@ export async function countPlanUses(db: Reader, plan: PlanId): Promise<PlanUses>
         where ${live} and ${subscriptionItems.goneAt} is null
           and (${subscriptionItems.plan} = ${plan} or ${subscriptionItems.knownPlan} = ${plan})
       union all select ${subscriptions.accountId}, 'coming' from ${subscriptions}
-        where ${live} and (${subscriptions.nextPlan} = ${plan} or ${subscriptions.wishPlan} = ${plan}
-          or ${subscriptions.formerPlan} = ${plan})
+        where ${live} and (${subscriptions.nextPlan} = ${plan} or ${subscriptions.pendingPlan} = ${plan}
+          or ${subscriptions.planToRestore} = ${plan})
       union all select ${checkouts.accountId}, 'ordering' from ${checkouts}
         where ${checkouts.endedAt} is null and ${checkouts.plan} = ${plan}
       union all select ${planPayments.accountId}, 'ordering' from ${planPayments}

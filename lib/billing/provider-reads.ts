@@ -3,27 +3,27 @@ import type { Database, Tx } from "../../db/client";
 import { accounts } from "../../db/schema";
 import type { AccountRow } from "./account";
 
-/** What Stripe is asked for as a whole, each counted by itself. */
+/** What is read from Stripe as a whole, each counted by itself. */
 export type Topic = "plan" | "cards";
 
-export type Question = { readonly number: bigint; readonly customerId: string | null };
+export type StartedRead = { readonly number: bigint; readonly customerId: string | null };
 
-/** So many answers can be overtaken only where as many callers ask at once. */
-export const MOST_QUESTIONS = 10;
+/** So many reads can be superseded only where as many callers read at once. */
+export const MAX_READS = 10;
 
 const NEXT = {
-  plan: { subscriptionAsked: sql`${accounts.subscriptionAsked} + 1` },
-  cards: { cardsAsked: sql`${accounts.cardsAsked} + 1` },
+  plan: { subscriptionReadStarted: sql`${accounts.subscriptionReadStarted} + 1` },
+  cards: { cardsReadStarted: sql`${accounts.cardsReadStarted} + 1` },
 } as const;
 
-const NUMBER = { plan: accounts.subscriptionAsked, cards: accounts.cardsAsked } as const;
+const NUMBER = { plan: accounts.subscriptionReadStarted, cards: accounts.cardsReadStarted } as const;
 
-/** Numbers a question to Stripe, before it is put. Throws for an account that does not exist. */
-export async function numberQuestion(
+/** Numbers a read, before Stripe is asked. Throws for an account that does not exist. */
+export async function startRead(
   db: Pick<Database, "update">,
   accountId: string,
   topic: Topic,
-): Promise<Question> {
+): Promise<StartedRead> {
   const [row] = await db
     .update(accounts)
     .set(NEXT[topic])
@@ -34,30 +34,30 @@ export async function numberQuestion(
 }
 
 /**
- * A step: whether the answer to a question is to be kept, which is noted if so. Call it with the account as it was read
- * under its lock.
+ * A step: whether what was read is to be applied, which is noted if so. Call it with the account as it was read under its
+ * lock.
  *
- * An answer is kept where it was read after whatever is kept already. A later question that was answered before says all
- * that this one could: `known`. One that was already asked when an earlier question's answer was kept may have been read
- * before or after that; nobody can tell, and Stripe has to be asked anew: `ask_again`.
+ * A read is applied where Stripe was asked after whatever is applied already. One that started before the read that was
+ * applied last says nothing new: `up_to_date`. One that had started when an earlier read was applied may have been answered
+ * before or after that; nobody can tell, so it is superseded and Stripe has to be asked anew: `read_again`.
  */
-export async function noteAnswer(
+export async function acceptRead(
   tx: Tx,
   account: AccountRow,
   { topic, number }: { readonly topic: Topic; readonly number: bigint },
-): Promise<"keep" | "known" | "ask_again"> {
-  const { answered, overlapped } = heardOf(account, topic);
-  if (number <= answered) return "known";
-  if (number <= overlapped) return "ask_again";
+): Promise<"apply" | "up_to_date" | "read_again"> {
+  const { applied, superseded } = progressOf(account, topic);
+  if (number <= applied) return "up_to_date";
+  if (number <= superseded) return "read_again";
   const noted =
     topic === "plan"
-      ? { subscriptionAnswered: number, subscriptionOverlapped: accounts.subscriptionAsked }
-      : { cardsAnswered: number, cardsOverlapped: accounts.cardsAsked };
+      ? { subscriptionReadApplied: number, subscriptionReadSuperseded: accounts.subscriptionReadStarted }
+      : { cardsReadApplied: number, cardsReadSuperseded: accounts.cardsReadStarted };
   await tx.update(accounts).set(noted).where(eq(accounts.id, account.id));
-  return "keep";
+  return "apply";
 }
 
-const heardOf = (account: AccountRow, topic: Topic): { answered: bigint; overlapped: bigint } =>
+const progressOf = (account: AccountRow, topic: Topic): { applied: bigint; superseded: bigint } =>
   topic === "plan"
-    ? { answered: account.subscriptionAnswered, overlapped: account.subscriptionOverlapped }
-    : { answered: account.cardsAnswered, overlapped: account.cardsOverlapped };
+    ? { applied: account.subscriptionReadApplied, superseded: account.subscriptionReadSuperseded }
+    : { applied: account.cardsReadApplied, superseded: account.cardsReadSuperseded };

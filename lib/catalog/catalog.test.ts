@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { catalogWith, sellAsUsual, writtenCatalog } from "../../dev/testing/catalog";
-import { MOST_GRANTED } from "../ledger/limits";
+import { MAX_GRANTED } from "../ledger/limits";
 import { creditsForCents } from "../money/rate";
 import { readCatalog } from "../read-catalog";
 import { findBundle, listBundles } from "./bundles";
@@ -109,5 +109,5 @@ describe("the catalog", () => {
     expect(getPlan(planIdOf("starter"))).toMatchObject({ isRetired: true, priceCents: 29_900n });
   });
 
-  it("allows no more than one grant may give", () => expect(BigInt(MAX_ALLOWANCE)).toBe(MOST_GRANTED));
+  it("allows no more than one grant may give", () => expect(BigInt(MAX_ALLOWANCE)).toBe(MAX_GRANTED));
 });

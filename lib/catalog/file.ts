@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isPlainLine, isVisible } from "../plain-text";
 
-/** What one grant may give at most (`MOST_GRANTED`). */
+/** What one grant may give at most (`MAX_GRANTED`). */
 export const MAX_ALLOWANCE = 1_000_000_000_000_000;
 const MAX_NUMBER = 32_767;
 

@@ -33,7 +33,7 @@ export type Transport = <T>(method: "GET" | "POST", path: string, sent?: Sent) =
 
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = 10_000;
 
 /** Sends requests, and sends them again with the same key while it makes sense: five times at most. */
 export function createTransport({
@@ -107,6 +107,6 @@ function parse(text: string): object | null {
 
 /** A little longer than so long, at random: callers that failed together do not come back together. */
 export function pause(ms: number): Promise<void> {
-  const least = Math.min(ms, LONGEST_PAUSE_MS);
+  const least = Math.min(ms, MAX_PAUSE_MS);
   return new Promise((resolve) => setTimeout(resolve, least * (1 + Math.random() / 4)));
 }

@@ -21,7 +21,7 @@ export type ContactRequest = WrittenContact & {
 
 export type ContactError = ContactProblem | { readonly code: "too_many_requests" };
 
-const MOST_A_DAY = 5;
+const MAX_A_DAY = 5;
 
 /**
  * Keeps a request for a plan by agreement, and has it mailed: both or neither. The same request id with the same
@@ -67,7 +67,7 @@ async function insertRequest(
       ),
   ]);
   if (known) return ok({ contactId: known.id });
-  if ((lately?.count ?? 0) >= MOST_A_DAY) return err({ code: "too_many_requests" });
+  if ((lately?.count ?? 0) >= MAX_A_DAY) return err({ code: "too_many_requests" });
 
   const id = newId();
   await tx.insert(contactRequests).values({

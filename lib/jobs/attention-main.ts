@@ -12,8 +12,8 @@ const USAGE = `Usage:
   npm run attention -- --json           the same for programs
   npm run attention -- --acknowledge attn_… --note "who knows what"`;
 
-const MOST_LISTED = 1_000;
-const MOST_NOTE = 500;
+const MAX_LISTED = 1_000;
+const MAX_NOTE = 500;
 const HEADINGS = ["item", "since", "state", "account", "object", "reason"];
 
 nextEnv.loadEnvConfig(process.cwd());
@@ -47,11 +47,11 @@ function readArguments() {
 
 /** Returns the exit code: 0 nothing is open, 1 something has to be looked at; 2 is for words nobody understands. */
 async function list({ all, json }: { readonly all: boolean; readonly json: boolean }): Promise<number> {
-  const items = await listAttention(deps().db, { all, most: MOST_LISTED });
+  const items = await listAttention(deps().db, { all, most: MAX_LISTED });
   const open = items.filter(({ state }) => state === "open").length;
   if (json) console.log(JSON.stringify(items, null, 2));
   else print(items);
-  const more = items.length === MOST_LISTED ? ` The first ${MOST_LISTED} are shown.` : "";
+  const more = items.length === MAX_LISTED ? ` The first ${MAX_LISTED} are shown.` : "";
   console.error(open === 0 ? "Nothing needs attention." : `${open} open.${more}`);
   return open === 0 ? 0 : 1;
 }
@@ -91,9 +91,9 @@ async function acknowledge({
 }): Promise<number> {
   const id = fromPublicId("attention", publicId);
   const text = note.trim();
-  if (!id || !isPlainLine(text) || !isVisible(text) || text.length > MOST_NOTE) {
+  if (!id || !isPlainLine(text) || !isVisible(text) || text.length > MAX_NOTE) {
     console.error(
-      `${USAGE}\n\nAn item looks like attn_ and 32 digits; a note is one line of at most ${MOST_NOTE} characters.`,
+      `${USAGE}\n\nAn item looks like attn_ and 32 digits; a note is one line of at most ${MAX_NOTE} characters.`,
     );
     return 2;
   }

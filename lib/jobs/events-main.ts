@@ -7,7 +7,7 @@ const USAGE = `Usage:
   npm run events -- list             events of Stripe's nobody tries any more; exits 1 when there are any
   npm run events -- retry evt_… …    lets the worker try them again`;
 
-const MOST_LISTED = 100;
+const MAX_LISTED = 100;
 
 nextEnv.loadEnvConfig(process.cwd());
 answerInSentences();
@@ -30,7 +30,7 @@ function run([verb, ...ids]: readonly string[]): Promise<number> {
 }
 
 async function list(): Promise<number> {
-  const { events, count } = await listParkedEvents(deps().db, MOST_LISTED);
+  const { events, count } = await listParkedEvents(deps().db, MAX_LISTED);
   for (const { id, type, receivedAt, reason } of events)
     console.log(`${id}  ${receivedAt.toISOString()}  ${type}  ${reason}`);
   console.error(count === 0 ? "No event is parked." : `${count} parked, ${events.length} shown.`);
@@ -40,9 +40,9 @@ async function list(): Promise<number> {
 async function retry(ids: readonly string[]): Promise<number> {
   let missing = 0;
   for (const id of ids) {
-    const freed = await retryEvent(deps().db, id);
-    console.log(`${id}: ${freed ? "will be tried again" : "is not a parked event"}`);
-    if (!freed) missing += 1;
+    const retried = await retryEvent(deps().db, id);
+    console.log(`${id}: ${retried ? "will be tried again" : "is not a parked event"}`);
+    if (!retried) missing += 1;
   }
   return missing === 0 ? 0 : 1;
 }

@@ -9,7 +9,7 @@ import { confirmOrder } from "../billing/orders/confirm";
 import { placeOrder } from "../billing/orders/place";
 import { newId } from "../ids";
 import { receiveWebhook } from "../stripe/webhook";
-import { listParkedEvents, MOST_TRIES, retryEvent, sweepEvents, tryEvent } from "./events";
+import { listParkedEvents, MAX_TRIES, retryEvent, sweepEvents, tryEvent } from "./events";
 
 const shop = openShop();
 const ROOT = join(import.meta.dirname, "../..");
@@ -105,12 +105,12 @@ describe("an event that cannot be handled", () => {
 
   it("is parked after the last try, listed, and tried by nobody until an operator says so", async () => {
     const id = await deliverUnanswerable();
-    await triedAlready(id, MOST_TRIES - 2);
+    await triedAlready(id, MAX_TRIES - 2);
     await tryEvent(shop.deps, id);
-    expect(await rowOf(id)).toMatchObject({ tries: MOST_TRIES - 1, parkedReason: null });
+    expect(await rowOf(id)).toMatchObject({ tries: MAX_TRIES - 1, parkedReason: null });
     await tryEvent(shop.deps, id);
     const parked = await rowOf(id);
-    expect(parked).toMatchObject({ tries: MOST_TRIES, handledAt: null, nextTryAt: null });
+    expect(parked).toMatchObject({ tries: MAX_TRIES, handledAt: null, nextTryAt: null });
     expect(parked.parkedReason).toContain("could not be looked up");
     await loseJob(id);
     await sweepEvents(shop.deps);
@@ -132,7 +132,7 @@ describe("an event that cannot be handled", () => {
 
   it("ends also where every try takes its worker with it", async () => {
     const id = await deliverUnanswerable();
-    for (let lost = 1; lost <= MOST_TRIES; lost += 1) {
+    for (let lost = 1; lost <= MAX_TRIES; lost += 1) {
       expect((await rowOf(id)).parkedReason).toBeNull();
       await loseJob(id);
       await sweepEvents(shop.deps);
@@ -144,7 +144,7 @@ describe("an event that cannot be handled", () => {
     const id = await deliverUnanswerable();
     const broken = { ...shop.deps, db: Object.create(shop.db, { select: { value: failing } }) };
     await tryEvent(broken, id);
-    for (let tries = 1; tries < MOST_TRIES; tries += 1) await tryEvent(broken, id);
+    for (let tries = 1; tries < MAX_TRIES; tries += 1) await tryEvent(broken, id);
     expect((await rowOf(id)).parkedReason).toMatch(/^20 tries: \w+ 22012$/);
   });
 

@@ -8,11 +8,11 @@ import { toPlainLine } from "../plain-text";
 import { enqueueEvent } from "./enqueue";
 
 /** An event is tried so often, over three days, and then parked: as long as Stripe itself delivers one. */
-export const MOST_TRIES = 20;
-const LONGEST_GAP_S = 7 * 3_600;
+export const MAX_TRIES = 20;
+const MAX_GAP_S = 7 * 3_600;
 
 /** Seconds from the failure of a try to the next one, by the number of the try that failed, from 1. */
-export const gapSeconds = (tries: number): number => Math.min(Math.round(Math.exp(tries)), LONGEST_GAP_S);
+export const gapSeconds = (tries: number): number => Math.min(Math.round(Math.exp(tries)), MAX_GAP_S);
 
 const isDue = and(isNull(stripeEvents.handledAt), isNull(stripeEvents.parkedReason));
 
@@ -41,7 +41,7 @@ async function putOff(deps: Pick<BillingDeps, "db" | "log">, eventId: string, re
       .where(and(eq(stripeEvents.id, eventId), isDue))
       .returning({ tries: stripeEvents.tries });
     if (!failed) return null; // Handled or parked meanwhile by another try.
-    const isLast = failed.tries >= MOST_TRIES;
+    const isLast = failed.tries >= MAX_TRIES;
     const seconds = gapSeconds(failed.tries);
     await tx
       .update(stripeEvents)
@@ -55,7 +55,7 @@ async function putOff(deps: Pick<BillingDeps, "db" | "log">, eventId: string, re
     return failed.tries;
   });
   if (tries === null) return;
-  if (tries < MOST_TRIES)
+  if (tries < MAX_TRIES)
     deps.log.warn({ eventId, tries, reason }, "an event was not handled; tried again later");
   else deps.log.error({ eventId, tries, reason }, "an event is parked: npm run events");
 }
@@ -113,12 +113,12 @@ export async function listParkedEvents(
 /** Lets a parked event be tried again, from the first try. False when there is no such parked event. */
 export async function retryEvent(db: Database, eventId: string): Promise<boolean> {
   return transact(db, async (tx) => {
-    const freed = await tx
+    const retried = await tx
       .update(stripeEvents)
       .set({ parkedReason: null, tries: 0, nextTryAt: null })
       .where(and(eq(stripeEvents.id, eventId), isNotNull(stripeEvents.parkedReason)))
       .returning({ id: stripeEvents.id });
-    if (freed.length > 0) await enqueueEvent(tx, eventId, { afterSeconds: 0 });
-    return freed.length > 0;
+    if (retried.length > 0) await enqueueEvent(tx, eventId, { afterSeconds: 0 });
+    return retried.length > 0;
   });
 }

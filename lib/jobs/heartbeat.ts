@@ -23,18 +23,18 @@ export type Heartbeat = {
 type Ended = { readonly task: string; readonly well: boolean; readonly atMs: number };
 
 /** More than ends between two beats; of what could not be written for long, the newest count. */
-const MOST_KEPT = 10_000;
+const MAX_KEPT = 10_000;
 
 /** This process among the workers: a row of its own, and what it did beside what the others did. */
 export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
   const id = newId();
   const name = `${hostname()}:${process.pid}`;
-  let told: Ended[] = [];
+  let reported: Ended[] = [];
   let doneAtMs: number | null = null;
 
   const write = async (isLast: boolean) => {
-    const writing = told;
-    told = [];
+    const writing = reported;
+    reported = [];
     const seen = {
       seenAt: sql`now()`,
       stoppedAt: isLast ? sql`now()` : null,
@@ -56,7 +56,7 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
         }
       });
     } catch (error) {
-      told = [...writing, ...told].slice(-MOST_KEPT);
+      reported = [...writing, ...reported].slice(-MAX_KEPT);
       throw error;
     }
   };
@@ -64,7 +64,7 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
   return {
     ended(task, well) {
       const atMs = performance.now();
-      told.push({ task, well, atMs });
+      reported.push({ task, well, atMs });
       if (well) doneAtMs = atMs;
     },
     beat: () => write(false),

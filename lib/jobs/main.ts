@@ -17,14 +17,14 @@ await refuseMisfit(real.db);
 await refuseCatalog(real.db, real.log);
 await refuseStripeAccount(real.access);
 captureConsole(real.log);
-survive(real);
+logAndGoOn(real);
 await keepWorking(backgroundDeps(), DATABASE_URL, stopSignal(real), { mode: "separate" });
 await real.db.pool.end({ timeout: 5 });
 real.log.info({}, "worker stopped");
 process.exit(0);
 
 /** What nobody caught belongs to one job or one connection; the others go on. */
-function survive({ log }: Deps): void {
+function logAndGoOn({ log }: Deps): void {
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.removeAllListeners(event);
     process.on(event, (error: unknown) =>

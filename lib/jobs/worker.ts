@@ -7,11 +7,11 @@ import { findMisfit, MISFITS } from "../../db/fits";
 import type { WorkerDeps } from "../deps";
 import type { Logger } from "../log";
 import { createHeartbeat, HEARTBEAT_MS, type WorkerMode } from "./heartbeat";
+import { reportTasks } from "./report-tasks";
 import { CRONTAB, tasks } from "./tasks";
-import { toldTasks } from "./told-tasks";
 
 const SHORTEST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 15_000;
+const MAX_WAIT_MS = 15_000;
 /** Work that goes on for so long counts: a database that is nearly full lets some in at times. */
 const STEADY_MS = 2_000;
 /** How long a connection that was lost gives the others to report their own. */
@@ -39,7 +39,7 @@ export async function keepWorking(
 ): Promise<void> {
   const { log } = deps;
   const heartbeat = createHeartbeat(deps.db, mode);
-  const told = toldTasks(taskList, log, heartbeat);
+  const told = reportTasks(taskList, log, heartbeat);
   const left: string[] = [];
   const pulse = keepBeating(async () => {
     await unlockJobs(deps, left);
@@ -72,7 +72,7 @@ export async function keepWorking(
 }
 
 const waitMs = (failures: number) =>
-  Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
+  Math.min(MAX_WAIT_MS, SHORTEST_WAIT_MS * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
 
 async function refuseMisfit({ db }: WorkerDeps): Promise<void> {
   const misfit = await findMisfit(db);
@@ -230,11 +230,11 @@ function tellOf(
   meta: Readonly<Record<string, unknown>> = {},
 ): void {
   const error = meta.error ?? meta.fatalError;
-  const isTold =
+  const isReported =
     meta.failure === true || message.startsWith("Runner stopping") || (error && isRefusal(error));
   const line = { worker: true, ...(error ? { err: error } : {}) };
-  if (level === "error") log[isTold ? "debug" : "error"](line, message);
-  else if (level === "warning") log[isTold ? "debug" : "warn"](line, message);
+  if (level === "error") log[isReported ? "debug" : "error"](line, message);
+  else if (level === "warning") log[isReported ? "debug" : "warn"](line, message);
 }
 
 /** Connection, login, resources, intervention (SQLSTATE classes 08, 28, 53, 57), or no word from the server at all. */

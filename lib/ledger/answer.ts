@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { credits } from "../money/credits";
-import type { HouseAnswer } from "./decide";
+import type { InternalAnswer } from "./decide";
 
 const amount = z
   .string()
@@ -20,8 +20,8 @@ const schema = z.discriminatedUnion("kind", [
 ]);
 
 /** JSON has no int64: credits are kept as decimal strings. */
-export const encodeAnswer = (answer: HouseAnswer): string =>
+export const encodeAnswer = (answer: InternalAnswer): string =>
   JSON.stringify(answer, (_, value) => (typeof value === "bigint" ? String(value) : value));
 
 /** Throws when what was stored is not an answer. */
-export const decodeAnswer = (stored: unknown): HouseAnswer => schema.parse(stored);
+export const decodeAnswer = (stored: unknown): InternalAnswer => schema.parse(stored);

@@ -10,7 +10,13 @@ import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
-import { type Batcher, type BatcherOptions, createBatcher, Overloaded, soloConnections } from "./batcher";
+import {
+  type Batcher,
+  type BatcherOptions,
+  createBatcher,
+  exclusiveConnections,
+  Overloaded,
+} from "./batcher";
 import { commit, type Keyed, type Outcome } from "./commit";
 import type { SpendingAnswer, SpendingCommand } from "./decide";
 import { keyMark } from "./keys";
@@ -425,6 +431,6 @@ async function submitUntilHeard(
 }
 
 it("accounts committed by themselves leave connections of the pool to pages and jobs, whatever its size", () => {
-  expect([2, 10, 50].map((pool) => soloConnections(pool, false))).toEqual([1, 4, 20]);
-  expect([2, 10, 50].map((pool) => soloConnections(pool, true))).toEqual([1, 7, 35]);
+  expect([2, 10, 50].map((pool) => exclusiveConnections(pool, false))).toEqual([1, 4, 20]);
+  expect([2, 10, 50].map((pool) => exclusiveConnections(pool, true))).toEqual([1, 7, 35]);
 });

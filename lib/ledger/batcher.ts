@@ -49,7 +49,7 @@ const MAX_OF_ONE_ACCOUNT = 768;
  * The part of the pool's connections that commits accounts by themselves, in tenths: beside it the lanes need theirs,
  * where there are lanes, and pages and jobs always.
  */
-const SOLO_TENTHS = { beside: 4, alone: 7 };
+const EXCLUSIVE_TENTHS = { beside: 4, alone: 7 };
 
 /**
  * Collects the spends and holds of this process while a commit is in flight, and commits them together. There is no
@@ -71,7 +71,7 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
     queued -= 1;
     if (queued === 0) onIdle?.();
   };
-  const told = (accountId: string, { seqBefore, seqAfter }: Committed) => {
+  const onCommitted = (accountId: string, { seqBefore, seqAfter }: Committed) => {
     const { onManyEntries: many } = options;
     if (!many || seqBefore / many.every === seqAfter / many.every) return;
     // In its own turn: an error of whoever listens is not this batch's.
@@ -79,13 +79,13 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
   };
   const memory = createMemory();
   const asksToOpen = options.open !== undefined;
-  const common = { told, memory, limits, sharding, onTrouble, asksToOpen };
+  const common = { onCommitted, memory, limits, sharding, onTrouble, asksToOpen };
   const open = onceAtATime(options.open ?? (async () => {}));
-  const solo = createSolo(db, common);
-  const lanes = Array.from({ length: laneCount }, () => createLane(db, { ...common, solo }));
+  const exclusive = createExclusive(db, common);
+  const lanes = Array.from({ length: laneCount }, () => createLane(db, { ...common, exclusive }));
   const enqueue = (accountId: string, waiting: Waiting, inShards: boolean) => {
     const lane = lanes[laneOf(accountId, laneCount)];
-    if (inShards || !lane || solo.has(accountId)) solo.add(accountId, [waiting]);
+    if (inShards || !lane || exclusive.has(accountId)) exclusive.add(accountId, [waiting]);
     else lane.add(accountId, waiting);
   };
 
@@ -149,7 +149,10 @@ const laneOf = (accountId: string, lanes: number) => Number.parseInt(accountId.s
 
 type Lane = { add(accountId: string, waiting: Waiting): void };
 
-function createLane(db: Database, { solo, ...common }: Common & { readonly solo: Solo }): Lane {
+function createLane(
+  db: Database,
+  { exclusive, ...common }: Common & { readonly exclusive: Exclusive },
+): Lane {
   const queue = new Map<string, Waiting[]>();
   const keys = { firstFor: 0 };
   let running = false;
@@ -158,7 +161,7 @@ function createLane(db: Database, { solo, ...common }: Common & { readonly solo:
     while (queue.size > 0) {
       const batch = takeBatch(queue);
       const answered = await commitShares(db, batch, { wait: false, keys, ...common });
-      for (const { accountId, waiting } of answered.passedOver) solo.add(accountId, waiting);
+      for (const { accountId, waiting } of answered.passedOver) exclusive.add(accountId, waiting);
     }
     running = false;
   };
@@ -193,7 +196,7 @@ function takeBatch(queue: Map<string, Waiting[]>): Share[] {
   return batch;
 }
 
-type Solo = {
+type Exclusive = {
   has(accountId: string): boolean;
   add(accountId: string, waiting: readonly Waiting[]): void;
 };
@@ -202,11 +205,11 @@ type Solo = {
  * Commits accounts each by itself and waits for their locks: those that somebody else holds just now, so that nobody
  * in a batch waits for them, or all of them when a transaction may touch one account only.
  */
-function createSolo(db: Database, common: Common): Solo {
+function createExclusive(db: Database, common: Common): Exclusive {
   const queue = new Map<string, Waiting[]>();
   const busy = new Set<string>();
   const keys = { firstFor: 0 };
-  const mostBusy = () => soloConnections(db.pool.max, common.sharding.known === true);
+  const mostBusy = () => exclusiveConnections(db.pool.max, common.sharding.known === true);
 
   const next = () => {
     for (const [accountId, waiting] of queue) {
@@ -236,8 +239,8 @@ function createSolo(db: Database, common: Common): Solo {
 }
 
 /** Whole tenths of the pool, and one at least. */
-export function soloConnections(pool: number, alone: boolean): number {
-  const parts = pool * (alone ? SOLO_TENTHS.alone : SOLO_TENTHS.beside);
+export function exclusiveConnections(pool: number, alone: boolean): number {
+  const parts = pool * (alone ? EXCLUSIVE_TENTHS.alone : EXCLUSIVE_TENTHS.beside);
   return Math.max(1, (parts - (parts % 10)) / 10);
 }
 

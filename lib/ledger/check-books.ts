@@ -18,7 +18,7 @@ export class CheckCutShort extends Error {
 
 const AT_A_TIME = 200;
 /** Of one account in one log line. */
-const MOST_LOGGED = 20;
+const MAX_LOGGED = 20;
 
 /**
  * Compares every account's books with its entries (I1, I2, I4), one account after another, so that no transaction is long
@@ -32,10 +32,7 @@ export async function checkBooks({ db, log }: Deps, goOn: () => boolean = () => 
     const drift = await findDriftByAccount(db, [accountId]);
     if (drift.length === 0) return;
     drifted.push(accountId);
-    log.error(
-      { accountId, drift: drift.slice(0, MOST_LOGGED) },
-      "an account's books differ from its entries",
-    );
+    log.error({ accountId, drift: drift.slice(0, MAX_LOGGED) }, "an account's books differ from its entries");
   };
   let last = "00000000-0000-0000-0000-000000000000";
   for (;;) {

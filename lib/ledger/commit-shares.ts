@@ -13,7 +13,7 @@ import {
 } from "./commit";
 import type { SpendingAnswer } from "./decide";
 import type { LedgerLimits } from "./limits";
-import { activeAlone, type Loaded, type Prepared, type Work } from "./load";
+import { fastPathOf, type Loaded, type Prepared, type Work } from "./load";
 import type { Memory } from "./memory";
 
 /** After a repeated key, so many batches look keys up first: whoever repeats one will repeat another. */
@@ -32,9 +32,9 @@ export type Waiting = {
 /** What waits for one account. */
 export type Share = { readonly accountId: string; readonly waiting: readonly Waiting[] };
 
-type Told = (accountId: string, committed: Committed) => void;
+type OnCommitted = (accountId: string, committed: Committed) => void;
 export type Common = {
-  readonly told: Told;
+  readonly onCommitted: OnCommitted;
   readonly memory: Memory;
   readonly limits: LedgerLimits;
   readonly sharding: Sharding;
@@ -76,7 +76,7 @@ function split(shares: readonly Share[], { memory, limits }: CommitContext) {
   const others: Share[] = [];
   for (const share of shares) {
     const active = memory.recall(share.accountId);
-    const loaded = active && activeAlone(toWork(share), active, { limits });
+    const loaded = active && fastPathOf(toWork(share), active, { limits });
     if (loaded) known.push({ share, loaded });
     else others.push(share);
   }
@@ -146,7 +146,7 @@ async function commitLoaded(
       keys.firstFor = KEYS_FIRST_BATCHES;
       return commitLoaded(db, shares, context);
     }
-    return survive(db, shares, context, error);
+    return bisectFailedBatch(db, shares, context, error);
   }
   return answer(shares, committed, context);
 }
@@ -159,7 +159,7 @@ const toWork = ({ accountId, waiting }: Share): Work => ({
 function answer(
   shares: readonly Share[],
   committed: ReadonlyMap<string, Committed>,
-  { memory, told }: CommitContext,
+  { memory, onCommitted }: CommitContext,
 ): Answered {
   const passedOver: Share[] = [];
   for (const share of shares) {
@@ -172,7 +172,7 @@ function answer(
     share.waiting.forEach((each, index) => {
       each.resolve(own.outcomes[index] as Outcome<SpendingAnswer> | Unopened);
     });
-    told(share.accountId, own);
+    onCommitted(share.accountId, own);
   }
   return { passedOver };
 }
@@ -196,7 +196,7 @@ export function refuseAll(shares: readonly Share[], outcome: Outcome<SpendingAns
 }
 
 /** What the database refused, it undid: each half is tried again, so that one command cannot fail its neighbours. */
-async function survive(
+async function bisectFailedBatch(
   db: Database,
   shares: readonly Share[],
   context: CommitContext,

@@ -6,7 +6,7 @@ import { NO_CREDITS } from "../money/credits";
 import { invariant } from "../result";
 import { type Answer, decideOn, type Refusal } from "./decide";
 import { Draft } from "./draft";
-import { fingerprintOf, houseFingerprint, isSpending, type Keyed, keyMark } from "./keys";
+import { fingerprintOf, internalFingerprint, isSpending, type Keyed, keyMark } from "./keys";
 import { type LedgerLimits, USUAL_LIMITS } from "./limits";
 import {
   type Active,
@@ -88,10 +88,10 @@ export async function openBooks(tx: Tx, accountId: string, opensAt: Date | null 
  * asked first. What is written already is not written again: no spend waits for that.
  */
 export async function setOpensAt(tx: Tx, accountId: string, at: Date): Promise<void> {
-  const quietUntil = sql`case when ${balances.quietUntil} > ${at.toISOString()}::timestamptz then ${at.toISOString()}::timestamptz else ${balances.quietUntil} end`;
+  const stableUntil = sql`case when ${balances.stableUntil} > ${at.toISOString()}::timestamptz then ${at.toISOString()}::timestamptz else ${balances.stableUntil} end`;
   await tx
     .update(balances)
-    .set({ opensAt: at, quietUntil })
+    .set({ opensAt: at, stableUntil })
     .where(
       and(
         eq(balances.accountId, accountId),
@@ -104,7 +104,7 @@ export async function setOpensAt(tx: Tx, accountId: string, at: Date): Promise<v
 export const prepare = ({ key, command }: Keyed): Prepared =>
   isSpending(command)
     ? { key, command, id: keyMark(key), fingerprint: String(fingerprintOf(command)) }
-    : { key, command, id: `house:${key}`, fingerprint: houseFingerprint(command) };
+    : { key, command, id: `internal:${key}`, fingerprint: internalFingerprint(command) };
 
 export type CommitOptions = {
   /** False passes over accounts that somebody else has locked. */
@@ -168,7 +168,7 @@ export async function commitRemembered(
   limits: LedgerLimits,
   finish: Finish,
 ): Promise<ReadonlyMap<string, Committed>> {
-  // That the account is quiet, and so need not be opened, the database compares.
+  // That the account is stable, and so need not be opened, the database compares.
   const verdicts = remembered.map((each) => judge(each, { limits, asksToOpen: false }));
   const writes = writeIfUnchanged(
     raw,
@@ -206,15 +206,15 @@ const doneAt =
     outcome.kind === "done" || outcome.kind === "replayed" ? { ...outcome, at } : outcome;
 
 function committed({ loaded, change }: Verdict, outcomes: Committed["outcomes"]): Committed {
-  const { lastSeq, activeGrantId, activeCredits, quietUntil } = change?.balance ?? {
+  const { lastSeq, activeGrantId, activeCredits, stableUntil } = change?.balance ?? {
     lastSeq: loaded.lastSeq,
     activeGrantId: null,
     activeCredits: NO_CREDITS,
-    quietUntil: null,
+    stableUntil: null,
   };
   const active =
-    activeGrantId && quietUntil
-      ? { lastSeq, grantId: activeGrantId, credits: activeCredits, quietUntil }
+    activeGrantId && stableUntil
+      ? { lastSeq, grantId: activeGrantId, credits: activeCredits, stableUntil }
       : null;
   return { outcomes, seqBefore: loaded.lastSeq, seqAfter: lastSeq, active };
 }
@@ -285,11 +285,11 @@ type Judged = { readonly due: Change["due"]; readonly decided: readonly Decided[
 
 function changeOf(loaded: Loaded, draft: Draft, { due, decided, lastSeq }: Judged): Change {
   const rest = { loaded, due, decided };
-  if (loaded.isActiveAlone) {
+  if (loaded.isFastPath) {
     const [grant] = draft.grants;
-    const { activeGrantId, quietUntil } = loaded;
+    const { activeGrantId, stableUntil } = loaded;
     const activeCredits = grant?.remaining ?? NO_CREDITS;
-    const balance = { lastSeq, owed: NO_CREDITS, activeGrantId, activeCredits, quietUntil };
+    const balance = { lastSeq, owed: NO_CREDITS, activeGrantId, activeCredits, stableUntil };
     return { ...rest, grants: [], holds: [], balance };
   }
   return {
@@ -310,13 +310,13 @@ function changedGrants({ activeGrantId }: Loaded, draft: Draft): readonly LiveGr
 
 /** The first grant to spend from, and for how long nothing comes before it or ends it by time alone. */
 function nextActive(
-  { now, quietUntil, nextDue, opensAt }: Loaded,
+  { now, stableUntil, nextDue, opensAt }: Loaded,
   draft: Draft,
-): Pick<Balance, "activeGrantId" | "activeCredits" | "quietUntil"> {
+): Pick<Balance, "activeGrantId" | "activeCredits" | "stableUntil"> {
   const active =
     draft.owed > 0n ? undefined : draft.grants.find((each) => each.remaining > 0n && isSpendable(each, now));
   const instants = [
-    quietUntil,
+    stableUntil,
     nextDue,
     opensAt,
     active?.expiresAt ?? null,
@@ -327,6 +327,6 @@ function nextActive(
   return {
     activeGrantId: active?.id ?? null,
     activeCredits: active?.remaining ?? NO_CREDITS,
-    quietUntil: first,
+    stableUntil: first,
   };
 }

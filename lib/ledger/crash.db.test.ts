@@ -15,8 +15,8 @@ import { plainArray } from "./set-sql";
 const ROUNDS = Number(process.env.LEDGER_CRASH_ROUNDS ?? 20);
 const LONG_MS = 3_600_000;
 const CALLERS = 24;
-const MOST_ANSWERS = 150;
-const MOST_LONGER_MS = 5;
+const MAX_ANSWERS = 150;
+const MAX_LONGER_MS = 5;
 const PURPOSE = { category: "ai_processing", resource: "sonata", reference: null } as const;
 
 const test = openTestDatabase();
@@ -74,7 +74,7 @@ async function liveAndDie(
   accountIds: readonly string[],
 ): Promise<ReadonlyMap<string, Asked>> {
   const asked = new Map<string, Asked>();
-  let answersLeft = Math.floor(Math.random() * MOST_ANSWERS);
+  let answersLeft = Math.floor(Math.random() * MAX_ANSWERS);
   const enough = new Promise<void>((resolve) => {
     const count = () => {
       answersLeft -= 1;
@@ -85,7 +85,7 @@ async function liveAndDie(
       void callUntilDeath(server, accountIds, asked, count).catch(() => {});
   });
   await enough;
-  await sleep(Math.random() * MOST_LONGER_MS);
+  await sleep(Math.random() * MAX_LONGER_MS);
   await server.kill();
   return asked;
 }

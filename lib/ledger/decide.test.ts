@@ -5,7 +5,7 @@ import { COMMANDS_A_HISTORY, histories } from "../../dev/ledger-model/history";
 import { play } from "../../dev/ledger-model/play";
 import { type Finding, search } from "../../dev/ledger-model/search";
 import { credits } from "../money/credits";
-import { type Command, decide, LONGEST_HOLD_MS, settledAt } from "./decide";
+import { type Command, decide, MAX_HOLD_MS, settledAt } from "./decide";
 import { availableAt, EMPTY, type GrantKind, type LedgerState } from "./state";
 
 const HISTORIES = Number(process.env.LEDGER_HISTORIES ?? 100_000);
@@ -288,7 +288,7 @@ describe("the order of things", () => {
   });
 
   it("revokes what is left before what is held, and makes what was spent a debt", () => {
-    const state = stateAfter([0, give("g", 10n)], [1, spend(3n)], [2, hold(4n, LONGEST_HOLD_MS)]);
+    const state = stateAfter([0, give("g", 10n)], [1, spend(3n)], [2, hold(4n, MAX_HOLD_MS)]);
     const revoked = decide(state, { kind: "revoke", grantId: "g", credits: credits(9n) }, at(3));
     expect(revoked.ok && revoked.value.answer).toMatchObject({ credits: 9n, debt: 2n });
     expect(revoked.ok && revoked.value.state.holds).toMatchObject([{ status: "open", shares: [] }]);

@@ -29,11 +29,11 @@ export type SpendingCommand =
   | { readonly kind: "capture"; readonly holdId: string; readonly credits: Credits }
   | { readonly kind: "release"; readonly holdId: string };
 
-/** What this house asks for. */
-export type HouseCommand =
+/** What this application itself asks for: billing, the schedule, an operator. */
+export type InternalCommand =
   | { readonly kind: "grant"; readonly grant: NewGrant }
   /**
-   * Moves what is left of grants past their expiry out of `available`, and writes down what came due: a tidy-up,
+   * Moves what is left of grants past their expiry out of `available`, and writes down what came due: a cleanup,
    * spending never waits for it.
    */
   | { readonly kind: "expire" }
@@ -41,12 +41,12 @@ export type HouseCommand =
   | { readonly kind: "unfreeze"; readonly grantId: string }
   /** Lets a grant that is not over live longer. There is no way to shorten one. */
   | { readonly kind: "extend"; readonly grantId: string; readonly expiresAt: Date }
-  /** Takes back credits of one grant, wherever they are by now: what was spent of them becomes debt. */
+  /** Revokes credits of one grant, wherever they are by now: what was spent of them becomes debt. */
   | { readonly kind: "revoke"; readonly grantId: string; readonly credits: Credits }
   /** Takes spendable credits away, in spending order, all or nothing. */
   | { readonly kind: "adjust"; readonly credits: Credits };
 
-export type Command = SpendingCommand | HouseCommand;
+export type Command = SpendingCommand | InternalCommand;
 
 export type SpendingAnswer =
   | { readonly kind: "spent"; readonly credits: Credits; readonly from: readonly Share[] }
@@ -69,7 +69,7 @@ export type SpendingAnswer =
     }
   | { readonly kind: "released"; readonly holdId: string; readonly returned: Credits };
 
-export type HouseAnswer =
+export type InternalAnswer =
   | { readonly kind: "granted"; readonly grantId: string; readonly credits: Credits }
   | { readonly kind: "expired"; readonly credits: Credits; readonly from: readonly Share[] }
   | { readonly kind: "frozen"; readonly grantId: string }
@@ -84,7 +84,7 @@ export type HouseAnswer =
     }
   | { readonly kind: "adjusted"; readonly credits: Credits; readonly from: readonly Share[] };
 
-export type Answer = SpendingAnswer | HouseAnswer;
+export type Answer = SpendingAnswer | InternalAnswer;
 
 export type Refusal =
   | { readonly code: "insufficient_credits"; readonly available: Credits; readonly owed: Credits }
@@ -108,7 +108,7 @@ export type Decision = {
 };
 
 /** Credits set aside are never lost for longer than this, whatever becomes of the caller. */
-export const LONGEST_HOLD_MS = 86_400_000;
+export const MAX_HOLD_MS = 86_400_000;
 
 /**
  * The rules of the ledger, as a pure function: what a command does to an account's credits at an instant, or why
@@ -186,7 +186,7 @@ function decideHold(
   { mostPerCall }: LedgerLimits,
 ): Result<Answer, Refusal> {
   invariant(wanted > 0n, "a hold sets something aside");
-  invariant(ttlMs > 0 && ttlMs <= LONGEST_HOLD_MS, "a hold lives for a moment to a day");
+  invariant(ttlMs > 0 && ttlMs <= MAX_HOLD_MS, "a hold lives for a moment to a day");
   if (wanted > mostPerCall) return err({ code: "amount_too_large", most: mostPerCall });
   if (!draft.affords(wanted)) return insufficient(draft);
   const from = draft.takeAvailable(wanted, "held", { holdId });

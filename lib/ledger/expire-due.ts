@@ -12,7 +12,7 @@ export type ExpireDeps = { readonly db: Database; readonly log: TroubleLog };
 
 /**
  * Writes down what time alone has done: what is left of expired grants moves to `expired`, holds past their expiry
- * give back. One transaction per account. A tidy-up: every reader and spender goes by the instants already. One
+ * give back. One transaction per account. A cleanup: every reader and spender goes by the instants already. One
  * account's trouble is logged and stops nobody. Returns how many accounts it looked at.
  */
 export async function expireDue({ db, log }: ExpireDeps): Promise<number> {

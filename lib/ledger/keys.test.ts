@@ -1,8 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { credits } from "../money/credits";
-import type { HouseCommand, SpendingCommand } from "./decide";
-import { fingerprintOf, houseFingerprint, keyMark } from "./keys";
+import type { InternalCommand, SpendingCommand } from "./decide";
+import { fingerprintOf, internalFingerprint, keyMark } from "./keys";
 
 // Few values, so that two commands are often the same.
 const amounts = fc.integer({ min: 1, max: 3 }).map((n) => credits(BigInt(n)));
@@ -32,7 +32,7 @@ const grants = fc.record({
   startsAt: instants,
   expiresAt: instants,
 });
-const house: fc.Arbitrary<HouseCommand> = fc.oneof(
+const internal: fc.Arbitrary<InternalCommand> = fc.oneof(
   fc.record({ kind: kind("grant"), grant: grants }),
   fc.record({ kind: kind("expire") }),
   fc.record({ kind: fc.constantFrom("freeze" as const, "unfreeze" as const), grantId: ids }),
@@ -42,7 +42,7 @@ const house: fc.Arbitrary<HouseCommand> = fc.oneof(
 );
 
 /** The command without what is picked anew each time it is sent. */
-function asked(command: SpendingCommand | HouseCommand): unknown {
+function asked(command: SpendingCommand | InternalCommand): unknown {
   if (command.kind === "hold") return { ...command, holdId: null };
   if (command.kind === "grant") return { ...command, grant: { ...command.grant, id: null, startsAt: null } };
   return command;
@@ -57,9 +57,9 @@ describe("what a key was used for", () => {
     (a, b) => (fingerprintOf(a) === fingerprintOf(b)) === isSame(asked(a), asked(b)),
   );
 
-  test.prop([house, house], { numRuns: 20_000 })(
-    "I7: two of the house's commands have one mark exactly when the same was asked",
-    (a, b) => (houseFingerprint(a) === houseFingerprint(b)) === isSame(asked(a), asked(b)),
+  test.prop([internal, internal], { numRuns: 20_000 })(
+    "I7: two internal commands have one mark exactly when the same was asked",
+    (a, b) => (internalFingerprint(a) === internalFingerprint(b)) === isSame(asked(a), asked(b)),
   );
 
   it("I7: keys that differ by anything have different marks of 16 bytes", () => {

@@ -1,5 +1,5 @@
 import crypto from "node:crypto";
-import type { Command, HouseCommand, SpendingCommand } from "./decide";
+import type { Command, InternalCommand, SpendingCommand } from "./decide";
 
 /** A command with the caller's key: the same key is one effect and one answer, for ever. */
 export type Keyed<C extends Command = Command> = { readonly key: string; readonly command: C };
@@ -27,9 +27,10 @@ function spendingBody(command: SpendingCommand): string {
   }
 }
 
-export const houseFingerprint = (command: HouseCommand): string => sha256(JSON.stringify(houseBody(command)));
+export const internalFingerprint = (command: InternalCommand): string =>
+  sha256(JSON.stringify(internalBody(command)));
 
-function houseBody(command: HouseCommand): readonly string[] {
+function internalBody(command: InternalCommand): readonly string[] {
   switch (command.kind) {
     case "grant": {
       const { kind, source, credits, expiresAt } = command.grant;

@@ -19,7 +19,7 @@ export const USUAL_LIMITS: LedgerLimits = {
  * The most that one grant may give: nine thousand of them do not fill an int64. Whoever takes an amount of an operator
  * refuses more.
  */
-export const MOST_GRANTED = credits(1_000_000_000_000_000n);
+export const MAX_GRANTED = credits(1_000_000_000_000_000n);
 
 /**
  * Work costs more than was held for it, but not any amount: what is beyond is a mistake of the caller's, and would be

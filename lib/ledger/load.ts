@@ -38,13 +38,13 @@ export type Loaded = {
   readonly lastSeq: bigint;
   readonly state: LedgerState;
   readonly activeGrantId: string | null;
-  /** Nothing else changes by time alone before this instant; null when that is not known. */
-  readonly quietUntil: Date | null;
-  /** Whether the state holds no more than the active grant, which is enough for these commands. */
-  readonly isActiveAlone: boolean;
+  /** Stable: nothing changes by time alone before this instant; null when that is not known. */
+  readonly stableUntil: Date | null;
+  /** Whether the state holds no more than the active grant, which is enough for these commands: nothing else was loaded. */
+  readonly isFastPath: boolean;
   /** The instant at which the first hold that is not in the state falls due. */
   readonly nextDue: Date | null;
-  /** From then on somebody has to be asked first; null where the quiet says that it has not come. */
+  /** From then on somebody has to be asked first; null where `stableUntil` says that it has not come. */
   readonly opensAt: Date | null;
 };
 
@@ -61,11 +61,11 @@ type Locked = {
   owed_credits: string;
   active_grant_id: string | null;
   active_credits: bigint;
-  quiet_until: string | null;
+  stable_until: string | null;
   opens_at: string | null;
 };
 
-const BALANCE = "account_id, last_seq, owed_credits, active_grant_id, active_credits, quiet_until, opens_at";
+const BALANCE = "account_id, last_seq, owed_credits, active_grant_id, active_credits, stable_until, opens_at";
 const LOCK_ONE = `select ${BALANCE} from balances where account_id = $1::uuid for no key update`;
 // In id order, so that two batches that share accounts cannot deadlock.
 const LOCK_MANY = `select ${BALANCE} from balances where account_id = any($1::uuid[]) order by account_id for no key update`;
@@ -97,7 +97,7 @@ export async function load(
     const locked = found.get(each.accountId);
     if (!locked) continue;
     const active = activeOf(locked);
-    const alone = active && activeAlone(each, active, { limits: options.limits, now });
+    const alone = active && fastPathOf(each, active, { limits: options.limits, now });
     if (alone) loaded.push(alone);
     else further.push({ work: each, locked });
   }
@@ -110,46 +110,46 @@ export type Active = {
   readonly lastSeq: bigint;
   readonly grantId: string;
   readonly credits: Credits;
-  readonly quietUntil: Date;
+  readonly stableUntil: Date;
 };
 
-const activeOf = ({ last_seq, active_grant_id, active_credits, quiet_until }: Locked): Active | null =>
-  active_grant_id === null || quiet_until === null
+const activeOf = ({ last_seq, active_grant_id, active_credits, stable_until }: Locked): Active | null =>
+  active_grant_id === null || stable_until === null
     ? null
     : {
         lastSeq: last_seq,
         grantId: active_grant_id,
         credits: credits(active_credits),
-        quietUntil: new Date(quiet_until),
+        stableUntil: new Date(stable_until),
       };
 
 const BEGINNING = new Date(0);
 
 /**
  * The state in which ordinary spends are decided: the grant that is being spent from covers them all, none is refused,
- * and nothing is due before its quiet ends. Null when there is more to know. Without `now` somebody else sees to it
- * that it is quiet.
+ * and nothing is due before it stops being stable. Null when there is more to know. Without `now` the caller sees to it
+ * that it is stable.
  */
-export function activeAlone(
+export function fastPathOf(
   work: Work,
   active: Active,
   { limits, now = BEGINNING }: { readonly limits: LedgerLimits; readonly now?: Date },
 ): Loaded | null {
-  if (now >= active.quietUntil) return null;
+  if (now >= active.stableUntil) return null;
   let wanted = 0n;
   for (const { command } of work.commands) {
     if (command.kind !== "spend" || command.credits > limits.mostPerCall) return null;
     wanted += command.credits;
   }
   if (wanted > active.credits) return null;
-  // Before it all grants are empty, and until the quiet ends it may be spent from: its other facts decide nothing.
+  // Before it all grants are empty, and while it is stable it may be spent from: its other facts decide nothing.
   const grant: LiveGrant = {
     id: active.grantId,
     kind: "plan",
     remaining: active.credits,
     ...NOTHING_ELSE,
     startsAt: BEGINNING,
-    expiresAt: active.quietUntil,
+    expiresAt: active.stableUntil,
     createdAt: BEGINNING,
     frozen: false,
   };
@@ -159,8 +159,8 @@ export function activeAlone(
     lastSeq: active.lastSeq,
     state: { grants: [grant], holds: [], owed: credits(0n) },
     activeGrantId: active.grantId,
-    quietUntil: active.quietUntil,
-    isActiveAlone: true,
+    stableUntil: active.stableUntil,
+    isFastPath: true,
     nextDue: null,
     opensAt: null,
   };
@@ -278,7 +278,7 @@ async function loadWhole(
     raw,
     work.map((each) => each.accountId),
   );
-  const mayBeDue = wanted.some(({ locked }) => !isQuiet(locked, now));
+  const mayBeDue = wanted.some(({ locked }) => !isStable(locked, now));
   const revokes = work.some(({ commands }) => commands.some((each) => each.command.kind === "revoke"));
   const at = now.toISOString();
   const none = Promise.resolve([]);
@@ -305,15 +305,16 @@ async function loadWhole(
       owed: credits(BigInt(locked.owed_credits)),
     },
     activeGrantId: locked.active_grant_id,
-    quietUntil: isQuiet(locked, now) ? toInstant(locked.quiet_until) : null,
-    isActiveAlone: false,
+    stableUntil: isStable(locked, now) ? toInstant(locked.stable_until) : null,
+    isFastPath: false,
     nextDue: due.get(work.accountId) ?? null,
     opensAt: toInstant(locked.opens_at),
   }));
 }
 
 const toInstant = (text: string | null) => (text === null ? null : new Date(text));
-const isQuiet = ({ quiet_until }: Locked, now: Date) => quiet_until !== null && now < new Date(quiet_until);
+const isStable = ({ stable_until }: Locked, now: Date) =>
+  stable_until !== null && now < new Date(stable_until);
 
 function groupByAccount<R extends { account_id: string }, T>(
   rows: readonly R[],
@@ -427,7 +428,7 @@ export async function lookUpKeys(raw: Raw, work: readonly Work[]): Promise<Known
     ),
   ]);
   const known = new Map(work.map((each) => [each.accountId, new Map<string, Known>()]));
-  for (const row of commands) known.get(row.account_id)?.set(`house:${row.key}`, knownCommand(row));
+  for (const row of commands) known.get(row.account_id)?.set(`internal:${row.key}`, knownCommand(row));
   for (const row of ended) {
     const [id, value] = knownEnd(row);
     known.get(row.account_id)?.set(id, value);

@@ -8,7 +8,7 @@ export type Memory = {
   forget(accountIds: readonly string[]): void;
 };
 
-const MOST_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 100_000;
 /** So many times an account that another process changed is read instead of recalled. */
 const READS_AFTER_CHANGE = 16;
 
@@ -28,12 +28,12 @@ export function createMemory(): Memory {
       }
       active.set(accountId, now);
       const [oldest] = active.keys();
-      if (active.size > MOST_REMEMBERED && oldest) active.delete(oldest);
+      if (active.size > MAX_REMEMBERED && oldest) active.delete(oldest);
     },
     forget(accountIds) {
       for (const accountId of accountIds) {
         active.delete(accountId);
-        if (shared.size < MOST_REMEMBERED) shared.set(accountId, READS_AFTER_CHANGE);
+        if (shared.size < MAX_REMEMBERED) shared.set(accountId, READS_AFTER_CHANGE);
       }
     },
   };

@@ -143,22 +143,22 @@ describe("from the instant on at which an account opens", () => {
   });
 });
 
-it("what the house asks for is decided whenever it comes, and an account is quiet no longer than until it opens", async () => {
+it("an internal command is decided whenever it comes, and an account is stable no longer than until it opens", async () => {
   const { accountId } = await makeAccount(test.db, { plan: "free" });
   const soon = new Date(Date.now() + 60_000);
   await transact(test.db, (tx) => setOpensAt(tx, accountId, soon));
-  const quietUntil = async () => {
-    const [row] = await test.owner<{ quiet_until: Date | null }[]>`
-      select quiet_until from balances where account_id = ${accountId}`;
-    return row?.quiet_until;
+  const stableUntil = async () => {
+    const [row] = await test.owner<{ stable_until: Date | null }[]>`
+      select stable_until from balances where account_id = ${accountId}`;
+    return row?.stable_until;
   };
-  expect(await quietUntil()).toEqual(soon);
+  expect(await stableUntil()).toEqual(soon);
   await opensIn(accountId, -1);
   expect(await act(accountId, give("purchase", 10n))).toMatchObject([{ kind: "done" }]);
   await opensIn(accountId, HOUR_MS);
   await act(accountId, spend(1n));
-  expect((await quietUntil())?.getTime()).toBeGreaterThan(Date.now());
-  const quietTooLong = test.owner`
-    update balances set quiet_until = opens_at + interval '1 second' where account_id = ${accountId}`;
-  await expect(quietTooLong).rejects.toThrow("balances_are_not_quiet_when_they_open");
+  expect((await stableUntil())?.getTime()).toBeGreaterThan(Date.now());
+  const stableTooLong = test.owner`
+    update balances set stable_until = opens_at + interval '1 second' where account_id = ${accountId}`;
+  await expect(stableTooLong).rejects.toThrow("balances_are_stable_until_they_open");
 });

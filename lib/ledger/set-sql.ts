@@ -112,7 +112,7 @@ export function sender(raw: Raw, { one, asValues }: Form): Send {
 }
 
 /** A statement is prepared for each number of rows: powers of two keep them few. 14 columns of it are far from 65,535. */
-const MOST_ROWS = 256;
+const MAX_ROWS = 256;
 
 async function sendValues(
   raw: Raw,
@@ -123,7 +123,7 @@ async function sendValues(
   const total = columns[0]?.length ?? 0;
   const sent: Promise<unknown>[] = [];
   for (let from = 0; from < total; ) {
-    let size = MOST_ROWS;
+    let size = MAX_ROWS;
     while (size > total - from) size /= 2;
     const cells: (string | null)[] = [account, ...same];
     for (let row = from; row < from + size; row += 1)

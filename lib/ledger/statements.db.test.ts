@@ -9,7 +9,7 @@ import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { createBatcher } from "./batcher";
 import { commit } from "./commit";
-import type { Command, HouseCommand, SpendingCommand } from "./decide";
+import type { Command, InternalCommand, SpendingCommand } from "./decide";
 import { listEntries } from "./entries";
 import { foldLongTail, foldUsage } from "./fold-usage";
 import { getBalance, hasBooks, listGrants } from "./queries";
@@ -41,7 +41,7 @@ const hold = (holdId: string): SpendingCommand => ({
   ttlMs: HOUR_MS,
   purpose: PURPOSE,
 });
-const grant = (id: string, expiresAt = new Date(Date.now() + HOUR_MS)): HouseCommand => ({
+const grant = (id: string, expiresAt = new Date(Date.now() + HOUR_MS)): InternalCommand => ({
   kind: "grant",
   grant: {
     id,

@@ -36,8 +36,8 @@ export type UsageView = UsageAmount & {
   readonly knownResources: readonly string[];
 };
 
-const MOST_RESOURCES = 50;
-const MOST_KNOWN = 200;
+const MAX_RESOURCES = 50;
+const MAX_KNOWN = 200;
 
 const numberIn = ({ category }: UsageFilter): number | null =>
   category === null ? null : categoryNumberOf(category);
@@ -71,11 +71,11 @@ export async function getUsage(db: Reader, accountId: string, filter: UsageFilte
     from wanted group by day, category
     union all (
       select 'resource', null, null, resource, sum(credits), sum(spends)::bigint
-      from wanted group by resource order by 5 desc, 4 limit ${MOST_RESOURCES}
+      from wanted group by resource order by 5 desc, 4 limit ${MAX_RESOURCES}
     )
     union all (
       select 'known', null, null, resource, sum(credits), 0
-      from used group by resource order by 5 desc, 4 limit ${MOST_KNOWN}
+      from used group by resource order by 5 desc, 4 limit ${MAX_KNOWN}
     )
     union all select 'count', null, null, '', 0, count(distinct resource) from wanted`);
   return toUsageView(rows);

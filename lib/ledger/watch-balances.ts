@@ -16,7 +16,11 @@ export type WatchOptions = {
   readonly onTrouble: (error: unknown) => void;
 };
 
-type Watcher = { readonly accountId: string; readonly tell: (lastSeq: bigint) => void; told: bigint | null };
+type Watcher = {
+  readonly accountId: string;
+  readonly tell: (lastSeq: bigint) => void;
+  reported: bigint | null;
+};
 
 /** Looks at all watched accounts in one query at a time, and at nothing while nobody watches. */
 export function watchBalances(db: Reader, { everyMs, onTrouble }: WatchOptions): BalanceWatch {
@@ -30,8 +34,8 @@ export function watchBalances(db: Reader, { everyMs, onTrouble }: WatchOptions):
       troubled = false;
       for (const each of watchers) {
         const seq = seqs.get(each.accountId);
-        if (seq === undefined || seq === each.told) continue;
-        each.told = seq;
+        if (seq === undefined || seq === each.reported) continue;
+        each.reported = seq;
         try {
           each.tell(seq);
         } catch (error) {
@@ -48,7 +52,7 @@ export function watchBalances(db: Reader, { everyMs, onTrouble }: WatchOptions):
 
   return {
     watch(accountId, tell) {
-      const watcher: Watcher = { accountId, tell, told: null };
+      const watcher: Watcher = { accountId, tell, reported: null };
       watchers.add(watcher);
       if (!isLooking) setTimeout(look, everyMs);
       isLooking = true;

@@ -92,7 +92,7 @@ export function insertEntries(send: Send, changes: readonly Change[]) {
   const [first] = changes;
   if (rows.seqs.length === 0 || !first) return;
   const at = [first.loaded.now.toISOString()];
-  return changes.every((each) => each.loaded.isActiveAlone)
+  return changes.every((each) => each.loaded.isFastPath)
     ? send(INSERT_SPENDS, rows.accounts, rows.ofSpends, at)
     : send(
         INSERT_ENTRIES,

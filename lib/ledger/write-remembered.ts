@@ -4,7 +4,7 @@ import { type Cells, sender, setStatement } from "./set-sql";
 import type { Change } from "./write";
 import { entriesOf, INSERT_SPENDS, SPEND_COLUMNS } from "./write-entries";
 
-/** How long a batch that trusts its memory waits for somebody else's lock: with locks of its own it would pass over. */
+/** How long a batch that goes by its memory waits for somebody else's lock: with locks of its own it would pass over. */
 const IMPATIENT = "set local lock_timeout = '50ms'";
 /** A sharded database hands the settings of a transaction on to the shard's node only when it is told to. */
 const TELL_THE_NODE = "set local citus.propagate_set_commands = 'local'";
@@ -25,7 +25,7 @@ const updateIfUnchanged = (returning: string) =>
     update balances as b set last_seq = m.last_seq, active_credits = m.active_credits
     from ${rows}
     where b.account_id = ${account} and b.last_seq = m.seen_seq and b.active_credits = m.seen_credits
-      and b.active_grant_id = m.active_grant_id and b.quiet_until > now()
+      and b.active_grant_id = m.active_grant_id and b.stable_until > now()
     returning ${returning}`,
   );
 const UPDATE_IF_UNCHANGED = updateIfUnchanged(`b.account_id, ${NOW} as at`);

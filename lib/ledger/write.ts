@@ -2,7 +2,7 @@ import type { Raw } from "../../db/client";
 import { categoryNumberOf } from "../catalog/categories";
 import type { Credits } from "../money/credits";
 import { encodeAnswer } from "./answer";
-import type { Answer, HouseAnswer, NewGrant } from "./decide";
+import type { Answer, InternalAnswer, NewGrant } from "./decide";
 import { isSpending } from "./keys";
 import type { Loaded, Prepared } from "./load";
 import { insertStatement, type Send, sender, setStatement } from "./set-sql";
@@ -33,7 +33,7 @@ export type Balance = {
   readonly owed: Credits;
   readonly activeGrantId: string | null;
   readonly activeCredits: Credits;
-  readonly quietUntil: Date | null;
+  readonly stableUntil: Date | null;
 };
 
 /**
@@ -71,11 +71,11 @@ export const UPDATE_BALANCES = setStatement(
     ["owed_credits", "numeric"],
     ["active_grant_id", "uuid"],
     ["active_credits", "bigint"],
-    ["quiet_until", "timestamptz"],
+    ["stable_until", "timestamptz"],
   ],
   (rows, account) => `
     update balances as b set last_seq = m.last_seq, owed_credits = m.owed_credits,
-      active_grant_id = m.active_grant_id, active_credits = m.active_credits, quiet_until = m.quiet_until
+      active_grant_id = m.active_grant_id, active_credits = m.active_credits, stable_until = m.stable_until
     from ${rows} where b.account_id = ${account}`,
 );
 
@@ -86,7 +86,7 @@ function writeBalances(send: Send, changes: readonly Change[]) {
     balances.map((each) => each.owed),
     balances.map((each) => each.activeGrantId),
     balances.map((each) => each.activeCredits),
-    balances.map((each) => each.quietUntil),
+    balances.map((each) => each.stableUntil),
   ]);
 }
 
@@ -262,20 +262,20 @@ export const INSERT_COMMANDS = insertStatement({
 });
 
 function insertCommands(send: Send, changes: readonly Change[]) {
-  const rows = changes.flatMap(houseCommands);
+  const rows = changes.flatMap(internalCommands);
   if (rows.length === 0) return;
   return send(INSERT_COMMANDS, accountsOf(rows.map((each) => each.change)), [
     rows.map((each) => each.decided.prepared.key),
     rows.map((each) => each.decided.prepared.command.kind),
     rows.map((each) => each.decided.prepared.fingerprint),
-    rows.map((each) => encodeAnswer(each.decided.answer as HouseAnswer)),
+    rows.map((each) => encodeAnswer(each.decided.answer as InternalAnswer)),
     rows.map((each) => each.firstSeq),
     rows.map((each) => each.lastSeq),
     rows.map((each) => each.change.loaded.now),
   ]);
 }
 
-function houseCommands(change: Change) {
+function internalCommands(change: Change) {
   let seq = change.loaded.lastSeq + BigInt(change.due.length);
   return change.decided.flatMap((decided) => {
     const firstSeq = seq + 1n;

@@ -17,7 +17,7 @@ export type ParsedAmount =
 const AMOUNT = /^\$?([0-9]+)(?:\.([0-9]+))?$/;
 const WITH_SEPARATORS = /^\$?[0-9]{1,3}(?:[,_' ][0-9]{3})+(?:\.[0-9]*)?$|^\$?[0-9]+,[0-9]+$/;
 /** Longer digit strings are over any limit; refusing them first keeps the work bounded. */
-const MOST_DIGITS = 12;
+const MAX_DIGITS = 12;
 
 /**
  * Reads a dollar amount as a person types it: ASCII digits, optionally a leading `$` and one or two decimals
@@ -35,7 +35,7 @@ export function parseAmount(typed: unknown, limits: AmountLimits): ParsedAmount 
   }
   const [, dollars = "", decimals = ""] = match;
   if (decimals.length > 2) return { ok: false, problem: "too_many_decimals" };
-  if (dollars.length > MOST_DIGITS) return { ok: false, problem: "too_large" };
+  if (dollars.length > MAX_DIGITS) return { ok: false, problem: "too_large" };
   const value = BigInt(dollars) * 100n + BigInt(decimals.padEnd(2, "0"));
   if (value < limits.minCents) return { ok: false, problem: "too_small" };
   if (value > limits.maxCents) return { ok: false, problem: "too_large" };

@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import type { Asked } from "../billing/gateway";
+import type { ProviderAnswer } from "../billing/gateway";
 import { NotSent } from "./access/http";
 
 type StripeError = Stripe.errors.StripeError;
@@ -11,7 +11,7 @@ type StripeError = Stripe.errors.StripeError;
 export async function ask<T>(
   question: () => Promise<T>,
   answerIn: (error: StripeError) => T | null = () => null,
-): Promise<Asked<T>> {
+): Promise<ProviderAnswer<T>> {
   try {
     return { kind: "answered", value: await question() };
   } catch (error) {
@@ -34,7 +34,7 @@ export const NOT_SENT = "not sent";
 const wasNotSent = ({ detail }: StripeError): boolean => (detail as unknown) instanceof NotSent;
 
 /** Stripe knew the key no more (401) or did not allow it this (403): of this request nothing was done. */
-export const refusedTheKey = (asked: Asked<unknown>): boolean =>
+export const refusedTheKey = (asked: ProviderAnswer<unknown>): boolean =>
   asked.kind === "unknown" && /^Stripe(Authentication|Permission)Error /.test(asked.reason);
 
 /**

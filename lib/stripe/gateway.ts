@@ -1,11 +1,11 @@
 import Stripe from "stripe";
 import {
-  type Asked,
   type CardSetup,
   type ChargeRequest,
   PAYMENTS_UNAVAILABLE_CODE,
   type Payment,
   type PaymentGateway,
+  type ProviderAnswer,
   type SavedCards,
 } from "../billing/gateway";
 import { newId } from "../ids";
@@ -138,7 +138,7 @@ async function findCardSetup(stripe: Stripe, sessionId: string): Promise<CardSet
  * A charge that was not sent, or was refused with the key it came with, was not made: but only where nothing of this call
  * was sent before, which the SDK does again by itself when an answer is lost.
  */
-function askToCharge(question: () => Promise<Asked<Payment>>): Promise<Asked<Payment>> {
+function askToCharge(question: () => Promise<ProviderAnswer<Payment>>): Promise<ProviderAnswer<Payment>> {
   return countRequests(async (sent) => {
     const asked = await question();
     const notSent = asked.kind === "unknown" && asked.reason === NOT_SENT && sent.requests === 0;
@@ -148,7 +148,7 @@ function askToCharge(question: () => Promise<Asked<Payment>>): Promise<Asked<Pay
 }
 
 /** A decline and a wrong state are answers: Stripe sends the intent along with them. */
-function askForPayment(question: () => Promise<Payment>): Promise<Asked<Payment>> {
+function askForPayment(question: () => Promise<Payment>): Promise<ProviderAnswer<Payment>> {
   return ask(question, (error) => {
     const isAnswer =
       error instanceof Stripe.errors.StripeCardError || error.code === "payment_intent_unexpected_state";

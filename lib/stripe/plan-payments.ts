@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { type Asked, refusedIsUnknown } from "../billing/gateway";
+import { type ProviderAnswer, refusedIsUnknown } from "../billing/gateway";
 import {
   CHANGE_PLANNED,
   type InvoiceFacts,
@@ -42,7 +42,7 @@ export async function previewUpgrade(
 export async function upgrade(
   reader: PlanReader,
   request: Parameters<PlanGateway["upgrade"]>[0],
-): Promise<Asked<InvoiceFacts>> {
+): Promise<ProviderAnswer<InvoiceFacts>> {
   const { stripe } = reader;
   const prepared = await ask(() => prepareUpgrade(stripe, request));
   if (prepared.kind === "unknown") return prepared;
@@ -86,8 +86,8 @@ async function prepareUpgrade(
 async function refusedUnlessBegun(
   stripe: Stripe,
   { subscriptionId, priceId }: Preparing,
-  refused: Asked<never>,
-): Promise<Asked<never>> {
+  refused: ProviderAnswer<never>,
+): Promise<ProviderAnswer<never>> {
   const found = await ask(() => stripe.subscriptions.retrieve(subscriptionId));
   if (found.kind !== "answered") return found;
   const { items, pending_update } = found.value;
@@ -99,7 +99,7 @@ async function refusedUnlessBegun(
 export async function payInvoice(
   reader: PlanReader,
   request: Parameters<PlanGateway["payInvoice"]>[0],
-): Promise<Asked<InvoiceFacts>> {
+): Promise<ProviderAnswer<InvoiceFacts>> {
   const { stripe } = reader;
   const found = await ask(() => retrieveInvoice(stripe, request.invoiceId));
   if (found.kind !== "answered") return found;

@@ -18,12 +18,12 @@ export type PriceBook = {
 
 const MINUTE_MS = 60_000;
 /** Far more than anybody sells; past it, what was remembered is forgotten. */
-const MOST_PRICES = 1_000;
+const MAX_PRICES = 1_000;
 
 export function createPriceBook(stripe: Stripe): PriceBook {
   const known = new Map<string, () => Promise<Stripe.Price | null>>();
   const findOne = (id: string): Promise<Stripe.Price | null> => {
-    if (known.size > MOST_PRICES) known.clear();
+    if (known.size > MAX_PRICES) known.clear();
     const ask = known.get(id) ?? rememberFor(5 * MINUTE_MS, () => lookUp(stripe, id));
     known.set(id, ask);
     return ask();

@@ -3,7 +3,7 @@ import type { InvoicePayment, InvoiceStatus, SubscriptionStatus } from "../billi
 import type { InvoiceFacts, PricedPlan } from "../billing/plan-gateway";
 import { findPlan, getPlan, type PlanId } from "../catalog/plans";
 import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
-import { MOST_GRANTED } from "../ledger/limits";
+import { MAX_GRANTED } from "../ledger/limits";
 import { type Cents, type Credits, cents, credits } from "../money/credits";
 import { toPlainLine } from "../plain-text";
 import { idOf, toFailureCode, toPaymentStatus } from "./translate";
@@ -52,7 +52,7 @@ function planOfLookupKey(key: string | null): PlanId | null {
 function toCredits(text: string | undefined): Credits | null {
   if (!text || !/^[1-9]\d{0,15}$/.test(text)) return null;
   const amount = credits(BigInt(text));
-  return amount <= MOST_GRANTED ? amount : null;
+  return amount <= MAX_GRANTED ? amount : null;
 }
 
 /** A total below nothing is the customer's credit at Stripe, and nothing is to be paid. */

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Simulator } from "../../dev/stripe/server";
 import { simulate } from "../../dev/stripe/testing";
-import type { Asked } from "../billing/gateway";
+import type { ProviderAnswer } from "../billing/gateway";
 import type { PlanGateway } from "../billing/plan-gateway";
 import { ownerOf } from "../billing/subscriptions/schedules";
 import type { PlanInterval } from "../catalog/prices";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 beforeEach(() => simulator.faults.clear());
 afterAll(() => simulator.close());
 
-function answerOf<T>(asked: Asked<T>): T {
+function answerOf<T>(asked: ProviderAnswer<T>): T {
   if (asked.kind !== "answered") throw new Error(JSON.stringify(asked));
   return asked.value;
 }

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { Asked } from "../billing/gateway";
+import type { ProviderAnswer } from "../billing/gateway";
 import { CHANGE_PLANNED } from "../billing/plan-gateway";
 import { markOf, ownerOf, SCHEDULE_METADATA, type ScheduleOwner } from "../billing/subscriptions/schedules";
 import type { PlanInterval } from "../catalog/prices";
@@ -27,7 +27,7 @@ const PLANNED = { kind: "refused", code: CHANGE_PLANNED } as const;
 export async function scheduleChange(
   { stripe, prices }: PlanReader,
   { subscriptionId, priceId }: { readonly subscriptionId: string; readonly priceId: string },
-): Promise<Asked<object>> {
+): Promise<ProviderAnswer<object>> {
   const prepared = await ask(async () => {
     const price = (await prices.read([priceId]))(priceId);
     return { price, schedule: price && (await takeSchedule(stripe, subscriptionId)) };
@@ -145,7 +145,7 @@ export async function setCancelAtPeriodEnd(
   stripe: Stripe,
   subscriptionId: string,
   cancel: boolean,
-): Promise<Asked<object>> {
+): Promise<ProviderAnswer<object>> {
   const found = await ask(() => readSubscription(stripe, subscriptionId));
   if (found.kind !== "answered") return found;
   const subscription = found.value;

@@ -5,7 +5,7 @@ export type CountSubscriptions = (
   priceId: string,
 ) => Promise<{ readonly subscriptions: number; readonly orMore: boolean }>;
 
-const MOST_COUNTED = 1_000;
+const MAX_COUNTED = 1_000;
 
 /** For a setup without a database: a page of 100 at a time. Left out, `status` lists all that have not been canceled. */
 export const countAtStripe =
@@ -14,7 +14,7 @@ export const countAtStripe =
     let subscriptions = 0;
     for await (const { status } of stripe.subscriptions.list({ price, limit: 100 })) {
       if (status === "incomplete_expired") continue;
-      if (subscriptions === MOST_COUNTED) return { subscriptions, orMore: true };
+      if (subscriptions === MAX_COUNTED) return { subscriptions, orMore: true };
       subscriptions += 1;
     }
     return { subscriptions, orMore: false };

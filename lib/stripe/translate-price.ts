@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { PriceFact, PriceReading, UnreadableReason } from "../billing/facts";
 import { findPlan, type Plan } from "../catalog/plans";
 import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
-import { MOST_GRANTED } from "../ledger/limits";
+import { MAX_GRANTED } from "../ledger/limits";
 import { type Cents, type Credits, cents, credits } from "../money/credits";
 import { idOf } from "./translate";
 
@@ -119,5 +119,5 @@ const isFixed = (price: Stripe.Price): boolean =>
 function toCredits(text: string | undefined): Credits | null {
   if (!text || !/^[1-9]\d{0,15}$/.test(text)) return null;
   const amount = credits(BigInt(text));
-  return amount <= MOST_GRANTED ? amount : null;
+  return amount <= MAX_GRANTED ? amount : null;
 }

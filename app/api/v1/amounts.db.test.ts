@@ -28,19 +28,19 @@ const hold = async (id: string, amount: number) =>
   (await api.ask(PLACE_HOLD, { id, body: { credits: amount, ...PURPOSE } })).body;
 
 describe("amounts beyond what a call may move", () => {
-  const MOST = Number(USUAL_LIMITS.mostPerCall);
+  const MAX = Number(USUAL_LIMITS.mostPerCall);
 
   it("are refused by name with the most there is, and a batch goes on around them", async () => {
     const id = await makeId();
-    const refused = await spend(id, MOST + 1, { idempotencyKey: "k" });
+    const refused = await spend(id, MAX + 1, { idempotencyKey: "k" });
     expect([refused.status, refused.body.code, refused.body.most_credits]).toEqual([
       422,
       "amount_too_large",
-      MOST,
+      MAX,
     ]);
-    expect((await spend(id, MOST)).body.code).toBe("insufficient_credits");
+    expect((await spend(id, MAX)).body.code).toBe("insufficient_credits");
     expect((await spend(id, 9_007_199_254_740_991)).body.code).toBe("amount_too_large");
-    const spends = [5, MOST + 1, 7].map((amount, n) => ({
+    const spends = [5, MAX + 1, 7].map((amount, n) => ({
       account_id: id,
       idempotency_key: `b${n}`,
       credits: amount,
@@ -48,7 +48,7 @@ describe("amounts beyond what a call may move", () => {
     }));
     const { body } = await api.ask(SPEND_MANY, { body: { spends } });
     expect(body.results.map((each: { status: number }) => each.status)).toEqual([201, 422, 201]);
-    expect(body.results[1].problem).toMatchObject({ code: "amount_too_large", most_credits: MOST });
+    expect(body.results[1].problem).toMatchObject({ code: "amount_too_large", most_credits: MAX });
     expect((await spend(id, 3, { idempotencyKey: "k" })).status).toBe(201);
     expect(await available(id)).toBe(STARTER - 5 - 7 - 3);
   });

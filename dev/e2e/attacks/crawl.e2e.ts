@@ -8,9 +8,9 @@ import { confirmedOrder, type Stage, sceneAt, subscriber } from "./scene";
 
 // I17: no page, payload, receipt or export holds a row of another account; and payloads hold no member nobody asked for.
 
-const MOST_PAGES = 150;
+const MAX_PAGES = 150;
 /** Of one page with other filters, cursors and choices. */
-const MOST_OF_ONE_PAGE = 3;
+const MAX_OF_ONE_PAGE = 3;
 const CONTACT = "app/settings/billing/plans/contact/actions.ts#requestContactAction";
 
 test("two accounts that have everything never see each other, on any page, in any payload or file", async ({
@@ -64,10 +64,10 @@ async function crawl({ facts }: World, cookie: string): Promise<ReadonlyMap<stri
   const seen = new Map<string, string>();
   const visited = new Map<string, number>();
   const queue = [`${BILLING}/overview`, "/settings/profile", "/api/v1/docs", "/api/v1/openapi.json"];
-  for (let path = queue.shift(); path !== undefined && seen.size < MOST_PAGES; path = queue.shift()) {
+  for (let path = queue.shift(); path !== undefined && seen.size < MAX_PAGES; path = queue.shift()) {
     const [page = ""] = path.split("?");
     const visits = visited.get(page) ?? 0;
-    if (seen.has(path) || visits === MOST_OF_ONE_PAGE) continue;
+    if (seen.has(path) || visits === MAX_OF_ONE_PAGE) continue;
     visited.set(page, visits + 1);
     const answer = await fetch(facts.url + path, { headers: { Cookie: cookie }, redirect: "manual" });
     const text = await answer.text();

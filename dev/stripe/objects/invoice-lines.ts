@@ -5,7 +5,7 @@ import { creditedLine } from "./credited-lines";
 import { shown } from "./money";
 import { cutsOf } from "./proration-discounts";
 import { type Period, shareOf, wholeStart } from "./subscription-periods";
-import { type Item, isMetered, rhythmOf } from "./subscription-rows";
+import { billingIntervalOf, type Item, isMetered } from "./subscription-rows";
 
 /** A line of an invoice before there is an invoice. */
 export type LineDraft = {
@@ -29,8 +29,8 @@ export type CreditedLines = { invoice: string; invoice_line_items: string[] };
 export function periodLine(work: Work, item: Item, anchor: number): LineDraft {
   const period = { start: item.current_period_start, end: item.current_period_end };
   const { price, quantity = isMetered(item.price) ? 0 : 1 } = item;
-  const share = shareOf(anchor, rhythmOf(price), period);
-  const { interval, interval_count } = rhythmOf(price);
+  const share = shareOf(anchor, billingIntervalOf(price), period);
+  const { interval, interval_count } = billingIntervalOf(price);
   const each = interval_count === 1 ? interval : `${interval_count} ${interval}s`;
   const cost = shown(price.unit_amount ?? 0, price.currency).replace(/ [a-z]+$/, "");
   return {
@@ -71,7 +71,7 @@ export function prorationLine(
   { now, sign }: { now: number; sign: 1 | -1 },
 ): LineDraft {
   const { price, quantity = isMetered(item.price) ? 0 : 1, current_period_end: end } = item;
-  const start = wholeStart(anchor, rhythmOf(price), end);
+  const start = wholeStart(anchor, billingIntervalOf(price), end);
   const share = (end - now) / (end - start);
   const day = new Date(now * 1000).toISOString().slice(0, 10);
   const what = sign < 0 ? "Unused time on" : "Remaining time on";

@@ -16,11 +16,11 @@ import { discountsOfPhase } from "./schedules-start";
 import { type ChangeRequest, planChange } from "./subscription-change";
 import { boundaryAfter } from "./subscription-periods";
 import {
+  billingIntervalOf,
   getSubscription,
   hasEnded,
   type Item,
   periodEnd,
-  rhythmOf,
   type Subscription,
   subscriptionsOf,
   timeOf,
@@ -110,7 +110,7 @@ function reductionAsked(work: Work, { coupon, discount }: DiscountRequest, at: n
 function nextItems(before: Subscription, items: Item[], anchor: number): Item[] {
   const start = periodEnd(before);
   return items.map((item) => {
-    const current_period_end = boundaryAfter(anchor, rhythmOf(item.price), start);
+    const current_period_end = boundaryAfter(anchor, billingIntervalOf(item.price), start);
     return { ...item, current_period_end, current_period_start: start };
   });
 }

@@ -3,7 +3,7 @@ import type { Work } from "../work";
 import { type LineDraft, periodLine } from "./invoice-lines";
 import type { Phase } from "./schedules-items";
 import { shareOf } from "./subscription-periods";
-import { type Item, rhythmOf, type Subscription } from "./subscription-rows";
+import { billingIntervalOf, type Item, type Subscription } from "./subscription-rows";
 
 /** The phase that takes over from another at an instant; null: none does. */
 export function phaseBeginning(work: Work, subscription: Subscription, at: number): Phase | null {
@@ -23,7 +23,7 @@ export function renewalLines(
   { anchor, phase }: { anchor: number; phase: Phase | null },
 ): { now: LineDraft[]; later: LineDraft[] } {
   const isCut = ({ price, current_period_start: start, current_period_end: end }: Item) =>
-    phase !== null && shareOf(anchor, rhythmOf(price), { start, end }) < 1;
+    phase !== null && shareOf(anchor, billingIntervalOf(price), { start, end }) < 1;
   const behavior = phase?.proration_behavior;
   const line = (item: Item) => periodLine(work, item, anchor);
   const whole = renewed.filter((item) => !isCut(item)).map(line);

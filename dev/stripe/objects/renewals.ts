@@ -12,12 +12,12 @@ import { sendInvoice } from "./sent-invoices";
 import { cancelNow, discardPendingUpdate } from "./subscription-cancel";
 import { boundaryAfter } from "./subscription-periods";
 import {
+  billingIntervalOf,
   changeSubscription,
   hasEnded,
   type Item,
   itemList,
   periodEnd,
-  rhythmOf,
   type Subscription,
   timeOf,
 } from "./subscription-rows";
@@ -95,7 +95,7 @@ function draftRenewal(
 
 function nextPeriod(item: Item, anchor: number): Item {
   const start = item.current_period_end;
-  const current_period_end = boundaryAfter(anchor, rhythmOf(item.price), start);
+  const current_period_end = boundaryAfter(anchor, billingIntervalOf(item.price), start);
   return { ...item, current_period_end, current_period_start: start };
 }
 

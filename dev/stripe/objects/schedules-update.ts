@@ -8,8 +8,8 @@ import { getPrice } from "./prices";
 import type { Phase } from "./schedules-items";
 import type { Schedule } from "./schedules-rows";
 import { priceToSubscribe } from "./subscription-create";
-import { boundary, type Rhythm } from "./subscription-periods";
-import { rhythmOf } from "./subscription-rows";
+import { type BillingInterval, boundary } from "./subscription-periods";
+import { billingIntervalOf } from "./subscription-rows";
 import { taxRatesBy } from "./tax-rates";
 
 export type PhaseRequest = {
@@ -27,7 +27,7 @@ export type PhaseRequest = {
   trial_end?: number | "now";
   start_date?: number | "now";
   end_date?: number | "now";
-  duration?: { interval: Rhythm["interval"]; interval_count?: number };
+  duration?: { interval: BillingInterval["interval"]; interval_count?: number };
   billing_cycle_anchor?: "automatic" | "phase_start";
   collection_method?: Phase["collection_method"];
   default_payment_method?: string;
@@ -74,10 +74,10 @@ function endOf(work: Work, request: PhaseRequest, start: number, index: number, 
     throw invalidParameter("You may only specify one of these parameters: end_date, duration.");
   const first = items[0];
   if (!first) throw invalidParameter("A phase needs items.", `phases[${index}][items]`);
-  const rhythm: Rhythm = duration
+  const billingInterval: BillingInterval = duration
     ? { interval: duration.interval, interval_count: duration.interval_count ?? 1 }
-    : rhythmOf(priceOf(work, first.price, index, 0));
-  const end = end_date === "now" ? now : (end_date ?? boundary(start, rhythm, 1));
+    : billingIntervalOf(priceOf(work, first.price, index, 0));
+  const end = end_date === "now" ? now : (end_date ?? boundary(start, billingInterval, 1));
   if (end <= start)
     throw refused("A phase must end after it starts.", { param: `phases[${index}][end_date]` });
   return end;

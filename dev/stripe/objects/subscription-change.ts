@@ -4,12 +4,12 @@ import { type LineDraft, periodLine, prorationLine } from "./invoice-lines";
 import { assertQuantity, assertTogether, priceToSubscribe } from "./subscription-create";
 import { boundaryAfter } from "./subscription-periods";
 import {
+  billingIntervalOf,
   type Item,
   isInTrial,
   isMetered,
   itemFor,
   planOf,
-  rhythmOf,
   type Subscription,
 } from "./subscription-rows";
 import { taxRatesBy } from "./tax-rates";
@@ -47,7 +47,7 @@ export function planChange(work: Work, before: Subscription, asked: ChangeReques
   const wanted = changeItems(work, before, asked.items ?? [], now);
   assertTogether(wanted.map((item) => item.price));
   const resets =
-    asked.billing_cycle_anchor?.type === "now" || (!asked.keepsAnchor && rhythmChanges(before, wanted));
+    asked.billing_cycle_anchor?.type === "now" || (!asked.keepsAnchor && intervalChanges(before, wanted));
   const anchor = resets ? now : before.billing_cycle_anchor;
   const items = wanted.map((item) => (resets ? restart(item, now) : keepCounting(before, item, now)));
   const behavior = asked.proration_behavior ?? "create_prorations";
@@ -112,38 +112,38 @@ function addItem(work: Work, before: Subscription, change: ItemChange, at: strin
     throw invalidParameter(`Missing required param: ${at}[price].`, `${at}[price]`, "parameter_missing");
   const price = priceToSubscribe(work, change.price, `${at}[price]`);
   assertQuantity(price, change.quantity, at);
-  const end = boundaryAfter(before.billing_cycle_anchor, rhythmOf(price), now);
+  const end = boundaryAfter(before.billing_cycle_anchor, billingIntervalOf(price), now);
   const { quantity = 1, metadata, tax_rates = [] } = change;
   const taxRates = taxRatesBy(work, tax_rates, `${at}[tax_rates]`);
   const period = { start: now, end };
   return itemFor(before.id, price, { quantity, metadata: metadata ?? {}, period, taxRates }, now);
 }
 
-function rhythmChanges(before: Subscription, items: Item[]): boolean {
+function intervalChanges(before: Subscription, items: Item[]): boolean {
   const kept = items.flatMap((item) => {
     const old = before.items.data.find(({ id }) => id === item.id);
     return old ? [{ old, item }] : [];
   });
   const [was, is] = [before.items.data[0], items[0]];
-  if (kept.length > 0) return kept.some(({ old, item }) => !sameRhythm(old, item));
-  return !was || !is || !sameRhythm(was, is);
+  if (kept.length > 0) return kept.some(({ old, item }) => !sameInterval(old, item));
+  return !was || !is || !sameInterval(was, is);
 }
 
-function sameRhythm(one: Item, other: Item): boolean {
-  const [was, is] = [one, other].map(({ price }) => rhythmOf(price));
+function sameInterval(one: Item, other: Item): boolean {
+  const [was, is] = [one, other].map(({ price }) => billingIntervalOf(price));
   return was?.interval === is?.interval && was?.interval_count === is?.interval_count;
 }
 
 export function restart(item: Item, now: number): Item {
-  const current_period_end = boundaryAfter(now, rhythmOf(item.price), now);
+  const current_period_end = boundaryAfter(now, billingIntervalOf(item.price), now);
   return { ...item, current_period_end, current_period_start: now };
 }
 
 /** Of another interval than before, an item's period lasts from now until that interval's next boundary. */
 function keepCounting(before: Subscription, item: Item, now: number): Item {
   const old = before.items.data.find(({ id }) => id === item.id);
-  if (!old || sameRhythm(old, item)) return item;
-  const current_period_end = boundaryAfter(before.billing_cycle_anchor, rhythmOf(item.price), now);
+  if (!old || sameInterval(old, item)) return item;
+  const current_period_end = boundaryAfter(before.billing_cycle_anchor, billingIntervalOf(item.price), now);
   return { ...item, current_period_end, current_period_start: now };
 }
 

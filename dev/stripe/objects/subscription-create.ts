@@ -15,13 +15,13 @@ import { pendingLines } from "./pending-lines";
 import { getPrice } from "./prices";
 import { boundaryAfter } from "./subscription-periods";
 import {
+  billingIntervalOf,
   blankSubscription,
   cardOf,
   getSubscription,
   isMetered,
   itemFor,
   itemList,
-  rhythmOf,
   type Subscription,
 } from "./subscription-rows";
 import { scheduleFor, scheduleRenewal, scheduleTrialEnd } from "./subscription-timing";
@@ -87,7 +87,7 @@ function putSubscription(work: Work, given: NewSubscription): Subscription {
   const now = blank.created;
   const anchor = trialEnd ?? given.anchor ?? now;
   const items = given.wanted.map(({ price, ...others }) => {
-    const period = { start: now, end: trialEnd ?? boundaryAfter(anchor, rhythmOf(price), now) };
+    const period = { start: now, end: trialEnd ?? boundaryAfter(anchor, billingIntervalOf(price), now) };
     return itemFor(id, price, { ...others, period }, now);
   });
   const isSent = given.more.collection_method === "send_invoice";
@@ -191,7 +191,7 @@ export function assertAnchor(
 ): void {
   if (anchor === undefined) return;
   const now = nowOf(work, customer);
-  const furthest = Math.min(...wanted.map(({ price }) => boundaryAfter(now, rhythmOf(price), now)));
+  const furthest = Math.min(...wanted.map(({ price }) => boundaryAfter(now, billingIntervalOf(price), now)));
   if (anchor < now) throw invalidParameter("Timestamp can't be in the past", "billing_cycle_anchor");
   if (anchor > furthest)
     throw invalidParameter(

@@ -4,11 +4,11 @@ import { emit, emitChange } from "./events";
 import { type Invoice, subscriptionIdOf } from "./invoice-rows";
 import { boundaryAfter } from "./subscription-periods";
 import {
+  billingIntervalOf,
   changeSubscription,
   hasEnded,
   type Item,
   itemList,
-  rhythmOf,
   type Subscription,
   timeOf,
 } from "./subscription-rows";
@@ -91,7 +91,7 @@ function applyPendingUpdate(work: Work, subscription: Subscription): void {
 }
 
 function beginAt(item: Item, start: number): Item {
-  const current_period_end = boundaryAfter(start, rhythmOf(item.price), start);
+  const current_period_end = boundaryAfter(start, billingIntervalOf(item.price), start);
   return { ...item, current_period_end, current_period_start: start };
 }
 

@@ -4,7 +4,7 @@ import { missing } from "../wire/errors";
 import type { Work } from "../work";
 import { clockOf, nowOf } from "./clock";
 import { emitChange } from "./events";
-import type { Rhythm } from "./subscription-periods";
+import type { BillingInterval } from "./subscription-periods";
 
 export type Subscription = Stripe.Subscription;
 export type Item = Stripe.SubscriptionItem;
@@ -44,7 +44,7 @@ export function periodEnd(subscription: Subscription): number {
   return Math.min(...subscription.items.data.map((item) => item.current_period_end));
 }
 
-export function rhythmOf(price: Stripe.Price): Rhythm {
+export function billingIntervalOf(price: Stripe.Price): BillingInterval {
   if (!price.recurring) throw new Error(`${price.id} is not recurring`);
   return price.recurring;
 }
@@ -99,7 +99,7 @@ export function isMetered({ recurring }: Stripe.Price): boolean {
 
 /** The same price in the shape of before there were prices. */
 export function planOf(price: Stripe.Price): Stripe.Plan {
-  const { interval, interval_count } = rhythmOf(price);
+  const { interval, interval_count } = billingIntervalOf(price);
   const { meter = null, usage_type = "licensed" } = price.recurring ?? {};
   return {
     id: price.id,

@@ -8,7 +8,7 @@ import type { Work } from "../work";
 import { deleteCustomer, getCustomer } from "./customers";
 import { emit, emitChange } from "./events";
 import { boundary } from "./subscription-periods";
-import { hasEnded, rhythmOf } from "./subscription-rows";
+import { billingIntervalOf, hasEnded } from "./subscription-rows";
 
 type TestClock = Stripe.TestHelpers.TestClock;
 
@@ -96,8 +96,8 @@ function advance(work: Work, clock: TestClock, target: number): TestClock {
 
 function furthest(work: Work, { id, frozen_time }: TestClock): number {
   const own = work.store.list("subscription").filter((row) => row.test_clock === id && !hasEnded(row));
-  const rhythms = own.flatMap((row) => row.items.data.map((item) => rhythmOf(item.price)));
-  const ends = rhythms.map((rhythm) => boundary(frozen_time, rhythm, 2));
+  const intervals = own.flatMap((row) => row.items.data.map((item) => billingIntervalOf(item.price)));
+  const ends = intervals.map((billingInterval) => boundary(frozen_time, billingInterval, 2));
   return Math.min(boundary(frozen_time, { interval: "year", interval_count: 1 }, 2), ...ends);
 }
 

@@ -114,7 +114,7 @@ describe("where the running cycle cannot be opened", () => {
   it("because Stripe is silent, a spend goes by what is there, and nobody looks again before it is time", async () => {
     const { who, end } = await makeOver();
     await spend(who, 1n);
-    // The one period on trust is over as well, and nobody has heard of either.
+    // The one provisional period is over as well, and nobody has heard of either.
     await shop.clock.moveTo(new Date(end.getTime() + 33 * DAY));
     await giveAddOn(who, 1_000n);
     const now = shop.clock.now().getTime();
@@ -176,21 +176,22 @@ it("accounts from before there was such an instant open at the end of their cycl
   const found = await shop.owner
     .begin(async (sql) => {
       await sql`alter table balances drop column opens_at`;
+      await sql`alter table balances rename column stable_until to quiet_until`; // Its name then.
       await sql`update accounts set cycle_due_at = ${again} where id = ${stale.accountId}`;
-      // As quiet as could be: longer than until then.
+      // Stable for longer than until then.
       await sql`update balances set quiet_until = ${again} where account_id = ${one.accountId}`;
       await sql.unsafe(readFileSync(join(MIGRATIONS, migration), "utf8"));
-      const rows = await sql<{ id: string; opens: Date; quiet: Date | null; ends: Date }[]>`
-      select a.id, b.opens_at as opens, b.quiet_until as quiet, a.period_end as ends
+      const rows = await sql<{ id: string; opens: Date; stable: Date | null; ends: Date }[]>`
+      select a.id, b.opens_at as opens, b.quiet_until as stable, a.period_end as ends
       from balances b join accounts a on a.id = b.account_id where a.id in ${sql([one.accountId, stale.accountId])}`;
       throw Object.assign(new Error("undone"), { rows });
     })
     .catch((error: Error & { rows?: never[] }) => {
       if (!error.rows) throw error;
-      return error.rows as { id: string; opens: Date; quiet: Date | null; ends: Date }[];
+      return error.rows as { id: string; opens: Date; stable: Date | null; ends: Date }[];
     });
   const of = (who: Subscriber) => found.find((each) => each.id === who.accountId);
   expect(of(one)?.opens).toEqual(of(one)?.ends);
-  expect(of(one)?.quiet).toEqual(of(one)?.ends);
+  expect(of(one)?.stable).toEqual(of(one)?.ends);
   expect(of(stale)?.opens).toEqual(again);
 });

@@ -205,7 +205,7 @@ function showSubscription(
 ): Promise<unknown>[] {
   const ours = (id: string) => and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, id));
   if (shown && endedAt)
-    return [tx.update(subscriptions).set({ freedAt: endedAt }).where(ours(shown)).execute()];
+    return [tx.update(subscriptions).set({ downgradedToFreeAt: endedAt }).where(ours(shown)).execute()];
   if (!subscriptionId || subscriptionId === shown) return [];
   return [
     tx
@@ -213,7 +213,11 @@ function showSubscription(
       .set({ isPrimary: false })
       .where(and(eq(subscriptions.accountId, accountId), subscriptions.isPrimary))
       .execute(),
-    tx.update(subscriptions).set({ isPrimary: true, freedAt: null }).where(ours(subscriptionId)).execute(),
+    tx
+      .update(subscriptions)
+      .set({ isPrimary: true, downgradedToFreeAt: null })
+      .where(ours(subscriptionId))
+      .execute(),
   ];
 }
 

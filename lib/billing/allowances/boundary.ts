@@ -6,7 +6,7 @@ import { piecesOf } from "./pieces";
 import { type Billing, billingAt, type Running } from "./running-cycle";
 import { isLive, mainItem } from "./subscription-state";
 
-/** What begins by time alone: a renewal before it is paid, where that is trusted, and the months of an internal plan. */
+/** What begins by time alone: a renewal before it is paid, where that may be provisional, and the months of an internal plan. */
 export function beginsNow(
   facts: Facts,
   running: Running,
@@ -26,7 +26,7 @@ export function beginsNow(
 }
 
 /**
- * The one predicate of trust: whether a period is given for before it is paid. It begins at the end of a billing period that
+ * Whether a period is given for before it is paid, in one predicate. It begins at the end of a billing period that
  * was paid by an invoice with a total above zero; the subscription is active and not paused, and its price can be read; and
  * nothing of the account is provisional, owed, or was voided after something of it had been spent.
  */

@@ -73,7 +73,7 @@ async function giveOnceMore(
   const credits = sumCredits([grant.remainingCredits, grant.expiredCredits]);
   if (credits === 0n || until <= now) return;
   const source = `carried:${grantId}`;
-  const carried = {
+  const regranted = {
     id: newId(),
     kind: "adjustment",
     source,
@@ -81,5 +81,5 @@ async function giveOnceMore(
     startsAt: now,
     expiresAt: until,
   } as const;
-  await commit(tx, accountId, [{ key: source, command: { kind: "grant", grant: carried } }]);
+  await commit(tx, accountId, [{ key: source, command: { kind: "grant", grant: regranted } }]);
 }

@@ -52,7 +52,7 @@ const periodsOf = (accountId: string) =>
   test.db.select().from(allowances).where(eq(allowances.accountId, accountId)).orderBy(allowances.startsAt);
 
 describe("a cycle that no subscription pays for", () => {
-  it("asleep for a year wakes up with one allowance and the running month, whoever looks first", async () => {
+  it("unused for a year has one allowance and the running month, whoever looks first", async () => {
     const accountId = await open();
     await test.clock.moveTo(new Date(monthsAfter(anchor, 12).getTime() + 3 * DAY));
     expect(await remaining(accountId)).toBe(0n);

@@ -29,7 +29,9 @@ const stateOf = async ({ owner }: FormerRelease, { accountId }: Subscriber) => {
   const [state] = await owner`
     select a.plan, a.plan_status, a.period_start, a.period_end, a.cycle_anchor,
       (select jsonb_agg(to_jsonb(g) order by g.id) from grants as g where g.account_id = a.id) as grants,
-      (select to_jsonb(b) - 'opens_at' from balances as b where b.account_id = a.id) as balance,
+      -- Under its former name as well.
+      (select (to_jsonb(b) - '{opens_at,stable_until,quiet_until}'::text[]) || jsonb_build_object('stable_until',
+        coalesce(to_jsonb(b) -> 'stable_until', to_jsonb(b) -> 'quiet_until')) from balances as b where b.account_id = a.id) as balance,
       (select count(*)::int from entries as e where e.account_id = a.id) as entries
     from accounts as a where a.id = ${accountId}`;
   return state;

@@ -34,7 +34,7 @@ export const isToOpen = ({ account, now }: Locked): boolean => opensAt(account) 
 export const openTogether = (db: Database, accountIds: readonly string[]): Promise<void> =>
   convergeTogether(db, accountIds, { isDue: isToOpen, unattended: false });
 
-/** Converges accounts that the schedule found due, in one transaction: a Free one that nobody used is left asleep. */
+/** Converges accounts that the schedule found due, in one transaction: a Free one that nobody used is left as it is. */
 export const convergeDue = (db: Database, accountIds: readonly string[]): Promise<void> =>
   convergeTogether(db, accountIds, { isDue: () => true, unattended: true });
 

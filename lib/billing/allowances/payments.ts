@@ -15,8 +15,8 @@ export function changed(facts: Facts, running: BillingPeriod, now: Date): readon
       row.closed || payment === "paid" ? null : closeReason(facts, { row, invoice, subscription }, now);
     const isClosed = closeOut !== null || row.closed !== null;
     // What could be spent to its end was to be had, and what was frozen to it was not, whatever is heard of it later.
-    const isUntrusted = row.expiresAt <= now ? row.frozen : !isTrusted(subscription, invoice);
-    const frozen = payment !== "paid" && !isClosed && isUntrusted;
+    const isNotCovered = row.expiresAt <= now ? row.frozen : !isTrusted(subscription, invoice);
+    const frozen = payment !== "paid" && !isClosed && isNotCovered;
     const regrant = whatIsGivenAgain(row, payment, now);
     // Given again in the running cycle: that waits where nobody knows it yet.
     if (regrant && running.end <= now) return [];

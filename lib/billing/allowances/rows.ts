@@ -125,7 +125,8 @@ function toFacts(account: AccountRow, stored: Stored): Read {
       planStatus: account.planStatus,
       anchor: account.cycleAnchor,
       period: { start: account.periodStart, end: account.periodEnd },
-      subscriptionId: subscribed.find((each) => each.isPrimary && each.freedAt === null)?.id ?? null,
+      subscriptionId:
+        subscribed.find((each) => each.isPrimary && each.downgradedToFreeAt === null)?.id ?? null,
       internal: internalPlanOf(account),
       createdAt: account.createdAt,
       overgiven: account.overgivenCredits,
@@ -199,11 +200,11 @@ const readRows = (db: Reader, ids: readonly string[], since: Date): Promise<Allo
  * where that decides something.
  */
 async function findUsed(db: Reader, applying: readonly Applying[]): Promise<ReadonlySet<string>> {
-  const asleep = applying.filter(
+  const unused = applying.filter(
     ({ account, now, unattended }) => unattended && isFree(account.plan) && now >= account.periodEnd,
   );
-  const others = applying.filter((each) => !asleep.includes(each)).map((each) => each.account.id);
-  if (asleep.length === 0) return new Set(others);
+  const others = applying.filter((each) => !unused.includes(each)).map((each) => each.account.id);
+  if (unused.length === 0) return new Set(others);
   const used = await db
     .select({ id: currentGrants.accountId })
     .from(currentGrants)
@@ -212,7 +213,7 @@ async function findUsed(db: Reader, applying: readonly Applying[]): Promise<Read
       and(
         inArray(
           currentGrants.accountId,
-          asleep.map((each) => each.account.id),
+          unused.map((each) => each.account.id),
         ),
         gte(currentGrants.expiresAt, accounts.periodEnd),
         sql`${currentGrants.spentCredits} + ${currentGrants.heldCredits} > 0`,

@@ -82,9 +82,8 @@ export const ATTENTION_REASONS = {
     toDo: "Ask the customer which one is meant, and cancel the other.",
   },
   plan_refund_or_credit_note: {
-    matter:
-      "A paid invoice of the plan was refunded or credited afterwards. No credits were taken back for it.",
-    toDo: "Decide whether the credits are to be taken back, and acknowledge this.",
+    matter: "A paid invoice of the plan was refunded or credited afterwards. No credits were revoked for it.",
+    toDo: "Decide whether the credits are to be revoked, and acknowledge this.",
   },
   paid_under_unknown_customer: {
     matter:

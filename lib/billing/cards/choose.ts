@@ -12,7 +12,7 @@ export type PayingCardError =
   | { readonly code: "too_many_declines" };
 
 /** In an hour. Card testing looks like this: many declines in a short time. */
-const MOST_DECLINES = 8;
+const MAX_DECLINES = 8;
 
 /** A step: the saved card to charge, the default one for null. Refused after many declines, of orders and plans alike. */
 export async function choosePayingCard(
@@ -29,7 +29,7 @@ export async function choosePayingCard(
   ]);
   const card = cards.find((each) => each.id === (paymentMethodId ?? account.defaultPaymentMethodId));
   if (!card) return err({ code: paymentMethodId ? "unknown_card" : "no_card" });
-  return declines >= MOST_DECLINES ? err({ code: "too_many_declines" }) : ok(card);
+  return declines >= MAX_DECLINES ? err({ code: "too_many_declines" }) : ok(card);
 }
 
 /** Declines of the last hour, and what may yet become one: payments confirmed in parallel cannot outrun the limit. */

@@ -16,18 +16,18 @@ import {
 
 /**
  * Forgets a saved card, here and at Stripe; but not the last one of a live subscription, which has to be charged to
- * something. Where it was the default the newest of the others takes its place. The wish is stored under the account's
+ * something. Where it was the default the newest of the others takes its place. The request is stored under the account's
  * lock, so that two removals at once cannot both count on the other's card.
  */
 export async function removeCard(
   deps: BillingDeps,
   { accountId, paymentMethodId }: CardRef,
 ): Promise<Result<undefined, ProviderUnavailable | { readonly code: "unknown_card" | "last_card" }>> {
-  const wish = await transact(deps.db, (tx) => wishRemoval(tx, { accountId, paymentMethodId }));
-  return wish.ok ? finishRemoval(deps, { accountId, paymentMethodId }) : wish;
+  const requested = await transact(deps.db, (tx) => requestRemoval(tx, { accountId, paymentMethodId }));
+  return requested.ok ? finishRemoval(deps, { accountId, paymentMethodId }) : requested;
 }
 
-/** Carries out a stored wish to forget a card; cut short anywhere, it can be carried out again. */
+/** Does what was requested for a card; cut short anywhere, it can be called again. */
 export async function finishRemoval(
   deps: BillingDeps,
   { accountId, paymentMethodId }: CardRef,
@@ -54,7 +54,7 @@ const newestKept = (cards: readonly SavedCard[], leavingId: string): SavedCard |
     .filter((each) => each.id !== leavingId && !each.removeRequestedAt)
     .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
 
-async function wishRemoval(
+async function requestRemoval(
   tx: Tx,
   { accountId, paymentMethodId }: CardRef,
 ): Promise<Result<undefined, { readonly code: "unknown_card" | "last_card" }>> {

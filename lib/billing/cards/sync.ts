@@ -5,8 +5,8 @@ import { transact } from "../../../db/transact";
 import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
-import type { Asked, SavedCards } from "../gateway";
-import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "../provider-reads";
+import type { ProviderAnswer, SavedCards } from "../gateway";
+import { acceptRead, MAX_READS, startRead } from "../provider-reads";
 import { isLive } from "../subscription-row";
 
 /** Stripe did not answer, or refused: nothing changed, trying again later is right. */
@@ -32,21 +32,21 @@ export async function syncPaymentMethods(
   { accountId, customerId }: { accountId: string; customerId: string },
   also?: (tx: Tx) => Promise<void>,
 ): Promise<Result<undefined, ProviderUnavailable>> {
-  for (let asks = 0; asks < MOST_QUESTIONS; asks += 1) {
-    const { number } = await numberQuestion(deps.db, accountId, "cards");
+  for (let asks = 0; asks < MAX_READS; asks += 1) {
+    const { number } = await startRead(deps.db, accountId, "cards");
     const saved = await deps.gateway.listSavedCards(customerId);
     if (saved.kind !== "answered") return unavailable(deps, saved);
     const answer = await transact(deps.db, async (tx) => {
       const { account } = await lockAccount(tx, accountId);
       // Deleted and forgotten meanwhile: these are not the account's cards any more.
       const isIts = account.stripeCustomerId === customerId;
-      const noted = isIts ? await noteAnswer(tx, account, { topic: "cards", number }) : "known";
-      if (noted === "ask_again") return noted;
-      if (noted === "keep") await storeCards(tx, accountId, saved.value);
+      const noted = isIts ? await acceptRead(tx, account, { topic: "cards", number }) : "up_to_date";
+      if (noted === "read_again") return noted;
+      if (noted === "apply") await storeCards(tx, accountId, saved.value);
       await also?.(tx);
       return noted;
     });
-    if (answer !== "ask_again") return ok();
+    if (answer !== "read_again") return ok();
   }
   deps.log.warn({ accountId }, "the saved cards were overtaken by other answers every time");
   return err({ code: "provider_unavailable" });
@@ -66,13 +66,15 @@ async function storeCards(tx: Tx, accountId: string, { cards, defaultId }: Saved
     .where(eq(paymentMethods.accountId, accountId))
     .returning({ id: paymentMethods.id, removeRequestedAt: paymentMethods.removeRequestedAt });
   if (cards.length === 0) return;
-  const wishes = new Map(leaving.map((each) => [each.id, each.removeRequestedAt]));
+  const requestedAt = new Map(leaving.map((each) => [each.id, each.removeRequestedAt]));
   await tx
     .insert(paymentMethods)
-    .values(cards.map((card) => ({ accountId, ...card, removeRequestedAt: wishes.get(card.id) ?? null })));
+    .values(
+      cards.map((card) => ({ accountId, ...card, removeRequestedAt: requestedAt.get(card.id) ?? null })),
+    );
 }
 
-export function unavailable(deps: BillingDeps, asked: Exclude<Asked<object>, { kind: "answered" }>) {
+export function unavailable(deps: BillingDeps, asked: Exclude<ProviderAnswer<object>, { kind: "answered" }>) {
   deps.log.warn({ asked }, "the payment provider did not answer");
   return err({ code: "provider_unavailable" });
 }

@@ -1,9 +1,9 @@
 import type { BillingDeps } from "../deps";
 import {
-  type Asked,
   PAYMENTS_UNAVAILABLE_CODE,
   type Payment,
   type PaymentGateway,
+  type ProviderAnswer,
   refusedIsUnknown,
 } from "../gateway";
 import { chargeOf } from "./charge";
@@ -17,7 +17,7 @@ import {
 } from "./rows";
 
 /** An answer about an order's payment, and the attempt that was the newest when the question was put. */
-export type Asking = { readonly asked: Asked<Payment>; readonly attemptNumber: number | null };
+export type Asking = { readonly asked: ProviderAnswer<Payment>; readonly attemptNumber: number | null };
 
 const MINUTE_MS = 60_000;
 /** After this nobody who confirmed is still waiting: an attempt that never reached Stripe is not sent any more. */
@@ -46,7 +46,7 @@ async function ask(
   gateway: PaymentGateway,
   state: OrderState,
   hintedId?: string,
-): Promise<Asked<Payment> | null> {
+): Promise<ProviderAnswer<Payment> | null> {
   const { order, attempt } = state;
   const id = order.paymentIntentId ?? hintedId;
   const unheard = isOpen(attempt) && attempt.status === "started";
@@ -64,18 +64,18 @@ async function askAgain(
   order: OrderRow,
   attempt: AttemptRow,
   now: Date,
-): Promise<Asked<Payment>> {
+): Promise<ProviderAnswer<Payment>> {
   const ageMs = now.getTime() - attempt.createdAt.getTime();
   if (ageMs > REPEAT_FOR_MS) return look(gateway, attempt);
   const answer = await gateway.charge(chargeOf(order, attempt));
   const isOurs = answer.kind === "refused" && answer.code === PAYMENTS_UNAVAILABLE_CODE;
-  const again: Asked<Payment> = isOurs ? refusedIsUnknown<Payment>(answer) : answer;
+  const again: ProviderAnswer<Payment> = isOurs ? refusedIsUnknown<Payment>(answer) : answer;
   const stuckOnServerError = again.kind === "unknown" && again.serverSaidNo && ageMs > TRUST_LIST_AFTER_MS;
   return stuckOnServerError ? look(gateway, attempt) : again;
 }
 
 /** Looks for the payment instead of asking for it: what Stripe does not list after minutes was never made. */
-async function look(gateway: PaymentGateway, attempt: AttemptRow): Promise<Asked<Payment>> {
+async function look(gateway: PaymentGateway, attempt: AttemptRow): Promise<ProviderAnswer<Payment>> {
   if (attempt.paymentIntentId) return refusedIsUnknown(await gateway.findPayment(attempt.paymentIntentId));
   const since = new Date(attempt.createdAt.getTime() - MINUTE_MS);
   const listed = await gateway.listPaymentsOfOrder({

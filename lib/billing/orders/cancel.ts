@@ -14,27 +14,27 @@ export type CancelOrderError =
   | { readonly code: "payment_in_progress" };
 
 /**
- * Cancels an order that is not paid, and its PaymentIntent. The wish is stored before Stripe is asked, so nothing
+ * Cancels an order that is not paid, and its PaymentIntent. The request is stored before Stripe is asked, so nothing
  * new is charged from then on; if the bank was faster, the order ends paid and not canceled. One of the two.
  */
 export async function cancelOrder(
   deps: BillingDeps,
   ref: OrderRef,
 ): Promise<Result<Settled, CancelOrderError>> {
-  const wish = await transact(deps.db, (tx) => recordWish(tx, ref));
-  if (!wish.ok) return wish;
-  const { attemptNumber, paymentIntentId } = wish.value;
+  const requested = await transact(deps.db, (tx) => recordCancelRequest(tx, ref));
+  if (!requested.ok) return requested;
+  const { attemptNumber, paymentIntentId } = requested.value;
   if (!paymentIntentId) return ok({ status: "canceled", actionUrl: null, unknown: false });
   const asked = refusedIsUnknown(await deps.gateway.cancelPayment(paymentIntentId));
   return ok(await settleOrder(deps, ref, { heard: { asked, attemptNumber } }));
 }
 
-type Wish = {
+type CancelRequest = {
   attemptNumber: number | null /** Null when there is nothing to stop at Stripe. */;
   paymentIntentId: string | null;
 };
 
-async function recordWish(tx: Tx, ref: OrderRef): Promise<Result<Wish, CancelOrderError>> {
+async function recordCancelRequest(tx: Tx, ref: OrderRef): Promise<Result<CancelRequest, CancelOrderError>> {
   const { state, now } = await lockOrder(tx, ref);
   if (!state) return err({ code: "order_not_found" });
   const { order, attempt } = state;

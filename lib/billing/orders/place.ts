@@ -21,7 +21,7 @@ export type PlaceOrder = {
 
 export type PlaceOrderError = MayNotBuy | PricingError | { readonly code: "too_many_open_orders" };
 
-const MOST_OPEN_ORDERS = 10;
+const MAX_OPEN_ORDERS = 10;
 
 /**
  * Creates an order for a choice, with price, credits and expiry computed here and fixed from now on. Nothing is
@@ -68,7 +68,7 @@ async function insertOrder(
       ),
   ]);
   if (known[0]) return ok({ orderId: known[0].id });
-  if ((open[0]?.count ?? 0) >= MOST_OPEN_ORDERS) return err({ code: "too_many_open_orders" });
+  if ((open[0]?.count ?? 0) >= MAX_OPEN_ORDERS) return err({ code: "too_many_open_orders" });
 
   const orderId = newId();
   await tx.insert(orders).values({

@@ -9,7 +9,7 @@ import { WEBHOOK_EVENTS } from "../../stripe/webhook";
 import { makeDefaultCard } from "../cards/default";
 import { syncPaymentMethods } from "../cards/sync";
 import type { BillingFacts } from "../facts";
-import type { Asked } from "../gateway";
+import type { ProviderAnswer } from "../gateway";
 import { handleEvent } from "../handle-event";
 import { cancelPlan } from "./change";
 import { openDueCycles } from "./sweep";
@@ -171,7 +171,7 @@ describe.each(stories)("$name", (story) => {
         await putBack();
         await answerInOrder(who, answers, order);
         const state = await shop.stateOf(who);
-        // Whatever the last question's answer says counts; a state in between may have given more on trust.
+        // Whatever the last read says counts; a state in between may have given more provisionally.
         expect({ ...state, periods: state.periods.at(-1) }, order.join()).toEqual({
           ...expected,
           periods: expected.periods.at(-1),
@@ -205,7 +205,7 @@ describe.each(stories)("$name", (story) => {
   );
 });
 
-it("I21: keeps what Stripe said last when a question asked before was answered after it, and is heard first", async () => {
+it("keeps what Stripe said last when a question asked before was answered after it, and is heard first", async () => {
   const who = await shop.makeSubscriber();
   await pay(who, "pm_card_chargeCustomerFail");
   const customer = await shop.customerOf(who);
@@ -223,7 +223,7 @@ it("I21: keeps what Stripe said last when a question asked before was answered a
 /** Asks once for each answer, in their order; the answers come in another one. Asked again, Stripe says the latest. */
 async function answerInOrder(
   who: Subscriber,
-  answers: readonly Asked<BillingFacts>[],
+  answers: readonly ProviderAnswer<BillingFacts>[],
   order: readonly number[],
   latest = answers.at(-1),
 ): Promise<void> {

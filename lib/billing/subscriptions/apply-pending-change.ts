@@ -5,42 +5,42 @@ import { transact } from "../../../db/transact";
 import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
-import type { Asked } from "../gateway";
+import type { ProviderAnswer } from "../gateway";
 import { CHANGE_PLANNED } from "../plan-gateway";
 import type { SubscriptionRow } from "../subscription-row";
 import { findOffer } from "./offers";
-import { formerOf, NO_WISH } from "./pending-change";
+import { NO_PENDING_CHANGE, restoredChange } from "./pending-change";
 import { syncSubscription } from "./sync";
 
 type Ref = Pick<SubscriptionRow, "accountId" | "id">;
 
-export type CarryOutOptions = {
-  /** Nobody is there to be told: what Stripe refuses stays a wish, for an operator to look at. */
+export type ApplyOptions = {
+  /** No customer waits for the answer: what Stripe refuses stays pending, for an operator to look at. */
   readonly unattended?: boolean;
 };
 
 /** Stripe refused or did not know; or an operator planned something for this subscription, which counts. */
 type NotApplied = { readonly code: "provider_unavailable" } | { readonly code: "change_planned" };
 
-/** Longer than all the calls for a wish can take, each tried again by the SDK. */
-const ASKING_MS = 10 * 60_000;
-/** So many second thoughts while Stripe is being asked for the first; then it is the sweep's. */
-const MOST_WISHES = 5;
+/** Longer than all the calls for a change can take, each retried by the SDK. */
+const LEASE_MS = 10 * 60_000;
+/** So many changes chosen while Stripe is being asked for the first; then the sweep goes on. */
+const MAX_CHANGES = 5;
 
 /**
  * Asks Stripe for what was chosen for a subscription's end of period, and converges; then for what was chosen meanwhile.
- * One at a time: whoever comes while somebody is asking leaves it to them. Unanswered or cut short anywhere, it can be
- * called again. Refused, what counted before is a wish again, as a part may have been done; the answer says so.
+ * One at a time: whoever comes while another caller has the lease leaves it to them. Unanswered or cut short anywhere, it can be
+ * called again. Refused, what was to come before is pending again, as a part may have been done; the answer says so.
  */
-export async function carryOut(
+export async function applyPendingChange(
   deps: BillingDeps,
   ref: Ref,
-  { unattended = false }: CarryOutOptions = {},
+  { unattended = false }: ApplyOptions = {},
 ): Promise<Result<undefined, NotApplied>> {
   let last: SubscriptionRow | null = null;
-  for (let wishes = 0; wishes < MOST_WISHES; wishes += 1) {
+  for (let rounds = 0; rounds < MAX_CHANGES; rounds += 1) {
     const mine: SubscriptionRow | null = await transact(deps.db, (tx) => begin(tx, ref));
-    if (!mine || mine.wishedAt?.getTime() === last?.wishedAt?.getTime()) {
+    if (!mine || mine.pendingSince?.getTime() === last?.pendingSince?.getTime()) {
       if (mine) await transact(deps.db, (tx) => finish(tx, mine));
       return ok();
     }
@@ -48,9 +48,9 @@ export async function carryOut(
     const asked = await askFor(deps, mine);
     const refused = asked.kind === "refused";
     if (asked.kind !== "answered") {
-      const { accountId, wish } = mine;
+      const { accountId, pendingChange } = mine;
       const level = refused && unattended ? "error" : "warn";
-      deps.log[level]({ accountId, wish, asked }, "a plan change was not confirmed by Stripe");
+      deps.log[level]({ accountId, pendingChange, asked }, "a plan change was not confirmed by Stripe");
     }
     const isPlanned = asked.kind === "refused" && asked.code === CHANGE_PLANNED;
     const instead = refused ? { giveUp: !unattended, isPlanned } : undefined;
@@ -70,17 +70,17 @@ async function read(tx: Tx, ref: Ref): Promise<SubscriptionRow | null> {
   return row ?? null;
 }
 
-/** The subscription with its wish, which is the caller's to ask for from now on; null where there is nothing to do. */
+/** Takes the lease on the pending change: the subscription with it; null where there is nothing to do, or another has it. */
 async function begin(tx: Tx, ref: Ref): Promise<SubscriptionRow | null> {
   const { now } = await lockAccount(tx, ref.accountId);
   const row = await read(tx, ref);
-  if (!row?.wish || (row.askingUntil && row.askingUntil > now)) return null;
-  const askingUntil = new Date(now.getTime() + ASKING_MS);
-  await tx.update(subscriptions).set({ askingUntil }).where(isIt(ref));
-  return { ...row, askingUntil };
+  if (!row?.pendingChange || (row.leaseUntil && row.leaseUntil > now)) return null;
+  const leaseUntil = new Date(now.getTime() + LEASE_MS);
+  await tx.update(subscriptions).set({ leaseUntil }).where(isIt(ref));
+  return { ...row, leaseUntil };
 }
 
-/** Lets others ask. What was wished meanwhile stays, whatever came of this one. */
+/** Gives the lease back. What was chosen meanwhile stays, whatever came of this one. */
 async function finish(
   tx: Tx,
   mine: SubscriptionRow,
@@ -88,25 +88,25 @@ async function finish(
 ): Promise<void> {
   await lockAccount(tx, mine.accountId);
   const row = await read(tx, mine);
-  if (row?.askingUntil?.getTime() !== mine.askingUntil?.getTime()) return; // Took too long, and lost its turn.
-  const isStillIt = row?.wishedAt?.getTime() === mine.wishedAt?.getTime();
+  if (row?.leaseUntil?.getTime() !== mine.leaseUntil?.getTime()) return; // Took too long, and lost the lease.
+  const isStillIt = row?.pendingSince?.getTime() === mine.pendingSince?.getTime();
   // What counted before is overruled as well where an operator planned something.
-  const former = refused && !refused.isPlanned ? formerOf(mine) : null;
-  const nothing = refused?.giveUp || refused?.isPlanned ? NO_WISH : {};
+  const former = refused && !refused.isPlanned ? restoredChange(mine) : null;
+  const nothing = refused?.giveUp || refused?.isPlanned ? NO_PENDING_CHANGE : {};
   const instead = refused && isStillIt ? (former ?? nothing) : {};
   await tx
     .update(subscriptions)
-    .set({ ...instead, askingUntil: null })
+    .set({ ...instead, leaseUntil: null })
     .where(isIt(mine));
 }
 
-async function askFor(deps: BillingDeps, subscription: SubscriptionRow): Promise<Asked<object>> {
-  const { id, wish, wishPlan, wishInterval } = subscription;
-  if (wish === "change") {
-    const found = await findOffer(deps, wishPlan ?? "", wishInterval ?? "");
+async function askFor(deps: BillingDeps, subscription: SubscriptionRow): Promise<ProviderAnswer<object>> {
+  const { id, pendingChange, pendingPlan, pendingInterval } = subscription;
+  if (pendingChange === "change") {
+    const found = await findOffer(deps, pendingPlan ?? "", pendingInterval ?? "");
     // Not on sale just now, as before the setup has run: nobody else has to be asked for that.
     if (!found.ok) return { kind: "unknown", reason: found.error.code, serverSaidNo: false };
     return deps.plans.scheduleChange({ subscriptionId: id, priceId: found.value.price.priceId });
   }
-  return deps.plans.setCancelAtPeriodEnd(id, wish === "cancel");
+  return deps.plans.setCancelAtPeriodEnd(id, pendingChange === "cancel");
 }

@@ -7,10 +7,10 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
-import { carryOut } from "./apply-pending-change";
+import { applyPendingChange } from "./apply-pending-change";
 import { findOffer, type OfferError } from "./offers";
 import { findOpenPayment } from "./payment-rows";
-import { type Choice, toWish } from "./pending-change";
+import { type Choice, toPendingChange } from "./pending-change";
 import { isOperatorsPlan } from "./planned";
 import { syncSubscription } from "./sync";
 import type { ChosenOffer } from "./upgrade";
@@ -36,21 +36,21 @@ export async function scheduleDowngrade(
   const found = await findOffer(deps, chosen.plan, chosen.interval);
   if (!found.ok) return found;
   const { plan, interval } = found.value.offer;
-  const wish = { wish: "change", wishPlan: plan.id, wishInterval: interval } as const;
-  return choose(deps, chosen, wish, (current) =>
+  const pendingChange = { pendingChange: "change", pendingPlan: plan.id, pendingInterval: interval } as const;
+  return choose(deps, chosen, pendingChange, (current) =>
     compareOffers({ plan: plan.id, interval }, current) < 0 ? ok() : err({ code: "not_a_downgrade" }),
   );
 }
 
-const NOTHING_ELSE = { wishPlan: null, wishInterval: null };
+const NOTHING_ELSE = { pendingPlan: null, pendingInterval: null };
 
 /** Free from the end of the paid period on; until then nothing changes, and it can be undone. Stored like a downgrade. */
 export const cancelPlan = (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
-  choose(deps, ref, { wish: "cancel", ...NOTHING_ELSE });
+  choose(deps, ref, { pendingChange: "cancel", ...NOTHING_ELSE });
 
-/** Takes back a downgrade or a cancellation that has not come yet: the plan goes on as it is. Stored like a downgrade. */
+/** Undoes a downgrade or a cancellation that has not come yet: the plan goes on as it is. Stored like a downgrade. */
 export const keepPlan = (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
-  choose(deps, ref, { wish: "keep", ...NOTHING_ELSE });
+  choose(deps, ref, { pendingChange: "keep", ...NOTHING_ELSE });
 
 type Check = (current: SoldRow) => Result<undefined, ChangeError>;
 
@@ -63,11 +63,11 @@ async function choose(
   // As Stripe knows it now: what a page showed may be an hour old.
   const { facts } = await syncSubscription(deps, { accountId });
   if (!facts) return err({ code: "provider_unavailable" });
-  const stored = await transact(deps.db, (tx) => storeWish(tx, accountId, choice, check));
-  return stored.ok ? carryOut(deps, stored.value) : stored;
+  const stored = await transact(deps.db, (tx) => storePendingChange(tx, accountId, choice, check));
+  return stored.ok ? applyPendingChange(deps, stored.value) : stored;
 }
 
-async function storeWish(
+async function storePendingChange(
   tx: Tx,
   accountId: string,
   choice: Choice,
@@ -80,12 +80,12 @@ async function storeWish(
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
   if (!row || !isSold(row) || !isLive(row)) return err({ code: "no_subscription" });
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
-  if (choice.wish !== "cancel" && isOperatorsPlan(row)) return err({ code: "change_planned" });
+  if (choice.pendingChange !== "cancel" && isOperatorsPlan(row)) return err({ code: "change_planned" });
   const may = check(row);
   if (!may.ok) return may;
   await tx
     .update(subscriptions)
-    .set(toWish(choice, row, now))
+    .set(toPendingChange(choice, row, now))
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, row.id)));
   return ok(row);
 }

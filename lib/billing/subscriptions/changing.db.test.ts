@@ -137,7 +137,7 @@ describe("an upgrade", () => {
       proration_behavior: "none",
     });
     await shop.clock.moveTo(new Date(oldEnd + HOUR));
-    await openDueCycles(shop.db, shop.deps.log); // Rolls on trust, before anybody told.
+    await openDueCycles(shop.db, shop.deps.log); // Opens provisionally, before Stripe said anything.
     await shop.sync(who);
     expect(await shop.stateOf(who)).toMatchObject({ plan: "premium", remaining: 48_000_000n });
   });
@@ -210,15 +210,15 @@ describe("an upgrade", () => {
     }
   });
 
-  it("declined and tidied up only later leaves the card alone that a later upgrade is being paid with", async () => {
+  it("declined and cleaned up only later leaves the card alone that a later upgrade is being paid with", async () => {
     const who = await shop.makeSubscriber();
     const { default_payment_method: renews } = await shop.subscriptionOf(who);
     const declining = await addCard(who, "pm_card_chargeCustomerFail");
     const asking = await addCard(who, "pm_card_authenticationRequired");
     const silent = async () => ({ kind: "unknown", reason: "timeout", serverSaidNo: false }) as const;
     const deps = { ...shop.deps, plans: { ...shop.deps.plans, setSubscriptionCard: silent } };
-    const wish = { ...who, ...PREMIUM, shownCents: 49_900n };
-    await confirmUpgrade(deps, { ...wish, requestId: newId(), paymentMethodId: declining });
+    const chosen = { ...who, ...PREMIUM, shownCents: 49_900n };
+    await confirmUpgrade(deps, { ...chosen, requestId: newId(), paymentMethodId: declining });
     expect(await upgrade(who, { card: asking })).toEqual({
       ok: false,
       error: { code: "payment_in_progress" },

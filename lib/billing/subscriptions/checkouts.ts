@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount, readAccount } from "../account";
 import { adoptCard } from "../cards/default";
 import type { BillingDeps } from "../deps";
-import { type Asked, refusedIsUnknown } from "../gateway";
+import { type ProviderAnswer, refusedIsUnknown } from "../gateway";
 import type { CheckoutFacts } from "../plan-gateway";
 import { syncSubscription } from "./sync";
 
@@ -36,7 +36,7 @@ export async function openAtStripe(
   return err({ code: asked.kind === "refused" ? "refused" : "unknown" });
 }
 
-async function start(deps: BillingDeps, checkout: CheckoutRow): Promise<Asked<CheckoutFacts>> {
+async function start(deps: BillingDeps, checkout: CheckoutRow): Promise<ProviderAnswer<CheckoutFacts>> {
   const { accountId, id, customerId, priceId, successUrl, cancelUrl, expiresAt, idempotencyKey } = checkout;
   const asked = await deps.plans.startCheckout({
     key: idempotencyKey,
@@ -67,7 +67,7 @@ const isTheOpen = ({ accountId, id }: Ref) =>
   and(eq(checkouts.accountId, accountId), eq(checkouts.id, id), isNull(checkouts.endedAt));
 
 const end = (tx: Tx, ref: Ref, status: CheckoutRow["status"], now: Date) =>
-  tx.update(checkouts).set({ status, endedAt: now, askAt: null }).where(isTheOpen(ref));
+  tx.update(checkouts).set({ status, endedAt: now, nextReadAt: null }).where(isTheOpen(ref));
 
 /**
  * Asks Stripe what became of a visit to Checkout, or ends it there with `expire`, and converges. When it was paid, the
@@ -98,7 +98,7 @@ async function lookAtIt(
   deps: BillingDeps,
   checkout: CheckoutRow,
   expire: boolean,
-): Promise<Asked<CheckoutFacts>> {
+): Promise<ProviderAnswer<CheckoutFacts>> {
   let { sessionId } = checkout;
   if (!sessionId) {
     const started = await start(deps, checkout);
@@ -139,5 +139,5 @@ async function complete(
 /** Sends a visit that is still open to the back of the queue of those that are asked about. */
 export async function askLater(deps: Pick<BillingDeps, "db">, ref: Ref): Promise<void> {
   const at = sql`now() + ${`${ASK_AGAIN_MS} milliseconds`}::interval`;
-  await deps.db.update(checkouts).set({ askAt: at }).where(isTheOpen(ref));
+  await deps.db.update(checkouts).set({ nextReadAt: at }).where(isTheOpen(ref));
 }

@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { subscriptions } from "../../../db/schema";
 import { isLive, type SubscriptionRow } from "../subscription-row";
-import { wishLeft } from "./pending-change";
+import { remainingChange } from "./pending-change";
 
 const MINUTE_MS = 60_000;
 /** A renewal's invoice is a draft for about an hour before it is charged. */
@@ -14,16 +14,16 @@ const DAILY_MS = 24 * 60 * MINUTE_MS;
 export async function followRead(tx: Tx, accountId: string, now: Date): Promise<void> {
   const rows = await tx.select().from(subscriptions).where(eq(subscriptions.accountId, accountId));
   for (const row of rows) {
-    const counts = row.isPrimary && row.freedAt === null && isLive(row);
+    const counts = row.isPrimary && row.downgradedToFreeAt === null && isLive(row);
     await tx
       .update(subscriptions)
-      .set({ ...wishLeft(row, { counts, now }), askAt: askAt(row, now) })
+      .set({ ...remainingChange(row, { counts, now }), nextReadAt: nextReadAt(row, now) })
       .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, row.id)));
   }
 }
 
 /** Events may all be lost: then it is this question that finds out. */
-function askAt(row: SubscriptionRow, now: Date): Date | null {
+function nextReadAt(row: SubscriptionRow, now: Date): Date | null {
   if (row.status === "incomplete") return new Date(now.getTime() + OFTEN_MS);
   if (!isLive(row)) return null;
   const { status, hasPendingUpdate, periodEnd } = row;

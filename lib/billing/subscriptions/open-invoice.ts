@@ -10,7 +10,7 @@ export const leftToPay = sql`coalesce(${invoices.remainingCents}, ${invoices.due
  * that Stripe has not tried yet asks for nothing; what an upgrade leaves that was not paid is voided. Whoever shows it and
  * whoever pays it select by this alone: nothing is charged that was not shown.
  */
-export const isAskedFor = (db: Reader, accountId: string) =>
+export const isPayable = (db: Reader, accountId: string) =>
   and(
     eq(invoices.accountId, accountId),
     inArray(invoices.status, ["open", "uncollectible"]),

@@ -92,7 +92,7 @@ it("refuses a smaller plan while an operator's change is scheduled, and leaves t
     PLANNED,
   );
   expect(await scheduleOf(who)).toBe(schedule);
-  expect(await rowOf(who)).toMatchObject({ wish: null });
+  expect(await rowOf(who)).toMatchObject({ pendingChange: null });
 });
 
 it("says what an operator's quantity costs and gives altogether", async () => {
@@ -124,7 +124,7 @@ it("lets a customer cancel under an operator's schedule, which ends it with what
     cancelAt: end,
     planned: null,
     isPlannedByOperator: true,
-    wish: null,
+    pendingChange: null,
   });
   expect(await cancelPlan(shop.deps, who)).toMatchObject({ ok: true });
   // Only the operator knows what had been planned: it is not for the customer to go on at the old price.
@@ -143,11 +143,11 @@ it("asks again for a cancellation under an operator's schedule whose answer was 
   shop.simulator.faults.add({ kind: "drop_before", match, times: 20 });
   expect(await cancelPlan(shop.deps, who)).toMatchObject({ ok: true });
   shop.simulator.faults.clear();
-  expect(await viewOf(who)).toMatchObject({ cancelAt: null, wish: { kind: "cancel" } });
+  expect(await viewOf(who)).toMatchObject({ cancelAt: null, pendingChange: { kind: "cancel" } });
   await shop.passes(11 * 60_000);
   await sweepPlans(shop.deps);
   const view = await viewOf(who);
-  expect(view).toMatchObject({ wish: null });
+  expect(view).toMatchObject({ pendingChange: null });
   expect(view?.cancelAt).toEqual(view?.renewsAt);
 });
 
@@ -164,7 +164,7 @@ it("never overwrites what an operator schedules between reading and asking", asy
     PLANNED,
   );
   expect(await scheduleOf(who)).toBe(schedule);
-  expect(await rowOf(who)).toMatchObject({ wish: null, formerWish: null });
+  expect(await rowOf(who)).toMatchObject({ pendingChange: null, changeToRestore: null });
   operator.forgetPrices();
   await operator.passPeriod(who);
   expect((await shop.subscriptionOf(who)).items.data[0]?.price.id).toBe(rise);
@@ -179,12 +179,12 @@ it("gives up a choice that waited for its answer once an operator planned someth
   });
   await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" });
   shop.simulator.faults.clear();
-  expect(await rowOf(who)).toMatchObject({ wish: "change" });
+  expect(await rowOf(who)).toMatchObject({ pendingChange: "change" });
   const schedule = await plan(who, await operator.makePrice("refill_premium", 59_900));
   await shop.passes(11 * 60_000);
   operator.forgetPrices();
   await sweepPlans(shop.deps);
-  expect(await rowOf(who)).toMatchObject({ wish: null });
+  expect(await rowOf(who)).toMatchObject({ pendingChange: null });
   expect(await scheduleOf(who)).toBe(schedule);
 });
 

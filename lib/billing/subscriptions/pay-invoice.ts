@@ -8,7 +8,7 @@ import { lockAccount } from "../account";
 import { choosePayingCard, type PayingCardError } from "../cards/choose";
 import type { BillingDeps } from "../deps";
 import { isSold, type SoldRow } from "../subscription-row";
-import { isAskedFor, newestInvoiceFirst } from "./open-invoice";
+import { isPayable, newestInvoiceFirst } from "./open-invoice";
 import { findOpenPayment, type PlanPaymentRow } from "./payment-rows";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-payment";
 import { syncSubscription } from "./sync";
@@ -28,7 +28,7 @@ export type PayInvoiceError =
   | { readonly code: "payment_in_progress" }
   | { readonly code: "provider_unavailable" };
 
-/** The invoice that is to be paid next, as `isAskedFor` says, and its subscription. */
+/** The invoice that is to be paid next, as `isPayable` says, and its subscription. */
 export async function findOpenInvoice(
   db: Reader,
   accountId: string,
@@ -40,7 +40,7 @@ export async function findOpenInvoice(
       subscriptions,
       and(eq(subscriptions.accountId, invoices.accountId), eq(subscriptions.id, invoices.subscriptionId)),
     )
-    .where(isAskedFor(db, accountId))
+    .where(isPayable(db, accountId))
     .orderBy(...newestInvoiceFirst)
     .limit(1);
   return found && isSold(found.subscription) ? { ...found, subscription: found.subscription } : null;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DAY, HOUR, openPlanShop, payOnPage, type Subscriber } from "../../../dev/testing/plans";
 import { openCycle } from "../allowances/open-cycle";
 import type { BillingFacts } from "../facts";
-import type { Asked } from "../gateway";
+import type { ProviderAnswer } from "../gateway";
 import { findKnown } from "./read-mirror";
 import { startSubscribe } from "./subscribe";
 import { openDueCycles } from "./sweep";
@@ -53,7 +53,7 @@ async function read(who: Subscriber): Promise<BillingFacts> {
 }
 
 async function hear(who: Subscriber, value: BillingFacts): Promise<void> {
-  const readBilling = async (): Promise<Asked<BillingFacts>> => ({ kind: "answered", value });
+  const readBilling = async (): Promise<ProviderAnswer<BillingFacts>> => ({ kind: "answered", value });
   await syncSubscription({ ...shop.deps, plans: { ...shop.deps.plans, readBilling } }, who);
 }
 
@@ -97,7 +97,7 @@ describe("a period that was paid for only when it was over", () => {
     }
   });
 
-  it("gives nothing again where it was to be had on trust to its end, declined meanwhile or not", async () => {
+  it("gives nothing again where it could be used provisionally to its end, declined meanwhile or not", async () => {
     const who = await shop.makeSubscriber();
     await moveTo((await endOf(who)) + HOUR / 2);
     await shop.sync(who);

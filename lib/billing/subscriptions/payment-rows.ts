@@ -31,12 +31,12 @@ export async function findOpenPayment(db: Reader, accountId: string): Promise<Pl
   return row ?? null;
 }
 
-/** So long at most somebody is at tidying up after an upgrade that was not paid. */
+/** So long at most somebody is at cleaning up after an upgrade that was not paid. */
 const TIDYING_MS = 60_000;
 
 /** Whether an upgrade ended unpaid just now, and what it left at Stripe is still being put back. */
-export async function isBeingTidied(db: Reader, accountId: string, now: Date): Promise<boolean> {
-  const tidied = await db
+export async function isCleanupRunning(db: Reader, accountId: string, now: Date): Promise<boolean> {
+  const running = await db
     .select({ id: planPayments.id })
     .from(planPayments)
     .where(
@@ -47,7 +47,7 @@ export async function isBeingTidied(db: Reader, accountId: string, now: Date): P
       ),
     )
     .limit(1);
-  return tidied.length > 0;
+  return running.length > 0;
 }
 
 /** Whether an upgrade was begun after this one: then what becomes of the subscription's card is up to that one. */

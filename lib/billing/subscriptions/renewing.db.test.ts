@@ -134,7 +134,7 @@ describe("a renewal", () => {
     expect((await getAccountView(shop.db, who.accountId)).openInvoice).toMatchObject({ dueCents: 29_900n });
   });
 
-  it("that failed thaws when one of Stripe's own retries is paid", async () => {
+  it("that failed is unfrozen when one of Stripe's own retries is paid", async () => {
     const who = await makeStarter();
     const end = await letRenewalFail(who);
     await shop.sync(who);
@@ -217,7 +217,7 @@ describe("a renewal", () => {
     });
   });
 
-  it("that failed thaws at once when the customer pays it with another card, however often they click", async () => {
+  it("that failed is unfrozen at once when the customer pays it with another card, however often they click", async () => {
     const who = await makeStarter();
     await letRenewalFail(who);
     await shop.sync(who);
@@ -269,7 +269,7 @@ describe("a renewal", () => {
     expect(await shop.stateOf(who)).toMatchObject({ planStatus: "past_due", frozen: ALLOWANCE });
   });
 
-  it("never paid ends the plan: the rest is taken back and what was spent of it is owed", async () => {
+  it("never paid ends the plan: the rest is revoked and what was spent of it is owed", async () => {
     const who = await makeStarter();
     const end = await letRenewalFail(who);
     await shop.spend(who, 3_000_000n);
@@ -322,7 +322,7 @@ describe("a renewal", () => {
     expect((await getAccountView(shop.db, who.accountId)).openInvoice).toMatchObject({ dueCents: 29_900n });
   });
 
-  it("while Stripe is away goes on for one period, and not for a second on trust", async () => {
+  it("while Stripe is away goes on for one period, and not for a second, provisional one", async () => {
     const who = await makeStarter();
     const end = await endOf(who);
     await moveTo(end + DAY);

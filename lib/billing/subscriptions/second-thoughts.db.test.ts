@@ -27,8 +27,8 @@ async function sweepLater(): Promise<void> {
 async function viewOf({ accountId }: Subscriber) {
   const { subscription } = await getAccountView(shop.db, accountId);
   if (!subscription) throw new Error("the account has a subscription");
-  const { wish, cancelAt, next, renewsAt } = subscription;
-  return { wish, ends: cancelAt !== null, next: next?.plan.id ?? null, renewsAt };
+  const { pendingChange, cancelAt, next, renewsAt } = subscription;
+  return { pendingChange, ends: cancelAt !== null, next: next?.plan.id ?? null, renewsAt };
 }
 
 /** What becomes of the plan once what is paid for is over. */
@@ -46,12 +46,12 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     breaks("/v1/subscription_schedules*");
     expect(await down(who)).toEqual(NOTED);
     // The cancellation is taken back by now: left like this, the plan would renew at its full price.
-    expect(await viewOf(who)).toMatchObject({ wish: { kind: "change" }, ends: false, next: null });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "change" }, ends: false, next: null });
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: { kind: "change" }, ends: false, next: null });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "change" }, ends: false, next: null });
     shop.simulator.faults.clear();
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: false, next: "starter" });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: false, next: "starter" });
     expect(await planAfterwards(who)).toBe("starter");
   });
 
@@ -60,10 +60,10 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     await down(who);
     breaks("/v1/subscriptions/*");
     expect(await cancelPlan(shop.deps, who)).toEqual(NOTED);
-    expect(await viewOf(who)).toMatchObject({ wish: { kind: "cancel" }, ends: false, next: null });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "cancel" }, ends: false, next: null });
     shop.simulator.faults.clear();
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true, next: null });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: true, next: null });
     expect(await planAfterwards(who)).toBe("free");
   });
 
@@ -72,10 +72,10 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     await down(who);
     breaks("/v1/subscription_schedules*");
     expect(await keepPlan(shop.deps, who)).toEqual(NOTED);
-    expect(await viewOf(who)).toMatchObject({ wish: { kind: "keep" }, next: "starter" });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "keep" }, next: "starter" });
     shop.simulator.faults.clear();
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: false, next: null });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: false, next: null });
     expect(await planAfterwards(who)).toBe("premium");
   });
 
@@ -83,7 +83,7 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     const who = await shop.makeSubscriber("premium");
     breaks("/v1/subscriptions/*", "drop_after");
     expect(await cancelPlan(shop.deps, who)).toEqual(NOTED);
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: true });
   });
 
   it("gives way to a second thought, and is not brought back by the sweep", async () => {
@@ -91,10 +91,10 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     breaks("/v1/subscriptions/*");
     await cancelPlan(shop.deps, who);
     expect(await keepPlan(shop.deps, who)).toEqual(NOTED);
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: false });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: false });
     shop.simulator.faults.clear();
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: false, next: null });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: false, next: null });
   });
 
   it("stands before an upgrade, which is charged only after it was taken back", async () => {
@@ -123,9 +123,9 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
       ok: false,
       error: { code: "provider_unavailable" },
     });
-    expect(await viewOf(who)).toMatchObject({ wish: { kind: "cancel" } });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "cancel" } });
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: true });
   });
 
   it("refused only when it is asked for again brings back what counted before, too", async () => {
@@ -137,9 +137,9 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     const refuse = async () => ({ kind: "refused", code: "schedule_not_running" }) as const;
     await shop.passes(2 * MINUTE);
     await sweepPlans({ ...shop.deps, plans: { ...shop.deps.plans, scheduleChange: refuse } });
-    expect(await viewOf(who)).toMatchObject({ wish: { kind: "cancel" } });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "cancel" } });
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: true });
   });
 
   it("waits while the plan is not on sale at Stripe, and is not forgotten", async () => {
@@ -150,9 +150,9 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     const none = async () => ({ kind: "answered", value: [] }) as const;
     await shop.passes(2 * MINUTE);
     await sweepPlans({ ...shop.deps, plans: { ...shop.deps.plans, listPlanPrices: none } });
-    expect(await viewOf(who)).toMatchObject({ wish: { kind: "change" }, next: null });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "change" }, next: null });
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: null, next: "starter" });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, next: "starter" });
   });
 
   it("is not undone by a call for an earlier choice that was slow", async () => {
@@ -171,7 +171,7 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     await sweepPlans(shop.deps);
     slow.release();
     await keeping;
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: true });
     expect((await shop.subscriptionOf(who)).cancel_at_period_end).toBe(true);
   });
 
@@ -182,10 +182,10 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     const deps = { ...shop.deps, plans: { ...shop.deps.plans, setCancelAtPeriodEnd } };
     await expect(cancelPlan(deps, who)).rejects.toThrow(died);
     await sweepLater();
-    expect(await viewOf(who)).toMatchObject({ wish: { kind: "cancel" }, ends: false });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "cancel" }, ends: false });
     await shop.passes(10 * MINUTE);
     await sweepPlans(shop.deps);
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: true });
   });
 
   it("only after the period had ended is told to the operator, who alone can give money back", async () => {
@@ -199,8 +199,8 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     const told: unknown[] = [];
     const log = { ...shop.deps.log, error: (what: object) => void told.push(what) };
     await sweepPlans({ ...shop.deps, log });
-    expect(told).toMatchObject([{ accountId: who.accountId, wish: "cancel" }]);
-    expect(await viewOf(who)).toMatchObject({ wish: null, ends: true });
+    expect(told).toMatchObject([{ accountId: who.accountId, pendingChange: "cancel" }]);
+    expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: true });
   });
 
   it("is over with the subscription", async () => {
@@ -215,6 +215,6 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
       .select()
       .from(subscriptions)
       .where(and(eq(subscriptions.accountId, who.accountId), eq(subscriptions.id, id)));
-    expect(row).toMatchObject({ status: "canceled", wish: null, wishedAt: null });
+    expect(row).toMatchObject({ status: "canceled", pendingChange: null, pendingSince: null });
   });
 });

@@ -5,7 +5,7 @@ import { err, ok, type Result, unreachable } from "../../result";
 import { lockAccount, readAccount } from "../account";
 import { adoptCard } from "../cards/default";
 import type { BillingDeps } from "../deps";
-import { type Asked, refusedIsUnknown } from "../gateway";
+import { type ProviderAnswer, refusedIsUnknown } from "../gateway";
 import type { InvoiceFacts } from "../plan-gateway";
 import {
   applyInvoice,
@@ -38,7 +38,10 @@ export const returnUrlOf = (appUrl: string, paymentId: string): string =>
  * Asks Stripe for a stored payment, under its stored key and with what is stored alone: asked again it is the same
  * to the letter. A bank that wants to see the customer is asked for its page right away.
  */
-export async function askForPayment(deps: BillingDeps, row: PlanPaymentRow): Promise<Asked<InvoiceFacts>> {
+export async function askForPayment(
+  deps: BillingDeps,
+  row: PlanPaymentRow,
+): Promise<ProviderAnswer<InvoiceFacts>> {
   if (row.kind === "renewal") return pay(deps, row, row.invoiceId ?? "", row.idempotencyKey);
   const asked = await upgrade(deps, row);
   if (asked.kind !== "answered" || asked.value.status !== "open") return asked;
@@ -47,7 +50,7 @@ export async function askForPayment(deps: BillingDeps, row: PlanPaymentRow): Pro
   return needsPage ? pay(deps, row, asked.value.id, `${row.idempotencyKey}:confirm`) : asked;
 }
 
-async function upgrade(deps: BillingDeps, row: PlanPaymentRow): Promise<Asked<InvoiceFacts>> {
+async function upgrade(deps: BillingDeps, row: PlanPaymentRow): Promise<ProviderAnswer<InvoiceFacts>> {
   const { account } = await readAccount(deps.db, row.accountId);
   if (!account.stripeCustomerId) return { kind: "unknown", reason: "customer deleted", serverSaidNo: false };
   return deps.plans.upgrade({
@@ -75,14 +78,14 @@ const pay = (deps: BillingDeps, row: PlanPaymentRow, invoiceId: string, key: str
 export async function settlePayment(
   deps: BillingDeps,
   ref: PlanPaymentRef,
-  heard: Asked<InvoiceFacts> | null = null,
+  heard: ProviderAnswer<InvoiceFacts> | null = null,
 ): Promise<PlanPaymentSettled> {
   const { facts } = await syncSubscription(deps, ref, {
     also: heard ? (tx) => applyHeard(tx, ref, heard) : undefined,
   });
   const row = await findPaymentRow(deps.db, ref);
   if (!row) throw new Error(`payment ${ref.paymentId} exists`);
-  if (row.voidPending) await leaveNothingBehind(deps, row);
+  if (row.voidPending) await cleanUpFailedUpgrade(deps, row);
   const waits = row.status === "requires_action";
   const invoices = [...(heard?.kind === "answered" ? [heard.value] : []), ...(facts?.invoices ?? [])];
   const page = invoices.find((each) => each.id === row.invoiceId && each.payment?.actionUrl);
@@ -93,7 +96,7 @@ export async function settlePayment(
   };
 }
 
-async function applyHeard(tx: Tx, ref: PlanPaymentRef, heard: Asked<InvoiceFacts>): Promise<void> {
+async function applyHeard(tx: Tx, ref: PlanPaymentRef, heard: ProviderAnswer<InvoiceFacts>): Promise<void> {
   const { now } = await lockAccount(tx, ref.accountId);
   const row = await findPaymentRow(tx, ref);
   if (!row || isSettled(row)) return;
@@ -121,7 +124,7 @@ async function applyHeard(tx: Tx, ref: PlanPaymentRef, heard: Asked<InvoiceFacts
  * After a decline: voids the upgrade's invoice, so that nothing of it can be paid later by accident, and lets renewals be
  * charged to the account's card as before, unless a later upgrade has set one of its own. Left undone, the sweep does it.
  */
-export async function leaveNothingBehind(deps: BillingDeps, row: PlanPaymentRow): Promise<void> {
+export async function cleanUpFailedUpgrade(deps: BillingDeps, row: PlanPaymentRow): Promise<void> {
   const { accountId, invoiceId } = row;
   if (invoiceId) {
     const voided = await deps.plans.voidInvoice(invoiceId);

@@ -28,7 +28,7 @@ export type SubscribeError = OfferError | { readonly code: "already_subscribed" 
 const CHECKOUT_MS = 60 * 60_000;
 /** A session with less than this to live is not worth returning to. */
 const WORTHWHILE_MS = 5 * 60_000;
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 /**
  * Where a customer pays for a plan: Stripe's hosted Checkout. An account has at most one live subscription and one open
@@ -44,7 +44,7 @@ export async function startSubscribe(
   // Events may be lost: whoever subscribed elsewhere is found out before they pay a second time.
   const synced = customerId ? await syncSubscription(deps, request) : null;
   if (!customerId || !synced?.facts) return err({ code: "provider_unavailable" });
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const begun = await transact(deps.db, (tx) =>
       begin(tx, deps.appUrl, { request, priceId: found.value.price.priceId, customerId }),
     );
@@ -62,14 +62,14 @@ export async function startSubscribe(
   return err({ code: "provider_unavailable" });
 }
 
-type Wish = { readonly request: StartSubscribe; readonly priceId: string; readonly customerId: string };
+type Checked = { readonly request: StartSubscribe; readonly priceId: string; readonly customerId: string };
 type Begun = {
   readonly checkout: CheckoutRow /** It has to end before this one can begin. */;
   readonly isOther: boolean;
 };
 
-async function begin(tx: Tx, appUrl: string, wish: Wish): Promise<Result<Begun, SubscribeError>> {
-  const { request, priceId, customerId } = wish;
+async function begin(tx: Tx, appUrl: string, checked: Checked): Promise<Result<Begun, SubscribeError>> {
+  const { request, priceId, customerId } = checked;
   const { accountId } = request;
   const { now } = await lockAccount(tx, accountId);
   const subscribed = await tx
@@ -100,7 +100,7 @@ async function begin(tx: Tx, appUrl: string, wish: Wish): Promise<Result<Begun, 
       placedBy: request.userId,
       createdAt: now,
       expiresAt: new Date(now.getTime() + CHECKOUT_MS),
-      askAt: new Date(now.getTime() + WORTHWHILE_MS),
+      nextReadAt: new Date(now.getTime() + WORTHWHILE_MS),
     })
     .returning();
   if (!checkout) throw new Error("a new checkout is stored");

@@ -9,13 +9,13 @@ const shop = openPlanShop();
 
 const isDue = async ({ accountId }: Subscriber): Promise<boolean> => {
   const [row] =
-    await shop.owner`select ask_at <= now() as due from subscriptions where account_id = ${accountId}`;
+    await shop.owner`select next_read_at <= now() as due from subscriptions where account_id = ${accountId}`;
   return row?.due;
 };
 
 it("I26: an account whose plan cannot be read is said once, goes to the back, and keeps nobody from being asked about", async () => {
   const [broken, fine] = [await shop.makeSubscriber(), await shop.makeSubscriber()];
-  await shop.db.update(subscriptions).set({ askAt: sql`now() - interval '1 minute'` });
+  await shop.db.update(subscriptions).set({ nextReadAt: sql`now() - interval '1 minute'` });
   const its = await shop.customerOf(broken);
   const said: object[] = [];
   const deps: BillingDeps = {

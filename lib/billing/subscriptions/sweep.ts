@@ -8,10 +8,10 @@ import { convergeDue, openLater } from "../allowances/open-cycle";
 import { finishRemoval } from "../cards/remove";
 import type { BillingDeps } from "../deps";
 import { isLive } from "../subscription-row";
-import { carryOut } from "./apply-pending-change";
+import { applyPendingChange } from "./apply-pending-change";
 import { askLater, settleCheckout } from "./checkouts";
 import { listAccountsToLookAt, lookAgain, lookAgainAtNobodys } from "./look-again";
-import { cancelPlanPayment, leaveNothingBehind, settleRow } from "./settle-payment";
+import { cancelPlanPayment, cleanUpFailedUpgrade, settleRow } from "./settle-payment";
 import { syncSubscription } from "./sync";
 
 const AT_A_TIME = 100;
@@ -19,7 +19,7 @@ const CYCLES_AT_A_TIME = 500;
 /** In one transaction, where accounts lie in one database: what they wait for they wait for together, and spends of theirs wait no longer than a moment. */
 const TOGETHER = 10;
 const LANES = 4;
-const MOST_ROUNDS = 1_000;
+const MAX_ROUNDS = 1_000;
 
 /** Intervals of the database's clock, so that no server's own clock decides about money. */
 const ago = (interval: string) => sql`now() - ${interval}::interval`;
@@ -39,7 +39,7 @@ export async function openDueCycles(
 ): Promise<number> {
   const together = (await shardingOf(db).find()) ? 1 : TOGETHER;
   let opened = 0;
-  for (let round = 0; round < MOST_ROUNDS && goOn(); round += 1) {
+  for (let round = 0; round < MAX_ROUNDS && goOn(); round += 1) {
     const due = await db
       .select({ id: accounts.id })
       .from(accounts)
@@ -63,7 +63,7 @@ function inGroups<T>(items: readonly T[], size: number): T[][] {
   return groups;
 }
 
-/** One account's trouble stops nobody: a group that fails is opened one by one, and the culprit is left for a while. */
+/** One account's trouble stops nobody: a group that fails is opened one by one, and the failing one is left for a while. */
 async function openGroup(db: Database, log: BillingDeps["log"], ids: readonly string[]): Promise<void> {
   try {
     await convergeDue(db, ids);
@@ -85,7 +85,7 @@ export async function sweepPlans(deps: BillingDeps): Promise<number> {
     sweepSubscriptions(deps),
     sweepCheckouts(deps),
     sweepPayments(deps),
-    sweepWishes(deps),
+    sweepPendingChanges(deps),
     sweepRemovals(deps),
     sweepAttention(deps),
   ]);
@@ -96,20 +96,20 @@ async function sweepSubscriptions(deps: BillingDeps): Promise<number> {
   const due = await deps.db
     .select({ accountId: subscriptions.accountId, id: subscriptions.id })
     .from(subscriptions)
-    .where(lte(subscriptions.askAt, sql`now()`))
-    .orderBy(asc(subscriptions.askAt))
+    .where(lte(subscriptions.nextReadAt, sql`now()`))
+    .orderBy(asc(subscriptions.nextReadAt))
     .limit(AT_A_TIME);
   return inLanes(due, (each) =>
     guarded(deps, each, async () => {
       // Before anything can go wrong, so that it is not the first of the next run as well. What Stripe says sets another.
       await deps.db
         .update(subscriptions)
-        .set({ askAt: sql`now() + interval '5 minutes'` })
+        .set({ nextReadAt: sql`now() + interval '5 minutes'` })
         .where(
           and(
             eq(subscriptions.accountId, each.accountId),
             eq(subscriptions.id, each.id),
-            lte(subscriptions.askAt, sql`now()`),
+            lte(subscriptions.nextReadAt, sql`now()`),
           ),
         );
       await syncSubscription(deps, each);
@@ -125,8 +125,8 @@ async function sweepCheckouts(deps: BillingDeps): Promise<number> {
       subscriptions,
       and(eq(subscriptions.accountId, checkouts.accountId), eq(subscriptions.isPrimary, true)),
     )
-    .where(and(isNull(checkouts.endedAt), lte(checkouts.askAt, sql`now()`)))
-    .orderBy(asc(checkouts.askAt))
+    .where(and(isNull(checkouts.endedAt), lte(checkouts.nextReadAt, sql`now()`)))
+    .orderBy(asc(checkouts.nextReadAt))
     .limit(AT_A_TIME);
   return inLanes(due, ({ checkout, subscription }) =>
     guarded(deps, checkout, async () => {
@@ -163,7 +163,7 @@ async function sweepPayments(deps: BillingDeps): Promise<number> {
         .update(planPayments)
         .set({ updatedAt: sql`now()` })
         .where(and(eq(planPayments.accountId, payment.accountId), eq(planPayments.id, payment.id)));
-      if (payment.endedAt) await leaveNothingBehind(deps, payment);
+      if (payment.endedAt) await cleanUpFailedUpgrade(deps, payment);
       else if (abandoned && payment.status === "requires_action") await walkAway(deps, payment);
       else await settleRow(deps, payment);
     }),
@@ -177,14 +177,18 @@ const walkAway = async (
   void (await cancelPlanPayment(deps, { accountId, paymentId: toPublicId("planPayment", id) }));
 
 /** What was chosen for the period's end, and Stripe did not confirm to whoever chose it. */
-async function sweepWishes(deps: BillingDeps): Promise<number> {
+async function sweepPendingChanges(deps: BillingDeps): Promise<number> {
   const due = await deps.db
-    .select({ accountId: subscriptions.accountId, id: subscriptions.id, wishedAt: subscriptions.wishedAt })
+    .select({
+      accountId: subscriptions.accountId,
+      id: subscriptions.id,
+      pendingSince: subscriptions.pendingSince,
+    })
     .from(subscriptions)
     .where(
       and(
-        lte(subscriptions.wishedAt, ago("1 minute")),
-        or(isNull(subscriptions.askingUntil), lte(subscriptions.askingUntil, sql`now()`)),
+        lte(subscriptions.pendingSince, ago("1 minute")),
+        or(isNull(subscriptions.leaseUntil), lte(subscriptions.leaseUntil, sql`now()`)),
       ),
     )
     .orderBy(sql`random()`) // One that Stripe never confirms is to keep none from its turn.
@@ -194,7 +198,7 @@ async function sweepWishes(deps: BillingDeps): Promise<number> {
       const { facts } = await syncSubscription(deps, each);
       if (!facts) return;
       await sayIfTooLate(deps, each);
-      await carryOut(deps, each, { unattended: true });
+      await applyPendingChange(deps, each, { unattended: true });
     }),
   );
 }
@@ -205,14 +209,14 @@ async function sayIfTooLate(
   { accountId, id }: { readonly accountId: string; readonly id: string },
 ): Promise<void> {
   const [late] = await deps.db
-    .select({ wish: subscriptions.wish, wishedAt: subscriptions.wishedAt })
+    .select({ pendingChange: subscriptions.pendingChange, pendingSince: subscriptions.pendingSince })
     .from(subscriptions)
     .where(
       and(
         eq(subscriptions.accountId, accountId),
         eq(subscriptions.id, id),
-        inArray(subscriptions.wish, ["cancel", "change"]),
-        lt(subscriptions.wishedAt, subscriptions.periodStart),
+        inArray(subscriptions.pendingChange, ["cancel", "change"]),
+        lt(subscriptions.pendingSince, subscriptions.periodStart),
       ),
     );
   if (late) {

@@ -6,7 +6,7 @@ import { syncAttention } from "../attention/items";
 import type { BillingDeps, Synced, SyncOptions } from "../deps";
 import type { BillingFacts } from "../facts";
 import { refusedIsUnknown } from "../gateway";
-import { MOST_QUESTIONS, noteAnswer, numberQuestion } from "../provider-reads";
+import { acceptRead, MAX_READS, startRead } from "../provider-reads";
 import { claimFormerSchedules } from "./claim-former";
 import { followRead } from "./follow-read";
 import { storeFacts } from "./mirror";
@@ -33,12 +33,12 @@ export async function syncSubscription(
   { accountId }: { readonly accountId: string },
   options: SyncOptions = {},
 ): Promise<Synced> {
-  for (let asks = 0; asks < MOST_QUESTIONS; asks += 1) {
-    const question = await numberQuestion(deps.db, accountId, "plan");
-    const asked = question.customerId
+  for (let asks = 0; asks < MAX_READS; asks += 1) {
+    const read = await startRead(deps.db, accountId, "plan");
+    const asked = read.customerId
       ? refusedIsUnknown(
           await deps.plans.readBilling(
-            question.customerId,
+            read.customerId,
             await findKnown(deps.db, accountId, { toTheEnd: options.toTheEnd }),
           ),
         )
@@ -53,9 +53,9 @@ export async function syncSubscription(
       return { facts: null };
     }
     const outcome = await transact(deps.db, (tx) =>
-      store(tx, deps, { accountId, number: question.number }, facts, options),
+      store(tx, deps, { accountId, number: read.number }, facts, options),
     );
-    if (outcome === "known") return { facts };
+    if (outcome === "up_to_date") return { facts };
   }
   deps.log.warn({ accountId }, "what an account subscribes to was overtaken by other answers every time");
   return { facts: null };
@@ -67,11 +67,11 @@ async function store(
   { accountId, number }: { accountId: string; number: bigint },
   facts: BillingFacts,
   options: SyncOptions,
-): Promise<"known" | "ask_again"> {
+): Promise<"up_to_date" | "read_again"> {
   const { account, now } = await lockAccount(tx, accountId);
-  const answer = await noteAnswer(tx, account, { topic: "plan", number });
-  if (answer === "ask_again") return answer;
-  if (answer === "keep") {
+  const answer = await acceptRead(tx, account, { topic: "plan", number });
+  if (answer === "read_again") return answer;
+  if (answer === "apply") {
     const { ofOtherAccounts } = await storeFacts(tx, accountId, facts, { now });
     await tellOfReading(tx, deps, { accountId, facts, ofOtherAccounts, now });
     await applyFactsToPayment(tx, accountId, facts, now);
@@ -79,7 +79,7 @@ async function store(
     await followRead(tx, accountId, now);
   }
   await options.also?.(tx);
-  return "known";
+  return "up_to_date";
 }
 
 /** What is another account's, and what Stripe says it has not any more, though it was known: neither is silent. */

@@ -15,7 +15,7 @@ import type { BillingDeps } from "../deps";
 import type { PricedPlan } from "../plan-gateway";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
 import { findOffer, type Offer, type OfferError } from "./offers";
-import { findOpenPayment, isBeingTidied, type PlanPaymentRow } from "./payment-rows";
+import { findOpenPayment, isCleanupRunning, type PlanPaymentRow } from "./payment-rows";
 import { isOperatorsPlan } from "./planned";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-payment";
 
@@ -98,7 +98,7 @@ async function findUpgradable(
   if (!isSold(subscription)) return err({ code: "no_subscription" });
   if (subscription.status !== "active") return err({ code: "past_due" });
   if (isOperatorsPlan(subscription)) return err({ code: "change_planned" });
-  if (subscription.cancelAt || subscription.nextPlan || subscription.wish)
+  if (subscription.cancelAt || subscription.nextPlan || subscription.pendingChange)
     return err({ code: "change_scheduled" });
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
   return isUp ? ok({ subscription, customerId }) : err({ code: "not_an_upgrade" });
@@ -191,12 +191,12 @@ async function findByRequest(
   return known ?? null;
 }
 
-type Wish = { readonly request: ConfirmUpgrade; readonly offer: Offer; readonly price: PricedPlan };
+type Checked = { readonly request: ConfirmUpgrade; readonly offer: Offer; readonly price: PricedPlan };
 
 async function beginUpgrade(
   tx: Tx,
   appUrl: string,
-  { request, offer, price }: Wish,
+  { request, offer, price }: Checked,
 ): Promise<Result<{ payment: PlanPaymentRow; isNew: boolean }, UpgradeError>> {
   const { accountId } = request;
   const { account, now } = await lockAccount(tx, accountId);
@@ -206,7 +206,7 @@ async function beginUpgrade(
   if (!may.ok) return may;
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
   // The card of the subscription is being set back: this upgrade would be charged to that.
-  if (await isBeingTidied(tx, accountId, now)) return err({ code: "payment_in_progress" });
+  if (await isCleanupRunning(tx, accountId, now)) return err({ code: "payment_in_progress" });
   const card = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!card.ok) return card;
   const { subscription } = may.value;

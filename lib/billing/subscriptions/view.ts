@@ -30,7 +30,7 @@ export type SubscriptionView = {
   /** An operator decided how it goes on: only ending it is left to the customer, who cannot take that back here. */
   readonly isPlannedByOperator: boolean;
   /** What was chosen for the end of what is paid for, while Stripe has not confirmed it. */
-  readonly wish:
+  readonly pendingChange:
     | { readonly kind: "keep" | "cancel" }
     | { readonly kind: "change"; readonly plan: Plan; readonly interval: PlanInterval }
     | null;
@@ -145,11 +145,17 @@ export function toSubscriptionView(row: SoldRow): SubscriptionView {
       : null,
     planned: plannedChange(row),
     isPlannedByOperator,
-    wish: toWish(row),
+    pendingChange: toPendingChange(row),
   };
 }
 
-function toWish({ wish, wishPlan, wishInterval }: SoldRow): SubscriptionView["wish"] {
-  if (wish !== "change") return wish && { kind: wish };
-  return wishPlan && wishInterval ? { kind: wish, plan: getPlan(wishPlan), interval: wishInterval } : null;
+function toPendingChange({
+  pendingChange,
+  pendingPlan,
+  pendingInterval,
+}: SoldRow): SubscriptionView["pendingChange"] {
+  if (pendingChange !== "change") return pendingChange && { kind: pendingChange };
+  return pendingPlan && pendingInterval
+    ? { kind: pendingChange, plan: getPlan(pendingPlan), interval: pendingInterval }
+    : null;
 }

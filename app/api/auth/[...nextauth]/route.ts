@@ -13,7 +13,7 @@ import { env } from "@/lib/env";
 
 const CSRF_SECONDS = 60;
 /** Our own form has one field, a path. */
-const LARGEST_FORM = 16 * 1024;
+const MAX_FORM = 16 * 1024;
 
 type Context = { readonly params: Promise<{ nextauth: string[] }> };
 
@@ -41,7 +41,7 @@ export async function POST(request: NextRequest, context: Context): Promise<Resp
     recordForeignOrigin(deps(), request.headers, "provider");
     return new Response("Forbidden", { status: 403 });
   }
-  const bytes = await readBounded(request, LARGEST_FORM);
+  const bytes = await readBounded(request, MAX_FORM);
   if (bytes === null) return new Response("Too large", { status: 413 });
   const form = new URLSearchParams(Buffer.from(bytes).toString("utf8"));
   const csrfToken = await passCsrfCheck(APP_URL, AUTH_SECRET);

@@ -11,11 +11,11 @@ import { type Received, receiveWebhook } from "@/lib/stripe/webhook";
  * Many times any event. What is larger is not read on, so nobody knows whether it was signed: it is refused, and what it
  * told, if it was Stripe's, is found out without events.
  */
-const LARGEST_BODY = 512 * 1024;
+const MAX_BODY = 512 * 1024;
 
 /** Where Stripe delivers events. Signed by Stripe, so neither a session nor an origin is asked for. */
 export async function POST(request: Request): Promise<Response> {
-  const bytes = await readBounded(request, LARGEST_BODY);
+  const bytes = await readBounded(request, MAX_BODY);
   if (bytes === null) return answer(413, "The body is larger than any event.");
   const body = Buffer.from(bytes).toString("utf8");
   const settings = { secrets: webhookSecretsOf(env()), live: isLiveKey(env().STRIPE_SECRET_KEY) };

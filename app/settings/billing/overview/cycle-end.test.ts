@@ -20,7 +20,7 @@ const SUBSCRIPTION: Subscription = {
   next: null,
   planned: null,
   isPlannedByOperator: false,
-  wish: null,
+  pendingChange: null,
 };
 const STARTER: Subscription["next"] = {
   plan: getPlan(planIdOf("starter")),

@@ -35,7 +35,7 @@ export function CameBack({ view, query, where }: Props) {
       )}
       {query.kept === "yes" &&
         view.subscription &&
-        !view.subscription.wish &&
+        !view.subscription.pendingChange &&
         !view.subscription.cancelAt &&
         !view.subscription.next && (
           <Notice tone="success" announce>

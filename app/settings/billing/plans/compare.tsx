@@ -72,14 +72,14 @@ function factsOf(
   return { ...mine, interval: "month", priceCents: plan.kind === "free" ? plan.priceCents : null };
 }
 
-const isEnding = ({ wish, cancelAt }: NonNullable<PlanView["subscription"]>) =>
-  wish ? wish.kind === "cancel" : cancelAt !== null;
+const isEnding = ({ pendingChange, cancelAt }: NonNullable<PlanView["subscription"]>) =>
+  pendingChange ? pendingChange.kind === "cancel" : cancelAt !== null;
 
 function Current({ view, mayManage, where }: Omit<Props, "asked">) {
   const { subscription, period, openPayment } = view;
   const at = subscription?.cancelAt ?? subscription?.renewsAt ?? period.end;
   const ends = subscription?.cancelAt || subscription?.next;
-  const verb = subscription?.wish ? "This cycle ends" : ends ? "Ends" : "Renews";
+  const verb = subscription?.pendingChange ? "This cycle ends" : ends ? "Ends" : "Renews";
   return (
     <>
       <p className="text-muted text-sm">

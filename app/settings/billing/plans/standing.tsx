@@ -56,20 +56,24 @@ export function OpenPayment({ payment }: { readonly payment: NonNullable<PlanVie
 export function Scheduled({ view, mayManage, where }: Props) {
   const { subscription, plan } = view;
   if (!subscription) return null;
-  const { wish, cancelAt, next, planned, isPlannedByOperator, renewsAt } = subscription;
-  if (!(wish ?? cancelAt ?? next ?? planned)) return null;
+  const { pendingChange, cancelAt, next, planned, isPlannedByOperator, renewsAt } = subscription;
+  if (!(pendingChange ?? cancelAt ?? next ?? planned)) return null;
   return (
     <Notice tone="warning" className={LOOK}>
       <p className="max-w-prose">
-        {wish && <Wished wish={wish} at={renewsAt} name={plan.name} where={where} />}
-        {!wish && cancelAt && <Ending at={cancelAt} name={plan.name} where={where} />}
-        {!wish && !cancelAt && next && <Following next={next} at={renewsAt} name={plan.name} where={where} />}
-        {!wish && !cancelAt && planned && (
+        {pendingChange && (
+          <PendingNote pendingChange={pendingChange} at={renewsAt} name={plan.name} where={where} />
+        )}
+        {!pendingChange && cancelAt && <Ending at={cancelAt} name={plan.name} where={where} />}
+        {!pendingChange && !cancelAt && next && (
+          <Following next={next} at={renewsAt} name={plan.name} where={where} />
+        )}
+        {!pendingChange && !cancelAt && planned && (
           <Planned planned={planned} mine={{ plan, interval: subscription.interval }} where={where} />
         )}
       </p>
       {isPlannedByOperator && <LinkButton href={PLAN_CONTACT}>Contact us</LinkButton>}
-      {mayManage && wish?.kind !== "keep" && !isPlannedByOperator && (
+      {mayManage && pendingChange?.kind !== "keep" && !isPlannedByOperator && (
         <ActionForm action={keepPlanAction}>
           <SubmitButton variant="secondary">Keep {offerName(plan.name, subscription.interval)}</SubmitButton>
         </ActionForm>
@@ -78,21 +82,22 @@ export function Scheduled({ view, mayManage, where }: Props) {
   );
 }
 
-type Wish = NonNullable<NonNullable<PlanView["subscription"]>["wish"]>;
+type Pending = NonNullable<NonNullable<PlanView["subscription"]>["pendingChange"]>;
 
 /** The answer to whoever chose something while the payment provider was silent: it is noted and looked after. */
-function Wished({ wish, at, name, where }: Coming & { readonly wish: Wish }) {
+function PendingNote({ pendingChange, at, name, where }: Coming & { readonly pendingChange: Pending }) {
   return (
     <>
-      {wish.kind === "keep" && <>You keep {name}. </>}
-      {wish.kind === "cancel" && (
+      {pendingChange.kind === "keep" && <>You keep {name}. </>}
+      {pendingChange.kind === "cancel" && (
         <>
           Your {name} plan is to end on <Instant value={at} {...where} />.{" "}
         </>
       )}
-      {wish.kind === "change" && (
+      {pendingChange.kind === "change" && (
         <>
-          {offerName(wish.plan.name, wish.interval)} is to begin on <Instant value={at} {...where} />.{" "}
+          {offerName(pendingChange.plan.name, pendingChange.interval)} is to begin on{" "}
+          <Instant value={at} {...where} />.{" "}
         </>
       )}
       We have noted that, but our payment provider has not confirmed it yet. We keep asking; there is nothing

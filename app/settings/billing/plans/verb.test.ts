@@ -29,7 +29,7 @@ const subscription = (more: Partial<Subscription> = {}): Subscription => ({
   next: null,
   planned: null,
   isPlannedByOperator: false,
-  wish: null,
+  pendingChange: null,
   ...more,
 });
 
@@ -100,8 +100,8 @@ describe("what can be done about a plan", () => {
   });
 
   it("is anything else for the end of the cycle while a choice waits for the payment provider's word", () => {
-    const waiting = (plan: string, wish: Subscription["wish"]) =>
-      verbs(on(plan, { subscription: subscription({ wish, cancelAt: RENEWS }) }));
+    const waiting = (plan: string, pendingChange: Subscription["pendingChange"]) =>
+      verbs(on(plan, { subscription: subscription({ pendingChange, cancelAt: RENEWS }) }));
     expect(waiting("premium", { kind: "cancel" })).toMatchObject({ free: "none", starter: "downgrade" });
     expect(waiting("premium", { kind: "keep" })).toMatchObject({ free: "cancel", starter: "downgrade" });
     const change = { kind: "change", plan: planOf("starter"), interval: "month" } as const;

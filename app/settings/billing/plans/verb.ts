@@ -43,34 +43,34 @@ export function verbFor(view: Standing, plan: Plan, offer: Offer | null): Verb {
 
 function verbForFree({ subscription, openPayment }: Standing): Verb {
   if (!subscription) return { kind: "current" };
-  const { wish, cancelAt } = subscription;
-  if (wish?.kind === "cancel") return { kind: "none" }; // What is to come of it stands above.
-  if (cancelAt && !wish) return { kind: "coming", at: cancelAt };
+  const { pendingChange, cancelAt } = subscription;
+  if (pendingChange?.kind === "cancel") return { kind: "none" }; // What is to come of it stands above.
+  if (cancelAt && !pendingChange) return { kind: "coming", at: cancelAt };
   return { kind: openPayment ? "none" : "cancel" };
 }
 
 function verbForOffer({ plan, planStatus, subscription, openPayment }: Standing, offer: Offer): Verb {
   if (!subscription) return { kind: "subscribe", offer };
-  const { next, renewsAt, cancelAt, wish } = subscription;
+  const { next, renewsAt, cancelAt, pendingChange } = subscription;
   const wanted = { plan: offer.plan.id, interval: offer.interval };
-  if (next && !cancelAt && !wish && isSame({ plan: next.plan.id, interval: next.interval }, wanted))
+  if (next && !cancelAt && !pendingChange && isSame({ plan: next.plan.id, interval: next.interval }, wanted))
     return { kind: "coming", at: renewsAt };
   const order = compareOffers(wanted, { plan: plan.id, interval: subscription.interval });
   if (order === 0) return { kind: "current" };
-  if (subscription.isPlannedByOperator) return { kind: wish ? "none" : "planned" };
-  if (openPayment || isWished({ subscription }, offer)) return { kind: "none" };
+  if (subscription.isPlannedByOperator) return { kind: pendingChange ? "none" : "planned" };
+  if (openPayment || isPending({ subscription }, offer)) return { kind: "none" };
   if (order < 0) return { kind: "downgrade", offer };
   if (planStatus === "past_due") return { kind: "after_payment" };
-  if (wish?.kind === "keep") return { kind: "none" };
-  return wish || cancelAt || next ? { kind: "after_keeping" } : { kind: "upgrade", offer };
+  if (pendingChange?.kind === "keep") return { kind: "none" };
+  return pendingChange || cancelAt || next ? { kind: "after_keeping" } : { kind: "upgrade", offer };
 }
 
 /** Whether it was chosen for the end of the cycle, and the payment provider has not confirmed it. */
-export function isWished({ subscription }: Pick<Standing, "subscription">, offer: Offer): boolean {
-  const wish = subscription?.wish;
-  if (wish?.kind !== "change") return false;
+export function isPending({ subscription }: Pick<Standing, "subscription">, offer: Offer): boolean {
+  const pendingChange = subscription?.pendingChange;
+  if (pendingChange?.kind !== "change") return false;
   return isSame(
-    { plan: wish.plan.id, interval: wish.interval },
+    { plan: pendingChange.plan.id, interval: pendingChange.interval },
     { plan: offer.plan.id, interval: offer.interval },
   );
 }

@@ -15,11 +15,11 @@ export type Bar = {
 export type Bars = { readonly unit: "day" | "week"; readonly bars: readonly Bar[] };
 
 /** More bars than this could not be told apart. */
-const MOST_DAY_BARS = 92;
+const MAX_DAY_BARS = 92;
 
 /** A bar for every day, also for those without usage; a bar for every week, from Monday on, where days are too many. */
 export function toBars({ days }: UsageView, { from, to }: Pick<UsageFilter, "from" | "to">): Bars {
-  const unit = daysBetween(from, to) < MOST_DAY_BARS ? "day" : "week";
+  const unit = daysBetween(from, to) < MAX_DAY_BARS ? "day" : "week";
   const bars: Bar[] = [];
   for (let first = from; first <= to; ) {
     const end = unit === "day" ? first : addDays(first, 6 - daysSinceMonday(first));

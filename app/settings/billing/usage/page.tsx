@@ -30,7 +30,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
   const { account, balance, mayManage, where } = billing;
   const { accountId, locale } = billing.customer;
   const { db, log } = deps();
-  // A tidy-up that spares the next reader time: the figures are right without it.
+  // A cleanup that spares the next reader time: the figures are right without it.
   await foldLongTail(db, accountId).catch((error: unknown) =>
     log.warn({ err: error, accountId }, "usage was not added up before it was shown"),
   );

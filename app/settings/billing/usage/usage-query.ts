@@ -35,8 +35,8 @@ type When = { readonly period: BillingPeriod; readonly now: Date };
 
 /** How the address says "where no model was named"; an empty value says all. */
 const NO_MODEL = "(none)";
-const MOST_DAYS = 366;
-const LONGEST_NAME = 200;
+const MAX_DAYS = 366;
+const MAX_NAME = 200;
 
 /** What an address asks for. Whatever is made up by hand counts as not asked, and is told in `problems`. */
 export function readUsageQuery(raw: RawQuery, when: When): UsageQuery {
@@ -71,13 +71,13 @@ function readRange(raw: RawQuery, when: When): Days | null {
   if (!last) return null;
   const to = last < today ? last : today;
   const from = raw.from ? readDay(raw.from) : daysBefore(to, 29);
-  return from && from <= to && daysBetween(from, to) < MOST_DAYS ? { from, to } : null;
+  return from && from <= to && daysBetween(from, to) < MAX_DAYS ? { from, to } : null;
 }
 
 function presetDays(preset: PresetId, { period, now }: When): Days {
   const to = dayOf(now);
   if (preset !== "cycle") return { from: addDays(to, 1 - Number.parseInt(preset, 10)), to };
-  const oldest = addDays(to, 1 - MOST_DAYS);
+  const oldest = addDays(to, 1 - MAX_DAYS);
   const start = dayOf(period.start);
   return { from: start > to ? to : start < oldest ? oldest : start, to };
 }
@@ -88,7 +88,7 @@ function readCategory(text: RawQuery[string]): SpendCategory | null | undefined 
 
 function readModel(text: RawQuery[string]): string | null | undefined {
   if (!text) return null;
-  if (typeof text !== "string" || text.length > LONGEST_NAME || text.includes("\u0000")) return undefined;
+  if (typeof text !== "string" || text.length > MAX_NAME || text.includes("\u0000")) return undefined;
   return text === NO_MODEL ? "" : text;
 }
 

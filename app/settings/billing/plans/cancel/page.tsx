@@ -23,7 +23,8 @@ export default async function CancelPage() {
   if (!mayManage) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
   if (!view.subscription)
     return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
-  if (view.subscription.wish?.kind === "cancel") return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
+  if (view.subscription.pendingChange?.kind === "cancel")
+    return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (view.openPayment) {
     return (
       <Refused title={TITLE} payment={view.openPayment.id}>
@@ -31,7 +32,7 @@ export default async function CancelPage() {
       </Refused>
     );
   }
-  if (view.subscription.cancelAt && !view.subscription.wish) {
+  if (view.subscription.cancelAt && !view.subscription.pendingChange) {
     return (
       <Refused title={TITLE}>
         Your plan is canceled already and ends on <Instant value={view.subscription.cancelAt} {...where} />.

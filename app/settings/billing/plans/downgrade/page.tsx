@@ -12,7 +12,7 @@ import { ChangePlanned } from "../change-planned";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
 import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
-import { isWished, verbFor } from "../verb";
+import { isPending, verbFor } from "../verb";
 import { offerName, readInterval, single } from "../words";
 
 export const metadata: Metadata = { title: "Change plan" };
@@ -41,7 +41,7 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
   }
   if (view.subscription.isPlannedByOperator)
     return <ChangePlanned title={TITLE} subscription={view.subscription} where={where} />;
-  if (isWished(view, offer)) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
+  if (isPending(view, offer)) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
   if (verbFor(view, offer.plan, offer).kind !== "downgrade")
     return <Refused title={TITLE}>{changeSentence({ code: "not_a_downgrade" })}</Refused>;
   return <Confirm view={view} subscription={view.subscription} offer={offer} where={where} />;

@@ -1,7 +1,26 @@
-import type { Mutation } from "./mutation";
+export type Proof = keyof typeof PROOFS;
 
-/** Bugs of the ledger. */
-export const LEDGER: readonly Mutation[] = [
+/** The tests that are to catch a mutation: what to run, and how much of it is enough. */
+export const PROOFS = {
+  rules: { project: "unit", file: "lib/ledger/decide.test.ts" },
+  keys: { project: "unit", file: "lib/ledger/keys.test.ts" },
+  commit: { project: "database", file: "lib/ledger/commit.db.test.ts" },
+  memory: { project: "database", file: "lib/ledger/remembered.db.test.ts" },
+  together: { project: "database", file: "lib/ledger/batcher.db.test.ts" },
+  limits: { project: "database", file: "lib/ledger/limits.db.test.ts" },
+} as const;
+
+/** One line of the ledger, written wrongly. */
+export type Mutation = {
+  readonly name: string;
+  readonly file: `lib/ledger/${string}.ts`;
+  /** Stands in the file exactly once. */
+  readonly right: string;
+  readonly wrong: string;
+  readonly proof: Proof;
+};
+
+export const MUTATIONS: readonly Mutation[] = [
   {
     name: "spend what is past its expiry",
     file: "lib/ledger/state.ts",
@@ -313,15 +332,15 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "spend what is remembered past its expiry",
     file: "lib/ledger/write-remembered.ts",
-    right: " and b.quiet_until > now()",
+    right: " and b.stable_until > now()",
     wrong: "",
     proof: "memory",
   },
   {
     name: "spend from the grant that is remembered, whichever is first now",
     file: "lib/ledger/write-remembered.ts",
-    right: "and b.active_grant_id = m.active_grant_id and b.quiet_until",
-    wrong: "and b.quiet_until",
+    right: "and b.active_grant_id = m.active_grant_id and b.stable_until",
+    wrong: "and b.stable_until",
     proof: "memory",
   },
 ];

@@ -16,7 +16,7 @@ class JobFailed extends Error {
  * The same tasks, of which each failure is one log line, and each end is known to the heartbeat. A failure that
  * nobody here can help (Stripe, the mail server or the database is away) is a warning until it is the last.
  */
-export function toldTasks(taskList: TaskList, log: Logger, heartbeat: Pick<Heartbeat, "ended">): TaskList {
+export function reportTasks(taskList: TaskList, log: Logger, heartbeat: Pick<Heartbeat, "ended">): TaskList {
   return Object.fromEntries(
     Object.entries(taskList).map(([task, run]): [string, NonNullable<typeof run>] => [
       task,

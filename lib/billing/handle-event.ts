@@ -16,6 +16,7 @@ import {
 import { settleOrder } from "./orders/settle";
 import { findOpenCheckout, settleCheckout } from "./subscriptions/checkouts";
 import { syncSubscription } from "./subscriptions/sync";
+import { lookAtUnknownCustomer, wasToldOf } from "./subscriptions/unknown-customer";
 
 const uuid = z.uuid();
 
@@ -141,7 +142,7 @@ async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Pr
     );
   const [first] = events;
   const found = first ? await findNamedAccount(deps, first) : null;
-  if (!found) return handled(deps.db);
+  if (!found) return handleUnknownCustomer(deps, events, handled);
   const { accountId } = found;
   if (events.some(tellsOfCheckout)) {
     const checkout = await findOpenCheckout(deps.db, accountId);
@@ -156,6 +157,20 @@ async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Pr
   }
   const { facts } = await syncSubscription(deps, { accountId }, { also: handled });
   if (!facts) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
+}
+
+/** Of a customer of no account only what was paid is a matter of ours, and what becomes of it. */
+async function handleUnknownCustomer(
+  deps: BillingDeps,
+  events: readonly StoredEvent[],
+  handled: Handled,
+): Promise<void> {
+  const customerId = events[0] && customerOf(events[0]);
+  if (!customerId) return handled(deps.db);
+  const isOurs = events.some(({ type }) => type === "invoice.paid") || (await wasToldOf(deps.db, customerId));
+  if (!isOurs) return handled(deps.db);
+  if (!(await lookAtUnknownCustomer(deps, customerId, { also: handled })))
+    throw new EventNotHandled(`what ${customerId}, a customer of no account, pays for could not be read`);
 }
 
 const tellsOfCheckout = ({ type, data }: StripeEventShape): boolean =>

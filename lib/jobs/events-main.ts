@@ -1,13 +1,15 @@
 import nextEnv from "@next/env";
 import { deps } from "../deps";
 import { answerInSentences } from "../sentences";
-import { listParkedEvents, retryEvent } from "./events";
+import { listParkedEvents, retryEvent, retryParkedEvents } from "./events";
 
 const USAGE = `Usage:
   npm run events -- list             events of Stripe's nobody tries any more; exits 1 when there are any
-  npm run events -- retry evt_… …    lets the worker try them again`;
+  npm run events -- retry evt_… …    lets the worker try them again
+  npm run events -- retry --all      the same of all that are parked`;
 
 const MAX_LISTED = 100;
+const MAX_RETRIED = 10_000;
 
 nextEnv.loadEnvConfig(process.cwd());
 answerInSentences();
@@ -21,7 +23,8 @@ if (understood(words)) {
 }
 
 function understood([verb, ...ids]: readonly string[]): boolean {
-  return verb === "list" ? ids.length === 0 : verb === "retry" && ids.length > 0;
+  if (verb === "list") return ids.length === 0;
+  return verb === "retry" && ids.length > 0 && (ids.length === 1 || !ids.includes("--all"));
 }
 
 /** Returns the exit code: 0 nothing is wrong, 1 something has to be looked at; 2 is for words nobody understands. */
@@ -38,6 +41,10 @@ async function list(): Promise<number> {
 }
 
 async function retry(ids: readonly string[]): Promise<number> {
+  if (ids[0] === "--all") {
+    console.error(`${await retryParkedEvents(deps().db, MAX_RETRIED)} will be tried again.`);
+    return 0;
+  }
   let missing = 0;
   for (const id of ids) {
     const retried = await retryEvent(deps().db, id);

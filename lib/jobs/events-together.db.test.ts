@@ -19,7 +19,7 @@ beforeEach(async () => {
 async function deliver(event: object): Promise<void> {
   const body = JSON.stringify(event);
   const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret });
-  const received = await receiveWebhook(shop.db, { secrets: [secret], live: false }, { body, signature });
+  const received = await receiveWebhook(shop.deps, { secrets: [secret], live: false }, { body, signature });
   if (!received.ok || received.value.parked) throw new Error(`${body} was not taken`);
 }
 

@@ -5,8 +5,10 @@ import Stripe from "stripe";
 import { beforeEach, describe, expect, it } from "vitest";
 import { stripeEvents } from "../../db/schema";
 import { bundleRequest, openShop } from "../../dev/testing/shop";
+import { listAttention } from "../billing/attention/queries";
 import { confirmOrder } from "../billing/orders/confirm";
 import { placeOrder } from "../billing/orders/place";
+import { lookAgainAtNobodys } from "../billing/subscriptions/look-again";
 import { newId } from "../ids";
 import { receiveWebhook } from "../stripe/webhook";
 import { listParkedEvents, MAX_TRIES, retryEvent, sweepEvents, tryEvent } from "./events";
@@ -19,7 +21,7 @@ beforeEach(() => shop.owner`delete from stripe_events`);
 
 async function deliver(body: string): Promise<string> {
   const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret });
-  const received = await receiveWebhook(shop.db, { secrets: [secret], live: false }, { body, signature });
+  const received = await receiveWebhook(shop.deps, { secrets: [secret], live: false }, { body, signature });
   if (!received.ok) throw new Error(received.error.code);
   return received.value.eventId;
 }
@@ -172,6 +174,39 @@ it("a lost job of an event is brought back within minutes", async () => {
   expect(await jobsOf(id)).toHaveLength(1);
   await tryEvent(shop.deps, id);
   expect((await rowOf(id)).handledAt).toBeInstanceOf(Date);
+});
+
+it("of another version of the API are told to an operator, once for all of it, until every one was handled", async () => {
+  const told: object[] = [];
+  const log = { info: () => {}, warn: () => {}, error: (facts: object) => void told.push(facts) };
+  const deps = { ...shop.deps, log };
+  const version = "2031-01-01.fennel";
+  const ids: string[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const body = JSON.stringify({ ...JSON.parse(bodyOf({ id: "x", object: "x" })), api_version: version });
+    const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret });
+    const received = await receiveWebhook(deps, { secrets: [secret], live: false }, { body, signature });
+    if (received.ok) ids.push(received.value.eventId);
+  }
+  const find = async () =>
+    (await listAttention(shop.db, { all: true, most: 100 })).filter(({ objectId }) => objectId === version);
+  const lookNow = async () => {
+    await shop.owner`update attention_items set next_look_at = now()`;
+    await lookAgainAtNobodys(deps, 100);
+  };
+  expect(await find()).toMatchObject([
+    { account: null, object: "api_version", reason: "event_version_unknown", state: "open", timesOpened: 1 },
+  ]);
+  expect(told).toMatchObject([{ reason: "event_version_unknown", api_version: version }]);
+  await lookNow();
+  expect(await find()).toMatchObject([{ state: "open" }]);
+  expect(await events("retry", "--all", "evt_1")).toEqual([2, ""]);
+  expect(await events("retry", "--all")).toEqual([0, ""]);
+  await lookNow();
+  expect(await find()).toMatchObject([{ state: "open" }]); // They wait for the worker.
+  for (const id of ids) await tryEvent(deps, id);
+  await lookNow();
+  expect(await find()).toMatchObject([{ state: "resolved" }]);
 });
 
 it("the events command lists what is parked and tells by its exit code whether anything is", async () => {

@@ -122,3 +122,11 @@ export async function retryEvent(db: Database, eventId: string): Promise<boolean
     return retried.length > 0;
   });
 }
+
+/** The same of all that are parked, the oldest first and so many at most: one may be parked again meanwhile. Returns how many. */
+export async function retryParkedEvents(db: Database, most: number): Promise<number> {
+  const { events } = await listParkedEvents(db, most);
+  let retried = 0;
+  for (const { id } of events) if (await retryEvent(db, id)) retried += 1;
+  return retried;
+}

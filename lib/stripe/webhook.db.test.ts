@@ -8,6 +8,7 @@ import { receiveWebhook } from "./webhook";
 
 const test = openTestDatabase();
 const secret = "whsec_test";
+const log = { info: () => {}, warn: () => {}, error: () => {} };
 const settings = { secrets: [secret], live: false };
 
 const eventBody = (change: object = {}) =>
@@ -34,7 +35,9 @@ describe("a delivery of Stripe's", () => {
     const body = eventBody();
     const { id } = JSON.parse(body) as { id: string };
     const deliveries = await Promise.all(
-      Array.from({ length: 8 }, () => receiveWebhook(test.db, settings, { body, signature: sign(body) })),
+      Array.from({ length: 8 }, () =>
+        receiveWebhook({ db: test.db, log }, settings, { body, signature: sign(body) }),
+      ),
     );
     expect(deliveries.every((each) => each.ok)).toBe(true);
     expect(deliveries.filter((each) => each.ok && !each.value.known)).toHaveLength(1);
@@ -56,7 +59,7 @@ describe("a delivery of Stripe's", () => {
     ["that is empty", "", sign("")],
   ])("%s is refused and leaves nothing behind", async (_, sent, signature) => {
     const before = await storedCount();
-    expect(await receiveWebhook(test.db, settings, { body: sent, signature })).toEqual({
+    expect(await receiveWebhook({ db: test.db, log }, settings, { body: sent, signature })).toEqual({
       ok: false,
       error: { code: "not_signed_by_stripe" },
     });
@@ -83,7 +86,7 @@ describe("a delivery of Stripe's", () => {
     ["null", "null"],
   ])("signed and with %s is acknowledged, kept to the byte, and parked for an operator", async (_, odd) => {
     const before = await storedCount();
-    const deliver = () => receiveWebhook(test.db, settings, { body: odd, signature: sign(odd) });
+    const deliver = () => receiveWebhook({ db: test.db, log }, settings, { body: odd, signature: sign(odd) });
     const received = await deliver();
     if (!received.ok) throw new Error(received.error.code);
     const { eventId } = received.value;
@@ -99,7 +102,10 @@ describe("a delivery of Stripe's", () => {
 
   it("with a number no double holds is stored as it was read, and handled", async () => {
     const huge = holding("1e400");
-    const received = await receiveWebhook(test.db, settings, { body: huge, signature: sign(huge) });
+    const received = await receiveWebhook({ db: test.db, log }, settings, {
+      body: huge,
+      signature: sign(huge),
+    });
     expect(received).toMatchObject({ ok: true, value: { known: false, parked: null } });
   });
 
@@ -107,11 +113,14 @@ describe("a delivery of Stripe's", () => {
     const both = { secrets: ["whsec_new", "whsec_old"], live: false };
     for (const key of ["whsec_new", "whsec_old"]) {
       const body = eventBody();
-      const received = await receiveWebhook(test.db, both, { body, signature: sign(body, { key }) });
+      const received = await receiveWebhook({ db: test.db, log }, both, {
+        body,
+        signature: sign(body, { key }),
+      });
       expect(received).toMatchObject({ ok: true, value: { known: false } });
     }
     const body = eventBody();
-    const third = await receiveWebhook(test.db, both, {
+    const third = await receiveWebhook({ db: test.db, log }, both, {
       body,
       signature: sign(body, { key: "whsec_third" }),
     });
@@ -122,7 +131,7 @@ describe("a delivery of Stripe's", () => {
     "of version %s is read like our own",
     async (version) => {
       const body = eventBody({ api_version: version });
-      const received = await receiveWebhook(test.db, settings, { body, signature: sign(body) });
+      const received = await receiveWebhook({ db: test.db, log }, settings, { body, signature: sign(body) });
       expect(received).toMatchObject({ ok: true, value: { parked: null } });
     },
   );
@@ -131,7 +140,7 @@ describe("a delivery of Stripe's", () => {
     "of version %s is kept whole, parked with what to do, and read when an operator says so",
     async (version) => {
       const body = eventBody({ api_version: version });
-      const received = await receiveWebhook(test.db, settings, { body, signature: sign(body) });
+      const received = await receiveWebhook({ db: test.db, log }, settings, { body, signature: sign(body) });
       expect(received).toMatchObject({
         ok: true,
         value: { parked: expect.stringContaining("stripe:setup") },
@@ -147,7 +156,7 @@ describe("a delivery of Stripe's", () => {
   it.each([true, false])("of the other mode is refused (live: %s)", async (live) => {
     const other = eventBody({ livemode: !live });
     const received = await receiveWebhook(
-      test.db,
+      { db: test.db, log },
       { secrets: [secret], live },
       { body: other, signature: sign(other) },
     );

@@ -4,10 +4,12 @@ import Stripe from "stripe";
 import type { Database } from "../../db/client";
 import { stripeEvents } from "../../db/schema";
 import { sqlState, transact } from "../../db/transact";
+import { openAttention } from "../billing/attention/items";
+import type { BillingDeps } from "../billing/deps";
 import { planCustomerOf } from "../billing/event-shape";
 import { enqueueEvent } from "../jobs/enqueue";
 import { toPlainLine } from "../plain-text";
-import { err, ok, type Result } from "../result";
+import { err, invariant, ok, type Result } from "../result";
 
 export type WebhookSettings = {
   /** Signing secrets, any of which may have signed: while endpoints are exchanged two are valid. */
@@ -69,10 +71,10 @@ export const WEBHOOK_EVENTS = [
  * Verifies a delivery against the raw body, stores its event once and enqueues its handling in the same
  * transaction. Answered with success only after the commit: what was acknowledged is never lost. What is signed and
  * can be kept neither as text nor as JSON (a null byte, half a character, no event at all) is kept as bytes and parked:
- * refused, it would come again for days and never be stored. So is what another release of the API wrote.
+ * refused, it would come again for days and never be stored. So is what another release of the API wrote, of which an operator is told.
  */
 export async function receiveWebhook(
-  db: Database,
+  { db, log }: Pick<BillingDeps, "db" | "log">,
   settings: WebhookSettings,
   delivery: { readonly body: string; readonly signature: string | null },
 ): Promise<Result<Received, WebhookError>> {
@@ -82,7 +84,7 @@ export async function receiveWebhook(
   const event = readEvent(body);
   if (!event) return ok(await parkBody(db, null, body, "not an event"));
   if (event.livemode !== settings.live) return err({ code: "wrong_mode" });
-  if (!isOurRelease(event.api_version)) return ok(await parkBody(db, event, body, otherRelease(event)));
+  if (!isOurRelease(event.api_version)) return ok(await parkOtherRelease({ db, log }, event, body));
   if (EVENT_ID.test(event.id) && EVENT_TYPE.test(event.type)) {
     try {
       return ok({ eventId: event.id, known: await storeEvent(db, event), parked: null });
@@ -122,18 +124,40 @@ const storeEvent = (db: Database, event: SignedEvent): Promise<boolean> =>
     return stored.length === 0;
   });
 
-const otherRelease = ({ api_version }: SignedEvent): string =>
-  `API version ${toPlainLine(String(api_version), 100)}, and only *${RELEASE} is read: npm run stripe:setup -- --webhook`;
+/** Kept, and told to an operator: once for all events of a version, as an endpoint sends all of its own in one. */
+function parkOtherRelease(
+  { db, log }: Pick<BillingDeps, "db" | "log">,
+  event: SignedEvent,
+  body: string,
+): Promise<Received> {
+  const apiVersion = toPlainLine(String(event.api_version), 100);
+  const reason = `API version ${apiVersion}, and only *${RELEASE} is read: npm run stripe:setup -- --webhook`;
+  return transact(db, async (tx) => {
+    const parked = await parkBody(tx, event, body, reason, apiVersion);
+    const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
+    invariant(clock, "the database has a clock");
+    await openAttention(tx, {
+      accountId: null,
+      object: "api_version",
+      id: apiVersion,
+      reason: "event_version_unknown",
+      now: new Date(clock.now),
+      log,
+    });
+    return parked;
+  });
+}
 
 /** Names that Stripe gives: nothing in them that a database or a terminal stumbles over. */
 const EVENT_ID = /^evt_[\w-]{1,200}$/;
 const EVENT_TYPE = /^[a-z0-9_.]{1,200}$/;
 
 async function parkBody(
-  db: Database,
+  db: Pick<Database, "insert">,
   event: SignedEvent | null,
   body: string,
   parkedReason: string,
+  apiVersion: string | null = null,
 ): Promise<Received> {
   const bytes = Buffer.from(body, "utf8");
   const id =
@@ -143,7 +167,7 @@ async function parkBody(
   const type = event && EVENT_TYPE.test(event.type) ? event.type : "unread";
   const stored = await db
     .insert(stripeEvents)
-    .values({ id, type, body: bytes, createdAt: sql`now()`, parkedReason })
+    .values({ id, type, apiVersion, body: bytes, createdAt: sql`now()`, parkedReason })
     .onConflictDoNothing()
     .returning({ id: stripeEvents.id });
   return { eventId: id, known: stored.length === 0, parked: parkedReason };

@@ -10,7 +10,8 @@ export type AttentionObject =
   | "customer"
   | "payment_method"
   | "charge"
-  | "event";
+  | "event"
+  | "api_version";
 
 type Sentences = {
   /** What is the matter, and what the application does meanwhile. */
@@ -124,8 +125,9 @@ export const ATTENTION_REASONS = {
     toDo: "Look at what was charged, refund it if the customer did not want it, and see that the choice counts now.",
   },
   event_version_unknown: {
-    matter: "The webhook sends events in a version of Stripe's API that this release cannot read.",
-    toDo: "Set the version of the webhook endpoint as docs/operations.md says, then npm run events -- retry.",
+    matter:
+      "The webhook sends events in a version of Stripe's API that this release does not read. They are kept and not handled; everything they tell of is found out later without them.",
+    toDo: "Make an endpoint of the right version (npm run stripe:setup -- --webhook) and delete the other one, then npm run events -- retry --all.",
   },
   customer_without_card: {
     matter: "A subscription is to renew by card, and neither it nor its customer has one.",

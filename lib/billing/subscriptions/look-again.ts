@@ -7,6 +7,7 @@ import { resolveAttention } from "../attention/items";
 import type { AttentionObject, AttentionReason } from "../attention/reasons";
 import type { BillingDeps } from "../deps";
 import { syncSubscription } from "./sync";
+import { lookAtUnknownCustomer } from "./unknown-customer";
 
 type Item = typeof attentionItems.$inferSelect;
 
@@ -78,7 +79,10 @@ export async function lookAgainAtNobodys(deps: BillingDeps, most: number): Promi
 async function lookAt(deps: BillingDeps, item: Item): Promise<void> {
   const accountId = await findAccount(deps, item);
   if (accountId) await syncSubscription(deps, { accountId });
-  if (accountId || (await isHandled(deps, item))) await resolve(deps, item);
+  if (accountId || (await isHandled(deps, item))) return resolve(deps, item);
+  const { customer } = item.details;
+  if (item.reason === "paid_under_unknown_customer" && typeof customer === "string")
+    await lookAtUnknownCustomer(deps, customer);
 }
 
 /** Whose customer it is by now. */
@@ -92,7 +96,12 @@ async function findAccount({ db }: BillingDeps, { details }: Item): Promise<stri
   return account?.id ?? null;
 }
 
+/** What a webhook told: the event, or all there are of a version of the API. */
 async function isHandled({ db }: BillingDeps, { objectKind, objectId }: Item): Promise<boolean> {
+  if (objectKind === "api_version") {
+    const { apiVersion, handledAt } = stripeEvents;
+    return (await db.$count(stripeEvents, and(eq(apiVersion, objectId), isNull(handledAt)))) === 0;
+  }
   if (objectKind !== "event") return false;
   const [event] = await db
     .select({ handledAt: stripeEvents.handledAt })

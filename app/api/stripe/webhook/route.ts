@@ -21,7 +21,7 @@ export async function POST(request: Request): Promise<Response> {
   const settings = { secrets: webhookSecretsOf(env()), live: isLiveKey(env().STRIPE_SECRET_KEY) };
   try {
     const signature = request.headers.get("stripe-signature");
-    const received = await receiveWebhook(deps().db, settings, { body, signature });
+    const received = await receiveWebhook(deps(), settings, { body, signature });
     if (received.ok) return accepted(received.value);
     switch (received.error.code) {
       case "not_signed_by_stripe":

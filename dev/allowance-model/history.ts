@@ -241,6 +241,7 @@ export class Play {
   /** I20 and the end of all: everything is heard, paid or void, and every month has begun. */
   finish(): void {
     const { stripe } = this;
+    if (this.customers.length > 1) stripe.advance(1_000);
     stripe.unreadable.clear();
     for (const sub of stripe.subs) sub.pause = null;
     for (const bill of stripe.bills)

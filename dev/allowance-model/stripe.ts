@@ -82,6 +82,9 @@ export class StripeModel {
     const rest = { start: this.now, end: sub.period.end };
     const share = (all: bigint) => (all * length(rest)) / length(sub.period);
     const isReset = reset || to.offer.interval !== sub.offer.interval;
+    // What is as it was is not prorated.
+    const isSame = to.offer === sub.offer && to.quantity === sub.quantity;
+    if (isSame && !isReset) return;
     if (prorations !== "none")
       this.pending.push({ sub, line: this.line(sub, rest, -share(price(sub)), true) });
     Object.assign(sub, { ...to, next: null });
@@ -212,7 +215,9 @@ export class StripeModel {
     this.bills.filter((each) => each.sub === sub && each.status !== "draft").at(-1);
 
   private bill(sub: Sub, own: readonly Line[]): Bill {
-    const lines = [...this.pending.filter((each) => each.sub === sub).map(({ line }) => line), ...own];
+    // Newest first, as Stripe lists what waited (https://docs.stripe.com/api/invoices/object#invoice_object-lines).
+    const waited = this.pending.filter((each) => each.sub === sub).map(({ line }) => line);
+    const lines = [...waited.reverse(), ...own];
     this.pending = this.pending.filter((each) => each.sub !== sub);
     const totalCents = lines.reduce((sum, { amountCents }) => sum + amountCents, 0n);
     const bill: Bill = {

@@ -8,10 +8,12 @@ import { PREMIUM, STARTER } from "../testing/facts";
  * credit was paid. In doubles: exact to a few credits, which is all that rounding may differ by.
  */
 export function paidFor(facts: Facts, now: Date): number | null {
-  // A year's line that was voided and credited: Stripe returned what was never paid, and all of that counts.
+  // A year's line that was voided and credited: Stripe returned what was never paid, and all of that counts. And one whose money
+  // was returned: which months had begun by then depends on when it is heard of.
   const isOdd = facts.invoices.some(
     (each) =>
-      (each.status === "void" || (each.status === "paid" && !isMoney(each))) &&
+      (each.status === "void" ||
+        (each.status === "paid" && (!isMoney(each) || each.creditNotesCents > 0n))) &&
       each.lines.some(({ priceId }) => priceId?.endsWith("_year")),
   );
   if (isOdd) return null;
@@ -32,30 +34,34 @@ function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
   const paidAt = invoice.paidAt?.getTime() ?? 0;
   const { start, end } = line.period;
   if (line.amountCents >= 0n)
-    return monthsOf(facts, invoice, line)
+    return monthsOf(facts, line)
       .filter(({ from }) => from <= now.getTime())
       .reduce((sum, each) => sum + each.worth, 0);
   const credited = lineCreditedBy(facts, line);
-  if (!credited) return 0;
+  // Of a price that no line had, as after a change without prorations: Stripe returns its money all the same.
+  if (!credited) return Number(line.amountCents);
+  // And what it returns of more than there was.
+  const more = Math.max(0, 1 - credited.quantity / line.quantity) * Number(line.amountCents);
   return (
-    -Math.min(1, line.quantity / credited.line.quantity) *
-    monthsOf(facts, credited.invoice, credited.line, line)
-      .filter(({ from }, month) => month === 0 || from < Math.max(start.getTime(), paidAt))
-      .reduce(
-        (sum, each) =>
-          sum +
-          (each.worth *
-            Math.max(0, Math.min(each.to, end.getTime()) - Math.max(each.from, start.getTime()))) /
-            (each.to - each.from),
-        0,
-      )
+    more -
+    Math.min(1, line.quantity / credited.quantity) *
+      monthsOf(facts, credited, line)
+        .filter(({ from }, month) => month === 0 || from < Math.max(start.getTime(), paidAt))
+        .reduce(
+          (sum, each) =>
+            sum +
+            (each.worth *
+              Math.max(0, Math.min(each.to, end.getTime()) - Math.max(each.from, start.getTime()))) /
+              (each.to - each.from),
+          0,
+        )
   );
 }
 
 type Month = { readonly from: number; readonly to: number; readonly worth: number };
 
 /** Whole months first, and what is left in the last. */
-function monthsOf(facts: Facts, invoice: Invoice, line: Line, but?: Line): Month[] {
+function monthsOf(facts: Facts, line: Line, but?: Line): Month[] {
   const amount = Number(line.amountCents);
   const rate = Number(line.priceId?.includes("premium") ? PREMIUM : STARTER) * line.quantity;
   const all = Array.from({ length: 12 }, (_, month) => ({
@@ -65,35 +71,30 @@ function monthsOf(facts: Facts, invoice: Invoice, line: Line, but?: Line): Month
   })).filter(({ from, to }) => from < to);
   const credited = facts.invoices.filter(isMoney).flatMap((each) =>
     each.lines
-      .filter(
-        (other) => other.amountCents < 0n && other !== but && lineCreditedBy(facts, other)?.line === line,
-      )
+      .filter((other) => other.amountCents < 0n && other !== but && lineCreditedBy(facts, other) === line)
       .map((other) => ({
         at: Math.max(other.period.start.getTime(), each.paidAt?.getTime() ?? 0),
         share: other.quantity / line.quantity,
       })),
   );
-  const ended = facts.subscriptions.find(({ id }) => id === line.subscriptionId)?.endedAt;
-  const returned = invoice.creditNotesCents > 0n && ended ? [{ at: ended.getTime(), share: 1 }] : [];
   return all.map((each, month) => {
-    const gone = [...credited, ...returned].filter(({ at }) => month > 0 && at <= each.from);
+    const gone = credited.filter(({ at }) => month > 0 && at <= each.from);
     return { ...each, worth: each.worth * Math.max(0, 1 - gone.reduce((sum, { share }) => sum + share, 0)) };
   });
 }
 
-function lineCreditedBy(facts: Facts, credit: Line): { invoice: Invoice; line: Line } | null {
-  const all = facts.invoices.flatMap((invoice) =>
-    invoice.lines
-      .filter(
-        (line) => line.amountCents > 0n && line.itemId === credit.itemId && line.priceId === credit.priceId,
-      )
-      .filter(
-        (line) =>
-          line.period.end.getTime() === credit.period.end.getTime() &&
-          line.period.start <= credit.period.start,
-      )
-      .map((line) => ({ invoice, line })),
-  );
-  // What it takes the place of was there before it.
-  return all.filter(({ line }) => line.id < credit.id).at(-1) ?? null;
+function lineCreditedBy({ invoices }: Facts, { id, itemId, priceId, period }: Line): Line | null {
+  const before = invoices
+    .flatMap(({ lines }) => lines)
+    .filter(
+      (line) =>
+        line.amountCents > 0n &&
+        line.itemId === itemId &&
+        line.priceId === priceId &&
+        line.period.end.getTime() === period.end.getTime() &&
+        line.period.start <= period.start &&
+        // What it takes the place of was there before it: ids are made in that order.
+        line.id < id,
+    );
+  return before.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0] ?? null;
 }

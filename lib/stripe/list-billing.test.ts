@@ -149,7 +149,7 @@ function answer(path: string, query: URLSearchParams): object | undefined {
 }
 
 describe("lists that go on", () => {
-  it("are read to their last page: subscriptions, items and lines", async () => {
+  it("I19: are read to their last page: subscriptions, items and lines", async () => {
     const known = { subscriptionIds: [], invoiceIds: [], since: null };
     const asked = await createStripePlanGateway(stripe()).readBilling("cus_1", known);
     if (asked.kind !== "answered") throw new Error(JSON.stringify(asked));

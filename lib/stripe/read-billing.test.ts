@@ -123,7 +123,7 @@ describe("reading a customer's billing", () => {
     expect(facts.asked.toSorted()).toEqual(["/v1/invoices", "/v1/subscriptions"]);
   });
 
-  it("finds a subscription behind a hundred of another product, by its id or on the last page", async () => {
+  it("I21: finds a subscription behind a hundred of another product, by its id or on the last page", async () => {
     const { customer, subscription } = await subscriber();
     const { id: price } = await seat();
     for (let each = 0; each < 101; each += 1)

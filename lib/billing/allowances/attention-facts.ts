@@ -1,5 +1,5 @@
-import type { AttentionFact, Facts, Line, Subscription } from "./facts";
-import { isCredit, isDebit, isPaid } from "./line-worth";
+import type { AttentionFact, Facts, Invoice, Line, Subscription } from "./facts";
+import { billed, isCredit, isDebit, isPaid } from "./line-worth";
 import { monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
 import { endOf, isLive } from "./subscription-state";
@@ -11,10 +11,10 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
   const live = facts.subscriptions.filter((each) => isLive(each, now));
   return [
     ...live.flatMap((each) => unreadableItems(each)),
-    ...facts.invoices.flatMap(({ status, lines }) =>
-      lines
-        .filter((each) => status === "paid" && each.isUnreadable && each.decidedAt === null)
-        .map((each) => ({ reason: "price_unreadable", object: "invoice_line", objectId: each.id })),
+    ...facts.invoices.flatMap((invoice) =>
+      invoice.lines
+        .filter((line) => invoice.status === "paid" && isNotKnown(facts, invoice, line, now))
+        .map(({ id }) => ({ reason: "price_unreadable", object: "invoice_line", objectId: id })),
     ),
     ...live.flatMap((each) => missingLines(facts, each, now)),
     ...(live.length > 1
@@ -36,6 +36,14 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
           : []),
       ]),
   ];
+}
+
+/** Nothing was decided by it yet; or its later months were to be given by what its item sold, and nobody knows that now. */
+function isNotKnown(facts: Facts, invoice: Invoice, line: Line, now: Date): boolean {
+  if (!line.isUnreadable) return false;
+  return line.wasAssumed
+    ? now < line.period.end && billed(facts, invoice, line) === null
+    : line.decidedAt === null;
 }
 
 const unreadableItems = ({ items }: Subscription): AttentionFact[] =>

@@ -10,7 +10,7 @@ import { NO_CREDITS } from "../../money/credits";
 const shop = openPlanShop();
 const ALLOWANCE = 24_000_000n;
 
-it("a renewal that is voided while it is frozen pays no debt with what is revoked", async () => {
+it("I20: a renewal that is voided while it is frozen pays no debt with what is revoked", async () => {
   const who = await shop.makeSubscriber();
   await shop.spend(who, 5_000_000n);
   const { id, items } = await shop.subscriptionOf(who);

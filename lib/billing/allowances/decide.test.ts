@@ -31,7 +31,7 @@ const starterAt = (now: Date): Facts =>
 const premiumItem = (change = {}) => item({ offer: premium, ...change });
 
 describe("paid lines", () => {
-  it("gives a paid month once", () => {
+  it("I13: gives a paid month once", () => {
     const facts = starterAt(S);
     expect(facts.account.plan).toBe("starter");
     expect(given(facts)).toBe(STARTER);
@@ -41,7 +41,7 @@ describe("paid lines", () => {
     expect(again.changes).toEqual([]);
   });
 
-  it("gives a quantity as often as it was paid for", () => {
+  it("I19: gives a quantity as often as it was paid for", () => {
     const { facts } = settled(
       freeFacts({
         subscriptions: [subscription({ items: [item({ quantity: 3 })] })],
@@ -52,7 +52,7 @@ describe("paid lines", () => {
     expect(given(facts)).toBe(3n * STARTER);
   });
 
-  it("gives the difference's share when the raise's invoice is paid", () => {
+  it("I19: gives the difference's share when the raise's invoice is paid", () => {
     // From 10 November to 11 December, in the words of the plan page.
     const start = new Date("2026-11-11T00:00:00Z");
     const end = new Date("2026-12-11T00:00:00Z");
@@ -93,7 +93,7 @@ describe("paid lines", () => {
     expect(decide(facts, plus(end, 2 * DAY_MS)).open).toEqual([]);
   });
 
-  it("gives 0.8 M for a reset of the cycle with prorations, a day after it began", () => {
+  it("I19: gives 0.8 M for a reset of the cycle with prorations, a day after it began", () => {
     const at = plus(S, DAY_MS);
     const next = { start: at, end: monthsAfter(at, 1) };
     const facts = starterAt(S);
@@ -117,7 +117,7 @@ describe("paid lines", () => {
     expect(reset.decision.open.map((each) => each.credits)).toEqual([STARTER / 30n]);
   });
 
-  it("gives a reset without prorations its whole allowance", () => {
+  it("I19: gives a reset without prorations its whole allowance", () => {
     const at = plus(S, DAY_MS);
     const next = { start: at, end: monthsAfter(at, 1) };
     const facts = starterAt(S);
@@ -133,7 +133,7 @@ describe("paid lines", () => {
     expect(reset.decision.cut).toHaveLength(1);
   });
 
-  it("gives nothing twice for lowering and raising again", () => {
+  it("I19: gives nothing twice for lowering and raising again", () => {
     let facts = settled(
       freeFacts({
         subscriptions: [subscription({ items: [premiumItem()] })],
@@ -167,7 +167,7 @@ describe("paid lines", () => {
     expect(given(facts)).toBe(PREMIUM);
   });
 
-  it("pays twelve months by a year's line, and gives them as they begin", () => {
+  it("I13: pays twelve months by a year's line, and gives them as they begin", () => {
     const year = { start: S, end: monthsAfter(S, 12) };
     let facts = settled(
       freeFacts({
@@ -188,7 +188,7 @@ describe("paid lines", () => {
     }
   });
 
-  it("keeps a year's later months after an end at once, unless they were credited", () => {
+  it("I24: keeps a year's later months after an end at once, unless they were credited", () => {
     const year = { start: S, end: monthsAfter(S, 12) };
     const bought = freeFacts({
       subscriptions: [subscription({ items: [item({ offer: yearly(starter), period: year })] })],
@@ -216,7 +216,7 @@ describe("paid lines", () => {
 describe("renewals", () => {
   const atBoundary = (facts: Facts) => settled(facts, E);
 
-  it("gives a renewal at its boundary before Stripe has told of it, once", () => {
+  it("I22: gives a renewal at its boundary before Stripe has told of it, once", () => {
     const { facts, decision } = atBoundary(starterAt(S));
     expect(decision.open.map(({ origin, credits, payment }) => ({ origin, credits, payment }))).toEqual([
       { origin: "provisional", credits: STARTER, payment: "provisional" },
@@ -226,7 +226,7 @@ describe("renewals", () => {
     expect(decide(facts, E2).open).toEqual([]);
   });
 
-  it("binds it to the line that pays, and gives nothing more", () => {
+  it("I13: binds it to the line that pays, and gives nothing more", () => {
     const { facts } = atBoundary(starterAt(S));
     const next = { start: E, end: E2 };
     const paid = settled(
@@ -242,7 +242,7 @@ describe("renewals", () => {
     expect(decide(paid.facts, plus(E, 2 * DAY_MS)).changes).toEqual([]);
   });
 
-  it("freezes what failed, unfreezes what is paid, and makes debt of what is never paid", () => {
+  it("I20: freezes what failed, unfreezes what is paid, and makes debt of what is never paid", () => {
     const { facts } = atBoundary(starterAt(S));
     const next = { start: E, end: E2 };
     const open = invoice({ status: "open", lines: [line({ period: next })] });
@@ -278,7 +278,7 @@ describe("renewals", () => {
     expect(ended.decision.open.map((each) => each.credits)).toEqual([FREE]);
   });
 
-  it("is provisional at most once, and never after a line that cost nothing", () => {
+  it("I22: is provisional at most once, and never after a line that cost nothing", () => {
     const { facts } = atBoundary(starterAt(S));
     const next = { start: E, end: E2 };
     const drafted = { ...facts, subscriptions: [subscription({ items: [item({ period: next })] })] };

@@ -109,7 +109,7 @@ export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credit
         const before = found.get(each.id) ?? [];
         return !before.some((other) => other.quantity >= each.quantity && other.from <= from);
       });
-      const [line] = free.filter((each) => mayCredit(by, each)).toSorted(likeliestFor(by));
+      const [line] = free.filter((each) => mayCredit(by, each, invoice)).toSorted(likeliestFor(by));
       const endsMonths = invoice.paidAt && invoice.paidAt > from ? invoice.paidAt : from;
       if (line)
         found.set(line.id, [...(found.get(line.id) ?? []), { by, from, endsMonths, quantity: by.quantity }]);
@@ -118,14 +118,20 @@ export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credit
   return found;
 }
 
-const mayCredit = (credit: Line, { subscriptionId, priceId, period }: Line): boolean =>
-  subscriptionId === credit.subscriptionId &&
-  priceId === credit.priceId &&
-  period.start <= credit.period.start &&
-  credit.period.start < period.end &&
-  credit.period.end <= period.end &&
-  // What begins with the credit takes its place, unless both end alike: then it was changed twice at one instant.
-  (period.start < credit.period.start || credit.period.end.getTime() === period.end.getTime());
+/**
+ * What begins with the credit takes its place, unless both end alike: then it was changed twice at one instant. Of what is on
+ * one invoice with the credit, it takes back what it was changed from as a whole: Stripe lists such lines newest first, or in
+ * no order that tells which came before (https://docs.stripe.com/api/invoices/object#invoice_object-lines).
+ */
+function mayCredit(credit: Line, line: Line, { lines }: Invoice): boolean {
+  const { start, end } = credit.period;
+  const { period } = line;
+  const isOfIt = line.subscriptionId === credit.subscriptionId && line.priceId === credit.priceId;
+  if (!isOfIt || period.start > start || start >= period.end || end > period.end) return false;
+  if (period.start < start) return true;
+  const isSameInvoice = lines.some(({ id }) => id === line.id);
+  return end.getTime() === period.end.getTime() && (!isSameInvoice || line.quantity === credit.quantity);
+}
 
 /** Unused time runs to the end of what it was billed with, in the same quantity; and what began last is what was running. */
 function likeliestFor(credit: Line): (a: Line, b: Line) => number {

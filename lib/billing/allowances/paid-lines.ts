@@ -173,13 +173,22 @@ function creditOf(paying: Paying, invoice: Invoice, credit: Line): Share {
   const { migratedAt } = facts.account;
   if (migratedAt && invoice.paidAt && invoice.paidAt < migratedAt) return NOTHING;
   const known = creditedLine(paying, credit);
-  // What it gives back is not known here: as much as a line of its own price would give.
-  const instead = known ?? billed(facts, invoice, credit);
-  if (!instead) return NOTHING;
-  return worthOfCredit(credit, instead, (piece) => {
-    const hadBegun = piece.start.getTime() < (invoice.paidAt?.getTime() ?? 0);
-    return known === null || hadBegun || isGiven(paying, known, piece);
-  });
+  const taken = known
+    ? worthOfCredit(credit, known, (piece) => {
+        const hadBegun = piece.start.getTime() < (invoice.paidAt?.getTime() ?? 0);
+        // Given before the credit was known. What is given now is less what it takes (`leftOf`).
+        return hadBegun || allowancesOf(facts, known, piece).length > 0;
+      })
+    : NOTHING;
+  // More than was billed, as after a change without prorations: Stripe returned it at its own price.
+  const quantity = credit.quantity - (known?.line.quantity ?? 0);
+  const own = quantity > 0 ? billed(facts, invoice, { ...credit, quantity }) : null;
+  return own
+    ? add(
+        taken,
+        worthOfCredit(own.line, own, () => true),
+      )
+    : taken;
 }
 
 /** An amount without a price is worth nothing; one whose price or subscription is not known waits until it is. */
@@ -195,27 +204,17 @@ function creditedLine({ facts, credits }: Paying, credit: Line): Billed | null {
   return invoice && line ? billed(facts, invoice, line) : null;
 }
 
-const isGiven = ({ facts, open }: Paying, known: Billed, piece: Piece): boolean =>
-  allowancesOf(facts, known, piece).length > 0 || open.some((each) => isOf(each, known, piece));
-
-type Key = Pick<Allowance, "itemId" | "periodStart" | "month" | "lineId">;
-
-const isOf = (each: Key, { line }: Billed, piece: Piece): boolean =>
-  each.month === piece.month &&
-  each.itemId === itemOf(line) &&
-  each.periodStart.getTime() === line.period.start.getTime() &&
-  each.lineId === line.id;
+const isOf = ({ lineId, month }: Pick<Allowance, "lineId" | "month">, { line }: Billed, piece: Piece) =>
+  lineId === line.id && month === piece.month;
 
 /** The allowances of a month of a line: its own, or the one that was given at the boundary before it was paid. */
 export function allowancesOf(facts: Facts, known: Billed, piece: Piece): readonly Allowance[] {
-  const { allowances } = facts;
-  const own = allowances.filter((each) => isOf(each, known, piece));
-  if (own.length > 0 || known.line.isProration) return own;
-  return allowances.filter(
+  const { line } = known;
+  const own = facts.allowances.filter((each) => isOf(each, known, piece));
+  if (own.length > 0 || line.isProration) return own;
+  return facts.allowances.filter(
     (each) =>
-      isUnbound(each) &&
-      isOf({ ...each, lineId: known.line.id }, known, piece) &&
-      lineOf(each, invoiceOf(facts, each)) === known.line.id,
+      isUnbound(each) && each.month === piece.month && lineOf(each, invoiceOf(facts, each)) === line.id,
   );
 }
 

@@ -32,9 +32,11 @@ export const MONTHS = { month: 1, year: 12 } as const;
 export function piecesOf(
   { period, quantity }: Pick<Line, "period" | "quantity">,
   { interval, creditsPerMonth }: Offer,
-  anchor: Date,
+  currentAnchor: Date,
   full: BillingPeriod | null = null,
 ): readonly Piece[] {
+  // Set after the line began, it was not the line's: a year that was reset since goes on counting from its own start.
+  const anchor = currentAnchor <= period.start ? currentAnchor : period.start;
   const perMonth = whole(creditsPerMonth * BigInt(quantity));
   const months = monthsOf(period, anchor);
   const share = full ? shareWithin(period, full) : shareOf(period, MONTHS[interval], anchor);

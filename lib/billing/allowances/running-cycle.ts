@@ -1,8 +1,8 @@
 import { type BillingPeriod, billingPeriodAt, monthsAfter } from "../../calendar";
 import type { Decision, Facts, Item, Offer, PlanStatus, Subscription } from "./facts";
-import { isOwed, isPaid } from "./line-worth";
+import { isOwed, isPaid, isVoid } from "./line-worth";
 import { MONTHS, piecesOf } from "./pieces";
-import { endOf, isPastDue, mainItem, shownOf, soldBy } from "./subscription-state";
+import { endOf, mainItem, shownOf, soldBy } from "./subscription-state";
 
 /** What Stripe bills at one go, as it told, or as it must go on from there. */
 export type Billing = BillingPeriod & {
@@ -78,12 +78,12 @@ function subscribed(facts: Facts, subscription: Subscription, item: Item, now: D
   if (!billing) {
     const period = account.period.end > item.period.end ? account.period : item.period;
     const anchor = earliest(subscription.anchor, period.start);
-    const planStatus = statusOf(facts, subscription, item, now);
+    const planStatus = statusOf(facts, subscription, item.period, now);
     return { ...base, planStatus, anchor, period, isStale: true };
   }
   const period = monthOf(billing, subscription, now);
   const anchor = earliest(subscription.anchor, period.start);
-  return { ...base, planStatus: statusOf(facts, subscription, item, now), anchor, period, isStale: false };
+  return { ...base, planStatus: statusOf(facts, subscription, billing, now), anchor, period, isStale: false };
 }
 
 /** What an instant is billed by; null where nobody knows. One period ahead of what Stripe told, and no further. */
@@ -128,34 +128,32 @@ function monthOf(billing: Billing, { anchor }: Subscription, now: Date): Billing
 }
 
 /** In Stripe's words; `pending` where nothing that is paid for, or given ahead of its payment, covers the instant. */
-function statusOf(facts: Facts, subscription: Subscription, item: Item, now: Date): PlanStatus {
+function statusOf(facts: Facts, subscription: Subscription, { start }: BillingPeriod, now: Date): PlanStatus {
   const { status, isPaused, id } = subscription;
   if (status === "past_due" || status === "unpaid") return "past_due";
   if (status === "trialing" || status === "paused") return status;
-  const isPaidFor = facts.invoices.some(
-    (each) =>
-      isPaid(each) &&
-      each.lines.some(
-        ({ subscriptionId, period, amountCents }) =>
-          subscriptionId === id &&
-          amountCents >= 0n &&
-          period.start <= later(now, item.period.start) &&
-          now < period.end,
-      ),
+  const its = facts.invoices.filter((each) =>
+    each.lines.some(
+      ({ subscriptionId, period, amountCents }) =>
+        subscriptionId === id && amountCents >= 0n && period.start <= later(now, start) && now < period.end,
+    ),
   );
   const isGiven = facts.allowances.some(
     (each) =>
       each.subscriptionId === id &&
       each.startsAt <= now &&
-      now < each.endsAt &&
+      // Another subscription's cycle may have begun in this one: its credits are there all the same.
+      now < (each.periodStart.getTime() === start.getTime() ? each.expiresAt : each.endsAt) &&
       each.closed === null &&
       !each.frozen &&
       each.credits > 0n,
   );
-  if (isPaidFor || isGiven) return "active";
+  if (its.some(isPaid) || isGiven) return "active";
   if (isPaused) return "paused";
   const failed = facts.invoices.some((each) => each.subscriptionId === id && isOwed(each));
-  return failed || isPastDue(subscription) ? "past_due" : "pending";
+  if (failed) return "past_due";
+  // Nobody is asked to pay for it any more.
+  return its.some(isVoid) ? "active" : "pending";
 }
 
 const earliest = (a: Date, b: Date): Date => (a < b ? a : b);

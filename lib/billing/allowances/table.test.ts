@@ -44,7 +44,7 @@ const states = ({ changes }: ReturnType<typeof decide>) =>
 
 describe("renewals", () => {
   it.each(["draft", "open"] as const)(
-    "D1, D5 a renewal that is %s, under way or sent by mail, is given ahead",
+    "I22: a renewal that is %s, under way or sent by mail, is given ahead",
     (status) => {
       const { decision } = settled(withNext(STARTED, renewal({ status })), plus(E, 1));
       expect(decision.open.map(({ credits }) => credits)).toEqual([STARTER]);
@@ -53,7 +53,7 @@ describe("renewals", () => {
     },
   );
 
-  it("gives the difference of a renewal that turns out to cost more, and keeps what it costs less", () => {
+  it("I19: gives the difference of a renewal that turns out to cost more, and keeps what it costs less", () => {
     const raised = renewal({ lines: [line({ period: next, offer: premium })] });
     const { decision, facts } = settled(
       withNext(atBoundary(), raised, { items: [item({ period: next, offer: premium })] }),
@@ -69,7 +69,7 @@ describe("renewals", () => {
     expect(lowered.decision.overgiven).toBe(STARTER);
   });
 
-  it("R5, C7 a voided renewal is closed out, its spent credits written off, and its debt comes back", () => {
+  it("I20: a voided renewal is closed out, its spent credits written off, and its debt comes back", () => {
     const voided = settled(withNext(atBoundary(), renewal({ status: "void" })), plus(E, DAY_MS));
     expect(states(voided.decision)).toEqual([["void", false, "voided", null]]);
     const ended = settled(
@@ -84,7 +84,7 @@ describe("renewals", () => {
     expect(states(late.decision)).toEqual([["void", false, null, "debt"]]);
   });
 
-  it("R5 an uncollectible renewal is frozen and payable, not closed", () => {
+  it("I20: an uncollectible renewal is frozen and payable, not closed", () => {
     const { decision } = settled(
       withNext(atBoundary(), renewal({ status: "uncollectible" })),
       plus(E, DAY_MS),
@@ -93,13 +93,13 @@ describe("renewals", () => {
     expect(decision.planStatus).toBe("past_due");
   });
 
-  it("a credit note for all of it is as void", () => {
+  it("I20: a credit note for all of it is as void", () => {
     const noted = renewal({ paidCents: 0n, creditNotesCents: 29_900n });
     const { decision } = settled(withNext(atBoundary(), noted), plus(E, DAY_MS));
     expect(states(decision)).toEqual([["void", false, "voided", null]]);
   });
 
-  it("a later invoice paid closes the older out; paid after all it is granted again", () => {
+  it("I20: a later invoice paid closes the older out; paid after all it is granted again", () => {
     const failed = settled(
       withNext(atBoundary(), renewal({ status: "open" }), { status: "past_due" }),
       plus(E, DAY_MS),
@@ -132,7 +132,7 @@ describe("renewals", () => {
     expect(again.decision.open).toEqual([]);
   });
 
-  it("paid late: what was never given is given in the running cycle, of a new subscription too", () => {
+  it("I19: paid late: what was never given is given in the running cycle, of a new subscription too", () => {
     const lateLine = invoice({ paidAt: plus(E, 5 * DAY_MS) });
     const facts = { ...bought({ status: "canceled", endedAt: at(20) }, {}), invoices: [lateLine] };
     const { decision } = settled(facts, plus(E, 5 * DAY_MS));
@@ -141,7 +141,7 @@ describe("renewals", () => {
     expect(first?.expiresAt).toEqual(decision.period.end);
   });
 
-  it("E1 a renewal that Stripe never made, because the subscription had ended, is revoked and owed", () => {
+  it("I20: a renewal that Stripe never made, because the subscription had ended, is revoked and owed", () => {
     const ended = {
       ...atBoundary(),
       subscriptions: [subscription({ status: "canceled", cancelAt: E, endedAt: E })],
@@ -163,7 +163,7 @@ describe("prices that cannot be read", () => {
   const oddBill = (period: { start: Date; end: Date }) =>
     invoice({ lines: [line({ offer: null, priceId: "price_odd", period })] });
 
-  it("R1, B9 never known: nothing yet, no Free month, and never treated as Free", () => {
+  it("I21: never known: nothing yet, no Free month, and never treated as Free", () => {
     const facts = freeFacts({
       subscriptions: [subscription({ items: [odd(undefined, null)] })],
       invoices: [oddBill({ start: S, end: E })],
@@ -175,7 +175,7 @@ describe("prices that cannot be read", () => {
     expect(reasons(facts, at(1))).toContain("price_unreadable");
   });
 
-  it("R2, F1 what was known runs on for one more period, and the difference comes when it reads", () => {
+  it("I21: what was known runs on for one more period, and the difference comes when it reads", () => {
     const known = settled(
       {
         ...STARTED,
@@ -208,11 +208,11 @@ describe("prices that cannot be read", () => {
     expect(read.map(({ credits }) => credits).toSorted()).toEqual([PREMIUM - STARTER, PREMIUM]);
   });
 
-  it.each(["quantity_zero", "several_plan_items"] as const)("%s is told", (unreadable) => {
+  it.each(["quantity_zero", "several_plan_items"] as const)("I23: %s is told", (unreadable) => {
     expect(reasons(bought({ items: [item({ unreadable, known: null })] }), at(1))).toContain(unreadable);
   });
 
-  it("the item we knew is gone: as canceled at once", () => {
+  it("I21: the item we knew is gone: as canceled at once", () => {
     const gone = { ...STARTED, subscriptions: [subscription({ items: [item({ goneAt: at(9) })] })] };
     const { decision } = settled(gone, at(10));
     expect([decision.plan, decision.subscriptionId, decision.anchor]).toEqual(["free", null, at(9)]);
@@ -220,7 +220,7 @@ describe("prices that cannot be read", () => {
 });
 
 describe("subscriptions", () => {
-  it("D3, D4 a trial gives its share, once, and free time within a paid month gives nothing", () => {
+  it("I19: a trial gives its share, once, and free time within a paid month gives nothing", () => {
     const week = { start: S, end: at(7) };
     const free = { totalCents: 0n, paidCents: 0n };
     const trial = bought(
@@ -244,7 +244,7 @@ describe("subscriptions", () => {
     expect(given2.decision.open.map(({ credits }) => credits)).toEqual([0n]);
   });
 
-  it("B3, C4 collection paused: what is paid goes on, and nothing new", () => {
+  it("I24: collection paused: what is paid goes on, and nothing new", () => {
     const paused = { ...STARTED, subscriptions: [subscription({ isPaused: true })] };
     expect(settled(paused, at(10)).decision.planStatus).toBe("active");
     const after = settled(
@@ -254,7 +254,7 @@ describe("subscriptions", () => {
     expect([after.planStatus, after.open]).toEqual(["paused", []]);
   });
 
-  it.each(["paused", "unpaid"] as const)("D2 %s: nothing new", (status) => {
+  it.each(["paused", "unpaid"] as const)("I22: %s: nothing new", (status) => {
     const { decision } = settled(
       withNext(STARTED, renewal({ status: "draft" }), { status }),
       plus(E, DAY_MS),
@@ -263,13 +263,13 @@ describe("subscriptions", () => {
     expect(decision.planStatus).toBe(status === "paused" ? "paused" : "past_due");
   });
 
-  it("incomplete never was a plan", () => {
+  it("I13: incomplete never was a plan", () => {
     const { decision } = settled(bought({ status: "incomplete" }, { status: "open" }), S);
     expect([decision.plan, decision.subscriptionId]).toEqual(["free", null]);
     expect(decision.open.map(({ credits }) => credits)).toEqual([FREE]);
   });
 
-  it("R6 a paid subscription beside a past-due one counts, and both are told", () => {
+  it("I21: a paid subscription beside a past-due one counts, and both are told", () => {
     const second = subscription({
       id: "sub_2",
       items: [item({ id: "si_2", offer: premium })],
@@ -288,7 +288,7 @@ describe("subscriptions", () => {
     expect(decision.attention.filter(({ reason }) => reason === "two_live_subscriptions")).toHaveLength(2);
   });
 
-  it("R3 a raise that waits for the next invoice gives nothing now, and is told", () => {
+  it("I23: a raise that waits for the next invoice gives nothing now, and is told", () => {
     const waits = {
       ...STARTED,
       pendingLines: [
@@ -299,7 +299,7 @@ describe("subscriptions", () => {
     expect(reasons(waits, at(10))).toEqual(["raised_with_prorations"]);
   });
 
-  it("C2, E5 a cycle reset with a declined card gives nothing, and is past due", () => {
+  it("I19: a cycle reset with a declined card gives nothing, and is past due", () => {
     const reset = { start: at(3), end: monthsAfter(at(3), 1) };
     const facts = {
       ...STARTED,
@@ -310,7 +310,7 @@ describe("subscriptions", () => {
     expect([decision.open, decision.changes, decision.planStatus]).toEqual([[], [], "past_due"]);
   });
 
-  it("F2, F4 a year that becomes another year keeps what it had given, and ends its later months", () => {
+  it("I24: a year that becomes another year keeps what it had given, and ends its later months", () => {
     const first = settled(
       bought(
         { items: [item({ offer: yearly(starter), period: year })] },
@@ -348,7 +348,7 @@ describe("subscriptions", () => {
     ).toEqual([PREMIUM]);
   });
 
-  it("a subscription that ended leads back to the plan by agreement", () => {
+  it("I13: a subscription that ended leads back to the plan by agreement", () => {
     const agreed = { ...freeFacts().account, internal: { plan: "custom" as never, credits: PREMIUM } };
     const facts = settled({ ...bought(), account: agreed }, S).facts;
     const { decision } = settled(
@@ -358,7 +358,7 @@ describe("subscriptions", () => {
     expect([decision.plan, decision.open.map(({ credits }) => credits)]).toEqual(["custom", [PREMIUM]]);
   });
 
-  it("a period without a line is told after two hours, and a Free account that nobody uses is never due", () => {
+  it("I23: a period without a line is told after two hours, and a Free account that nobody uses is never due", () => {
     const noLine = withNext(atBoundary(), invoice({ id: "in_other", lines: [] }));
     expect(reasons(noLine, plus(E, DAY_MS / 24))).not.toContain("line_missing");
     expect(reasons(noLine, plus(E, DAY_MS / 8))).toContain("line_missing");

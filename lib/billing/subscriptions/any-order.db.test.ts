@@ -205,7 +205,7 @@ describe.each(stories)("$name", (story) => {
   );
 });
 
-it("keeps what Stripe said last when a question asked before was answered after it, and is heard first", async () => {
+it("I21: keeps what Stripe said last when a question asked before was answered after it, and is heard first", async () => {
   const who = await shop.makeSubscriber();
   await pay(who, "pm_card_chargeCustomerFail");
   const customer = await shop.customerOf(who);

@@ -293,7 +293,7 @@ describe("what Stripe said", () => {
 });
 
 describe("what was not read", () => {
-  it("stays as it was: absent is not ended", async () => {
+  it("I21: stays as it was: absent is not ended", async () => {
     const accountId = await account();
     const [kept, billed] = [subscription(), invoice()];
     await store(accountId, { subscriptions: [kept], invoices: [billed] });
@@ -301,7 +301,7 @@ describe("what was not read", () => {
     expect(asRead(await read(accountId))).toMatchObject({ subscriptions: [kept], invoices: [billed] });
   });
 
-  it("is told where Stripe has not what it had, until it shows it again", async () => {
+  it("I21: is told where Stripe has not what it had, until it shows it again", async () => {
     const accountId = await account();
     const [kept, billed] = [subscription(), invoice({ status: "open", paidAt: null })];
     await store(accountId, { subscriptions: [kept], invoices: [billed] });
@@ -368,7 +368,7 @@ describe("an item", () => {
     expect((await read(accountId)).invoices[0]?.lines).toMatchObject([{ price: { reading: noPlan } }]);
   });
 
-  it("that was replaced by one that says nothing is gone, and the other unreadable", async () => {
+  it("I21: that was replaced by one that says nothing is gone, and the other unreadable", async () => {
     const accountId = await account();
     const [sold, seat, fresh] = [
       item({ id: "si_1" }),
@@ -388,7 +388,7 @@ describe("an item", () => {
     expect((await itemsOf(accountId))[0]).toMatchObject({ id: "si_1", goneAt: null });
   });
 
-  it("that is gone while another product's remains leaves that as it is", async () => {
+  it("I21: that is gone while another product's remains leaves that as it is", async () => {
     const accountId = await account();
     const [sold, seat] = [item({ id: "si_1" }), item({ id: "si_2", price: price(other) })];
     const ours = subscription({ items: [sold, seat] });
@@ -461,7 +461,7 @@ const decide = (accountId: string, invoiceId: string, lineId: string, assumed: b
 describe("a line", () => {
   const linesOf = async (accountId: string) => (await read(accountId)).invoices[0]?.lines ?? [];
 
-  it("is read as it was when what it gives was decided", async () => {
+  it("I19: is read as it was when what it gives was decided", async () => {
     const accountId = await account();
     const billed = invoice({ lines: [line({ id: "il_1" })] });
     await store(accountId, { invoices: [billed] });
@@ -516,7 +516,7 @@ describe("a line", () => {
 });
 
 describe("a subscription", () => {
-  it("is one account's, whoever is seen with it later", async () => {
+  it("I17: is one account's, whoever is seen with it later", async () => {
     const [first, second] = [await account(), await account()];
     const shared = subscription();
     const own = subscription();
@@ -528,7 +528,7 @@ describe("a subscription", () => {
     expect([kept.subscriptions.map((each) => each.id), kept.invoices]).toEqual([[own.id], []]);
   });
 
-  it("is one account's when two see it at once", async () => {
+  it("I17: is one account's when two see it at once", async () => {
     const accounts = await Promise.all([account(), account(), account()]);
     const shared = [subscription(), subscription()];
     const stored = await Promise.all(

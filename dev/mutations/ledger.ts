@@ -1,26 +1,7 @@
-export type Proof = keyof typeof PROOFS;
+import type { Mutation } from "./mutation";
 
-/** The tests that are to catch a mutation: what to run, and how much of it is enough. */
-export const PROOFS = {
-  rules: { project: "unit", file: "lib/ledger/decide.test.ts" },
-  keys: { project: "unit", file: "lib/ledger/keys.test.ts" },
-  commit: { project: "database", file: "lib/ledger/commit.db.test.ts" },
-  memory: { project: "database", file: "lib/ledger/remembered.db.test.ts" },
-  together: { project: "database", file: "lib/ledger/batcher.db.test.ts" },
-  limits: { project: "database", file: "lib/ledger/limits.db.test.ts" },
-} as const;
-
-/** One line of the ledger, written wrongly. */
-export type Mutation = {
-  readonly name: string;
-  readonly file: `lib/ledger/${string}.ts`;
-  /** Stands in the file exactly once. */
-  readonly right: string;
-  readonly wrong: string;
-  readonly proof: Proof;
-};
-
-export const MUTATIONS: readonly Mutation[] = [
+/** Bugs of the ledger. */
+export const LEDGER: readonly Mutation[] = [
   {
     name: "spend what is past its expiry",
     file: "lib/ledger/state.ts",

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { MUTATIONS } from "./mutations";
+import { BILLING } from "./billing";
+import { LEDGER } from "./ledger";
 
-it.each(MUTATIONS.map((each) => [each.name, each] as const))(
-  "the seeded bug «%s» is of a line that the ledger has exactly once",
+it.each([...LEDGER, ...BILLING].map((each) => [each.name, each] as const))(
+  "the seeded bug «%s» is of a line that stands in its file exactly once",
   (_, { file, right, wrong }) => {
     const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
     expect(text.split(right).length - 1).toBe(1);

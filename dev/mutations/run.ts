@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { MUTATIONS, type Mutation, PROOFS, type Proof } from "./mutations";
+import { BILLING } from "./billing";
+import { LEDGER } from "./ledger";
+import { type Mutation, PROOFS, type Proof } from "./mutation";
 
-// Writes the ledger wrongly, one line at a time and in a copy, and asks whether the tests notice.
+// Writes the ledger and what billing decides wrongly, one line at a time and in a copy, and asks whether the tests notice.
 const ROOT = join(import.meta.dirname, "../..");
 const COPIED = ["db", "dev", "lib", "package.json", "tsconfig.json", "vitest.config.ts"];
 /** As much of each proof as finds what is looked for here. */
@@ -27,7 +29,8 @@ process.once("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
-const chosen = MUTATIONS.filter((each) => each.name.includes(wanted));
+// Named by what it does wrong, or by its file or folder.
+const chosen = [...LEDGER, ...BILLING].filter(({ name, file }) => `${name} ${file}`.includes(wanted));
 const sound = await onAllCores([...new Set(chosen.map((each) => each.proof))], checkUnmutated);
 const verdicts = sound.every(({ problem }) => problem === null) ? await onAllCores(chosen, tryMutation) : [];
 report([...sound, ...verdicts]);
@@ -62,7 +65,7 @@ function makeCopy(): string {
 async function checkUnmutated(copy: string, proof: Proof): Promise<Verdict> {
   const failed = await failuresOf(copy, proof);
   const problem = failed === null ? "did not run" : failed.length > 0 ? `fails as it is: ${failed[0]}` : null;
-  return { name: `nothing (${PROOFS[proof].file})`, proof, caughtBy: [], problem };
+  return { name: `nothing (${proof})`, proof, caughtBy: [], problem };
 }
 
 async function tryMutation(copy: string, mutation: Mutation): Promise<Verdict> {
@@ -90,10 +93,11 @@ async function tryMutation(copy: string, mutation: Mutation): Promise<Verdict> {
 
 /** The names of the tests that fail in a copy; null when they could not be run at all. */
 async function failuresOf(copy: string, proof: Proof): Promise<readonly string[] | null> {
-  const { project, file } = PROOFS[proof];
+  const { project, files, ...rest } = PROOFS[proof];
+  const named = "only" in rest ? ["-t", rest.only] : [];
   const output = join(copy, "verdict.json");
   rmSync(output, { force: true });
-  const how = ["run", "--project", project, file, "--reporter", "json", "--outputFile", output];
+  const how = ["run", "--project", project, ...files, ...named, "--reporter", "json", "--outputFile", output];
   await run(join(ROOT, "node_modules/.bin/vitest"), how, copy);
   return existsSync(output) ? failedIn(readFileSync(output, "utf8")) : null;
 }

@@ -1,0 +1,44 @@
+/** The tests that are to catch a mutation: what to run, and how much of it is enough. */
+export const PROOFS = {
+  rules: { project: "unit", files: ["lib/ledger/decide.test.ts"] },
+  keys: { project: "unit", files: ["lib/ledger/keys.test.ts"] },
+  commit: { project: "database", files: ["lib/ledger/commit.db.test.ts"] },
+  memory: { project: "database", files: ["lib/ledger/remembered.db.test.ts"] },
+  together: { project: "database", files: ["lib/ledger/batcher.db.test.ts"] },
+  limits: { project: "database", files: ["lib/ledger/limits.db.test.ts"] },
+  // What the facts of billing mean, and nothing else: no history, so that each rule has a test that says it.
+  decision: {
+    project: "unit",
+    files: ["decide", "paid-lines", "payments", "table", "trust"].map(
+      (each) => `lib/billing/allowances/${each}.test.ts`,
+    ),
+  },
+  reading: { project: "unit", files: ["lib/stripe/read-billing.test.ts", "lib/stripe/list-billing.test.ts"] },
+  mirror: { project: "database", files: ["lib/billing/subscriptions/mirror.db.test.ts"] },
+  order: {
+    project: "database",
+    files: ["lib/billing/subscriptions/any-order.db.test.ts"],
+    only: "keeps what Stripe said last",
+  },
+  applied: { project: "database", files: ["lib/billing/allowances/close-out.db.test.ts"] },
+} as const satisfies Record<
+  string,
+  {
+    readonly project: "unit" | "database";
+    readonly files: readonly string[];
+    /** What the names of the tests say that are enough. */
+    readonly only?: string;
+  }
+>;
+
+export type Proof = keyof typeof PROOFS;
+
+/** One line, written wrongly. */
+export type Mutation = {
+  readonly name: string;
+  readonly file: `lib/${string}.ts`;
+  /** Stands in the file exactly once. */
+  readonly right: string;
+  readonly wrong: string;
+  readonly proof: Proof;
+};

@@ -1,13 +1,13 @@
 import { and, eq } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
-import { accounts, planPayments, subscriptions } from "../../../db/schema";
+import { accounts, planPayments, subscriptionItems, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import type { BillingPeriod } from "../../calendar";
 import { getPlan, type Plan } from "../../catalog/plans";
 import { compareOffers, type PlanInterval } from "../../catalog/prices";
 import { newId, toPublicId } from "../../ids";
 import { getBalance } from "../../ledger/queries";
-import { type Cents, type Credits, cents, sumCredits } from "../../money/credits";
+import { type Cents, type Credits, cents, credits, sumCredits } from "../../money/credits";
 import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import { choosePayingCard, type PayingCardError } from "../cards/choose";
@@ -75,13 +75,21 @@ export async function previewUpgrade(
     to: offer.plan,
     interval: offer.interval,
     dueCents,
-    credits: offer.creditsPerCycle,
+    credits: creditsOf(offer, may.value),
     period,
     ...(await findWhatStays(deps.db, chosen.accountId, period)),
   });
 }
 
-type Upgradable = { readonly subscription: SoldRow; readonly customerId: string };
+type Upgradable = {
+  readonly subscription: SoldRow;
+  readonly customerId: string;
+  /** Stripe keeps how many pieces an operator set: they are charged, and given, of the new plan too. */
+  readonly quantity: number;
+};
+
+const creditsOf = ({ creditsPerCycle }: Offer, { quantity }: Upgradable): Credits =>
+  credits(creditsPerCycle * BigInt(quantity));
 
 async function findUpgradable(
   db: Reader,
@@ -89,19 +97,31 @@ async function findUpgradable(
   offer: Offer,
 ): Promise<Result<Upgradable, UpgradeError>> {
   const [row] = await db
-    .select({ subscription: subscriptions, customerId: accounts.stripeCustomerId })
+    .select({
+      subscription: subscriptions,
+      customerId: accounts.stripeCustomerId,
+      quantity: subscriptionItems.quantity,
+    })
     .from(subscriptions)
     .innerJoin(accounts, eq(accounts.id, subscriptions.accountId))
+    .leftJoin(
+      subscriptionItems,
+      and(
+        eq(subscriptionItems.accountId, subscriptions.accountId),
+        eq(subscriptionItems.subscriptionId, subscriptions.id),
+        eq(subscriptionItems.id, subscriptions.itemId),
+      ),
+    )
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
   if (!row?.customerId || !isLive(row.subscription)) return err({ code: "no_subscription" });
-  const { subscription, customerId } = row;
+  const { subscription, customerId, quantity } = row;
   if (!isSold(subscription)) return err({ code: "no_subscription" });
   if (subscription.status !== "active") return err({ code: "past_due" });
   if (isOperatorsPlan(subscription)) return err({ code: "change_planned" });
   if (subscription.cancelAt || subscription.nextPlan || subscription.pendingChange)
     return err({ code: "change_scheduled" });
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
-  return isUp ? ok({ subscription, customerId }) : err({ code: "not_an_upgrade" });
+  return isUp ? ok({ subscription, customerId, quantity: quantity ?? 1 }) : err({ code: "not_an_upgrade" });
 }
 
 async function findWhatStays(
@@ -223,7 +243,7 @@ async function beginUpgrade(
       toPlan: offer.plan.id,
       interval: offer.interval,
       amountCents: cents(request.shownCents),
-      credits: offer.creditsPerCycle,
+      credits: creditsOf(offer, may.value),
       subscriptionId: subscription.id,
       itemId: subscription.itemId,
       priceId: price.priceId,

@@ -62,14 +62,18 @@ describe("an invoice made by hand", () => {
   it("for a subscription bills what waits for it, before its period ends", async () => {
     const begun = await plans.subscribe();
     const customer = String(begun.customer);
-    const none = stripe.invoices.create({ customer, subscription: begun.id });
-    expect(await failureOf(none)).toMatchObject({ code: "invoice_no_subscription_line_items" });
+    const empty = await stripe.invoices.create({ customer, subscription: begun.id });
+    expect(empty).toMatchObject({ billing_reason: "manual", total: 0, lines: { data: [] } });
+    expect(await stripe.invoices.pay(empty.id)).toMatchObject({ status: "paid", attempt_count: 0 });
     await plans.moveTo("2026-02-14T09:00:00Z");
     await stripe.subscriptions.update(begun.id, {
       items: [{ id: itemOf(begun).id, price: plans.prices.premium }],
     });
-    const draft = await stripe.invoices.create({ customer, subscription: begun.id });
+    const asked = { customer, subscription: begun.id };
+    expect(await stripe.invoices.create(asked)).toMatchObject({ total: 0 });
+    const draft = await stripe.invoices.create({ ...asked, pending_invoice_items_behavior: "include" });
     expect(draft).toMatchObject({
+      period_start: itemOf(begun).current_period_start,
       total: 4500,
       parent: { subscription_details: { subscription: begun.id } },
     });

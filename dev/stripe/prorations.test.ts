@@ -118,13 +118,38 @@ describe("a change with prorations", () => {
     expect((await billsOf(begun.id))[0]).toMatchObject({ total: 1000 });
   });
 
-  it("month to year: a new cycle, billed at once; back again leaves credit", async () => {
+  it("month to year: counted from the anchor there is, and billed as it says", async () => {
     const begun = await plans.subscribe();
     await plans.moveTo(MIDDLE);
-    const yearly = await change(begun, { items: [{ id: itemOf(begun).id, price: plans.prices.yearly }] });
-    expect((await billsOf(begun.id))[0]).toMatchObject({ total: 99_500, status: "paid" });
+    const items = [{ id: itemOf(begun).id, price: plans.prices.yearly }];
+    const yearly = await change(begun, { items, proration_behavior: "always_invoice" });
+    expect(yearly.billing_cycle_anchor).toBe(begun.billing_cycle_anchor);
+    expect(itemOf(yearly).current_period_start).toBe(itemOf(begun).current_period_start);
+    expect(minuteOf(itemOf(yearly).current_period_end)).toBe("2027-01-31T09:00");
+    const [bill] = await billsOf(begun.id);
+    expect(bill).toMatchObject({ status: "paid", period_start: itemOf(begun).current_period_start });
+    expect(bill?.lines.data.map(({ amount }) => amount)).toEqual([-500, 96_164]);
+    const waits = await plans.subscribe();
+    const waiting = [{ id: itemOf(waits).id, price: plans.prices.yearly }];
+    await change(waits, { items: waiting });
+    expect(await billsOf(waits.id)).toHaveLength(1);
+    expect(await pendingOf(waits.customer)).toHaveLength(2);
+  });
+
+  it("month to year with a new cycle: billed at once; back again leaves credit", async () => {
+    const begun = await plans.subscribe();
+    await plans.moveTo(MIDDLE);
+    const to = (price: string) =>
+      change(begun, {
+        billing_cycle_anchor: { type: "now" },
+        items: [{ id: itemOf(begun).id, price }],
+        proration_behavior: "always_invoice",
+      });
+    const yearly = await to(plans.prices.yearly);
+    const [bill] = await billsOf(begun.id);
+    expect(bill).toMatchObject({ total: 99_500, status: "paid", period_start: bill?.period_end });
     expect(minuteOf(itemOf(yearly).current_period_end)).toBe("2027-02-14T09:00");
-    await change(begun, { items: [{ id: itemOf(begun).id, price: plans.prices.starter }] });
+    await to(plans.prices.starter);
     expect((await billsOf(begun.id))[0]).toMatchObject({ total: -99_000, amount_due: 0, status: "paid" });
     expect(await stripe.customers.retrieve(String(begun.customer))).toMatchObject({ balance: -99_000 });
     await plans.moveTo("2026-03-15T00:00:00Z");

@@ -72,6 +72,12 @@ function nextNumber(work: Work, id: string): string {
   return `${customer.invoice_prefix}-${String(sequence).padStart(4, "0")}`;
 }
 
+/** By the reason of the invoice (recorded: pay-rails/pay). */
+const DESCRIPTIONS: Record<string, string> = {
+  manual: "Payment for Invoice",
+  subscription_create: "Subscription creation",
+};
+
 function createIntent(work: Work, invoice: Invoice): Stripe.PaymentIntent {
   const isSent = invoice.collection_method === "send_invoice";
   const payment_method = isSent ? null : cardOfInvoice(work, invoice);
@@ -81,8 +87,7 @@ function createIntent(work: Work, invoice: Invoice): Stripe.PaymentIntent {
     amount: invoice.amount_due,
     currency: invoice.currency,
     customer: idOf(invoice.customer),
-    description:
-      invoice.billing_reason === "subscription_create" ? "Subscription creation" : "Subscription update",
+    description: DESCRIPTIONS[invoice.billing_reason ?? ""] ?? "Subscription update",
     payment_method,
     payment_method_options: {
       card: { installments: null, mandate_options: null, network: null, request_three_d_secure: "automatic" },

@@ -18,6 +18,7 @@ export type LineDraft = {
   period: Period;
   description: string;
   proration: boolean;
+  isTrial?: boolean;
   /** Of a proration: what was taken off already. */
   discounts?: { amount: number; discount: string }[];
   /** The invoice item it was waiting as. */
@@ -55,8 +56,9 @@ export function trialLine(work: Work, item: Item): LineDraft {
     quantity,
     amount: 0,
     period: { start: item.current_period_start, end: item.current_period_end },
-    description: `Trial period for ${productName(work, price)}`,
+    description: `Free trial for ${quantity} × ${productName(work, price)}`,
     proration: false,
+    isTrial: true,
   };
 }
 
@@ -111,7 +113,7 @@ export function invoiceLine(work: Work, draft: LineDraft, invoice: string): Stri
     pricing: {
       price_details: { price: draft.price.id, product: idOf(draft.price.product) ?? "" },
       type: "price_details",
-      unit_amount_decimal: draft.proration ? null : draft.price.unit_amount_decimal,
+      unit_amount_decimal: unitOf(draft),
     },
     quantity: draft.quantity,
     quantity_decimal: String(draft.quantity) as unknown as Stripe.InvoiceLineItem["quantity_decimal"],
@@ -119,6 +121,12 @@ export function invoiceLine(work: Work, draft: LineDraft, invoice: string): Stri
     subtotal: draft.amount,
     taxes: [],
   };
+}
+
+/** A share of a price has no unit amount, and a trial's is nothing (recorded: pay-rails/pay, trials). */
+function unitOf({ isTrial, price, proration }: LineDraft): Stripe.Price["unit_amount_decimal"] {
+  if (proration) return null;
+  return isTrial ? ("0" as unknown as typeof price.unit_amount_decimal) : price.unit_amount_decimal;
 }
 
 function parentOf(work: Work, draft: LineDraft): Stripe.InvoiceLineItem["parent"] {

@@ -22,8 +22,14 @@ export function reckon(lines: Line[], { reductions, ratesOf }: Terms): Line[] {
   return lines.map((line, index) => {
     const discount_amounts = off[index] ?? [];
     const net = line.amount - sumOf(discount_amounts);
-    return { ...line, discount_amounts, taxes: taxesOn(net, ratesOf(line)) };
+    const pretax_credit_amounts = discount_amounts.map(toPretaxCredit);
+    return { ...line, discount_amounts, pretax_credit_amounts, taxes: taxesOn(net, ratesOf(line)) };
   });
+}
+
+/** The same again, as Stripe names it beside credit grants (recorded: pay-rails/pay, coupons). */
+function toPretaxCredit({ amount, discount }: Stripe.InvoiceLineItem.DiscountAmount) {
+  return { amount, discount: String(discount), type: "discount" as const };
 }
 
 /** A percentage of each line, or an amount spread over them by their size; what rounding leaves is the last one's. */
@@ -59,6 +65,7 @@ type Sums = Pick<
   | "total"
   | "total_discount_amounts"
   | "total_excluding_tax"
+  | "total_pretax_credit_amounts"
   | "total_taxes"
 >;
 
@@ -82,6 +89,7 @@ export function sumsOf(lines: Line[]): Sums {
     total,
     total_discount_amounts: discounts,
     total_excluding_tax: total - added - within,
+    total_pretax_credit_amounts: discounts.map(toPretaxCredit),
     total_taxes: taxes.map((tax) => ({
       ...tax,
       taxable_amount: lines

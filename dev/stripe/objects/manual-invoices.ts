@@ -36,15 +36,18 @@ export const manualInvoiceShape = {
 };
 
 /**
- * An invoice made by hand: for a customer, empty unless it is to take what is pending, or for a subscription, whose
- * pending items it bills before its period ends (documentation, "Create an invoice").
+ * An invoice made by hand, for a customer or a subscription: empty unless it is to take what is pending (documentation,
+ * "Create an invoice": the default is `exclude`; recorded: pay-rails/pay, an empty one of a subscription).
  */
 export function createManualInvoice(work: Work, params: Values<typeof manualInvoiceShape>): Invoice {
   const customer = getCustomer(work, params.customer, "customer").id;
   const now = nowOf(work, customer);
   const at = { reason: "manual" as const, period: { start: now, end: now } };
   const blank = params.subscription
-    ? subscriptionDraft(work, params.subscription, customer, at)
+    ? subscriptionDraft(work, params.subscription, customer, {
+        ...at,
+        isTaken: params.pending_invoice_items_behavior === "include",
+      })
     : customerDraft(work, params, customer, at);
   const { lines, draft } = blank;
   const method = params.collection_method ?? draft.collection_method;
@@ -69,16 +72,21 @@ export function createManualInvoice(work: Work, params: Values<typeof manualInvo
 
 type At = { reason: "manual"; period: { start: number; end: number } };
 
-function subscriptionDraft(work: Work, id: string, customer: string, at: At) {
+function subscriptionDraft(
+  work: Work,
+  id: string,
+  customer: string,
+  { isTaken, ...at }: At & { isTaken: boolean },
+) {
   const subscription = getSubscription(work, id, "subscription");
   if (idOf(subscription.customer) !== customer)
     throw refused(`The subscription ${id} does not belong to the customer ${customer}.`, {
       param: "subscription",
     });
-  const lines = pendingLines(work, subscription);
-  if (lines.length === 0)
-    throw refused("Nothing to invoice for subscription", { code: "invoice_no_subscription_line_items" });
-  return { lines, draft: draftOf(work, subscription, { ...at, lines }) };
+  const lines = isTaken ? pendingLines(work, subscription) : [];
+  const start = Math.min(...subscription.items.data.map((item) => item.current_period_start));
+  const period = { start, end: at.period.end };
+  return { lines, draft: draftOf(work, subscription, { ...at, lines, period }) };
 }
 
 function customerDraft(work: Work, params: Values<typeof manualInvoiceShape>, customer: string, at: At) {

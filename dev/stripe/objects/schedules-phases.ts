@@ -85,7 +85,7 @@ export function enterPhase(work: Work, schedule: Schedule, phase: Phase, behavio
     changeSubscription(work, subscription.id, patch);
     return;
   }
-  const asked = { items, proration_behavior: behavior, keepsAnchor: !resets, ...anchor };
+  const asked = { items, proration_behavior: behavior, ...anchor };
   updateSubscription(work, subscription.id, asked, patch);
 }
 

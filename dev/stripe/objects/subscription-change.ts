@@ -29,8 +29,6 @@ export type ChangeRequest = {
   proration_behavior?: ProrationBehavior;
   /** Prorated as if it were then, in seconds; now unless told otherwise. */
   proration_date?: number;
-  /** A schedule's phase: even a price of another interval is counted from the anchor there is. */
-  keepsAnchor?: boolean;
 };
 
 /** What a change of items or anchor comes to, before any of it is done. */
@@ -46,8 +44,7 @@ export type Change = {
 export function planChange(work: Work, before: Subscription, asked: ChangeRequest, now: number): Change {
   const wanted = changeItems(work, before, asked.items ?? [], now);
   assertTogether(wanted.map((item) => item.price));
-  const resets =
-    asked.billing_cycle_anchor?.type === "now" || (!asked.keepsAnchor && intervalChanges(before, wanted));
+  const resets = asked.billing_cycle_anchor?.type === "now";
   const anchor = resets ? now : before.billing_cycle_anchor;
   const items = wanted.map((item) => (resets ? restart(item, now) : keepCounting(before, item, now)));
   const behavior = asked.proration_behavior ?? "create_prorations";
@@ -119,16 +116,6 @@ function addItem(work: Work, before: Subscription, change: ItemChange, at: strin
   return itemFor(before.id, price, { quantity, metadata: metadata ?? {}, period, taxRates }, now);
 }
 
-function intervalChanges(before: Subscription, items: Item[]): boolean {
-  const kept = items.flatMap((item) => {
-    const old = before.items.data.find(({ id }) => id === item.id);
-    return old ? [{ old, item }] : [];
-  });
-  const [was, is] = [before.items.data[0], items[0]];
-  if (kept.length > 0) return kept.some(({ old, item }) => !sameInterval(old, item));
-  return !was || !is || !sameInterval(was, is);
-}
-
 function sameInterval(one: Item, other: Item): boolean {
   const [was, is] = [one, other].map(({ price }) => billingIntervalOf(price));
   return was?.interval === is?.interval && was?.interval_count === is?.interval_count;
@@ -139,12 +126,15 @@ export function restart(item: Item, now: number): Item {
   return { ...item, current_period_end, current_period_start: now };
 }
 
-/** Of another interval than before, an item's period lasts from now until that interval's next boundary. */
+/**
+ * Of another interval than before, an item's period began when it did and lasts until that interval's next boundary from
+ * the anchor: in flexible billing mode only `now` moves that (recorded: pay-rails/pay, a monthly plan swapped for a yearly).
+ */
 function keepCounting(before: Subscription, item: Item, now: number): Item {
   const old = before.items.data.find(({ id }) => id === item.id);
   if (!old || sameInterval(old, item)) return item;
   const current_period_end = boundaryAfter(before.billing_cycle_anchor, billingIntervalOf(item.price), now);
-  return { ...item, current_period_end, current_period_start: now };
+  return { ...item, current_period_end };
 }
 
 /** Gives back what is left of the old, and asks for the rest of the new unless a whole new period begins. */

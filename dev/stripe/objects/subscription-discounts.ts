@@ -1,3 +1,4 @@
+import type Stripe from "stripe";
 import { idOf } from "../ids";
 import { missing } from "../wire/errors";
 import { type Route, route } from "../wire/router";
@@ -31,16 +32,21 @@ export const subscriptionDiscountRoutes: Route[] = [
     if (!discount) throw missing("discount", id);
     changeSubscription(work, id, { discounts: [] });
     endDiscounts(work, namesOf(subscription));
-    return { ...discount, deleted: true };
+    return deletedOf(discount);
   }),
   route("DELETE", "/v1/customers/:id/discount", {}, (work, _params, id) => {
     const discount = work.store.get("customer", id)?.discount;
     if (!discount) throw missing("discount", id);
     work.store.update("customer", id, { discount: null });
     endDiscounts(work, [discount.id]);
-    return { ...discount, deleted: true };
+    return deletedOf(discount);
   }),
 ];
+
+/** Without its end, which is over. */
+function deletedOf({ end: _end, ...discount }: Stripe.Discount): object {
+  return { ...discount, deleted: true };
+}
 
 /** As an operator gives one to a customer in the dashboard: for every invoice that has no discount of its own. */
 export function discountCustomer(work: Work, customer: string, coupon: string): object {

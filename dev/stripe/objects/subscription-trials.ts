@@ -67,12 +67,7 @@ export function changeTrial(
   const now = timeOf(work, before);
   if (asked.trial_end === "now") return endTrial(work, before, asked, patch);
   const until = trialEnd(asked, now) ?? now;
-  const items = planChange(
-    work,
-    before,
-    { ...asked, proration_behavior: "none", keepsAnchor: true },
-    now,
-  ).items;
+  const items = planChange(work, before, { ...asked, proration_behavior: "none" }, now).items;
   const free = items.map((item) => ({ ...item, current_period_start: now, current_period_end: until }));
   const back = unusedLines(work, before, asked.proration_behavior, now);
   addPendingLines(work, before, back);

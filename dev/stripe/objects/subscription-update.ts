@@ -64,7 +64,8 @@ function billNow(work: Work, before: Subscription, change: Change): Invoice {
     before,
     asked.filter(({ proration }) => proration),
   );
-  const start = Math.min(...before.items.data.map((item) => item.current_period_start));
+  // With a new cycle nothing but this instant (recorded: pay-rails/pay, a swap that resets the cycle).
+  const start = Math.min(...change.items.map((item) => item.current_period_start));
   return draftInvoice(work, before, {
     reason: "subscription_update",
     lines: [...pendingLines(work, before), ...asked.filter(({ proration }) => !proration)],

@@ -67,11 +67,41 @@ it("gives one allowance for one payment, however often the cycle is reset", asyn
 
 it("gives no month of a year that the dashboard began and the bank declined", async () => {
   const who = await declined();
-  await operator.changePrice(who, await operator.priceOf("starter", "year"), { proration_behavior: "none" });
+  await operator.changePrice(who, await operator.priceOf("starter", "year"), {
+    billing_cycle_anchor: { type: "now" },
+    proration_behavior: "none",
+  });
   await shop.sync(who);
   expect(await shop.stateOf(who)).toMatchObject({ planStatus: "past_due", remaining: FREE + STARTER });
   const { openInvoice } = await getAccountView(shop.db, who.accountId);
   expect(openInvoice?.dueCents).toBe(299_000n);
+});
+
+it("gives the months of a year that the dashboard began without a new cycle, less what it credits", async () => {
+  const who = await shop.makeSubscriber("starter");
+  await operator.passPeriod(who);
+  const { billing_cycle_anchor: anchor } = await shop.subscriptionOf(who);
+  await shop.passes(10 * DAY);
+  await operator.changePrice(who, await operator.priceOf("starter", "year"), {
+    proration_behavior: "always_invoice",
+  });
+  await shop.sync(who);
+  // Of the month that was paid for 21 of 31 days come back, less two hours: so much less of the first new month is given.
+  expect(await shop.stateOf(who)).toMatchObject({
+    plan: "starter",
+    remaining: STARTER + 7_806_451n,
+    owed: 0n,
+  });
+  expect((await shop.subscriptionOf(who)).billing_cycle_anchor).toBe(anchor);
+  const months = [];
+  for (let month = 0; month < 14; month += 1) {
+    await shop.passes(30 * DAY);
+    await shop.sync(who);
+    const { owed, planStatus, remaining } = await shop.stateOf(who);
+    expect({ owed, planStatus }).toEqual({ owed: 0n, planStatus: "active" });
+    months.push(remaining);
+  }
+  expect(months).toEqual([7_806_451n, ...Array(13).fill(STARTER)]);
 });
 
 it("gives nothing for a price rise with a new cycle that is declined, and offers its invoice", async () => {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { migrationAt, OLDEST_CODE } from "../db/oldest-code";
 import { KEPT_FIELDS } from "../lib/earlier-version";
+import { findCircles, type ImportGraph, readImportGraph } from "./import-graph";
 
 // What the linter cannot see of ARCHITECTURE.md: rules about what code does rather than what it imports.
 const ROOT = join(import.meta.dirname, "..");
@@ -214,3 +215,70 @@ function takesAway(migration: string): boolean {
     );
   });
 }
+
+describe("who may know whom", () => {
+  const graph = readImportGraph(ROOT);
+  const imports = [...graph].flatMap(([from, all]) => all.map((to) => ({ from, to })));
+  const ofCode = imports.filter(({ from }) => !/\.(test|e2e)\.tsx?$/.test(from));
+  const arrows = (wrong: typeof imports) => wrong.map(({ from, to }) => `${from} → ${to}`);
+
+  it("no files import each other in a circle, neither for a type nor in tests", () => {
+    expect(graph.size).toBeGreaterThan(700);
+    expect(imports.length).toBeGreaterThan(3_000);
+    expect(findCircles(graph).map((circle) => circle.join(" → "))).toEqual([]);
+    const circular: ImportGraph = new Map([
+      ["a", ["b", "c"]],
+      ["b", ["c"]],
+      ["c", ["d"]],
+      ["d", ["b"]],
+    ]);
+    expect(findCircles(circular)).toEqual([["b", "c", "d", "b"]]);
+  });
+
+  it("app knows lib, lib knows db, db knows leaves of lib, and nothing that ships knows dev", () => {
+    const top = (path: string) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : "root");
+    const mayKnow: Record<string, readonly string[]> = {
+      app: ["lib", "db"],
+      lib: ["db"],
+      db: ["lib"],
+      dev: ["app", "lib", "db", "root"],
+      // What the framework wants beside the folders.
+      root: ["app", "lib"],
+    };
+    const wrong = ofCode.filter(
+      ({ from, to }) => top(from) !== top(to) && !mayKnow[top(from)]?.includes(top(to)),
+    );
+    expect(arrows(wrong.filter(({ from }) => from !== "vitest.config.ts"))).toEqual([]);
+    const down = ofCode.filter(({ from, to }) => from.startsWith("db/") && to.startsWith("lib/"));
+    expect(arrows(down.filter(({ from, to }) => from !== "db/main.ts" && !LEAVES.test(to)))).toEqual([]);
+  });
+
+  it("the rooms of billing know what is below them, and nothing below knows what is above them all", () => {
+    const roomOf = (path: string) => /^lib\/billing\/([^/]+)\//.exec(path)?.[1] ?? null;
+    const mayKnow: Record<string, readonly string[]> = {
+      attention: [],
+      allowances: ["attention"],
+      cards: [],
+      orders: ["cards", "allowances", "attention"],
+      subscriptions: ["cards", "allowances", "attention"],
+    };
+    const inside = ofCode.filter(({ from, to }) =>
+      [from, to].every((path) => path.startsWith("lib/billing/")),
+    );
+    const rooms = inside.flatMap(({ from, to }) => [roomOf(from), roomOf(to)]);
+    expect([...new Set(rooms)].filter((each) => each !== null).sort()).toEqual(Object.keys(mayKnow).sort());
+    const isRight = (from: string, to: string) => {
+      const [own, other] = [roomOf(from), roomOf(to)];
+      if (own === null && ABOVE_ROOMS.test(from)) return true;
+      if (other === null) return !ABOVE_ROOMS.test(to);
+      return own !== null && (own === other || mayKnow[own]?.includes(other) === true);
+    };
+    expect(arrows(inside.filter(({ from, to }) => !isRight(from, to)))).toEqual([]);
+    expect(inside.filter(({ from }) => ABOVE_ROOMS.test(from)).length).toBeGreaterThan(8);
+  });
+});
+
+/** What looks at several rooms of billing. */
+const ABOVE_ROOMS = /^lib\/billing\/(account-view|forget-stripe|handle-event|sync-accounts)\.ts$/;
+/** What a column may hold. */
+const LEAVES = /^lib\/(money|calendar|result|ids|plain-text|catalog)\b/;

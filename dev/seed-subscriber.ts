@@ -7,8 +7,8 @@ import { syncSubscription } from "../lib/billing/subscriptions/sync";
 import { type BillingPeriod, monthsAfter } from "../lib/calendar";
 import { freePlan } from "../lib/catalog/plans";
 import { lookupKeyOf } from "../lib/catalog/prices";
-import type { SeedDeps } from "./seed";
 import type { DemoSubscriber } from "./seed-accounts";
+import type { SeedDeps } from "./seed-deps";
 
 type Life = {
   /** The cycle the account is in today. */

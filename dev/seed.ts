@@ -1,26 +1,16 @@
 import { eq } from "drizzle-orm";
-import type Stripe from "stripe";
 import type { Database } from "../db/client";
 import { memberships, users } from "../db/schema";
 import { transact } from "../db/transact";
 import { hashPassword } from "../lib/auth/passwords";
-import type { BillingDeps } from "../lib/billing/deps";
 import { openAccount } from "../lib/billing/open-account";
 import { type BillingPeriod, monthsAfter } from "../lib/calendar";
 import { planIdOf } from "../lib/catalog/plans";
 import { newId } from "../lib/ids";
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, type DemoAccount } from "./seed-accounts";
+import type { SeedDeps } from "./seed-deps";
 import { seedSubscriber } from "./seed-subscriber";
 import { seedUsage } from "./seed-usage";
-import type { SimulatorClock } from "./stripe/server";
-
-export type SeedDeps = BillingDeps & {
-  readonly stripe: Stripe;
-  /** As the owner of the tables, on the application's clock: the customers' past is written back in time. */
-  readonly owner: Database;
-  /** Moves the simulator and the database together. */
-  readonly clock: SimulatorClock;
-};
 
 /** Enough for a chart with something on every day. */
 const SPENDS_A_DAY = 12;

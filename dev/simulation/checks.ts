@@ -9,7 +9,7 @@ import { findStrangers } from "../testing/strangers";
 import { type AtStripe, isLive, readStripe } from "./at-stripe";
 import { findMistaken } from "./invariants";
 import { inLanes } from "./lanes";
-import type { Person } from "./people";
+import type { Person } from "./person";
 import type { World } from "./world";
 
 /** Something that must never be, and whose it is; null where it is nobody's. */

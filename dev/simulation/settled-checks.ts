@@ -14,7 +14,7 @@ import { type AtStripe, endOf, isLive, readStripe, soldBy } from "./at-stripe";
 import type { Wrong } from "./checks";
 import { findNeedingAttention } from "./invariants";
 import { inLanes } from "./lanes";
-import type { Person } from "./people";
+import type { Person } from "./person";
 import {
   allowancesOf,
   CREDITS_A_MONTH,

@@ -1,22 +1,11 @@
 import type { Faults } from "./control/faults";
 import type { Mode, Place } from "./control/keys";
+import type { RequestLine } from "./control/request-line";
 import type { Switches } from "./control/switches";
 import { Store } from "./store";
 import type { TableName } from "./tables";
 import { ApiError } from "./wire/errors";
 import type { AfterLastRetry, PhaseInvoiceReason, Work } from "./work";
-
-export type RequestLine = {
-  at: number;
-  id: string;
-  method: string;
-  path: string;
-  idempotencyKey: string | null;
-  /** `null` when the connection was dropped instead of answered. */
-  status: number | null;
-  ms: number;
-  replayed: boolean;
-};
 
 export type CoreOptions = {
   publicUrl: string;

@@ -4,6 +4,7 @@ import { balances } from "../../db/schema";
 import type { Finish } from "../../db/transact";
 import { NO_CREDITS } from "../money/credits";
 import { invariant } from "../result";
+import type { Balance, Change, Decided } from "./change";
 import { type Answer, decideOn, type Refusal } from "./decide";
 import { Draft } from "./draft";
 import { fingerprintOf, internalFingerprint, isSpending, type Keyed, keyMark } from "./keys";
@@ -19,7 +20,7 @@ import {
   type Work,
 } from "./load";
 import { isSpendable, type LiveGrant } from "./state";
-import { type Balance, type Change, type Decided, write } from "./write";
+import { write } from "./write";
 import { moveIfUnchanged, writeIfUnchanged } from "./write-remembered";
 
 export type { Keyed } from "./keys";

@@ -1,7 +1,7 @@
 import type { Raw } from "../../db/client";
 import { NO_CREDITS } from "../money/credits";
+import type { Change } from "./change";
 import { type Cells, sender, setStatement } from "./set-sql";
-import type { Change } from "./write";
 import { entriesOf, INSERT_SPENDS, SPEND_COLUMNS } from "./write-entries";
 
 /** How long a batch that goes by its memory waits for somebody else's lock: with locks of its own it would pass over. */

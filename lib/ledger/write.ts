@@ -1,40 +1,12 @@
 import type { Raw } from "../../db/client";
 import { categoryNumberOf } from "../catalog/categories";
-import type { Credits } from "../money/credits";
 import { encodeAnswer } from "./answer";
-import type { Answer, InternalAnswer, NewGrant } from "./decide";
+import type { Change } from "./change";
+import type { InternalAnswer, NewGrant } from "./decide";
 import { isSpending } from "./keys";
-import type { Loaded, Prepared } from "./load";
 import { insertStatement, type Send, sender, setStatement } from "./set-sql";
-import type { Hold, LiveGrant, Movement } from "./state";
+import type { Hold, LiveGrant } from "./state";
 import { insertEntries } from "./write-entries";
-
-/** A command that was decided and is now written: once, with these movements. */
-export type Decided = {
-  readonly prepared: Prepared;
-  readonly answer: Answer;
-  readonly movements: readonly Movement[];
-};
-
-/** What a batch does to one account. */
-export type Change = {
-  readonly loaded: Loaded;
-  /** What came due first, whatever was asked. */
-  readonly due: readonly Movement[];
-  readonly decided: readonly Decided[];
-  /** In their new state, those that are new included. */
-  readonly grants: readonly LiveGrant[];
-  readonly holds: readonly Hold[];
-  readonly balance: Balance;
-};
-
-export type Balance = {
-  readonly lastSeq: bigint;
-  readonly owed: Credits;
-  readonly activeGrantId: string | null;
-  readonly activeCredits: Credits;
-  readonly stableUntil: Date | null;
-};
 
 /**
  * Writes what a batch does: one statement per table, whatever the number of accounts and commands. `asValues` is for

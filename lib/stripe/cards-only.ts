@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type Stripe from "stripe";
-import type { Change } from "./setup";
+import type { Change } from "./setup-change";
 
 /**
  * Cards are what we sell to. Left out, the account's dynamic methods apply, Link among them by default, and a method that is

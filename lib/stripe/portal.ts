@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type Stripe from "stripe";
-import type { Change } from "./setup";
+import type { Change } from "./setup-change";
 
 type Configuration = Stripe.BillingPortal.Configuration;
 

@@ -9,7 +9,7 @@ import {
 import { newId } from "../ids";
 import { cents } from "../money/credits";
 import { formatCents } from "../money/format";
-import type { Change } from "./setup";
+import type { Change } from "./setup-change";
 import type { CountSubscriptions } from "./setup-counts";
 import { isMarked, metadataOf, productIdOf } from "./setup-products";
 import { idOf } from "./translate";

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { getPlan, type PlanId } from "../catalog/plans";
 import { listSelfServePlanIds, PRICE_METADATA } from "../catalog/prices";
 import { actOrFind, isMissing } from "./ask";
-import type { Change } from "./setup";
+import type { Change } from "./setup-change";
 
 export const productIdOf = (plan: PlanId): string => `refill_${plan}`;
 export const metadataOf = (plan: PlanId) => ({ [PRICE_METADATA.plan]: plan });

@@ -6,12 +6,6 @@ import { type EndpointReport, inspectEndpoint, webhookUrlOf } from "./setup-endp
 import { findPriceChanges } from "./setup-prices";
 import { findProductChanges } from "./setup-products";
 
-/** One thing to do in a Stripe account. Done twice, or by two runs at once, it is done once. */
-export type Change = {
-  readonly says: string;
-  apply(): Promise<unknown>;
-};
-
 export type SetupOptions = {
   /** The origin that customers reach the application at. */
   readonly appUrl: string;

@@ -8,7 +8,7 @@ import { type Settled, settleOrder } from "../../../lib/billing/orders/settle";
 import { newId } from "../../../lib/ids";
 import type { Result } from "../../../lib/result";
 import { answerBank, decideAtBank } from "../hosted-pages";
-import type { Person } from "../people";
+import type { Person } from "../person";
 import type { Random } from "../random";
 import type { World } from "../world";
 import { codeOf, type Deed, isPaying, type Scene } from "./deed";

@@ -1,6 +1,6 @@
 import type { PlanView } from "../../../lib/billing/account-view";
 import type { Result } from "../../../lib/result";
-import type { Person } from "../people";
+import type { Person } from "../person";
 import type { Random } from "../random";
 import type { World } from "../world";
 

@@ -3,7 +3,7 @@ import type { Outcome } from "../../../lib/ledger/commit";
 import type { SpendingAnswer, SpendingCommand } from "../../../lib/ledger/decide";
 import { getBalance } from "../../../lib/ledger/queries";
 import { credits, NO_CREDITS } from "../../../lib/money/credits";
-import type { Person } from "../people";
+import type { Person } from "../person";
 import type { Random } from "../random";
 import type { World } from "../world";
 import type { Deed } from "./deed";

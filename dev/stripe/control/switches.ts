@@ -1,8 +1,8 @@
-import type { RequestLine } from "../core";
 import { Faults } from "./faults";
 import { Keys } from "./keys";
 import { Latency } from "./latency";
 import { Limits } from "./limits";
+import type { RequestLine } from "./request-line";
 
 /** What can be turned at run time, for all accounts at once, and what was asked so far. */
 export class Switches {

@@ -148,5 +148,8 @@ it("a metered price has no quantity, and is billed for nothing while nobody tell
   expect(begun.items.data[1]?.quantity).toBeUndefined();
   expect(itemOf(begun).quantity).toBe(1);
   const [bill] = (await stripe.invoices.list({ subscription: begun.id })).data;
-  expect(bill?.lines.data.map(({ amount }) => amount)).toEqual([1000, 0]);
+  expect(bill?.lines.data.map(({ amount }) => amount)).toEqual([1000]);
+  await plans.moveTo("2026-03-01T00:00:00Z");
+  const [renewal] = (await stripe.invoices.list({ subscription: begun.id })).data;
+  expect(renewal?.lines.data.map(({ amount }) => amount)).toEqual([1000, 0]);
 });

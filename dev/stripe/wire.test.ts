@@ -34,6 +34,16 @@ it("names the version and the time it took", async () => {
   const { lastResponse } = await stripe.customers.list();
   expect(lastResponse.apiVersion).toBe("2026-10-28.endive");
   expect(Number(lastResponse.headers["x-sim-duration-ms"])).toBeGreaterThanOrEqual(0);
+  expect(lastResponse.headers).not.toHaveProperty("stripe-should-retry");
+});
+
+it("says of a change that was made that it is not to be sent again", async () => {
+  const { lastResponse } = await stripe.customers.create({}, { idempotencyKey: "once" });
+  expect(lastResponse.headers).toMatchObject({
+    "idempotency-key": "once",
+    "original-request": lastResponse.requestId,
+    "stripe-should-retry": "false",
+  });
 });
 
 it("refuses unknown parameters and paths", async () => {

@@ -19,6 +19,7 @@ import {
   blankSubscription,
   cardOf,
   getSubscription,
+  type Item,
   isMetered,
   itemFor,
   itemList,
@@ -61,7 +62,7 @@ export function beginSubscription(
   const subscription = putSubscription(work, given);
   const { id, created: now, billing_cycle_anchor: anchor, items } = subscription;
   addInvoiceItems(work, subscription, given.added ?? []);
-  const lines = items.data
+  const lines = withoutMetered(items.data)
     .map((item) => (trialEnd ? trialLine(work, item) : periodLine(work, item, anchor)))
     .map((line) => (given.prorate || anchor <= now ? line : { ...line, amount: 0 }));
   const invoice = draftInvoice(work, subscription, {
@@ -78,6 +79,15 @@ export function beginSubscription(
   const final = finalizeInvoice(work, invoice.id, made);
   if (final.status !== "paid") scheduleFor(work, begun, "expire_incomplete", now + INCOMPLETE_FOR);
   return { subscription: getSubscription(work, id), invoice: final };
+}
+
+/**
+ * Where something else is billed, what is metered has no line of nothing at the start (documentation, "Compare classic and
+ * flexible billing mode").
+ */
+function withoutMetered(items: Item[]): Item[] {
+  const licensed = items.filter(({ price }) => !isMetered(price));
+  return licensed.length > 0 ? licensed : items;
 }
 
 function putSubscription(work: Work, given: NewSubscription): Subscription {

@@ -195,6 +195,15 @@ function unknownUrl(call: ApiCall): ApiError {
   return new ApiError(404, { type: "invalid_request_error", message }, { unsaved: true });
 }
 
+/** A change that was made is not to be sent again (recorded: pay-rails/pay, on every POST that succeeded). */
+function shouldRetryOf(
+  { idempotencyKey, method }: ApiCall,
+  { shouldRetry, status }: Outcome,
+): Record<string, string> {
+  if (shouldRetry !== undefined) return { "Stripe-Should-Retry": String(shouldRetry) };
+  return method === "POST" && idempotencyKey && status === 200 ? { "Stripe-Should-Retry": "false" } : {};
+}
+
 function headersOf(call: ApiCall, id: string, outcome: Outcome, ms: number): Record<string, string> {
   return {
     "Content-Type": "application/json",
@@ -206,7 +215,7 @@ function headersOf(call: ApiCall, id: string, outcome: Outcome, ms: number): Rec
       : {}),
     ...(outcome.limited ? { "Stripe-Rate-Limited-Reason": outcome.limited, "Retry-After": "1" } : {}),
     ...(outcome.original ? { "Idempotent-Replayed": "true" } : {}),
-    ...(outcome.shouldRetry === undefined ? {} : { "Stripe-Should-Retry": String(outcome.shouldRetry) }),
+    ...shouldRetryOf(call, outcome),
   };
 }
 

@@ -19,7 +19,7 @@ function sources(...folders: string[]): { path: string; text: string }[] {
 const offenders = (files: { path: string; text: string }[], pattern: RegExp) =>
   files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
-describe("the house", () => {
+describe("the repository", () => {
   it("takes the time from the database: the domain never reads a clock", () => {
     const domain = sources(
       "lib/billing",

@@ -1,13 +1,13 @@
 /** What is written of an error. `code` is a SQLSTATE or what the system or a library calls it. */
-export type ToldError = {
+export type LoggedError = {
   readonly type: string;
   readonly message: string;
   readonly code?: string;
   /** What the framework shows people as their reference. */
   readonly digest?: string;
   readonly stack?: string;
-  readonly cause?: ToldError;
-  readonly errors?: readonly ToldError[];
+  readonly cause?: LoggedError;
+  readonly errors?: readonly LoggedError[];
 };
 
 const REMOVED = "[removed]";
@@ -64,7 +64,7 @@ function isCardNumber(text: string): boolean {
   return sum % 10 === 0;
 }
 
-/** What is logged, fit to be written: errors as `ToldError`, private names and texts removed, however deep. */
+/** What is logged, fit to be written: errors as `LoggedError`, private names and texts removed, however deep. */
 export function cleanRecord(
   record: Readonly<Record<string, unknown>>,
   onError?: (error: Error) => void,
@@ -86,7 +86,7 @@ const isPrivate = (name: string, value: unknown): boolean =>
   (typeof value === "string" || (typeof value === "object" && value !== null)) && PRIVATE_NAME.test(name);
 
 function cleanValue(value: unknown, onError: ((error: Error) => void) | undefined, depth: number): unknown {
-  if (value instanceof Error) return tellError(value, onError);
+  if (value instanceof Error) return describeError(value, onError);
   if (typeof value === "string") return cleanText(value);
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return value;
@@ -100,7 +100,7 @@ function cleanValue(value: unknown, onError: ((error: Error) => void) | undefine
  * An error as it may be written: its type, its message without parameters, its code, where in our code it came from,
  * and what caused it. Nothing else an error carries is looked at: drivers hang queries, rows and requests on theirs.
  */
-export function tellError(thrown: unknown, onError?: (error: Error) => void, depth = 0): ToldError {
+export function describeError(thrown: unknown, onError?: (error: Error) => void, depth = 0): LoggedError {
   if (!(thrown instanceof Error)) return { type: typeof thrown, message: cleanText(String(thrown)) };
   onError?.(thrown);
   const { code, digest, errors } = thrown as Error & { code?: unknown; digest?: unknown; errors?: unknown };
@@ -113,9 +113,11 @@ export function tellError(thrown: unknown, onError?: (error: Error) => void, dep
     ...(typeof code === "string" || typeof code === "number" ? { code: cleanText(String(code)) } : {}),
     ...(typeof digest === "string" ? { digest: cleanText(digest) } : {}),
     ...(stack ? { stack } : {}),
-    ...(deeper && thrown.cause !== undefined ? { cause: tellError(thrown.cause, onError, depth + 1) } : {}),
+    ...(deeper && thrown.cause !== undefined
+      ? { cause: describeError(thrown.cause, onError, depth + 1) }
+      : {}),
     ...(deeper && Array.isArray(errors)
-      ? { errors: errors.slice(0, MAX_ERRORS).map((each) => tellError(each, onError, depth + 1)) }
+      ? { errors: errors.slice(0, MAX_ERRORS).map((each) => describeError(each, onError, depth + 1)) }
       : {}),
   };
 }

@@ -4,16 +4,16 @@ import { cleanRecord, cleanText } from "./log-clean";
 export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
 
 // The framework may load this module more than once; an error is told once in a process.
-const kept = globalThis as typeof globalThis & { refillToldErrors?: WeakSet<Error> };
+const kept = globalThis as typeof globalThis & { refillLoggedErrors?: WeakSet<Error> };
 
 /** Errors this process has written a line about. */
-const toldErrors = (): WeakSet<Error> => {
-  kept.refillToldErrors ??= new WeakSet();
-  return kept.refillToldErrors;
+const loggedErrors = (): WeakSet<Error> => {
+  kept.refillLoggedErrors ??= new WeakSet();
+  return kept.refillLoggedErrors;
 };
 
 /** Whether a log line about this error was written already. */
-export const wasLogged = (error: Error): boolean => toldErrors().has(error);
+export const wasLogged = (error: Error): boolean => loggedErrors().has(error);
 
 /**
  * Structured logs, one JSON line an event. Whatever is logged goes through `cleanRecord` first: what could open a door,
@@ -24,7 +24,7 @@ export const createLogger = (level: string, to: pino.DestinationStream = pino.de
     {
       level,
       serializers: { err: (told: unknown) => told }, // The library's own would add what an error carries.
-      formatters: { log: (record) => cleanRecord(record, (error) => toldErrors().add(error)) },
+      formatters: { log: (record) => cleanRecord(record, (error) => loggedErrors().add(error)) },
       hooks: {
         logMethod(given, method) {
           const [what, message, ...rest] = given as [unknown, unknown?, ...unknown[]];

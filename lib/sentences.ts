@@ -1,7 +1,7 @@
 import { databaseIsAway } from "../db/pool";
 import { DatabaseBusy } from "../db/transact";
 import { BadEnvironment } from "./env";
-import { tellError } from "./log-clean";
+import { describeError } from "./log-clean";
 
 /** What to tell whoever runs a command about what stopped it: no stack, no query, no secret. */
 export function sentenceOf(error: unknown): string {
@@ -9,7 +9,7 @@ export function sentenceOf(error: unknown): string {
   if (error instanceof DatabaseBusy || databaseIsAway(error)) {
     return "The database cannot be reached: check DATABASE_URL, and that it runs.";
   }
-  const { type, message, code, cause } = tellError(error);
+  const { type, message, code, cause } = describeError(error);
   const reason = cause?.message || message;
   const state = cause?.code ?? code;
   return `It could not be done (${[type, state].filter(Boolean).join(" ")}): ${reason}`;

@@ -50,12 +50,12 @@ export const BILLING: readonly Mutation[] = [
   {
     name: "keep what Stripe said before it said something else",
     file: "lib/billing/provider-reads.ts",
-    right: 'if (number <= overlapped) return "ask_again";',
+    right: 'if (number <= superseded) return "read_again";',
     wrong: "",
     proof: "order",
   },
   {
-    name: "trust twice",
+    name: "give provisionally twice",
     file: `${ALLOWANCES}/boundary.ts`,
     right: "followsPaid(facts, item, start) && !hasUnpaid(facts, item, start)",
     wrong: "followsPaid(facts, item, start)",

@@ -9,7 +9,7 @@ export const PROOFS = {
   // What the facts of billing mean, and nothing else: no history, so that each rule has a test that says it.
   decision: {
     project: "unit",
-    files: ["decide", "paid-lines", "payments", "table", "trust"].map(
+    files: ["decide", "paid-lines", "payments", "table", "subscriptions-table", "provisional"].map(
       (each) => `lib/billing/allowances/${each}.test.ts`,
     ),
   },

@@ -3,7 +3,7 @@ import { databaseIsAway } from "../../db/pool";
 import { DatabaseBusy } from "../../db/transact";
 import { EventNotHandled } from "../billing/handle-event";
 import type { Logger } from "../log";
-import { tellError } from "../log-clean";
+import { describeError } from "../log-clean";
 import { MailNotSent } from "../mail/mailer";
 import type { Heartbeat } from "./heartbeat";
 
@@ -30,7 +30,7 @@ export function reportTasks(taskList: TaskList, log: Logger, heartbeat: Pick<Hea
           const words = isLast ? "a job failed for the last time" : "a job failed, and is tried again";
           log[isLast || !isElsewhere(error) ? "error" : "warn"](what, words);
           heartbeat.ended(task, false);
-          const { type, message } = tellError(error);
+          const { type, message } = describeError(error);
           throw new JobFailed(`${type}: ${message}`);
         }
         heartbeat.ended(task, true);

@@ -7,7 +7,7 @@ import { invariant } from "../../result";
 import { type AccountRow, opensAt } from "../account";
 import { type Attention, syncAttention } from "../attention/items";
 import type { BillingLog } from "../deps";
-import { closeOut, giveAgain } from "./close-out";
+import { closeOut, grantAgain } from "./close-out";
 import { decide, isSameKey } from "./decide";
 import { extendAddOns } from "./extend-add-ons";
 import type { AllowanceChange, AllowanceKey, Decision, Facts, NewAllowance } from "./facts";
@@ -113,7 +113,7 @@ async function applyChange(work: Work, change: AllowanceChange): Promise<void> {
     closedAt: now,
     debtCredits: await closeOut(work, row, change.closeOut),
   };
-  const regrantId = change.regrant ? await giveAgain(work, row, change.regrant) : row.regrantId;
+  const regrantId = change.regrant ? await grantAgain(work, row, change.regrant) : row.regrantId;
   await updateRow(work, change, { payment, frozen, lineId, invoiceId, regrantId, ...closing });
 }
 

@@ -35,7 +35,7 @@ export async function closeOut(
  * debt that nobody has to pay any more; what the account owes is paid out of it first. Returns the new grant, or null where
  * there was nothing to give.
  */
-export async function giveAgain(
+export async function grantAgain(
   { tx, accountId, now }: Work,
   row: AllowanceRow,
   { what, until }: NonNullable<AllowanceChange["regrant"]>,

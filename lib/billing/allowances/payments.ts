@@ -15,9 +15,9 @@ export function changed(facts: Facts, running: BillingPeriod, now: Date): readon
       row.closed || payment === "paid" ? null : closeReason(facts, { row, invoice, subscription }, now);
     const isClosed = closeOut !== null || row.closed !== null;
     // What could be spent to its end was to be had, and what was frozen to it was not, whatever is heard of it later.
-    const isNotCovered = row.expiresAt <= now ? row.frozen : !isTrusted(subscription, invoice);
-    const frozen = payment !== "paid" && !isClosed && isNotCovered;
-    const regrant = whatIsGivenAgain(row, payment, now);
+    const isNotSpendable = row.expiresAt <= now ? row.frozen : !mayBeSpentUnpaid(subscription, invoice);
+    const frozen = payment !== "paid" && !isClosed && isNotSpendable;
+    const regrant = regrantReason(row, payment, now);
     // Given again in the running cycle: that waits where nobody knows it yet.
     if (regrant && running.end <= now) return [];
     const lineId = row.lineId ?? (payment === "paid" ? lineOf(row, invoice) : null);
@@ -67,7 +67,7 @@ function paymentOf(row: Allowance, invoice: Invoice | null): Allowance["payment"
 }
 
 /** An unpaid allowance may be spent from as long as nothing has failed: a draft, or a payment that is under way. */
-const isTrusted = ({ status }: Subscription, invoice: Invoice | null): boolean =>
+const mayBeSpentUnpaid = ({ status }: Subscription, invoice: Invoice | null): boolean =>
   status === "active" && invoice?.status !== "uncollectible";
 
 type Unpaid = {
@@ -113,7 +113,7 @@ function hasGoneOn({ items }: Subscription, { itemId, periodStart }: Allowance):
 }
 
 /** Paid after its credits were gone, or voided after what was spent of it had become debt. */
-function whatIsGivenAgain(
+function regrantReason(
   row: Allowance,
   payment: Allowance["payment"],
   now: Date,

@@ -32,7 +32,7 @@ export async function findOpenPayment(db: Reader, accountId: string): Promise<Pl
 }
 
 /** So long at most somebody is at cleaning up after an upgrade that was not paid. */
-const TIDYING_MS = 60_000;
+const CLEANUP_MS = 60_000;
 
 /** Whether an upgrade ended unpaid just now, and what it left at Stripe is still being put back. */
 export async function isCleanupRunning(db: Reader, accountId: string, now: Date): Promise<boolean> {
@@ -43,7 +43,7 @@ export async function isCleanupRunning(db: Reader, accountId: string, now: Date)
       and(
         eq(planPayments.accountId, accountId),
         planPayments.voidPending,
-        gt(planPayments.updatedAt, new Date(now.getTime() - TIDYING_MS)),
+        gt(planPayments.updatedAt, new Date(now.getTime() - CLEANUP_MS)),
       ),
     )
     .limit(1);

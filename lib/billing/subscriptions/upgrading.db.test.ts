@@ -1,70 +1,16 @@
 import { and, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { accounts, currentGrants, orders, paymentMethods, planPayments } from "../../../db/schema";
-import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber, TYPED } from "../../../dev/testing/plans";
+import { accounts, currentGrants, orders, planPayments } from "../../../db/schema";
+import { changingAt, PREMIUM } from "../../../dev/testing/changing";
+import { DAY, HOUR, MINUTE, openPlanShop } from "../../../dev/testing/plans";
 import { fromPublicId, newId } from "../../ids";
-import { makeDefaultCard } from "../cards/default";
-import { removeCard } from "../cards/remove";
-import { syncPaymentMethods } from "../cards/sync";
-import { confirmOrder } from "../orders/confirm";
-import { placeOrder } from "../orders/place";
-import { cancelPlan, keepPlan, scheduleDowngrade } from "./change";
+import { scheduleDowngrade } from "./change";
 import { cancelPlanPayment, settlePlanPayment } from "./settle-payment";
 import { openDueCycles, sweepPlans } from "./sweep";
 import { confirmUpgrade, previewUpgrade } from "./upgrade";
 
 const shop = openPlanShop();
-
-const PREMIUM = { plan: "premium", interval: "month" } as const;
-
-async function upgrade(who: Subscriber, options: { requestId?: string; card?: string | null } = {}) {
-  return confirmUpgrade(shop.deps, {
-    ...who,
-    ...PREMIUM,
-    requestId: options.requestId ?? newId(),
-    shownCents: 49_900n,
-    paymentMethodId: options.card ?? null,
-  });
-}
-
-async function buy(who: Subscriber): Promise<{ orderId: string; expiresAt: Date; grantId: string }> {
-  const placed = await placeOrder(shop.deps, {
-    ...who,
-    requestId: newId(),
-    choice: { kind: "bundle", bundleId: "usd100" },
-  });
-  if (!placed.ok) throw new Error(placed.error.code);
-  const { orderId } = placed.value;
-  await confirmOrder(shop.deps, { ...who, orderId, paymentMethodId: null, expiryAcknowledged: true });
-  const [order] = await shop.db
-    .select()
-    .from(orders)
-    .where(and(eq(orders.accountId, who.accountId), eq(orders.id, orderId)));
-  if (!order?.grantId) throw new Error("the order is paid");
-  return { orderId, expiresAt: order.expiresAt, grantId: order.grantId };
-}
-
-async function grantOf(who: Subscriber, id: string) {
-  const [grant] = await shop.db
-    .select()
-    .from(currentGrants)
-    .where(and(eq(currentGrants.accountId, who.accountId), eq(currentGrants.id, id)));
-  if (!grant) throw new Error(`grant ${id} exists`);
-  return grant;
-}
-
-async function addCard(who: Subscriber, card: string): Promise<string> {
-  const customerId = await shop.customerOf(who);
-  const { id } = await shop.stripe.paymentMethods.attach(card, { customer: customerId });
-  await syncPaymentMethods(shop.deps, { accountId: who.accountId, customerId });
-  return id;
-}
-
-const succeeded = async (who: Subscriber) =>
-  (await shop.charges(await shop.customerOf(who))).filter((each) => each.status === "succeeded");
-
-const endOf = async (who: Subscriber) =>
-  ((await shop.subscriptionOf(who)).items.data[0]?.current_period_end ?? 0) * 1_000;
+const { upgrade, buy, grantOf, addCard, succeeded, endOf } = changingAt(shop);
 
 describe("an upgrade", () => {
   it("is shown before: the full price, the new cycle, what stays and what lives longer", async () => {
@@ -312,144 +258,5 @@ describe("an upgrade", () => {
       ok: false,
       error: { code: "not_found" },
     });
-  });
-});
-
-describe("a downgrade", () => {
-  it("comes at the end of the cycle, and until then nothing changes", async () => {
-    const who = await shop.makeSubscriber("premium");
-    await shop.passes(5 * DAY);
-    const before = await shop.stateOf(who);
-    const end = await endOf(who);
-    expect(await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" })).toEqual({
-      ok: true,
-      value: undefined,
-    });
-    expect(await shop.stateOf(who)).toEqual(before);
-    await shop.clock.moveTo(new Date(end - 30 * MINUTE));
-    await openDueCycles(shop.db, shop.deps.log);
-    await shop.clock.moveTo(new Date(end + 5_000));
-    expect((await shop.stateOf(who)).remaining).toBe(24_000_000n);
-    await shop.clock.moveTo(new Date(end + 2 * HOUR));
-    await shop.sync(who);
-    expect(await shop.stateOf(who)).toMatchObject({ plan: "starter", remaining: 24_000_000n });
-    expect((await succeeded(who)).map((each) => each.amount).sort()).toEqual([29_900, 49_900]);
-  });
-
-  it("taken back in the last hour renews what was there, with one allowance", async () => {
-    const who = await shop.makeSubscriber("premium");
-    const end = await endOf(who);
-    await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" });
-    await shop.clock.moveTo(new Date(end - 30 * MINUTE));
-    await openDueCycles(shop.db, shop.deps.log);
-    expect(await keepPlan(shop.deps, who)).toEqual({ ok: true, value: undefined });
-    await shop.clock.moveTo(new Date(end + 5_000));
-    expect((await shop.stateOf(who)).remaining).toBe(40_000_000n);
-    await shop.clock.moveTo(new Date(end + 2 * HOUR));
-    await shop.sync(who);
-    expect(await shop.stateOf(who)).toMatchObject({ plan: "premium", remaining: 40_000_000n });
-  });
-});
-
-describe("a cancellation", () => {
-  it("is Free from the end of the cycle, to the second, and what was bought lives to its end", async () => {
-    const who = await shop.makeSubscriber();
-    await shop.passes(DAY);
-    const end = await endOf(who);
-    const bought = await buy(who);
-    expect(await cancelPlan(shop.deps, who)).toEqual({ ok: true, value: undefined });
-    await shop.clock.moveTo(new Date(end - 30 * MINUTE));
-    await openDueCycles(shop.db, shop.deps.log);
-    await shop.clock.moveTo(new Date(end - 20_000));
-    // With what was left of the free month before.
-    expect((await shop.stateOf(who)).remaining).toBe(24_000_000n + 8_000_000n + 1_000_000n);
-    expect((await grantOf(who, bought.grantId)).expiresAt.getTime()).toBe(end);
-    await shop.clock.moveTo(new Date(end + 5_000));
-    expect((await shop.stateOf(who)).remaining).toBe(1_000_000n);
-    await openDueCycles(shop.db, shop.deps.log);
-    expect(await shop.stateOf(who)).toMatchObject({ plan: "free", remaining: 1_000_000n });
-    await shop.sync(who);
-    const state = await shop.stateOf(who);
-    expect(state).toMatchObject({ plan: "free", planStatus: "active", remaining: 1_000_000n });
-    expect(state.period[0]).toBe(new Date(end).toISOString());
-  });
-
-  it("taken back goes on as if nothing had been, and may be subscribed to again after it came", async () => {
-    const who = await shop.makeSubscriber();
-    const end = await endOf(who);
-    await cancelPlan(shop.deps, who);
-    await keepPlan(shop.deps, who);
-    await shop.clock.moveTo(new Date(end + 2 * HOUR));
-    await shop.sync(who);
-    expect(await shop.stateOf(who)).toMatchObject({ plan: "starter", remaining: 24_000_000n });
-    await cancelPlan(shop.deps, who);
-    const second = await endOf(who);
-    await shop.clock.moveTo(new Date(second + HOUR));
-    await shop.sync(who);
-    expect((await shop.stateOf(who)).plan).toBe("free");
-    await shop.subscribe(who, "premium");
-    expect(await shop.stateOf(who)).toMatchObject({ plan: "premium", remaining: 41_000_000n });
-  });
-
-  it("by an operator, at once, leaves what was paid for and begins Free at that moment", async () => {
-    const who = await shop.makeSubscriber();
-    await shop.passes(6 * DAY);
-    await buy(who);
-    await shop.stripe.subscriptions.cancel((await shop.subscriptionOf(who)).id);
-    await shop.sync(who);
-    const state = await shop.stateOf(who);
-    expect(state.plan).toBe("free");
-    // Of the subscription, bought, of the free month before it, and Free's own.
-    expect(state.remaining).toBe(24_000_000n + 8_000_000n + 1_000_000n + 1_000_000n);
-  });
-});
-
-describe("saved cards", () => {
-  it("follow what is chosen, for credits and for renewals; the last one of a subscription stays", async () => {
-    const who = await shop.makeSubscriber();
-    const first = String((await shop.subscriptionOf(who)).default_payment_method);
-    expect(await removeCard(shop.deps, { ...who, paymentMethodId: first })).toEqual({
-      ok: false,
-      error: { code: "last_card" },
-    });
-    const second = await addCard(who, "pm_card_mastercard");
-    await makeDefaultCard(shop.deps, { ...who, paymentMethodId: second });
-    expect((await shop.subscriptionOf(who)).default_payment_method).toBe(second);
-    const removals = await Promise.all(
-      [first, second].map((paymentMethodId) => removeCard(shop.deps, { ...who, paymentMethodId })),
-    );
-    expect(removals.filter((each) => each.ok)).toHaveLength(1);
-    const left = await shop.stripe.paymentMethods.list({ customer: await shop.customerOf(who) });
-    expect(left.data).toHaveLength(1);
-    const [account] = await shop.db.select().from(accounts).where(eq(accounts.id, who.accountId));
-    expect(account?.defaultPaymentMethodId).toBe(left.data[0]?.id);
-    expect((await shop.subscriptionOf(who)).default_payment_method).toBe(left.data[0]?.id);
-  });
-
-  it("of other accounts cannot be chosen or removed", async () => {
-    const [who, other] = [await shop.makeSubscriber(), await shop.makeSubscriber()];
-    const card = String((await shop.subscriptionOf(who)).default_payment_method);
-    const ref = { accountId: other.accountId, paymentMethodId: card };
-    expect(await makeDefaultCard(shop.deps, ref)).toEqual({ ok: false, error: { code: "unknown_card" } });
-    expect(await removeCard(shop.deps, ref)).toEqual({ ok: false, error: { code: "unknown_card" } });
-  });
-
-  it("kept up to date by the card networks are followed", async () => {
-    const who = await shop.makeSubscriber("starter", { number: TYPED.visa });
-    const card = String((await shop.subscriptionOf(who)).default_payment_method);
-    await fetch(`${shop.simulator.url}/_sim/payment_methods/${card}/update_automatically`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ exp_month: 7, exp_year: 2051 }),
-    });
-    await syncPaymentMethods(shop.deps, {
-      accountId: who.accountId,
-      customerId: await shop.customerOf(who),
-    });
-    const rows = await shop.db
-      .select()
-      .from(paymentMethods)
-      .where(eq(paymentMethods.accountId, who.accountId));
-    expect(rows).toMatchObject([{ expMonth: 7, expYear: 2051 }]);
   });
 });

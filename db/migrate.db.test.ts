@@ -7,7 +7,7 @@ import { migrateUpTo } from "../dev/testing/former-release";
 import { connect, type Database } from "./client";
 import { findMisfit, MISFITS } from "./fits";
 import { migrateDatabase } from "./migrate";
-import journal from "./migrations/meta/_journal.json";
+import journal from "./migrations/meta/_journal.json" with { type: "json" };
 import { NEWEST_MIGRATION } from "./oldest-code";
 
 /** The last migration of the release before. */

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import journal from "./migrations/meta/_journal.json";
+import journal from "./migrations/meta/_journal.json" with { type: "json" };
 
 /**
  * The migration that code must know to run on a database which this code has migrated. Named anew with every migration

@@ -5,10 +5,10 @@ import { type BalanceView, findBalance } from "../../ledger/queries";
 import type { BillingDeps, BillingLog, OpenRunningCycle } from "../deps";
 import { openLater, openTogether } from "./open-cycle";
 
-/** In one transaction, where accounts lie in one database: few, because whoever waits for one waits for all of them. */
-const TOGETHER = 3;
+/** In one transaction, where accounts lie in one database: what they wait for they wait for together. */
+const TOGETHER = 10;
 /** Transactions at a time: at a boundary of ten thousand accounts spends and pages need connections as well. */
-const LANES = 3;
+const LANES = 2;
 
 type Waiting = {
   readonly accountId: string;

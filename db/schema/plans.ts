@@ -185,6 +185,8 @@ export const invoices = pgTable(
     remainingCents: centsColumn("remaining_cents"),
     /** Of credit notes issued before and after it was paid. */
     creditNotesCents: centsColumn("credit_notes_cents"),
+    /** Of those issued before it was paid; null where that was not read yet. */
+    prePaymentNotesCents: centsColumn("pre_payment_notes_cents"),
     sendsInvoice: boolean("sends_invoice").notNull().default(false),
     /** Whether Stripe finalizes and charges it by itself. */
     autoAdvance: boolean("auto_advance").notNull().default(true),

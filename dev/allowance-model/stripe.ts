@@ -30,6 +30,7 @@ type Bill = {
   dueCents: bigint;
   paidCents: bigint;
   creditNotesCents: bigint;
+  prePaymentNotesCents: bigint;
   readonly createdAt: Date;
   paidAt: Date | null;
   finalizeAt: Date | null;
@@ -129,9 +130,9 @@ export class StripeModel {
   /** The whole of what remains is credited: Stripe calls such an invoice paid. */
   creditNote(bill: Bill): void {
     if (bill.status === "open") {
-      bill.creditNotesCents = bill.totalCents;
+      Object.assign(bill, { creditNotesCents: bill.totalCents, prePaymentNotesCents: bill.totalCents });
       this.markPaid(bill, 0n);
-    } else if (bill.status === "paid" && bill.paidCents > 0n) bill.creditNotesCents = bill.totalCents;
+    } else if (bill.status === "paid" && bill.totalCents > 0n) bill.creditNotesCents = bill.totalCents;
   }
 
   giveUp(sub: Sub, status: "canceled" | "unpaid"): void {
@@ -222,7 +223,14 @@ export class StripeModel {
     const totalCents = lines.reduce((sum, { amountCents }) => sum + amountCents, 0n);
     const bill: Bill = {
       ...{ id: this.id("in"), sub, status: "draft", lines, totalCents, dueCents: totalCents },
-      ...{ paidCents: 0n, creditNotesCents: 0n, createdAt: this.now, paidAt: null, finalizeAt: null },
+      ...{
+        paidCents: 0n,
+        creditNotesCents: 0n,
+        prePaymentNotesCents: 0n,
+        createdAt: this.now,
+        paidAt: null,
+        finalizeAt: null,
+      },
     };
     this.bills.push(bill);
     return bill;
@@ -262,7 +270,12 @@ export class StripeModel {
   invoices(): Invoice[] {
     return this.bills.map((bill) => ({
       ...{ id: bill.id, subscriptionId: bill.sub.id, status: bill.status, totalCents: bill.totalCents },
-      ...{ paidCents: bill.paidCents, creditNotesCents: bill.creditNotesCents, createdAt: bill.createdAt },
+      ...{
+        paidCents: bill.paidCents,
+        creditNotesCents: bill.creditNotesCents,
+        prePaymentNotesCents: bill.prePaymentNotesCents,
+        createdAt: bill.createdAt,
+      },
       remainingCents: bill.status === "open" || bill.status === "uncollectible" ? bill.dueCents : 0n,
       ...{ paidAt: bill.paidAt, paidSeenAt: bill.paidAt, lines: bill.lines.map(this.read) },
     }));

@@ -24,9 +24,9 @@ export function paidFor(facts: Facts, now: Date): number | null {
   );
 }
 
-/** A credit note for all of it is no payment. */
-const isMoney = ({ status, totalCents, paidCents, creditNotesCents }: Invoice): boolean =>
-  status === "paid" && !(totalCents > 0n && paidCents === 0n && creditNotesCents >= totalCents);
+/** A credit note for all of it is no payment; one for what was paid already is something else. */
+const isMoney = ({ status, totalCents, paidCents, prePaymentNotesCents }: Invoice): boolean =>
+  status === "paid" && !(totalCents > 0n && paidCents === 0n && prePaymentNotesCents >= totalCents);
 
 function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
   const isYear = line.priceId?.endsWith("_year");

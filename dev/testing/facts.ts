@@ -86,6 +86,7 @@ export const invoice = (change: Partial<Invoice> = {}): Invoice => {
     paidCents: status === "paid" ? 29_900n : 0n,
     remainingCents: status === "open" || status === "uncollectible" ? 29_900n : 0n,
     creditNotesCents: 0n,
+    prePaymentNotesCents: change.creditNotesCents ?? 0n,
     createdAt,
     paidAt: status === "paid" ? createdAt : null,
     paidSeenAt: status === "paid" ? createdAt : null,

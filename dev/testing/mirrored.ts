@@ -252,6 +252,7 @@ const toInvoice = (row: InvoiceRow): Omit<InvoiceFact, "lines" | "payment"> => (
   paidCents: row.paidCents,
   remainingCents: row.remainingCents ?? remains(row),
   creditNotesCents: row.creditNotesCents ?? cents(0n),
+  prePaymentNotesCents: row.prePaymentNotesCents ?? row.creditNotesCents ?? cents(0n),
   sendsInvoice: row.sendsInvoice,
   autoAdvance: row.autoAdvance,
   attempts: row.attempts,

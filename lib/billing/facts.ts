@@ -155,6 +155,8 @@ export type InvoiceFact = {
   readonly remainingCents: Cents;
   /** Of credit notes issued before and after it was paid. */
   readonly creditNotesCents: Cents;
+  /** Of those issued before: so much less was asked for. */
+  readonly prePaymentNotesCents: Cents;
   readonly sendsInvoice: boolean;
   readonly autoAdvance: boolean;
   readonly attempts: number;

@@ -21,10 +21,11 @@ const hasLineOfOurs = ({ lines }: InvoiceFact): boolean => lines.some(({ price }
 
 /**
  * The subscriptions that are ours: known, with our metadata, or with a price of ours, on an item or on a line of an
- * invoice. And the invoices of those, as well as whatever else has a line of ours.
+ * invoice that is for the subscription: another product's invoice may carry what one of ours gave back when it was canceled. And the invoices of those, as well as whatever else has a line of ours.
  */
 export function chooseOurs({ subscriptions, invoices }: ReadFacts, { known, marked }: Marks): ReadFacts {
-  const invoiced = new Set(invoices.filter(hasLineOfOurs).map((each) => each.subscriptionId));
+  const lines = invoices.flatMap((each) => each.lines).filter(({ price }) => isOurs(price));
+  const invoiced = new Set(lines.map((each) => each.subscriptionId));
   const chosen = subscriptions.filter(
     ({ id, items }) =>
       known.has(id) || marked.has(id) || invoiced.has(id) || items.some(({ price }) => isOurs(price)),

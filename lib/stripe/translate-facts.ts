@@ -132,6 +132,7 @@ export function toInvoiceFact(invoice: Stripe.Invoice, lines: readonly LineFact[
     paidCents: toCents(invoice.amount_paid),
     remainingCents: toCents(invoice.amount_remaining),
     creditNotesCents: toCents(pre_payment_credit_notes_amount + post_payment_credit_notes_amount),
+    prePaymentNotesCents: toCents(pre_payment_credit_notes_amount),
     sendsInvoice: invoice.collection_method === "send_invoice",
     autoAdvance: invoice.auto_advance ?? false,
     attempts: invoice.attempt_count,

@@ -137,14 +137,18 @@ function keepCounting(before: Subscription, item: Item, now: number): Item {
   return { ...item, current_period_end };
 }
 
-/** Gives back what is left of the old, and asks for the rest of the new unless a whole new period begins. */
+/**
+ * Gives back what is left of the old, and asks for the rest of the new unless a whole new period begins. A trial costs nothing,
+ * so nothing of it is given back or asked for (documentation, "Prorations": a trial's prorations come to nothing).
+ */
 function prorate(work: Work, before: Subscription, items: Item[], now: number, resets: boolean): LineDraft[] {
+  if (isInTrial(before, now)) return [];
   const same = (one: Item, other: Item) =>
     one.id === other.id && one.price.id === other.price.id && one.quantity === other.quantity;
   const gone = before.items.data.filter((old) => resets || !items.some((item) => same(old, item)));
   const fresh = resets ? [] : items.filter((item) => !before.items.data.some((old) => same(old, item)));
   const back = gone
-    .filter((item) => item.current_period_end > now && !isInTrial(before, now))
+    .filter((item) => item.current_period_end > now)
     .map((item) => prorationLine(work, item, before.billing_cycle_anchor, { now, sign: -1 }));
   return [
     ...back,

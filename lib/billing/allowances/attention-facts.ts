@@ -1,5 +1,5 @@
 import type { AttentionFact, Facts, Invoice, Line, Subscription } from "./facts";
-import { billed, isCredit, isDebit, isPaid } from "./line-worth";
+import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
 import { endOf, isLive } from "./subscription-state";
@@ -9,6 +9,7 @@ const TWO_HOURS_MS = 2 * 3_600_000;
 /** What is not understood, contradictory, or an operator's to decide: open as long as the facts say so. */
 export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
   const live = facts.subscriptions.filter((each) => isLive(each, now));
+  const bound = new Set([...creditsByLine(facts).values()].flatMap((all) => all.map(({ by }) => by.id)));
   return [
     ...live.flatMap((each) => unreadableItems(each)),
     ...facts.invoices.flatMap((invoice) =>
@@ -29,8 +30,8 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
           ? [{ reason: "plan_refund_or_credit_note", object: "invoice", objectId: id }]
           : []),
         ...(lines.some(
-          ({ offer, subscriptionId }) =>
-            offer && !facts.subscriptions.some((each) => each.id === subscriptionId),
+          ({ id: lineId, offer, subscriptionId }) =>
+            offer && !bound.has(lineId) && !facts.subscriptions.some((each) => each.id === subscriptionId),
         )
           ? [{ reason: "paid_invoice_unbound", object: "invoice", objectId: id }]
           : []),

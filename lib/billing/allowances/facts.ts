@@ -104,6 +104,8 @@ export type Invoice = {
   readonly paidCents: bigint;
   readonly remainingCents: bigint;
   readonly creditNotesCents: bigint;
+  /** Of credit notes that were issued before it was paid: so much less was asked for. */
+  readonly prePaymentNotesCents: bigint;
   readonly createdAt: Date;
   readonly paidAt: Date | null;
   /** When it was first known here that it is paid. */

@@ -15,9 +15,12 @@ export type Billed = {
 
 const DAY_MS = 86_400_000;
 
-/** Whether an invoice was paid: with money, with the customer's balance, or out of band; not by a credit note for all of it. */
-export const isPaid = ({ status, paidCents, creditNotesCents, totalCents }: Invoice): boolean =>
-  status === "paid" && !(paidCents === 0n && totalCents > 0n && creditNotesCents >= totalCents);
+/**
+ * Whether an invoice was paid: with money, with the customer's balance, or out of band; not by a credit note for all of it. One
+ * that came after the payment returns money, and the invoice stays paid.
+ */
+export const isPaid = ({ status, paidCents, prePaymentNotesCents, totalCents }: Invoice): boolean =>
+  status === "paid" && !(paidCents === 0n && totalCents > 0n && prePaymentNotesCents >= totalCents);
 
 /** Void, or brought to nothing by a credit note: nobody is asked to pay it any more. */
 export const isVoid = (invoice: Invoice): boolean =>
@@ -58,14 +61,18 @@ export function billed(facts: Facts, invoice: Invoice, line: Line): Billed | nul
   const known = subscription.items.find((each) => each.id === line.itemId)?.known;
   if (!line.isUnreadable || !known || isCredit(line)) return null;
   const isSoon = line.period.start <= monthsAfter(known.until, MONTHS[known.offer.interval]);
+  // A month is a month, also of an item that sold years before.
+  const offer: Offer = isWhole(line.period, MONTHS.month)
+    ? { ...known.offer, interval: "month" }
+    : known.offer;
   return isSoon
     ? {
         line,
         invoice,
         subscription,
-        offer: known.offer,
+        offer,
         assumed: true,
-        full: fullOf(facts, line, known.offer),
+        full: fullOf(facts, line, offer),
       }
     : null;
 }
@@ -121,13 +128,15 @@ export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credit
 /**
  * What begins with the credit takes its place, unless both end alike: then it was changed twice at one instant. Of what is on
  * one invoice with the credit, it takes back what it was changed from as a whole: Stripe lists such lines newest first, or in
- * no order that tells which came before (https://docs.stripe.com/api/invoices/object#invoice_object-lines).
+ * no order that tells which came before (https://docs.stripe.com/api/invoices/object#invoice_object-lines). What a subscription
+ * that was canceled at once gives back may wait for the customer's next invoice, of no subscription then.
  */
 function mayCredit(credit: Line, line: Line, { lines }: Invoice): boolean {
   const { start, end } = credit.period;
   const { period } = line;
-  const isOfIt = line.subscriptionId === credit.subscriptionId && line.priceId === credit.priceId;
-  if (!isOfIt || period.start > start || start >= period.end || end > period.end) return false;
+  const isOfIt = credit.subscriptionId === null || line.subscriptionId === credit.subscriptionId;
+  if (!isOfIt || line.priceId !== credit.priceId) return false;
+  if (period.start > start || start >= period.end || end > period.end) return false;
   if (period.start < start) return true;
   const isSameInvoice = lines.some(({ id }) => id === line.id);
   return end.getTime() === period.end.getTime() && (!isSameInvoice || line.quantity === credit.quantity);

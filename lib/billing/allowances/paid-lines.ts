@@ -93,7 +93,7 @@ function turnsOf(paying: Paying, invoice: Invoice): readonly Turn[] {
     turns.set(at, turn);
     return turn;
   };
-  for (const line of invoice.lines) {
+  for (const line of invoice.lines.filter((each) => !waitsToBeRead(invoice, each))) {
     const isNew = line.decidedAt === null || (line.wasAssumed && line.offer !== null);
     const known = billed(facts, invoice, line);
     const canBeJudged = isCredit(line) ? canBeValued(paying, invoice, line) : known !== null;
@@ -109,6 +109,18 @@ function turnsOf(paying: Paying, invoice: Invoice): readonly Turn[] {
       ).months.push(due);
   }
   return [...turns.values()];
+}
+
+/**
+ * A change to or from a price that cannot be read is judged as a whole once it can: what is given back and what takes its place
+ * on one invoice, and a period that begins with what is given back. Judged apart, one of them would count twice, or not at all.
+ */
+function waitsToBeRead({ lines }: Invoice, line: Line): boolean {
+  if (line.decidedAt !== null) return false;
+  const odd = lines.filter((each) => each.isUnreadable && (each.isProration || isCredit(each)));
+  if (line.isProration || isCredit(line)) return odd.length > 0;
+  const start = line.period.start.getTime();
+  return line.isUnreadable && odd.some((each) => isCredit(each) && each.period.start.getTime() === start);
 }
 
 function monthsDue({ facts, credits, now }: Paying, known: Billed, isNew: boolean): readonly Due[] {

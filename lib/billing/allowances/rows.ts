@@ -303,6 +303,8 @@ const toInvoice = (row: typeof invoices.$inferSelect, lines: readonly LineRow[])
   paidCents: row.paidCents,
   remainingCents: row.remainingCents ?? row.dueCents,
   creditNotesCents: row.creditNotesCents ?? 0n,
+  // Not told apart by an earlier release.
+  prePaymentNotesCents: row.prePaymentNotesCents ?? row.creditNotesCents ?? 0n,
   createdAt: row.createdAt,
   paidAt: row.paidAt,
   paidSeenAt: row.paidSeenAt,

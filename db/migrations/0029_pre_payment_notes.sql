@@ -1,0 +1,1 @@
+ALTER TABLE "invoices" ADD COLUMN "pre_payment_notes_cents" bigint;

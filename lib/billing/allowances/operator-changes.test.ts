@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import {
+  DAY_MS,
+  E,
+  freeFacts,
+  given,
+  invoice,
+  item,
+  line,
+  PREMIUM,
+  plus,
+  premium,
+  S,
+  STARTER,
+  settled,
+  starter,
+  subscription,
+  yearly,
+} from "../../../dev/testing/facts";
+import { monthsAfter } from "../../calendar";
+import type { Facts, Invoice, Line } from "./facts";
+
+/** What an operator changes in the dashboard, found by letting one loose on a year of accounts (test:year). */
+const AT = plus(S, 10 * DAY_MS);
+const REST = { start: AT, end: E };
+const REST_OF_STARTER = (STARTER * 2n) / 3n;
+
+const starterAt = (now: Date): Facts =>
+  settled(freeFacts({ subscriptions: [subscription()], invoices: [invoice()] }), now).facts;
+const rest = (change: Partial<Line>): Line => line({ period: REST, isProration: true, ...change });
+const bill = (facts: Facts, lines: readonly Line[], change: Partial<Invoice> = {}): Facts => ({
+  ...facts,
+  invoices: [
+    ...facts.invoices,
+    invoice({ id: `in_${facts.invoices.length}`, createdAt: AT, lines, ...change }),
+  ],
+});
+
+describe("what is given back", () => {
+  it("counts on the customer's next invoice, of whatever subscription, where it was canceled and not billed", () => {
+    const first = starterAt(S);
+    const [sub] = first.subscriptions;
+    const next = { start: plus(AT, DAY_MS), end: monthsAfter(plus(AT, DAY_MS), 1) };
+    const other = item({ id: "si_2", period: next });
+    const facts = {
+      ...first,
+      subscriptions: [
+        { ...sub, status: "canceled", endedAt: AT } as (typeof first.subscriptions)[number],
+        subscription({ id: "sub_2", items: [other], anchor: next.start, createdAt: next.start }),
+      ],
+    };
+    const again = bill(facts, [
+      rest({ subscriptionId: null, itemId: null, amountCents: -19_933n }),
+      line({ subscriptionId: "sub_2", itemId: "si_2", period: next }),
+    ]);
+    const { facts: known, decision } = settled(again, next.start);
+    expect(given(known)).toBe(STARTER + STARTER - REST_OF_STARTER);
+    expect(decision.attention).toEqual([]);
+  });
+
+  it("is all subtracted where the quantity had been raised without prorations", () => {
+    const first = starterAt(S);
+    const { decision } = settled(
+      bill(first, [
+        rest({ quantity: 3, amountCents: -59_800n }),
+        rest({ quantity: 1, amountCents: 19_933n }),
+      ]),
+      AT,
+    );
+    expect(decision.open.map(({ credits }) => credits)).toEqual([0n]);
+    expect(decision.overgiven).toBe(2n * REST_OF_STARTER);
+  });
+
+  it("is all subtracted where the plan and the quantity had been changed without prorations", () => {
+    const whole = freeFacts({
+      subscriptions: [subscription({ items: [item({ offer: premium })] })],
+      invoices: [invoice({ lines: [line({ offer: premium, amountCents: 49_900n })] })],
+    });
+    const first = { ...settled(whole, S).facts, subscriptions: [subscription()] };
+    const { facts, decision } = settled(
+      bill(first, [
+        rest({ quantity: 3, amountCents: -59_800n }),
+        rest({ quantity: 1, amountCents: 19_933n }),
+      ]),
+      AT,
+    );
+    expect(given(facts)).toBe(PREMIUM);
+    expect(decision.overgiven).toBe(2n * REST_OF_STARTER);
+  });
+});
+
+it("keeps counting an invoice as paid that the balance paid, when a credit note returns all of it", () => {
+  const year = { start: S, end: monthsAfter(S, 12) };
+  const offer = yearly(starter);
+  const yearlyItem = item({ offer, period: year });
+  const first = settled(
+    freeFacts({
+      subscriptions: [subscription({ items: [yearlyItem] })],
+      invoices: [invoice({ lines: [line({ offer, period: year, amountCents: 299_000n })] })],
+    }),
+    S,
+  ).facts;
+  const next = { start: AT, end: monthsAfter(AT, 1) };
+  const lower = { ...first, subscriptions: [subscription({ items: [item({ period: next })], anchor: AT })] };
+  const back = line({ offer, period: { start: AT, end: year.end }, amountCents: -1_000n, isProration: true });
+  const paid = bill(lower, [back, line({ period: next })], { totalCents: 28_900n, paidCents: 0n });
+  const { facts } = settled(paid, AT);
+  const returned = facts.invoices.map((each) =>
+    each.paidCents === 0n ? { ...each, creditNotesCents: 28_900n, prePaymentNotesCents: 0n } : each,
+  );
+  const later = plus(E, DAY_MS);
+  // The months that were given back do not come again.
+  const { decision } = settled({ ...facts, invoices: returned }, later);
+  expect(decision.open).toEqual([]);
+  expect(decision.attention.map(({ reason }) => reason)).toContain("plan_refund_or_credit_note");
+});
+
+describe("a change to a price that cannot be read", () => {
+  const known = { offer: starter, quantity: 1, until: AT };
+  const odd = (change: Partial<Line>) => rest({ offer: null, priceId: "price_premium_month", ...change });
+  const isRead = (facts: Facts): Facts => ({
+    ...facts,
+    subscriptions: [subscription({ items: [item({ offer: premium })] })],
+    invoices: facts.invoices.map((each) => ({
+      ...each,
+      lines: each.lines.map((one) =>
+        one.isUnreadable ? { ...one, offer: premium, isUnreadable: false } : one,
+      ),
+    })),
+  });
+  const unreadable = [subscription({ items: [item({ offer: null, unreadable: "no_plan", known })] })];
+
+  it("gives the difference once, however often it was changed there and back meanwhile", () => {
+    const moved = bill({ ...starterAt(S), subscriptions: unreadable }, [
+      rest({ amountCents: -19_933n }),
+      odd({ amountCents: 33_267n }),
+    ]);
+    const first = settled(moved, AT);
+    expect(given(first.facts)).toBe(STARTER);
+    expect(first.decision.attention.map(({ reason }) => reason)).toContain("price_unreadable");
+    const later = plus(AT, DAY_MS);
+    const change = { period: { start: later, end: E } };
+    const there = bill(first.facts, [
+      odd({ ...change, amountCents: -31_603n }),
+      rest({ ...change, amountCents: 18_937n }),
+      rest({ ...change, amountCents: -18_937n }),
+      odd({ ...change, amountCents: 31_603n }),
+    ]);
+    const second = settled(there, later);
+    expect(given(second.facts)).toBe(STARTER);
+    const { facts, decision } = settled(isRead(second.facts), plus(later, DAY_MS));
+    const difference = ((PREMIUM - STARTER) * 2n) / 3n;
+    expect(given(facts) - decision.overgiven - STARTER - difference).toBeLessThan(3n);
+    expect(STARTER + difference - given(facts) + decision.overgiven).toBeLessThan(3n);
+  });
+
+  it("gives nothing for a reset that gives back the same price, until it is read", () => {
+    const before = { ...starterAt(S), subscriptions: unreadable };
+    const next = { start: AT, end: monthsAfter(AT, 1) };
+    const reset = bill(before, [
+      rest({ offer: null, amountCents: -19_933n }),
+      line({ offer: null, period: next }),
+    ]);
+    expect(given(settled(reset, AT).facts)).toBe(STARTER);
+  });
+
+  it("assumes a month of what its item sold by the year for a month", () => {
+    const year = { start: S, end: monthsAfter(S, 12) };
+    const offer = yearly(starter);
+    const first = settled(
+      freeFacts({
+        subscriptions: [subscription({ items: [item({ offer, period: year })] })],
+        invoices: [invoice({ lines: [line({ offer, period: year, amountCents: 299_000n })] })],
+      }),
+      S,
+    ).facts;
+    const next = { start: AT, end: monthsAfter(AT, 1) };
+    const odd = {
+      offer: null,
+      unreadable: "no_plan",
+      known: { offer, quantity: 1, until: AT },
+      period: next,
+    } as const;
+    const moved = bill({ ...first, subscriptions: [subscription({ items: [item(odd)], anchor: AT })] }, [
+      line({ offer: null, period: next }),
+    ]);
+    expect(given(settled(moved, AT).facts)).toBe(2n * STARTER);
+  });
+});

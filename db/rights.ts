@@ -38,6 +38,8 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "customer_request",
     "former_customers",
     "default_payment_method_id",
+    "adopting_card_id",
+    "adopting_card_at",
   ),
   payment_methods: { ...change("remove_requested_at"), delete: true },
 

@@ -97,6 +97,9 @@ export const accounts = pgTable(
     /** Customers that were deleted at Stripe: each that follows is created under a key of its own. */
     formerCustomers: integer("former_customers").notNull().default(0),
     defaultPaymentMethodId: text("default_payment_method_id"),
+    /** The card that is to become the default, at the subscription and its schedule as well, until Stripe has all of it. */
+    adoptingCardId: text("adopting_card_id"),
+    adoptingCardAt: instant("adopting_card_at"),
     /** The same for the saved cards. */
     cardsReadStarted: bigint("cards_read_started", { mode: "bigint" }).notNull().default(sql`0`),
     cardsReadApplied: bigint("cards_read_applied", { mode: "bigint" }).notNull().default(sql`0`),
@@ -110,6 +113,7 @@ export const accounts = pgTable(
       "accounts_card_needs_customer",
       sql`default_payment_method_id is null or stripe_customer_id is not null`,
     ),
+    check("accounts_adopt_a_card_since", sql`(adopting_card_id is null) = (adopting_card_at is null)`),
     check("accounts_allow_something", sql`allowance_credits > 0 and overgiven_credits >= 0`),
     check(
       "accounts_subscription_reads_run_forward",
@@ -122,6 +126,8 @@ export const accounts = pgTable(
     check("accounts_request_a_customer_once", sql`customer_request is null or stripe_customer_id is null`),
     check("accounts_count_former_customers", sql`former_customers >= 0`),
     index("accounts_cycle_due").on(t.cycleDueAt).where(sql`cycle_due_at is not null`), // serves the scheduler
+    // Serves the sweep: a card that was to become the default.
+    index("accounts_adopting").on(t.adoptingCardAt).where(sql`adopting_card_at is not null`),
     index("accounts_by_stripe_customer").on(t.stripeCustomerId).where(sql`stripe_customer_id is not null`),
   ],
 );

@@ -191,6 +191,8 @@ async function forgetAccount(tx: Tx, accountId: string, { keepCredits }: ForgetO
       billingReadAt: null,
       customerRequest: null,
       defaultPaymentMethodId: null,
+      adoptingCardId: null,
+      adoptingCardAt: null,
       formerCustomers: sql`${accounts.formerCustomers} + 1`,
     })
     .where(

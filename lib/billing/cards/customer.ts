@@ -156,6 +156,8 @@ async function forget(tx: Tx, { accountId, customerId }: CustomerRef): Promise<v
       stripeCustomerId: null,
       customerRequest: null,
       defaultPaymentMethodId: null,
+      adoptingCardId: null,
+      adoptingCardAt: null,
       formerCustomers: sql`${accounts.formerCustomers} + 1`,
     })
     .where(eq(accounts.id, accountId));

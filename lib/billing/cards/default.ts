@@ -1,8 +1,10 @@
-import { and, eq, isNull } from "drizzle-orm";
-import type { Tx } from "../../../db/client";
+import { and, eq, isNull, lte, sql } from "drizzle-orm";
+import type { Reader, Tx } from "../../../db/client";
 import { accounts, paymentMethods, subscriptions } from "../../../db/schema";
 import { err, type Result } from "../../result";
+import type { AccountRow } from "../account";
 import type { BillingDeps } from "../deps";
+import type { ProviderAnswer } from "../gateway";
 import {
   type CardRef,
   findLiveSubscription,
@@ -12,26 +14,93 @@ import {
 } from "./sync";
 
 /**
- * Makes a card what the account pays with from now on, for credits and for renewals, and refetches the cards. Called
- * again it changes nothing.
+ * Makes a card what the account pays with from now on, for credits and for renewals, and refetches the cards: at the
+ * customer, the subscription and its schedule. Called again it changes nothing. Cut short, the caller has to call again.
  */
 export async function adoptCard(
   deps: BillingDeps,
-  card: { readonly accountId: string; readonly customerId: string; readonly paymentMethodId: string },
+  card: Adopted,
 ): Promise<Result<undefined, ProviderUnavailable>> {
   const { accountId, customerId, paymentMethodId } = card;
   const live = await findLiveSubscription(deps.db, accountId);
-  if (live && live.paymentMethodId !== paymentMethodId) {
-    // Stripe charges renewals to the subscription's own card before the customer's default.
-    const renewed = await deps.plans.setSubscriptionCard(live.id, paymentMethodId);
-    if (renewed.kind !== "answered") return unavailable(deps, renewed);
-  }
-  const set = await deps.gateway.setDefaultCard(customerId, paymentMethodId);
-  if (set.kind !== "answered") return unavailable(deps, set);
+  const asked = await setEverywhere(deps, card, live);
+  if (asked.kind === "refused") await stopAdopting(deps.db, card);
+  if (asked.kind !== "answered") return unavailable(deps, asked);
   // Asked only now: whatever is heard from here on was read after it.
   return syncPaymentMethods(deps, { accountId, customerId }, async (tx) => {
     if (live) await noteSubscriptionCard(tx, accountId, live.id, paymentMethodId);
+    await stopAdopting(tx, card);
   });
+}
+
+/**
+ * The same for a card that somebody chose. That is several calls, of which any may go unanswered: it is stored before the
+ * first that this card is to be it, and asked for again (`sweepPlans`) until Stripe has it everywhere.
+ */
+export async function adoptChosenCard(
+  deps: BillingDeps,
+  card: Adopted,
+): Promise<Result<undefined, ProviderUnavailable>> {
+  await deps.db
+    .update(accounts)
+    .set({ adoptingCardId: card.paymentMethodId, adoptingCardAt: sql`now()` })
+    .where(eq(accounts.id, card.accountId));
+  return adoptCard(deps, card);
+}
+
+type Adopted = { readonly accountId: string; readonly customerId: string; readonly paymentMethodId: string };
+
+/** The subscription first: Stripe charges renewals to its own card before the customer's default. */
+async function setEverywhere(
+  deps: BillingDeps,
+  { customerId, paymentMethodId }: Adopted,
+  live: Awaited<ReturnType<typeof findLiveSubscription>>,
+): Promise<ProviderAnswer<object>> {
+  // What a schedule has is not kept here: whether it has this card is asked.
+  if (live && (live.paymentMethodId !== paymentMethodId || live.scheduleId !== null)) {
+    const renewed = await deps.plans.setSubscriptionCard(live.id, paymentMethodId);
+    if (renewed.kind !== "answered") return renewed;
+  }
+  return deps.gateway.setDefaultCard(customerId, paymentMethodId);
+}
+
+/** A step: nothing is to be asked any more for this card; another may be to become the default since. */
+export const stopAdopting = (db: Pick<Tx, "update">, { accountId, paymentMethodId }: CardRef) =>
+  db
+    .update(accounts)
+    .set({ adoptingCardId: null, adoptingCardAt: null })
+    .where(and(eq(accounts.id, accountId), eq(accounts.adoptingCardId, paymentMethodId)));
+
+/** So long at most somebody is at it. */
+const ADOPTING_MS = 60_000;
+
+/** Whether a card is being made the default just now, or Stripe did not say a moment ago that it is. */
+export const isAdopting = ({ adoptingCardAt }: Pick<AccountRow, "adoptingCardAt">, now: Date): boolean =>
+  adoptingCardAt !== null && now.getTime() - adoptingCardAt.getTime() < ADOPTING_MS;
+
+const MAX_ADOPTIONS = 100;
+
+/** Cards that were to become the default, and of which Stripe did not say that they are. */
+export const listAdoptions = (db: Reader) =>
+  db
+    .select({
+      accountId: accounts.id,
+      customerId: accounts.stripeCustomerId,
+      paymentMethodId: accounts.adoptingCardId,
+    })
+    .from(accounts)
+    .where(lte(accounts.adoptingCardAt, sql`now() - interval '1 minute'`))
+    .orderBy(sql`random()`) // One that Stripe never confirms is to keep none from its turn.
+    .limit(MAX_ADOPTIONS);
+
+/** Goes on with a card that was to become the default; of a customer that is no more, nothing is asked. */
+export async function finishAdoption(
+  deps: BillingDeps,
+  { accountId, customerId, paymentMethodId }: Awaited<ReturnType<typeof listAdoptions>>[number],
+): Promise<void> {
+  if (!paymentMethodId) return;
+  if (customerId) await adoptCard(deps, { accountId, customerId, paymentMethodId });
+  else await stopAdopting(deps.db, { accountId, paymentMethodId });
 }
 
 const noteSubscriptionCard = (tx: Tx, accountId: string, id: string, paymentMethodId: string) =>
@@ -57,5 +126,5 @@ export async function makeDefaultCard(
       ),
     );
   if (!card?.customerId) return err({ code: "unknown_card" });
-  return adoptCard(deps, { accountId, customerId: card.customerId, paymentMethodId });
+  return adoptChosenCard(deps, { accountId, customerId: card.customerId, paymentMethodId });
 }

@@ -5,7 +5,7 @@ import { transact } from "../../../db/transact";
 import { err, ok, type Result } from "../../result";
 import { lockAccount, readAccount } from "../account";
 import type { BillingDeps } from "../deps";
-import { adoptCard } from "./default";
+import { adoptCard, stopAdopting } from "./default";
 import {
   type CardRef,
   findLiveSubscription,
@@ -36,8 +36,15 @@ export async function finishRemoval(
   const { stripeCustomerId: customerId } = account;
   if (!customerId) return ok();
   const cards = await deps.db.select().from(paymentMethods).where(eq(paymentMethods.accountId, accountId));
-  const isDefault = account.defaultPaymentMethodId === paymentMethodId;
-  const successorId = isDefault ? (newestKept(cards, paymentMethodId)?.id ?? null) : null;
+  const { adoptingCardId, defaultPaymentMethodId } = account;
+  const isDefault = defaultPaymentMethodId === paymentMethodId;
+  // What follows is charged to the schedule's card, which may be this one although the subscription has another.
+  const live = await findLiveSubscription(deps.db, accountId);
+  const mayPayRenewals =
+    live !== null && (live.paymentMethodId === paymentMethodId || live.scheduleId !== null);
+  const newestId = newestKept(cards, paymentMethodId)?.id ?? null;
+  const instead = adoptingCardId ?? (isDefault ? null : defaultPaymentMethodId) ?? newestId;
+  const successorId = isDefault || mayPayRenewals ? instead : null;
   if (successorId) {
     const adopted = await adoptCard(deps, { accountId, customerId, paymentMethodId: successorId });
     if (!adopted.ok) return adopted;
@@ -63,6 +70,8 @@ async function requestRemoval(
   if (!cards.some((each) => each.id === paymentMethodId)) return err({ code: "unknown_card" });
   const isLast = !newestKept(cards, paymentMethodId);
   if (isLast && (await findLiveSubscription(tx, accountId))) return err({ code: "last_card" });
+  // What was to become the default is to go now.
+  await stopAdopting(tx, { accountId, paymentMethodId });
   await tx
     .update(paymentMethods)
     .set({ removeRequestedAt: now })

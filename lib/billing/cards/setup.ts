@@ -4,7 +4,7 @@ import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";
 import type { BillingDeps } from "../deps";
 import { ensureCustomer } from "./customer";
-import { adoptCard } from "./default";
+import { adoptChosenCard } from "./default";
 import { type ProviderUnavailable, unavailable } from "./sync";
 
 /**
@@ -43,6 +43,6 @@ export async function finishCardSetup(
   const { customerId, complete, paymentMethodId } = session.value;
   if (customerId !== account.customerId || !complete || !paymentMethodId)
     return err({ code: "not_finished" });
-  const adopted = await adoptCard(deps, { accountId, customerId, paymentMethodId });
+  const adopted = await adoptChosenCard(deps, { accountId, customerId, paymentMethodId });
   return adopted.ok ? ok({ paymentMethodId }) : adopted;
 }

@@ -18,6 +18,7 @@ export async function findLiveSubscription(db: Reader, accountId: string) {
       id: subscriptions.id,
       status: subscriptions.status,
       paymentMethodId: subscriptions.paymentMethodId,
+      scheduleId: subscriptions.scheduleId,
     })
     .from(subscriptions)
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));

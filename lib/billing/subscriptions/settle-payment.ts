@@ -131,7 +131,8 @@ export async function cleanUpFailedUpgrade(deps: BillingDeps, row: PlanPaymentRo
     if (voided.kind === "unknown") return;
   }
   const { account } = await readAccount(deps.db, accountId);
-  const { stripeCustomerId: customerId, defaultPaymentMethodId: paymentMethodId } = account;
+  const { stripeCustomerId: customerId } = account;
+  const paymentMethodId = account.adoptingCardId ?? account.defaultPaymentMethodId;
   if (customerId && paymentMethodId && !(await wasUpgradedAgain(deps.db, row))) {
     const restored = await adoptCard(deps, { accountId, customerId, paymentMethodId });
     if (!restored.ok) return;

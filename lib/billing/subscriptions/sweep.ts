@@ -2,15 +2,19 @@ import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from "driz
 import type { Database } from "../../../db/client";
 import { accounts, checkouts, paymentMethods, planPayments, subscriptions } from "../../../db/schema";
 import { shardingOf } from "../../../db/sharding";
+import { transact } from "../../../db/transact";
 import { toPublicId } from "../../ids";
 import { isNobodysTrouble } from "../../ledger/each-account";
+import { lockAccount } from "../account";
 import { convergeDue, openLater } from "../allowances/open-cycle";
+import { finishAdoption, listAdoptions } from "../cards/default";
 import { finishRemoval } from "../cards/remove";
 import type { BillingDeps } from "../deps";
 import { isLive } from "../subscription-row";
 import { applyPendingChange } from "./apply-pending-change";
 import { askLater, settleCheckout } from "./checkouts";
 import { listAccountsToLookAt, lookAgain, lookAgainAtNobodys } from "./look-again";
+import { findOpenPayment } from "./payment-rows";
 import { cancelPlanPayment, cleanUpFailedUpgrade, settleRow } from "./settle-payment";
 import { syncSubscription } from "./sync";
 
@@ -88,6 +92,7 @@ export async function sweepPlans(deps: BillingDeps): Promise<number> {
     sweepCheckouts(deps),
     sweepPayments(deps),
     sweepPendingChanges(deps),
+    sweepAdoptions(deps),
     sweepRemovals(deps),
     sweepAttention(deps),
   ]);
@@ -225,6 +230,26 @@ async function sayIfTooLate(
     const what = { accountId, subscription: id, ...late };
     deps.log.error(what, "chosen before the period ended and not confirmed by Stripe until then: it renewed");
   }
+}
+
+/** Cards that were to become the default, and of which Stripe did not say so to whoever chose them. */
+async function sweepAdoptions(deps: BillingDeps): Promise<number> {
+  const due = await listAdoptions(deps.db);
+  return inLanes(due, (each) =>
+    guarded(deps, each, async () => {
+      const isFree = await transact(deps.db, async (tx) => {
+        await lockAccount(tx, each.accountId);
+        // An upgrade that is under way has set a card of its own, and would be charged to this one.
+        if (await findOpenPayment(tx, each.accountId)) return false;
+        await tx
+          .update(accounts)
+          .set({ adoptingCardAt: sql`now()` })
+          .where(and(eq(accounts.id, each.accountId), isNotNull(accounts.adoptingCardId)));
+        return true;
+      });
+      if (isFree) await finishAdoption(deps, each);
+    }),
+  );
 }
 
 async function sweepRemovals(deps: BillingDeps): Promise<number> {

@@ -11,6 +11,7 @@ import { type Cents, type Credits, cents, credits, sumCredits } from "../../mone
 import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import { choosePayingCard, type PayingCardError } from "../cards/choose";
+import { isAdopting } from "../cards/default";
 import type { BillingDeps } from "../deps";
 import type { PricedPlan } from "../plan-gateway";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
@@ -225,8 +226,9 @@ async function beginUpgrade(
   const may = await findUpgradable(tx, accountId, offer);
   if (!may.ok) return may;
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
-  // The card of the subscription is being set back: this upgrade would be charged to that.
+  // The card of the subscription is being set back, or to another default: this upgrade would be charged to that.
   if (await isCleanupRunning(tx, accountId, now)) return err({ code: "payment_in_progress" });
+  if (isAdopting(account, now)) return err({ code: "payment_in_progress" });
   const card = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!card.ok) return card;
   const { subscription } = may.value;

@@ -109,6 +109,23 @@ describe("migrating the release before", () => {
     expect(await isMigrated()).toBe(true);
   });
 
+  it("lets nothing of it write that is connected all the same: each of its transactions fails at its first statement", async () => {
+    const old = await shop.connectOld();
+    // As the release before sent them first, to the letter: billing takes the account's lock, the ledger that of its balance, and
+    // an ordinary spend compares and writes at once.
+    const first = [
+      `select "id", "name", "plan", "plan_status", "cycle_anchor", "period_start", "period_end", "allowance_credits", "cycle_due_at", "subscription_asked", "subscription_answered", "subscription_overlapped", "stripe_customer_id", "customer_request", "former_customers", "default_payment_method_id", "cards_asked", "cards_answered", "cards_overlapped", "created_at" from "accounts" where "accounts"."id" = gen_random_uuid() for no key update`,
+      "select account_id, last_seq, owed_credits, active_grant_id, active_credits, quiet_until, opens_at from balances where account_id = gen_random_uuid() for no key update",
+      "update balances as b set last_seq = b.last_seq where b.account_id = gen_random_uuid() and b.quiet_until is not distinct from null",
+      `update "accounts" set "cards_asked" = "accounts"."cards_asked" + 1 where "accounts"."id" = gen_random_uuid()`,
+      `update "accounts" set "subscription_asked" = "accounts"."subscription_asked" + 1 where "accounts"."id" = gen_random_uuid()`,
+    ];
+    for (const statement of first) await old.unsafe(statement);
+    await shop.migrate({ force: true });
+    for (const statement of first)
+      await expect(old.unsafe(statement)).rejects.toMatchObject({ code: "42703" });
+  });
+
   it("is said in sentences by the command, which changes nothing and ends with 1", async () => {
     await shop.connectOld();
     const run = (...options: string[]) =>

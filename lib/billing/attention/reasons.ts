@@ -121,8 +121,8 @@ export const ATTENTION_REASONS = {
   },
   renewed_after_cancel: {
     matter:
-      "The customer chose to cancel or change before the period's end, Stripe did not confirm it in time, and the plan renewed.",
-    toDo: "Look at what was charged, refund it if the customer did not want it, and see that the choice counts now.",
+      "The subscription was to end before the running period (Stripe had confirmed it, or the customer had chosen it and Stripe did not confirm it in time), and it renewed.",
+    toDo: "Look at who took the cancellation back and what was charged; credit or void the invoice if the customer did not want it, and see that the choice counts now.",
   },
   event_version_unknown: {
     matter:

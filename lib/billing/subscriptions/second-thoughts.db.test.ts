@@ -199,7 +199,8 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     const told: unknown[] = [];
     const log = { ...shop.deps.log, error: (what: object) => void told.push(what) };
     await sweepPlans({ ...shop.deps, log });
-    expect(told).toMatchObject([{ accountId: who.accountId, pendingChange: "cancel" }]);
+    const details = { confirmed: false };
+    expect(told).toMatchObject([{ accountId: who.accountId, reason: "renewed_after_cancel", details }]);
     expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: true });
   });
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../../../db/client";
 import { accounts, checkouts, paymentMethods, planPayments, subscriptions } from "../../../db/schema";
 import { shardingOf } from "../../../db/sharding";
@@ -204,32 +204,9 @@ async function sweepPendingChanges(deps: BillingDeps): Promise<number> {
     guarded(deps, each, async () => {
       const { facts } = await syncSubscription(deps, each);
       if (!facts) return;
-      await sayIfTooLate(deps, each);
       await applyPendingChange(deps, each, { unattended: true });
     }),
   );
-}
-
-/** Money may have been taken for what somebody had canceled: only an operator can give it back. */
-async function sayIfTooLate(
-  deps: BillingDeps,
-  { accountId, id }: { readonly accountId: string; readonly id: string },
-): Promise<void> {
-  const [late] = await deps.db
-    .select({ pendingChange: subscriptions.pendingChange, pendingSince: subscriptions.pendingSince })
-    .from(subscriptions)
-    .where(
-      and(
-        eq(subscriptions.accountId, accountId),
-        eq(subscriptions.id, id),
-        inArray(subscriptions.pendingChange, ["cancel", "change"]),
-        lt(subscriptions.pendingSince, subscriptions.periodStart),
-      ),
-    );
-  if (late) {
-    const what = { accountId, subscription: id, ...late };
-    deps.log.error(what, "chosen before the period ended and not confirmed by Stripe until then: it renewed");
-  }
 }
 
 /** Cards that were to become the default, and of which Stripe did not say so to whoever chose them. */

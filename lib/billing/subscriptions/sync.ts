@@ -12,6 +12,7 @@ import { followRead } from "./follow-read";
 import { storeFacts } from "./mirror";
 import { applyFactsToPayment } from "./payment-rows";
 import { findKnown } from "./read-mirror";
+import { readLeaving, tellOfRenewals } from "./renewed-after-cancel";
 
 /** Of an account that is no customer, Stripe knows nothing; what was known of it stays. */
 const NOTHING: BillingFacts = {
@@ -72,8 +73,10 @@ async function store(
   const answer = await acceptRead(tx, account, { topic: "plan", number });
   if (answer === "read_again") return answer;
   if (answer === "apply") {
+    const leaving = await readLeaving(tx, accountId);
     const { ofOtherAccounts } = await storeFacts(tx, accountId, facts, { now });
     await tellOfReading(tx, deps, { accountId, facts, ofOtherAccounts, now });
+    await tellOfRenewals(tx, { accountId, before: leaving, now, log: deps.log });
     await applyFactsToPayment(tx, accountId, facts, now);
     await applyFactsAndTell(tx, { account, now }, deps.log);
     await followRead(tx, accountId, now);

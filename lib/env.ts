@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { workerMode } from "../db/schema";
 import { findBadSecrets } from "./env-secrets";
 import { type LedgerLimits, USUAL_LIMITS } from "./ledger/limits";
 import { credits } from "./money/credits";
@@ -33,7 +34,7 @@ const schema = z.object({
       "must be names of hosts with commas between, like pay.example.com",
     )
     .optional(),
-  WORKER: z.enum(["inline", "separate"]).default("inline"),
+  WORKER: z.enum(workerMode.enumValues).default("inline"),
   SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(25),
   CATALOG_FILE: text.optional(),
   API_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(1_000),

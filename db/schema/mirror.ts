@@ -15,15 +15,20 @@ import {
 import { accounts, instant, planId, planIdsAreIds } from "./accounts";
 import { centsColumn, creditsColumn, invoices, planInterval, subscriptions } from "./plans";
 
-/** Why a price cannot be read as one of our plans: `UNREADABLE_REASONS` (lib/billing/facts.ts). */
+/** Why a price cannot be read as one of our plans. */
 export const unreadableReason = pgEnum("unreadable_reason", [
+  // Neither price nor product says which plan it sells, though the item gave one before, or the subscription is ours.
   "no_plan",
+  // It names a plan that the catalog does not have.
   "unknown_plan",
+  // It sells a plan by agreement, and its credits are missing or mistyped.
   "no_credits",
   "interval_not_sold",
   "currency_not_sold",
+  // Metered, tiered, or without an amount of its own.
   "not_a_fixed_price",
   "product_deleted",
+  // Stripe does not know the price any more.
   "price_gone",
 ]);
 

@@ -55,7 +55,7 @@ export type StoredPrice = {
   readonly unitCents: string | null;
   readonly currency: string;
   readonly plan: string | null;
-  readonly interval: "month" | "year" | null;
+  readonly interval: (typeof planInterval.enumValues)[number] | null;
   readonly creditsPerMonth: string | null;
   readonly unreadableReason: string | null;
 };

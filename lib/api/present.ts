@@ -161,7 +161,7 @@ export function presentBalance(accountId: string, balance: BalanceView): Balance
       promotional: ofKind("promotional"),
       adjustment: ofKind("adjustment"),
       purchase: ofKind("purchase"),
-    },
+    } satisfies Record<GrantKind, unknown>,
     next_expiry: nextExpiry && {
       at: nextExpiry.at.toISOString(),
       credits: jsonInteger(nextExpiry.credits),

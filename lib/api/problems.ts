@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { apiScope, holdStatus } from "../../db/schema";
 import { amount, named } from "./parts";
 
 const mostCredits = { most_credits: amount };
@@ -49,7 +50,7 @@ export const PROBLEMS = {
     { available: amount, owed: amount },
   ),
   forbidden: kind(403, "The API key may not do this", "The key lacks the scope this needs.", {
-    needed_scope: z.enum(["read", "spend"]),
+    needed_scope: z.enum(apiScope.enumValues),
   }),
   account_not_found: kind(404, "No such account", "There is no account with this id for this key.", {}),
   hold_not_found: kind(404, "No such hold", "There is no hold with this id for this key.", {}),
@@ -59,7 +60,7 @@ export const PROBLEMS = {
     409,
     "The hold has ended",
     "A hold ends exactly once: `ended_as` says how. Nothing was taken or given back now.",
-    { ended_as: z.enum(["captured", "released", "expired"]) },
+    { ended_as: z.enum(holdStatus.enumValues).exclude(["open"]) },
   ),
   payload_too_large: kind(413, "The body is too large", "Nothing was done.", {
     most_bytes: z.int().min(1).meta({ format: "int64" }),

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { bucket } from "../../db/schema";
 import { listCategories } from "../catalog/categories";
+import type { GrantKind } from "../ledger/state";
 import { isPlainLine } from "../plain-text";
 import { amount, named } from "./parts";
 import { PROBLEMS, problemSchema } from "./problems";
@@ -126,7 +128,7 @@ export const entriesQuery = z.strictObject({
 const instant = z.iso.datetime();
 const entryNumber = z.int().min(1).meta({ format: "int64" });
 const grantId = z.string().regex(/^grt_[0-9a-f]{32}$/);
-const bucket = z.enum(["issued", "available", "held", "spent", "expired", "revoked", "owed"]);
+const bucketName = z.enum(bucket.enumValues);
 
 const share = named(
   "Share",
@@ -156,7 +158,7 @@ export const balanceAnswer = named(
         promotional: kindBalance,
         adjustment: kindBalance,
         purchase: kindBalance,
-      })
+      } satisfies Record<GrantKind, unknown>)
       .describe("In the order in which they are spent."),
     next_expiry: z
       .object({ at: instant, credits: amount })
@@ -223,8 +225,8 @@ const entry = named(
   z.object({
     entry: entryNumber,
     at: instant,
-    from: bucket,
-    to: bucket,
+    from: bucketName,
+    to: bucketName,
     credits: amount,
     grant_id: grantId.nullable().describe("Null where credits that no grant had were used."),
     hold_id: holdIdText.nullable(),

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
-import { apiKeys } from "../../db/schema";
+import { apiKeys, apiScope } from "../../db/schema";
 import { newId, toPublicId } from "../ids";
 import { hasBooks } from "../ledger/queries";
 import { isPlainLine, isVisible } from "../plain-text";
 import { err, invariant, ok, type Result } from "../result";
 
-export const API_SCOPES = ["read", "spend"] as const;
+export const API_SCOPES = apiScope.enumValues;
 export type ApiScope = (typeof API_SCOPES)[number];
 
 /** A caller that proved who it is. */

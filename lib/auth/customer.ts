@@ -1,11 +1,12 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
+import type { memberRole } from "../../db/schema";
 import { memberships, sessions, users } from "../../db/schema";
 import { HAS_FACTOR } from "./operators-factor";
 import type { SessionName } from "./session-token";
 import { isRunning, SEEN_LONG_AGO } from "./sessions";
 
-export type Role = "owner" | "billing" | "member";
+export type Role = (typeof memberRole.enumValues)[number];
 
 /** The signed-in person, and the account they act for. */
 export type Customer = {

@@ -1,3 +1,4 @@
+import type { invoiceStatus, pauseBehavior, subscriptionStatus, unreadableReason } from "../../db/schema";
 import type { BillingPeriod } from "../calendar";
 import type { PlanId } from "../catalog/plans";
 import type { PlanInterval } from "../catalog/prices";
@@ -34,17 +35,9 @@ export type KnownBilling = {
 };
 
 /** Stripe's words. */
-export type SubscriptionStatus =
-  | "incomplete"
-  | "incomplete_expired"
-  | "trialing"
-  | "active"
-  | "past_due"
-  | "unpaid"
-  | "paused"
-  | "canceled";
+export type SubscriptionStatus = (typeof subscriptionStatus.enumValues)[number];
 
-export type InvoiceStatus = "draft" | "open" | "paid" | "uncollectible" | "void";
+export type InvoiceStatus = (typeof invoiceStatus.enumValues)[number];
 
 export type InvoicePayment = {
   readonly id: string;
@@ -54,23 +47,8 @@ export type InvoicePayment = {
   readonly failureCode: string | null;
 };
 
-/** Why a price cannot be read as one of our plans. */
-export const UNREADABLE_REASONS = [
-  /** Neither price nor product says which plan it sells, though the item gave one before, or the subscription is ours. */
-  "no_plan",
-  /** It names a plan that the catalog does not have. */
-  "unknown_plan",
-  /** It sells a plan by agreement, and its credits are missing or mistyped. */
-  "no_credits",
-  "interval_not_sold",
-  "currency_not_sold",
-  /** Metered, tiered, or without an amount of its own. */
-  "not_a_fixed_price",
-  "product_deleted",
-  /** Stripe does not know the price any more. */
-  "price_gone",
-] as const;
-export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
+/** Why a price cannot be read as one of our plans: the schema says what each of them means. */
+export type UnreadableReason = (typeof unreadableReason.enumValues)[number];
 
 /** What a price sells. */
 export type PriceFact = {
@@ -103,7 +81,7 @@ export type ItemFact = {
 };
 
 /** Stripe's `pause_collection.behavior`. */
-export type PauseBehavior = "keep_as_draft" | "mark_uncollectible" | "void";
+export type PauseBehavior = (typeof pauseBehavior.enumValues)[number];
 
 export type SubscriptionFact = {
   readonly id: string;

@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import { lt, sql } from "drizzle-orm";
 import type { Database, Tx } from "../../db/client";
-import { workers, workerTasks } from "../../db/schema";
+import { type workerMode, workers, workerTasks } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { newId } from "../ids";
 
 /** In the web process, or in one of its own. */
-export type WorkerMode = "inline" | "separate";
+export type WorkerMode = (typeof workerMode.enumValues)[number];
 
 /** So often a worker that can work says so; one not heard of for three times as long is not counted on. */
 export const HEARTBEAT_MS = 10_000;

@@ -1,7 +1,8 @@
+import type { bucket, grantKind, holdStatus } from "../../db/schema";
 import { type Credits, sumCredits } from "../money/credits";
 
-export type GrantKind = "plan" | "purchase" | "promotional" | "adjustment";
-export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "revoked" | "owed";
+export type GrantKind = (typeof grantKind.enumValues)[number];
+export type Bucket = (typeof bucket.enumValues)[number];
 /** The id of one of the catalog's categories. */
 export type SpendCategory = string;
 
@@ -33,7 +34,7 @@ export type LiveGrant = GrantParts & {
 };
 
 export type Share = { readonly grantId: string; readonly credits: Credits };
-export type HoldEnd = "captured" | "released" | "expired";
+export type HoldEnd = Exclude<(typeof holdStatus.enumValues)[number], "open">;
 
 /** Credits set aside. The shares say which grants they came from, in spending order. */
 export type Hold = {

@@ -1,8 +1,15 @@
 import type Stripe from "stripe";
+import { invoiceStatus } from "../../db/schema";
 import type { InvoicePayment, InvoiceStatus, SubscriptionStatus } from "../billing/facts";
 import type { InvoiceFacts, PricedPlan } from "../billing/plan-gateway";
 import { findPlan, getPlan, type PlanId } from "../catalog/plans";
-import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
+import {
+  listSelfServePlanIds,
+  lookupKeyOf,
+  PLAN_INTERVALS,
+  type PlanInterval,
+  PRICE_METADATA,
+} from "../catalog/prices";
 import { MAX_GRANTED } from "../ledger/limits";
 import { type Cents, type Credits, cents, credits } from "../money/credits";
 import { toPlainLine } from "../plain-text";
@@ -25,8 +32,6 @@ export function toPricedPlan(price: Stripe.Price): PricedPlan | null {
   return { priceId: price.id, plan, interval, priceCents: toCents(price.unit_amount), creditsPerCycle };
 }
 
-const INTERVALS: readonly PlanInterval[] = ["month", "year"];
-
 function metadataOf(price: Stripe.Price): Stripe.Metadata {
   const { product } = price;
   const ofProduct = typeof product === "object" && !product.deleted ? product.metadata : {};
@@ -35,7 +40,7 @@ function metadataOf(price: Stripe.Price): Stripe.Metadata {
 
 function toInterval(recurring: Stripe.Price.Recurring | null): PlanInterval | null {
   if (recurring?.interval_count !== 1) return null;
-  return INTERVALS.find((each) => each === recurring.interval) ?? null;
+  return PLAN_INTERVALS.find((each) => each === recurring.interval) ?? null;
 }
 
 function toPlanId(text: string | undefined): PlanId | null {
@@ -45,7 +50,9 @@ function toPlanId(text: string | undefined): PlanId | null {
 
 function planOfLookupKey(key: string | null): PlanId | null {
   if (!key) return null;
-  return listSelfServePlanIds().find((id) => INTERVALS.some((each) => lookupKeyOf(id, each) === key)) ?? null;
+  return (
+    listSelfServePlanIds().find((id) => PLAN_INTERVALS.some((each) => lookupKeyOf(id, each) === key)) ?? null
+  );
 }
 
 /** Digits an operator typed; anything else is no allowance. */
@@ -72,7 +79,7 @@ export const SUBSCRIPTION_STATUSES: readonly SubscriptionStatus[] = [
   "canceled",
 ];
 
-export const INVOICE_STATUSES: readonly InvoiceStatus[] = ["draft", "open", "paid", "uncollectible", "void"];
+export const INVOICE_STATUSES: readonly InvoiceStatus[] = invoiceStatus.enumValues;
 
 /** An invoice with the lines it has; `intent` is its default payment where that was looked up. */
 export function toInvoiceFacts(

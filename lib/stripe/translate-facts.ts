@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { pauseBehavior } from "../../db/schema";
 import type {
   InvoiceFact,
   ItemFact,
@@ -75,7 +76,7 @@ function toCancelAt(subscription: Stripe.Subscription, items: readonly ItemFact[
   return ends.length > 0 ? toDate(Math.max(...ends)) : null;
 }
 
-const PAUSE_BEHAVIORS: readonly PauseBehavior[] = ["keep_as_draft", "mark_uncollectible", "void"];
+const PAUSE_BEHAVIORS: readonly PauseBehavior[] = pauseBehavior.enumValues;
 
 /** A behavior newer than this code is a pause all the same. */
 function toPause(pause: Stripe.Subscription.PauseCollection | null): SubscriptionFact["pause"] {

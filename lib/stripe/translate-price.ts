@@ -1,14 +1,19 @@
 import type Stripe from "stripe";
 import type { PriceFact, PriceReading, UnreadableReason } from "../billing/facts";
 import { findPlan, type Plan } from "../catalog/plans";
-import { listSelfServePlanIds, lookupKeyOf, type PlanInterval, PRICE_METADATA } from "../catalog/prices";
+import {
+  listSelfServePlanIds,
+  lookupKeyOf,
+  PLAN_INTERVALS,
+  type PlanInterval,
+  PRICE_METADATA,
+} from "../catalog/prices";
 import { MAX_GRANTED } from "../ledger/limits";
 import { type Cents, type Credits, cents, credits } from "../money/credits";
 import { idOf } from "./translate";
 
 /** What a price may be sold in. */
 const CURRENCY = "usd";
-const INTERVALS: readonly PlanInterval[] = ["month", "year"];
 
 /**
  * A price of Stripe's, its product expanded. `soldIn` is the currency it is charged in where that is known: a price may
@@ -100,12 +105,12 @@ function toSoldPlan(id: string): Plan | null {
 
 function planOfLookupKey(key: string | null): Plan | null {
   const ids = listSelfServePlanIds();
-  return findPlan(ids.find((id) => INTERVALS.some((each) => lookupKeyOf(id, each) === key)));
+  return findPlan(ids.find((id) => PLAN_INTERVALS.some((each) => lookupKeyOf(id, each) === key)));
 }
 
 function toInterval(recurring: Stripe.Price.Recurring | null): PlanInterval | null {
   if (recurring?.interval_count !== 1) return null;
-  return INTERVALS.find((each) => each === recurring.interval) ?? null;
+  return PLAN_INTERVALS.find((each) => each === recurring.interval) ?? null;
 }
 
 /** So much for each piece, whatever is used and however many are bought. */

@@ -5,12 +5,19 @@ import { newId } from "../../ids";
 import { commit, commitTogether, type Keyed, setOpensAt } from "../../ledger/commit";
 import { invariant } from "../../result";
 import { type AccountRow, opensAt } from "../account";
-import { type Attention, syncAttention } from "../attention/items";
+import { syncAttention } from "../attention/items";
 import type { BillingLog } from "../deps";
 import { closeOut, grantAgain } from "./close-out";
 import { decide, isSameKey } from "./decide";
 import { extendAddOns } from "./extend-add-ons";
-import type { AllowanceChange, AllowanceKey, Decision, Facts, NewAllowance } from "./facts";
+import {
+  type AllowanceChange,
+  type AllowanceKey,
+  DECIDED_REASONS,
+  type Decision,
+  type Facts,
+  type NewAllowance,
+} from "./facts";
 import { type Applying, type Read, readFacts, type Work } from "./rows";
 import { endOf } from "./subscription-state";
 
@@ -69,30 +76,12 @@ export async function applyFactsAndTell(tx: Tx, applying: Applying, log: Billing
   const found = await applyFacts(tx, applying);
   await syncAttention(tx, {
     accountId: applying.account.id,
-    owns: OWN_REASONS,
-    found: found.map(({ reason, object, objectId, details }) => ({
-      reason,
-      object,
-      id: objectId,
-      details,
-    })) as Attention<(typeof OWN_REASONS)[number]>[],
+    owns: DECIDED_REASONS,
+    found: found.map(({ objectId: id, ...each }) => ({ ...each, id })),
     now: applying.now,
     log,
   });
 }
-
-/** Reasons that the decision opens and resolves. */
-const OWN_REASONS = [
-  "price_unreadable",
-  "several_plan_items",
-  "quantity_zero",
-  "line_missing",
-  "two_live_subscriptions",
-  "raised_with_prorations",
-  "paid_and_not_returned",
-  "plan_refund_or_credit_note",
-  "paid_invoice_unbound",
-] as const;
 
 /** As often as what Stripe says changes: the row, under the lock, says whether it is to be done, so no key recurs. */
 const freezing = (grantId: string, kind: "freeze" | "unfreeze"): Keyed => ({

@@ -6,6 +6,12 @@ import { endOf, isLive } from "./subscription-state";
 
 const TWO_HOURS_MS = 2 * 3_600_000;
 
+const fact = (
+  reason: AttentionFact["reason"],
+  object: AttentionFact["object"],
+  objectId: string,
+): AttentionFact => ({ reason, object, objectId });
+
 /** What is not understood, contradictory, or an operator's to decide: open as long as the facts say so. */
 export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
   const live = facts.subscriptions.filter((each) => isLive(each, now));
@@ -15,25 +21,21 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
     ...facts.invoices.flatMap((invoice) =>
       invoice.lines
         .filter((line) => invoice.status === "paid" && isNotKnown(facts, invoice, line, now))
-        .map(({ id }) => ({ reason: "price_unreadable", object: "invoice_line", objectId: id })),
+        .map(({ id }) => fact("price_unreadable", "invoice_line", id)),
     ),
     ...live.flatMap((each) => missingLines(facts, each, now)),
-    ...(live.length > 1
-      ? live.map(({ id }) => ({ reason: "two_live_subscriptions", object: "subscription", objectId: id }))
-      : []),
+    ...(live.length > 1 ? live.map(({ id }) => fact("two_live_subscriptions", "subscription", id)) : []),
     ...raised(facts),
     ...notReturned(facts, now),
     ...facts.invoices
       .filter(isPaid)
       .flatMap(({ id, creditNotesCents, lines }) => [
-        ...(creditNotesCents > 0n
-          ? [{ reason: "plan_refund_or_credit_note", object: "invoice", objectId: id }]
-          : []),
+        ...(creditNotesCents > 0n ? [fact("plan_refund_or_credit_note", "invoice", id)] : []),
         ...(lines.some(
           ({ id: lineId, offer, subscriptionId }) =>
             offer && !bound.has(lineId) && !facts.subscriptions.some((each) => each.id === subscriptionId),
         )
-          ? [{ reason: "paid_invoice_unbound", object: "invoice", objectId: id }]
+          ? [fact("paid_invoice_unbound", "invoice", id)]
           : []),
       ]),
   ];

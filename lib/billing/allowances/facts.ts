@@ -3,6 +3,7 @@ import type { BillingPeriod } from "../../calendar";
 import type { PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import type { Credits } from "../../money/credits";
+import type { AttentionObject, AttentionReason } from "../attention/reasons";
 import type { InvoiceStatus, SubscriptionStatus, UnreadableReason } from "../facts";
 
 /** What a price sells. */
@@ -199,9 +200,22 @@ export type AllowanceChange = AllowanceKey & {
   readonly regrant: { readonly what: "revoked" | "expired" | "debt"; readonly until: Date } | null;
 };
 
+/** What the decision finds for an operator to look at, and finds right again. */
+export const DECIDED_REASONS = [
+  "price_unreadable",
+  "several_plan_items",
+  "quantity_zero",
+  "line_missing",
+  "two_live_subscriptions",
+  "raised_with_prorations",
+  "paid_and_not_returned",
+  "plan_refund_or_credit_note",
+  "paid_invoice_unbound",
+] as const satisfies readonly AttentionReason[];
+
 export type AttentionFact = {
-  readonly reason: string;
-  readonly object: string;
+  readonly reason: (typeof DECIDED_REASONS)[number];
+  readonly object: AttentionObject;
   readonly objectId: string;
   readonly details?: Readonly<Record<string, string | number>>;
 };

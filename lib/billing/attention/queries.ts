@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database, Reader } from "../../../db/client";
-import { attentionItems } from "../../../db/schema";
+import { attentionItems, type attentionState } from "../../../db/schema";
 import { toPublicId } from "../../ids";
 import { sentencesOf } from "./reasons";
 
@@ -16,7 +16,7 @@ export type AttentionView = {
   readonly matter: string;
   readonly toDo: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
-  readonly state: "open" | "acknowledged" | "resolved";
+  readonly state: (typeof attentionState.enumValues)[number];
   readonly since: Date;
   readonly lastSeen: Date;
   readonly resolvedAt: Date | null;

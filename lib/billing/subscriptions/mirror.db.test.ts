@@ -1,7 +1,7 @@
 import { fc } from "@fast-check/vitest";
 import { and, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { invoiceLines, subscriptions } from "../../../db/schema";
+import { invoiceLines, subscriptions, unreadableReason } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { openTestDatabase } from "../../../dev/testing/database";
 import { makeAccount } from "../../../dev/testing/factories";
@@ -9,15 +9,14 @@ import { type MirroredFacts, readFacts } from "../../../dev/testing/mirrored";
 import { planIdOf } from "../../catalog/plans";
 import { newId } from "../../ids";
 import { cents, credits } from "../../money/credits";
-import {
-  type BillingFacts,
-  type InvoiceFact,
-  type ItemFact,
-  type LineFact,
-  type PriceFact,
-  type PriceReading,
-  type SubscriptionFact,
-  UNREADABLE_REASONS,
+import type {
+  BillingFacts,
+  InvoiceFact,
+  ItemFact,
+  LineFact,
+  PriceFact,
+  PriceReading,
+  SubscriptionFact,
 } from "../facts";
 import { storeFacts } from "./mirror";
 import { findKnown } from "./read-mirror";
@@ -148,7 +147,7 @@ const amount = fc.bigInt({ min: 0n, max: 10n ** 12n });
 const quantity = fc.integer({ min: 0, max: 10 ** 12 });
 const anyPeriod = fc.tuple(second, second).map(([start, end]) => ({ start, end }));
 const anyReading: fc.Arbitrary<PriceReading> = fc.oneof(
-  fc.constantFrom(...UNREADABLE_REASONS).map((reason) => ({ kind: "unreadable", reason }) as const),
+  fc.constantFrom(...unreadableReason.enumValues).map((reason) => ({ kind: "unreadable", reason }) as const),
   fc.record({
     kind: fc.constant("plan" as const),
     plan: fc.constantFrom("starter", "premium", "custom").map(planIdOf),

@@ -6,6 +6,7 @@ import { Notice } from "@/app/_components/notice";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import { freePlan } from "@/lib/catalog/plans";
+import type { PlanInterval } from "@/lib/catalog/prices";
 import { PLAN_CONTACT, planPaymentPath } from "../paths";
 import { keepPlanAction } from "./actions";
 import { isByAgreement } from "./verb";
@@ -108,7 +109,7 @@ function PendingNote({ pendingChange, at, name, where }: Coming & { readonly pen
 
 type PlannedProps = {
   readonly planned: NonNullable<NonNullable<PlanView["subscription"]>["planned"]>;
-  readonly mine: { readonly plan: PlanView["plan"]; readonly interval: "month" | "year" };
+  readonly mine: { readonly plan: PlanView["plan"]; readonly interval: PlanInterval };
   readonly where: Where;
 };
 

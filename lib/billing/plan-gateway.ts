@@ -62,6 +62,12 @@ export type UpgradeRequest = {
 /** Refused, and nothing was done: an operator planned something for this subscription, which no customer undoes. */
 export const CHANGE_PLANNED = "change_planned";
 
+/** What is put right before an upgrade: where there is a schedule it is looked at again, and another card is set. */
+export type BeforeUpgrade = {
+  readonly hasSchedule: boolean;
+  readonly paymentMethodId: string | null;
+};
+
 /** What the product asks of a provider of subscriptions. `lib/stripe` answers. No method throws for what a network can do. */
 export interface PlanGateway {
   /** The prices of our plans on sale now. Remembered for a minute. */
@@ -87,13 +93,15 @@ export interface PlanGateway {
    */
   readBilling(customerId: string, known: KnownBilling): Promise<ProviderAnswer<BillingFacts>>;
   previewUpgrade(request: UpgradeRequest): Promise<ProviderAnswer<UpgradePreview>>;
+  /** What an upgrade of a subscription finds now: asked beside the preview, it makes nobody wait. */
+  findBeforeUpgrade(subscriptionId: string): Promise<ProviderAnswer<BeforeUpgrade>>;
   /**
    * Changes the plan now: the full new price, a new period from this instant, no proration. It takes effect only when
    * its invoice is paid; until then the subscription stays as it is with a pending update. The answer is the
-   * subscription's latest invoice.
+   * subscription's latest invoice. `before` is what was found a moment ago; without it that is asked.
    */
   upgrade(
-    request: UpgradeRequest & { key: string; paymentMethodId: string },
+    request: UpgradeRequest & { key: string; paymentMethodId: string; before?: BeforeUpgrade | null },
   ): Promise<ProviderAnswer<InvoiceFacts>>;
   /**
    * Pays an open invoice with a card, with the customer present. Answers with the invoice as it is afterwards: paid, or
@@ -115,8 +123,14 @@ export interface PlanGateway {
   /**
    * What comes at the end of the running period instead of the same again: the plan's item at another price, everything
    * else carried over. Asked twice it is one schedule. Refused with `CHANGE_PLANNED` where an operator planned something.
+   * With `isPlain` a read of a moment ago said that it has no schedule and does not end: where that is not so any more, it is
+   * found out.
    */
-  scheduleChange(request: { subscriptionId: string; priceId: string }): Promise<ProviderAnswer<object>>;
+  scheduleChange(request: {
+    subscriptionId: string;
+    priceId: string;
+    isPlain?: boolean;
+  }): Promise<ProviderAnswer<object>>;
   /**
    * Ends a subscription with its period, or lets it go on as it is; what the customer had scheduled is taken back either
    * way. Under an operator's schedule, ending drops what that had coming, and going on is refused with `CHANGE_PLANNED`.

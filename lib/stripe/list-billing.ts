@@ -21,7 +21,14 @@ const OVER: readonly string[] = ["canceled", "incomplete_expired"];
  * A customer's subscriptions and invoices, newest first, back to `since` and at least 100 of each. Throws for a customer
  * that never was; of one that was deleted, Stripe may list nothing.
  */
-export async function listBilling(stripe: Stripe, customer: string, since: Date | null): Promise<Listed> {
+export async function listBilling(
+  stripe: Stripe,
+  customer: string,
+  { since, subscriptionIds }: Pick<KnownBilling, "since" | "subscriptionIds">,
+): Promise<Listed> {
+  // Who has nothing that goes on will be asked about: then it need not wait for the lists.
+  const early = subscriptionIds.length === 0 ? settled(isDeleted(stripe, customer)) : null;
+  const isItDeleted = async () => (early ? (await early)() : isDeleted(stripe, customer));
   try {
     const [subscriptions, invoices] = await Promise.all([
       listBack(
@@ -32,13 +39,22 @@ export async function listBilling(stripe: Stripe, customer: string, since: Date 
     ]);
     // A deleted customer's subscriptions have ended: only then is there something to ask.
     const mayBeDeleted = subscriptions.every((each) => OVER.includes(each.status));
-    const customerDeleted = mayBeDeleted && (await isDeleted(stripe, customer));
+    const customerDeleted = mayBeDeleted && (await isItDeleted());
     return { subscriptions, invoices, customerDeleted };
   } catch (error) {
-    if (!isMissing(error) || !(await isDeleted(stripe, customer))) throw error;
+    if (!isMissing(error) || !(await isItDeleted())) throw error;
     return { subscriptions: [], invoices: [], customerDeleted: true };
   }
 }
+
+/** For an answer that may not be wanted after all: its failure is thrown only to who takes it. */
+export const settled = <T>(answer: Promise<T>): Promise<() => T> =>
+  answer.then(
+    (value) => () => value,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );
 
 async function isDeleted(stripe: Stripe, customer: string): Promise<boolean> {
   return (await stripe.customers.retrieve(customer)).deleted === true;

@@ -3,7 +3,7 @@ import type { CheckoutFacts, PlanGateway } from "../billing/plan-gateway";
 import { newId } from "../ids";
 import { actOrFind, ask } from "./ask";
 import { CARDS_ONLY_CHECKOUT } from "./cards-only";
-import { payInvoice, previewUpgrade, upgrade, voidInvoice } from "./plan-payments";
+import { findBeforeUpgrade, payInvoice, previewUpgrade, upgrade, voidInvoice } from "./plan-payments";
 import { createPriceBook } from "./plan-prices";
 import { findInvoice } from "./plan-reading";
 import { findPortal } from "./portal";
@@ -27,6 +27,7 @@ export function createStripePlanGateway(stripe: Stripe): PlanGateway {
     expireCheckout: (id) => ask(() => expireCheckout(stripe, id)),
     readBilling: (customerId, known) => ask(() => readBilling(reader, customerId, known)),
     previewUpgrade: (request) => ask(() => previewUpgrade(reader, request)),
+    findBeforeUpgrade: (id) => ask(() => findBeforeUpgrade(stripe, id)),
     upgrade: (request) => upgrade(reader, request),
     payInvoice: (request) => payInvoice(reader, request),
     findInvoice: (id) => ask(() => findInvoice(reader, id)),

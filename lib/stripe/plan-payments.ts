@@ -1,6 +1,7 @@
 import Stripe from "stripe";
 import { type ProviderAnswer, refusedIsUnknown } from "../billing/gateway";
 import {
+  type BeforeUpgrade,
   CHANGE_PLANNED,
   type InvoiceFacts,
   type PlanGateway,
@@ -10,8 +11,16 @@ import {
 import { newId } from "../ids";
 import { cents } from "../money/credits";
 import { actOrFind, ask } from "./ask";
-import { findInvoice, type PlanReader, pricesOfInvoice, retrieveInvoice, toFacts } from "./plan-reading";
-import { intentIdOf, toPlanLine } from "./plan-translate";
+import {
+  findInvoice,
+  intentOf,
+  PAYMENTS,
+  type PlanReader,
+  pricesOfInvoice,
+  retrieveInvoice,
+  toFacts,
+} from "./plan-reading";
+import { toPlanLine } from "./plan-translate";
 import { isOperators, readSubscription, releaseSchedule, scheduleOf } from "./schedules";
 import { setSubscriptionCard } from "./subscription-cards";
 import { idOf } from "./translate";
@@ -56,14 +65,22 @@ export async function upgrade(
         items: [{ id: request.itemId, price: request.priceId }],
         ...NEW_PERIOD,
         payment_behavior: "pending_if_incomplete",
+        // As it was made: what becomes of it is read of everything afterwards.
+        expand: ["latest_invoice.payments"],
       },
       { idempotencyKey: request.key },
     ),
   );
   if (asked.kind !== "answered") return asked;
-  const invoiceId = idOf(asked.value.latest_invoice);
-  if (!invoiceId) throw new Error("a new period has an invoice");
-  return refusedIsUnknown(await ask(() => findInvoice(reader, invoiceId)));
+  const { latest_invoice: invoice } = asked.value;
+  if (typeof invoice !== "object" || !invoice) throw new Error("a new period has an invoice");
+  return refusedIsUnknown(await ask(() => toFacts(reader, invoice)));
+}
+
+/** See `PlanGateway.findBeforeUpgrade`. */
+export async function findBeforeUpgrade(stripe: Stripe, subscriptionId: string): Promise<BeforeUpgrade> {
+  const { schedule, default_payment_method } = await stripe.subscriptions.retrieve(subscriptionId);
+  return { hasSchedule: schedule !== null, paymentMethodId: idOf(default_payment_method) };
 }
 
 type Preparing = Parameters<PlanGateway["upgrade"]>[0];
@@ -73,11 +90,16 @@ async function prepareUpgrade(
   stripe: Stripe,
   request: Preparing,
 ): Promise<"prepared" | typeof CHANGE_PLANNED> {
-  const subscription = await readSubscription(stripe, request.subscriptionId);
-  const schedule = scheduleOf(subscription);
-  if (isOperators(schedule)) return CHANGE_PLANNED;
-  if (schedule) await releaseSchedule(stripe, schedule.id);
-  if (idOf(subscription.default_payment_method) !== request.paymentMethodId)
+  const { before } = request;
+  let paymentMethodId = before?.paymentMethodId;
+  if (!before || before.hasSchedule) {
+    const subscription = await readSubscription(stripe, request.subscriptionId);
+    const schedule = scheduleOf(subscription);
+    if (isOperators(schedule)) return CHANGE_PLANNED;
+    if (schedule) await releaseSchedule(stripe, schedule.id);
+    paymentMethodId = idOf(subscription.default_payment_method);
+  }
+  if (paymentMethodId !== request.paymentMethodId)
     await setSubscriptionCard(stripe, request.subscriptionId, request.paymentMethodId);
   return "prepared";
 }
@@ -107,11 +129,16 @@ export async function payInvoice(
   if (invoice.status === "paid" || invoice.status === "void") return ask(() => toFacts(reader, invoice));
   const tried = await ask(
     () => tryToPay(stripe, invoice, request),
-    (error) => (isAnswer(error) ? "tried" : null),
+    (error) => (isAnswer(error) ? { intent: error.payment_intent ?? null } : null),
   );
   if (tried.kind !== "answered") return tried;
-  return refusedIsUnknown(await ask(() => findInvoice(reader, invoice.id)));
+  const { intent } = tried.value;
+  // What a payment says of itself is the answer; what becomes of its invoice is read of everything afterwards.
+  const answer = () => (intent ? toFacts(reader, invoice, intent) : findInvoice(reader, invoice.id));
+  return refusedIsUnknown(await ask(answer));
 }
+
+type Tried = { readonly intent: Stripe.PaymentIntent | null };
 
 const CONFIRMABLE = ["requires_payment_method", "requires_confirmation", "requires_action"];
 
@@ -123,17 +150,17 @@ async function tryToPay(
   stripe: Stripe,
   invoice: Stripe.Invoice,
   request: Parameters<PlanGateway["payInvoice"]>[0],
-): Promise<"tried"> {
+): Promise<Tried> {
   const options = { idempotencyKey: request.key };
   const { paymentMethodId: payment_method, returnUrl: return_url } = request;
-  const intentId = intentIdOf(invoice);
-  const intent = intentId ? await stripe.paymentIntents.retrieve(intentId) : null;
-  if (intent && CONFIRMABLE.includes(intent.status)) {
-    await stripe.paymentIntents.confirm(intent.id, { payment_method, return_url }, options);
-  } else if (!intent || intent.status === "canceled") {
-    await stripe.invoices.pay(invoice.id, { payment_method, off_session: false }, options);
-  }
-  return "tried";
+  const intent = await intentOf(stripe, invoice);
+  if (intent && CONFIRMABLE.includes(intent.status))
+    return {
+      intent: await stripe.paymentIntents.confirm(intent.id, { payment_method, return_url }, options),
+    };
+  if (intent && intent.status !== "canceled") return { intent };
+  await stripe.invoices.pay(invoice.id, { payment_method, off_session: false }, options);
+  return { intent: null };
 }
 
 function isAnswer(error: Stripe.errors.StripeError): boolean {
@@ -148,7 +175,7 @@ function isAnswer(error: Stripe.errors.StripeError): boolean {
 export async function voidInvoice(reader: PlanReader, id: string): Promise<InvoiceFacts> {
   const { stripe } = reader;
   const invoice = await actOrFind(
-    () => stripe.invoices.voidInvoice(id, { expand: ["payments"] }, { idempotencyKey: newId() }),
+    () => stripe.invoices.voidInvoice(id, PAYMENTS, { idempotencyKey: newId() }),
     () => retrieveInvoice(stripe, id),
     ({ status }) => status === "paid" || status === "void",
   );

@@ -17,23 +17,36 @@ export type PriceBook = {
 };
 
 const MINUTE_MS = 60_000;
+const PRICE_MS = 5 * MINUTE_MS;
 /** Far more than anybody sells; past it, what was remembered is forgotten. */
 const MAX_PRICES = 1_000;
 
 export function createPriceBook(stripe: Stripe): PriceBook {
   const known = new Map<string, () => Promise<Stripe.Price | null>>();
-  const findOne = (id: string): Promise<Stripe.Price | null> => {
+  const remember = (id: string, price?: Stripe.Price) => {
     if (known.size > MAX_PRICES) known.clear();
-    const ask = known.get(id) ?? rememberFor(5 * MINUTE_MS, () => lookUp(stripe, id));
+    const ask = rememberFor<Stripe.Price | null>(PRICE_MS, () => lookUp(stripe, id), price);
     known.set(id, ask);
-    return ask();
+    return ask;
+  };
+  const findOne = (id: string) => (known.get(id) ?? remember(id))();
+  // What is on sale need not be looked up one by one: whoever subscribes to ours subscribes to these as a rule.
+  let listing: Promise<unknown> | null = null;
+  const listAndRemember = () => {
+    const listed = listOnSale(stripe);
+    listing = listed;
+    return listed.then((prices) => {
+      for (const price of prices) remember(price.id, price);
+      return prices.map(toPricedPlan).filter((each) => each !== null);
+    });
   };
   const find = async (priceIds: Iterable<string>) => {
+    await listing?.catch(() => null);
     const prices = await mapSome([...new Set(priceIds)], findOne);
     return new Map(prices.filter((each) => each !== null).map((each) => [each.id, each]));
   };
   return {
-    listOnSale: rememberFor(MINUTE_MS, () => listOnSale(stripe)),
+    listOnSale: rememberFor(MINUTE_MS, listAndRemember),
     find,
     async read(priceIds) {
       const prices = await find(priceIds);
@@ -54,7 +67,7 @@ async function lookUp(stripe: Stripe, id: string): Promise<Stripe.Price | null> 
   }
 }
 
-async function listOnSale(stripe: Stripe): Promise<readonly PricedPlan[]> {
+async function listOnSale(stripe: Stripe): Promise<readonly Stripe.Price[]> {
   const lookup_keys = listSelfServePlanIds().flatMap((id) => [
     lookupKeyOf(id, "month"),
     lookupKeyOf(id, "year"),
@@ -66,5 +79,5 @@ async function listOnSale(stripe: Stripe): Promise<readonly PricedPlan[]> {
     limit: 100,
     expand: ["data.product"],
   });
-  return data.map(toPricedPlan).filter((each) => each !== null);
+  return data;
 }

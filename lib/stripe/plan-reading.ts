@@ -1,14 +1,15 @@
 import type Stripe from "stripe";
 import type { InvoiceFacts } from "../billing/plan-gateway";
 import type { PriceBook } from "./plan-prices";
-import { intentIdOf, priceOfLine, toInvoiceFacts } from "./plan-translate";
+import { defaultIntentOf, priceOfLine, toInvoiceFacts } from "./plan-translate";
 
 export type PlanReader = {
   readonly stripe: Stripe;
   readonly prices: PriceBook;
 };
 
-const PAYMENTS = { expand: ["payments"] };
+/** As deep as Stripe expands: four levels. */
+export const PAYMENTS = { expand: ["payments.data.payment.payment_intent"] };
 
 export const pricesOfInvoice = ({ lines }: Pick<Stripe.Invoice, "lines">) => lines.data.map(priceOfLine);
 
@@ -18,10 +19,13 @@ async function withAllLines(stripe: Stripe, invoice: Stripe.Invoice): Promise<St
   return { ...invoice, lines: await stripe.invoices.listLineItems(invoice.id, { limit: 100 }) };
 }
 
-/** Only what is still to be paid is worth a question. */
-async function findIntent(stripe: Stripe, invoice: Stripe.Invoice): Promise<Stripe.PaymentIntent | null> {
-  const id = invoice.status === "open" ? intentIdOf(invoice) : null;
-  return id ? stripe.paymentIntents.retrieve(id) : null;
+/** An invoice's default payment, which is asked for where it was not sent along. */
+export async function intentOf(
+  stripe: Stripe,
+  invoice: Stripe.Invoice,
+): Promise<Stripe.PaymentIntent | null> {
+  const intent = defaultIntentOf(invoice);
+  return typeof intent === "string" ? stripe.paymentIntents.retrieve(intent) : intent;
 }
 
 export const retrieveInvoice = (stripe: Stripe, id: string): Promise<Stripe.Invoice> =>
@@ -31,12 +35,15 @@ export async function findInvoice(reader: PlanReader, id: string): Promise<Invoi
   return toFacts(reader, await retrieveInvoice(reader.stripe, id));
 }
 
-/** `payments` must be expanded. */
+/** `payments` must be expanded. `intent` is what is known of its payment; left out, that of an open invoice is found. */
 export async function toFacts(
   { stripe, prices }: PlanReader,
   invoice: Stripe.Invoice,
+  intent?: Stripe.PaymentIntent,
 ): Promise<InvoiceFacts> {
   const whole = await withAllLines(stripe, invoice);
   const planOf = await prices.read(pricesOfInvoice(whole).filter((id) => id !== null));
-  return toInvoiceFacts(whole, planOf, await findIntent(stripe, whole));
+  // Only what is still to be paid is worth a question.
+  const found = intent ?? (whole.status === "open" ? await intentOf(stripe, whole) : null);
+  return toInvoiceFacts(whole, planOf, found);
 }

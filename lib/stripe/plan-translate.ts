@@ -122,11 +122,12 @@ export const priceOfLine = (line: Stripe.InvoiceLineItem): string | null =>
 const isProration = ({ parent }: Stripe.InvoiceLineItem): boolean =>
   (parent?.subscription_item_details ?? parent?.invoice_item_details)?.proration ?? false;
 
-/** The PaymentIntent that an invoice is paid with; `payments` must be expanded. */
-export function intentIdOf({ payments }: Stripe.Invoice): string | null {
-  const payment = payments?.data.find((each) => each.is_default);
-  return idOf(payment?.payment.payment_intent);
+/** What an invoice is paid with, or its id where that was not expanded; null where it has none. `payments` must be expanded. */
+export function defaultIntentOf({ payments }: Stripe.Invoice): Stripe.PaymentIntent | string | null {
+  return payments?.data.find((each) => each.is_default)?.payment.payment_intent ?? null;
 }
+
+export const intentIdOf = (invoice: Stripe.Invoice): string | null => idOf(defaultIntentOf(invoice));
 
 export function toInvoicePayment(intent: Stripe.PaymentIntent): InvoicePayment {
   return {

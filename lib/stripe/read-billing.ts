@@ -8,6 +8,7 @@ import {
   notListed,
   retrieveInvoices,
   retrieveSubscriptions,
+  settled,
   type WholeSubscription,
   withAllItems,
 } from "./list-billing";
@@ -45,7 +46,9 @@ export async function readBilling(
   known: KnownBilling,
 ): Promise<BillingFacts> {
   const { stripe } = reader;
-  const listed = await listBilling(stripe, customerId, known.since);
+  const early =
+    known.since === null || known.hasPendingLines ? settled(readPendingLines(reader, customerId)) : null;
+  const listed = await listBilling(stripe, customerId, known);
   const asked = notListed(listed, known);
   const [subscriptions, invoices] = await Promise.all([
     retrieveSubscriptions(stripe, asked.subscriptionIds),
@@ -65,11 +68,15 @@ export async function readBilling(
     marks: { known: knownIds, marked: new Set([...first.marks.marked, ...more.marks.marked]) },
   };
   const { nameLine, ...ours } = pickOurs(all);
-  const mayWait = known.since === null || known.hasPendingLines || mayHavePendingLines(ours);
-  const pending = mayWait && !listed.customerDeleted ? await readPendingLines(reader, customerId) : [];
+  const readPending = async () => {
+    if (listed.customerDeleted) return [];
+    if (early) return (await early)();
+    return mayHavePendingLines(ours) ? readPendingLines(reader, customerId) : [];
+  };
+  const [pending, paid] = await Promise.all([readPending(), addPayments(stripe, ours.invoices, all)]);
   return {
     subscriptions: ours.subscriptions,
-    invoices: await addPayments(stripe, ours.invoices, all),
+    invoices: paid,
     pendingLines: pending.map(nameLine).filter((each) => isOfOurs(each, ours)),
     customerDeleted: listed.customerDeleted,
     notFound: [...subscriptions.notFound, ...invoices.notFound],

@@ -1,6 +1,12 @@
-/** Asks once in so many milliseconds, however many want to know. A failure is not remembered. */
-export function rememberFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
-  let kept: { readonly answer: Promise<T>; readonly until: number } | null = null;
+type Kept<T> = { readonly answer: Promise<T>; readonly until: number };
+
+/**
+ * Asks once in so many milliseconds, however many want to know. A failure is not remembered. `known` is an answer that was
+ * heard just now.
+ */
+export function rememberFor<T>(ms: number, ask: () => Promise<T>, known?: T): () => Promise<T> {
+  let kept: Kept<T> | null =
+    known === undefined ? null : { answer: Promise.resolve(known), until: Date.now() + ms };
   return () => {
     if (kept && Date.now() < kept.until) return kept.answer;
     const answer = ask();

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { ProviderAnswer } from "../billing/gateway";
-import { CHANGE_PLANNED } from "../billing/plan-gateway";
+import { CHANGE_PLANNED, type PlanGateway } from "../billing/plan-gateway";
 import { markOf, ownerOf, SCHEDULE_METADATA, type ScheduleOwner } from "../billing/subscriptions/schedules";
 import type { PlanInterval } from "../catalog/prices";
 import { newId } from "../ids";
@@ -26,11 +26,12 @@ const PLANNED = { kind: "refused", code: CHANGE_PLANNED } as const;
 /** See `PlanGateway.scheduleChange`. Whose the schedule is, is read again right before it is changed. */
 export async function scheduleChange(
   { stripe, prices }: PlanReader,
-  { subscriptionId, priceId }: { readonly subscriptionId: string; readonly priceId: string },
+  { subscriptionId, priceId, isPlain = false }: Parameters<PlanGateway["scheduleChange"]>[0],
 ): Promise<ProviderAnswer<object>> {
   const prepared = await ask(async () => {
     const price = (await prices.read([priceId]))(priceId);
-    return { price, schedule: price && (await takeSchedule(stripe, subscriptionId)) };
+    const take = isPlain ? createOrFind : takeSchedule;
+    return { price, schedule: price && (await take(stripe, subscriptionId)) };
   });
   if (prepared.kind !== "answered") return prepared;
   const { price, schedule } = prepared.value;
@@ -121,16 +122,18 @@ export const scheduleOf = ({ schedule }: Stripe.Subscription): Schedule | null =
 export const readSubscription = (stripe: Stripe, id: string): Promise<Stripe.Subscription> =>
   stripe.subscriptions.retrieve(id, { expand: ["schedule"] });
 
-/**
- * The schedule of a subscription, whosever it is; one is begun where there is none. Of two that ask at once, one begins it
- * and the other finds it.
- */
+/** The schedule of a subscription, whosever it is; one is begun where there is none. */
 async function takeSchedule(stripe: Stripe, subscriptionId: string): Promise<Schedule> {
   const subscription = await readSubscription(stripe, subscriptionId);
   const existing = scheduleOf(subscription);
   if (existing) return existing;
   // What goes on differently does not end.
   await goOnAtPeriodEnd(stripe, subscription);
+  return createOrFind(stripe, subscriptionId);
+}
+
+/** Of two that ask at once, one begins the schedule and the other finds it; and an operator's is found, too. */
+async function createOrFind(stripe: Stripe, subscriptionId: string): Promise<Schedule> {
   const begun = await actOrFind<Schedule | null>(
     () => stripe.subscriptionSchedules.create({ from_subscription: subscriptionId }, fresh()),
     async () => scheduleOf(await readSubscription(stripe, subscriptionId)),

@@ -101,12 +101,16 @@ async function finish(
 }
 
 async function askFor(deps: BillingDeps, subscription: SubscriptionRow): Promise<ProviderAnswer<object>> {
-  const { id, pendingChange, pendingPlan, pendingInterval } = subscription;
+  const { id, scheduleId, cancelAt, pendingChange, pendingPlan, pendingInterval } = subscription;
   if (pendingChange === "change") {
     const found = await findOffer(deps, pendingPlan ?? "", pendingInterval ?? "");
     // Not on sale just now, as before the setup has run: nobody else has to be asked for that.
     if (!found.ok) return { kind: "unknown", reason: found.error.code, serverSaidNo: false };
-    return deps.plans.scheduleChange({ subscriptionId: id, priceId: found.value.price.priceId });
+    return deps.plans.scheduleChange({
+      subscriptionId: id,
+      priceId: found.value.price.priceId,
+      isPlain: scheduleId === null && cancelAt === null,
+    });
   }
   return deps.plans.setCancelAtPeriodEnd(id, pendingChange === "cancel");
 }

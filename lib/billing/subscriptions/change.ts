@@ -5,7 +5,7 @@ import { transact } from "../../../db/transact";
 import { compareOffers } from "../../catalog/prices";
 import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
-import type { BillingDeps } from "../deps";
+import type { BillingDeps, Synced } from "../deps";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
 import { applyPendingChange } from "./apply-pending-change";
 import { findOffer, type OfferError } from "./offers";
@@ -33,11 +33,14 @@ export async function scheduleDowngrade(
   deps: BillingDeps,
   chosen: ChosenOffer,
 ): Promise<Result<undefined, ChangeError>> {
-  const found = await findOffer(deps, chosen.plan, chosen.interval);
+  const [found, synced] = await Promise.all([
+    findOffer(deps, chosen.plan, chosen.interval),
+    syncSubscription(deps, chosen),
+  ]);
   if (!found.ok) return found;
   const { plan, interval } = found.value.offer;
   const pendingChange = { pendingChange: "change", pendingPlan: plan.id, pendingInterval: interval } as const;
-  return choose(deps, chosen, pendingChange, (current) =>
+  return choose(deps, chosen, synced, pendingChange, (current) =>
     compareOffers({ plan: plan.id, interval }, current) < 0 ? ok() : err({ code: "not_a_downgrade" }),
   );
 }
@@ -45,24 +48,27 @@ export async function scheduleDowngrade(
 const NOTHING_ELSE = { pendingPlan: null, pendingInterval: null };
 
 /** Free from the end of the paid period on; until then nothing changes, and it can be undone. Stored like a downgrade. */
-export const cancelPlan = (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
-  choose(deps, ref, { pendingChange: "cancel", ...NOTHING_ELSE });
+export const cancelPlan = async (
+  deps: BillingDeps,
+  ref: AccountRef,
+): Promise<Result<undefined, ChangeError>> =>
+  choose(deps, ref, await syncSubscription(deps, ref), { pendingChange: "cancel", ...NOTHING_ELSE });
 
 /** Undoes a downgrade or a cancellation that has not come yet: the plan goes on as it is. Stored like a downgrade. */
-export const keepPlan = (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
-  choose(deps, ref, { pendingChange: "keep", ...NOTHING_ELSE });
+export const keepPlan = async (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
+  choose(deps, ref, await syncSubscription(deps, ref), { pendingChange: "keep", ...NOTHING_ELSE });
 
 type Check = (current: SoldRow) => Result<undefined, ChangeError>;
 
+/** Stores a choice, and asks for it. `synced` is what Stripe said just now: what a page showed may be an hour old. */
 async function choose(
   deps: BillingDeps,
   { accountId }: AccountRef,
+  synced: Synced,
   choice: Choice,
   check: Check = () => ok(),
 ): Promise<Result<undefined, ChangeError>> {
-  // As Stripe knows it now: what a page showed may be an hour old.
-  const { facts } = await syncSubscription(deps, { accountId });
-  if (!facts) return err({ code: "provider_unavailable" });
+  if (!synced.facts) return err({ code: "provider_unavailable" });
   const stored = await transact(deps.db, (tx) => storePendingChange(tx, accountId, choice, check));
   return stored.ok ? applyPendingChange(deps, stored.value) : stored;
 }

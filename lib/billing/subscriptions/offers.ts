@@ -29,13 +29,19 @@ export type OfferError =
   | { readonly code: "not_for_sale" }
   | { readonly code: "provider_unavailable" };
 
+const findOwn = (plan: string, interval: string): Offer | undefined =>
+  listOffers().find((each) => each.plan.id === plan && each.interval === interval);
+
+/** Whether it is one of ours at all, whatever the provider has of it. */
+export const isOffer = (plan: string, interval: string): boolean => findOwn(plan, interval) !== undefined;
+
 /** Looks only among our own offers, and for the provider's price of it: what the browser says is only a name. */
 export async function findOffer(
   deps: Pick<BillingDeps, "plans" | "log">,
   plan: string,
   interval: string,
 ): Promise<Result<{ readonly offer: Offer; readonly price: PricedPlan }, OfferError>> {
-  const offer = listOffers().find((each) => each.plan.id === plan && each.interval === interval);
+  const offer = findOwn(plan, interval);
   if (!offer) return err({ code: "unknown_plan" });
   const asked = await deps.plans.listPlanPrices();
   if (asked.kind !== "answered") return err({ code: "provider_unavailable" });

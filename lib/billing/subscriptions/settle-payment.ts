@@ -6,7 +6,7 @@ import { lockAccount, readAccount } from "../account";
 import { adoptCard } from "../cards/default";
 import type { BillingDeps } from "../deps";
 import { type ProviderAnswer, refusedIsUnknown } from "../gateway";
-import type { InvoiceFacts } from "../plan-gateway";
+import type { BeforeUpgrade, InvoiceFacts } from "../plan-gateway";
 import {
   applyInvoice,
   changePayment,
@@ -36,21 +36,26 @@ export const returnUrlOf = (appUrl: string, paymentId: string): string =>
 
 /**
  * Asks Stripe for a stored payment, under its stored key and with what is stored alone: asked again it is the same
- * to the letter. A bank that wants to see the customer is asked for its page right away.
+ * to the letter; `before` spares a look at what a first time finds. A bank that wants to see the customer is asked for its page right away.
  */
 export async function askForPayment(
   deps: BillingDeps,
   row: PlanPaymentRow,
+  before: BeforeUpgrade | null = null,
 ): Promise<ProviderAnswer<InvoiceFacts>> {
   if (row.kind === "renewal") return pay(deps, row, row.invoiceId ?? "", row.idempotencyKey);
-  const asked = await upgrade(deps, row);
+  const asked = await upgrade(deps, row, before);
   if (asked.kind !== "answered" || asked.value.status !== "open") return asked;
   const waits = asked.value.payment?.status;
   const needsPage = waits === "idle" || (waits === "requires_action" && !asked.value.payment?.actionUrl);
   return needsPage ? pay(deps, row, asked.value.id, `${row.idempotencyKey}:confirm`) : asked;
 }
 
-async function upgrade(deps: BillingDeps, row: PlanPaymentRow): Promise<ProviderAnswer<InvoiceFacts>> {
+async function upgrade(
+  deps: BillingDeps,
+  row: PlanPaymentRow,
+  before: BeforeUpgrade | null,
+): Promise<ProviderAnswer<InvoiceFacts>> {
   const { account } = await readAccount(deps.db, row.accountId);
   if (!account.stripeCustomerId) return { kind: "unknown", reason: "customer deleted", serverSaidNo: false };
   return deps.plans.upgrade({
@@ -60,6 +65,7 @@ async function upgrade(deps: BillingDeps, row: PlanPaymentRow): Promise<Provider
     itemId: row.itemId,
     priceId: row.priceId,
     paymentMethodId: row.paymentMethodId,
+    before,
   });
 }
 

@@ -9,7 +9,7 @@ import { ensureCustomer } from "../cards/customer";
 import type { BillingDeps } from "../deps";
 import { isLive } from "../subscription-row";
 import { type CheckoutRow, findOpenCheckout, openAtStripe, settleCheckout } from "./checkouts";
-import { findOffer, type OfferError } from "./offers";
+import { findOffer, isOffer, type OfferError } from "./offers";
 import { syncSubscription } from "./sync";
 
 export type StartSubscribe = {
@@ -38,9 +38,12 @@ export async function startSubscribe(
   deps: BillingDeps,
   request: StartSubscribe,
 ): Promise<Result<{ url: string }, SubscribeError>> {
-  const found = await findOffer(deps, request.plan, request.interval);
+  if (!isOffer(request.plan, request.interval)) return err({ code: "unknown_plan" });
+  const [found, customerId] = await Promise.all([
+    findOffer(deps, request.plan, request.interval),
+    ensureCustomer(deps, request.accountId),
+  ]);
   if (!found.ok) return found;
-  const customerId = await ensureCustomer(deps, request.accountId);
   // Events may be lost: whoever subscribed elsewhere is found out before they pay a second time.
   const synced = customerId ? await syncSubscription(deps, request) : null;
   if (!customerId || !synced?.facts) return err({ code: "provider_unavailable" });

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, gte, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { accounts, planPayments, subscriptionItems, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
@@ -13,7 +13,7 @@ import { lockAccount } from "../account";
 import { choosePayingCard, type PayingCardError } from "../cards/choose";
 import { isAdopting } from "../cards/default";
 import type { BillingDeps } from "../deps";
-import type { PricedPlan } from "../plan-gateway";
+import type { BeforeUpgrade, PricedPlan } from "../plan-gateway";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
 import { findOffer, type Offer, type OfferError } from "./offers";
 import { findOpenPayment, isCleanupRunning, type PlanPaymentRow } from "./payment-rows";
@@ -85,6 +85,8 @@ export async function previewUpgrade(
 type Upgradable = {
   readonly subscription: SoldRow;
   readonly customerId: string;
+  /** The database's clock when this was read. */
+  readonly now: Date;
   /** Stripe keeps how many pieces an operator set: they are charged, and given, of the new plan too. */
   readonly quantity: number;
 };
@@ -102,6 +104,7 @@ async function findUpgradable(
       subscription: subscriptions,
       customerId: accounts.stripeCustomerId,
       quantity: subscriptionItems.quantity,
+      now: sql<string>`now()`,
     })
     .from(subscriptions)
     .innerJoin(accounts, eq(accounts.id, subscriptions.accountId))
@@ -122,7 +125,9 @@ async function findUpgradable(
   if (subscription.cancelAt || subscription.nextPlan || subscription.pendingChange)
     return err({ code: "change_scheduled" });
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
-  return isUp ? ok({ subscription, customerId, quantity: quantity ?? 1 }) : err({ code: "not_an_upgrade" });
+  return isUp
+    ? ok({ subscription, customerId, quantity: quantity ?? 1, now: new Date(row.now) })
+    : err({ code: "not_an_upgrade" });
 }
 
 async function findWhatStays(
@@ -172,33 +177,46 @@ export async function confirmUpgrade(
   const { offer, price } = found.value;
   const shown = await checkShown(deps, request, offer, price);
   if (!shown.ok) return shown;
-  const begun = await transact(deps.db, (tx) => beginUpgrade(tx, deps.appUrl, { request, offer, price }));
+  const begun = await transact(deps.db, (tx) =>
+    beginUpgrade(tx, deps.appUrl, { request, offer, price, seen: shown.value }),
+  );
   if (!begun.ok) return begun;
-  const { payment, isNew } = begun.value;
-  const asked = isNew ? await askForPayment(deps, payment) : null;
+  const { payment, isNew, before } = begun.value;
+  const asked = isNew ? await askForPayment(deps, payment, before) : null;
   const settled = await settlePayment(deps, { accountId, paymentId: payment.id }, asked);
   return ok({ ...settled, paymentId: toPublicId("planPayment", payment.id) });
 }
 
-/** What Stripe would charge has to be what the customer saw, unless this very upgrade was begun before. */
+/** What an upgrade finds at Stripe, and the database's time before that was asked. */
+type Seen = { readonly before: BeforeUpgrade; readonly since: Date };
+
+/**
+ * What Stripe would charge has to be what the customer saw, unless this very upgrade was begun before (null). What the
+ * upgrade finds is asked at the same time, so that nobody waits for one after the other.
+ */
 async function checkShown(
   deps: BillingDeps,
   request: ConfirmUpgrade,
   offer: Offer,
   price: PricedPlan,
-): Promise<Result<undefined, UpgradeError>> {
-  if (await findByRequest(deps.db, request)) return ok();
+): Promise<Result<Seen | null, UpgradeError>> {
+  if (await findByRequest(deps.db, request)) return ok(null);
   const may = await findUpgradable(deps.db, request.accountId, offer);
   if (!may.ok) return may;
-  const { subscription, customerId } = may.value;
-  const asked = await deps.plans.previewUpgrade({
-    customerId,
-    subscriptionId: subscription.id,
-    itemId: subscription.itemId,
-    priceId: price.priceId,
-  });
-  if (asked.kind !== "answered") return err({ code: "provider_unavailable" });
-  return asked.value.dueCents === request.shownCents ? ok() : err({ code: "price_changed" });
+  const { subscription, customerId, now: since } = may.value;
+  const [asked, before] = await Promise.all([
+    deps.plans.previewUpgrade({
+      customerId,
+      subscriptionId: subscription.id,
+      itemId: subscription.itemId,
+      priceId: price.priceId,
+    }),
+    deps.plans.findBeforeUpgrade(subscription.id),
+  ]);
+  if (asked.kind !== "answered" || before.kind !== "answered") return err({ code: "provider_unavailable" });
+  return asked.value.dueCents === request.shownCents
+    ? ok({ before: before.value, since })
+    : err({ code: "price_changed" });
 }
 
 async function findByRequest(
@@ -212,17 +230,29 @@ async function findByRequest(
   return known ?? null;
 }
 
-type Checked = { readonly request: ConfirmUpgrade; readonly offer: Offer; readonly price: PricedPlan };
+type Checked = {
+  readonly request: ConfirmUpgrade;
+  readonly offer: Offer;
+  readonly price: PricedPlan;
+  readonly seen: Seen | null;
+};
+
+type Begun = {
+  readonly payment: PlanPaymentRow;
+  readonly isNew: boolean;
+  /** Null where it may not be so any more: it is asked again. */
+  readonly before: BeforeUpgrade | null;
+};
 
 async function beginUpgrade(
   tx: Tx,
   appUrl: string,
-  { request, offer, price }: Checked,
-): Promise<Result<{ payment: PlanPaymentRow; isNew: boolean }, UpgradeError>> {
+  { request, offer, price, seen }: Checked,
+): Promise<Result<Begun, UpgradeError>> {
   const { accountId } = request;
   const { account, now } = await lockAccount(tx, accountId);
   const known = await findByRequest(tx, request);
-  if (known) return ok({ payment: known, isNew: false });
+  if (known) return ok({ payment: known, isNew: false, before: null });
   const may = await findUpgradable(tx, accountId, offer);
   if (!may.ok) return may;
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
@@ -232,6 +262,7 @@ async function beginUpgrade(
   const card = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!card.ok) return card;
   const { subscription } = may.value;
+  const before = await stillSo(tx, subscription, seen);
   const id = newId();
   const [payment] = await tx
     .insert(planPayments)
@@ -260,5 +291,17 @@ async function beginUpgrade(
     })
     .returning();
   if (!payment) throw new Error("a new payment is stored");
-  return ok({ payment, isNew: true });
+  return ok({ payment, isNew: true, before });
+}
+
+/** What was seen before this upgrade was stored, unless another payment may have set the subscription's card since. */
+async function stillSo(tx: Tx, subscription: SoldRow, seen: Seen | null): Promise<BeforeUpgrade | null> {
+  if (!seen || seen.before.paymentMethodId !== subscription.paymentMethodId) return null;
+  const { accountId } = subscription;
+  const moved = await tx
+    .select({ id: planPayments.id })
+    .from(planPayments)
+    .where(and(eq(planPayments.accountId, accountId), gte(planPayments.updatedAt, seen.since)))
+    .limit(1);
+  return moved.length > 0 ? null : seen.before;
 }

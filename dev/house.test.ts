@@ -121,6 +121,19 @@ describe("the repository", () => {
     expect([...new Set(names)].sort()).toEqual([...KEPT_FIELDS]);
   });
 
+  it("asks Stripe through one client, and in the background by turns", () => {
+    expect(offenders(sources("app", "lib"), /\bnew Stripe\(/)).toEqual(["lib/stripe/client.ts"]);
+    // Wired for people and for jobs; whose key it is; the operator's setup, alone at its keyboard.
+    expect(offenders(sources("app", "lib"), /\bcreateStripe\(\{/).sort()).toEqual([
+      "lib/deps.ts",
+      "lib/stripe/access/access.ts",
+      "lib/stripe/client.ts", // Where it is.
+      "lib/stripe/setup-main.ts",
+    ]);
+    for (const path of ["lib/jobs/main.ts", "lib/jobs/sync-main.ts", "lib/start-process.ts"])
+      expect(sources("lib").find((each) => each.path === path)?.text, path).toContain("backgroundDeps()");
+  });
+
   it("reads no body without a limit", () => {
     const whole = /\b(request|req|forwarded)\.(clone\(\)\.)?(formData|json|text|arrayBuffer|blob|bytes)\(/;
     expect(offenders(sources("app", "lib"), whole)).toEqual([]);

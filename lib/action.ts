@@ -10,6 +10,7 @@ import { countWork, tooOftenSentence, type WorkKind } from "./auth/work-limits";
 import { type Deps, deps } from "./deps";
 import { env } from "./env";
 import { PAYMENTS_UNAVAILABLE } from "./payments-unavailable";
+import { noticeRefusedKey } from "./stripe/access/http";
 
 export {
   type ActionState,
@@ -68,10 +69,21 @@ export const customerAction = <
       input: definition.input,
       echo: definition.echo ?? [],
       refuse: definition.limit && refuseTooMuch(definition.limit),
-      run: (input, customer) =>
-        definition.run({ input, customer, deps: deps() as CustomerContext<Limit>["deps"] }),
+      run: (input, customer) => {
+        const run = () => definition.run({ input, customer, deps: deps() as CustomerContext<Limit>["deps"] });
+        return definition.limit ? sayWhoseFault(run) : run();
+      },
     }),
   );
+
+/** That the provider did not answer, where it refused our key, is not for the customer to wait out. */
+async function sayWhoseFault<Done extends Strings>(
+  run: () => Promise<ActionOutcome<Done>>,
+): Promise<ActionOutcome<Done>> {
+  const { outcome, keyRefused } = await noticeRefusedKey(run);
+  const isSilent = outcome.kind === "failed" && outcome.code === "provider_unavailable";
+  return isSilent && keyRefused ? failed("payments_unavailable", PAYMENTS_UNAVAILABLE) : outcome;
+}
 
 /** What neither pays nor changes anything may be tried: it says by itself that there is no answer. */
 const MAY_BE_PAUSED: readonly WorkKind[] = ["pay", "hosted", "change", "preview"];

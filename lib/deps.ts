@@ -53,7 +53,7 @@ function wire(): Deps {
   const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
   const access = createAccess({ ...key, db, log, live: isLiveKey(key.secretKey) });
-  const stripe = createStripe({ ...key, door: access });
+  const stripe = createStripe({ ...key, door: access, others: createPace(db) });
   for (const sentence of noLongerRead()) log.warn({}, sentence);
   const openRunningCycle = createCycleOpener(db, log);
   return {

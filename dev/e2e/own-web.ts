@@ -112,7 +112,7 @@ export function spawnWeb(port: number, variables: Readonly<Record<string, string
   return { child, ended, lines };
 }
 
-async function untilReady(url: string, ended: Promise<unknown>, lines: () => string[]): Promise<void> {
+export async function untilReady(url: string, ended: Promise<unknown>, lines: () => string[]): Promise<void> {
   let over = false;
   void ended.then(() => {
     over = true;

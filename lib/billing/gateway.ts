@@ -51,6 +51,10 @@ export const refusedIsUnknown = <T>(asked: ProviderAnswer<T>): ProviderAnswer<T>
     ? { kind: "unknown", reason: `refused: ${asked.code}`, serverSaidNo: false }
     : asked;
 
+/** For whatever is asked a second time under its key: that it was not sent again says nothing of the first time. */
+export const unavailableIsUnknown = <T>(asked: ProviderAnswer<T>): ProviderAnswer<T> =>
+  asked.kind === "refused" && asked.code === PAYMENTS_UNAVAILABLE_CODE ? refusedIsUnknown(asked) : asked;
+
 export type ChargeRequest = {
   readonly key: string;
   readonly reference: string;

@@ -98,14 +98,16 @@ export interface PlanGateway {
   /**
    * Changes the plan now: the full new price, a new period from this instant, no proration. It takes effect only when
    * its invoice is paid; until then the subscription stays as it is with a pending update. The answer is the
-   * subscription's latest invoice. `before` is what was found a moment ago; without it that is asked.
+   * subscription's latest invoice. `before` is what was found a moment ago; without it that is asked. Refused with
+   * `PAYMENTS_UNAVAILABLE_CODE` as `payInvoice` is.
    */
   upgrade(
     request: UpgradeRequest & { key: string; paymentMethodId: string; before?: BeforeUpgrade | null },
   ): Promise<ProviderAnswer<InvoiceFacts>>;
   /**
-   * Pays an open invoice with a card, with the customer present. Answers with the invoice as it is afterwards: paid, or
-   * open with a payment that was declined or waits for the bank.
+   * Pays an open invoice with a card, with the customer present. Answers with what became of
+   * its payment; whether the invoice is paid by it yet is for a read to say. Where the provider is not asked or refused our
+   * key, so that nothing was asked under `key` by this call, it is refused with `PAYMENTS_UNAVAILABLE_CODE`.
    */
   payInvoice(request: {
     key: string;

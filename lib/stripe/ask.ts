@@ -1,6 +1,6 @@
 import Stripe from "stripe";
-import type { ProviderAnswer } from "../billing/gateway";
-import { NotSent } from "./access/http";
+import { PAYMENTS_UNAVAILABLE_CODE, type ProviderAnswer } from "../billing/gateway";
+import { countRequests, NotSent } from "./access/http";
 
 type StripeError = Stripe.errors.StripeError;
 
@@ -29,13 +29,37 @@ export async function ask<T>(
 }
 
 /** The reason of what was not sent at all: nobody knows whether the key is one of the database's account, or it is not. */
-export const NOT_SENT = "not sent";
+const NOT_SENT = "not sent";
 
 const wasNotSent = ({ detail }: StripeError): boolean => (detail as unknown) instanceof NotSent;
 
 /** Stripe knew the key no more (401) or did not allow it this (403): of this request nothing was done. */
-export const refusedTheKey = (asked: ProviderAnswer<unknown>): boolean =>
+const refusedTheKey = (asked: ProviderAnswer<unknown>): boolean =>
   asked.kind === "unknown" && /^Stripe(Authentication|Permission)Error /.test(asked.reason);
+
+const wasNotAsked = (asked: ProviderAnswer<unknown>): boolean =>
+  asked.kind === "unknown" && asked.reason === NOT_SENT;
+
+const UNAVAILABLE = { kind: "refused", code: PAYMENTS_UNAVAILABLE_CODE } as const;
+
+/**
+ * A charge that was not sent, or was refused with the key it came with, was not made: but only where nothing of this call
+ * was sent before, which the SDK does again by itself when an answer is lost.
+ */
+export function askToCharge<T>(question: () => Promise<ProviderAnswer<T>>): Promise<ProviderAnswer<T>> {
+  return countRequests(async (sent) => {
+    const asked = await question();
+    const notMade =
+      (wasNotAsked(asked) && sent.requests === 0) || (refusedTheKey(asked) && sent.requests === 1);
+    return notMade ? UNAVAILABLE : asked;
+  });
+}
+
+/** What comes before a charge: where it was not asked or was refused with our key, the charge was not sent at all. */
+export async function askBeforeCharge<T>(question: () => Promise<T>): Promise<ProviderAnswer<T>> {
+  const asked = await ask(question);
+  return wasNotAsked(asked) || refusedTheKey(asked) ? UNAVAILABLE : asked;
+}
 
 /**
  * Stripe looked at this request and did nothing. Not so a conflict or a rate limit, where the first call may still

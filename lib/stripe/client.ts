@@ -13,6 +13,8 @@ export type StripeSettings = {
   readonly networkRetries?: number;
   /** For calls that nobody waits for: each takes its turn among those of all processes. */
   readonly pace?: Pace | undefined;
+  /** For calls that somebody waits for: the turns of the others, which let these go first. */
+  readonly others?: Pick<Pace, "pause"> | undefined;
 };
 
 /** The SDK as it ships: its API version is the one the types were written for, and is never overridden. */
@@ -23,12 +25,13 @@ export function createStripe({
   timeoutMs = 20_000,
   networkRetries = 2,
   pace,
+  others,
 }: StripeSettings): Stripe {
   const common = {
     telemetry: false,
     maxNetworkRetries: networkRetries,
     timeout: timeoutMs,
-    httpClient: createPatientClient(guardedHttpClient(door), { pace }),
+    httpClient: createPatientClient(guardedHttpClient(door), { pace, others }),
   } as const;
   if (!apiBase) return new Stripe(secretKey, common);
   const { protocol, hostname, port } = new URL(apiBase);

@@ -1,16 +1,14 @@
 import Stripe from "stripe";
-import {
-  type CardSetup,
-  type ChargeRequest,
-  PAYMENTS_UNAVAILABLE_CODE,
-  type Payment,
-  type PaymentGateway,
-  type ProviderAnswer,
-  type SavedCards,
+import type {
+  CardSetup,
+  ChargeRequest,
+  Payment,
+  PaymentGateway,
+  ProviderAnswer,
+  SavedCards,
 } from "../billing/gateway";
 import { newId } from "../ids";
-import { countRequests } from "./access/http";
-import { ask, NOT_SENT, refusedTheKey } from "./ask";
+import { ask, askToCharge } from "./ask";
 import { CARDS_ONLY, CARDS_ONLY_CHECKOUT } from "./cards-only";
 import { idOf, toCard, toPayment } from "./translate";
 
@@ -132,19 +130,6 @@ async function findCardSetup(stripe: Stripe, sessionId: string): Promise<CardSet
     // Nothing else is paid with here, also where an earlier release let something else be saved.
     paymentMethodId: method && toCard(method) ? method.id : null,
   };
-}
-
-/**
- * A charge that was not sent, or was refused with the key it came with, was not made: but only where nothing of this call
- * was sent before, which the SDK does again by itself when an answer is lost.
- */
-function askToCharge(question: () => Promise<ProviderAnswer<Payment>>): Promise<ProviderAnswer<Payment>> {
-  return countRequests(async (sent) => {
-    const asked = await question();
-    const notSent = asked.kind === "unknown" && asked.reason === NOT_SENT && sent.requests === 0;
-    const notMade = notSent || (refusedTheKey(asked) && sent.requests === 1);
-    return notMade ? { kind: "refused", code: PAYMENTS_UNAVAILABLE_CODE } : asked;
-  });
 }
 
 /** A decline and a wrong state are answers: Stripe sends the intent along with them. */

@@ -46,6 +46,26 @@ describe("calls that nobody waits for", () => {
     await pace.take(PATH);
   });
 
+  it("wait where a person's call has to, and a little longer, so that it goes first", async () => {
+    const { customerId } = await shop.makeBuyer();
+    const others = createPace(shop.db);
+    const settings = { secretKey: "sk_test_shop", apiBase: shop.simulator.url };
+    const person = createStripeGateway(createStripe({ ...settings, others }));
+    const job = createStripeGateway(createStripe({ ...settings, pace: createPace(shop.db) }));
+    shop.simulator.faults.add({ kind: "rate_limit", match: { pathPattern: "/v1/customers/*" }, times: 2 });
+    const ended: string[] = [];
+    const asked = person.listSavedCards(customerId).then(() => ended.push("person"));
+    await expect.poll(() => shop.simulator.faults.list().every(({ left }) => left === 0)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await Promise.all([asked, job.listSavedCards(customerId).then(() => ended.push("job"))]);
+    expect(ended).toEqual(["person", "job"]);
+    // Nobody can be told: the call is tried again all the same.
+    const deaf = { pause: () => Promise.reject(new Error("the database is away")) };
+    shop.simulator.faults.add({ kind: "rate_limit", match: { pathPattern: "/v1/customers/*" }, times: 1 });
+    const alone = createStripeGateway(createStripe({ ...settings, others: deaf }));
+    expect(await alone.listSavedCards(customerId)).toMatchObject({ kind: "answered" });
+  });
+
   it("get through a rate limit, which their pace remembers, while a person's go out at once", async () => {
     const { customerId } = await shop.makeBuyer();
     const settings = { secretKey: "sk_test_shop", apiBase: shop.simulator.url };

@@ -8,6 +8,8 @@ type Answer = Awaited<ReturnType<HttpClient["makeRequest"]>>;
 type Patience = {
   /** For calls that nobody waits for; left out, a call goes out at once. */
   readonly pace?: Pace | undefined;
+  /** For calls that somebody waits for: told when one has to wait, so that nobody's calls to that path come before it. */
+  readonly others?: Pick<Pace, "pause"> | undefined;
   /** For tests. */
   readonly sleep?: (ms: number) => Promise<void>;
 };
@@ -16,16 +18,19 @@ type Patience = {
 const MAX_WAIT_MS = { person: 5_000, job: 20_000 };
 const MAX_TRIES = { person: 3, job: 6 };
 const FIRST_WAIT_MS = 500;
+/** So much longer others wait than who is to go first. */
+const GO_FIRST_MS = 250;
 
 /**
  * The SDK's way to the network, with what the SDK (23.1) leaves out: it does not look at `Retry-After`, and tries a call that
  * met a rate limit no second time. Here a 429 is tried again when the server says, or after half a second and then twice as
  * long each time: Stripe did nothing, and the call keeps its idempotency key. What the SDK tries again by itself waits for
- * as long as the server says before. With a pace every try takes its turn, and a pause holds for everybody who does.
+ * as long as the server says before. With a pace every try takes its turn, and a pause holds for everybody who does; a call that somebody waits for makes them pause a little longer
+ * than it waits itself.
  */
 export function createPatientClient(
   inner: HttpClient,
-  { pace, sleep = sleepFor }: Patience = {},
+  { pace, others, sleep = sleepFor }: Patience = {},
 ): HttpClient {
   const kind = pace ? "job" : "person";
   const makeRequest = async (...request: Request): Promise<Answer> => {
@@ -43,6 +48,8 @@ export function createPatientClient(
       if (!byUs && !(bySdk && told !== null)) return answer;
       const waitMs = told ?? FIRST_WAIT_MS * 2 ** (tries - 1);
       await pace?.pause(name, Math.min(waitMs, MAX_WAIT_MS.job));
+      // Somebody waits: that the others could not be told is no reason to fail.
+      await others?.pause(name, Math.min(waitMs, MAX_WAIT_MS.person) + GO_FIRST_MS).catch(() => {});
       if (waitMs > MAX_WAIT_MS[kind]) {
         headers["stripe-should-retry"] = "false"; // Or the SDK would not wait so long.
         return answer;

@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { type ProviderAnswer, refusedIsUnknown } from "../billing/gateway";
+import { PAYMENTS_UNAVAILABLE_CODE, type ProviderAnswer, refusedIsUnknown } from "../billing/gateway";
 import {
   type BeforeUpgrade,
   CHANGE_PLANNED,
@@ -10,7 +10,7 @@ import {
 } from "../billing/plan-gateway";
 import { newId } from "../ids";
 import { cents } from "../money/credits";
-import { actOrFind, ask } from "./ask";
+import { actOrFind, ask, askBeforeCharge, askToCharge } from "./ask";
 import {
   findInvoice,
   intentOf,
@@ -53,29 +53,31 @@ export async function upgrade(
   request: Parameters<PlanGateway["upgrade"]>[0],
 ): Promise<ProviderAnswer<InvoiceFacts>> {
   const { stripe } = reader;
-  const prepared = await ask(() => prepareUpgrade(stripe, request));
+  const prepared = await askBeforeCharge(() => prepareUpgrade(stripe, request));
   if (prepared.kind === "unknown") return prepared;
+  if (prepared.kind === "refused" && prepared.code === PAYMENTS_UNAVAILABLE_CODE) return prepared;
   if (prepared.kind === "refused") return refusedUnlessBegun(stripe, request, prepared);
   if (prepared.value === CHANGE_PLANNED)
     return refusedUnlessBegun(stripe, request, { kind: "refused", code: CHANGE_PLANNED });
-  const asked = await ask(() =>
-    stripe.subscriptions.update(
-      request.subscriptionId,
-      {
-        items: [{ id: request.itemId, price: request.priceId }],
-        ...NEW_PERIOD,
-        payment_behavior: "pending_if_incomplete",
-        // As it was made: what becomes of it is read of everything afterwards.
-        expand: ["latest_invoice.payments"],
-      },
-      { idempotencyKey: request.key },
-    ),
-  );
+  const asked = await askToCharge(() => ask(() => update(stripe, request)));
   if (asked.kind !== "answered") return asked;
   const { latest_invoice: invoice } = asked.value;
   if (typeof invoice !== "object" || !invoice) throw new Error("a new period has an invoice");
   return refusedIsUnknown(await ask(() => toFacts(reader, invoice)));
 }
+
+const update = (stripe: Stripe, request: Preparing): Promise<Stripe.Subscription> =>
+  stripe.subscriptions.update(
+    request.subscriptionId,
+    {
+      items: [{ id: request.itemId, price: request.priceId }],
+      ...NEW_PERIOD,
+      payment_behavior: "pending_if_incomplete",
+      // As it was made: what becomes of it is read of everything afterwards.
+      expand: ["latest_invoice.payments"],
+    },
+    { idempotencyKey: request.key },
+  );
 
 /** See `PlanGateway.findBeforeUpgrade`. */
 export async function findBeforeUpgrade(stripe: Stripe, subscriptionId: string): Promise<BeforeUpgrade> {
@@ -123,13 +125,18 @@ export async function payInvoice(
   request: Parameters<PlanGateway["payInvoice"]>[0],
 ): Promise<ProviderAnswer<InvoiceFacts>> {
   const { stripe } = reader;
-  const found = await ask(() => retrieveInvoice(stripe, request.invoiceId));
+  const found = await askBeforeCharge(async () => {
+    const invoice = await retrieveInvoice(stripe, request.invoiceId);
+    return { invoice, open: await intentOf(stripe, invoice) };
+  });
   if (found.kind !== "answered") return found;
-  const invoice = found.value;
+  const { invoice, open } = found.value;
   if (invoice.status === "paid" || invoice.status === "void") return ask(() => toFacts(reader, invoice));
-  const tried = await ask(
-    () => tryToPay(stripe, invoice, request),
-    (error) => (isAnswer(error) ? { intent: error.payment_intent ?? null } : null),
+  const tried = await askToCharge(() =>
+    ask(
+      () => tryToPay(stripe, { invoice, intent: open }, request),
+      (error) => (isAnswer(error) ? { intent: error.payment_intent ?? null } : null),
+    ),
   );
   if (tried.kind !== "answered") return tried;
   const { intent } = tried.value;
@@ -148,12 +155,11 @@ const CONFIRMABLE = ["requires_payment_method", "requires_confirmation", "requir
  */
 async function tryToPay(
   stripe: Stripe,
-  invoice: Stripe.Invoice,
+  { invoice, intent }: Tried & { readonly invoice: Stripe.Invoice },
   request: Parameters<PlanGateway["payInvoice"]>[0],
 ): Promise<Tried> {
   const options = { idempotencyKey: request.key };
   const { paymentMethodId: payment_method, returnUrl: return_url } = request;
-  const intent = await intentOf(stripe, invoice);
   if (intent && CONFIRMABLE.includes(intent.status))
     return {
       intent: await stripe.paymentIntents.confirm(intent.id, { payment_method, return_url }, options),

@@ -98,17 +98,40 @@ export function cancelOrderSentence(
     case "under_review":
       return UNDER_REVIEW;
     case "payment_in_progress":
-      return "The payment is being confirmed with your bank right now, so this order cannot be canceled. Its outcome shows here in a moment.";
+      return "The payment is being confirmed right now, so this order cannot be canceled. Its outcome shows here in a moment.";
     default:
       return unreachable(error);
   }
 }
 
 /** Of a payment that may have gone through, while Stripe is not asked. */
-export const UNSEEN = {
+const UNSEEN = {
   title: "Not confirmed yet",
   text: "Payments are not available just now, so we cannot see whether this one went through. It settles by itself as soon as they are. Please do not pay again.",
 };
+/** Of a payment of which there has been no answer for so long that the bank is not what it waits for. */
+const NO_ANSWER = {
+  title: "Not confirmed yet",
+  text: "There has been no answer from our payment provider, so we cannot tell yet whether this payment went through. It settles by itself as soon as there is one. Please do not pay again.",
+};
+const CONFIRMING = {
+  title: "Confirming with your bank",
+  text: "This takes a few seconds as a rule, and settles by itself even if you close this page. Nobody needs to pay again.",
+};
+const LONG_FOR_A_BANK_MS = 2 * 60_000;
+
+export type Confirming = {
+  /** Whether Stripe says how payments stand, as `seesPayments` has it. */
+  readonly isSeen: boolean;
+  readonly now: Date;
+};
+
+/** Of a payment without an answer, begun at an instant: what is known of why. */
+export function confirmingMessage(since: Date, { isSeen, now }: Confirming) {
+  if (!isSeen) return UNSEEN;
+  return now.getTime() - since.getTime() > LONG_FOR_A_BANK_MS ? NO_ANSWER : CONFIRMING;
+}
+
 export const CARD_SETUP_UNAVAILABLE =
   "Our payment provider did not answer, so no card could be added. Nothing was changed or charged. Please try again in a moment.";
 export const BANK_SILENT =

@@ -3,6 +3,7 @@ import type { Tx } from "../../../db/client";
 import { attempts, paymentMethods, planPayments } from "../../../db/schema";
 import { err, ok, type Result } from "../../result";
 import type { AccountRow } from "../account";
+import { PAYMENTS_UNAVAILABLE_CODE } from "../gateway";
 
 export type PayingCard = typeof paymentMethods.$inferSelect;
 
@@ -53,6 +54,7 @@ async function countDeclines(tx: Tx, accountId: string): Promise<number> {
         and(
           eq(planPayments.accountId, accountId),
           inArray(planPayments.status, ["processing", "declined"]),
+          sql`${planPayments.declineCode} is distinct from ${PAYMENTS_UNAVAILABLE_CODE}`, // No card was asked.
           gt(planPayments.createdAt, lately),
         ),
       ),

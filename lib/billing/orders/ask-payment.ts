@@ -1,10 +1,10 @@
 import type { BillingDeps } from "../deps";
 import {
-  PAYMENTS_UNAVAILABLE_CODE,
   type Payment,
   type PaymentGateway,
   type ProviderAnswer,
   refusedIsUnknown,
+  unavailableIsUnknown,
 } from "../gateway";
 import { chargeOf } from "./charge";
 import {
@@ -67,9 +67,7 @@ async function askAgain(
 ): Promise<ProviderAnswer<Payment>> {
   const ageMs = now.getTime() - attempt.createdAt.getTime();
   if (ageMs > REPEAT_FOR_MS) return look(gateway, attempt);
-  const answer = await gateway.charge(chargeOf(order, attempt));
-  const isOurs = answer.kind === "refused" && answer.code === PAYMENTS_UNAVAILABLE_CODE;
-  const again: ProviderAnswer<Payment> = isOurs ? refusedIsUnknown<Payment>(answer) : answer;
+  const again = unavailableIsUnknown(await gateway.charge(chargeOf(order, attempt)));
   const stuckOnServerError = again.kind === "unknown" && again.serverSaidNo && ageMs > TRUST_LIST_AFTER_MS;
   return stuckOnServerError ? look(gateway, attempt) : again;
 }

@@ -5,7 +5,7 @@ import { err, ok, type Result, unreachable } from "../../result";
 import { lockAccount, readAccount } from "../account";
 import { adoptCard } from "../cards/default";
 import type { BillingDeps } from "../deps";
-import { type ProviderAnswer, refusedIsUnknown } from "../gateway";
+import { type ProviderAnswer, refusedIsUnknown, unavailableIsUnknown } from "../gateway";
 import type { BeforeUpgrade, InvoiceFacts } from "../plan-gateway";
 import {
   applyInvoice,
@@ -48,7 +48,9 @@ export async function askForPayment(
   if (asked.kind !== "answered" || asked.value.status !== "open") return asked;
   const waits = asked.value.payment?.status;
   const needsPage = waits === "idle" || (waits === "requires_action" && !asked.value.payment?.actionUrl);
-  return needsPage ? pay(deps, row, asked.value.id, `${row.idempotencyKey}:confirm`) : asked;
+  if (!needsPage) return asked;
+  // The upgrade was begun, whatever becomes of this question.
+  return unavailableIsUnknown(await pay(deps, row, asked.value.id, `${row.idempotencyKey}:confirm`));
 }
 
 async function upgrade(
@@ -89,6 +91,8 @@ export async function settlePayment(
   const { facts } = await syncSubscription(deps, ref, {
     also: heard ? (tx) => applyHeard(tx, ref, heard) : undefined,
   });
+  // What was heard holds, though nothing more is said just now.
+  if (!facts && heard) await transact(deps.db, (tx) => applyHeard(tx, ref, heard));
   const row = await findPaymentRow(deps.db, ref);
   if (!row) throw new Error(`payment ${ref.paymentId} exists`);
   if (row.voidPending) await cleanUpFailedUpgrade(deps, row);
@@ -172,7 +176,7 @@ export async function settleRow(deps: BillingDeps, row: PlanPaymentRow): Promise
   if (row.status !== "processing") return settlePayment(deps, ref);
   const { now } = await readAccount(deps.db, row.accountId);
   if (now.getTime() - row.createdAt.getTime() <= REPEAT_FOR_MS) {
-    return settlePayment(deps, ref, await askForPayment(deps, row));
+    return settlePayment(deps, ref, unavailableIsUnknown(await askForPayment(deps, row)));
   }
   const settled = await settlePayment(deps, ref);
   return settled.status === "processing" ? giveUp(deps, ref) : settled;

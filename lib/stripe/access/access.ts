@@ -24,6 +24,13 @@ export type AccessState = {
   readonly notAllowed: readonly string[];
 };
 
+/** What saying how a payment stands takes: it is not known of one that waits while this may not be read. */
+const OF_PAYMENTS = /^\w+ \/v1\/(payment_intents|invoices|subscriptions|customers|prices)\b/;
+
+/** Whether it can be seen at all how a payment stands that has no answer yet. */
+export const seesPayments = ({ pausedFor, notAllowed }: AccessState): boolean =>
+  pausedFor === null && !notAllowed.some((what) => OF_PAYMENTS.test(what));
+
 export type Access = Doorkeeper & {
   state(): AccessState;
   /** Asks Stripe and the database whether they belong together. A sentence where they definitely do not, else null. */

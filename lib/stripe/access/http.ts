@@ -26,17 +26,42 @@ export function countRequests<T>(call: (sent: Sent) => Promise<T>): Promise<T> {
   return sending.run(sent, () => call(sent));
 }
 
+type Noticed = { keyRefused: boolean };
+const noticing = new AsyncLocalStorage<Noticed>();
+
+/**
+ * Runs something that asks Stripe, and says beside what came of it whether our key was the reason for something of it: it was
+ * refused (401), may not do that (403), or nothing may be sent. Who waits for it is told that, as only an operator mends it.
+ */
+export async function noticeRefusedKey<T>(
+  run: () => Promise<T>,
+): Promise<{ readonly outcome: T; readonly keyRefused: boolean }> {
+  const noticed: Noticed = { keyRefused: false };
+  const outcome = await noticing.run(noticed, run);
+  return { outcome, keyRefused: noticed.keyRefused };
+}
+
+function notice(): void {
+  const noticed = noticing.getStore();
+  if (noticed) noticed.keyRefused = true;
+}
+
 /** The SDK's own way to the network, with somebody at the door. */
 export function guardedHttpClient(door: Doorkeeper | null): HttpClient {
   const inner = Stripe.createNodeHttpClient();
   const send = inner.makeRequest.bind(inner);
   inner.makeRequest = async (...request: Parameters<HttpClient["makeRequest"]>) => {
     const [, , path, method] = request;
-    await door?.admit();
+    await door?.admit().catch((error: unknown) => {
+      if (error instanceof NotSent) notice();
+      throw error;
+    });
     const sent = sending.getStore();
     if (sent) sent.requests += 1;
     const response = await send(...request);
-    door?.heard({ method, path }, response.getStatusCode());
+    const status = response.getStatusCode();
+    if (status === 401 || status === 403) notice();
+    door?.heard({ method, path }, status);
     return response;
   };
   return inner;

@@ -2,6 +2,7 @@ import type { Customer } from "@/lib/auth/session";
 import { countWork } from "@/lib/auth/work-limits";
 import type { DocumentRef, FoundDocument } from "@/lib/billing/find-document";
 import { type Deps, deps } from "@/lib/deps";
+import { noticeRefusedKey } from "@/lib/stripe/access/http";
 import { redirectTo } from "../plans/return-paths";
 import { findProviderPage } from "../provider-page";
 import { type Missing, missingPath, type Wanted } from "./missing";
@@ -20,8 +21,14 @@ export async function openDocument(
   const { appUrl } = deps();
   const explain = (why: Missing) => redirectTo(missingPath(wanted, why), appUrl);
   if (!(await countWork(deps().db, userId, "document")).ok) return explain("too_often");
-  const found = await find(deps(), { accountId, id: wanted.id });
-  if (!found.ok) return found.error.code === "not_found" ? nothingThere() : explain(found.error.code);
+  const { outcome: found, keyRefused } = await noticeRefusedKey(() =>
+    find(deps(), { accountId, id: wanted.id }),
+  );
+  if (!found.ok) {
+    const { code } = found.error;
+    if (code === "not_found") return nothingThere();
+    return explain(code === "provider_unavailable" && keyRefused ? "unavailable" : code);
+  }
   const page = findProviderPage(found.value.url);
   return page ? redirectTo(page, appUrl) : explain("unavailable");
 }

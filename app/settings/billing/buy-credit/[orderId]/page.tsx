@@ -5,6 +5,7 @@ import { PageLink } from "@/app/_components/page-link";
 import { findOrder } from "@/lib/billing/orders/queries";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
+import { seesPayments } from "@/lib/stripe/access/access";
 import { CardNotice } from "../../card-notice";
 import { Headline } from "../../headline";
 import { loadBilling } from "../../load-billing";
@@ -33,7 +34,8 @@ export default async function OrderPage({ params, searchParams }: Props) {
   const stage = stageOf(order, account);
   const { title, text } = messageOf(stage, order, {
     ...scene.where,
-    paused: deps().access.state().pausedFor !== null,
+    isSeen: seesPayments(deps().access.state()),
+    now: account.now,
   });
   const waiting = isWaiting(stage);
   return (

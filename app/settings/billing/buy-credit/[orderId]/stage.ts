@@ -3,7 +3,7 @@ import type { AccountView } from "@/lib/billing/account-view";
 import type { OrderView } from "@/lib/billing/orders/queries";
 import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
-import { declineSentence, UNSEEN } from "../../sentences";
+import { type Confirming, confirmingMessage, declineSentence } from "../../sentences";
 
 /** What the page of an order is for at the moment. */
 export type Stage =
@@ -40,11 +40,9 @@ export function stageOf(order: OrderView, account: AccountView): Stage {
 
 export const isWaiting = (stage: Stage): boolean => stage === "confirming" || stage === "canceling";
 
-type Where = {
+type Where = Confirming & {
   readonly locale: string;
   readonly timeZone: string;
-  /** Stripe is not asked at the moment, so nobody confirms anything. */
-  readonly paused: boolean;
 };
 export type Message = { readonly title: string; readonly text: string };
 
@@ -67,11 +65,7 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
         text: "It belongs to a billing cycle that is over, and its credits would have expired with it. You were not charged. Start a new order to buy credits for this cycle.",
       };
     case "confirming":
-      if (where.paused) return UNSEEN;
-      return {
-        title: "Confirming with your bank",
-        text: "This takes a few seconds as a rule, and settles by itself even if you close this page. Nobody needs to pay again.",
-      };
+      return confirmingMessage(order.history.at(-1)?.at ?? order.createdAt, where);
     case "bank":
       return {
         title: "Your bank wants to confirm this payment",

@@ -2,6 +2,8 @@ import type { Metadata } from "next";
 import { countWork, tooOftenSentence } from "@/lib/auth/work-limits";
 import { previewUpgrade } from "@/lib/billing/subscriptions/upgrade";
 import { deps } from "@/lib/deps";
+import { PAYMENTS_UNAVAILABLE } from "@/lib/payments-unavailable";
+import { noticeRefusedKey } from "@/lib/stripe/access/http";
 import { CardNotice } from "../../card-notice";
 import { loadBilling } from "../../load-billing";
 import { type Query, upgradePath } from "../../paths";
@@ -22,10 +24,17 @@ export default async function UpgradePage({ searchParams }: { readonly searchPar
   if (!mayManage) return <Refused title="Upgrade">{ASK_A_BUYER}</Refused>;
   const counted = await countWork(deps().db, customer.userId, "preview");
   if (!counted.ok) return <Refused title="Upgrade">{tooOftenSentence(counted.error)}</Refused>;
-  const previewed = await previewUpgrade(deps(), { accountId: customer.accountId, ...chosen });
+  const { outcome: previewed, keyRefused } = await noticeRefusedKey(() =>
+    previewUpgrade(deps(), { accountId: customer.accountId, ...chosen }),
+  );
   if (!previewed.ok && previewed.error.code === "change_planned" && view.subscription)
     return <ChangePlanned title="Upgrade" subscription={view.subscription} where={where} />;
-  if (!previewed.ok) return <Refused title="Upgrade">{upgradeSentence(previewed.error)}</Refused>;
+  if (!previewed.ok) {
+    const isOurs = previewed.error.code === "provider_unavailable" && keyRefused;
+    return (
+      <Refused title="Upgrade">{isOurs ? PAYMENTS_UNAVAILABLE : upgradeSentence(previewed.error)}</Refused>
+    );
+  }
   if (view.openPayment) {
     return (
       <Refused title="Upgrade" payment={view.openPayment.id}>

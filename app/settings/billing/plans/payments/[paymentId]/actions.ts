@@ -47,7 +47,7 @@ export const cancelPaymentAction = customerAction({
     const canceled = await cancelPlanPayment(deps, { accountId: customer.accountId, paymentId });
     if (canceled.ok || canceled.error.code === "already_paid") return toPayment(paymentId);
     if (canceled.error.code === "not_found") notFound();
-    return failed(canceled.error.code, cancelPaymentSentence(canceled.error));
+    return failed("unknown", cancelPaymentSentence(canceled.error)); // It may have been paid: nobody says that nothing was charged.
   },
 });
 

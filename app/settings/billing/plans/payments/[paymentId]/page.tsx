@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import { findPlanPayment, type PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
+import { seesPayments } from "@/lib/stripe/access/access";
 import { CardNotice } from "../../../card-notice";
 import { Headline } from "../../../headline";
 import { loadBilling } from "../../../load-billing";
@@ -26,7 +27,8 @@ export default async function PlanPaymentPage({ params, searchParams }: Props) {
   const payment = await findPlanPayment(deps().db, customer.accountId, paymentId);
   if (!payment) notFound();
   const scene: PaymentScene = { payment, view, remaining: balance.remaining, mayManage, where };
-  const { title, text } = messageOf(payment, where.locale, deps().access.state().pausedFor !== null);
+  const isSeen = seesPayments(deps().access.state());
+  const { title, text } = messageOf(payment, where.locale, { isSeen, now: view.now });
   const waiting = payment.status === "processing";
   return (
     <>

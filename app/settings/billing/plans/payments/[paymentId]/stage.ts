@@ -1,20 +1,16 @@
 import type { PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
-import { declineSentence, UNSEEN } from "../../../sentences";
+import { type Confirming, confirmingMessage, declineSentence } from "../../../sentences";
 import { cardName } from "../../../words";
 
 export type Message = { readonly title: string; readonly text: string };
 
-/** Where the payment is, what that means for the money and the plan, and what to do; `paused`: Stripe is not asked at the moment. */
-export function messageOf(payment: PlanPaymentView, locale: string, paused: boolean): Message {
-  if (paused && payment.status === "processing") return UNSEEN;
+/** Where the payment is, what that means for the money and the plan, and what to do. */
+export function messageOf(payment: PlanPaymentView, locale: string, confirming: Confirming): Message {
   switch (payment.status) {
     case "processing":
-      return {
-        title: "Confirming with your bank",
-        text: "This takes a few seconds as a rule, and settles by itself even if you close this page. Nobody needs to pay again.",
-      };
+      return confirmingMessage(payment.createdAt, confirming);
     case "requires_action":
       return {
         title: "Your bank wants to confirm this payment",

@@ -1,5 +1,5 @@
 import { decide, isSameKey } from "../../lib/billing/allowances/decide";
-import type { Allowance, CloseReason, Decision, Facts } from "../../lib/billing/allowances/facts";
+import type { Allowance, CloseReason, Decision, Facts, Item, Line } from "../../lib/billing/allowances/facts";
 import { applied, freeFacts } from "../testing/facts";
 import type { StripeModel } from "./stripe";
 
@@ -22,37 +22,31 @@ export class Customer {
   }
 
   hear(stripe: StripeModel, what: "all" | "subscriptions" | "invoices"): void {
-    if (what !== "invoices") {
-      const before = this.facts.subscriptions.flatMap(({ items }) => items);
-      const subscriptions = stripe.subscriptions().map((each) => ({
-        ...each,
-        items: each.items.map((item) => {
-          const last = before.find(({ id }) => id === item.id);
-          if (item.offer || !last) return item;
-          const known = last.offer
-            ? { offer: last.offer, quantity: last.quantity, until: stripe.now }
-            : last.known;
-          return { ...item, known };
-        }),
-      }));
-      this.facts = { ...this.facts, subscriptions };
-    }
-    if (what === "subscriptions") return;
-    const known = new Map(this.facts.invoices.flatMap(({ lines }) => lines.map((each) => [each.id, each])));
-    const invoices = stripe.invoices().map((each) => ({
-      ...each,
-      lines: each.lines.map((line) => {
-        const last = known.get(line.id);
-        const { decidedAt = null, wasAssumed = false } = last ?? {};
-        return {
-          ...line,
-          decidedAt,
-          wasAssumed,
-          offer: decidedAt && !wasAssumed ? (last?.offer ?? null) : line.offer,
-        };
-      }),
-    }));
-    this.facts = { ...this.facts, invoices, pendingLines: stripe.pendingLines() };
+    this.hearOf(stripe, {
+      subscriptions: what === "invoices" ? [] : stripe.subs.map(({ id }) => id),
+      invoices: what === "subscriptions" ? [] : stripe.bills.map(({ id }) => id),
+    });
+    if (what !== "subscriptions") this.facts = { ...this.facts, pendingLines: stripe.pendingLines() };
+  }
+
+  /** Hears how some of what Stripe has is now, and nothing of the rest. */
+  hearOf(stripe: StripeModel, ids: { subscriptions: readonly string[]; invoices: readonly string[] }): void {
+    const { facts } = this;
+    const known = facts.subscriptions.flatMap(({ items }) => items);
+    const lines = new Map(facts.invoices.flatMap((each) => each.lines.map((line) => [line.id, line])));
+    const subscriptions = stripe
+      .subscriptions()
+      .filter(({ id }) => ids.subscriptions.includes(id))
+      .map((each) => ({ ...each, items: each.items.map((item) => withKnown(item, known, stripe.now)) }));
+    const invoices = stripe
+      .invoices()
+      .filter(({ id }) => ids.invoices.includes(id))
+      .map((each) => ({ ...each, lines: each.lines.map((line) => asDecided(line, lines.get(line.id))) }));
+    this.facts = {
+      ...facts,
+      subscriptions: inPlaceOf(facts.subscriptions, subscriptions),
+      invoices: inPlaceOf(facts.invoices, invoices),
+    };
   }
 
   decide(now: Date): Decision {
@@ -99,3 +93,26 @@ export class Customer {
       .filter(({ origin, payment }) => origin === "line" || (origin === "provisional" && payment === "paid"))
       .reduce((sum, { credits }) => sum + credits, 0n);
 }
+
+/** What an item sold, where its price cannot be read any more. */
+function withKnown(item: Item, before: readonly Item[], now: Date): Item {
+  const last = before.find(({ id }) => id === item.id);
+  if (item.offer || !last) return item;
+  const known = last.offer ? { offer: last.offer, quantity: last.quantity, until: now } : last.known;
+  return { ...item, known };
+}
+
+/** How a line was read when what it gives was decided. */
+function asDecided(line: Line, last: Line | undefined): Line {
+  const { decidedAt = null, wasAssumed = false, offer = null } = last ?? {};
+  return { ...line, decidedAt, wasAssumed, offer: decidedAt && !wasAssumed ? offer : line.offer };
+}
+
+/** In the order in which Stripe made them. */
+const inPlaceOf = <T extends { readonly id: string }>(
+  before: readonly T[],
+  heard: readonly T[],
+): readonly T[] =>
+  [...before.filter(({ id }) => !heard.some((each) => each.id === id)), ...heard].toSorted((a, b) =>
+    a.id < b.id ? -1 : 1,
+  );

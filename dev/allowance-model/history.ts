@@ -287,7 +287,7 @@ export function playLateAndPrompt(history: History): void {
 const near = (a: bigint, b: bigint): boolean => (a > b ? a - b : b - a) <= 50n;
 
 /** What is said of a broken rule, with what shows it. */
-function must(holds: boolean, rule: string, what?: unknown): asserts holds {
+export function must(holds: boolean, rule: string, what?: unknown): asserts holds {
   if (holds) return;
   const shown = JSON.stringify(what, (_key, value) => (typeof value === "bigint" ? `${value}n` : value), 1);
   throw new Error(`${rule}\n${shown}`);

@@ -1,21 +1,29 @@
 import { parseArgs } from "node:util";
 import { fc } from "@fast-check/vitest";
-import { type History, histories, PROMPT_ACTS, play, playLateAndPrompt } from "./history";
+import { histories, PROMPT_ACTS, play, playLateAndPrompt } from "./history";
+import { playEveryOrder, shuffledHistories } from "./orders";
 
 const { values } = parseArgs({ options: { runs: { type: "string" }, seed: { type: "string" } } });
 const numRuns = Number((values.runs ?? "100000").replaceAll("_", ""));
 const seed = Number(values.seed ?? Date.now() % 0x7fffffff);
 
-const searches: readonly (readonly [string, fc.Arbitrary<History>, (history: History) => void])[] = [
-  ["what must hold in every history", histories(), play],
-  ["late or at once, the same end", histories(PROMPT_ACTS), playLateAndPrompt],
-];
-for (const [name, arbitrary, check] of searches) {
+/** Plays so many, says how long it took, and the smallest that breaks something. */
+function search<T>(
+  name: string,
+  histories: fc.Arbitrary<T>,
+  check: (history: T) => void,
+  runs = numRuns,
+): void {
   const started = performance.now();
-  const found = fc.check(fc.property(arbitrary, check), { numRuns, seed });
+  const found = fc.check(fc.property(histories, check), { numRuns: runs, seed });
   const seconds = Math.round((performance.now() - started) / 1_000);
   console.log(`${name}: ${found.numRuns} histories of seed ${seed} in ${seconds} s`);
-  if (!found.failed) continue;
+  if (!found.failed) return;
   console.log(`BROKEN ${JSON.stringify(found.counterexample)}\n${found.errorInstance}`);
   process.exitCode = 1;
 }
+
+search("what must hold in every history", histories(), play);
+search("late or at once, the same end", histories(PROMPT_ACTS), playLateAndPrompt);
+// Each is decided some hundred times: a tenth of them takes as long.
+search("in every order, the same end", shuffledHistories(), playEveryOrder, Math.ceil(numRuns / 10));

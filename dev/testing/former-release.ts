@@ -142,17 +142,25 @@ async function copyRows(from: Sql, to: Sql): Promise<void> {
     await tx`create temporary table given on commit drop as
       select * from jsonb_to_recordset(${rows ?? "[]"}::text::jsonb) as t (account_id uuid, source text, plan text,
         subscription_id text, invoice_id text, starts_at timestamptz, ends_at timestamptz, credits bigint, grant_id uuid,
-        payment text, frozen boolean, closed text, opened_at timestamptz, former text)`;
+        payment text, frozen boolean, closed text, opened_at timestamptz, origin text, closed_at timestamptz,
+        regrant_id uuid, former text)`;
     await tx`update given set former = 'plan:' || coalesce(subscription_id || ':' || plan || ':', '')
       || to_char(starts_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
     await tx`update grants set source = given.former from given
       where given.account_id = grants.account_id and given.grant_id = grants.id`;
+    await tx`update grants set source = given.former || '~paid' from given
+      where given.account_id = grants.account_id and given.regrant_id = grants.id`;
+    // Paid after all, a period had the grant that was made then. What was withdrawn before it began had its first one.
     await tx`
-      insert into plan_periods (account_id, source, plan, subscription_id, starts_at, ends_at, credits, grant_id, payment, invoice_id, opened_at)
-      select account_id, former, plan, subscription_id, starts_at, ends_at, credits, grant_id,
-        (case when subscription_id is null then 'none' when closed is not null then 'unpaid' when payment = 'paid' then 'paid'
-          when frozen then 'failed' else 'awaited' end)::period_payment, invoice_id, opened_at
-      from given`;
+      insert into plan_periods (account_id, source, plan, subscription_id, starts_at, ends_at, credits, grant_id, payment, invoice_id,
+        opened_at, withdrawn_at, withdrawals)
+      select account_id, former, plan, subscription_id, starts_at, ends_at, credits,
+        case when payment = 'paid' then coalesce(regrant_id, grant_id) else grant_id end,
+        (case when subscription_id is null then 'none' when origin = 'migrated' and closed = 'voided' then 'awaited'
+          when payment = 'paid' then 'paid' when closed is not null then 'unpaid' when frozen then 'failed'
+          else 'awaited' end)::period_payment,
+        invoice_id, opened_at, w.at, (w.at is not null)::int
+      from given, lateral (select case when origin = 'migrated' and closed = 'voided' then closed_at end as at) as w`;
   });
 }
 

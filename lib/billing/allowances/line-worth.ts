@@ -127,9 +127,9 @@ export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credit
 
 /**
  * What begins with the credit takes its place, unless both end alike: then it was changed twice at one instant. Of what is on
- * one invoice with the credit, it takes back what it was changed from as a whole: Stripe lists such lines newest first, or in
- * no order that tells which came before (https://docs.stripe.com/api/invoices/object#invoice_object-lines). What a subscription
- * that was canceled at once gives back may wait for the customer's next invoice, of no subscription then.
+ * one invoice with the credit, it takes back a proration as a whole, and never the new period's line: Stripe lists lines newest
+ * first, so their order does not tell what came before (https://docs.stripe.com/api/invoices/object#invoice_object-lines). What a
+ * subscription that was canceled at once gives back may wait for the customer's next invoice, of no subscription then.
  */
 function mayCredit(credit: Line, line: Line, { lines }: Invoice): boolean {
   const { start, end } = credit.period;
@@ -139,7 +139,8 @@ function mayCredit(credit: Line, line: Line, { lines }: Invoice): boolean {
   if (period.start > start || start >= period.end || end > period.end) return false;
   if (period.start < start) return true;
   const isSameInvoice = lines.some(({ id }) => id === line.id);
-  return end.getTime() === period.end.getTime() && (!isSameInvoice || line.quantity === credit.quantity);
+  const isChangedTwice = line.isProration && line.quantity === credit.quantity;
+  return end.getTime() === period.end.getTime() && (!isSameInvoice || isChangedTwice);
 }
 
 /** Unused time runs to the end of what it was billed with, in the same quantity; and what began last is what was running. */

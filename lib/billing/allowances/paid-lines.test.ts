@@ -103,6 +103,14 @@ describe("I19: an invoice of several lines", () => {
     }
   });
 
+  it("I19: credits nothing of the line that begins beside it, though it is alike", () => {
+    // The year was made another plan's without prorations, and then its cycle was reset with them, in its first second.
+    const sold = { offer: yearly(premium), period: year };
+    const reset = invoice({ createdAt: plus(S, 1), lines: [credit(sold), line(sold)] });
+    const { decision } = settled(and(startedYear(), reset), plus(S, 1));
+    expect(decision.overgiven).toBe(11n * PREMIUM);
+  });
+
   it("I19: credits nothing of a line beside it that is for more pieces", () => {
     // One of two was lowered without prorations and then raised to three with them, at the instant when the year began.
     const sold = { offer: yearly(starter), period: year, isProration: true };

@@ -277,7 +277,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "repeat an answer without what was owed",
-    file: "lib/ledger/load.ts",
+    file: "lib/ledger/earlier-answers.ts",
     right: 'each.from_bucket === "owed" && each.to_bucket === "spent"',
     wrong: "false",
     proof: "together",

@@ -1,7 +1,8 @@
 import type { Credits } from "../money/credits";
 import type { Answer } from "./decide";
-import type { Loaded, Prepared } from "./load";
+import type { Loaded } from "./load";
 import type { Hold, LiveGrant, Movement } from "./state";
+import type { Prepared } from "./work";
 
 /** A command that was decided and is now written: once, with these movements. */
 export type Decided = {

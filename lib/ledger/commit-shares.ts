@@ -13,8 +13,9 @@ import {
 } from "./commit";
 import type { SpendingAnswer } from "./decide";
 import type { LedgerLimits } from "./limits";
-import { fastPathOf, type Loaded, type Prepared, type Work } from "./load";
+import { fastPathOf, type Loaded } from "./load";
 import type { Memory } from "./memory";
+import type { Prepared, Work } from "./work";
 
 /** After a repeated key, so many batches look keys up first: whoever repeats one will repeat another. */
 const KEYS_FIRST_BATCHES = 64;

@@ -7,19 +7,12 @@ import { invariant } from "../result";
 import type { Balance, Change, Decided } from "./change";
 import { type Answer, decideOn, type Refusal } from "./decide";
 import { Draft } from "./draft";
+import { type KnownKeys, lookUpKeys } from "./earlier-answers";
 import { fingerprintOf, internalFingerprint, isSpending, type Keyed, keyMark } from "./keys";
 import { type LedgerLimits, USUAL_LIMITS } from "./limits";
-import {
-  type Active,
-  type Known,
-  type KnownKeys,
-  type Loaded,
-  load,
-  lookUpKeys,
-  type Prepared,
-  type Work,
-} from "./load";
+import { type Active, type Loaded, load } from "./load";
 import { isSpendable, type LiveGrant } from "./state";
+import type { Known, Prepared, Work } from "./work";
 import { write } from "./write";
 import { moveIfUnchanged, writeIfUnchanged } from "./write-remembered";
 

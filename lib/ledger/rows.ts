@@ -1,5 +1,5 @@
 import { credits } from "../money/credits";
-import type { GrantKind, LiveGrant } from "./state";
+import type { GrantKind, Hold, LiveGrant } from "./state";
 
 /** A row of `current_grants` as the driver gives it: instants come as text. */
 export type GrantRow = {
@@ -29,3 +29,18 @@ export const toGrant = (row: GrantRow): LiveGrant => ({
   createdAt: new Date(row.created_at),
   frozen: row.frozen_at !== null,
 });
+
+export type HoldRow = {
+  account_id: string;
+  id: string;
+  credits: bigint;
+  captured_credits: bigint;
+  status: Hold["status"];
+  shares: readonly (readonly [string, string])[];
+  category: number;
+  resource: string | null;
+  reference: string | null;
+  placed_at: string;
+  expires_at: string;
+  ended_at: string | null;
+};

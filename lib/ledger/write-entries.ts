@@ -1,9 +1,9 @@
 import { categoryNumberOf } from "../catalog/categories";
 import type { Change } from "./change";
 import { isSpending } from "./keys";
-import type { Prepared } from "./load";
 import { type Cells, insertStatement, type Send } from "./set-sql";
 import type { Movement } from "./state";
+import type { Prepared } from "./work";
 
 /** The ordinary spend: one line, from what is available of the active grant. A third fewer columns to send and read. */
 export const SPEND_COLUMNS = [

@@ -1,14 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
-import {
-  accounts,
-  allowances,
-  invoices,
-  orders,
-  paymentMethods,
-  planPayments,
-  subscriptions,
-} from "../../db/schema";
+import { accounts, allowances, orders, paymentMethods, planPayments, subscriptions } from "../../db/schema";
 import type { BillingPeriod } from "../calendar";
 import { getPlan, type Plan } from "../catalog/plans";
 import { toPublicId } from "../ids";
@@ -18,12 +10,24 @@ import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
 import { type CardView, type SavedCard, toCardViews } from "./cards/view";
 import type { OrderStatus } from "./orders/rows";
 import { isLive, isSold } from "./subscription-row";
-import { isPayable, leftToPay, newestInvoiceFirst } from "./subscriptions/open-invoice";
+import { openInvoicesOf } from "./subscriptions/open-invoice";
+import { type PlanStanding, standingOf } from "./subscriptions/standing";
+import {
+  type EndedPlan,
+  hasPendingLines,
+  itemsOfShown,
+  linesOfShown,
+  readEnded,
+  readRaised,
+  toUnfinished,
+  type UnfinishedPlan,
+  unfinishedOf,
+} from "./subscriptions/standing-rows";
 import type { GrantSource } from "./subscriptions/view";
 import {
   asItRuns,
+  findVoided,
   type GrantSourceJson,
-  type OpenInvoiceJson,
   type OpenInvoiceView,
   type OpenPaymentJson,
   type OpenPlanPaymentView,
@@ -32,6 +36,7 @@ import {
   toOpenInvoice,
   toOpenPayment,
   toSubscriptionView,
+  type VoidedMonth,
 } from "./subscriptions/view";
 
 export type AccountView = {
@@ -42,10 +47,20 @@ export type AccountView = {
   readonly cards: readonly CardView[];
   /** Null for Free, and for plans by agreement that Stripe knows nothing of. */
   readonly subscription: SubscriptionView | null;
+  /** What keeps the subscription from just running, beyond a payment that failed; null: nothing does. */
+  readonly standing: PlanStanding | null;
   /** Null where the plan gives none. */
   readonly creditsPerCycle: Credits | null;
-  /** A renewal that is not paid. */
+  /** What is to be paid next: the newest invoice that is not paid. */
   readonly openInvoice: OpenInvoiceView | null;
+  /** Older ones, newest first: each is to be paid after those before it. */
+  readonly olderInvoices: readonly OpenInvoiceView[];
+  /** A plan that was chosen and whose first payment is missing. */
+  readonly unfinished: UnfinishedPlan | null;
+  /** The running month's credits ended because its invoice was cancelled. */
+  readonly voided: VoidedMonth | null;
+  /** The plan that ended where the running cycle began. */
+  readonly ended: EndedPlan | null;
   /** A payment for a plan that has not reached an end. There is one at most. */
   readonly openPayment: OpenPlanPaymentView | null;
   /** Null when the account may buy add-on credits now. */
@@ -68,16 +83,6 @@ export type OpenOrderView = {
   readonly credits: Credits;
 };
 
-const openInvoiceOf = (db: Reader, accountId: string) =>
-  db
-    .select({
-      json: sql`json_build_object('id', ${invoices.id}, 'number', ${invoices.number}, 'dueCents', ${leftToPay}::text, 'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode})`,
-    })
-    .from(invoices)
-    .where(isPayable(db, accountId))
-    .orderBy(...newestInvoiceFirst)
-    .limit(1);
-
 /** Plan, cycle, cards and open orders of an account: one query. */
 export async function getAccountView(db: Reader, accountId: string): Promise<AccountView> {
   const [row] = await db
@@ -85,7 +90,11 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
       account: accounts,
       subscription: subscriptions,
       now: sql<string>`now()`,
-      openInvoice: sql<OpenInvoiceJson | null>`(${openInvoiceOf(db, accountId)})`,
+      openInvoices: openInvoicesOf(db, accountId),
+      items: itemsOfShown(accountId),
+      lines: linesOfShown(accountId),
+      hasPendingLines: hasPendingLines(accountId),
+      unfinished: unfinishedOf(accountId),
       cards: sql<SavedCard[]>`(
         select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
         from ${paymentMethods} c where c.account_id = ${accountId} and c.remove_requested_at is null)`,
@@ -102,29 +111,42 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
         select json_build_object('id', p.id, 'kind', p.kind, 'status', p.status, 'toPlan', p.to_plan)
         from ${planPayments} p where p.account_id = ${accountId} and p.ended_at is null limit 1)`,
       sources: sql<Record<string, GrantSourceJson>>`(
-        select coalesce(json_object_agg(p.grant_id, json_build_object('plan', p.plan, 'start', p.starts_at, 'end', p.ends_at, 'revoked', p.closed is not null)), '{}') from (
-          select grant_id, plan, starts_at, ends_at, closed from ${allowances} where account_id = ${accountId} and grant_id is not null order by starts_at desc limit 24
+        select coalesce(json_object_agg(p.grant_id, json_build_object('plan', p.plan, 'start', p.starts_at, 'end', p.ends_at, 'revoked', p.closed is not null, 'periodStart', p.period_start, 'voided', p.closed = 'voided')), '{}') from (
+          select grant_id, plan, starts_at, ends_at, closed, period_start from ${allowances} where account_id = ${accountId} and grant_id is not null order by starts_at desc limit 24
         ) p)`,
     })
     .from(accounts)
     .leftJoin(subscriptions, and(eq(subscriptions.accountId, accounts.id), eq(subscriptions.isPrimary, true)))
     .where(eq(accounts.id, accountId));
   invariant(row, `account ${accountId} exists`);
-  const { account } = row;
-  const sold = row.subscription && isSold(row.subscription) ? row.subscription : null;
-  const counts = sold && isLive(sold) && !sold.downgradedToFreeAt;
-  const subscription = counts ? asItRuns(sold, account) : null;
+  const { account, items, lines } = row;
+  const shown = row.subscription;
+  const counts = shown && isSold(shown) && isLive(shown) && !shown.downgradedToFreeAt;
+  const subscription = counts ? asItRuns(shown, account) : null;
   const now = new Date(row.now);
   const mayBuy = checkMayBuy(account, now);
+  const [raised, ended] = await Promise.all([
+    subscription && row.hasPendingLines ? readRaised(db, subscription) : null,
+    shown?.downgradedToFreeAt && shown.downgradedToFreeAt >= account.periodStart
+      ? readEnded(db, shown, shown.downgradedToFreeAt)
+      : null,
+  ]);
+  const view = subscription && toSubscriptionView(subscription, { items, lines, raised });
+  const [openInvoice = null, ...olderInvoices] = row.openInvoices.map(toOpenInvoice);
   return {
     plan: getPlan(account.plan),
     planStatus: account.planStatus,
     period: { start: account.periodStart, end: account.periodEnd },
-    subscription: subscription && toSubscriptionView(subscription),
+    subscription: view,
+    standing: standingOf(shown, items, account),
     creditsPerCycle:
-      subscription?.creditsPerCycle ?? account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle,
-    openInvoice: row.openInvoice && toOpenInvoice(row.openInvoice),
-    cards: toCardViews(row.cards, account.defaultPaymentMethodId, row.subscription),
+      view?.creditsPerCycle ?? account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle,
+    openInvoice,
+    olderInvoices,
+    unfinished: toUnfinished(row.unfinished, now),
+    voided: findVoided(Object.values(row.sources), now),
+    ended,
+    cards: toCardViews(row.cards, account.defaultPaymentMethodId, shown),
     mayNotBuy: mayBuy.ok ? null : mayBuy.error.code,
     openPayment: row.openPayment && toOpenPayment(row.openPayment),
     orderReferences: new Map(Object.entries(row.references)),
@@ -148,8 +170,13 @@ export type PlanView = Pick<
   | "planStatus"
   | "period"
   | "subscription"
+  | "standing"
   | "creditsPerCycle"
   | "openInvoice"
+  | "olderInvoices"
+  | "unfinished"
+  | "voided"
+  | "ended"
   | "openPayment"
   | "cards"
   | "now"

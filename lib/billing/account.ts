@@ -68,10 +68,11 @@ export function checkMayBuy(
   account: Pick<AccountRow, "plan" | "planStatus" | "periodEnd">,
   now: Date,
 ): Result<undefined, MayNotBuy> {
-  if (!getPlan(account.plan).mayBuyCredits || account.planStatus === "canceled")
-    return err({ code: "plan_required" });
-  if (account.planStatus === "past_due") return err({ code: "past_due" });
-  if (account.planStatus !== "active") return err({ code: "plan_not_active" });
+  const { plan, planStatus } = account;
+  if (planStatus === "past_due") return err({ code: "past_due" });
+  // Before the plan: while it is pending, what is stored may be the Free plan that there was before.
+  if (planStatus !== "active" && planStatus !== "canceled") return err({ code: "plan_not_active" });
+  if (!getPlan(plan).mayBuyCredits || planStatus === "canceled") return err({ code: "plan_required" });
   if (account.periodEnd <= now) return err({ code: "cycle_ended" });
   return ok();
 }

@@ -105,8 +105,8 @@ export interface PlanGateway {
     request: UpgradeRequest & { key: string; paymentMethodId: string; before?: BeforeUpgrade | null },
   ): Promise<ProviderAnswer<InvoiceFacts>>;
   /**
-   * Pays an open invoice with a card, with the customer present. Answers with what became of
-   * its payment; whether the invoice is paid by it yet is for a read to say. Where the provider is not asked or refused our
+   * Pays an invoice with a card, with the customer present; one that is a draft is finalized first. Answers with what became
+   * of its payment; whether the invoice is paid by it yet is for a read to say. Where the provider is not asked or refused our
    * key, so that nothing was asked under `key` by this call, it is refused with `PAYMENTS_UNAVAILABLE_CODE`.
    */
   payInvoice(request: {

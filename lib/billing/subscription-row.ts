@@ -5,17 +5,15 @@ type SoldColumns =
   | "plan"
   | "interval"
   | "priceId"
-  | "priceCents"
   | "creditsPerCycle"
   | "itemId"
   | "periodStart"
   | "periodEnd";
-/** One of which it is known what it sells. */
+/** One of which it is known what it sells, though perhaps not what it costs. */
 export type SoldRow = SubscriptionRow & {
   readonly [column in SoldColumns]: NonNullable<SubscriptionRow[column]>;
 };
-export const isSold = (row: SubscriptionRow): row is SoldRow =>
-  row.plan !== null && row.priceCents !== null && row.periodStart !== null;
+export const isSold = (row: SubscriptionRow): row is SoldRow => row.plan !== null && row.periodStart !== null;
 
 const LIVE: readonly SubscriptionRow["status"][] = ["trialing", "active", "past_due", "unpaid", "paused"];
 

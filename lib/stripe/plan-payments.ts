@@ -126,7 +126,7 @@ export async function payInvoice(
 ): Promise<ProviderAnswer<InvoiceFacts>> {
   const { stripe } = reader;
   const found = await askBeforeCharge(async () => {
-    const invoice = await retrieveInvoice(stripe, request.invoiceId);
+    const invoice = await retrieveFinal(stripe, request.invoiceId);
     return { invoice, open: await intentOf(stripe, invoice) };
   });
   if (found.kind !== "answered") return found;
@@ -146,6 +146,21 @@ export async function payInvoice(
 }
 
 type Tried = { readonly intent: Stripe.PaymentIntent | null };
+
+/**
+ * The invoice, final: of an `unpaid` subscription Stripe leaves it a draft, which has no payment to confirm. `auto_advance`
+ * stays off, so that nothing is charged but what the customer confirms.
+ */
+async function retrieveFinal(stripe: Stripe, id: string): Promise<Stripe.Invoice> {
+  const invoice = await retrieveInvoice(stripe, id);
+  if (invoice.status !== "draft") return invoice;
+  await actOrFind(
+    () => stripe.invoices.finalizeInvoice(id, { auto_advance: false }, { idempotencyKey: newId() }),
+    () => stripe.invoices.retrieve(id),
+    ({ status }) => status !== "draft",
+  );
+  return retrieveInvoice(stripe, id);
+}
 
 const CONFIRMABLE = ["requires_payment_method", "requires_confirmation", "requires_action"];
 

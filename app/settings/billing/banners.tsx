@@ -6,8 +6,12 @@ import type { BalanceView } from "@/lib/ledger/queries";
 import { BalanceNotices } from "./balance-notices";
 import { CardExpiryNotice } from "./card-expiry";
 import { PLANS } from "./paths";
+import { dueOf, dueTitle } from "./plans/due";
 import { PastDue } from "./plans/past-due";
+import { PlanNews } from "./plans/plan-news";
 import { OpenPayment, Scheduled } from "./plans/standing";
+import { StandingNotice } from "./plans/standing-notice";
+import { Unfinished } from "./plans/unfinished";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 
@@ -22,31 +26,34 @@ type Props = {
 export function Banners({ account, balance, mayManage, where }: Props) {
   return (
     <>
+      <Unfinished view={account} mayManage={mayManage} where={where} />
       <PastDue view={account} frozen={balance.frozen} mayManage={mayManage} where={where} />
+      <StandingNotice view={account} mayManage={mayManage} where={where} destination="overview" />
       {account.openPayment && <OpenPayment payment={account.openPayment} />}
       <BalanceNotices
-        balance={isPastDue(account) ? { ...balance, frozen: 0n } : balance}
+        balance={dueOf(account) === "failed" ? { ...balance, frozen: 0n } : balance}
         mayBuy={account.mayNotBuy === null}
         locale={where.locale}
       />
       <Scheduled view={account} mayManage={mayManage} where={where} />
+      <PlanNews view={account} where={where} />
       <CardExpiryNotice view={account} mayManage={mayManage} where={where} />
     </>
   );
 }
 
-const isPastDue = ({ planStatus }: Pick<AccountView, "planStatus">): boolean => planStatus === "past_due";
-
 /** For pages about something else: what keeps credits from being spent or bought, in a line each. */
 export function BriefBanners({ account, balance, mayManage, where }: Props) {
   const mayBuy = account.mayNotBuy === null;
-  if (!isPastDue(account)) return <BalanceNotices balance={balance} mayBuy={mayBuy} locale={where.locale} />;
-  const due = account.openInvoice?.dueCents;
+  const due = dueOf(account);
+  if (!due || due === "by_mail")
+    return <BalanceNotices balance={balance} mayBuy={mayBuy} locale={where.locale} />;
+  const dueCents = account.openInvoice?.dueCents;
   return (
     <>
       <Notice tone="danger" className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <p className="max-w-prose">
-          The last payment for your {account.plan.name} plan did not go through.{" "}
+          {dueTitle(due, account)}.{" "}
           {balance.frozen > 0n && (
             <>
               <Credits value={balance.frozen} locale={where.locale} /> credits are frozen until it is paid,
@@ -55,9 +62,9 @@ export function BriefBanners({ account, balance, mayManage, where }: Props) {
           )}
         </p>
         <LinkButton href={PLANS}>
-          {due !== undefined && mayManage ? (
+          {dueCents !== undefined && mayManage ? (
             <span>
-              Pay <Money cents={due} locale={where.locale} />
+              Pay <Money cents={dueCents} locale={where.locale} />
             </span>
           ) : (
             "See what happened"

@@ -30,7 +30,7 @@ export function CardExpiryNotice({ view, mayManage, where }: Props) {
         {price === null ? "invoice is" : <Money cents={price} locale={where.locale} />}
         {price === null ? " charged on " : " are charged on "}
         <Instant value={subscription.renewsAt} variant="date" {...where} />
-        {expiry === "over" ? ", and your bank may decline them. " : ". "}
+        {expiry === "over" ? ", and your bank may decline that. " : ". "}
         {mayManage ? "Add another card in time." : "An owner or billing member can add another card."}
       </p>
       <LinkButton href={CARDS}>Payment methods</LinkButton>

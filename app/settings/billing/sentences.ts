@@ -11,7 +11,7 @@ import { cardName } from "./words";
 const PLAN_REQUIRED =
   "Buying credits is for paid plans. Nothing was charged. Upgrade your plan first, then come back.";
 const PAST_DUE =
-  "The last payment for your plan did not go through, so no credits can be bought until it is paid. Nothing was charged.";
+  "A payment for your plan has not come through, so no credits can be bought until it is paid. Nothing was charged.";
 const PLAN_NOT_ACTIVE =
   "Your plan is not active just now. Nothing was charged. Credits can be bought as soon as it is; Plans says what it waits for.";
 const CYCLE_ENDED =

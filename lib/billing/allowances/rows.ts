@@ -222,7 +222,7 @@ async function findUsed(db: Reader, applying: readonly Applying[]): Promise<Read
   return new Set([...others, ...used.map((each) => each.id)]);
 }
 
-function toSubscription(
+export function toSubscription(
   row: typeof subscriptions.$inferSelect,
   items: readonly ItemRow[],
   rows: readonly AllowanceRow[],
@@ -311,7 +311,7 @@ const toInvoice = (row: typeof invoices.$inferSelect, lines: readonly LineRow[])
   lines: lines.filter(isOurs).map(toLine),
 });
 
-const toLine = (row: LineRow): Line => ({
+export const toLine = (row: LineRow): Line => ({
   id: row.id,
   subscriptionId: row.subscriptionId,
   itemId: row.itemId,

@@ -12,11 +12,14 @@ import { findOffer, type OfferError } from "./offers";
 import { findOpenPayment } from "./payment-rows";
 import { type Choice, toPendingChange } from "./pending-change";
 import { isOperatorsPlan } from "./planned";
+import { checkCancelable, checkChangeable, type NotChangeable, type PlanStanding } from "./standing";
+import { readStanding } from "./standing-rows";
 import { syncSubscription } from "./sync";
 import type { ChosenOffer } from "./upgrade";
 
 export type ChangeError =
   | OfferError
+  | NotChangeable
   | { readonly code: "no_subscription" }
   | { readonly code: "not_a_downgrade" }
   /** An operator planned something for this subscription: only ending it is the customer's. */
@@ -40,9 +43,12 @@ export async function scheduleDowngrade(
   if (!found.ok) return found;
   const { plan, interval } = found.value.offer;
   const pendingChange = { pendingChange: "change", pendingPlan: plan.id, pendingInterval: interval } as const;
-  return choose(deps, chosen, synced, pendingChange, (current) =>
-    compareOffers({ plan: plan.id, interval }, current) < 0 ? ok() : err({ code: "not_a_downgrade" }),
-  );
+  return choose(deps, chosen, synced, pendingChange, (current, standing) => {
+    const changeable = checkChangeable(standing);
+    if (!changeable.ok) return changeable;
+    const isDown = compareOffers({ plan: plan.id, interval }, current) < 0;
+    return isDown ? ok() : err({ code: "not_a_downgrade" });
+  });
 }
 
 const NOTHING_ELSE = { pendingPlan: null, pendingInterval: null };
@@ -52,13 +58,19 @@ export const cancelPlan = async (
   deps: BillingDeps,
   ref: AccountRef,
 ): Promise<Result<undefined, ChangeError>> =>
-  choose(deps, ref, await syncSubscription(deps, ref), { pendingChange: "cancel", ...NOTHING_ELSE });
+  choose(
+    deps,
+    ref,
+    await syncSubscription(deps, ref),
+    { pendingChange: "cancel", ...NOTHING_ELSE },
+    (_, standing) => checkCancelable(standing),
+  );
 
 /** Undoes a downgrade or a cancellation that has not come yet: the plan goes on as it is. Stored like a downgrade. */
 export const keepPlan = async (deps: BillingDeps, ref: AccountRef): Promise<Result<undefined, ChangeError>> =>
   choose(deps, ref, await syncSubscription(deps, ref), { pendingChange: "keep", ...NOTHING_ELSE });
 
-type Check = (current: SoldRow) => Result<undefined, ChangeError>;
+type Check = (current: SoldRow, standing: PlanStanding | null) => Result<undefined, ChangeError>;
 
 /** Stores a choice, and asks for it. `synced` is what Stripe said just now: what a page showed may be an hour old. */
 async function choose(
@@ -84,10 +96,11 @@ async function storePendingChange(
     .select()
     .from(subscriptions)
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
-  if (!row || !isSold(row) || !isLive(row)) return err({ code: "no_subscription" });
+  if (!row || !isLive(row)) return err({ code: "no_subscription" });
+  if (!isSold(row)) return err({ code: "being_set_up" });
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
   if (choice.pendingChange !== "cancel" && isOperatorsPlan(row)) return err({ code: "change_planned" });
-  const may = check(row);
+  const may = check(row, await readStanding(tx, accountId));
   if (!may.ok) return may;
   await tx
     .update(subscriptions)

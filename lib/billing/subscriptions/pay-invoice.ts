@@ -47,7 +47,7 @@ export async function findOpenInvoice(
 }
 
 /**
- * Pays a renewal that is still open with a saved card, the customer present. Stored with its key, asked, settled in one
+ * Pays the newest invoice that is not paid with a saved card, the customer present. Stored with its key, asked, settled in one
  * transaction; Stripe itself lets an invoice be paid only once. Paid, what was frozen can be spent again.
  */
 export async function payOpenInvoice(

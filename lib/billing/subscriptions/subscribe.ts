@@ -1,12 +1,13 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNotNull } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
-import { checkouts, subscriptions } from "../../../db/schema";
+import { checkouts, invoices, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import { ensureCustomer } from "../cards/customer";
 import type { BillingDeps } from "../deps";
+import { refusedIsUnknown } from "../gateway";
 import { isLive } from "../subscription-row";
 import { type CheckoutRow, findOpenCheckout, openAtStripe, settleCheckout } from "./checkouts";
 import { findOffer, isOffer, type OfferError } from "./offers";
@@ -47,6 +48,8 @@ export async function startSubscribe(
   // Events may be lost: whoever subscribed elsewhere is found out before they pay a second time.
   const synced = customerId ? await syncSubscription(deps, request) : null;
   if (!customerId || !synced?.facts) return err({ code: "provider_unavailable" });
+  const cleared = await clearUnfinished(deps, request);
+  if (!cleared.ok) return cleared;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const begun = await transact(deps.db, (tx) =>
       begin(tx, deps.appUrl, { request, priceId: found.value.price.priceId, customerId }),
@@ -63,6 +66,38 @@ export async function startSubscribe(
     if (opened.error.code !== "refused") return err({ code: "provider_unavailable" });
   }
   return err({ code: "provider_unavailable" });
+}
+
+/**
+ * One that was begun and never paid could still be, beside the one that is chosen now: its first invoice is voided, and with
+ * it Stripe lets it expire. Should somebody have paid it meanwhile, Stripe refuses that, and it is the account's plan.
+ */
+async function clearUnfinished(
+  deps: BillingDeps,
+  { accountId }: Pick<StartSubscribe, "accountId">,
+): Promise<Result<undefined, SubscribeError>> {
+  const open = await deps.db
+    .select({ id: invoices.id })
+    .from(invoices)
+    .innerJoin(
+      subscriptions,
+      and(eq(subscriptions.accountId, invoices.accountId), eq(subscriptions.id, invoices.subscriptionId)),
+    )
+    .where(
+      and(
+        eq(invoices.accountId, accountId),
+        eq(invoices.status, "open"),
+        eq(subscriptions.status, "incomplete"),
+        isNotNull(subscriptions.plan),
+      ),
+    );
+  if (open.length === 0) return ok();
+  for (const { id } of open) {
+    const voided = refusedIsUnknown(await deps.plans.voidInvoice(id));
+    if (voided.kind !== "answered") return err({ code: "provider_unavailable" });
+  }
+  const { facts } = await syncSubscription(deps, { accountId });
+  return facts ? ok() : err({ code: "provider_unavailable" });
 }
 
 type Checked = { readonly request: StartSubscribe; readonly priceId: string; readonly customerId: string };

@@ -19,10 +19,13 @@ import { findOffer, type Offer, type OfferError } from "./offers";
 import { findOpenPayment, isCleanupRunning, type PlanPaymentRow } from "./payment-rows";
 import { isOperatorsPlan } from "./planned";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-payment";
+import { checkChangeable, type NotChangeable } from "./standing";
+import { readStanding } from "./standing-rows";
 
 export type UpgradeError =
   | OfferError
   | PayingCardError
+  | NotChangeable
   | { readonly code: "no_subscription" }
   | { readonly code: "not_an_upgrade" }
   | { readonly code: "past_due" }
@@ -119,6 +122,8 @@ async function findUpgradable(
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
   if (!row?.customerId || !isLive(row.subscription)) return err({ code: "no_subscription" });
   const { subscription, customerId, quantity } = row;
+  const changeable = checkChangeable(await readStanding(db, accountId));
+  if (!changeable.ok) return changeable;
   if (!isSold(subscription)) return err({ code: "no_subscription" });
   if (subscription.status !== "active") return err({ code: "past_due" });
   if (isOperatorsPlan(subscription)) return err({ code: "change_planned" });

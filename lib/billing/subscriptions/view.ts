@@ -7,14 +7,32 @@ import type { AccountRow } from "../account";
 import type { SoldRow } from "../subscription-row";
 import type { PlanPaymentRow } from "./payment-rows";
 import { isOperatorsPlan, type PlannedChange, plannedChange } from "./planned";
+import {
+  type BilledAs,
+  billedAs,
+  type ItemJson,
+  itemOf,
+  type LineJson,
+  quantityOf,
+  tellableCents,
+} from "./standing";
+import { type RaisedPlan, times } from "./standing-rows";
 
 /** What an account subscribes to. */
 export type SubscriptionView = {
   readonly interval: PlanInterval;
-  /** An interval. */
-  readonly priceCents: Cents;
-  /** A month. */
+  /** How many of the plan: seats, as it were. */
+  readonly quantity: number;
+  /** An interval, of one; null while its price cannot be told. */
+  readonly pieceCents: Cents | null;
+  /** An interval, of all. */
+  readonly priceCents: Cents | null;
+  /** A month, of all. */
   readonly creditsPerCycle: Credits;
+  /** What the running period was billed as, where the plan became another in it that is billed from the next on. */
+  readonly billedAs: BilledAs | null;
+  /** It was raised in the running period, and what that brings comes with the next invoice. */
+  readonly raised: RaisedPlan | null;
   /** The end of what is paid for; the running allowance's end is the account's period's. */
   readonly renewsAt: Date;
   readonly cancelAt: Date | null;
@@ -22,7 +40,10 @@ export type SubscriptionView = {
   readonly next: {
     readonly plan: Plan;
     readonly interval: PlanInterval;
+    readonly quantity: number;
+    /** An interval, of all. */
     readonly priceCents: Cents;
+    /** A month, of all. */
     readonly creditsPerCycle: Credits;
   } | null;
   /** What an operator planned instead of the same again. */
@@ -43,11 +64,18 @@ export function chargedNext({ next, planned, priceCents, renewsAt }: Subscriptio
   return planned.offer?.priceCents ?? null;
 }
 
-/** A renewal that is not paid. */
+/** An invoice of a plan that is to be paid. */
 export type OpenInvoiceView = {
   readonly id: string;
   readonly number: string | null;
+  readonly plan: NamedPlan | null;
+  /** That it bills; null where it has no line of a plan for a time of its own. */
+  readonly period: BillingPeriod | null;
   readonly dueCents: Cents;
+  /** It is sent by mail, and nothing is charged by itself: until when it is to be paid. */
+  readonly payBy: Date | null;
+  /** Whether a payment for it was tried. */
+  readonly wasTried: boolean;
   /** When Stripe tries again by itself; null: it does not. */
   readonly nextAttemptAt: Date | null;
   /** Stripe's code, for choosing a sentence; never shown as it is. */
@@ -55,16 +83,29 @@ export type OpenInvoiceView = {
 };
 
 /** As the database builds it. */
-export type OpenInvoiceJson = Omit<OpenInvoiceView, "dueCents" | "nextAttemptAt"> & {
+export type OpenInvoiceJson = Pick<OpenInvoiceView, "id" | "number" | "failureCode"> & {
+  plan: PlanId | null;
+  start: string | null;
+  end: string | null;
   dueCents: string;
+  sendsInvoice: boolean;
+  dueAt: string | null;
+  attempts: number;
   nextAttemptAt: string | null;
 };
 
-export const toOpenInvoice = ({ dueCents, nextAttemptAt, ...rest }: OpenInvoiceJson): OpenInvoiceView => ({
-  ...rest,
-  dueCents: BigInt(dueCents) as Cents,
-  nextAttemptAt: nextAttemptAt === null ? null : new Date(nextAttemptAt),
-});
+export function toOpenInvoice({ plan, start, end, ...json }: OpenInvoiceJson): OpenInvoiceView {
+  const { id, number, failureCode, dueCents, nextAttemptAt, sendsInvoice, dueAt, attempts } = json;
+  return {
+    ...{ id, number, failureCode },
+    plan: plan && namePlan(plan),
+    period: start && end ? { start: new Date(start), end: new Date(end) } : null,
+    dueCents: BigInt(dueCents) as Cents,
+    payBy: sendsInvoice && dueAt ? new Date(dueAt) : null,
+    wasTried: attempts > 0,
+    nextAttemptAt: nextAttemptAt === null ? null : new Date(nextAttemptAt),
+  };
+}
 
 export type OpenPlanPaymentView = {
   readonly id: string;
@@ -92,7 +133,16 @@ export type GrantSource = {
 };
 
 /** As the database builds it. */
-export type GrantSourceJson = { plan: PlanId; start: string; end: string; revoked: boolean };
+export type GrantSourceJson = {
+  plan: PlanId;
+  start: string;
+  end: string;
+  revoked: boolean;
+  /** The line's, which may pay for several months. */
+  periodStart: string;
+  /** Because its invoice was voided. */
+  voided: boolean;
+};
 
 export const toGrantSource = ({ plan, start, end, revoked }: GrantSourceJson): GrantSource => ({
   plan: namePlan(plan),
@@ -120,7 +170,14 @@ export function asItRuns(row: SoldRow, account: Pick<AccountRow, "periodStart" |
   };
 }
 
-export function toSubscriptionView(row: SoldRow): SubscriptionView {
+/** What beside its row tells of a subscription. */
+export type Told = {
+  readonly items: readonly ItemJson[];
+  readonly lines: readonly LineJson[];
+  readonly raised: RaisedPlan | null;
+};
+
+export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told): SubscriptionView {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
   const isPlannedByOperator = isOperatorsPlan(row);
   const hasNext =
@@ -129,24 +186,48 @@ export function toSubscriptionView(row: SoldRow): SubscriptionView {
     nextInterval &&
     nextPriceCents !== null &&
     nextCreditsPerCycle !== null;
+  const item = itemOf(items, row.itemId);
+  const quantity = quantityOf(item);
+  const nextQuantity = row.schedule?.next[0]?.items[0]?.quantity ?? quantity;
+  const pieceCents = tellableCents(item, row.priceCents);
   return {
     interval: row.interval,
-    priceCents: row.priceCents,
-    creditsPerCycle: row.creditsPerCycle,
+    quantity,
+    pieceCents,
+    priceCents: pieceCents === null ? null : times(pieceCents, quantity),
+    creditsPerCycle: (row.creditsPerCycle * BigInt(quantity)) as Credits,
+    billedAs: raised ? null : billedAs(item, lines),
+    raised,
     renewsAt: row.periodEnd,
     cancelAt: row.cancelAt,
     next: hasNext
       ? {
           plan: getPlan(nextPlan),
           interval: nextInterval,
-          priceCents: nextPriceCents,
-          creditsPerCycle: nextCreditsPerCycle,
+          quantity: nextQuantity,
+          priceCents: times(nextPriceCents, nextQuantity),
+          creditsPerCycle: (nextCreditsPerCycle * BigInt(nextQuantity)) as Credits,
         }
       : null,
     planned: plannedChange(row),
     isPlannedByOperator,
     pendingChange: toPendingChange(row),
   };
+}
+
+/** Credits of a month that ended before its time, because the invoice for it was cancelled. */
+export type VoidedMonth = { readonly plan: NamedPlan; readonly period: BillingPeriod };
+
+/** Of the months given last, the one that runs now and was voided, unless it was given once more. */
+export function findVoided(sources: readonly GrantSourceJson[], now: Date): VoidedMonth | null {
+  const running = sources
+    .map((each) => ({ ...each, ...toGrantSource(each) }))
+    .filter(({ period }) => {
+      return period.start <= now && now < period.end;
+    });
+  const [voided] = running.filter((each) => each.voided);
+  const isGivenAgain = running.some((each) => !each.revoked && each.periodStart === voided?.periodStart);
+  return voided && !isGivenAgain ? { plan: voided.plan, period: voided.period } : null;
 }
 
 function toPendingChange({

@@ -4,9 +4,13 @@ import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/account-view";
+import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import { unreachable } from "@/lib/result";
 import { PLANS } from "../paths";
+import { dueOf, dueTitle } from "../plans/due";
 import { FixPayment } from "../plans/fix-payment";
+import { StandingNotice } from "../plans/standing-notice";
+import { isUnfinished, Unfinished } from "../plans/unfinished";
 
 type Props = {
   readonly account: AccountView;
@@ -18,6 +22,8 @@ type Props = {
 /** Why there is no form, and what would bring it back. */
 export function MayNotBuyNotice({ account, mayManage, where }: Props) {
   const { mayNotBuy, plan, period } = account;
+  if (mayNotBuy !== null && isUnfinished(account))
+    return <Unfinished view={account} mayManage={mayManage} where={where} />;
   switch (mayNotBuy) {
     case null:
       return (
@@ -31,10 +37,9 @@ export function MayNotBuyNotice({ account, mayManage, where }: Props) {
       return <PastDueNotice account={account} mayManage={mayManage} where={where} />;
     case "plan_not_active":
       return (
-        <Notice tone="warning">
-          {NOT_ACTIVE[account.planStatus] ?? "Your plan is being set up."} Credits can be bought as soon as
-          your {plan.name} plan is active.
-        </Notice>
+        <StandingNotice view={account} mayManage={mayManage} where={where} destination="buy-credit">
+          {WHEN[account.standing?.kind ?? "unknown"]}
+        </StandingNotice>
       );
     case "cycle_ended":
       return (
@@ -48,31 +53,32 @@ export function MayNotBuyNotice({ account, mayManage, where }: Props) {
   }
 }
 
-/** Why a plan is not active, in a sentence of its own. */
-const NOT_ACTIVE: Partial<Record<AccountView["planStatus"], string>> = {
-  trialing: "Your trial is running.",
-  paused: "Your plan is paused: nothing is charged, and no new credits are added.",
-  pending: "Your plan is being set up.",
+/** From when on credits can be bought again. */
+const WHEN: Record<PlanStanding["kind"], string> = {
+  trialing: "Add-on credits can be bought from then on.",
+  trial_over: "Add-on credits can be bought from then on.",
+  unpaid: "Add-on credits can be bought from then on.",
+  collection_paused: "Add-on credits can be bought once payments go on.",
+  not_invoiced: "Add-on credits can be bought from then on.",
+  unreadable: "Add-on credits can be bought as soon as that is done.",
+  unknown: "Add-on credits can be bought from then on.",
 };
 
 /** What is owed, and the buttons that pay it. */
 function PastDueNotice({ account, mayManage, where }: Props) {
-  const { plan, openInvoice, cards } = account;
+  const { openInvoice, cards } = account;
+  const due = dueOf(account) ?? "failed";
   return (
-    <Panel
-      id="past-due"
-      title={
-        <span className="text-danger">The last payment for your {plan.name} plan did not go through</span>
-      }
-      tone="danger"
-    >
+    <Panel id="past-due" title={<span className="text-danger">{dueTitle(due, account)}</span>} tone="danger">
       <p className="mb-4 max-w-prose">
         {openInvoice && (
           <>
             <Money cents={openInvoice.dueCents} locale={where.locale} /> are still to be paid.{" "}
           </>
         )}
-        Credits can be bought again once that is paid; nothing is charged here until then.
+        {openInvoice
+          ? "Credits can be bought again once that is paid; nothing is charged here until then."
+          : "Credits can be bought once it has; there is nothing for you to pay now."}
       </p>
       {openInvoice && mayManage && <FixPayment invoice={openInvoice} cards={cards} locale={where.locale} />}
       <LinkButton href={PLANS} variant="quiet" className="-ml-3.5 mt-2">

@@ -13,8 +13,12 @@ type Subscription = NonNullable<AccountView["subscription"]>;
 
 const SUBSCRIPTION: Subscription = {
   interval: "month",
+  quantity: 1,
+  pieceCents: cents(49_900n),
   priceCents: cents(49_900n),
   creditsPerCycle: credits(40_000_000n),
+  billedAs: null,
+  raised: null,
   renewsAt: END,
   cancelAt: null,
   next: null,
@@ -25,6 +29,7 @@ const SUBSCRIPTION: Subscription = {
 const STARTER: Subscription["next"] = {
   plan: getPlan(planIdOf("starter")),
   interval: "month",
+  quantity: 1,
   priceCents: cents(29_900n),
   creditsPerCycle: credits(24_000_000n),
 };
@@ -33,7 +38,9 @@ function words(subscription: Partial<Subscription> | null, more: Partial<Account
   const account = {
     period: PERIOD,
     now: NOW,
+    plan: getPlan(planIdOf("premium")),
     planStatus: "active" as const,
+    standing: null,
     subscription: subscription && { ...SUBSCRIPTION, ...subscription },
     ...more,
   };
@@ -44,6 +51,21 @@ describe("what the end of the cycle is called", () => {
   it("renews without anything scheduled, subscribed or not", () => {
     expect(words({})).toBe("Renews");
     expect(words(null)).toBe("Renews");
+  });
+
+  it("says what is known of a plan that does not just run", () => {
+    expect(words({}, { standing: { kind: "trialing", until: END } })).toBe("Trial ends");
+    expect(words({}, { standing: { kind: "collection_paused", resumesAt: null } })).toBe("Ends");
+    expect(words({}, { standing: { kind: "not_invoiced", since: PERIOD.start } })).toBe("Ends");
+    expect(words(null, { standing: { kind: "unknown" } })).toBe("Ends");
+    expect(words({}, { standing: { kind: "unreadable" } })).toBe("Renews");
+    const billedAs = {
+      plan: getPlan(planIdOf("starter")),
+      quantity: 1,
+      pieceCents: cents(29_900n),
+      creditsPerCycle: credits(24_000_000n),
+    };
+    expect(words({ billedAs })).toBe("Premium from");
   });
 
   it("ends where the plan is canceled for that instant", () => {

@@ -4,30 +4,35 @@ import { unreachable } from "@/lib/result";
 /** What the end of the running cycle is. `credits`: a yearly price goes on, and the next month's credits come. */
 export type CycleEnd = "over" | "ends" | "changes" | "credits" | "renews";
 
-type Standing = Pick<AccountView, "period" | "now" | "planStatus" | "subscription">;
+type Standing = Pick<AccountView, "period" | "now" | "plan" | "planStatus" | "subscription" | "standing">;
 
-export function cycleEnd({ period, now, planStatus, subscription }: Standing): CycleEnd {
+export function cycleEnd({ period, now, planStatus, subscription, standing }: Standing): CycleEnd {
   if (period.end <= now) return "over";
-  if (!subscription) return planStatus === "canceled" ? "ends" : "renews";
-  const { cancelAt, next, renewsAt } = subscription;
+  if (!subscription) return planStatus === "canceled" || standing ? "ends" : "renews";
+  const { cancelAt, next, renewsAt, billedAs } = subscription;
   if (cancelAt && cancelAt <= period.end) return "ends";
   if (renewsAt > period.end) return "credits";
-  return next && !cancelAt ? "changes" : "renews";
+  // What comes then, if anything does, nobody can promise.
+  if (standing && standing.kind !== "trialing" && standing.kind !== "unreadable") return "ends";
+  return (next || billedAs) && !cancelAt ? "changes" : "renews";
 }
 
 /** What stands before the instant at which the cycle ends: `Renews`, `Starter from`. */
-export function cycleEndWords(end: CycleEnd, { subscription }: Pick<Standing, "subscription">): string {
+export function cycleEndWords(
+  end: CycleEnd,
+  { plan, subscription, standing }: Pick<Standing, "plan" | "subscription" | "standing">,
+): string {
   switch (end) {
     case "over":
       return "Ended";
     case "ends":
       return "Ends";
     case "changes":
-      return subscription?.next ? `${subscription.next.plan.name} from` : "Changes";
+      return subscription ? `${(subscription.next?.plan ?? plan).name} from` : "Changes";
     case "credits":
       return "Next credits";
     case "renews":
-      return "Renews";
+      return standing?.kind === "trialing" ? "Trial ends" : "Renews";
     default:
       return unreachable(end);
   }

@@ -27,14 +27,16 @@ export function CyclePanel({ account, balance, where }: Props) {
       </div>
       <ProgressBar label="Billing cycle" text={`Day ${day} of ${days}`} share={day / days} />
       <p className="mt-3.5 text-muted text-sm">
-        {end === "over" ? (
-          "The next cycle is being opened and starts where this one ended."
-        ) : (
-          <Forecast account={account} balance={balance} where={where} />
-        )}
+        {end === "over" ? over(account) : <Forecast account={account} balance={balance} where={where} />}
       </p>
     </Panel>
   );
+}
+
+function over({ standing }: AccountView): string {
+  if (standing?.kind === "trial_over") return "The next cycle begins once your plan has started.";
+  if (standing?.kind === "unknown") return "The next cycle begins once your plan is set up.";
+  return "The next cycle is being opened and starts where this one ended.";
 }
 
 function Forecast({ account, balance, where }: Props) {

@@ -5,11 +5,13 @@ import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { AccountView } from "@/lib/billing/account-view";
+import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import { chargedNext } from "@/lib/billing/subscriptions/view";
 import { formatDollars } from "@/lib/money/format";
 import { CARDS, PLANS } from "../paths";
 import { addCardAction } from "../payment-method/actions";
-import { priceInWords } from "../plans/words";
+import { isUnknown } from "../plans/verb";
+import { planNow, subscriptionPriceInWords } from "../plans/words";
 import { cardNameAndExpiry } from "../words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
@@ -17,32 +19,34 @@ type Props = { readonly account: AccountView; readonly mayManage: boolean; reado
 
 /** What the account pays for, with what, and when next. */
 export function PlanPanel({ account, mayManage, where }: Props) {
-  const { plan, cards, subscription, openInvoice } = account;
+  const { plan, cards, subscription, openInvoice, standing } = account;
   const card = cards.find((each) => each.paysRenewals) ?? cards[0];
   return (
     <Panel id="plan-and-payment" title="Plan and payment">
       <Facts>
         <Fact label="Plan">
-          <strong className="font-semibold">{plan.name}</strong>, {priceOf(account, where.locale)}
+          <PlanAndPrice account={account} locale={where.locale} />
         </Fact>
         <Fact label="Payment method">{card ? cardNameAndExpiry(card) : "No card saved"}</Fact>
         {openInvoice && (
-          <Fact label="Open invoice">
+          <Fact label={account.olderInvoices.length > 0 ? "Newest open invoice" : "Open invoice"}>
             <strong className="font-semibold text-danger">
               <Money cents={openInvoice.dueCents} locale={where.locale} /> to be paid
             </strong>
           </Fact>
         )}
-        {subscription && (
+        {subscription && standing?.kind !== "unpaid" && (
           <Fact label="Next invoice">
-            <NextInvoice subscription={subscription} now={account.now} where={where} />
+            <NextInvoice subscription={subscription} account={account} where={where} />
           </Fact>
         )}
       </Facts>
       <div className="mt-4 flex flex-wrap items-end gap-2">
         {mayManage ? (
           <>
-            <LinkButton href={PLANS}>{plan.kind === "free" ? "Compare plans" : "Change plan"}</LinkButton>
+            <LinkButton href={PLANS}>
+              {plan.kind === "free" && !isUnknown(account) ? "Compare plans" : "Change plan"}
+            </LinkButton>
             <ActionForm action={addCardAction}>
               <input type="hidden" name="destination" value="overview" />
               <SubmitButton variant="secondary">{card ? "Update card" : "Add card"}</SubmitButton>
@@ -59,8 +63,22 @@ export function PlanPanel({ account, mayManage, where }: Props) {
   );
 }
 
-function priceOf({ plan, subscription }: AccountView, locale: string): string {
-  if (subscription) return priceInWords(subscription.priceCents, subscription.interval, locale);
+function PlanAndPrice({ account, locale }: { readonly account: AccountView; readonly locale: string }) {
+  if (isUnknown(account)) return <strong className="font-semibold">Being set up</strong>;
+  const price = priceOf(account, locale);
+  return (
+    <>
+      <strong className="font-semibold">{planNow(account).name}</strong>
+      {price && `, ${price}`}
+    </>
+  );
+}
+
+function priceOf({ plan, subscription }: AccountView, locale: string): string | null {
+  if (subscription) {
+    const { interval, billedAs } = subscription;
+    return subscriptionPriceInWords({ ...(billedAs ?? subscription), interval }, locale);
+  }
   // Without a subscription a paid plan is by agreement, whatever it costs others.
   if (plan.kind !== "free" || plan.priceCents === null) return "by agreement";
   return `${formatDollars(plan.priceCents, locale)} a month`;
@@ -71,21 +89,30 @@ const HALF_A_YEAR_MS = 183 * 86_400_000;
 
 type NextProps = {
   readonly subscription: NonNullable<AccountView["subscription"]>;
-  readonly now: Date;
+  readonly account: Pick<AccountView, "now" | "plan" | "standing">;
   readonly where: Where;
 };
 
-function NextInvoice({ subscription, now, where }: NextProps) {
-  const { cancelAt, next, renewsAt } = subscription;
+const NO_NEXT_INVOICE: Partial<Record<PlanStanding["kind"], string>> = {
+  trial_over: "None while your plan is paused",
+  collection_paused: "None while payments are paused",
+};
+
+function NextInvoice({ subscription, account: { now, plan, standing }, where }: NextProps) {
+  const { cancelAt, next, renewsAt, billedAs, raised } = subscription;
   const isNear = (at: Date) => at.getTime() - now.getTime() < HALF_A_YEAR_MS;
   const day = (at: Date) => <Instant value={at} variant={isNear(at) ? "day" : "date"} {...where} />;
   if (cancelAt) return <>None, ends {day(cancelAt)}</>;
-  const charged = chargedNext(subscription);
-  if (charged === null) return <>On {day(renewsAt)}</>;
+  const none = standing && NO_NEXT_INVOICE[standing.kind];
+  if (none) return none;
+  const cents = chargedNext(subscription);
+  const other = next?.plan ?? (billedAs && billedAs.plan.id !== plan.id ? plan : null);
+  if (cents === null) return <>On {day(renewsAt)}</>;
   return (
     <>
-      <Money cents={charged} locale={where.locale} /> on {day(renewsAt)}
-      {next && ` for ${next.plan.name}`}
+      <Money cents={cents} locale={where.locale} /> on {day(renewsAt)}
+      {other && ` for ${other.name}`}
+      {raised && <>, and the difference since {day(raised.since)}</>}
     </>
   );
 }

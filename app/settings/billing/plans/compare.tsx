@@ -7,7 +7,8 @@ import { listPlans, type Plan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
 import { PLAN_CANCEL, PLANS } from "../paths";
 import { type CardFacts, PlanCard } from "./plan-card";
-import { type Verb, verbFor } from "./verb";
+import { isUnknown, type Verb, verbFor } from "./verb";
+import { planNow } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
@@ -40,7 +41,7 @@ export function Compare({ view, asked, mayManage, where }: Props) {
               key={plan.id}
               facts={factsOf(view, plan, verb, offer)}
               verb={verb}
-              isMine={view.plan.id === plan.id}
+              isMine={!isUnknown(view) && planNow(view).id === plan.id}
               mayManage={mayManage}
               where={where}
             >
@@ -68,24 +69,40 @@ function factsOf(
 ): CardFacts {
   if (verb.kind !== "current") return offer ?? { ...plan, plan, interval: "month" };
   const mine = { plan, creditsPerCycle: creditsPerCycle ?? plan.creditsPerCycle };
-  if (subscription) return { ...mine, interval: subscription.interval, priceCents: subscription.priceCents };
+  if (subscription) {
+    const { interval, billedAs } = subscription;
+    const { quantity, pieceCents, creditsPerCycle: credits } = billedAs ?? subscription;
+    return { plan, interval, quantity, priceCents: pieceCents, creditsPerCycle: credits };
+  }
   return { ...mine, interval: "month", priceCents: plan.kind === "free" ? plan.priceCents : null };
 }
 
 const isEnding = ({ pendingChange, cancelAt }: NonNullable<PlanView["subscription"]>) =>
   pendingChange ? pendingChange.kind === "cancel" : cancelAt !== null;
 
+function endWord({ subscription, standing }: PlanView): string {
+  if (!subscription) return "Next cycle";
+  if (subscription.pendingChange || standing?.kind === "collection_paused") return "This cycle ends";
+  if (subscription.cancelAt || subscription.next || subscription.billedAs) return "Ends";
+  return standing?.kind === "trialing" ? "Trial ends" : "Renews";
+}
+
 function Current({ view, mayManage, where }: Omit<Props, "asked">) {
-  const { subscription, period, openPayment } = view;
+  const { subscription, period, openPayment, standing } = view;
   const at = subscription?.cancelAt ?? subscription?.renewsAt ?? period.end;
-  const ends = subscription?.cancelAt || subscription?.next;
-  const verb = subscription?.pendingChange ? "This cycle ends" : ends ? "Ends" : "Renews";
+  const isOver = standing?.kind === "trial_over";
   return (
     <>
       <p className="text-muted text-sm">
-        {subscription ? verb : "Next cycle"} <Instant value={at} variant="date" {...where} />
+        {isOver ? (
+          "Paused since its trial ended"
+        ) : (
+          <>
+            {endWord(view)} <Instant value={at} variant="date" {...where} />
+          </>
+        )}
       </p>
-      {subscription && !isEnding(subscription) && !openPayment && mayManage && (
+      {subscription && !isOver && !isEnding(subscription) && !openPayment && mayManage && (
         <LinkButton href={PLAN_CANCEL} variant="quiet" className="-mb-1.5 -ml-3.5">
           Cancel plan
         </LinkButton>

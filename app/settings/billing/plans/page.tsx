@@ -8,9 +8,12 @@ import { CameBack } from "./came-back";
 import { Compare } from "./compare";
 import { HowChangesWork } from "./how-changes-work";
 import { PastDue } from "./past-due";
+import { PlanNews } from "./plan-news";
 import { ASK_A_BUYER } from "./sentences";
 import { Standing } from "./standing";
-import { isByAgreement } from "./verb";
+import { StandingNotice } from "./standing-notice";
+import { Unfinished } from "./unfinished";
+import { isByAgreement, isUnknown } from "./verb";
 
 export const metadata: Metadata = { title: "Plans" };
 
@@ -24,11 +27,14 @@ export default async function PlansPage({ searchParams }: { readonly searchParam
       <CardNotice flag={query.card} />
       <CameBack view={view} query={query} where={where} />
       {!mayManage && <Notice>{ASK_A_BUYER}</Notice>}
+      <Unfinished view={view} mayManage={mayManage} where={where} />
       <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
+      <StandingNotice view={view} mayManage={mayManage} where={where} destination="plans" />
       <Standing view={view} mayManage={mayManage} where={where} />
+      <PlanNews view={view} where={where} isPlans />
       <CardExpiryNotice view={view} mayManage={mayManage} where={where} />
       <Compare view={view} asked={query.interval} mayManage={mayManage} where={where} />
-      <HowChangesWork isFree={view.subscription === null && !isByAgreement(view)} />
+      <HowChangesWork isFree={view.subscription === null && !isByAgreement(view) && !isUnknown(view)} />
     </>
   );
 }

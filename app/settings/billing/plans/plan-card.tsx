@@ -14,13 +14,16 @@ import { creditsForCents } from "@/lib/money/rate";
 import { unreachable } from "@/lib/result";
 import { downgradePath, PLAN_CANCEL, PLAN_CONTACT, upgradePath } from "../paths";
 import { subscribeAction } from "./actions";
-import type { Verb } from "./verb";
+import type { Verb, Waiting } from "./verb";
 
 /** What a card shows, which for the plan one has is what one has. */
 export type CardFacts = {
   readonly plan: Plan;
   readonly interval: PlanInterval;
+  /** Of one; null: by agreement, or nobody can tell. */
   readonly priceCents: Cents | null;
+  readonly quantity?: number;
+  /** Of all. */
   readonly creditsPerCycle: CreditsAmount | null;
 };
 
@@ -82,11 +85,14 @@ function Badge({ className, children }: { readonly className: string; readonly c
   );
 }
 
-function Price({ facts: { priceCents, interval }, locale }: Pick<Props, "facts"> & { locale: string }) {
+function Price({ facts, locale }: Pick<Props, "facts"> & { locale: string }) {
+  const { plan, priceCents, interval, quantity = 1 } = facts;
   return (
     <p className="mt-3 mb-4 min-h-9">
       {priceCents === null ? (
-        <span className="font-semibold text-lg leading-9">By agreement</span>
+        <span className="font-semibold text-lg leading-9">
+          {plan.kind === "self_serve" ? "Price being updated" : "By agreement"}
+        </span>
       ) : (
         <>
           <Money
@@ -95,7 +101,10 @@ function Price({ facts: { priceCents, interval }, locale }: Pick<Props, "facts">
             short
             className="font-semibold text-[1.75rem] leading-9"
           />{" "}
-          <span className="text-muted text-sm">a {interval}</span>
+          <span className="text-muted text-sm">
+            a {interval}
+            {quantity > 1 && ` × ${quantity}`}
+          </span>
         </>
       )}
     </p>
@@ -126,7 +135,7 @@ function Included({ facts, locale }: Pick<Props, "facts"> & { locale: string }) 
         <Point isMissing>No add-on credits</Point>
       )}
       {priceCents === 0n && <Point>No card needed</Point>}
-      {priceCents === null && <Point>Price and credits to suit your use</Point>}
+      {priceCents === null && plan.kind !== "self_serve" && <Point>Price and credits to suit your use</Point>}
       {interval === "year" && <Point>Paid once a year</Point>}
       {interval === "month" && Boolean(priceCents) && <Point>Change or cancel any month</Point>}
     </ul>
@@ -160,6 +169,16 @@ function Point({
 }
 
 const WIDE = "w-full";
+
+/** When what a card shows can be chosen, in a plan that does not just run. */
+const WAITS: Record<Waiting, string> = {
+  trialing: "Can be chosen once your trial is over.",
+  trial_over: "Can be chosen once your plan has started.",
+  collection_paused: "Can be chosen once payments for your plan go on.",
+  not_invoiced: "Can be chosen once your plan is set up.",
+  unreadable: "Contact us to change your plan.",
+  unknown: "Can be chosen once your plan is set up.",
+};
 
 type VerbProps = { readonly verb: Verb; readonly plan: Plan; readonly isMine: boolean };
 
@@ -212,6 +231,8 @@ function VerbButton({ verb, plan, isMine }: VerbProps) {
       return <p className="text-muted text-sm">Can be chosen once the open invoice is paid.</p>;
     case "planned":
       return <p className="text-muted text-sm">Not while another change is planned; see above.</p>;
+    case "waits":
+      return <p className="text-muted text-sm">{WAITS[verb.standing]}</p>;
     case "after_keeping":
       return <p className="text-muted text-sm">Keep your plan first, above; then you can upgrade.</p>;
     case "current":

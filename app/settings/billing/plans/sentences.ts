@@ -1,6 +1,7 @@
 import type { ChangeError } from "@/lib/billing/subscriptions/change";
 import type { PayInvoiceError } from "@/lib/billing/subscriptions/pay-invoice";
 import type { CancelPlanPaymentError } from "@/lib/billing/subscriptions/settle-payment";
+import type { NotChangeable } from "@/lib/billing/subscriptions/standing";
 import type { SubscribeError } from "@/lib/billing/subscriptions/subscribe";
 import type { UpgradeError } from "@/lib/billing/subscriptions/upgrade";
 import { unreachable } from "@/lib/result";
@@ -25,12 +26,28 @@ const CHANGE_PLANNED =
 const TOO_MANY_DECLINES =
   "Too many payments were declined in the last hour. Nothing was charged. To protect your card we pause here; please try again in an hour.";
 
+/** Why a plan is not to be changed now, whatever was chosen, and what to do about it. */
+function notChangeableSentence({ code }: NotChangeable): string {
+  switch (code) {
+    case "trialing":
+      return "Your trial is still running. Nothing was changed or charged. Once it is over you can choose another plan; until then you can cancel it under Plans.";
+    case "trial_over":
+      return "Your plan is paused since its trial ended without a card. Nothing was changed or charged. Under Plans you see how it goes on.";
+    case "collection_paused":
+      return "Payments for your plan are paused. Nothing was changed or charged. You can choose another plan once they go on; contact us if you want that sooner.";
+    case "being_set_up":
+      return "Your plan is being set up on our side. Nothing was changed or charged. You can choose another one once it is; contact us if you want that sooner.";
+    default:
+      return unreachable(code);
+  }
+}
+
 export function subscribeSentence(error: SubscribeError): string {
   switch (error.code) {
     case "unknown_plan":
       return UNKNOWN_PLAN;
     case "already_subscribed":
-      return "Your account has a paid plan already. Nothing was charged. Reload this page to see it.";
+      return "Your account has a plan already. Nothing was charged. Reload this page to see it.";
     case "not_for_sale":
       return NOT_FOR_SALE;
     case "provider_unavailable":
@@ -49,7 +66,12 @@ export function upgradeSentence(error: UpgradeError): string {
     case "not_an_upgrade":
       return "That is not above the plan you have now, or you have paid for a year that it would cut short. Nothing was changed or charged. Choose a plan under Plans.";
     case "past_due":
-      return "The last payment for your plan did not go through. Nothing was charged. Pay that first, then upgrade.";
+      return "A payment for your plan has not come through. Nothing was charged. Pay that first, then upgrade.";
+    case "trialing":
+    case "trial_over":
+    case "collection_paused":
+    case "being_set_up":
+      return notChangeableSentence(error);
     case "change_scheduled":
       return "You have chosen something else for the end of this cycle. Nothing was charged. Take that back under Plans first, then upgrade.";
     case "change_planned":
@@ -98,6 +120,11 @@ export function changeSentence(error: ChangeError): string {
       return UNKNOWN_PLAN;
     case "no_subscription":
       return NO_SUBSCRIPTION;
+    case "trialing":
+    case "trial_over":
+    case "collection_paused":
+    case "being_set_up":
+      return notChangeableSentence(error);
     case "not_a_downgrade":
       return "That is not below the plan you have now. Nothing was changed or charged. Choose a plan under Plans.";
     case "change_planned":

@@ -22,8 +22,12 @@ const offer = (plan: string, interval: PlanInterval = "month"): Offer => ({
 
 const subscription = (more: Partial<Subscription> = {}): Subscription => ({
   interval: "month",
+  quantity: 1,
+  pieceCents: cents(299_00n),
   priceCents: cents(299_00n),
   creditsPerCycle: credits(24_000_000n),
+  billedAs: null,
+  raised: null,
   renewsAt: RENEWS,
   cancelAt: null,
   next: null,
@@ -37,6 +41,7 @@ const on = (plan: string, more: Partial<Standing> = {}): Standing => ({
   plan: planOf(plan),
   planStatus: "active",
   subscription: plan === "free" ? null : subscription(),
+  standing: null,
   openPayment: null,
   ...more,
 });
@@ -72,7 +77,7 @@ describe("what can be done about a plan", () => {
   });
 
   it("is nothing for what comes by itself, which says from when", () => {
-    const next = { ...offer("starter") };
+    const next = { ...offer("starter"), quantity: 1 };
     const changing = on("premium", { subscription: subscription({ next }) });
     expect(verbFor(changing, planOf("starter"), offer("starter"))).toEqual({ kind: "coming", at: RENEWS });
     const canceling = on("premium", { subscription: subscription({ cancelAt: RENEWS }) });
@@ -108,6 +113,38 @@ describe("what can be done about a plan", () => {
     expect(waiting("premium", change)).toMatchObject({ free: "cancel", starter: "none" });
     expect(waiting("starter", { kind: "cancel" }).premium).toBe("after_keeping");
     expect(waiting("starter", { kind: "keep" }).premium).toBe("none");
+  });
+
+  it("waits while the plan does not just run: no upgrade, no second subscription, and never Free", () => {
+    const waiting = (standing: PlanView["standing"]) => verbs(on("starter", { standing }));
+    const all = { starter: "current", premium: "waits", custom: "contact" };
+    expect(waiting({ kind: "trialing", until: RENEWS })).toEqual({ free: "cancel", ...all });
+    expect(waiting({ kind: "collection_paused", resumesAt: null })).toEqual({ free: "cancel", ...all });
+    expect(waiting({ kind: "not_invoiced", since: RENEWS })).toEqual({ free: "cancel", ...all });
+    expect(waiting({ kind: "unreadable" })).toEqual({ free: "cancel", ...all });
+    expect(waiting({ kind: "trial_over" })).toEqual({ free: "none", ...all });
+    const unpaid = on("starter", { standing: { kind: "unpaid" }, planStatus: "past_due" });
+    expect(verbs(unpaid)).toMatchObject({ free: "cancel", premium: "after_payment" });
+    for (const plan of ["free", "starter", "custom"]) {
+      const unknown = on(plan, {
+        subscription: null,
+        standing: { kind: "unknown" },
+        planStatus: "pending",
+      });
+      expect(verbs(unknown)).toEqual({ free: "none", starter: "none", premium: "none", custom: "contact" });
+      expect(isByAgreement(unknown)).toBe(false);
+    }
+  });
+
+  it("is what the running period was billed as, while the plan that an operator chose comes at its end", () => {
+    const billedAs = {
+      plan: planOf("premium"),
+      quantity: 1,
+      pieceCents: cents(499_00n),
+      creditsPerCycle: credits(40_000_000n),
+    };
+    const lowered = on("starter", { subscription: subscription({ billedAs }) });
+    expect(verbs(lowered)).toMatchObject({ free: "cancel", starter: "coming", premium: "current" });
   });
 
   it("is ours alone where the plan is by agreement", () => {

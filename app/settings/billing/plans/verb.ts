@@ -1,8 +1,10 @@
 import type { PlanView } from "@/lib/billing/account-view";
 import type { Offer } from "@/lib/billing/subscriptions/offers";
+import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import type { Plan, PlanId } from "@/lib/catalog/plans";
 import { compareOffers, type PlanInterval } from "@/lib/catalog/prices";
 import { unreachable } from "@/lib/result";
+import { planNow } from "./words";
 
 /** What can be done about a plan from where an account is. */
 export type Verb =
@@ -14,24 +16,31 @@ export type Verb =
   | { readonly kind: "contact" }
   /** Only once the renewal that did not go through is paid. */
   | { readonly kind: "after_payment" }
+  /** Only once the plan runs as it should, which the customer or we have to see to. */
+  | { readonly kind: "waits"; readonly standing: Waiting }
   /** Only once what was chosen for the end of the cycle is taken back. */
   | { readonly kind: "after_keeping" }
   /** Not by the customer: an operator planned how the subscription goes on. */
   | { readonly kind: "planned" }
   | { readonly kind: "none" };
 
-type Standing = Pick<PlanView, "plan" | "planStatus" | "subscription" | "openPayment">;
+export type Waiting = Exclude<PlanStanding["kind"], "unpaid">;
+type Standing = Pick<PlanView, "plan" | "planStatus" | "subscription" | "openPayment" | "standing">;
+
+/** Somebody subscribes to something of which nobody knows what it is: never Free, never by agreement. */
+export const isUnknown = ({ standing }: Pick<Standing, "standing">): boolean => standing?.kind === "unknown";
 
 /** Without a subscription a paid plan is by agreement, and only we can change it. */
-export const isByAgreement = ({ plan, planStatus, subscription }: Standing): boolean =>
-  plan.kind !== "free" && subscription === null && planStatus !== "canceled";
+export const isByAgreement = ({ plan, planStatus, subscription, standing }: Standing): boolean =>
+  plan.kind !== "free" && subscription === null && planStatus !== "canceled" && !isUnknown({ standing });
 
 /** The verb for a plan's card; `offer` is what the card shows of a plan that people buy by themselves. */
 export function verbFor(view: Standing, plan: Plan, offer: Offer | null): Verb {
+  if (isUnknown(view)) return plan.kind === "agreement" ? { kind: "contact" } : { kind: "none" };
   if (isByAgreement(view)) return { kind: view.plan.id === plan.id ? "current" : "none" };
   switch (plan.kind) {
     case "agreement":
-      return { kind: view.plan.id === plan.id ? "current" : "contact" };
+      return { kind: planNow(view).id === plan.id ? "current" : "contact" };
     case "free":
       return verbForFree(view);
     case "self_serve":
@@ -41,22 +50,31 @@ export function verbFor(view: Standing, plan: Plan, offer: Offer | null): Verb {
   }
 }
 
-function verbForFree({ subscription, openPayment }: Standing): Verb {
+function verbForFree({ subscription, openPayment, standing }: Standing): Verb {
   if (!subscription) return { kind: "current" };
+  if (standing?.kind === "trial_over") return { kind: "none" };
   const { pendingChange, cancelAt } = subscription;
   if (pendingChange?.kind === "cancel") return { kind: "none" }; // What is to come of it stands above.
   if (cancelAt && !pendingChange) return { kind: "coming", at: cancelAt };
   return { kind: openPayment ? "none" : "cancel" };
 }
 
-function verbForOffer({ plan, planStatus, subscription, openPayment }: Standing, offer: Offer): Verb {
+function verbForOffer(
+  { plan, planStatus, subscription, openPayment, standing }: Standing,
+  offer: Offer,
+): Verb {
   if (!subscription) return { kind: "subscribe", offer };
-  const { next, renewsAt, cancelAt, pendingChange } = subscription;
+  const { next, renewsAt, cancelAt, pendingChange, billedAs } = subscription;
   const wanted = { plan: offer.plan.id, interval: offer.interval };
   if (next && !cancelAt && !pendingChange && isSame({ plan: next.plan.id, interval: next.interval }, wanted))
     return { kind: "coming", at: renewsAt };
   const order = compareOffers(wanted, { plan: plan.id, interval: subscription.interval });
+  if (billedAs && billedAs.plan.id !== plan.id && offer.interval === subscription.interval) {
+    if (order === 0) return { kind: "coming", at: renewsAt };
+    if (billedAs.plan.id === offer.plan.id) return { kind: "current" };
+  }
   if (order === 0) return { kind: "current" };
+  if (standing && standing.kind !== "unpaid") return { kind: "waits", standing: standing.kind };
   if (subscription.isPlannedByOperator) return { kind: pendingChange ? "none" : "planned" };
   if (openPayment || isPending({ subscription }, offer)) return { kind: "none" };
   if (order < 0) return { kind: "downgrade", offer };

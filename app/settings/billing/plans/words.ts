@@ -1,3 +1,6 @@
+import type { PlanView } from "@/lib/billing/account-view";
+import type { SubscriptionView } from "@/lib/billing/subscriptions/view";
+import type { NamedPlan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
 import type { Cents } from "@/lib/money/credits";
 import { formatDollars } from "@/lib/money/format";
@@ -5,6 +8,26 @@ import { formatDollars } from "@/lib/money/format";
 /** `$299 a month` */
 export const priceInWords = (priceCents: Cents, interval: PlanInterval, locale: string): string =>
   `${formatDollars(priceCents, locale)} a ${interval}`;
+
+type Priced = Pick<SubscriptionView, "pieceCents" | "interval" | "quantity">;
+
+/** `$299 a month`, `$299 a month × 3`; null while nobody can tell. */
+export function subscriptionPriceInWords(
+  { pieceCents, interval, quantity }: Priced,
+  locale: string,
+): string | null {
+  if (pieceCents === null) return null;
+  const price = priceInWords(pieceCents, interval, locale);
+  return quantity === 1 ? price : `${price} × ${quantity}`;
+}
+
+/** The plan that the running period was billed as, where the account's has become another since. */
+export const planNow = ({ plan, subscription }: Pick<PlanView, "plan" | "subscription">): NamedPlan =>
+  subscription?.billedAs?.plan ?? plan;
+
+/** `Starter × 3`, `Starter, yearly`. */
+export const seatsName = (name: string, quantity: number): string =>
+  quantity === 1 ? name : `${name} × ${quantity}`;
 
 /** `Starter`, and `Starter, yearly` where the interval is what tells two offers apart. */
 export const offerName = (name: string, interval: PlanInterval): string =>

@@ -4,6 +4,7 @@ import { Credits, Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
+import { checkCancelable } from "@/lib/billing/subscriptions/standing";
 import { freePlan } from "@/lib/catalog/plans";
 import { loadBilling } from "../../load-billing";
 import { PLAN_CANCEL } from "../../paths";
@@ -21,6 +22,8 @@ const TITLE = "Cancel plan";
 export default async function CancelPage() {
   const { account: view, mayManage, where } = await loadBilling(PLAN_CANCEL);
   if (!mayManage) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
+  const cancelable = checkCancelable(view.standing);
+  if (!cancelable.ok) return <Refused title={TITLE}>{changeSentence(cancelable.error)}</Refused>;
   if (!view.subscription)
     return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
   if (view.subscription.pendingChange?.kind === "cancel")

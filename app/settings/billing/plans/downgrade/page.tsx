@@ -5,6 +5,7 @@ import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import { listOffers, type Offer } from "@/lib/billing/subscriptions/offers";
+import { checkChangeable } from "@/lib/billing/subscriptions/standing";
 import { loadBilling } from "../../load-billing";
 import { downgradePath, type Query } from "../../paths";
 import { downgradeAction } from "../actions";
@@ -12,7 +13,7 @@ import { ChangePlanned } from "../change-planned";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
 import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
-import { isPending, verbFor } from "../verb";
+import { isPending, isUnknown, verbFor } from "../verb";
 import { offerName, readInterval, single } from "../words";
 
 export const metadata: Metadata = { title: "Change plan" };
@@ -30,6 +31,8 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
     ({ plan, interval }) => plan.id === chosen.plan && interval === chosen.interval,
   );
   if (!offer) return <Refused title={TITLE}>{changeSentence({ code: "unknown_plan" })}</Refused>;
+  if (!view.subscription && isUnknown(view))
+    return <Refused title={TITLE}>{changeSentence({ code: "being_set_up" })}</Refused>;
   if (!view.subscription)
     return <Refused title={TITLE}>{changeSentence({ code: "no_subscription" })}</Refused>;
   if (view.openPayment) {
@@ -42,6 +45,8 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
   if (view.subscription.isPlannedByOperator)
     return <ChangePlanned title={TITLE} subscription={view.subscription} where={where} />;
   if (isPending(view, offer)) return <Refused title={TITLE}>{NOT_CONFIRMED_YET}</Refused>;
+  const changeable = checkChangeable(view.standing);
+  if (!changeable.ok) return <Refused title={TITLE}>{changeSentence(changeable.error)}</Refused>;
   if (verbFor(view, offer.plan, offer).kind !== "downgrade")
     return <Refused title={TITLE}>{changeSentence({ code: "not_a_downgrade" })}</Refused>;
   return <Confirm view={view} subscription={view.subscription} offer={offer} where={where} />;
@@ -67,8 +72,13 @@ function Confirm({ view, subscription, offer, where }: Props) {
       text: (
         <>
           {offerName(plan.name, interval)} begins. <Money cents={priceCents} locale={where.locale} /> is
-          charged to your card, instead of <Money cents={subscription.priceCents} locale={where.locale} />,
-          and again every {interval} after.
+          charged to your card
+          {subscription.priceCents !== null && (
+            <>
+              , instead of <Money cents={subscription.priceCents} locale={where.locale} />
+            </>
+          )}
+          , and again every {interval} after.
         </>
       ),
     },

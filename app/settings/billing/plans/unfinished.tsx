@@ -1,0 +1,46 @@
+import { Instant } from "@/app/_components/instant";
+import { Panel } from "@/app/_components/panel";
+import type { PlanView } from "@/lib/billing/account-view";
+import { declineSentence } from "../sentences";
+import { FixPayment } from "./fix-payment";
+import { SeeInvoice } from "./see-invoice";
+import { ASK_A_BUYER } from "./sentences";
+import { offerName } from "./words";
+
+type Props = {
+  readonly view: PlanView;
+  readonly mayManage: boolean;
+  readonly where: { readonly locale: string; readonly timeZone: string };
+};
+
+/** Whether a plan was chosen whose first payment is missing, and there is no other. */
+export const isUnfinished = ({ unfinished, subscription, standing }: PlanView): boolean =>
+  unfinished !== null && subscription === null && standing === null;
+
+/** A plan that has not begun: finish it, or choose again. */
+export function Unfinished({ view, mayManage, where }: Props) {
+  const { unfinished, openInvoice: invoice } = view;
+  if (!unfinished || !isUnfinished(view)) return null;
+  const name = offerName(unfinished.plan.name, unfinished.interval);
+  return (
+    <Panel
+      id="unfinished"
+      title={
+        <span className="text-danger">Your {name} plan has not begun: its first payment is missing</span>
+      }
+      tone="danger"
+    >
+      <p className="mb-4 max-w-2xl">
+        {invoice?.failureCode &&
+          `${declineSentence({ status: "declined", declineCode: invoice.failureCode })} `}
+        It can be paid until <Instant value={unfinished.until} {...where} />; your plan and its credits begin
+        at once then. Or choose a plan again under Plans: this one is dropped then, and never charged.
+      </p>
+      {invoice && mayManage && !view.openPayment && (
+        <FixPayment invoice={invoice} cards={view.cards} locale={where.locale} />
+      )}
+      {!mayManage && <p className="text-muted">{ASK_A_BUYER}</p>}
+      {invoice && mayManage && <SeeInvoice invoice={invoice} />}
+    </Panel>
+  );
+}

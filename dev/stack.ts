@@ -11,7 +11,7 @@ import { type Inbox, startInbox } from "./inbox";
 import { freePort } from "./ports";
 import { type PostgresOptions, type RunningPostgres, startPostgres } from "./postgres";
 import { installRehearsalClock, type RehearsalClock, removeRehearsalClock } from "./rehearsal-clock";
-import { type Simulator, startSimulator } from "./stripe/server";
+import { type Simulator, type SimulatorOptions, startSimulator } from "./stripe/server";
 import { startWeb, type WebServer } from "./web";
 
 export type StackOptions = {
@@ -25,6 +25,8 @@ export type StackOptions = {
   contractProxy?: string | undefined;
   /** More variables for the application. */
   variables?: Record<string, string>;
+  /** What Stripe does with a subscription after the last try at an invoice, as the account's settings say. */
+  afterLastRetry?: SimulatorOptions["afterLastRetry"];
   /** The application goes by real time, as it ships, and the simulator's clock cannot be moved: for measuring. */
   realTime?: boolean;
 };
@@ -174,6 +176,7 @@ async function startStripe(
     port: options.simulatorPort,
     dataFile: join(options.dataDir, "stripe.jsonl"),
     webhook: { url, secret, events: WEBHOOK_EVENTS },
+    afterLastRetry: options.afterLastRetry,
     onClockMoved: (offsetMs) => clock.setOffset(offsetMs),
   });
   if (!options.contractProxy || !proxyPorts) return { proxy: null, simulator, apiBase: simulator.url };

@@ -5,7 +5,7 @@ import { buildIfStale, ROOT } from "../build";
 import type { ContractReport } from "../contract-proxy";
 import { freePort } from "../ports";
 import { startPostgres } from "../postgres";
-import { type Stack, startStack } from "../stack";
+import { type Stack, type StackOptions, startStack } from "../stack";
 import { findBrowser } from "./browser";
 import type { Facts } from "./facts";
 
@@ -18,15 +18,22 @@ export type OwnStack = {
   stop(): Promise<ContractReport | null>;
 };
 
+/** How an operator set up their Stripe account. */
+export type StripeSettings = Pick<StackOptions, "afterLastRetry">;
+
 /** A stack for this process alone, on free ports, with the demo's customers and data that go away with it. */
-export async function startOwnStack(): Promise<OwnStack> {
-  const [own] = await startOwnStacks(1);
+export async function startOwnStack(settings: StripeSettings = {}): Promise<OwnStack> {
+  const [own] = await startOwnStacks(1, undefined, settings);
   if (!own) throw new Error("one stack is one stack");
   return own;
 }
 
 /** So many of them, apart from each other in everything but the build. */
-export async function startOwnStacks(count: number, contractProxy?: string): Promise<OwnStack[]> {
+export async function startOwnStacks(
+  count: number,
+  contractProxy?: string,
+  settings: StripeSettings = {},
+): Promise<OwnStack[]> {
   process.env.DATABASE_URL = ""; // Databases of their own, never one that somebody uses.
   const browser = await findBrowser();
   await removeLeftovers();
@@ -34,7 +41,9 @@ export async function startOwnStacks(count: number, contractProxy?: string): Pro
   const started: OwnStack[] = [];
   try {
     for (let number = 1; number <= count; number += 1)
-      started.push(await start(join(DATA, `e2e-${process.pid}-${number}`), browser, contractProxy));
+      started.push(
+        await start(join(DATA, `e2e-${process.pid}-${number}`), browser, { ...settings, contractProxy }),
+      );
     return started;
   } catch (error) {
     for (const each of started) await each.stop();
@@ -42,14 +51,18 @@ export async function startOwnStacks(count: number, contractProxy?: string): Pro
   }
 }
 
-async function start(dataDir: string, browser: string, contractProxy?: string): Promise<OwnStack> {
+async function start(
+  dataDir: string,
+  browser: string,
+  options: StripeSettings & Pick<StackOptions, "contractProxy">,
+): Promise<OwnStack> {
   const [port, simulatorPort] = [await freePort(), await freePort()];
   const stack = await startStack({
     dataDir,
     port,
     simulatorPort,
     durable: false,
-    contractProxy,
+    ...options,
     variables: { LOG_LEVEL: "error" }, // Stripe's bad days are warnings, and here on purpose.
   });
   return {
@@ -63,7 +76,7 @@ async function start(dataDir: string, browser: string, contractProxy?: string): 
       authSecret: stack.variables.AUTH_SECRET ?? "",
       webhookSecret: stack.webhookSecret,
       browser,
-      checked: contractProxy !== undefined,
+      checked: options.contractProxy !== undefined,
     },
     async stop() {
       const report = await stack.stop();

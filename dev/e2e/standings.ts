@@ -1,0 +1,350 @@
+import { eq } from "drizzle-orm";
+import type Stripe from "stripe";
+import type { Database } from "../../db/client";
+import { accounts } from "../../db/schema";
+import { lookupKeyOf } from "../../lib/catalog/prices";
+import type { Customer, NewCustomer } from "./customers";
+
+/** What a scene is made with: a stack of its own, whose clock it moves. */
+export type Stage = {
+  readonly db: Database;
+  readonly stripe: Stripe;
+  /** Makes a Free customer and signs them in. */
+  arrive(options?: NewCustomer): Promise<Customer>;
+  /** Lets everything happen up to an instant (Unix seconds), at Stripe and here. */
+  goTo(second: number): Promise<void>;
+};
+
+export type Scene = {
+  readonly name: string;
+  /** As an operator, a bank or time brings it about. */
+  make(stage: Stage): Promise<Customer>;
+  /** On Overview and on Plans. */
+  readonly says: RegExp;
+  /** What Overview's panel says of the plan and its price. */
+  readonly plan: RegExp;
+  readonly mayBuy: boolean;
+  /** On Buy Credit where nothing can be bought; what `says` otherwise. */
+  readonly saysInstead?: RegExp;
+  /** Buttons and links that Overview and Plans both have for the way on. */
+  readonly offers?: readonly (string | RegExp)[];
+};
+
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+
+const priceOf = async ({ stripe }: Stage, plan: string, interval: "month" | "year" = "month") =>
+  (await stripe.prices.list({ lookup_keys: [lookupKeyOf(plan, interval)] })).data[0]?.id ?? "";
+
+/** Stripe's customer of an account, which one without a card does not have yet. */
+async function customerOf({ db, stripe }: Stage, { accountId, email }: Customer): Promise<string> {
+  const [account] = await db.select().from(accounts).where(eq(accounts.id, accountId));
+  if (account?.stripeCustomerId) return account.stripeCustomerId;
+  const { id } = await stripe.customers.create({ email, metadata: { account_id: accountId } });
+  await db.update(accounts).set({ stripeCustomerId: id }).where(eq(accounts.id, accountId));
+  return id;
+}
+
+type Asked = Omit<Stripe.SubscriptionCreateParams, "customer"> & { readonly plan?: string };
+
+async function subscribe(stage: Stage, who: Customer, { plan = "starter", ...asked }: Asked = {}) {
+  return stage.stripe.subscriptions.create({
+    customer: await customerOf(stage, who),
+    items: [{ price: await priceOf(stage, plan) }],
+    metadata: { account_id: who.accountId },
+    ...asked,
+  });
+}
+
+const endOf = ({ items }: Stripe.Subscription) => items.data[0]?.current_period_end ?? Number.NaN;
+const startOf = ({ items }: Stripe.Subscription) => items.data[0]?.current_period_start ?? Number.NaN;
+
+async function declineFrom(stage: Stage, who: Customer, { id }: Stripe.Subscription): Promise<void> {
+  const customer = await customerOf(stage, who);
+  const card = await stage.stripe.paymentMethods.attach("pm_card_chargeCustomerFail", { customer });
+  await stage.stripe.subscriptions.update(id, { default_payment_method: card.id });
+}
+
+async function changePrice(
+  stage: Stage,
+  { id, items }: Stripe.Subscription,
+  price: string,
+  how: Stripe.SubscriptionUpdateParams = {},
+): Promise<void> {
+  await stage.stripe.subscriptions.update(id, { items: [{ id: items.data[0]?.id ?? "", price }], ...how });
+}
+
+/** A customer, and their subscription; ten days of it are over. */
+async function tenDaysOn(stage: Stage, plan: string) {
+  const who = await stage.arrive();
+  const subscription = await subscribe(stage, who, { plan });
+  await stage.goTo(startOf(subscription) + 10 * DAY);
+  return { who, subscription };
+}
+
+async function failedRenewal(stage: Stage) {
+  const who = await stage.arrive();
+  const subscription = await subscribe(stage, who);
+  await declineFrom(stage, who, subscription);
+  await stage.goTo(endOf(subscription) + 2 * HOUR);
+  return { who, subscription };
+}
+
+const newestInvoice = async ({ stripe }: Stage, subscription: string) =>
+  (await stripe.invoices.list({ subscription })).data[0]?.id ?? "";
+
+const pausedTrial = {
+  trial_period_days: 14,
+  trial_settings: { end_behavior: { missing_payment_method: "pause" } },
+} as const;
+
+const NOT_PAID = /^The last payment for your Starter plan did not go through$/;
+const DAY_NAME = "[A-Z][a-z]{2} \\d{1,2}";
+
+/** Every row of the decision table that a page has a sentence of its own for. The stack leaves what is never paid `unpaid`. */
+export const SCENES: readonly Scene[] = [
+  {
+    name: "a trial",
+    make: async (stage) => {
+      const who = await stage.arrive();
+      await subscribe(stage, who, { trial_period_days: 14 });
+      return who;
+    },
+    says: /^Your Starter trial runs until .+\. Your plan begins then: \$299\.00 are charged to Visa •••• 4242\./,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: false,
+    saysInstead: /^Your Starter trial runs until .+ Add-on credits can be bought from then on\.$/,
+  },
+  {
+    name: "a trial without a card",
+    make: async (stage) => {
+      const who = await stage.arrive({ cards: [] });
+      await subscribe(stage, who, pausedTrial);
+      return who;
+    },
+    says: /^Your Starter trial runs until .+\. No card is saved to go on with\. Save one before then/,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: false,
+    offers: ["Add card"],
+  },
+  {
+    name: "a trial that ended without a card",
+    make: async (stage) => {
+      const who = await stage.arrive({ cards: [] });
+      const { trial_end } = await subscribe(stage, who, pausedTrial);
+      await stage.goTo((trial_end ?? 0) + HOUR);
+      return who;
+    },
+    says: /^Your Starter trial is over, and no card was saved to go on with\. Your plan is paused/,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: false,
+    offers: ["Add card", "Contact us"],
+  },
+  {
+    name: "collection paused, the period paid",
+    make: async (stage) => {
+      const who = await stage.arrive();
+      const subscription = await subscribe(stage, who);
+      const resumes_at = endOf(subscription) + 40 * DAY;
+      await stage.stripe.subscriptions.update(subscription.id, {
+        pause_collection: { behavior: "keep_as_draft", resumes_at },
+      });
+      return who;
+    },
+    says: /^Payments for your Starter plan are paused until .+: nothing is charged meanwhile, and no new credits are added\. What you have paid for goes on until /,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: true,
+    offers: ["Contact us"],
+  },
+  {
+    name: "collection paused, the period over",
+    make: async (stage) => {
+      const who = await stage.arrive();
+      const subscription = await subscribe(stage, who);
+      await stage.stripe.subscriptions.update(subscription.id, {
+        pause_collection: { behavior: "keep_as_draft" },
+      });
+      await stage.goTo(endOf(subscription) + 2 * HOUR);
+      return who;
+    },
+    says: /^Payments for your Starter plan are paused until we start them again: nothing is charged/,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: false,
+    saysInstead: /Add-on credits can be bought once payments go on\.$/,
+    offers: ["Contact us"],
+  },
+  {
+    name: "a price that was never known",
+    make: async (stage) => {
+      const who = await stage.arrive();
+      const metadata = { refill_plan: "custom", refill_credits: "100,000,000" };
+      const { id: product } = await stage.stripe.products.create({ name: "Custom for ACME", metadata });
+      const price = await stage.stripe.prices.create({
+        product,
+        unit_amount: 500_000,
+        currency: "usd",
+        recurring: { interval: "month" },
+      });
+      await subscribe(stage, who, { items: [{ price: price.id }] });
+      return who;
+    },
+    says: /^Your plan is being set up\. Its credits are added as soon as that is done/,
+    plan: /^Being set up$/,
+    mayBuy: false,
+    offers: ["Contact us"],
+  },
+  {
+    name: "a price that says nothing any more",
+    make: async (stage) => {
+      const who = await stage.arrive();
+      const subscription = await subscribe(stage, who);
+      const { id: product } = await stage.stripe.products.create({ name: "Starter, 20% off for ACME" });
+      const price = await stage.stripe.prices.create({
+        product,
+        unit_amount: 23_900,
+        currency: "usd",
+        recurring: { interval: "month" },
+      });
+      await changePrice(stage, subscription, price.id, { proration_behavior: "none" });
+      return who;
+    },
+    says: /^We are updating the details of your Starter plan\. It goes on as it is/,
+    plan: /^Starter, \$239 a month$/,
+    mayBuy: true,
+    offers: ["Contact us"],
+  },
+  {
+    name: "a first payment that is missing",
+    make: async (stage) => {
+      const who = await stage.arrive({ cards: ["pm_card_visa", "pm_card_chargeCustomerFail"] });
+      await subscribe(stage, who, { payment_behavior: "allow_incomplete" });
+      return who;
+    },
+    says: /^Your Starter plan has not begun: its first payment is missing$/,
+    plan: /^Free, \$0 a month$/,
+    mayBuy: false,
+    offers: ["Update card and pay $299.00", "Pay with the chosen card"],
+  },
+  {
+    name: "an invoice sent by mail",
+    make: async (stage) => {
+      const who = await stage.arrive();
+      await subscribe(stage, who, { collection_method: "send_invoice", days_until_due: 14 });
+      await stage.goTo(Math.floor(Date.now() / 1000)); // Time passes by itself; what is due is done.
+      return who;
+    },
+    says: /^An invoice for your Starter plan is to be paid$/,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: false,
+  },
+  {
+    name: "raised at once with prorations",
+    make: async (stage) => {
+      const { who, subscription } = await tenDaysOn(stage, "starter");
+      await changePrice(stage, subscription, await priceOf(stage, "premium"));
+      return who;
+    },
+    says: new RegExp(
+      `^Premium since ${DAY_NAME}; [\\d,]+ more credits come with the invoice of ${DAY_NAME}\\.$`,
+    ),
+    plan: /^Premium, \$499 a month$/,
+    mayBuy: true,
+  },
+  {
+    name: "lowered by an operator",
+    make: async (stage) => {
+      const { who, subscription } = await tenDaysOn(stage, "premium");
+      await changePrice(stage, subscription, await priceOf(stage, "starter"), { proration_behavior: "none" });
+      return who;
+    },
+    says: new RegExp(
+      `^Starter from ${DAY_NAME}: \\$299\\.00 a month, 24,000,000 credits a cycle\\. Until then you keep Premium`,
+    ),
+    plan: /^Premium, \$499 a month$/,
+    mayBuy: true,
+  },
+  {
+    name: "a renewal that was voided",
+    make: async (stage) => {
+      const who = await stage.arrive();
+      const subscription = await subscribe(stage, who);
+      await declineFrom(stage, who, subscription);
+      await stage.goTo(endOf(subscription) + HOUR / 2);
+      // Whoever reads first opens the cycle: its credits are there before the invoice is tried.
+      await stage.goTo(endOf(subscription) + 2 * HOUR);
+      await stage.stripe.invoices.voidInvoice(await newestInvoice(stage, subscription.id));
+      return who;
+    },
+    says: /^The invoice for your Starter plan, .+, was cancelled; its credits ended\./,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: true,
+  },
+  {
+    name: "a renewal that failed",
+    make: async (stage) => (await failedRenewal(stage)).who,
+    says: NOT_PAID,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: false,
+  },
+  {
+    name: "unpaid to the last try, and the month after",
+    make: async (stage) => {
+      const { who, subscription } = await failedRenewal(stage);
+      const { id } = subscription;
+      await stage.goTo(endOf(await stage.stripe.subscriptions.retrieve(id)) + 2 * HOUR);
+      return who;
+    },
+    says: NOT_PAID,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: false,
+  },
+  {
+    name: "a later invoice paid, an older one open",
+    make: async (stage) => {
+      const { who, subscription } = await failedRenewal(stage);
+      const { id } = subscription;
+      await stage.goTo(endOf(await stage.stripe.subscriptions.retrieve(id)) + 2 * HOUR);
+      const newest = await newestInvoice(stage, id);
+      await stage.stripe.invoices.pay(newest, { payment_method: who.cardIds[0] ?? "" });
+      return who;
+    },
+    says: /^Also unpaid: an older invoice of your plan$/,
+    plan: /^Starter, \$299 a month$/,
+    mayBuy: true,
+  },
+  {
+    name: "several of a plan",
+    make: async (stage) => {
+      const who = await stage.arrive();
+      await subscribe(stage, who, { items: [{ price: await priceOf(stage, "starter"), quantity: 3 }] });
+      return who;
+    },
+    says: /^72,000,000$/,
+    plan: /^Starter, \$299 a month × 3$/,
+    mayBuy: true,
+  },
+  {
+    name: "canceled at once",
+    make: async (stage) => {
+      const { who, subscription } = await tenDaysOn(stage, "starter");
+      await stage.stripe.subscriptions.cancel(subscription.id);
+      return who;
+    },
+    says: /^Your Starter plan ended on .+ The 24,000,000 credits you have paid for and not used stay yours until .+ You are on Free now\.$/,
+    plan: /^Free, \$0 a month$/,
+    mayBuy: false,
+    saysInstead: /^You are on the Free plan\./,
+  },
+  {
+    name: "ended for want of payment",
+    make: async (stage) => {
+      const { who, subscription } = await failedRenewal(stage);
+      await stage.stripe.subscriptions.cancel(subscription.id);
+      return who;
+    },
+    says: /^Your Starter plan has ended, and an invoice for it was not paid$/,
+    plan: /^Free, \$0 a month$/,
+    mayBuy: false,
+    saysInstead: /^You are on the Free plan\./,
+  },
+];

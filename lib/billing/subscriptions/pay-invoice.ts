@@ -1,8 +1,9 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
-import { invoices, planPayments, subscriptions } from "../../../db/schema";
+import { invoiceLines, invoices, planPayments, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { newId, toPublicId } from "../../ids";
+import { credits } from "../../money/credits";
 import { err, ok, type Result } from "../../result";
 import { lockAccount } from "../account";
 import { choosePayingCard, type PayingCardError } from "../cards/choose";
@@ -28,13 +29,18 @@ export type PayInvoiceError =
   | { readonly code: "payment_in_progress" }
   | { readonly code: "provider_unavailable" };
 
+/** How many of the plan an invoice bills. */
+const quantityBilled = sql<string>`coalesce((
+  select l.quantity from ${invoiceLines} l where l.account_id = ${invoices.accountId} and l.invoice_id = ${invoices.id}
+    and l.plan is not null and not l.is_proration order by l.position limit 1), 1)`;
+
 /** The invoice that is to be paid next, as `isPayable` says, and its subscription. */
 export async function findOpenInvoice(
   db: Reader,
   accountId: string,
-): Promise<{ invoice: typeof invoices.$inferSelect; subscription: SoldRow } | null> {
+): Promise<{ invoice: typeof invoices.$inferSelect; subscription: SoldRow; quantity: bigint } | null> {
   const [found] = await db
-    .select({ invoice: invoices, subscription: subscriptions })
+    .select({ invoice: invoices, subscription: subscriptions, quantity: quantityBilled })
     .from(invoices)
     .innerJoin(
       subscriptions,
@@ -43,7 +49,8 @@ export async function findOpenInvoice(
     .where(isPayable(db, accountId))
     .orderBy(...newestInvoiceFirst)
     .limit(1);
-  return found && isSold(found.subscription) ? { ...found, subscription: found.subscription } : null;
+  if (!found || !isSold(found.subscription)) return null;
+  return { invoice: found.invoice, subscription: found.subscription, quantity: BigInt(found.quantity) };
 }
 
 /**
@@ -83,7 +90,7 @@ async function begin(
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
   const card = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!card.ok) return card;
-  const { invoice, subscription } = open;
+  const { invoice, subscription, quantity } = open;
   const id = newId();
   const plan = invoice.plan ?? subscription.plan;
   const [payment] = await tx
@@ -98,7 +105,7 @@ async function begin(
       toPlan: plan,
       interval: subscription.interval,
       amountCents: invoice.remainingCents ?? invoice.dueCents,
-      credits: invoice.creditsPerCycle ?? subscription.creditsPerCycle,
+      credits: credits((invoice.creditsPerCycle ?? subscription.creditsPerCycle) * quantity),
       subscriptionId: subscription.id,
       itemId: subscription.itemId,
       priceId: subscription.priceId,

@@ -30,7 +30,10 @@ export function messageOf(payment: PlanPaymentView, locale: string, confirming: 
   }
 }
 
-function paidMessage({ kind, toPlan, amountCents, credits, card }: PlanPaymentView, locale: string): Message {
+function paidMessage(
+  { kind, toPlan, amountCents, credits, card, invoice }: PlanPaymentView,
+  locale: string,
+): Message {
   const paid = `${formatCents(amountCents, locale)} was paid with ${cardName(card)}.`;
   const many = formatCredits(credits, locale);
   switch (kind) {
@@ -41,8 +44,8 @@ function paidMessage({ kind, toPlan, amountCents, credits, card }: PlanPaymentVi
       };
     case "renewal":
       return {
-        title: "Your renewal is paid",
-        text: `${paid} What is left of this cycle's ${many} credits can be used, and credits can be bought again.`,
+        title: invoice?.reason === "subscription_cycle" ? "Your renewal is paid" : "Your invoice is paid",
+        text: `${paid} The credits it pays for can be used now, less what was used of them before.`,
       };
     default:
       return unreachable(kind);

@@ -8,12 +8,14 @@ import { type Customer, makeCustomer, type NewCustomer } from "./customers";
 import { startOwnStack } from "./own-stack";
 import * as pages from "./pages";
 import { enter } from "./session";
+import { SCENES } from "./standings";
 import { subscribe } from "./subscribers";
 
-/** Pictures of every screen, to look at: `tsx dev/e2e/screenshots.ts <folder>`. */
-const folder = resolve(process.argv[2] ?? "test-results/screens");
+/** Pictures of every screen, to look at: `tsx dev/e2e/screenshots.ts <folder>`; with `standings`, of plans' states alone. */
+const [given = "test-results/screens", only] = process.argv.slice(2);
+const folder = resolve(given);
 await mkdir(folder, { recursive: true });
-const own = await startOwnStack();
+const own = await startOwnStack({ afterLastRetry: "unpaid" });
 const { facts, stack } = own;
 const stripe = new Stripe("sk_test_demo", {
   host: "127.0.0.1",
@@ -37,8 +39,8 @@ async function open(options: NewCustomer): Promise<{ page: Page; customer: Custo
   return { page: await context.newPage(), customer };
 }
 
-async function shoot(page: Page, name: string): Promise<void> {
-  for (const width of [1360, 390]) {
+async function shoot(page: Page, name: string, widths: readonly number[] = [1360, 390]): Promise<void> {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -58,13 +60,16 @@ const at = async (page: Page, name: string, path: string) => {
 const reads = (page: Page, name: string) => pages.heading(page, name).waitFor();
 
 try {
-  await signingIn();
-  await empty();
-  await full();
-  await failing();
-  await waiting();
-  await plans();
-  await pastDue(); // Last: it moves the clock for everybody.
+  if (only !== "standings") {
+    await signingIn();
+    await empty();
+    await full();
+    await failing();
+    await waiting();
+    await plans();
+    await pastDue(); // From here on the clock is moved, for everybody.
+  }
+  await standings();
 } finally {
   await browser.close();
   await db.pool.end({ timeout: 5 });
@@ -227,4 +232,35 @@ async function pastDue(): Promise<void> {
   await at(page, "past-due-overview", pages.OVERVIEW);
   await at(page, "past-due-plans", pages.PLANS);
   await at(page, "past-due-buy-credit", pages.BUY_CREDIT);
+}
+
+async function standings(): Promise<void> {
+  for (const scene of SCENES) {
+    const context = await browser.newContext({ baseURL: facts.url, locale: "en-US" });
+    const page = await context.newPage();
+    await scene.make({
+      db,
+      stripe,
+      goTo: (second) => stack.simulator.clock.moveTo(second * 1_000),
+      arrive: async (options = {}) => {
+        const made = await makeCustomer(db, stripe, { plan: "free", day: 1, ...options });
+        await enter(context, facts, made);
+        return made;
+      },
+    });
+    await page.goto(pages.PLANS);
+    while ((await page.getByText(scene.says).count()) === 0) {
+      await new Promise((resume) => setTimeout(resume, 200));
+      await page.reload();
+    }
+    for (const [where, path] of [
+      ["plans", pages.PLANS],
+      ["overview", pages.OVERVIEW],
+      ["buy-credit", pages.BUY_CREDIT],
+    ] as const) {
+      await page.goto(path);
+      await shoot(page, `${scene.name.replaceAll(/[^a-z]+/g, "-")}-${where}`, [1360, 820, 390]);
+    }
+    await context.close();
+  }
 }

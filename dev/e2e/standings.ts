@@ -1,7 +1,7 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type Stripe from "stripe";
 import type { Database } from "../../db/client";
-import { accounts } from "../../db/schema";
+import { accounts, allowances, subscriptions } from "../../db/schema";
 import { lookupKeyOf } from "../../lib/catalog/prices";
 import type { Customer, NewCustomer } from "./customers";
 
@@ -47,13 +47,25 @@ async function customerOf({ db, stripe }: Stage, { accountId, email }: Customer)
 
 type Asked = Omit<Stripe.SubscriptionCreateParams, "customer"> & { readonly plan?: string };
 
+/** Returns once the application has heard of it: what comes after is not to be all that it ever hears. */
 async function subscribe(stage: Stage, who: Customer, { plan = "starter", ...asked }: Asked = {}) {
-  return stage.stripe.subscriptions.create({
+  const subscription = await stage.stripe.subscriptions.create({
     customer: await customerOf(stage, who),
     items: [{ price: await priceOf(stage, plan) }],
     metadata: { account_id: who.accountId },
     ...asked,
   });
+  const its = and(eq(subscriptions.accountId, who.accountId), eq(subscriptions.id, subscription.id));
+  await until(async () => (await stage.db.select().from(subscriptions).where(its)).length > 0);
+  return subscription;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let looks = 0; looks < 300; looks += 1) {
+    if (await holds()) return;
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+  throw new Error("what a scene waits for did not come about");
 }
 
 const endOf = ({ items }: Stripe.Subscription) => items.data[0]?.current_period_end ?? Number.NaN;
@@ -229,8 +241,9 @@ export const SCENES: readonly Scene[] = [
     name: "an invoice sent by mail",
     make: async (stage) => {
       const who = await stage.arrive();
-      await subscribe(stage, who, { collection_method: "send_invoice", days_until_due: 14 });
-      await stage.goTo(Math.floor(Date.now() / 1000)); // Time passes by itself; what is due is done.
+      const sent = { collection_method: "send_invoice", days_until_due: 14 } as const;
+      const subscription = await subscribe(stage, who, sent);
+      await stage.goTo(startOf(subscription) + 2 * HOUR);
       return who;
     },
     says: /^An invoice for your Starter plan is to be paid$/,
@@ -270,7 +283,9 @@ export const SCENES: readonly Scene[] = [
       const subscription = await subscribe(stage, who);
       await declineFrom(stage, who, subscription);
       await stage.goTo(endOf(subscription) + HOUR / 2);
-      // Whoever reads first opens the cycle: its credits are there before the invoice is tried.
+      // The schedule opens the cycle: its credits are there before the invoice is tried.
+      const given = and(eq(allowances.accountId, who.accountId), eq(allowances.origin, "provisional"));
+      await until(async () => (await stage.db.select().from(allowances).where(given)).length > 0);
       await stage.goTo(endOf(subscription) + 2 * HOUR);
       await stage.stripe.invoices.voidInvoice(await newestInvoice(stage, subscription.id));
       return who;

@@ -111,6 +111,7 @@ describe("migrating the release before", () => {
 
   it("lets nothing of it write that is connected all the same: each of its transactions fails at its first statement", async () => {
     const old = await shop.connectOld();
+    await shop.owner.unsafe(`grant all on all tables in schema public to ${old.options.user}`);
     // As the release before sent them first, to the letter: billing takes the account's lock, the ledger that of its balance, and
     // an ordinary spend compares and writes at once.
     const first = [

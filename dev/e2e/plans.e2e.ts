@@ -138,7 +138,7 @@ test("an upgrade that the bank asks about: walked away from, taken up again, app
   expect(await customer.charged()).toEqual([29_900, 49_900]);
 });
 
-test("a smaller plan is chosen for the end of the cycle and taken back, with nothing charged", async ({
+test("a smaller plan is chosen for the end of the cycle and undone, with nothing charged", async ({
   page,
   buyer,
   world,
@@ -190,7 +190,7 @@ test("a plan is canceled for the end of the cycle and resumed", async ({ page, b
   expect(await customer.charged()).toEqual([29_900]);
 });
 
-test("a cancellation that Stripe did not confirm is noted, and can be taken back", async ({
+test("a cancellation that Stripe did not confirm is noted, and can be undone", async ({
   page,
   buyer,
   world,

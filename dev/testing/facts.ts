@@ -190,7 +190,7 @@ export function settled(facts: Facts, now: Date): { facts: Facts; decision: Deci
   return { decision, facts: known };
 }
 
-/** Credits that were given and not taken back, by plan lines. */
+/** Credits that were given and not revoked, by plan lines. */
 export const given = ({ allowances }: Facts): Credits =>
   credits(
     allowances

@@ -23,7 +23,7 @@ export type BillingDeps = {
 export type OpenRunningCycle = (accountId: string) => Promise<void>;
 
 export type SyncOptions = {
-  /** Runs in the transaction that stores the answer, or finds that a later question was answered already. */
+  /** Runs in the transaction that stores what was read, or finds that a later read is applied already. */
   readonly also?: (tx: Tx) => Promise<void>;
   /** Reads every list to its last page, whatever is known. */
   readonly toTheEnd?: boolean;

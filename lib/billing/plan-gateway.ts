@@ -134,7 +134,7 @@ export interface PlanGateway {
     isPlain?: boolean;
   }): Promise<ProviderAnswer<object>>;
   /**
-   * Ends a subscription with its period, or lets it go on as it is; what the customer had scheduled is taken back either
+   * Ends a subscription with its period, or lets it go on as it is; what the customer had scheduled is undone either
    * way. Under an operator's schedule, ending drops what that had coming, and going on is refused with `CHANGE_PLANNED`.
    */
   setCancelAtPeriodEnd(subscriptionId: string, cancel: boolean): Promise<ProviderAnswer<object>>;

@@ -226,7 +226,7 @@ describe("the one writer of the ledger", () => {
     ]);
   });
 
-  it("debt: takes back a grant that has yet to begin, whole and without a debt", async () => {
+  it("debt: revokes a grant that has yet to begin, whole and without a debt", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
     const [now, next] = [give(10n), give(50n, { kind: "plan", startsInMs: 600 })];
     await run(accountId, now, next, spend(4n));

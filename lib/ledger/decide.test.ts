@@ -274,7 +274,7 @@ describe("the order of things", () => {
     expect(after?.ok && after.value.movements.map((each) => each.grantId)).toEqual(["b", "a"]);
   });
 
-  it("takes back a grant that has yet to begin, all of it and without a debt", () => {
+  it("revokes a grant that has yet to begin, all of it and without a debt", () => {
     const state = stateAfter([0, give("now", 5n)], [1, spend(5n)], [2, give("next", 9n, { startsMs: 50 })]);
     const revoked = decide(state, { kind: "revoke", grantId: "next", credits: credits(9n) }, at(3));
     expect(revoked.ok && revoked.value.answer).toMatchObject({ credits: 9n, debt: 0n });

@@ -176,7 +176,7 @@ describe("an upgrade", () => {
     expect(answerOf(await plans.voidInvoice(invoiceId)).status).toBe("paid");
   });
 
-  it("takes back a change that was scheduled, which Stripe would not upgrade past", async () => {
+  it("undoes a change that was scheduled, which Stripe would not upgrade past", async () => {
     const { id, customerId, first, upgradeTo } = await subscriber({
       priceId: price("starter", "year").priceId,
     });
@@ -271,14 +271,14 @@ describe("what comes at the end of the period", () => {
     expect((await read(customerId)).invoices[0]).toMatchObject({ status: "paid", paidCents: 299_00n });
   });
 
-  it("is taken back, also twice", async () => {
+  it("is undone, also twice", async () => {
     const { id, customerId } = await subscriber({ priceId: price("premium").priceId });
     answerOf(await plans.scheduleChange({ subscriptionId: id, priceId: price("starter").priceId }));
     for (let time = 0; time < 2; time += 1) answerOf(await plans.setCancelAtPeriodEnd(id, false));
     expect(await factsOf(customerId)).toMatchObject({ scheduleId: null, nextPriceId: null, cancelAt: null });
   });
 
-  it("may be the end, which is taken back in whichever way it was set", async () => {
+  it("may be the end, which is undone in whichever way it was set", async () => {
     const { id, customerId } = await subscriber();
     const { period } = await factsOf(customerId);
     answerOf(await plans.setCancelAtPeriodEnd(id, true));

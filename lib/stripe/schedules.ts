@@ -167,7 +167,7 @@ export async function setCancelAtPeriodEnd(
 
 /**
  * Under an operator's schedule: it ends the subscription with what is paid for, and what was to come is dropped. That is
- * not taken back here, as only the operator knows what had been planned.
+ * not undone here, as only the operator knows what had been planned.
  */
 async function endWithPeriod(
   stripe: Stripe,
@@ -199,7 +199,7 @@ export function releaseSchedule(stripe: Stripe, id: string): Promise<object> {
   );
 }
 
-/** Stripe knows two ways to end, and each is taken back in its own. */
+/** Stripe knows two ways to end, and each is undone in its own. */
 async function goOnAtPeriodEnd(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
   const { id, cancel_at, cancel_at_period_end } = subscription;
   if (cancel_at_period_end) await stripe.subscriptions.update(id, { cancel_at_period_end: false }, fresh());

@@ -106,20 +106,20 @@ describe("the saved cards", () => {
     ]);
   });
 
-  it("are what Stripe said last, when a question asked before was answered after it and is heard first", async () => {
+  it("are what Stripe said last, when a read that started before was answered after it and arrives first", async () => {
     const { accountId, customerId } = await shop.makeBuyer();
     const early = await shop.deps.gateway.listSavedCards(customerId);
     await shop.stripe.paymentMethods.attach("pm_card_mastercard", { customer: customerId });
     const late = await shop.deps.gateway.listSavedCards(customerId);
-    // The first question is slow on its way to Stripe, the second one's answer on its way back.
-    const questions = [late, early].map((each) => answerLater(each, () => late));
+    // The first read is slow on its way to Stripe, the second one's answer on its way back.
+    const reads = [late, early].map((each) => answerLater(each, () => late));
     const heard: Promise<unknown>[] = [];
-    for (const { ask, asked } of questions) {
+    for (const { ask, asked } of reads) {
       const deps = { ...shop.deps, gateway: { ...shop.deps.gateway, listSavedCards: ask } };
       heard.push(syncPaymentMethods(deps, { accountId, customerId }));
       await asked;
     }
-    for (const [index, { release }] of questions.entries()) {
+    for (const [index, { release }] of reads.entries()) {
       release();
       await heard[index];
     }

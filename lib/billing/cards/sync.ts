@@ -49,7 +49,7 @@ export async function syncPaymentMethods(
     });
     if (answer !== "read_again") return ok();
   }
-  deps.log.warn({ accountId }, "the saved cards were overtaken by other answers every time");
+  deps.log.warn({ accountId }, "every read of the saved cards was superseded by another");
   return err({ code: "provider_unavailable" });
 }
 

@@ -205,7 +205,7 @@ describe.each(stories)("$name", (story) => {
   );
 });
 
-it("I21: keeps what Stripe said last when a question asked before was answered after it, and is heard first", async () => {
+it("I21: keeps what Stripe said last when a read that started before was answered after it, and arrives first", async () => {
   const who = await shop.makeSubscriber();
   await pay(who, "pm_card_chargeCustomerFail");
   const customer = await shop.customerOf(who);
@@ -214,7 +214,7 @@ it("I21: keeps what Stripe said last when a question asked before was answered a
   const early = await readAll(customer);
   await shop.passes(2 * HOUR);
   const late = await readAll(customer);
-  // The first question is slow on its way to Stripe, the second one's answer on its way back.
+  // The first read is slow on its way to Stripe, the second one's answer on its way back.
   await answerInOrder(who, [late, early], [0, 1], late);
   const { planStatus, frozen } = await shop.stateOf(who);
   expect({ planStatus, frozen }).toEqual({ planStatus: "past_due", frozen: 24_000_000n });
@@ -227,15 +227,15 @@ async function answerInOrder(
   order: readonly number[],
   latest = answers.at(-1),
 ): Promise<void> {
-  const questions = answers.map((each) => answerLater(each, () => latest ?? each));
+  const reads = answers.map((each) => answerLater(each, () => latest ?? each));
   const heard: Promise<unknown>[] = [];
-  for (const { ask, asked } of questions) {
+  for (const { ask, asked } of reads) {
     const deps = { ...shop.deps, plans: { ...shop.deps.plans, readBilling: ask } };
     heard.push(syncSubscription(deps, who));
     await asked;
   }
   for (const index of order) {
-    questions[index]?.release();
+    reads[index]?.release();
     await heard[index];
   }
 }

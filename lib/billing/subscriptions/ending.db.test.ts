@@ -28,7 +28,7 @@ describe("a downgrade", () => {
     expect((await succeeded(who)).map((each) => each.amount).sort()).toEqual([29_900, 49_900]);
   });
 
-  it("taken back in the last hour renews what was there, with one allowance", async () => {
+  it("undone in the last hour renews what was there, with one allowance", async () => {
     const who = await shop.makeSubscriber("premium");
     const end = await endOf(who);
     await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" });
@@ -66,7 +66,7 @@ describe("a cancellation", () => {
     expect(state.period[0]).toBe(new Date(end).toISOString());
   });
 
-  it("taken back goes on as if nothing had been, and may be subscribed to again after it came", async () => {
+  it("undone goes on as if nothing had been, and may be subscribed to again after it came", async () => {
     const who = await shop.makeSubscriber();
     const end = await endOf(who);
     await cancelPlan(shop.deps, who);

@@ -22,7 +22,7 @@ export async function followRead(tx: Tx, accountId: string, now: Date): Promise<
   }
 }
 
-/** Events may all be lost: then it is this question that finds out. */
+/** Events may all be lost: then it is this read that finds out. */
 function nextReadAt(row: SubscriptionRow, now: Date): Date | null {
   if (row.status === "incomplete") return new Date(now.getTime() + OFTEN_MS);
   if (!isLive(row)) return null;

@@ -209,7 +209,7 @@ const asFormerlyStored = (who: Subscriber, row: Partial<typeof subscriptions.$in
     .set({ schedule: null, ...row })
     .where(eq(subscriptions.accountId, who.accountId));
 
-it("marks a schedule of the release before as the customer's when it is first read, and it can be taken back", async () => {
+it("marks a schedule of the release before as the customer's when it is first read, and it can be undone", async () => {
   const who = await shop.makeSubscriber("premium");
   const scheduleId = await plan(who, await operator.priceOf("starter"));
   const next = {

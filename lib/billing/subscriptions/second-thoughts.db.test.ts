@@ -45,7 +45,7 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     await cancelPlan(shop.deps, who);
     breaks("/v1/subscription_schedules*");
     expect(await down(who)).toEqual(NOTED);
-    // The cancellation is taken back by now: left like this, the plan would renew at its full price.
+    // The cancellation is undone by now: left like this, the plan would renew at its full price.
     expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "change" }, ends: false, next: null });
     await sweepLater();
     expect(await viewOf(who)).toMatchObject({ pendingChange: { kind: "change" }, ends: false, next: null });
@@ -97,7 +97,7 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     expect(await viewOf(who)).toMatchObject({ pendingChange: null, ends: false, next: null });
   });
 
-  it("stands before an upgrade, which is charged only after it was taken back", async () => {
+  it("stands before an upgrade, which is charged only after it was undone", async () => {
     const who = await shop.makeSubscriber("starter");
     breaks("/v1/subscriptions/*");
     await cancelPlan(shop.deps, who);
@@ -132,7 +132,7 @@ describe("what was chosen for the end of the cycle and Stripe did only in part (
     const who = await shop.makeSubscriber("premium");
     await cancelPlan(shop.deps, who);
     breaks("/v1/subscription_schedules*");
-    await down(who); // The cancellation is taken back by now.
+    await down(who); // The cancellation is undone by now.
     shop.simulator.faults.clear();
     const refuse = async () => ({ kind: "refused", code: "schedule_not_running" }) as const;
     await shop.passes(2 * MINUTE);

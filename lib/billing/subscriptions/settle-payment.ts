@@ -49,7 +49,7 @@ export async function askForPayment(
   const waits = asked.value.payment?.status;
   const needsPage = waits === "idle" || (waits === "requires_action" && !asked.value.payment?.actionUrl);
   if (!needsPage) return asked;
-  // The upgrade was begun, whatever becomes of this question.
+  // The upgrade was begun, whatever becomes of this read.
   return unavailableIsUnknown(await pay(deps, row, asked.value.id, `${row.idempotencyKey}:confirm`));
 }
 

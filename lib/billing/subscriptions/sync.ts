@@ -26,7 +26,7 @@ const NOTHING: BillingFacts = {
 /**
  * Refetches what Stripe knows of an account's billing, keeps it as it is, and applies what it means: plan, cycle,
  * allowances and the plan's payments, in one transaction. Any number of callers may run it, in any order and at once:
- * questions are numbered, and what Stripe said earlier never overwrites what it said later. An answer that is overtaken
+ * reads are numbered, and what Stripe said earlier never overwrites what it said later. A read that is superseded
  * every time is given up: then the schedule asks again later.
  */
 export async function syncSubscription(
@@ -58,7 +58,7 @@ export async function syncSubscription(
     );
     if (outcome === "up_to_date") return { facts };
   }
-  deps.log.warn({ accountId }, "what an account subscribes to was overtaken by other answers every time");
+  deps.log.warn({ accountId }, "every read of what an account subscribes to was superseded by another");
   return { facts: null };
 }
 

@@ -29,7 +29,7 @@ export type UpgradeError =
   | { readonly code: "no_subscription" }
   | { readonly code: "not_an_upgrade" }
   | { readonly code: "past_due" }
-  /** Something else was chosen for the end of the cycle: taken back first, so that a declined upgrade loses nothing. */
+  /** Something else was chosen for the end of the cycle: undone first, so that a declined upgrade loses nothing. */
   | { readonly code: "change_scheduled" }
   /** An operator planned something for this subscription. */
   | { readonly code: "change_planned" }

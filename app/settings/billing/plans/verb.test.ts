@@ -85,7 +85,7 @@ describe("what can be done about a plan", () => {
     expect(verbs(canceling).starter).toBe("downgrade");
   });
 
-  it("is no upgrade before what was chosen for the end of the cycle is taken back", () => {
+  it("is no upgrade before what was chosen for the end of the cycle is undone", () => {
     const canceling = on("starter", { subscription: subscription({ cancelAt: RENEWS }) });
     expect(verbs(canceling)).toMatchObject({ free: "coming", starter: "current", premium: "after_keeping" });
   });

@@ -18,7 +18,7 @@ export type Verb =
   | { readonly kind: "after_payment" }
   /** Only once the plan runs as it should, which the customer or we have to see to. */
   | { readonly kind: "waits"; readonly standing: Waiting }
-  /** Only once what was chosen for the end of the cycle is taken back. */
+  /** Only once what was chosen for the end of the cycle is undone. */
   | { readonly kind: "after_keeping" }
   /** Not by the customer: an operator planned how the subscription goes on. */
   | { readonly kind: "planned" }

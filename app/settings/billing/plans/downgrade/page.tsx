@@ -93,7 +93,7 @@ function Confirm({ view, subscription, offer, where }: Props) {
       ),
     },
     ...(subscription.cancelAt
-      ? [{ title: "Your cancellation", text: `It is taken back: you go on with ${plan.name}.` }]
+      ? [{ title: "Your cancellation", text: `It is undone: you go on with ${plan.name}.` }]
       : []),
   ];
   return (

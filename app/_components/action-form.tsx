@@ -13,6 +13,7 @@ import {
 } from "react";
 import type { ActionState } from "@/lib/action-core";
 import { Notice } from "./notice";
+import { usePendingForm } from "./working";
 
 type Values = Readonly<Record<string, string>>;
 
@@ -59,7 +60,8 @@ type Props = Omit<ComponentProps<"form">, "action"> & {
  * back with the outcome in it.
  */
 export function ActionForm({ action, children, ...rest }: Props) {
-  const [outcome, send] = useActionState(action, IDLE);
+  const [outcome, send, pending] = useActionState(action, IDLE);
+  usePendingForm(rest.id, pending);
   const message = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (outcome.kind !== "idle") message.current?.focus();

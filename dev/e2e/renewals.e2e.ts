@@ -92,8 +92,11 @@ test("a failed renewal is said plainly, and paid with a new card in one go", asy
 test("a failed renewal is paid with another saved card; one that declines leaves it to be paid", async ({
   page,
   pastDue,
+  slowStripe,
 }) => {
+  test.slow(); // At Stripe's own pace.
   const { customer } = await pastDue({ cards: ["pm_card_mastercard", "pm_card_visa"] });
+  await slowStripe();
   await page.goto(PLANS);
   await page.getByRole("radio", { name: /•••• 0341/ }).check();
   await button(page, "Pay with the chosen card").click();
@@ -103,6 +106,7 @@ test("a failed renewal is paid with another saved card; one that declines leaves
 
   await page.getByRole("radio", { name: /Mastercard •••• 4444/ }).check();
   await button(page, "Pay with the chosen card").click();
+  await expect(page.getByRole("status").filter({ hasText: "Paying with Stripe …" })).toHaveCount(1);
   await expect(heading(page, "Your renewal is paid")).toBeVisible();
   await expectCredits(page.getByRole("region", { name: "Balance now" }), 24_000_000n);
   expect(await customer.charged()).toEqual([29_900, 29_900]);

@@ -13,6 +13,7 @@ import { addCardAction } from "../payment-method/actions";
 import { isUnknown } from "../plans/verb";
 import { planNow, subscriptionPriceInWords } from "../plans/words";
 import { cardNameAndExpiry } from "../words";
+import { LEAVING } from "../working";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly account: AccountView; readonly mayManage: boolean; readonly where: Where };
@@ -49,7 +50,9 @@ export function PlanPanel({ account, mayManage, where }: Props) {
             </LinkButton>
             <ActionForm action={addCardAction}>
               <input type="hidden" name="destination" value="overview" />
-              <SubmitButton variant="secondary">{card ? "Update card" : "Add card"}</SubmitButton>
+              <SubmitButton variant="secondary" working={LEAVING}>
+                {card ? "Update card" : "Add card"}
+              </SubmitButton>
             </ActionForm>
             <LinkButton href={CARDS} variant="quiet">
               Payment methods

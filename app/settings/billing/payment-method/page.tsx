@@ -8,6 +8,7 @@ import { CardExpiryNotice } from "../card-expiry";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
 import { CARDS, OVERVIEW, type Query } from "../paths";
+import { LEAVING } from "../working";
 import { addCardAction, openPortalAction } from "./actions";
 import { SavedCards } from "./saved-cards";
 import { type ChangeFlag, changeFlagSentence } from "./sentences";
@@ -43,7 +44,7 @@ export default async function CardsPage({ searchParams }: { readonly searchParam
         {mayManage ? (
           <ActionForm action={addCardAction} className="mt-5">
             <input type="hidden" name="destination" value="payment-method" />
-            <SubmitButton variant={account.cards.length === 0 ? "primary" : "secondary"}>
+            <SubmitButton variant={account.cards.length === 0 ? "primary" : "secondary"} working={LEAVING}>
               Add a card
             </SubmitButton>
             <p className="mt-2 text-muted text-sm">
@@ -72,7 +73,9 @@ function BillingDetails() {
       description="Name, address, email and tax ids on your invoices are kept at Stripe, our payment provider."
     >
       <ActionForm action={openPortalAction}>
-        <SubmitButton variant="secondary">Billing details and tax ids at Stripe</SubmitButton>
+        <SubmitButton variant="secondary" working={LEAVING}>
+          Billing details and tax ids at Stripe
+        </SubmitButton>
       </ActionForm>
     </Panel>
   );

@@ -7,6 +7,7 @@ import { cardExpiry } from "@/lib/billing/cards/view";
 import { Badge } from "../badge";
 import { removeCardPath } from "../paths";
 import { cardEnd, cardName } from "../words";
+import { ARRANGING } from "../working";
 import { makeDefaultAction } from "./actions";
 import { LAST_CARD } from "./sentences";
 
@@ -87,7 +88,7 @@ function Choices({ card, isKept, isChosen }: ChoicesProps) {
       {!isChosen && (
         <ActionForm action={makeDefaultAction}>
           <input type="hidden" name="card" value={card.id} />
-          <SubmitButton variant="secondary">
+          <SubmitButton variant="secondary" working={ARRANGING}>
             <span>
               {card.isDefault ? "Use for renewals too" : "Make default"}
               {name}

@@ -4,6 +4,7 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import { CardChoice } from "../card-choice";
 import { cardName } from "../words";
+import { LEAVING, PAYING } from "../working";
 import { payInvoiceAction, updateCardAndPayAction } from "./actions";
 
 type Props = {
@@ -24,7 +25,7 @@ export function FixPayment({ invoice, cards, locale }: Props) {
   const another = (
     <ActionForm action={updateCardAndPayAction} className={IN_ONE_ROW}>
       <input type="hidden" name="invoice" value={invoice.id} />
-      <SubmitButton size="large">
+      <SubmitButton size="large" working={LEAVING}>
         <span>
           {only ? "Update card" : "Add a card"} and pay <Money cents={invoice.dueCents} locale={locale} />
         </span>
@@ -46,7 +47,7 @@ export function FixPayment({ invoice, cards, locale }: Props) {
           ) : (
             <input type="hidden" name="card" value={only.id} />
           )}
-          <SubmitButton variant="secondary" size="large">
+          <SubmitButton variant="secondary" size="large" working={PAYING}>
             Pay with {others.length > 0 ? "the chosen card" : cardName(only)}
           </SubmitButton>
         </ActionForm>

@@ -13,6 +13,7 @@ import { formatCredits } from "@/lib/money/format";
 import { creditsForCents } from "@/lib/money/rate";
 import { unreachable } from "@/lib/result";
 import { downgradePath, PLAN_CANCEL, PLAN_CONTACT, upgradePath } from "../paths";
+import { LEAVING } from "../working";
 import { subscribeAction } from "./actions";
 import type { Verb, Waiting } from "./verb";
 
@@ -189,7 +190,7 @@ function VerbButton({ verb, plan, isMine }: VerbProps) {
         <ActionForm action={subscribeAction}>
           <input type="hidden" name="plan" value={verb.offer.plan.id} />
           <input type="hidden" name="interval" value={verb.offer.interval} />
-          <SubmitButton size="large" className={WIDE}>
+          <SubmitButton size="large" className={WIDE} working={LEAVING}>
             Choose {plan.name}
           </SubmitButton>
         </ActionForm>

@@ -8,6 +8,7 @@ import type { PlanView } from "@/lib/billing/account-view";
 import { freePlan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
 import { PLAN_CONTACT, planPaymentPath } from "../paths";
+import { ARRANGING } from "../working";
 import { keepPlanAction } from "./actions";
 import { isByAgreement } from "./verb";
 import { offerName } from "./words";
@@ -44,7 +45,7 @@ export function OpenPayment({ payment }: { readonly payment: NonNullable<PlanVie
       <p className="max-w-prose">
         {payment.status === "requires_action"
           ? `Your bank wants you to confirm the payment for your ${what}. You are not charged until you have.`
-          : `The payment for your ${what} is being confirmed with your bank. Nobody needs to pay again.`}
+          : `The payment for your ${what} is being confirmed. Nobody needs to pay again.`}
       </p>
       <LinkButton href={planPaymentPath(payment.id)}>
         {payment.status === "requires_action" ? "Continue" : "See the payment"}
@@ -76,7 +77,9 @@ export function Scheduled({ view, mayManage, where }: Props) {
       {isPlannedByOperator && <LinkButton href={PLAN_CONTACT}>Contact us</LinkButton>}
       {mayManage && pendingChange?.kind !== "keep" && !isPlannedByOperator && (
         <ActionForm action={keepPlanAction}>
-          <SubmitButton variant="secondary">Keep {offerName(plan.name, subscription.interval)}</SubmitButton>
+          <SubmitButton variant="secondary" working={ARRANGING}>
+            Keep {offerName(plan.name, subscription.interval)}
+          </SubmitButton>
         </ActionForm>
       )}
     </Notice>

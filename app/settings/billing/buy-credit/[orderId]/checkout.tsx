@@ -1,16 +1,16 @@
 import type { ReactNode } from "react";
 import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
-import { Button } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
-import { SubmitButton } from "@/app/_components/submit-button";
+import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-button";
 import { forecastPace, likelyUnused } from "@/lib/billing/pace";
 import { formatCredits } from "@/lib/money/format";
 import { CardChoice } from "../../card-choice";
 import { addCardAction } from "../../payment-method/actions";
 import { timeInWords } from "../../words";
+import { ARRANGING, LEAVING, PAYING } from "../../working";
 import { MayNotBuyNotice } from "../may-not-buy";
 import { Acknowledgement } from "./acknowledgement";
 import { cancelOrderAction, confirmOrderAction } from "./actions";
@@ -57,14 +57,14 @@ export function Checkout(scene: OrderScene) {
                 nothing is charged until you confirm it here.
               </p>
             )}
-            <Button
-              type="submit"
+            <OutsideSubmitButton
               form={ADD_CARD}
               variant={payable ? "secondary" : "primary"}
               className="mt-4"
+              working={LEAVING}
             >
               {payable ? "Add another card" : "Add a card"}
-            </Button>
+            </OutsideSubmitButton>
             {payable && order.needsAcknowledgement && (
               <Acknowledgement className="mt-5 border-line border-t pt-4">
                 {lateWarning(scene)}
@@ -74,7 +74,7 @@ export function Checkout(scene: OrderScene) {
           <Summary {...scene}>
             {payable && (
               <>
-                <SubmitButton size="large" className="mt-4 w-full">
+                <SubmitButton size="large" className="mt-4 w-full" working={PAYING}>
                   Confirm payment
                 </SubmitButton>
                 <p className="mt-3 text-center text-muted text-sm">
@@ -82,9 +82,9 @@ export function Checkout(scene: OrderScene) {
                 </p>
               </>
             )}
-            <Button type="submit" form={CANCEL} variant="quiet" className="mt-2 w-full">
+            <OutsideSubmitButton form={CANCEL} variant="quiet" className="mt-2 w-full" working={ARRANGING}>
               Cancel order
-            </Button>
+            </OutsideSubmitButton>
           </Summary>
         </div>
       </ActionForm>

@@ -4,6 +4,7 @@ import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { env } from "@/lib/env";
 import { BUY_CREDIT, HISTORY, OVERVIEW } from "../../paths";
+import { ARRANGING, ASKING } from "../../working";
 import { cancelOrderAction, checkNowAction, continueToBankAction } from "./actions";
 import { OrderFacts, type OrderScene } from "./order-facts";
 
@@ -24,7 +25,9 @@ export function Waiting(scene: OrderScene) {
       <OrderFacts {...scene} />
       <ActionForm action={checkNowAction} className="mt-5">
         <OrderId order={scene.order} />
-        <SubmitButton variant="secondary">Check now</SubmitButton>
+        <SubmitButton variant="secondary" working={ASKING}>
+          Check now
+        </SubmitButton>
       </ActionForm>
     </Panel>
   );
@@ -39,11 +42,13 @@ export function AtTheBank(scene: OrderScene) {
         <div className="mt-5 flex flex-wrap gap-2">
           <ActionForm action={continueToBankAction}>
             <OrderId order={order} />
-            <SubmitButton size="large">Continue to your bank</SubmitButton>
+            <SubmitButton size="large" working={ASKING}>
+              Continue to your bank
+            </SubmitButton>
           </ActionForm>
           <ActionForm action={cancelOrderAction}>
             <OrderId order={order} />
-            <SubmitButton variant="quiet" size="large">
+            <SubmitButton variant="quiet" size="large" working={ARRANGING}>
               Cancel order
             </SubmitButton>
           </ActionForm>
@@ -67,7 +72,7 @@ export function NewOrder({ mayCancel, ...scene }: OrderScene & { readonly mayCan
         {mayCancel && scene.mayManage ? (
           <ActionForm action={cancelOrderAction}>
             <OrderId order={scene.order} />
-            <SubmitButton variant="quiet" size="large">
+            <SubmitButton variant="quiet" size="large" working={ARRANGING}>
               Cancel order
             </SubmitButton>
           </ActionForm>

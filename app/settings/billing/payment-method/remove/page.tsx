@@ -9,6 +9,7 @@ import type { CardView } from "@/lib/billing/cards/view";
 import { loadBilling } from "../../load-billing";
 import { CARDS, type Query, removeCardPath } from "../../paths";
 import { cardName, cardNameAndExpiry } from "../../words";
+import { ARRANGING } from "../../working";
 import { removeCardAction } from "../actions";
 import { LAST_CARD } from "../sentences";
 
@@ -33,7 +34,7 @@ export default async function RemoveCardPage({ searchParams }: { readonly search
         {!isKept && (
           <ActionForm action={removeCardAction}>
             <input type="hidden" name="card" value={card.id} />
-            <SubmitButton variant="danger" size="large">
+            <SubmitButton variant="danger" size="large" working={ARRANGING}>
               Remove {cardNameAndExpiry(card)}
             </SubmitButton>
           </ActionForm>

@@ -8,6 +8,7 @@ import { checkCancelable } from "@/lib/billing/subscriptions/standing";
 import { freePlan } from "@/lib/catalog/plans";
 import { loadBilling } from "../../load-billing";
 import { PLAN_CANCEL } from "../../paths";
+import { ARRANGING } from "../../working";
 import { cancelPlanAction } from "../actions";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
@@ -114,7 +115,7 @@ function Confirm({ view, subscription, where }: Props) {
   return (
     <ConfirmPanel title={`Cancel ${mine}`} steps={steps} keep={`Keep ${mine}`}>
       <ActionForm action={cancelPlanAction}>
-        <SubmitButton variant="danger" size="large">
+        <SubmitButton variant="danger" size="large" working={ARRANGING}>
           <span>
             Cancel on <Instant value={subscription.renewsAt} variant="day" {...where} />
           </span>

@@ -1,15 +1,16 @@
 import type { ReactNode } from "react";
 import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
-import { Button, LinkButton } from "@/app/_components/button";
+import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
-import { SubmitButton } from "@/app/_components/submit-button";
+import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { UpgradeOffer } from "@/lib/billing/subscriptions/upgrade";
 import { CardChoice } from "../../card-choice";
 import { PLANS, upgradeDestination } from "../../paths";
 import { addCardAction } from "../../payment-method/actions";
+import { LEAVING, PAYING } from "../../working";
 import { confirmUpgradeAction } from "../actions";
 import { offerName } from "../words";
 
@@ -49,14 +50,14 @@ export function UpgradeForm(props: Props) {
                   nothing is charged until you confirm.
                 </p>
               )}
-              <Button
-                type="submit"
+              <OutsideSubmitButton
                 form={ADD_CARD}
                 variant={payable ? "secondary" : "primary"}
                 className="mt-4"
+                working={LEAVING}
               >
                 {payable ? "Add another card" : "Add a card"}
-              </Button>
+              </OutsideSubmitButton>
             </Panel>
           </div>
           <Summary {...props} payable={payable} />
@@ -89,7 +90,7 @@ function Summary({ offer, where, payable }: Props & { readonly payable: boolean 
       </Facts>
       {payable && (
         <>
-          <SubmitButton size="large" className="mt-4 w-full">
+          <SubmitButton size="large" className="mt-4 w-full" working={PAYING}>
             Confirm and pay
           </SubmitButton>
           <p className="mt-3 text-center text-muted text-sm">

@@ -8,6 +8,7 @@ import { listOffers, type Offer } from "@/lib/billing/subscriptions/offers";
 import { checkChangeable } from "@/lib/billing/subscriptions/standing";
 import { loadBilling } from "../../load-billing";
 import { downgradePath, type Query } from "../../paths";
+import { ARRANGING } from "../../working";
 import { downgradeAction } from "../actions";
 import { ChangePlanned } from "../change-planned";
 import { ConfirmPanel } from "../confirm-panel";
@@ -101,7 +102,7 @@ function Confirm({ view, subscription, offer, where }: Props) {
       <ActionForm action={downgradeAction}>
         <input type="hidden" name="plan" value={plan.id} />
         <input type="hidden" name="interval" value={interval} />
-        <SubmitButton size="large">
+        <SubmitButton size="large" working={ARRANGING}>
           <span>
             Change on <Instant value={subscription.renewsAt} variant="day" {...where} />
           </span>

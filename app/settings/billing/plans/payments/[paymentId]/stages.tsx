@@ -7,6 +7,7 @@ import { Fact, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { DocumentLink } from "../../../document-link";
 import { invoicePath, invoicePdfPath, OVERVIEW, PLANS, USAGE, upgradePath } from "../../../paths";
+import { ASKING } from "../../../working";
 import { FixPayment } from "../../fix-payment";
 import { ASK_A_BUYER } from "../../sentences";
 import { cancelPaymentAction, checkNowAction, continueToBankAction } from "./actions";
@@ -28,7 +29,9 @@ export function Waiting(scene: PaymentScene) {
       <PaymentFacts {...scene} />
       <ActionForm action={checkNowAction} className="mt-5">
         <PaymentId {...scene} />
-        <SubmitButton variant="secondary">Check now</SubmitButton>
+        <SubmitButton variant="secondary" working={ASKING}>
+          Check now
+        </SubmitButton>
       </ActionForm>
     </Panel>
   );
@@ -43,11 +46,13 @@ export function AtTheBank(scene: PaymentScene) {
         <div className="mt-5 flex flex-wrap gap-2">
           <ActionForm action={continueToBankAction}>
             <PaymentId {...scene} />
-            <SubmitButton size="large">Continue to your bank</SubmitButton>
+            <SubmitButton size="large" working={ASKING}>
+              Continue to your bank
+            </SubmitButton>
           </ActionForm>
           <ActionForm action={cancelPaymentAction}>
             <PaymentId {...scene} />
-            <SubmitButton variant="quiet" size="large">
+            <SubmitButton variant="quiet" size="large" working={ASKING}>
               {payment.kind === "upgrade" ? `Stay on ${payment.fromPlan.name}` : "Pay later"}
             </SubmitButton>
           </ActionForm>

@@ -1,0 +1,10 @@
+// What buttons say while several calls to Stripe are on their way: what was asked for, never how far it has come.
+
+/** Stripe is asked to charge a card, after it was asked whether everything is as it was shown. */
+export const PAYING = "Paying with Stripe …";
+/** Stripe is asked for a page of its own, where the browser goes. */
+export const LEAVING = "Going to Stripe …";
+/** Stripe is asked to change something of the plan or the cards. */
+export const ARRANGING = "Arranging it with Stripe …";
+/** Stripe is asked how something stands. */
+export const ASKING = "Asking Stripe …";

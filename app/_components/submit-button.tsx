@@ -3,6 +3,7 @@
 import type { ComponentProps, MouseEvent } from "react";
 import { useFormStatus } from "react-dom";
 import { type ButtonSize, type ButtonVariant, buttonClass } from "./button-class";
+import { classNames } from "./class-names";
 import { ButtonWords, ReadOut, useIsPending, useWorking } from "./working";
 
 type Props = Omit<ComponentProps<"button">, "type"> & {
@@ -46,7 +47,8 @@ function Sending({
         aria-busy={pending || undefined}
         aria-disabled={pending || undefined}
         onClick={clicked}
-        className={buttonClass(variant, size, className)}
+        // What it says is to be read, so it is not dimmed like one that says nothing.
+        className={buttonClass(variant, size, classNames(className, says !== null && "opacity-100!"))}
         {...rest}
       >
         <ButtonWords pending={pending} says={says}>

@@ -100,7 +100,7 @@ test("a key that may do nothing but read the account: every way to the provider 
   await button(page, "Billing details and tax ids at Stripe").click();
   await expect(page.getByText(UNAVAILABLE)).toBeVisible();
   await process.open(page, who, CARDS);
-  await button(page, "Add another card").click();
+  await button(page, "Add a card").click();
   await expect(page.getByText(UNAVAILABLE)).toBeVisible();
   await process.open(page, who, HISTORY);
   const invoice = page.getByRole("link", { name: /^Invoice of invoice/ });

@@ -27,7 +27,12 @@ export function countRequests<T>(call: (sent: Sent) => Promise<T>): Promise<T> {
 }
 
 type Noticed = { keyRefused: boolean };
-const noticing = new AsyncLocalStorage<Noticed>();
+// Kept for the process: the framework loads this module once for what wires the process, and again for its pages.
+const kept = globalThis as typeof globalThis & { refillNoticing?: AsyncLocalStorage<Noticed> };
+function noticing(): AsyncLocalStorage<Noticed> {
+  kept.refillNoticing ??= new AsyncLocalStorage<Noticed>();
+  return kept.refillNoticing;
+}
 
 /**
  * Runs something that asks Stripe, and says beside what came of it whether our key was the reason for something of it: it was
@@ -37,12 +42,12 @@ export async function noticeRefusedKey<T>(
   run: () => Promise<T>,
 ): Promise<{ readonly outcome: T; readonly keyRefused: boolean }> {
   const noticed: Noticed = { keyRefused: false };
-  const outcome = await noticing.run(noticed, run);
+  const outcome = await noticing().run(noticed, run);
   return { outcome, keyRefused: noticed.keyRefused };
 }
 
 function notice(): void {
-  const noticed = noticing.getStore();
+  const noticed = noticing().getStore();
   if (noticed) noticed.keyRefused = true;
 }
 

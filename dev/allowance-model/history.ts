@@ -81,7 +81,7 @@ export class Play {
     const [customer] = this.customers;
     if (!customer) return;
     // Nothing happens at the very instant of another: which came first could not be told.
-    if (this.customers.length > 1) stripe.advance(1_000);
+    if (this.customers.length > 1 || act === "change") stripe.advance(1_000);
     const sub = pick(stripe.live(), b);
     const bill = pick(
       stripe.bills.filter(({ status }) => status === "open" || status === "uncollectible"),

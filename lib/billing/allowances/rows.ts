@@ -119,6 +119,7 @@ type Stored = {
 function toFacts(account: AccountRow, stored: Stored): Read {
   const { subscribed, items, billed, lines, pending, rows, isActive } = stored;
   const free = freePlan();
+  const named = withItem(items);
   const facts: Facts = {
     account: {
       plan: account.plan,
@@ -141,12 +142,9 @@ function toFacts(account: AccountRow, stored: Stored): Read {
       ),
     ),
     invoices: billed.map((each) =>
-      toInvoice(
-        each,
-        lines.filter(({ invoiceId }) => invoiceId === each.id),
-      ),
+      toInvoice(each, lines.filter(({ invoiceId }) => invoiceId === each.id).map(named)),
     ),
-    pendingLines: pending.filter(isOurs).map(toLine),
+    pendingLines: pending.filter(isOurs).map(named).map(toLine),
     allowances: rows.map(toAllowance),
     isActive,
   };
@@ -293,7 +291,20 @@ const toOffer = (
   creditsPerMonth: Credits | null,
 ): Offer | null => (plan && interval && creditsPerMonth ? { plan, interval, creditsPerMonth } : null);
 
-const isOurs = ({ plan, unreadableReason }: LineRow): boolean => plan !== null || unreadableReason !== null;
+/** Stripe does not always say of which item a line is: where its subscription has one of ours, it is of that. */
+const withItem =
+  (items: readonly ItemRow[]) =>
+  <T extends LineRow>(line: T): T => {
+    if (line.itemId !== null) return line;
+    const [item, other] = items.filter(
+      (each) =>
+        each.subscriptionId === line.subscriptionId && isOurs({ ...each, plan: each.plan ?? each.knownPlan }),
+    );
+    return item && !other ? { ...line, itemId: item.id } : line;
+  };
+
+const isOurs = ({ plan, unreadableReason }: Pick<LineRow, "plan" | "unreadableReason">): boolean =>
+  plan !== null || unreadableReason !== null;
 
 const toInvoice = (row: typeof invoices.$inferSelect, lines: readonly LineRow[]): Invoice => ({
   id: row.id,

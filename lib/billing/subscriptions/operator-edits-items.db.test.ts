@@ -1,13 +1,17 @@
+import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { subscriptions } from "../../../db/schema";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
 import { getAccountView } from "../account-view";
+import { listAttention } from "../attention/queries";
 import { ensureCustomer } from "../cards/customer";
 import { placeOrder } from "../orders/place";
 import { cancelPlan, scheduleDowngrade } from "./change";
 import { payOpenInvoice } from "./pay-invoice";
 import { sweepPlans } from "./sweep";
+import { syncSubscription } from "./sync";
 import { confirmUpgrade, previewUpgrade } from "./upgrade";
 
 /** Other items and quantities on a subscription of ours, bank debits under way, trials without a card, long pauses. */
@@ -179,4 +183,65 @@ it("I20: three months of paused collection give nothing, and nobody owes anythin
   expect(await shop.stateOf(who)).toMatchObject({ plan: "free", remaining: FREE, owed: 0n });
   const pay = await payOpenInvoice(shop.deps, { ...who, requestId: newId(), paymentMethodId: null });
   expect(pay).toMatchObject({ ok: false, error: { code: "nothing_to_pay" } });
+});
+
+it("I13: a renewal whose invoice line names no subscription item pays for what was given at its boundary, and gives nothing more", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const { plans } = shop.deps;
+  const readBilling: typeof plans.readBilling = async (...args) => {
+    const asked = await plans.readBilling(...args);
+    if (asked.kind !== "answered") return asked;
+    const invoices = asked.value.invoices.map((each) => ({
+      ...each,
+      lines: each.lines.map((line) => ({ ...line, itemId: null })),
+    }));
+    return { ...asked, value: { ...asked.value, invoices } };
+  };
+  const read = () => syncSubscription({ ...shop.deps, plans: { ...plans, readBilling } }, who);
+  const end = ((await itemsOf(who)).items[0]?.current_period_end ?? 0) * 1_000;
+  await read();
+  await shop.clock.moveTo(new Date(end + 5 * MINUTE));
+  expect(await shop.stateOf(who)).toMatchObject({ planStatus: "active", remaining: STARTER });
+  await shop.clock.moveTo(new Date(end + 2 * HOUR));
+  for (let times = 0; times < 2; times += 1) {
+    await read();
+    const { periods, ...state } = await shop.stateOf(who);
+    expect(state).toMatchObject({ planStatus: "active", remaining: STARTER, owed: 0n });
+    expect(periods.at(-1)).toContain("starter paid");
+  }
+});
+
+it("I23: a period for which no invoice has a line is read again when that needs attention, and nothing is written meanwhile", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const row = async () => {
+    const [found] = await shop.db
+      .select()
+      .from(subscriptions)
+      .where(eq(subscriptions.accountId, who.accountId));
+    if (!found?.periodEnd) throw new Error("the account has a subscription");
+    return { ...found, periodEnd: found.periodEnd };
+  };
+  const { plans } = shop.deps;
+  const { periodEnd: end } = await row();
+  // Its invoice is nowhere to be seen.
+  const readBilling: typeof plans.readBilling = async (...args) => {
+    const asked = await plans.readBilling(...args);
+    if (asked.kind !== "answered") return asked;
+    const invoices = asked.value.invoices.filter(({ createdAt }) => createdAt < end);
+    return { ...asked, value: { ...asked.value, invoices } };
+  };
+  const read = () => syncSubscription({ ...shop.deps, plans: { ...plans, readBilling } }, who);
+  await shop.clock.moveTo(new Date(end.getTime() + 10 * MINUTE));
+  await read();
+  const { nextReadAt } = await row();
+  expect(nextReadAt).toEqual(new Date(end.getTime() + 125 * MINUTE));
+  const version = () => shop.owner`select xmin::text from subscriptions where account_id = ${who.accountId}`;
+  const before = await version();
+  await shop.passes(10 * MINUTE);
+  await read();
+  expect(await version()).toEqual(before);
+  await shop.clock.moveTo(nextReadAt ?? end);
+  await read();
+  const items = await listAttention(shop.db, { all: false, most: 500 });
+  expect(items.filter(({ reason }) => reason === "line_missing")).toHaveLength(1);
 });

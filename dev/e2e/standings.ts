@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNotNull } from "drizzle-orm";
 import type Stripe from "stripe";
 import type { Database } from "../../db/client";
 import { accounts, allowances, subscriptions } from "../../db/schema";
@@ -58,6 +58,18 @@ async function subscribe(stage: Stage, who: Customer, { plan = "starter", ...ask
   const its = and(eq(subscriptions.accountId, who.accountId), eq(subscriptions.id, subscription.id));
   await until(async () => (await stage.db.select().from(subscriptions).where(its)).length > 0);
   return subscription;
+}
+
+/** Returns once the application has heard of it, so that the boundary is decided with it. */
+async function pause(
+  stage: Stage,
+  { id }: Stripe.Subscription,
+  resumes: Pick<Stripe.SubscriptionUpdateParams.PauseCollection, "resumes_at"> = {},
+): Promise<void> {
+  const pause_collection = { behavior: "keep_as_draft", ...resumes } as const;
+  await stage.stripe.subscriptions.update(id, { pause_collection });
+  const paused = and(eq(subscriptions.id, id), isNotNull(subscriptions.pauseBehavior));
+  await until(async () => (await stage.db.select().from(subscriptions).where(paused)).length > 0);
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
@@ -158,12 +170,10 @@ export const SCENES: readonly Scene[] = [
       const who = await stage.arrive();
       const subscription = await subscribe(stage, who);
       const resumes_at = endOf(subscription) + 40 * DAY;
-      await stage.stripe.subscriptions.update(subscription.id, {
-        pause_collection: { behavior: "keep_as_draft", resumes_at },
-      });
+      await pause(stage, subscription, { resumes_at });
       return who;
     },
-    says: /^Payments for your Starter plan are paused until .+: nothing is charged meanwhile, and no new credits are added\. What you have paid for goes on until /,
+    says: /^Payments for your Starter plan are paused until .+: nothing is charged meanwhile, and no new credits are added\. Your running period goes on until /,
     plan: /^Starter, \$299 a month$/,
     mayBuy: true,
     offers: ["Contact us"],
@@ -173,9 +183,7 @@ export const SCENES: readonly Scene[] = [
     make: async (stage) => {
       const who = await stage.arrive();
       const subscription = await subscribe(stage, who);
-      await stage.stripe.subscriptions.update(subscription.id, {
-        pause_collection: { behavior: "keep_as_draft" },
-      });
+      await pause(stage, subscription);
       await stage.goTo(endOf(subscription) + 2 * HOUR);
       return who;
     },

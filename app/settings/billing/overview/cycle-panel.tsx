@@ -15,6 +15,14 @@ export function CyclePanel({ account, balance, where }: Props) {
   const { period, now } = account;
   const { day, days } = dayOfPeriod(period, now);
   const end = cycleEnd(account);
+  // Stripe's dates go on, but nothing of them is the customer's.
+  if (account.standing?.kind === "trial_over") {
+    return (
+      <Panel id="billing-cycle" title="Billing cycle">
+        <p className="text-muted text-sm">Your first billing cycle begins once your plan has started.</p>
+      </Panel>
+    );
+  }
   return (
     <Panel id="billing-cycle" title="Billing cycle">
       <div className="mb-2.5 flex flex-wrap items-baseline justify-between gap-x-4">
@@ -34,7 +42,6 @@ export function CyclePanel({ account, balance, where }: Props) {
 }
 
 function over({ standing }: AccountView): string {
-  if (standing?.kind === "trial_over") return "The next cycle begins once your plan has started.";
   if (standing?.kind === "unknown") return "The next cycle begins once your plan is set up.";
   return "The next cycle is being opened and starts where this one ended.";
 }

@@ -172,7 +172,7 @@ function Paused({
       {planStatus === "active" && subscription && (
         <>
           {" "}
-          What you have paid for goes on until <Instant value={subscription.renewsAt} {...where} />.
+          Your running period goes on until <Instant value={subscription.renewsAt} {...where} />.
         </>
       )}
     </>

@@ -33,8 +33,8 @@ export function Unfinished({ view, mayManage, where }: Props) {
       <p className="mb-4 max-w-2xl">
         {invoice?.failureCode &&
           `${declineSentence({ status: "declined", declineCode: invoice.failureCode })} `}
-        It can be paid until <Instant value={unfinished.until} {...where} />; your plan and its credits begin
-        at once then. Or choose a plan again under Plans: this one is dropped then, and never charged.
+        The plan can be paid until <Instant value={unfinished.until} {...where} />; it begins with its credits
+        as soon as it is. Or choose a plan again under Plans: this one is dropped then, and never charged.
       </p>
       {invoice && mayManage && !view.openPayment && (
         <FixPayment invoice={invoice} cards={view.cards} locale={where.locale} />

@@ -10,7 +10,7 @@ type Props = { readonly balance: BalanceView; readonly locale: string };
 export function CreditFigures({ balance, locale }: Props) {
   return (
     <>
-      <dl className="grid gap-x-6 gap-y-4 sm:grid-cols-3">
+      <dl className="grid gap-x-4 gap-y-4 sm:grid-cols-3 lg:gap-x-6">
         <Figure label="Total" note={<TotalNote balance={balance} locale={locale} />}>
           <Credits value={balance.total} locale={locale} />
         </Figure>
@@ -45,9 +45,11 @@ function Figure({
   readonly children: ReactNode;
 }) {
   return (
-    <div className="border-line sm:border-l sm:pl-6 sm:first:border-l-0 sm:first:pl-0">
+    <div className="border-line sm:border-l sm:pl-4 sm:first:border-l-0 sm:first:pl-0 lg:pl-6">
       <dt className="text-muted text-sm">{label}</dt>
-      <dd className={`font-semibold text-2xl leading-9 lg:text-[1.75rem] ${className}`}>{children}</dd>
+      <dd className={`font-semibold text-2xl leading-9 sm:text-xl lg:text-[1.75rem] ${className}`}>
+        {children}
+      </dd>
       <dd className="text-muted sm:min-h-5 text-sm leading-5">{note}</dd>
     </div>
   );

@@ -112,8 +112,13 @@ function Consequence({ due, view, frozen, where }: ConsequenceProps) {
     case "ended":
       return (
         <>
-          {view.ended && <WhatWent ended={view.ended} where={where} />} It is still to be paid. You can choose
-          a plan again at any time.
+          {view.ended && (
+            <>
+              It ended on <Instant value={view.ended.at} {...where} />.{" "}
+              <WhatWent ended={view.ended} where={where} />{" "}
+            </>
+          )}
+          The invoice is still to be paid. You can choose a plan again at any time.
         </>
       );
     case "also":

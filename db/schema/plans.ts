@@ -285,6 +285,8 @@ export const planPayments = pgTable(
     subscriptionId: text("subscription_id").notNull(),
     itemId: text("item_id").notNull(),
     priceId: text("price_id").notNull(),
+    /** From when an upgrade credits unused time, as it was shown; null: it does not. */
+    prorationAt: instant("proration_at"),
     idempotencyKey: text("idempotency_key").notNull(),
     paymentMethodId: text("payment_method_id").notNull(),
     cardBrand: text("card_brand").notNull(),
@@ -312,7 +314,7 @@ export const planPayments = pgTable(
       "plan_payments_ended_when_over",
       sql`(ended_at is not null) = (status in ('paid', 'declined', 'canceled'))`,
     ),
-    check("plan_payments_cost_something", sql`amount_cents >= 0 and credits > 0`),
+    check("plan_payments_cost_something", sql`amount_cents >= 0 and credits >= 0`),
     // Serves the sweep: what has not reached an end, or left something behind at Stripe.
     index("plan_payments_unsettled").on(t.updatedAt).where(sql`ended_at is null or void_pending`),
     index("plan_payments_newest_first").on(t.accountId, t.createdAt, t.id), // serves the limit on declines

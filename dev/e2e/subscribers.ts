@@ -14,9 +14,10 @@ export async function subscribe(
   { db, stripe }: { readonly db: Database; readonly stripe: Stripe },
   { accountId }: Pick<Customer, "accountId">,
   plan: string,
+  interval: "month" | "year" = "month",
 ): Promise<Stripe.Subscription> {
   const read = async () => (await db.select().from(accounts).where(eq(accounts.id, accountId)))[0];
-  const [price] = (await stripe.prices.list({ lookup_keys: [lookupKeyOf(plan, "month")] })).data;
+  const [price] = (await stripe.prices.list({ lookup_keys: [lookupKeyOf(plan, interval)] })).data;
   const subscription = await stripe.subscriptions.create({
     customer: (await read())?.stripeCustomerId ?? "",
     items: [{ price: price?.id ?? "" }],

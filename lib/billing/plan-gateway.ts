@@ -2,7 +2,7 @@ import type { BillingPeriod } from "../calendar";
 import type { PlanId } from "../catalog/plans";
 import type { PlanInterval } from "../catalog/prices";
 import type { Cents, Credits } from "../money/credits";
-import type { BillingFacts, InvoicePayment, InvoiceStatus, KnownBilling } from "./facts";
+import type { BillingFacts, InvoiceFact, InvoicePayment, InvoiceStatus, KnownBilling } from "./facts";
 import type { ProviderAnswer } from "./gateway";
 
 /** A plan at one of the provider's prices. */
@@ -50,6 +50,8 @@ export type UpgradePreview = {
   readonly dueCents: Cents;
   readonly currency: string;
   readonly period: BillingPeriod;
+  /** The invoice that it would be, with all of its lines: what was paid for and is not used, is a line below zero. */
+  readonly invoice: InvoiceFact;
 };
 
 export type UpgradeRequest = {
@@ -57,6 +59,8 @@ export type UpgradeRequest = {
   readonly subscriptionId: string;
   readonly itemId: string;
   readonly priceId: string;
+  /** Unused time is credited from this instant on; null or left out: it is not. */
+  readonly prorationAt?: Date | null;
 };
 
 /** Refused, and nothing was done: an operator planned something for this subscription, which no customer undoes. */
@@ -96,10 +100,10 @@ export interface PlanGateway {
   /** What an upgrade of a subscription finds now: asked beside the preview, it makes nobody wait. */
   findBeforeUpgrade(subscriptionId: string): Promise<ProviderAnswer<BeforeUpgrade>>;
   /**
-   * Changes the plan now: the full new price, a new period from this instant, no proration. It takes effect only when
-   * its invoice is paid; until then the subscription stays as it is with a pending update. The answer is the
-   * subscription's latest invoice. `before` is what was found a moment ago; without it that is asked. Refused with
-   * `PAYMENTS_UNAVAILABLE_CODE` as `payInvoice` is.
+   * Changes the plan now: the full new price and a new period from this instant, and, where `prorationAt` says so, a
+   * credit for the time that was paid for and is not used. It takes effect only when its invoice is paid; until then the
+   * subscription stays as it is with a pending update. The answer is the subscription's latest invoice. `before` is what
+   * was found a moment ago; without it that is asked. Refused with `PAYMENTS_UNAVAILABLE_CODE` as `payInvoice` is.
    */
   upgrade(
     request: UpgradeRequest & { key: string; paymentMethodId: string; before?: BeforeUpgrade | null },

@@ -92,11 +92,13 @@ describe("the catalog", () => {
     expect(compareOffers(offer("premium"), offer("premium"))).toBe(0);
   });
 
-  it("cuts no year short: what follows it is for its end, also a higher plan", () => {
+  it("cuts a year short only for a higher plan's year: what else follows it is for its end", () => {
     const offer = (plan: string, interval: PlanInterval = "month") => ({ plan: planIdOf(plan), interval });
     const year = offer("starter", "year");
-    for (const wanted of [offer("premium"), offer("premium", "year"), offer("starter")])
+    for (const wanted of [offer("premium"), offer("starter")])
       expect(compareOffers(wanted, year)).toBeLessThan(0);
+    expect(compareOffers(offer("premium", "year"), year)).toBeGreaterThan(0);
+    expect(compareOffers(year, offer("premium", "year"))).toBeLessThan(0);
     expect(compareOffers(year, year)).toBe(0);
   });
 

@@ -40,8 +40,8 @@ export const PRICE_METADATA = {
 
 /**
  * What a change from `current` to `wanted` is: above zero an upgrade, which takes effect now; below zero a change for the end
- * of what is paid for. A yearly price is above a monthly one. A year that is paid for is never cut short: whatever follows it,
- * follows it at its end.
+ * of what is paid for. A yearly price is above a monthly one. A year that is paid for is cut short only by a higher plan's year,
+ * with a credit for its unused time: whatever else follows it, follows it at its end.
  */
 export function compareOffers(
   wanted: { readonly plan: PlanId; readonly interval: PlanInterval },
@@ -50,5 +50,5 @@ export function compareOffers(
   const place = (id: PlanId) => listPlans().findIndex((each) => each.id === id);
   const rank = (each: typeof wanted) => place(each.plan) * 2 + (each.interval === "year" ? 1 : 0);
   const higher = rank(wanted) - rank(current);
-  return current.interval === "year" && higher > 0 ? -higher : higher;
+  return current.interval === "year" && wanted.interval === "month" && higher > 0 ? -higher : higher;
 }

@@ -24,9 +24,19 @@ import { toPlanLine } from "./plan-translate";
 import { isOperators, readSubscription, releaseSchedule, scheduleOf } from "./schedules";
 import { setSubscriptionCard } from "./subscription-cards";
 import { idOf } from "./translate";
+import { toInvoiceFact, toLineFact } from "./translate-facts";
 
-/** A new period from now at the full price: nothing of the old one is given back or charged again. */
-const NEW_PERIOD = { billing_cycle_anchor: { type: "now" }, proration_behavior: "none" } as const;
+/**
+ * A new period from now at the full price. Of the old one nothing is charged again, and what is not used is given back
+ * only where that is asked for: with `always_invoice` as a line of the same invoice (documentation, "Prorations").
+ */
+function newPeriod({ itemId, priceId, prorationAt }: UpgradeRequest) {
+  const items = [{ id: itemId, price: priceId }];
+  const anchor = { billing_cycle_anchor: { type: "now" } } as const;
+  if (!prorationAt) return { items, ...anchor, proration_behavior: "none" } as const;
+  const proration_date = Math.floor(prorationAt.getTime() / 1000);
+  return { items, ...anchor, proration_behavior: "always_invoice", proration_date } as const;
+}
 
 export async function previewUpgrade(
   { stripe, prices }: PlanReader,
@@ -35,12 +45,15 @@ export async function previewUpgrade(
   const invoice = await stripe.invoices.createPreview({
     customer: request.customerId,
     subscription: request.subscriptionId,
-    subscription_details: { items: [{ id: request.itemId, price: request.priceId }], ...NEW_PERIOD },
+    subscription_details: newPeriod(request),
   });
   const planOf = await prices.read(pricesOfInvoice(invoice).filter((id) => id !== null));
   const line = toPlanLine(invoice, planOf);
   if (line?.price.priceId !== request.priceId) throw new Error("a preview shows the period it is asked for");
+  const found = await prices.find(pricesOfInvoice(invoice).filter((id) => id !== null));
+  const lines = invoice.lines.data.map((each) => toLineFact(each, found));
   return {
+    invoice: toInvoiceFact(invoice, lines),
     dueCents: cents(BigInt(invoice.amount_due)),
     currency: invoice.currency,
     period: line.period,
@@ -70,8 +83,7 @@ const update = (stripe: Stripe, request: Preparing): Promise<Stripe.Subscription
   stripe.subscriptions.update(
     request.subscriptionId,
     {
-      items: [{ id: request.itemId, price: request.priceId }],
-      ...NEW_PERIOD,
+      ...newPeriod(request),
       payment_behavior: "pending_if_incomplete",
       // As it was made: what becomes of it is read of everything afterwards.
       expand: ["latest_invoice.payments"],

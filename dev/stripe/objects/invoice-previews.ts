@@ -35,6 +35,7 @@ const previewShape = {
     cancel_at_period_end: flag,
     items: list(hash({ deleted: flag, id: word, metadata, price: word, quantity: integer })),
     proration_behavior: oneOf("always_invoice", "create_prorations", "none"),
+    proration_date: integer,
   }),
 };
 type PreviewValues = Values<typeof previewShape>;

@@ -66,6 +66,7 @@ async function upgrade(
     subscriptionId: row.subscriptionId,
     itemId: row.itemId,
     priceId: row.priceId,
+    prorationAt: row.prorationAt,
     paymentMethodId: row.paymentMethodId,
     before,
   });

@@ -1,19 +1,19 @@
 import { and, eq, gte, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
-import { accounts, planPayments, subscriptionItems, subscriptions } from "../../../db/schema";
+import { accounts, planPayments, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import type { BillingPeriod } from "../../calendar";
 import { getPlan, type Plan } from "../../catalog/plans";
 import { compareOffers, type PlanInterval } from "../../catalog/prices";
 import { newId, toPublicId } from "../../ids";
 import { getBalance } from "../../ledger/queries";
-import { type Cents, type Credits, cents, credits, sumCredits } from "../../money/credits";
+import { type Cents, type Credits, cents, sumCredits } from "../../money/credits";
 import { err, ok, type Result } from "../../result";
-import { lockAccount } from "../account";
+import { lockAccount, readAccount } from "../account";
 import { choosePayingCard, type PayingCardError } from "../cards/choose";
 import { isAdopting } from "../cards/default";
 import type { BillingDeps } from "../deps";
-import type { BeforeUpgrade, PricedPlan } from "../plan-gateway";
+import type { BeforeUpgrade, PricedPlan, UpgradePreview, UpgradeRequest } from "../plan-gateway";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
 import { findOffer, type Offer, type OfferError } from "./offers";
 import { findOpenPayment, isCleanupRunning, type PlanPaymentRow } from "./payment-rows";
@@ -21,6 +21,7 @@ import { isOperatorsPlan } from "./planned";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-payment";
 import { checkChangeable, type NotChangeable } from "./standing";
 import { readStanding } from "./standing-rows";
+import { readTerms, readUnpaid, type UpgradeTerms, upgradeRequest } from "./upgrade-terms";
 
 export type UpgradeError =
   | OfferError
@@ -34,17 +35,19 @@ export type UpgradeError =
   /** An operator planned something for this subscription. */
   | { readonly code: "change_planned" }
   | { readonly code: "payment_in_progress" }
+  /** The invoice of the running period is open: it is paid first. */
+  | { readonly code: "invoice_open" }
   /** Not what was shown any more: shown again, it can be confirmed. */
   | { readonly code: "price_changed" };
 
-export type UpgradeOffer = {
+export type UpgradeOffer = UpgradeTerms & {
   readonly from: Plan;
   readonly to: Plan;
   readonly interval: PlanInterval;
   /** What is charged now. */
   readonly dueCents: Cents;
-  /** The new cycle's allowance. */
-  readonly credits: Credits;
+  /** The running period's invoice, which is a draft yet: it is charged as well, whether or not this is confirmed. */
+  readonly alsoDueCents: Cents;
   /** What is paid for now: a month or a year. */
   readonly period: BillingPeriod;
   /** Plan credits that are left: they keep their own end. */
@@ -65,24 +68,43 @@ export async function previewUpgrade(
   const { offer, price } = found.value;
   const may = await findUpgradable(deps.db, chosen.accountId, offer);
   if (!may.ok) return may;
-  const { subscription, customerId } = may.value;
-  const asked = await deps.plans.previewUpgrade({
-    customerId,
-    subscriptionId: subscription.id,
-    itemId: subscription.itemId,
-    priceId: price.priceId,
-  });
-  if (asked.kind !== "answered") return err({ code: "provider_unavailable" });
-  const { dueCents, period } = asked.value;
+  const { subscription } = may.value;
+  const shown = await askTerms(deps, may.value, price);
+  if (!shown.ok) return shown;
+  const { preview, terms, alsoDueCents } = shown.value;
+  const { dueCents, period } = preview;
   return ok({
     from: getPlan(subscription.plan),
     to: offer.plan,
     interval: offer.interval,
     dueCents,
-    credits: creditsOf(offer, may.value),
+    alsoDueCents,
     period,
+    ...terms,
     ...(await findWhatStays(deps.db, chosen.accountId, period)),
   });
+}
+
+type Terms = {
+  readonly request: UpgradeRequest;
+  readonly preview: UpgradePreview;
+  readonly terms: UpgradeTerms;
+  readonly alsoDueCents: Cents;
+};
+
+/** What an upgrade costs and gives now, by Stripe and by what is known here. */
+async function askTerms(
+  deps: BillingDeps,
+  { subscription, customerId }: Upgradable,
+  price: PricedPlan,
+): Promise<Result<Terms, UpgradeError>> {
+  const known = await readAccount(deps.db, subscription.accountId);
+  const request = upgradeRequest(subscription, { customerId, price, now: known.now });
+  const asked = await deps.plans.previewUpgrade(request);
+  if (asked.kind !== "answered") return err({ code: "provider_unavailable" });
+  const terms = await readTerms(deps.db, known, asked.value);
+  const { draftCents: alsoDueCents } = await readUnpaid(deps.db, subscription);
+  return ok({ request, preview: asked.value, terms, alsoDueCents });
 }
 
 type Upgradable = {
@@ -90,12 +112,7 @@ type Upgradable = {
   readonly customerId: string;
   /** The database's clock when this was read. */
   readonly now: Date;
-  /** Stripe keeps how many pieces an operator set: they are charged, and given, of the new plan too. */
-  readonly quantity: number;
 };
-
-const creditsOf = ({ creditsPerCycle }: Offer, { quantity }: Upgradable): Credits =>
-  credits(creditsPerCycle * BigInt(quantity));
 
 async function findUpgradable(
   db: Reader,
@@ -106,22 +123,13 @@ async function findUpgradable(
     .select({
       subscription: subscriptions,
       customerId: accounts.stripeCustomerId,
-      quantity: subscriptionItems.quantity,
       now: sql<string>`now()`,
     })
     .from(subscriptions)
     .innerJoin(accounts, eq(accounts.id, subscriptions.accountId))
-    .leftJoin(
-      subscriptionItems,
-      and(
-        eq(subscriptionItems.accountId, subscriptions.accountId),
-        eq(subscriptionItems.subscriptionId, subscriptions.id),
-        eq(subscriptionItems.id, subscriptions.itemId),
-      ),
-    )
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
   if (!row?.customerId || !isLive(row.subscription)) return err({ code: "no_subscription" });
-  const { subscription, customerId, quantity } = row;
+  const { subscription, customerId } = row;
   const changeable = checkChangeable(await readStanding(db, accountId));
   if (!changeable.ok) return changeable;
   if (!isSold(subscription)) return err({ code: "no_subscription" });
@@ -130,9 +138,10 @@ async function findUpgradable(
   if (subscription.cancelAt || subscription.nextPlan || subscription.pendingChange)
     return err({ code: "change_scheduled" });
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
-  return isUp
-    ? ok({ subscription, customerId, quantity: quantity ?? 1, now: new Date(row.now) })
-    : err({ code: "not_an_upgrade" });
+  if (!isUp) return err({ code: "not_an_upgrade" });
+  // Sent by mail, or with a bank that takes its time: paid first, so that nobody pays for one period twice unawares.
+  const { isOpen } = await readUnpaid(db, subscription);
+  return isOpen ? err({ code: "invoice_open" }) : ok({ subscription, customerId, now: new Date(row.now) });
 }
 
 async function findWhatStays(
@@ -163,6 +172,9 @@ export type ConfirmUpgrade = ChosenOffer & {
   readonly requestId: string;
   /** The cents that the preview showed. */
   readonly shownCents: bigint;
+  /** What it said beside that; where it is not given, it is not compared. */
+  readonly shownCredits?: bigint;
+  readonly shownAlsoDueCents?: bigint;
   /** One of the account's saved cards; null for the default one. */
   readonly paymentMethodId: string | null;
 };
@@ -193,10 +205,10 @@ export async function confirmUpgrade(
 }
 
 /** What an upgrade finds at Stripe, and the database's time before that was asked. */
-type Seen = { readonly before: BeforeUpgrade; readonly since: Date };
+type Seen = Terms & { readonly before: BeforeUpgrade; readonly since: Date };
 
 /**
- * What Stripe would charge has to be what the customer saw, unless this very upgrade was begun before (null). What the
+ * What Stripe would charge has to be what the customer saw, and what it gives, unless this very upgrade was begun before (null). What the
  * upgrade finds is asked at the same time, so that nobody waits for one after the other.
  */
 async function checkShown(
@@ -208,20 +220,18 @@ async function checkShown(
   if (await findByRequest(deps.db, request)) return ok(null);
   const may = await findUpgradable(deps.db, request.accountId, offer);
   if (!may.ok) return may;
-  const { subscription, customerId, now: since } = may.value;
+  const { subscription, now: since } = may.value;
   const [asked, before] = await Promise.all([
-    deps.plans.previewUpgrade({
-      customerId,
-      subscriptionId: subscription.id,
-      itemId: subscription.itemId,
-      priceId: price.priceId,
-    }),
+    askTerms(deps, may.value, price),
     deps.plans.findBeforeUpgrade(subscription.id),
   ]);
-  if (asked.kind !== "answered" || before.kind !== "answered") return err({ code: "provider_unavailable" });
-  return asked.value.dueCents === request.shownCents
-    ? ok({ before: before.value, since })
-    : err({ code: "price_changed" });
+  if (!asked.ok) return asked;
+  if (before.kind !== "answered") return err({ code: "provider_unavailable" });
+  const { preview, terms, alsoDueCents } = asked.value;
+  const { shownCents, shownCredits = terms.credits, shownAlsoDueCents = alsoDueCents } = request;
+  const isSame =
+    preview.dueCents === shownCents && terms.credits === shownCredits && alsoDueCents === shownAlsoDueCents;
+  return isSame ? ok({ ...asked.value, before: before.value, since }) : err({ code: "price_changed" });
 }
 
 async function findByRequest(
@@ -267,6 +277,8 @@ async function beginUpgrade(
   const card = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!card.ok) return card;
   const { subscription } = may.value;
+  // Something else took its place between the look and this: then it is asked and shown again.
+  if (seen?.request.itemId !== subscription.itemId) return err({ code: "price_changed" });
   const before = await stillSo(tx, subscription, seen);
   const id = newId();
   const [payment] = await tx
@@ -281,7 +293,8 @@ async function beginUpgrade(
       toPlan: offer.plan.id,
       interval: offer.interval,
       amountCents: cents(request.shownCents),
-      credits: creditsOf(offer, may.value),
+      credits: seen.terms.credits,
+      prorationAt: seen.request.prorationAt,
       subscriptionId: subscription.id,
       itemId: subscription.itemId,
       priceId: price.priceId,

@@ -47,6 +47,8 @@ export const confirmUpgradeAction = customerAction({
     plan: planField,
     interval: intervalField,
     shownCents: hiddenField(18).regex(/^\d+$/).transform(BigInt),
+    shownCredits: hiddenField(18).regex(/^\d+$/).transform(BigInt),
+    shownAlsoDueCents: hiddenField(18).regex(/^\d+$/).transform(BigInt),
     card: z.string().max(200).optional(),
   }),
   echo: ["card"],

@@ -10,7 +10,7 @@ const FIRST = {
 const RULES = [
   {
     term: "Upgrade",
-    text: "Takes effect at once. The full price of the new plan is charged and a new billing cycle begins with the full new credits. Plan credits you have not used stay until their own end, and add-on credits last at least until the end of the new cycle.",
+    text: "Takes effect at once. The full price of the new plan is charged and a new billing cycle begins with the full new credits. Plan credits you have not used stay until their own end, and add-on credits last at least until the end of the new cycle. From one yearly plan to a higher one, the time you have not used is credited.",
   },
   {
     term: "Change to a smaller plan",

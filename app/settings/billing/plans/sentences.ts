@@ -84,6 +84,8 @@ export function upgradeSentence(error: UpgradeError): string {
       return NOT_FOR_SALE;
     case "payment_in_progress":
       return PAYMENT_IN_PROGRESS;
+    case "invoice_open":
+      return "The invoice of your running period is not paid yet. Nothing was charged now. Pay that first, then upgrade.";
     case "price_changed":
       return "What this upgrade costs has changed since you opened this page. Nothing was charged. The figures below are up to date; confirm again if you agree.";
     case "too_many_declines":

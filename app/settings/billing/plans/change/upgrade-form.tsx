@@ -7,6 +7,7 @@ import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { UpgradeOffer } from "@/lib/billing/subscriptions/upgrade";
+import { cents } from "@/lib/money/credits";
 import { CardChoice } from "../../card-choice";
 import { PLANS, upgradeDestination } from "../../paths";
 import { addCardAction } from "../../payment-method/actions";
@@ -38,6 +39,8 @@ export function UpgradeForm(props: Props) {
         <input type="hidden" name="plan" value={offer.to.id} />
         <input type="hidden" name="interval" value={offer.interval} />
         <input type="hidden" name="shownCents" value={offer.dueCents.toString()} />
+        <input type="hidden" name="shownCredits" value={offer.credits.toString()} />
+        <input type="hidden" name="shownAlsoDueCents" value={offer.alsoDueCents.toString()} />
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21.5rem]">
           <div className="grid gap-4">
             <WhatChanges {...props} />
@@ -83,11 +86,28 @@ function Summary({ offer, where, payable }: Props & { readonly payable: boolean 
           <Instant value={offer.period.end} variant="date" {...where} />
         </Fact>
       </Facts>
+      <Facts className="mt-3 border-line border-t pt-3">
+        <Fact label="Price">
+          {offer.quantity > 1 && `${offer.quantity} × `}
+          <Money cents={cents(offer.priceCents / BigInt(offer.quantity))} locale={where.locale} />
+        </Fact>
+        {offer.creditedCents > 0n && (
+          <Fact label="Credit for unused time">
+            −<Money cents={offer.creditedCents} locale={where.locale} />
+          </Fact>
+        )}
+      </Facts>
       <Facts className="mt-3 border-line border-t pt-3 font-semibold">
         <Fact label={<span className="text-ink">Charged now</span>}>
           <Money cents={offer.dueCents} locale={where.locale} />
         </Fact>
       </Facts>
+      {offer.alsoDueCents > 0n && (
+        <p className="mt-3 text-sm">
+          The invoice of your running period, <Money cents={offer.alsoDueCents} locale={where.locale} />, is
+          still being prepared and is charged as well, within the hour.
+        </p>
+      )}
       {payable && (
         <>
           <SubmitButton size="large" className="mt-4 w-full" working={PAYING}>
@@ -113,17 +133,22 @@ function WhatChanges({ offer, where }: Props) {
       <ul className="space-y-3">
         <Change title="Now">
           <Money cents={offer.dueCents} locale={where.locale} /> is charged, and{" "}
-          <Credits value={offer.credits} locale={where.locale} /> new credits are yours
-          {interval === "month" ? (
+          <Credits value={offer.credits} locale={where.locale} /> new credits are yours until{" "}
+          <Instant value={offer.creditsUntil} {...where} />
+          {interval === "year" && (
             <>
-              {" "}
-              until <Instant value={period.end} {...where} />
+              , then <Credits value={offer.creditsPerMonth} locale={where.locale} /> every month
             </>
-          ) : (
-            ", and as many every month"
           )}
           .
         </Change>
+        {offer.creditedCents > 0n && (
+          <Change title="Credit for unused time">
+            <Money cents={offer.creditedCents} locale={where.locale} /> of what you paid for {from.name} is
+            for time you have not used, and is taken off the price. Credits you were given for that time
+            already are taken off the first month's new ones; nothing is taken from your balance.
+          </Change>
+        )}
         {keeps && (
           <Change title="Plan credits you have">
             The <Credits value={keeps.credits} locale={where.locale} /> you have not used stay yours until
@@ -138,7 +163,9 @@ function WhatChanges({ offer, where }: Props) {
         )}
         <Change title="After that">
           {to.name} renews every {interval}, next on <Instant value={period.end} {...where} />, until you
-          change or cancel it. What is left of the time you paid for on {from.name} is not refunded.
+          change or cancel it.
+          {offer.creditedCents === 0n &&
+            ` What is left of the time you paid for on ${from.name} is not refunded.`}
         </Change>
       </ul>
     </Panel>

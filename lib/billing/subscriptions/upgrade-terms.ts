@@ -1,0 +1,123 @@
+import { and, eq, gt, inArray } from "drizzle-orm";
+import type { Reader } from "../../../db/client";
+import { invoices } from "../../../db/schema";
+import { type Cents, type Credits, cents, sumCredits } from "../../money/credits";
+import type { AccountRow } from "../account";
+import { payFor } from "../allowances/paid-lines";
+import { readFacts, toLine } from "../allowances/rows";
+import type { InvoiceFact } from "../facts";
+import type { PricedPlan, UpgradePreview, UpgradeRequest } from "../plan-gateway";
+import type { SoldRow } from "../subscription-row";
+import { toLineRow } from "./mirror-rows";
+
+const HOUR_MS = 60 * 60_000;
+
+/**
+ * How an upgrade is asked for. A year's unused time is credited, counted from the hour that runs: so the same is charged as
+ * was shown, though somebody reads the page for a while, and nobody can name an instant of their own.
+ */
+export function upgradeRequest(
+  subscription: SoldRow,
+  { customerId, price, now }: { readonly customerId: string; readonly price: PricedPlan; readonly now: Date },
+): UpgradeRequest {
+  const hour = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS;
+  // Stripe takes no instant outside of the running period.
+  const from = new Date(Math.max(hour, subscription.periodStart.getTime()));
+  return {
+    customerId,
+    subscriptionId: subscription.id,
+    itemId: subscription.itemId,
+    priceId: price.priceId,
+    prorationAt: subscription.interval === "year" ? from : null,
+  };
+}
+
+export type UpgradeTerms = {
+  /** How many pieces of the plan: the quantity that the subscription has. */
+  readonly quantity: number;
+  /** For the new period, before what is credited. */
+  readonly priceCents: Cents;
+  /** For time that was paid for and is not used. */
+  readonly creditedCents: Cents;
+  /** What is given once it is paid, by the same decision that gives it; and until when. */
+  readonly credits: Credits;
+  readonly creditsUntil: Date;
+  /** Every month, of all pieces. */
+  readonly creditsPerMonth: Credits;
+};
+
+/** What the invoice of a preview comes to, and what it gives once it is paid: asked of the decision that will give it. */
+export async function readTerms(
+  db: Reader,
+  { account, now }: { readonly account: AccountRow; readonly now: Date },
+  { invoice, period }: UpgradePreview,
+): Promise<UpgradeTerms> {
+  const [line] = invoice.lines.filter(
+    (each) => !each.isProration && each.price?.reading.kind === "plan" && each.amountCents >= 0n,
+  );
+  if (line?.price?.reading.kind !== "plan") throw new Error("a preview has a line of the plan");
+  const [read] = await readFacts(db, [{ account, now }]);
+  if (!read) throw new Error("an account has facts");
+  const { facts } = read;
+  const shown = {
+    ...facts,
+    subscriptions: facts.subscriptions.map((each) =>
+      each.id === invoice.subscriptionId ? { ...each, anchor: period.start } : each,
+    ),
+    invoices: [...facts.invoices, asPaid(account.id, invoice, now)],
+  };
+  const { open } = payFor(shown, { start: now, end: period.end }, now);
+  const its = open.filter(({ invoiceId }) => invoiceId === invoice.id);
+  const [cycle = null] = its.filter(({ isCycle }) => isCycle);
+  const sum = (lines: typeof invoice.lines) => lines.reduce((total, each) => total + each.amountCents, 0n);
+  return {
+    quantity: line.quantity,
+    priceCents: cents(line.amountCents),
+    creditedCents: cents(-sum(invoice.lines.filter(({ amountCents }) => amountCents < 0n))),
+    credits: sumCredits(its.map((each) => each.credits)),
+    creditsUntil: cycle?.expiresAt ?? period.end,
+    creditsPerMonth: (line.price.reading.creditsPerMonth * BigInt(line.quantity)) as Credits,
+  };
+}
+
+function asPaid(accountId: string, { lines, ...invoice }: InvoiceFact, now: Date) {
+  return {
+    ...invoice,
+    status: "paid" as const,
+    remainingCents: cents(0n),
+    paidCents: invoice.dueCents,
+    createdAt: now,
+    paidAt: now,
+    paidSeenAt: now,
+    lines: lines
+      .filter(({ price }) => price && price.reading.kind !== "other")
+      .map((each) => toLine({ accountId, ...toLineRow(each) })),
+  };
+}
+
+/** What is still to be paid of a subscription's running period beside an upgrade: an upgrade does not take it back. */
+export async function readUnpaid(
+  db: Reader,
+  { accountId, id, periodStart }: SoldRow,
+): Promise<{
+  /** Charged by itself within the hour. */ readonly draftCents: Cents;
+  readonly isOpen: boolean;
+}> {
+  const rows = await db
+    .select({ status: invoices.status, dueCents: invoices.dueCents, periodStart: invoices.periodStart })
+    .from(invoices)
+    .where(
+      and(
+        eq(invoices.accountId, accountId),
+        eq(invoices.subscriptionId, id),
+        inArray(invoices.status, ["draft", "open"]),
+        gt(invoices.dueCents, cents(0n)),
+      ),
+    );
+  const running = rows.filter((each) => each.periodStart && each.periodStart >= periodStart);
+  const drafts = running.filter(({ status }) => status === "draft");
+  return {
+    draftCents: cents(drafts.reduce((sum, each) => sum + each.dueCents, 0n)),
+    isOpen: running.some(({ status }) => status === "open"),
+  };
+}

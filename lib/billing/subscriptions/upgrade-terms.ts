@@ -20,7 +20,7 @@ export function upgradeRequest(
   subscription: SoldRow,
   { customerId, price, now }: { readonly customerId: string; readonly price: PricedPlan; readonly now: Date },
 ): UpgradeRequest {
-  const hour = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS;
+  const hour = now.getTime() - (now.getTime() % HOUR_MS);
   // Stripe takes no instant outside of the running period.
   const from = new Date(Math.max(hour, subscription.periodStart.getTime()));
   return {

@@ -1,6 +1,6 @@
-import { and, eq, gt, inArray } from "drizzle-orm";
+import { and, eq, gt, inArray, notExists, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
-import { invoices } from "../../../db/schema";
+import { invoices, planPayments } from "../../../db/schema";
 import { type Cents, type Credits, cents, sumCredits } from "../../money/credits";
 import type { AccountRow } from "../account";
 import { payFor } from "../allowances/paid-lines";
@@ -112,6 +112,19 @@ export async function readUnpaid(
         eq(invoices.subscriptionId, id),
         inArray(invoices.status, ["draft", "open"]),
         gt(invoices.dueCents, cents(0n)),
+        // What an upgrade leaves that was not paid is voided.
+        notExists(
+          db
+            .select({ one: sql`1` })
+            .from(planPayments)
+            .where(
+              and(
+                eq(planPayments.accountId, invoices.accountId),
+                eq(planPayments.invoiceId, invoices.id),
+                eq(planPayments.kind, "upgrade"),
+              ),
+            ),
+        ),
       ),
     );
   const running = rows.filter((each) => each.periodStart && each.periodStart >= periodStart);

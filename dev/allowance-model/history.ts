@@ -229,7 +229,7 @@ export class Play {
     const { now } = this.stripe;
     const { invoices, subscriptions } = customer.facts;
     const isBound = invoices.every(({ lines }) =>
-      lines.every((line) => subscriptions.some(({ id }) => id === line.subscriptionId)),
+      lines.every(({ subscriptionId: of }) => of === null || subscriptions.some(({ id }) => id === of)),
     );
     if (this.wasUnreadable || period.end <= now || !isBound) return;
     const given = customer.given();

@@ -44,7 +44,8 @@ export class StripeModel {
   now: Date;
   readonly subs: Sub[] = [];
   readonly bills: Bill[] = [];
-  pending: { sub: Sub; line: Line }[] = [];
+  /** Of no subscription: what one gave back that was canceled at once and not billed waits for the customer's next invoice. */
+  pending: { sub: Sub | null; line: Line }[] = [];
   cardWorks = true;
   private balanceCents = 0n;
   private made = 0;
@@ -107,7 +108,10 @@ export class StripeModel {
     const rest = { start: this.now, end: sub.period.end };
     if (prorate && sub.status !== "trialing") {
       const cents = (price(sub) * length(rest)) / length(sub.period);
-      this.pending.push({ sub, line: this.line(sub, rest, -cents, true) });
+      const line = this.line(sub, rest, -cents, true);
+      this.pending.push(
+        invoiceNow ? { sub, line } : { sub: null, line: { ...line, subscriptionId: null, itemId: null } },
+      );
     }
     Object.assign(sub, { status: "canceled", endedAt: this.now });
     for (const bill of this.bills) if (bill.sub === sub) bill.finalizeAt = null;
@@ -217,9 +221,11 @@ export class StripeModel {
 
   private bill(sub: Sub, own: readonly Line[]): Bill {
     // Newest first, as Stripe lists what waited (https://docs.stripe.com/api/invoices/object#invoice_object-lines).
-    const waited = this.pending.filter((each) => each.sub === sub).map(({ line }) => line);
+    const waited = this.pending
+      .filter((each) => each.sub === sub || each.sub === null)
+      .map(({ line }) => line);
     const lines = [...waited.reverse(), ...own];
-    this.pending = this.pending.filter((each) => each.sub !== sub);
+    this.pending = this.pending.filter((each) => each.sub !== sub && each.sub !== null);
     const totalCents = lines.reduce((sum, { amountCents }) => sum + amountCents, 0n);
     const bill: Bill = {
       ...{ id: this.id("in"), sub, status: "draft", lines, totalCents, dueCents: totalCents },

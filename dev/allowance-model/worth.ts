@@ -83,18 +83,37 @@ function monthsOf(facts: Facts, line: Line, but?: Line): Month[] {
   });
 }
 
-function lineCreditedBy({ invoices }: Facts, { id, itemId, priceId, period }: Line): Line | null {
+function lineCreditedBy(facts: Facts, { id, itemId, priceId, period }: Line): Line | null {
+  const { invoices } = facts;
+  // What was given back as a whole is not given back once more.
+  const isTaken = (line: Line): boolean =>
+    invoices
+      .filter(isMoney)
+      .some(({ lines }) =>
+        lines.some(
+          (other) =>
+            other.amountCents < 0n &&
+            other.id < id &&
+            line.id < other.id &&
+            other.priceId === priceId &&
+            other.quantity >= line.quantity &&
+            other.period.start <= period.start &&
+            other.period.end.getTime() === period.end.getTime() &&
+            lineCreditedBy(facts, other) === line,
+        ),
+      );
   const before = invoices
     .flatMap(({ lines }) => lines)
     .filter(
       (line) =>
         line.amountCents > 0n &&
-        line.itemId === itemId &&
+        (itemId === null || line.itemId === itemId) &&
         line.priceId === priceId &&
         line.period.end.getTime() === period.end.getTime() &&
         line.period.start <= period.start &&
         // What it takes the place of was there before it: ids are made in that order.
-        line.id < id,
+        line.id < id &&
+        !isTaken(line),
     );
   return before.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0] ?? null;
 }

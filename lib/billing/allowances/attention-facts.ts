@@ -1,6 +1,6 @@
 import type { AttentionFact, Facts, Invoice, Line, Subscription } from "./facts";
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
-import { monthsToCome } from "./paid-lines";
+import { fromEnded, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
 import { endOf, isLive } from "./subscription-state";
 
@@ -32,8 +32,10 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
       .flatMap(({ id, creditNotesCents, lines }) => [
         ...(creditNotesCents > 0n ? [fact("plan_refund_or_credit_note", "invoice", id)] : []),
         ...(lines.some(
-          ({ id: lineId, offer, subscriptionId }) =>
-            offer && !bound.has(lineId) && !facts.subscriptions.some((each) => each.id === subscriptionId),
+          (line) =>
+            line.offer &&
+            !bound.has(line.id) &&
+            !facts.subscriptions.some((each) => each.id === fromEnded(facts, line).subscriptionId),
         )
           ? [fact("paid_invoice_unbound", "invoice", id)]
           : []),

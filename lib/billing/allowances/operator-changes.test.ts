@@ -58,6 +58,48 @@ describe("what is given back", () => {
     expect(decision.attention).toEqual([]);
   });
 
+  it("is all subtracted, also of a subscription that was canceled after its quantity was raised and not billed", () => {
+    const first = starterAt(S);
+    const [sub] = first.subscriptions;
+    const next = { start: plus(AT, DAY_MS), end: monthsAfter(plus(AT, DAY_MS), 1) };
+    const other = item({ id: "si_2", period: next });
+    const facts = {
+      ...first,
+      subscriptions: [
+        { ...sub, status: "canceled", endedAt: AT } as (typeof first.subscriptions)[number],
+        subscription({ id: "sub_2", items: [other], anchor: next.start, createdAt: next.start }),
+      ],
+    };
+    const again = bill(facts, [
+      rest({ subscriptionId: null, itemId: null, quantity: 2, amountCents: -39_867n }),
+      line({ subscriptionId: "sub_2", itemId: "si_2", period: next }),
+    ]);
+    const { facts: known, decision } = settled(again, next.start);
+    expect(given(known) - decision.overgiven).toBe(2n * STARTER - 2n * REST_OF_STARTER);
+  });
+
+  it("is subtracted of a price that was never billed before it was canceled", () => {
+    const first = starterAt(S);
+    const [sub] = first.subscriptions;
+    const next = { start: plus(AT, DAY_MS), end: monthsAfter(plus(AT, DAY_MS), 1) };
+    const other = item({ id: "si_2", period: next });
+    const facts = {
+      ...first,
+      subscriptions: [
+        { ...sub, items: [item({ offer: premium })], status: "canceled", endedAt: AT } as never,
+        subscription({ id: "sub_2", items: [other], anchor: next.start, createdAt: next.start }),
+      ],
+    };
+    const again = bill(facts, [
+      rest({ subscriptionId: null, itemId: null, offer: premium, amountCents: -33_267n }),
+      line({ subscriptionId: "sub_2", itemId: "si_2", period: next }),
+    ]);
+    const { facts: known, decision } = settled(again, next.start);
+    const back = given(known) - decision.overgiven - 2n * STARTER;
+    expect(back + (PREMIUM * 2n) / 3n).toBeLessThan(2n);
+    expect(decision.attention.map(({ reason }) => reason)).not.toContain("paid_invoice_unbound");
+  });
+
   it("is all subtracted where the quantity had been raised without prorations", () => {
     const first = starterAt(S);
     const { decision } = settled(

@@ -194,7 +194,7 @@ function creditOf(paying: Paying, invoice: Invoice, credit: Line): Share {
     : NOTHING;
   // More than was billed, as after a change without prorations: Stripe returned it at its own price.
   const quantity = credit.quantity - (known?.line.quantity ?? 0);
-  const own = quantity > 0 ? billed(facts, invoice, { ...credit, quantity }) : null;
+  const own = quantity > 0 ? billed(facts, invoice, { ...fromEnded(facts, credit), quantity }) : null;
   return own
     ? add(
         taken,
@@ -203,10 +203,21 @@ function creditOf(paying: Paying, invoice: Invoice, credit: Line): Share {
     : taken;
 }
 
+/** What a subscription gave back that was canceled at once, and not billed, says no more of which: it ran to the end of its period. */
+export function fromEnded({ subscriptions }: Facts, credit: Line): Line {
+  const end = credit.period.end.getTime();
+  const ended = subscriptions.find(
+    ({ status, items }) => status === "canceled" && items.some(({ period }) => period.end.getTime() === end),
+  );
+  return credit.subscriptionId === null && isCredit(credit) && ended
+    ? { ...credit, subscriptionId: ended.id }
+    : credit;
+}
+
 /** An amount without a price is worth nothing; one whose price or subscription is not known waits until it is. */
 const canBeValued = (paying: Paying, invoice: Invoice, credit: Line): boolean =>
   (credit.offer === null && !credit.isUnreadable) ||
-  billed(paying.facts, invoice, credit) !== null ||
+  billed(paying.facts, invoice, fromEnded(paying.facts, credit)) !== null ||
   creditedLine(paying, credit) !== null;
 
 function creditedLine({ facts, credits }: Paying, credit: Line): Billed | null {

@@ -49,7 +49,8 @@ async function expectTold(page: Page, { says, plan, offers = [], mayBuy, saysIns
   for (const name of offers) await expect(link(page, name).first()).toBeVisible();
   await open(page, PLANS, says);
   for (const name of offers) await expect(link(page, name).first()).toBeVisible();
-  await expectAccessible(page);
+  // What the others show is made of the same parts.
+  if (offers.length > 0 || !mayBuy) await expectAccessible(page);
   await page.setViewportSize({ width: 1360, height: 900 });
   await page.goto(BUY_CREDIT);
   await expect(button(page, "Proceed to Payment")).toHaveCount(mayBuy ? 1 : 0);

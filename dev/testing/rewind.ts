@@ -39,7 +39,7 @@ async function tablesOfAccounts(owner: Sql): Promise<readonly { table: string; c
   const rest = found
     .map((each) => each.table)
     .filter((each) => !order.includes(each) && each !== "memberships");
-  const parents = ["orders", "plan_payments"];
+  const parents = ["orders", "plan_payments", "subscriptions", "invoices"];
   const children = rest.filter((each) => !parents.includes(each));
   return [...order, ...parents, ...children].map((table) => ({
     table,

@@ -99,6 +99,8 @@ export const subscriptions = pgTable(
     pauseResumesAt: instant("pause_resumes_at"),
     /** Its invoices are sent by mail instead of charged. */
     sendsInvoice: boolean("sends_invoice").notNull().default(false),
+    /** Stripe charges something else than the price times the quantity: a discount, or tax. */
+    hasDiscountOrTax: boolean("has_discount_or_tax").notNull().default(false),
     /** An upgrade that waits for its payment. */
     hasPendingUpdate: boolean("has_pending_update").notNull().default(false),
     latestInvoiceId: text("latest_invoice_id"),

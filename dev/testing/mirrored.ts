@@ -211,6 +211,7 @@ const toSubscription = (row: typeof subscriptions.$inferSelect): Omit<Subscripti
   trialEnd: row.trialEnd,
   pause: row.pauseBehavior && { behavior: row.pauseBehavior, resumesAt: row.pauseResumesAt },
   sendsInvoice: row.sendsInvoice,
+  hasDiscountOrTax: row.hasDiscountOrTax,
   schedule: row.schedule && toSchedule(row.schedule),
   paymentMethodId: row.paymentMethodId,
   hasPendingUpdate: row.hasPendingUpdate,

@@ -95,6 +95,8 @@ export type SubscriptionFact = {
   readonly trialEnd: Date | null;
   readonly pause: { readonly behavior: PauseBehavior; readonly resumesAt: Date | null } | null;
   readonly sendsInvoice: boolean;
+  /** Discounts, tax rates, or automatic tax on it or on one of its items: what is charged is not the price. */
+  readonly hasDiscountOrTax: boolean;
   readonly schedule: ScheduleFact | null;
   readonly paymentMethodId: string | null;
   /** An upgrade that waits for its payment. */

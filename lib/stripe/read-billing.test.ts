@@ -82,6 +82,7 @@ describe("reading a customer's billing", () => {
         trialEnd: null,
         pause: null,
         sendsInvoice: false,
+        hasDiscountOrTax: false,
         schedule: null,
         paymentMethodId: card,
         hasPendingUpdate: false,

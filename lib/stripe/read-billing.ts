@@ -75,13 +75,23 @@ export async function readBilling(
   };
   const [pending, paid] = await Promise.all([readPending(), addPayments(stripe, ours.invoices, all)]);
   return {
-    subscriptions: ours.subscriptions,
+    subscriptions: ours.subscriptions.map(asCharged(paid)),
     invoices: paid,
     pendingLines: pending.map(nameLine).filter((each) => isOfOurs(each, ours)),
     customerDeleted: listed.customerDeleted,
     notFound: [...subscriptions.notFound, ...invoices.notFound],
   };
 }
+
+/** What the customer has by itself shows on invoices alone: a discount of theirs, or their tax. */
+const asCharged =
+  (billed: readonly InvoiceFact[]) =>
+  (fact: SubscriptionFact): SubscriptionFact => {
+    const newest = billed.find((each) => each.subscriptionId === fact.id && each.lines.length > 0);
+    const listed = newest?.lines.reduce((sum, { amountCents }) => sum + amountCents, 0n) ?? 0n;
+    const isAsListed = !newest || newest.totalCents === (listed > 0n ? listed : 0n);
+    return isAsListed ? fact : { ...fact, hasDiscountOrTax: true };
+  };
 
 /** Another product's lines may wait as well. */
 const isOfOurs = ({ price, subscriptionId }: LineFact, { subscriptions }: ReadFacts): boolean =>

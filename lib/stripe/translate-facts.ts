@@ -43,6 +43,7 @@ export function toSubscriptionFact(
     trialEnd: toDateOrNull(subscription.trial_end),
     pause: toPause(subscription.pause_collection),
     sendsInvoice: subscription.collection_method === "send_invoice",
+    hasDiscountOrTax: hasDiscountOrTax(subscription, items),
     schedule: toSchedule(subscription, prices),
     paymentMethodId: idOf(subscription.default_payment_method),
     hasPendingUpdate: subscription.pending_update !== null,
@@ -51,6 +52,15 @@ export function toSubscriptionFact(
     endedAt: toDateOrNull(subscription.ended_at),
   };
 }
+
+const hasDiscountOrTax = (
+  { discounts, default_tax_rates, automatic_tax }: Stripe.Subscription,
+  items: readonly Stripe.SubscriptionItem[],
+): boolean =>
+  automatic_tax.enabled ||
+  [discounts, default_tax_rates, ...items.flatMap((each) => [each.discounts, each.tax_rates])].some(
+    (each) => each && each.length > 0,
+  );
 
 function toItemFact(item: Stripe.SubscriptionItem, currency: string, prices: Prices): ItemFact {
   const price = prices.get(item.price.id);

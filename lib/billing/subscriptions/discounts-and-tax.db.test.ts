@@ -6,6 +6,7 @@ import { getAccountView } from "../account-view";
 import { payOpenInvoice } from "./pay-invoice";
 import { listInvoices } from "./queries";
 import { confirmUpgrade, previewUpgrade } from "./upgrade";
+import { chargedNext, listedNext } from "./view";
 
 /** Discounts and tax that an operator gave in the dashboard: what is paid changes, what it pays for does not. */
 const shop = openPlanShop();
@@ -41,6 +42,32 @@ it("gives the whole allowance for half the money, before the renewal is paid and
   expect(await shop.stateOf(who)).toMatchObject({ planStatus: "active", remaining: STARTER, owed: 0n });
   expect(await invoicesOf(who)).toEqual(["paid 14950", "paid 29900"]);
   expect(await newestCharge(who)).toBe(14_950);
+});
+
+it("promises no amount to be charged where a discount or tax changes it", async () => {
+  const [plain, discounted, taxed, once] = [
+    await shop.makeSubscriber("starter"),
+    await shop.makeSubscriber("starter"),
+    await shop.makeSubscriber("starter"),
+    await shop.makeSubscriber("starter"),
+  ];
+  await discount(discounted, 50);
+  await tax(taxed, 19);
+  await discount(once, 20, "once");
+  const charged = async (who: Subscriber) => {
+    await shop.sync(who);
+    const { subscription } = await getAccountView(shop.db, who.accountId);
+    return subscription && { charged: chargedNext(subscription), listed: listedNext(subscription) };
+  };
+  expect(await charged(plain)).toEqual({ charged: 29_900n, listed: 29_900n });
+  for (const who of [discounted, taxed, once])
+    expect(await charged(who)).toEqual({ charged: null, listed: 29_900n });
+  // A discount that a customer has by itself is told of by nothing but the invoices it was taken off.
+  await operator.passPeriod(once, 2 * HOUR);
+  expect((await shop.subscriptionOf(once)).discounts).toEqual([]);
+  expect(await charged(once)).toEqual({ charged: null, listed: 29_900n });
+  await operator.passPeriod(once, 2 * HOUR);
+  expect(await charged(once)).toEqual({ charged: 29_900n, listed: 29_900n });
 });
 
 it("gives the whole allowance for nothing once Stripe says paid, and trusts nobody for it before", async () => {

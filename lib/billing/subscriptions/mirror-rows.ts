@@ -71,6 +71,7 @@ export const toSubscriptionColumns = (fact: SubscriptionFact) => ({
   pauseBehavior: fact.pause?.behavior ?? null,
   pauseResumesAt: fact.pause?.resumesAt ?? null,
   sendsInvoice: fact.sendsInvoice,
+  hasDiscountOrTax: fact.hasDiscountOrTax,
   scheduleId: fact.schedule?.id ?? null,
   schedule: fact.schedule && toStoredSchedule(fact.schedule),
   paymentMethodId: fact.paymentMethodId,

@@ -63,6 +63,7 @@ const subscription = (change: Partial<SubscriptionFact> = {}): SubscriptionFact 
   trialEnd: null,
   pause: null,
   sendsInvoice: false,
+  hasDiscountOrTax: false,
   schedule: null,
   paymentMethodId: null,
   hasPendingUpdate: false,
@@ -184,6 +185,7 @@ const anySubscription: fc.Arbitrary<SubscriptionFact> = fc.record({
     }),
   ),
   sendsInvoice: fc.boolean(),
+  hasDiscountOrTax: fc.boolean(),
   schedule: fc.option(
     fc.record({
       id: fc.uuid(),

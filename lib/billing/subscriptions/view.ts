@@ -33,6 +33,8 @@ export type SubscriptionView = {
   readonly billedAs: BilledAs | null;
   /** It was raised in the running period, and what that brings comes with the next invoice. */
   readonly raised: RaisedPlan | null;
+  /** Stripe charges something else than the price: a discount, or tax. */
+  readonly hasDiscountOrTax: boolean;
   /** The end of what is paid for; the running allowance's end is the account's period's. */
   readonly renewsAt: Date;
   readonly cancelAt: Date | null;
@@ -57,8 +59,12 @@ export type SubscriptionView = {
     | null;
 };
 
-/** What is charged when it renews: of what comes then; null where that cannot be read. */
-export function chargedNext({ next, planned, priceCents, renewsAt }: SubscriptionView): Cents | null {
+/** What is charged when it renews; null where that is not known: it cannot be read, or Stripe adds tax or takes off a discount. */
+export const chargedNext = (view: SubscriptionView): Cents | null =>
+  view.hasDiscountOrTax ? null : listedNext(view);
+
+/** The price of what comes when it renews, before discounts and taxes; null where that cannot be read. */
+export function listedNext({ next, planned, priceCents, renewsAt }: SubscriptionView): Cents | null {
   if (next) return next.priceCents;
   if (!planned || planned.at > renewsAt) return priceCents;
   return planned.offer?.priceCents ?? null;
@@ -198,6 +204,7 @@ export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told)
     creditsPerCycle: (row.creditsPerCycle * BigInt(quantity)) as Credits,
     billedAs: raised ? null : billedAs(item, lines),
     raised,
+    hasDiscountOrTax: row.hasDiscountOrTax,
     renewsAt: row.periodEnd,
     cancelAt: row.cancelAt,
     next: hasNext

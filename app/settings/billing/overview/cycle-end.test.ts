@@ -19,6 +19,7 @@ const SUBSCRIPTION: Subscription = {
   creditsPerCycle: credits(40_000_000n),
   billedAs: null,
   raised: null,
+  hasDiscountOrTax: false,
   renewsAt: END,
   cancelAt: null,
   next: null,

@@ -6,7 +6,7 @@ import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { AccountView } from "@/lib/billing/account-view";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
-import { chargedNext } from "@/lib/billing/subscriptions/view";
+import { listedNext } from "@/lib/billing/subscriptions/view";
 import { formatDollars } from "@/lib/money/format";
 import { CARDS, PLANS } from "../paths";
 import { addCardAction } from "../payment-method/actions";
@@ -102,13 +102,13 @@ const NO_NEXT_INVOICE: Partial<Record<PlanStanding["kind"], string>> = {
 };
 
 function NextInvoice({ subscription, account: { now, plan, standing }, where }: NextProps) {
-  const { cancelAt, next, renewsAt, billedAs, raised } = subscription;
+  const { cancelAt, next, renewsAt, billedAs, raised, hasDiscountOrTax } = subscription;
   const isNear = (at: Date) => at.getTime() - now.getTime() < HALF_A_YEAR_MS;
   const day = (at: Date) => <Instant value={at} variant={isNear(at) ? "day" : "date"} {...where} />;
   if (cancelAt) return <>None, ends {day(cancelAt)}</>;
   const none = standing && NO_NEXT_INVOICE[standing.kind];
   if (none) return none;
-  const cents = chargedNext(subscription);
+  const cents = listedNext(subscription);
   const other = next?.plan ?? (billedAs && billedAs.plan.id !== plan.id ? plan : null);
   if (cents === null) return <>On {day(renewsAt)}</>;
   return (
@@ -116,6 +116,7 @@ function NextInvoice({ subscription, account: { now, plan, standing }, where }: 
       <Money cents={cents} locale={where.locale} /> on {day(renewsAt)}
       {other && ` for ${other.name}`}
       {raised && <>, and the difference since {day(raised.since)}</>}
+      {hasDiscountOrTax && ", before discounts and taxes"}
     </>
   );
 }

@@ -28,6 +28,7 @@ const subscription = (more: Partial<Subscription> = {}): Subscription => ({
   creditsPerCycle: credits(24_000_000n),
   billedAs: null,
   raised: null,
+  hasDiscountOrTax: false,
   renewsAt: RENEWS,
   cancelAt: null,
   next: null,

@@ -1,0 +1,1 @@
+ALTER TABLE "subscriptions" ADD COLUMN "has_discount_or_tax" boolean DEFAULT false NOT NULL;

@@ -22,7 +22,8 @@ export type PlanInvoice = {
 
 /** What Stripe has of one account, read from its tables and not through any code of ours. */
 export type AtStripe = {
-  readonly customers: readonly Stripe.Customer[];
+  /** Those that were deleted too. */
+  readonly customers: readonly string[];
   readonly subscriptions: readonly Stripe.Subscription[];
   /** Oldest first. */
   readonly invoices: readonly PlanInvoice[];
@@ -42,15 +43,15 @@ export type TakenCharge = {
 const NOTHING: AtStripe = { customers: [], subscriptions: [], invoices: [], charges: [] };
 const dateOf = (seconds: number): Date => new Date(seconds * 1_000);
 
-/** Everything by account; an account that is no customer has nothing. */
-export function readStripe(store: Store): (accountId: string) => AtStripe {
-  const accounts = new Map<string, string>();
+/** Everything by account; an account that is no customer has nothing. `accounts`: whose each customer is or was. */
+export function readStripe(
+  store: Store,
+  accounts: ReadonlyMap<string, string>,
+): (accountId: string) => AtStripe {
   const found = new Map<string, { [Part in keyof AtStripe]: AtStripe[Part][number][] }>();
-  for (const customer of store.list("customer").reverse()) {
-    const accountId = customer.metadata.account_id ?? "";
-    accounts.set(customer.id, accountId);
+  for (const [id, accountId] of accounts) {
     const its = found.get(accountId) ?? { customers: [], subscriptions: [], invoices: [], charges: [] };
-    its.customers.push(customer);
+    its.customers.push(id);
     found.set(accountId, its);
   }
   const of = (customer: Parameters<typeof idOf>[0]) => found.get(accounts.get(idOf(customer) ?? "") ?? "");

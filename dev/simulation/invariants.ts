@@ -11,7 +11,7 @@ export async function findMistaken(db: Reader): Promise<readonly Mistaken[]> {
   const found = await db.execute<Mistaken>(sql`
     select 'paid for, and shown Free (I21)' as what, a.id as account_id, s.id from accounts a
     join subscriptions s on s.account_id = a.id
-    where a.plan = 'free' and s.status in ('active', 'past_due', 'unpaid', 'paused') and s.ended_at is null
+    where a.plan = 'free' and a.plan_status <> 'pending' and s.status in ('active', 'past_due', 'unpaid', 'paused') and s.ended_at is null
       and (s.cancel_at is null or s.cancel_at > now())
       and exists (
         select from invoices i

@@ -47,6 +47,7 @@ export async function join(world: World, number: number): Promise<Person> {
       wealth: random.pick([0.2, 1, 1, 1, 2]),
       clumsiness: random.pick([0.05, 0.2, 0.5]),
       likesYears: random.chance(0.15),
+      operated: random.pick([0, 0, 0.04, 0.15, 0.3]),
     },
     diary: [],
     holds: [],

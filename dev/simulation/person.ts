@@ -6,6 +6,8 @@ export type Habits = {
   /** How often a card of theirs is a bad one. */
   readonly clumsiness: number;
   readonly likesYears: boolean;
+  /** How likely an operator does something to them in a step; many are left alone. */
+  readonly operated: number;
 };
 
 /** An account and the person behind it, with a memory of their own of what they did and were promised. */

@@ -4,6 +4,8 @@ import { type AtStripe, endOf, isLive, itemPeriodOf, type PlanInvoice, type Sold
 
 // A naive account of what each person was promised, from the product's rules and Stripe's invoices alone.
 
+export type SoldName = SoldPlan;
+
 export const CREDITS_A_MONTH: Readonly<Record<"free" | SoldPlan, bigint>> = {
   free: 1_000_000n,
   starter: 24_000_000n,
@@ -16,6 +18,8 @@ export type Allowance = {
   readonly start: Date;
   readonly payment: "paid" | "provisional" | "owed" | "unpaid" | "superseded" | "never_invoiced";
   readonly invoice: string;
+  /** Charged without an hour as a draft: nobody could open it before that was declined. */
+  readonly mayFailAtOnce: boolean;
 };
 
 export const nameOf = (subscription: string, plan: string, start: Date): string =>
@@ -35,6 +39,7 @@ export function allowancesOf({ invoices }: AtStripe, now: Date): readonly Allowa
         start,
         payment,
         invoice: invoice.id,
+        mayFailAtOnce: invoice.reason === "subscription_update",
       }));
   });
 }

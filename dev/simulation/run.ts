@@ -14,7 +14,9 @@ const ROLE = { name: "refill_app", password: "year" };
 const { values } = parseArgs({
   options: { seed: { type: "string" }, accounts: { type: "string" }, days: { type: "string" } },
 });
-const seed = wholeNumber("--seed", values.seed, Date.now() % 0x7fffffff);
+/** Three years of other lives each time, unless one is to be played again. */
+const first = wholeNumber("--seed", values.seed, Date.now() % 0x7ffffff0);
+const seeds = values.seed === undefined ? [first, first + 1, first + 2] : [first];
 const accounts = wholeNumber("--accounts", values.accounts, 200);
 const days = wholeNumber("--days", values.days, 365);
 
@@ -25,26 +27,41 @@ function wholeNumber(name: string, given: string | undefined, otherwise: number)
   process.exit(2);
 }
 
-const dataDir = join(ROOT, ".data", `year-${process.pid}`);
-await mkdir(dataDir, { recursive: true, mode: 0o700 });
-const server = await startPostgres({ dataDir, durable: false, databaseUrl: "" });
-const end = async (code: number): Promise<never> => {
-  await server.stop();
-  await rm(dataDir, { recursive: true, force: true });
-  process.exit(code);
-};
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end(1));
+let stop = async () => {};
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stop().finally(() => process.exit(1)));
 
-try {
+for (const seed of seeds) {
+  const started = performance.now();
   console.log(`${accounts} accounts, ${days} days, seed ${seed}`);
-  await live(server.ownerUrl);
-  await end(0);
-} catch (error) {
-  console.error(error instanceof YearBroken ? `\n${error.message}` : error);
-  await end(1);
+  try {
+    await liveApart(seed);
+    console.log(`seed ${seed}: ${Math.round((performance.now() - started) / 1_000)} s\n`);
+  } catch (error) {
+    console.error(error instanceof YearBroken ? `\n${error.message}` : error);
+    process.exit(1);
+  }
+}
+process.exit(0);
+
+/** Each year has a database of its own. */
+async function liveApart(seed: number): Promise<void> {
+  const dataDir = join(ROOT, ".data", `year-${process.pid}-${seed}`);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const server = await startPostgres({ dataDir, durable: false, databaseUrl: "" });
+  stop = async () => {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    await live(seed, server.ownerUrl);
+  } finally {
+    await stop();
+    stop = async () => {};
+  }
 }
 
-async function live(ownerUrl: string): Promise<void> {
+async function live(seed: number, ownerUrl: string): Promise<void> {
   await migrateDatabase(ownerUrl, ROLE);
   const rehearsal = await installRehearsalClock(ownerUrl, ROLE.name);
   const appUrl = new URL(ownerUrl);

@@ -11,6 +11,7 @@ import { setUpCatalog } from "../../lib/stripe/setup";
 import type { RehearsalClock } from "../rehearsal-clock";
 import { type Simulator, startSimulator } from "../stripe/server";
 import { Figures } from "./figures";
+import { type Dashboard, openDashboard } from "./operator/dashboard";
 import { Post } from "./post";
 
 /** A database with a movable clock, the simulator on the same clock, and the real SDK and gateways between them. */
@@ -23,16 +24,21 @@ export type World = {
   readonly batcher: Batcher;
   readonly post: Post;
   readonly figures: Figures;
+  /** Where operators do what they do. */
+  readonly dashboard: Dashboard;
   /** What the product logged as an error: none of it may ever happen here. */
   readonly errors: string[];
   now(): Date;
   /** Forwards only. Everything at Stripe that is due by then has happened afterwards. */
   moveTo(at: Date): Promise<void>;
+  /** What was looked up of prices is kept for minutes by the wall's clock, which stands still here. */
+  forgetPrices(): void;
   close(): Promise<void>;
 };
 
 /** A call that takes longer is given up: what became of it is not known then. */
 const TIMEOUT_MS = 3_000;
+const PRICES_KEPT_MS = 5 * 60_000;
 
 /** Opens a world on a migrated database that nothing else uses, with the catalog at its Stripe. */
 export async function openWorld(
@@ -76,6 +82,11 @@ export async function openWorld(
   await setUpCatalog(stripe, { appUrl: deps.appUrl });
   const batcher = createBatcher(db, { open: openRunningCycle });
   const now = () => new Date(simulator.clock.now());
+  const dashboard = openDashboard(simulator);
+  let askedAt = now().getTime();
+  const forgetPrices = () => {
+    (deps as { plans: BillingDeps["plans"] }).plans = createStripePlanGateway(stripe);
+  };
   return {
     seed,
     db,
@@ -84,9 +95,17 @@ export async function openWorld(
     batcher,
     post: new Post(seed, { store: simulator.store, figures, deps }),
     figures,
+    dashboard,
     errors,
     now,
-    moveTo: async (at) => (at <= now() ? undefined : simulator.clock.moveTo(at.getTime())),
+    async moveTo(at) {
+      if (at <= now()) return;
+      await simulator.clock.moveTo(at.getTime());
+      if (at.getTime() - askedAt < PRICES_KEPT_MS) return;
+      askedAt = at.getTime();
+      forgetPrices();
+    },
+    forgetPrices,
     async close() {
       await batcher.close();
       await simulator.close();

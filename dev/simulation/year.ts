@@ -1,8 +1,13 @@
 import { and, asc, gte, lt } from "drizzle-orm";
 import { accounts } from "../../db/schema";
+import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import { findWrongs, type Wrong } from "./checks";
+import { describeAccount } from "./describe";
 import { Schedule } from "./jobs";
+import { PaidBefore } from "./kept-paid";
 import { inLanes } from "./lanes";
+import { operate } from "./operator/act";
+import { findMisjudged } from "./operator-checks";
 import { act, join } from "./people";
 import type { Person } from "./person";
 import { type Random, randomOf } from "./random";
@@ -31,6 +36,8 @@ const DAY = 24 * HOUR;
 const CALM_EVERY_DAYS = 30;
 const LANES = 4;
 const SHOWN = 5;
+const DIARY_SHOWN = 25;
+const INSPECTED = 0.25;
 
 /**
  * Lets so many accounts live so many days, with whatever goes wrong on the way. Throws `YearBroken` at the end of the
@@ -54,6 +61,7 @@ class Year {
   /** So that the first day and every calm day's end are where the days are counted from. */
   private begins: number;
   private answered = new Set<string>();
+  private readonly paidBefore = new PaidBefore();
 
   constructor(
     private readonly world: World,
@@ -81,7 +89,32 @@ class Year {
       await this.step(randomOf(world.seed, "step", day, step), day, step);
     }
     this.forgetAnswers();
-    this.refuse(day, await findWrongs(world, this.everybody()));
+    const wrongs = [
+      ...(await findWrongs(world, this.everybody())),
+      ...(await this.paidBefore.findShortened(world.db)),
+    ];
+    await this.refuse(day, [...wrongs, ...(await this.inspect(day))]);
+  }
+
+  /** Some of the accounts that an operator did something to are read anew every day: they must be right at once. */
+  private async inspect(day: number): Promise<readonly Wrong[]> {
+    const { world } = this;
+    const random = randomOf(world.seed, "inspect", day);
+    const some = this.touched().filter(() => random.chance(INSPECTED));
+    if (some.length === 0) return [];
+    world.simulator.faults.clear();
+    world.forgetPrices();
+    const wrongs: Wrong[] = [];
+    await inLanes(LANES, some, async (person) => {
+      const { accountId } = person;
+      await syncSubscription(world.deps, { accountId });
+      for (const what of await findMisjudged(world, person)) wrongs.push({ accountId, what });
+    });
+    return wrongs;
+  }
+
+  private touched(): readonly Person[] {
+    return this.everybody().filter(({ accountId }) => this.world.dashboard.touched.has(accountId));
   }
 
   private everybody(): readonly Person[] {
@@ -121,6 +154,7 @@ class Year {
       () => world.post.deliver(world.now()),
       () => this.schedule.run(random, day),
       () => this.act(day, step),
+      () => this.operate(day, step),
     ]);
     if (random.chance(0.35)) await Promise.all(parts.map((part) => part()));
     else for (const part of parts) await part();
@@ -133,9 +167,18 @@ class Year {
       try {
         await act(this.world, person, own);
       } catch (error) {
-        this.refuse(day, [{ accountId: person.accountId, what: `a call failed: ${(error as Error).stack}` }]);
+        await this.refuse(day, [
+          { accountId: person.accountId, what: `a call failed: ${(error as Error).stack}` },
+        ]);
       }
     });
+  }
+
+  private async operate(day: number, step: number): Promise<void> {
+    for (const person of this.everybody()) {
+      const own = randomOf(this.world.seed, "operator", day, step, person.number);
+      if (own.chance(person.habits.operated)) await operate(this.world, person, own);
+    }
   }
 
   /**
@@ -151,9 +194,14 @@ class Year {
       await this.settle();
     }
     await this.settle();
+    // What an operator did, and no event told of, is found when somebody looks.
+    await inLanes(LANES, this.touched(), ({ accountId }) => syncSubscription(world.deps, { accountId }));
     this.begins = world.now().getTime() - day * DAY;
     const everybody = this.everybody();
-    this.refuse(day, [...(await findWrongs(world, everybody)), ...(await findUnkept(world, everybody))]);
+    await this.refuse(day, [
+      ...(await findWrongs(world, everybody)),
+      ...(await findUnkept(world, everybody)),
+    ]);
     world.post.calm = false;
   }
 
@@ -177,13 +225,20 @@ class Year {
     this.answered = new Set(store.list("answer").map(({ id }) => id));
   }
 
-  private refuse(day: number, wrongs: readonly Wrong[]): void {
+  private async refuse(day: number, wrongs: readonly Wrong[]): Promise<void> {
     if (wrongs.length === 0) return;
-    const stories = wrongs.slice(0, SHOWN).map(({ accountId, what }) => {
+    const stories: string[] = [];
+    for (const { accountId, what } of wrongs.slice(0, SHOWN)) {
       const person = this.everybody().find((each) => each.accountId === accountId);
-      const lines = person ? [`account number ${person.number} (${accountId}), and what it did last:`] : [];
-      return [what, ...lines, ...(person?.diary.slice(-12) ?? [])].join("\n    ");
-    });
+      const lines = person
+        ? [
+            `account number ${person.number} (${accountId}), and what it did last:`,
+            ...person.diary.slice(-DIARY_SHOWN),
+          ]
+        : [];
+      const facts = person ? await describeAccount(this.world, person.accountId) : [];
+      stories.push([what, ...lines, ...facts].join("\n    "));
+    }
     const { length: count } = this.joinDays;
     throw new YearBroken(
       `seed ${this.world.seed}, ${count} accounts, day ${day} (${this.world.now().toISOString()}): ${wrongs.length} wrong\n\n` +

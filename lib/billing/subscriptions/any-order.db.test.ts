@@ -140,8 +140,12 @@ function pickBySeed<T>(all: readonly T[], most: number): T[] {
     picked.push(...left.splice(turn % left.length, 1));
   return picked;
 }
-/** What was given ahead and then voided is only where somebody had heard early enough to give it. */
-const lastPaidFor = ({ periods }: PlanState) => periods.filter((each) => !each.includes(" voided ")).at(-1);
+/** What was given ahead and then voided is only where somebody had heard early enough to give it, and it ended what ran then. */
+const lastPaidFor = ({ periods }: PlanState) =>
+  periods
+    .filter((each) => !each.includes(" voided "))
+    .map((each) => each.split(" – ")[0])
+    .at(-1);
 const perStory = () => Math.ceil(ORDERS / stories.length);
 
 function permutations<T>(items: readonly T[]): T[][] {

@@ -223,7 +223,7 @@ describe("what stays open", () => {
 
 /** Exit code and standard output of `npm run attention -- …`. */
 function command(...args: string[]): Promise<[number, string]> {
-  const root = join(import.meta.dirname, "../..");
+  const root = join(import.meta.dirname, "../../..");
   const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
   const env = {
     ...process.env,

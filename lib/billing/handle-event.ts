@@ -99,7 +99,10 @@ async function handleCards(deps: BillingDeps, event: StripeEventShape, handled: 
   const found = await findNamedAccount(deps, event);
   if (!found) return handled(deps.db);
   const synced = await syncPaymentMethods(deps, found, handled);
-  if (!synced.ok) throw new EventNotHandled(`cards of ${found.customerId} could not be listed`);
+  if (synced.ok) return;
+  // Nothing can be listed of one that was deleted, and the event that told of that may be lost.
+  if ((await forgetIfDeleted(deps, found, handled)) !== "forgotten")
+    throw new EventNotHandled(`cards of ${found.customerId} could not be listed`);
 }
 
 type StoredEvent = StripeEventShape & { readonly id: string };

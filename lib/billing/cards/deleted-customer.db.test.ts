@@ -23,9 +23,15 @@ async function accountOf({ accountId }: Subscriber) {
   return account;
 }
 
-async function tellOf(customerId: string): Promise<void> {
-  const told = (await shop.stripe.events.list({ type: "customer.deleted", limit: 100 })).data;
-  const event = told.find((each) => (each.data.object as { id: string }).id === customerId);
+async function tellOf(
+  customerId: string,
+  type: "customer.deleted" | "payment_method.attached" = "customer.deleted",
+) {
+  const told = (await shop.stripe.events.list({ type, limit: 100 })).data;
+  const event = told.find((each) => {
+    const { id, customer } = each.data.object as { id: string; customer?: string };
+    return id === customerId || customer === customerId;
+  });
   if (!event) throw new Error("Stripe tells of it");
   await shop.db
     .insert(stripeEvents)
@@ -55,6 +61,14 @@ describe("a customer that somebody deleted at Stripe", () => {
     expect((await shop.stateOf(who)).remaining).toBe(26_000_000n);
     await sweepPlans(shop.deps);
     expect((await accountOf(who)).plan).toBe("free");
+  });
+
+  it("is forgotten by an event about its cards as well, where the one that told of its end was lost", async () => {
+    const who = await shop.makeSubscriber();
+    const customer = await shop.customerOf(who);
+    await shop.stripe.customers.del(customer);
+    await tellOf(customer, "payment_method.attached");
+    expect((await accountOf(who)).stripeCustomerId).toBeNull();
   });
 
   it.each([

@@ -19,7 +19,7 @@ import { syncSubscription } from "./sync";
 const shop = openPlanShop({ max: 30 });
 const operator = makeOperator(shop);
 const PATIENCE_MS = 240_000;
-/** Orders of so many events: 60 of all stories together by seed, or every one of them (120 of five with `PLAN_EVENTS_SHUFFLED=5`). */
+/** Orders of so many events: 60 of all stories together by seed, of events or of answers, or every one of them (120 of five with `PLAN_EVENTS_SHUFFLED=5`). */
 const SHUFFLED = Number(process.env.PLAN_EVENTS_SHUFFLED ?? 4);
 const ORDERS = process.env.PLAN_EVENTS_SHUFFLED ? Number.POSITIVE_INFINITY : 60;
 const SEED = Number(process.env.PLAN_EVENTS_SEED ?? Date.now() % 1_000_000);
@@ -146,7 +146,7 @@ const lastPaidFor = ({ periods }: PlanState) =>
     .filter((each) => !each.includes(" voided "))
     .map((each) => each.split(" – ")[0])
     .at(-1);
-const perStory = () => Math.ceil(ORDERS / stories.length);
+const perStory = () => Math.ceil(ORDERS / (2 * stories.length));
 
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];

@@ -306,7 +306,7 @@ const withItem =
 const isOurs = ({ plan, unreadableReason }: Pick<LineRow, "plan" | "unreadableReason">): boolean =>
   plan !== null || unreadableReason !== null;
 
-const toInvoice = (row: typeof invoices.$inferSelect, lines: readonly LineRow[]): Invoice => ({
+export const toInvoice = (row: typeof invoices.$inferSelect, lines: readonly LineRow[]): Invoice => ({
   id: row.id,
   subscriptionId: row.subscriptionId,
   status: row.status,

@@ -4,6 +4,7 @@ import { planPayments } from "../../../db/schema";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
+import { makeDefaultCard } from "../cards/default";
 import { syncPaymentMethods } from "../cards/sync";
 import { cancelPlanPayment } from "./settle-payment";
 import { confirmUpgrade, previewUpgrade, type UpgradeOffer } from "./upgrade";
@@ -184,4 +185,44 @@ it("has the running period's open invoice paid first", async () => {
     ok: false,
     error: { code: "invoice_open" },
   });
+});
+
+it("has a renewed year paid before it is upgraded, as unused time is credited whether it was paid or not", async () => {
+  const who = await shop.makeSubscriber("starter", { interval: "year" });
+  const upgradable = () => previewUpgrade(shop.deps, { ...who, ...YEAR });
+  const first = { ok: false, error: { code: "invoice_open" } };
+  const declining = await addCard(who, "pm_card_chargeCustomerFail");
+  await makeDefaultCard(shop.deps, { ...who, paymentMethodId: declining });
+  await operator.passPeriod(who, 10 * MINUTE);
+  await shop.sync(who);
+  expect(await upgradable()).toMatchObject(first);
+  await shop.passes(2 * HOUR);
+  await shop.sync(who);
+  expect(await upgradable()).toMatchObject({ ok: false });
+  const [invoice] = await invoicesOf(who);
+  await shop.stripe.invoices.markUncollectible(invoice?.id ?? "");
+  await shop.sync(who);
+  expect(await upgradable()).toMatchObject(first);
+});
+
+it("credits no time of a year that was void or brought to nothing, and gives what it shows", async () => {
+  for (const how of ["void", "note"] as const) {
+    const who = await shop.makeSubscriber("starter", { interval: "year" });
+    const good = (await shop.subscriptionOf(who)).default_payment_method as string;
+    const declining = await addCard(who, "pm_card_chargeCustomerFail");
+    await makeDefaultCard(shop.deps, { ...who, paymentMethodId: declining });
+    await operator.passPeriod(who, 2 * HOUR);
+    const [invoice] = await invoicesOf(who);
+    if (how === "void") await shop.stripe.invoices.voidInvoice(invoice?.id ?? "");
+    else
+      await shop.stripe.creditNotes.create({ invoice: invoice?.id ?? "", amount: invoice?.amount_remaining });
+    await makeDefaultCard(shop.deps, { ...who, paymentMethodId: good });
+    await shop.sync(who);
+    const offer = await shown(who, YEAR);
+    expect(offer, how).toMatchObject({ dueCents: 499_000n, creditedCents: 0n, credits: PREMIUM });
+    expect(await confirm(who, YEAR, offer)).toMatchObject({ ok: true, value: { status: "paid" } });
+    await shop.passes(31 * DAY);
+    await shop.sync(who);
+    expect(await remaining(who), how).toBe(PREMIUM);
+  }
 });

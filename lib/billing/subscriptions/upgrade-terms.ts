@@ -1,10 +1,11 @@
-import { and, eq, gt, inArray, notExists, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, notExists, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
-import { invoices, planPayments } from "../../../db/schema";
+import { invoiceLines, invoices, planPayments } from "../../../db/schema";
 import { type Cents, type Credits, cents, sumCredits } from "../../money/credits";
 import type { AccountRow } from "../account";
+import { isPaid } from "../allowances/line-worth";
 import { payFor } from "../allowances/paid-lines";
-import { readFacts, toLine } from "../allowances/rows";
+import { readFacts, toInvoice, toLine } from "../allowances/rows";
 import type { InvoiceFact } from "../facts";
 import type { PricedPlan, UpgradePreview, UpgradeRequest } from "../plan-gateway";
 import type { SoldRow } from "../subscription-row";
@@ -12,13 +13,22 @@ import { toLineRow } from "./mirror-rows";
 
 const HOUR_MS = 60 * 60_000;
 
+type Asking = {
+  readonly customerId: string;
+  readonly price: PricedPlan;
+  readonly now: Date;
+  /** The running period was paid. */
+  readonly isPaidFor: boolean;
+};
+
 /**
  * How an upgrade is asked for. A year's unused time is credited, counted from the hour that runs: so the same is charged as
- * was shown, though somebody reads the page for a while, and nobody can name an instant of their own.
+ * was shown, though somebody reads the page for a while, and nobody can name an instant of their own. Only a year that was paid:
+ * Stripe credits unused time whether or not its invoice was paid (https://docs.stripe.com/billing/subscriptions/prorations).
  */
 export function upgradeRequest(
   subscription: SoldRow,
-  { customerId, price, now }: { readonly customerId: string; readonly price: PricedPlan; readonly now: Date },
+  { customerId, price, now, isPaidFor }: Asking,
 ): UpgradeRequest {
   const hour = now.getTime() - (now.getTime() % HOUR_MS);
   // Stripe takes no instant outside of the running period.
@@ -28,7 +38,7 @@ export function upgradeRequest(
     subscriptionId: subscription.id,
     itemId: subscription.itemId,
     priceId: price.priceId,
-    prorationAt: subscription.interval === "year" ? from : null,
+    prorationAt: subscription.interval === "year" && isPaidFor ? from : null,
   };
 }
 
@@ -95,10 +105,36 @@ function asPaid(accountId: string, { lines, ...invoice }: InvoiceFact, now: Date
   };
 }
 
-/** What is still to be paid of a subscription's running period beside an upgrade: an upgrade does not take it back. */
+/** Whether what bills a subscription's running period to its end was paid, and not void or brought to nothing. */
+export async function isRunningPeriodPaid(
+  db: Reader,
+  { accountId, id, periodEnd }: SoldRow,
+): Promise<boolean> {
+  const billing = await db
+    .select({ invoice: invoices })
+    .from(invoiceLines)
+    .innerJoin(
+      invoices,
+      and(eq(invoices.accountId, invoiceLines.accountId), eq(invoices.id, invoiceLines.invoiceId)),
+    )
+    .where(
+      and(
+        eq(invoiceLines.accountId, accountId),
+        eq(invoiceLines.subscriptionId, id),
+        eq(invoiceLines.periodEnd, periodEnd),
+        gte(invoiceLines.amountCents, cents(0n)),
+      ),
+    );
+  return billing.some(({ invoice }) => isPaid(toInvoice(invoice, [])));
+}
+
+/**
+ * What is still to be paid of a subscription's running period beside an upgrade: an upgrade does not take it back. A year is
+ * always paid first, as an upgrade of it credits unused time.
+ */
 export async function readUnpaid(
   db: Reader,
-  { accountId, id, periodStart }: SoldRow,
+  { accountId, id, interval, periodStart }: SoldRow,
 ): Promise<{
   /** Charged by itself within the hour. */ readonly draftCents: Cents;
   readonly isOpen: boolean;
@@ -110,7 +146,10 @@ export async function readUnpaid(
       and(
         eq(invoices.accountId, accountId),
         eq(invoices.subscriptionId, id),
-        inArray(invoices.status, ["draft", "open"]),
+        inArray(
+          invoices.status,
+          interval === "year" ? ["draft", "open", "uncollectible"] : ["draft", "open"],
+        ),
         gt(invoices.dueCents, cents(0n)),
         // What an upgrade leaves that was not paid is voided.
         notExists(
@@ -131,6 +170,6 @@ export async function readUnpaid(
   const drafts = running.filter(({ status }) => status === "draft");
   return {
     draftCents: cents(drafts.reduce((sum, each) => sum + each.dueCents, 0n)),
-    isOpen: running.some(({ status }) => status === "open"),
+    isOpen: running.some(({ status }) => status !== "draft" || interval === "year"),
   };
 }

@@ -21,7 +21,13 @@ import { isOperatorsPlan } from "./planned";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-payment";
 import { checkChangeable, type NotChangeable } from "./standing";
 import { readStanding } from "./standing-rows";
-import { readTerms, readUnpaid, type UpgradeTerms, upgradeRequest } from "./upgrade-terms";
+import {
+  isRunningPeriodPaid,
+  readTerms,
+  readUnpaid,
+  type UpgradeTerms,
+  upgradeRequest,
+} from "./upgrade-terms";
 
 export type UpgradeError =
   | OfferError
@@ -99,7 +105,8 @@ async function askTerms(
   price: PricedPlan,
 ): Promise<Result<Terms, UpgradeError>> {
   const known = await readAccount(deps.db, subscription.accountId);
-  const request = upgradeRequest(subscription, { customerId, price, now: known.now });
+  const isPaidFor = await isRunningPeriodPaid(deps.db, subscription);
+  const request = upgradeRequest(subscription, { customerId, price, now: known.now, isPaidFor });
   const asked = await deps.plans.previewUpgrade(request);
   if (asked.kind !== "answered") return err({ code: "provider_unavailable" });
   const terms = await readTerms(deps.db, known, asked.value);

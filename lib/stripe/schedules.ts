@@ -35,6 +35,7 @@ export async function scheduleChange(
   });
   if (prepared.kind !== "answered") return prepared;
   const { price, schedule } = prepared.value;
+  if (schedule === "ends_on_a_day") return PLANNED;
   if (!price || !schedule) return { kind: "refused", code: "unknown_price" };
   if (isOperators(schedule)) return PLANNED;
   const running = runningPhase(schedule);
@@ -122,11 +123,12 @@ export const scheduleOf = ({ schedule }: Stripe.Subscription): Schedule | null =
 export const readSubscription = (stripe: Stripe, id: string): Promise<Stripe.Subscription> =>
   stripe.subscriptions.retrieve(id, { expand: ["schedule"] });
 
-/** The schedule of a subscription, whosever it is; one is begun where there is none. */
-async function takeSchedule(stripe: Stripe, subscriptionId: string): Promise<Schedule> {
+/** The schedule of a subscription, whosever it is; one is begun where there is none, unless an operator ends it. */
+async function takeSchedule(stripe: Stripe, subscriptionId: string): Promise<Schedule | "ends_on_a_day"> {
   const subscription = await readSubscription(stripe, subscriptionId);
   const existing = scheduleOf(subscription);
   if (existing) return existing;
+  if (endsOnADay(subscription)) return "ends_on_a_day";
   // What goes on differently does not end.
   await goOnAtPeriodEnd(stripe, subscription);
   return createOrFind(stripe, subscriptionId);
@@ -155,6 +157,7 @@ export async function setCancelAtPeriodEnd(
   const schedule = scheduleOf(subscription);
   if (schedule && isOperators(schedule))
     return cancel ? ask(() => endWithPeriod(stripe, subscription, schedule)) : PLANNED;
+  if (!cancel && endsOnADay(subscription)) return PLANNED;
   return ask(async () => {
     // Stripe lets nobody cancel what a schedule manages.
     if (schedule) await releaseSchedule(stripe, schedule.id);
@@ -198,6 +201,15 @@ export function releaseSchedule(stripe: Stripe, id: string): Promise<object> {
     ({ status }) => status !== "active" && status !== "not_started",
   );
 }
+
+/**
+ * Whether somebody had it end on another day than its period does: only an operator can, and no customer undoes it. An end
+ * with the period is a customer's own, made here or in Stripe's portal, as far as anybody can tell.
+ */
+const endsOnADay = ({ cancel_at, cancel_at_period_end, items }: Stripe.Subscription): boolean =>
+  cancel_at !== null &&
+  !cancel_at_period_end &&
+  !items.data.some((each) => each.current_period_end === cancel_at);
 
 /** Stripe knows two ways to end, and each is undone in its own. */
 async function goOnAtPeriodEnd(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {

@@ -57,6 +57,26 @@ const rowOf = async (who: Subscriber) => {
   return row;
 };
 
+it("undoes no end that an operator set to a day, and undoes one that comes with the period", async () => {
+  const who = await shop.makeSubscriber("premium");
+  const { id, items } = await shop.subscriptionOf(who);
+  const end = items.data[0]?.current_period_end ?? 0;
+  const cancelAtOf = async () => (await shop.subscriptionOf(who)).cancel_at;
+  const cancel_at = end - (5 * DAY) / 1_000;
+  await shop.stripe.subscriptions.update(id, { cancel_at });
+  await shop.sync(who);
+  expect(await keepPlan(shop.deps, who)).toMatchObject(PLANNED);
+  expect(await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" })).toMatchObject(
+    PLANNED,
+  );
+  await sweepPlans(shop.deps);
+  expect(await cancelAtOf()).toBe(cancel_at);
+  await shop.stripe.subscriptions.update(id, { cancel_at: end });
+  await shop.sync(who);
+  expect(await keepPlan(shop.deps, who)).toEqual({ ok: true });
+  expect(await cancelAtOf()).toBeNull();
+});
+
 it("shows a price rise that an operator scheduled, and no button of the customer's removes it", async () => {
   const who = await shop.makeSubscriber("starter");
   const schedule = await planRise(who);

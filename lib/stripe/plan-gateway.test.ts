@@ -278,18 +278,21 @@ describe("what comes at the end of the period", () => {
     expect(await factsOf(customerId)).toMatchObject({ scheduleId: null, nextPriceId: null, cancelAt: null });
   });
 
-  it("may be the end, which is undone in whichever way it was set", async () => {
+  it("may be the end, which is undone in whichever way it was set, but not what an operator set to a day", async () => {
     const { id, customerId } = await subscriber();
     const { period } = await factsOf(customerId);
     answerOf(await plans.setCancelAtPeriodEnd(id, true));
     expect((await factsOf(customerId)).cancelAt).toEqual(period.end);
     answerOf(await plans.setCancelAtPeriodEnd(id, false));
     expect((await factsOf(customerId)).cancelAt).toBeNull();
-    const at = Math.floor(period.end.getTime() / 1000) - 3_600;
+    const at = Math.floor(period.end.getTime() / 1000);
     await stripe.subscriptions.update(id, { cancel_at: at });
-    expect((await factsOf(customerId)).cancelAt).toEqual(new Date(at * 1000));
     answerOf(await plans.setCancelAtPeriodEnd(id, false));
     expect((await factsOf(customerId)).cancelAt).toBeNull();
+    await stripe.subscriptions.update(id, { cancel_at: at - 3_600 });
+    const refused = { kind: "refused", code: "change_planned" };
+    expect(await plans.setCancelAtPeriodEnd(id, false)).toMatchObject(refused);
+    expect((await factsOf(customerId)).cancelAt).toEqual(new Date((at - 3_600) * 1000));
   });
 
   it("is no schedule for a price of somebody else's", async () => {

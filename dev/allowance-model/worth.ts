@@ -31,6 +31,7 @@ const isMoney = ({ status, totalCents, paidCents, prePaymentNotesCents }: Invoic
 function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
   const isYear = line.priceId?.endsWith("_year");
   if (!isYear) return Number(line.amountCents);
+  if (isUndone(facts, invoice, line)) return 0;
   const paidAt = invoice.paidAt?.getTime() ?? 0;
   const { start, end } = line.period;
   if (line.amountCents >= 0n)
@@ -55,6 +56,22 @@ function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
               (each.to - each.from),
           0,
         )
+  );
+}
+
+/**
+ * Changed and changed back at one instant, from a year that was never billed: Stripe returns it and bills it in one invoice, and
+ * nothing was paid either way.
+ */
+function isUndone(facts: Facts, { lines }: Invoice, line: Line): boolean {
+  const isOpposite = (other: Line): boolean =>
+    other.amountCents === -line.amountCents &&
+    other.priceId === line.priceId &&
+    other.quantity === line.quantity &&
+    other.period.start.getTime() === line.period.start.getTime() &&
+    other.period.end.getTime() === line.period.end.getTime();
+  return lines.some(
+    (other) => isOpposite(other) && lineCreditedBy(facts, line.amountCents < 0n ? line : other) === null,
   );
 }
 

@@ -5,7 +5,8 @@ import { test as base, expect } from "./later";
 import { startOwnStack } from "./own-stack";
 import { BUY_CREDIT, button, figure, OVERVIEW, PLAN_PAYMENT_URL, PLANS, saveCard } from "./pages";
 import { enter } from "./session";
-import { SCENES, type Scene, type Stage } from "./standings";
+import type { Stage } from "./standing-stage";
+import { SCENES, type Scene } from "./standings";
 
 /** What customers read in every state of a subscription that an operator, a bank or time brings about. */
 const test = base.extend<{ stage: Stage }, { own: Awaited<ReturnType<typeof startOwnStack>> }>({

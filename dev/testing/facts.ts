@@ -190,6 +190,10 @@ export function settled(facts: Facts, now: Date): { facts: Facts; decision: Deci
   return { decision, facts: known };
 }
 
+/** A Starter whose first month is paid and given. */
+export const starterAt = (now: Date): Facts =>
+  settled(freeFacts({ subscriptions: [subscription()], invoices: [invoice()] }), now).facts;
+
 /** Credits that were given and not revoked, by plan lines. */
 export const given = ({ allowances }: Facts): Credits =>
   credits(

@@ -19,6 +19,9 @@ export const credits = (value: bigint): Credits => whole(value, "credits") as Cr
 /** Throws RangeError below 0. */
 export const cents = (value: bigint): Cents => whole(value, "cents") as Cents;
 
+/** Cents of several pieces. */
+export const timesCents = (each: Cents, pieces: number): Cents => cents(each * BigInt(pieces));
+
 export const NO_CREDITS = credits(0n);
 
 /** Throws RangeError when b is more than a: a balance is checked before it is reduced. */

@@ -1,5 +1,6 @@
 import Stripe from "stripe";
 import { PAYMENTS_UNAVAILABLE_CODE, type ProviderAnswer } from "../billing/gateway";
+import { newId } from "../ids";
 import { countRequests, NotSent } from "./access/http";
 
 type StripeError = Stripe.errors.StripeError;
@@ -70,6 +71,9 @@ function isDefinite(error: StripeError): boolean {
   if (error instanceof Stripe.errors.StripeIdempotencyError) return false;
   return error.statusCode === 400 || error.statusCode === 402 || error.statusCode === 404;
 }
+
+/** For what is harmless to repeat: under a key that was used before, Stripe would repeat an old answer. */
+export const freshKey = () => ({ idempotencyKey: newId() });
 
 /** The answer of `look` where `act` was refused in a state that made it needless, which `isDone` tells. */
 export async function actOrFind<T>(

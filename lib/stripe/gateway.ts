@@ -7,8 +7,7 @@ import type {
   ProviderAnswer,
   SavedCards,
 } from "../billing/gateway";
-import { newId } from "../ids";
-import { ask, askToCharge } from "./ask";
+import { ask, askToCharge, freshKey } from "./ask";
 import { CARDS_ONLY, CARDS_ONLY_CHECKOUT } from "./cards-only";
 import { idOf, toCard, toPayment } from "./translate";
 
@@ -39,9 +38,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       }),
     cancelPayment: (id) =>
       // A key of its own each time: Stripe would repeat a stored "not now" for a day, and canceling twice is harmless.
-      askForPayment(async () =>
-        toPayment(await stripe.paymentIntents.cancel(id, {}, { idempotencyKey: newId() })),
-      ),
+      askForPayment(async () => toPayment(await stripe.paymentIntents.cancel(id, {}, freshKey()))),
     createCustomer: ({ key, accountId, email, name }) =>
       ask(async () => {
         const params = { email, name, metadata: { account_id: accountId } };
@@ -50,7 +47,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       }),
     updateCustomer: (id, { email, name }) =>
       // Doing it twice is harmless; an old answer repeated later would not be.
-      ask(() => stripe.customers.update(id, { email, name }, { idempotencyKey: newId() })),
+      ask(() => stripe.customers.update(id, { email, name }, freshKey())),
     findCustomer: (id) =>
       ask(async () => ({ deleted: (await stripe.customers.retrieve(id)).deleted ?? false })),
     listSavedCards: (customerId) => ask(() => savedCards(stripe, customerId)),
@@ -59,7 +56,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         stripe.customers.update(
           customerId,
           { invoice_settings: { default_payment_method: paymentMethodId } },
-          { idempotencyKey: newId() }, // Setting it twice is harmless; an old answer repeated later would not be.
+          freshKey(),
         ),
       ),
     startCardSetup: ({ customerId, key, successUrl, cancelUrl }) =>

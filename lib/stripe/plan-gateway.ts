@@ -1,7 +1,6 @@
 import type Stripe from "stripe";
 import type { CheckoutFacts, PlanGateway } from "../billing/plan-gateway";
-import { newId } from "../ids";
-import { actOrFind, ask } from "./ask";
+import { actOrFind, ask, freshKey } from "./ask";
 import { CARDS_ONLY_CHECKOUT } from "./cards-only";
 import { findBeforeUpgrade, payInvoice, previewUpgrade, upgrade, voidInvoice } from "./plan-payments";
 import { createPriceBook } from "./plan-prices";
@@ -82,7 +81,7 @@ async function startCheckout(
 
 async function expireCheckout(stripe: Stripe, id: string): Promise<CheckoutFacts> {
   const session = await actOrFind(
-    () => stripe.checkout.sessions.expire(id, {}, { idempotencyKey: newId() }),
+    () => stripe.checkout.sessions.expire(id, {}, freshKey()),
     () => stripe.checkout.sessions.retrieve(id),
     ({ status }) => status === "complete" || status === "expired",
   );

@@ -8,9 +8,8 @@ import {
   type UpgradePreview,
   type UpgradeRequest,
 } from "../billing/plan-gateway";
-import { newId } from "../ids";
 import { cents } from "../money/credits";
-import { actOrFind, ask, askBeforeCharge, askToCharge } from "./ask";
+import { actOrFind, ask, askBeforeCharge, askToCharge, freshKey } from "./ask";
 import {
   findInvoice,
   intentOf,
@@ -167,7 +166,7 @@ async function retrieveFinal(stripe: Stripe, id: string): Promise<Stripe.Invoice
   const invoice = await retrieveInvoice(stripe, id);
   if (invoice.status !== "draft") return invoice;
   await actOrFind(
-    () => stripe.invoices.finalizeInvoice(id, { auto_advance: false }, { idempotencyKey: newId() }),
+    () => stripe.invoices.finalizeInvoice(id, { auto_advance: false }, freshKey()),
     () => stripe.invoices.retrieve(id),
     ({ status }) => status !== "draft",
   );
@@ -208,7 +207,7 @@ function isAnswer(error: Stripe.errors.StripeError): boolean {
 export async function voidInvoice(reader: PlanReader, id: string): Promise<InvoiceFacts> {
   const { stripe } = reader;
   const invoice = await actOrFind(
-    () => stripe.invoices.voidInvoice(id, PAYMENTS, { idempotencyKey: newId() }),
+    () => stripe.invoices.voidInvoice(id, PAYMENTS, freshKey()),
     () => retrieveInvoice(stripe, id),
     ({ status }) => status === "paid" || status === "void",
   );

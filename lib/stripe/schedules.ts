@@ -3,8 +3,7 @@ import type { ProviderAnswer } from "../billing/gateway";
 import { CHANGE_PLANNED, type PlanGateway } from "../billing/plan-gateway";
 import { markOf, ownerOf, SCHEDULE_METADATA, type ScheduleOwner } from "../billing/subscriptions/schedules";
 import type { PlanInterval } from "../catalog/prices";
-import { newId } from "../ids";
-import { actOrFind, ask } from "./ask";
+import { actOrFind, ask, freshKey } from "./ask";
 import type { PlanReader } from "./plan-reading";
 import {
   nextPhases,
@@ -17,9 +16,6 @@ import {
   toItemParams,
 } from "./schedule-phases";
 import { idOf } from "./translate";
-
-/** For what is harmless to repeat: an old answer repeated later would not be. */
-const fresh = () => ({ idempotencyKey: newId() });
 
 const PLANNED = { kind: "refused", code: CHANGE_PLANNED } as const;
 
@@ -67,7 +63,7 @@ export async function scheduleChange(
         }),
         phases: [sameAgain(running, { isComing: false }), coming],
       },
-      fresh(),
+      freshKey(),
     ),
   );
 }
@@ -137,7 +133,7 @@ async function takeSchedule(stripe: Stripe, subscriptionId: string): Promise<Sch
 /** Of two that ask at once, one begins the schedule and the other finds it; and an operator's is found, too. */
 async function createOrFind(stripe: Stripe, subscriptionId: string): Promise<Schedule> {
   const begun = await actOrFind<Schedule | null>(
-    () => stripe.subscriptionSchedules.create({ from_subscription: subscriptionId }, fresh()),
+    () => stripe.subscriptionSchedules.create({ from_subscription: subscriptionId }, freshKey()),
     async () => scheduleOf(await readSubscription(stripe, subscriptionId)),
     Boolean,
   );
@@ -163,7 +159,7 @@ export async function setCancelAtPeriodEnd(
     if (schedule) await releaseSchedule(stripe, schedule.id);
     if (!cancel) await goOnAtPeriodEnd(stripe, subscription);
     else if (!subscription.cancel_at_period_end)
-      await stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true }, fresh());
+      await stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true }, freshKey());
     return {};
   });
 }
@@ -189,14 +185,14 @@ async function endWithPeriod(
       proration_behavior: "none",
       phases: [{ ...sameAgain(running, { isComing: false }), end_date }],
     },
-    fresh(),
+    freshKey(),
   );
 }
 
 /** One that is over already is released. */
 export function releaseSchedule(stripe: Stripe, id: string): Promise<object> {
   return actOrFind(
-    () => stripe.subscriptionSchedules.release(id, {}, fresh()),
+    () => stripe.subscriptionSchedules.release(id, {}, freshKey()),
     () => stripe.subscriptionSchedules.retrieve(id),
     ({ status }) => status !== "active" && status !== "not_started",
   );
@@ -214,8 +210,9 @@ const endsOnADay = ({ cancel_at, cancel_at_period_end, items }: Stripe.Subscript
 /** Stripe knows two ways to end, and each is undone in its own. */
 async function goOnAtPeriodEnd(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
   const { id, cancel_at, cancel_at_period_end } = subscription;
-  if (cancel_at_period_end) await stripe.subscriptions.update(id, { cancel_at_period_end: false }, fresh());
-  else if (cancel_at !== null) await stripe.subscriptions.update(id, { cancel_at: "" }, fresh());
+  if (cancel_at_period_end)
+    await stripe.subscriptions.update(id, { cancel_at_period_end: false }, freshKey());
+  else if (cancel_at !== null) await stripe.subscriptions.update(id, { cancel_at: "" }, freshKey());
 }
 
 /** Says of a schedule that an earlier release made, and that is as it made it, that the customer chose it. */
@@ -227,5 +224,5 @@ export async function claimSchedule(
   const [coming] = toPlanned(schedule).next;
   if (!coming) return schedule;
   const metadata = { [SCHEDULE_METADATA.chosen]: chosen, [SCHEDULE_METADATA.phase]: markOf(coming) };
-  return stripe.subscriptionSchedules.update(scheduleId, { metadata }, fresh());
+  return stripe.subscriptionSchedules.update(scheduleId, { metadata }, freshKey());
 }

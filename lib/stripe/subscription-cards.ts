@@ -1,12 +1,8 @@
 import type Stripe from "stripe";
-import { newId } from "../ids";
-import { actOrFind } from "./ask";
+import { actOrFind, freshKey } from "./ask";
 import { nextPhases, type PhaseParams, runningPhase, type Schedule, sameAgain } from "./schedule-phases";
 import { scheduleOf } from "./schedules";
 import { idOf } from "./translate";
-
-/** For what is harmless to repeat: an old answer repeated later would not be. */
-const fresh = () => ({ idempotencyKey: newId() });
 
 /**
  * The card that renewals are charged to, of a subscription and of the schedule that manages it: on entering a phase Stripe
@@ -20,7 +16,7 @@ export async function setSubscriptionCard(
   const subscription = await stripe.subscriptions.update(
     subscriptionId,
     { default_payment_method: paymentMethodId, expand: ["schedule"] },
-    fresh(),
+    freshKey(),
   );
   const schedule = scheduleOf(subscription);
   return schedule ? setScheduleCard(stripe, schedule, paymentMethodId) : subscription;
@@ -43,14 +39,14 @@ async function setScheduleCard(stripe: Stripe, schedule: Schedule, card: string)
       default_settings: { default_payment_method: card },
       ...(hasOther ? { phases, proration_behavior: "none" } : {}),
     },
-    fresh(),
+    freshKey(),
   );
 }
 
 /** One that Stripe has let go of already is removed. */
 export function removeCard(stripe: Stripe, id: string): Promise<object> {
   return actOrFind(
-    () => stripe.paymentMethods.detach(id, {}, fresh()),
+    () => stripe.paymentMethods.detach(id, {}, freshKey()),
     () => stripe.paymentMethods.retrieve(id),
     ({ customer }) => customer === null,
   );

@@ -18,7 +18,8 @@ import {
   type Facts,
   type NewAllowance,
 } from "./facts";
-import { type Applying, type Read, readFacts, type Work } from "./rows";
+import { type Applying, readFacts, type Work } from "./rows";
+import type { Read } from "./stored-facts";
 import { endOf } from "./subscription-state";
 
 /**

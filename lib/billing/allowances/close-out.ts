@@ -7,7 +7,8 @@ import { type Credits, NO_CREDITS, subtractCredits, sumCredits } from "../../mon
 import { invariant } from "../../result";
 import type { AllowanceChange, CloseReason } from "./facts";
 import { isDebtReason } from "./payments";
-import type { AllowanceRow, Work } from "./rows";
+import type { Work } from "./rows";
+import type { AllowanceRow } from "./stored-facts";
 
 /**
  * A step, the one way in which an allowance is closed out: what is left of it, held, or expired is revoked. What was spent

@@ -15,6 +15,7 @@ import {
   STARTER,
   settled,
   starter,
+  starterAt,
   subscription,
   yearly,
 } from "../../../dev/testing/facts";
@@ -23,10 +24,6 @@ import { decide } from "./decide";
 import type { Facts } from "./facts";
 
 const E2 = monthsAfter(S, 2);
-
-/** A Starter whose first month is paid and given. */
-const starterAt = (now: Date): Facts =>
-  settled(freeFacts({ subscriptions: [subscription()], invoices: [invoice()] }), now).facts;
 
 const premiumItem = (change = {}) => item({ offer: premium, ...change });
 

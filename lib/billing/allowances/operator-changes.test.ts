@@ -14,6 +14,7 @@ import {
   STARTER,
   settled,
   starter,
+  starterAt,
   subscription,
   yearly,
 } from "../../../dev/testing/facts";
@@ -25,8 +26,6 @@ const AT = plus(S, 10 * DAY_MS);
 const REST = { start: AT, end: E };
 const REST_OF_STARTER = (STARTER * 2n) / 3n;
 
-const starterAt = (now: Date): Facts =>
-  settled(freeFacts({ subscriptions: [subscription()], invoices: [invoice()] }), now).facts;
 const rest = (change: Partial<Line>): Line => line({ period: REST, isProration: true, ...change });
 const bill = (facts: Facts, lines: readonly Line[], change: Partial<Invoice> = {}): Facts => ({
   ...facts,

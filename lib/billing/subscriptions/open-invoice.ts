@@ -11,10 +11,25 @@ const isNewestDraft = sql`not exists (
   select from ${invoices} newer where newer.account_id = ${invoices.accountId} and newer.subscription_id = ${invoices.subscriptionId}
     and newer.status = 'draft' and (newer.created_at, newer.id) > (${invoices.createdAt}, ${invoices.id}))`;
 
+/** Not an upgrade's: what one leaves that was not paid is voided. */
+export const isNoUpgrades = (db: Reader) =>
+  notExists(
+    db
+      .select({ one: sql`1` })
+      .from(planPayments)
+      .where(
+        and(
+          eq(planPayments.accountId, invoices.accountId),
+          eq(planPayments.invoiceId, invoices.id),
+          eq(planPayments.kind, "upgrade"),
+        ),
+      ),
+  );
+
 /**
  * The invoices that an account is asked to pay: all that are unpaid, whatever they were made for. One that Stripe is still
  * to try asks for nothing; one that is sent by mail does, and the first of a subscription, and the newest draft of one that is
- * `unpaid`, which Stripe leaves a draft. What an upgrade leaves that was not paid is voided. Whoever shows them and whoever
+ * `unpaid`, which Stripe leaves a draft. Whoever shows them and whoever
  * pays the newest select by this alone: nothing is charged that was not shown.
  */
 export const isPayable = (db: Reader, accountId: string) =>
@@ -47,18 +62,7 @@ export const isPayable = (db: Reader, accountId: string) =>
           ),
         ),
     ),
-    notExists(
-      db
-        .select({ one: sql`1` })
-        .from(planPayments)
-        .where(
-          and(
-            eq(planPayments.accountId, invoices.accountId),
-            eq(planPayments.invoiceId, invoices.id),
-            eq(planPayments.kind, "upgrade"),
-          ),
-        ),
-    ),
+    isNoUpgrades(db),
   );
 
 export const newestInvoiceFirst = [desc(invoices.createdAt), desc(invoices.id)] as const;

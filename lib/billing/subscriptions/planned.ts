@@ -1,7 +1,7 @@
 import type { StoredSchedule } from "../../../db/schema";
 import { getPlan, type Plan, type PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
-import type { Cents, Credits } from "../../money/credits";
+import { type Cents, type Credits, cents, timesCents } from "../../money/credits";
 import type { SubscriptionRow } from "../subscription-row";
 import { ownerOf } from "./schedules";
 
@@ -50,12 +50,11 @@ function offerOf({ items }: StoredSchedule["next"][number]): PlannedChange["offe
   const [only, ...more] = ofPlans;
   const { plan, interval, unitCents, creditsPerMonth } = only?.price ?? {};
   if (!only || more.length > 0 || !plan || !interval || !unitCents || !creditsPerMonth) return null;
-  const pieces = BigInt(only.quantity);
   return {
     plan: getPlan(plan as PlanId),
     interval,
-    priceCents: (BigInt(unitCents) * pieces) as Cents,
-    creditsPerCycle: (BigInt(creditsPerMonth) * pieces) as Credits,
+    priceCents: timesCents(cents(BigInt(unitCents)), only.quantity),
+    creditsPerCycle: (BigInt(creditsPerMonth) * BigInt(only.quantity)) as Credits,
     quantity: only.quantity,
   };
 }

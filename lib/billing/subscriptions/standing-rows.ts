@@ -12,10 +12,10 @@ import {
 } from "../../../db/schema";
 import { type NamedPlan, namePlan, type PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
-import { type Cents, type Credits, credits } from "../../money/credits";
+import { type Credits, credits } from "../../money/credits";
 import { pendingWorth } from "../allowances/attention-facts";
 import { isDebit } from "../allowances/line-worth";
-import { toLine, toSubscription } from "../allowances/rows";
+import { toLine, toSubscription } from "../allowances/stored-facts";
 import type { SubscriptionRow } from "../subscription-row";
 import { type ItemJson, type LineJson, type PlanStanding, standingOf } from "./standing";
 
@@ -139,6 +139,3 @@ export async function readEnded(
     left: sums?.until ? { credits: amount(sums.left), until: new Date(sums.until) } : null,
   };
 }
-
-/** Cents of several pieces. */
-export const times = (cents: Cents, quantity: number): Cents => (cents * BigInt(quantity)) as Cents;

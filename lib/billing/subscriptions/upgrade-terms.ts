@@ -1,15 +1,17 @@
-import { and, eq, gt, gte, inArray, notExists, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
-import { invoiceLines, invoices, planPayments } from "../../../db/schema";
+import { invoiceLines, invoices } from "../../../db/schema";
 import { type Cents, type Credits, cents, sumCredits } from "../../money/credits";
 import type { AccountRow } from "../account";
 import { isPaid } from "../allowances/line-worth";
 import { payFor } from "../allowances/paid-lines";
-import { readFacts, toInvoice, toLine } from "../allowances/rows";
+import { readFacts } from "../allowances/rows";
+import { toInvoice, toLine } from "../allowances/stored-facts";
 import type { InvoiceFact } from "../facts";
 import type { PricedPlan, UpgradePreview, UpgradeRequest } from "../plan-gateway";
 import type { SoldRow } from "../subscription-row";
 import { toLineRow } from "./mirror-rows";
+import { isNoUpgrades } from "./open-invoice";
 
 const HOUR_MS = 60 * 60_000;
 
@@ -151,19 +153,7 @@ export async function readUnpaid(
           interval === "year" ? ["draft", "open", "uncollectible"] : ["draft", "open"],
         ),
         gt(invoices.dueCents, cents(0n)),
-        // What an upgrade leaves that was not paid is voided.
-        notExists(
-          db
-            .select({ one: sql`1` })
-            .from(planPayments)
-            .where(
-              and(
-                eq(planPayments.accountId, invoices.accountId),
-                eq(planPayments.invoiceId, invoices.id),
-                eq(planPayments.kind, "upgrade"),
-              ),
-            ),
-        ),
+        isNoUpgrades(db),
       ),
     );
   const running = rows.filter((each) => each.periodStart && each.periodStart >= periodStart);

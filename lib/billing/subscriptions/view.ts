@@ -2,7 +2,7 @@ import type { BillingPeriod } from "../../calendar";
 import { getPlan, type NamedPlan, namePlan, type Plan, type PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import { toPublicId } from "../../ids";
-import type { Cents, Credits } from "../../money/credits";
+import { type Cents, type Credits, timesCents } from "../../money/credits";
 import type { AccountRow } from "../account";
 import type { SoldRow } from "../subscription-row";
 import type { PlanPaymentRow } from "./payment-rows";
@@ -16,7 +16,7 @@ import {
   quantityOf,
   tellableCents,
 } from "./standing";
-import { type RaisedPlan, times } from "./standing-rows";
+import type { RaisedPlan } from "./standing-rows";
 
 /** What an account subscribes to. */
 export type SubscriptionView = {
@@ -200,7 +200,7 @@ export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told)
     interval: row.interval,
     quantity,
     pieceCents,
-    priceCents: pieceCents === null ? null : times(pieceCents, quantity),
+    priceCents: pieceCents === null ? null : timesCents(pieceCents, quantity),
     creditsPerCycle: (row.creditsPerCycle * BigInt(quantity)) as Credits,
     billedAs: raised ? null : billedAs(item, lines),
     raised,
@@ -212,7 +212,7 @@ export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told)
           plan: getPlan(nextPlan),
           interval: nextInterval,
           quantity: nextQuantity,
-          priceCents: times(nextPriceCents, nextQuantity),
+          priceCents: timesCents(nextPriceCents, nextQuantity),
           creditsPerCycle: (nextCreditsPerCycle * BigInt(nextQuantity)) as Credits,
         }
       : null,

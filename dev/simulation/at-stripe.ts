@@ -11,10 +11,12 @@ export type PlanInvoice = {
   readonly subscription: Stripe.Subscription;
   readonly status: string;
   readonly reason: string;
-  readonly wasTried: boolean;
   readonly paidCents: bigint;
-  /** It credits unused time of what was billed before. */
-  readonly givesBack: boolean;
+  readonly paidAt: Date | null;
+  /** When it was first charged, and so could first be declined; null: not yet. */
+  readonly triedAt: Date | null;
+  /** The unused time of what was billed before, which it credits; null: of nothing. */
+  readonly givesBack: BillingPeriod | null;
   readonly plan: SoldPlan;
   readonly interval: "month" | "year";
   readonly period: BillingPeriod;
@@ -87,18 +89,26 @@ function toPlanInvoice(store: Store, invoice: Stripe.Invoice): PlanInvoice | nul
   const line = invoice.lines.data.find((each) => !each.parent?.subscription_item_details?.proration);
   const sold = line && soldBy(store, idOf(line.pricing?.price_details?.price));
   if (!subscription || !line || !sold) return null;
+  const credit = invoice.lines.data.find(({ amount }) => amount < 0);
+  const { paid_at, finalized_at } = invoice.status_transitions;
   return {
     id: invoice.id,
     subscription,
     status: invoice.status ?? "",
     reason: invoice.billing_reason ?? "",
-    wasTried: invoice.attempt_count > 0,
     paidCents: BigInt(invoice.amount_paid),
-    givesBack: invoice.lines.data.some((each) => each.amount < 0),
+    paidAt: paid_at ? dateOf(paid_at) : null,
+    triedAt: invoice.attempt_count > 0 && finalized_at ? dateOf(finalized_at) : null,
+    givesBack: credit ? periodOf(credit) : null,
     ...sold,
-    period: { start: dateOf(line.period.start), end: dateOf(line.period.end) },
+    period: periodOf(line),
   };
 }
+
+const periodOf = ({ period }: Stripe.InvoiceLineItem): BillingPeriod => ({
+  start: dateOf(period.start),
+  end: dateOf(period.end),
+});
 
 /** By the name under which a price is sold. */
 export function soldBy(

@@ -6,7 +6,11 @@ import type { World } from "./world";
 
 /** What the worker's schedule runs; each returns how much it looked at. */
 const JOBS: Readonly<Record<string, (world: World) => Promise<number>>> = {
-  "open cycles": ({ db, deps }) => openDueCycles(db, deps.log),
+  "open cycles": async ({ db, deps, openedAt, now }) => {
+    const opened = await openDueCycles(db, deps.log);
+    openedAt.push(now());
+    return opened;
+  },
   "sweep plans": ({ deps }) => sweepPlans(deps),
   "sweep orders": ({ deps }) => sweepOrders(deps),
   "expire grants": ({ deps }) => expireDue(deps),

@@ -52,6 +52,7 @@ export async function join(world: World, number: number): Promise<Person> {
     diary: [],
     holds: [],
     seenFreeAt: [],
+    openedAt: [],
     used: 0n,
     owed: 0n,
     promises: new Map(),
@@ -63,6 +64,7 @@ export async function act(world: World, person: Person, random: Random): Promise
   if (random.chance(0.25))
     return note(world, person, "spend unseen", await spendBlindly(world, person, random));
   await openCycle(world.db, person.accountId); // As every page does first.
+  person.openedAt.push(world.now());
   const view = await getAccountView(world.db, person.accountId);
   if (view.plan.id === "free") person.seenFreeAt.push(view.now);
   const atOnce = random.chance(0.12) ? 2 + random.whole(3) : 1;

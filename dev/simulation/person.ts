@@ -21,6 +21,8 @@ export type Person = {
   readonly holds: { readonly id: string; readonly credits: bigint }[];
   /** When they used the product and it told them that they are on Free. */
   readonly seenFreeAt: Date[];
+  /** When they came or spent, and so opened the cycle that was running then. */
+  readonly openedAt: Date[];
   /** Credits used, by the answers they got, and of those what nothing was left for. */
   used: bigint;
   owed: bigint;

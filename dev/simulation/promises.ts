@@ -18,8 +18,9 @@ export type Allowance = {
   readonly start: Date;
   readonly payment: "paid" | "provisional" | "owed" | "unpaid" | "superseded" | "never_invoiced";
   readonly invoice: string;
-  /** Charged without an hour as a draft: nobody could open it before that was declined. */
-  readonly mayFailAtOnce: boolean;
+  readonly credits: bigint;
+  /** When its payment was first tried: declined then, it is given to nobody who had not opened it before. */
+  readonly triedAt: Date | null;
 };
 
 export const nameOf = (subscription: string, plan: string, start: Date): string =>
@@ -39,7 +40,8 @@ export function allowancesOf({ invoices }: AtStripe, now: Date): readonly Allowa
         start,
         payment,
         invoice: invoice.id,
-        mayFailAtOnce: invoice.reason === "subscription_update",
+        credits: creditsOf(invoice, start, invoices),
+        triedAt: invoice.triedAt,
       }));
   });
 }
@@ -71,17 +73,55 @@ const monthsOf = ({ interval, period }: PlanInvoice): readonly Date[] =>
     ? [period.start]
     : Array.from({ length: 12 }, (_, month) => monthsAfter(period.start, month));
 
-/** What is paid for ends early only where Stripe gave its unused time back (I24): an upgrade by itself shortens nothing. */
-function coveredUntil({ subscription, period }: PlanInvoice, all: readonly PlanInvoice[]): Date {
-  const credited = all.filter(
+/**
+ * What is paid for ends early only where Stripe gave its unused time back (I24): an upgrade by itself shortens nothing. Its
+ * months that begin after that was paid end with it (subscriptions.md, principle 2).
+ */
+function coveredUntil(invoice: PlanInvoice, all: readonly PlanInvoice[]): Date {
+  const ends = all.flatMap((each) => {
+    const isIts = creditedBy(each, all)?.id === invoice.id;
+    return isIts && each.givesBack && each.paidAt ? [later(each.givesBack.start, each.paidAt)] : [];
+  });
+  return [invoice.period.end, ...ends].reduce((a, b) => (a < b ? a : b));
+}
+
+const later = (a: Date, b: Date): Date => (a < b ? b : a);
+
+/** The paid invoice that an invoice gives unused time of back: what ran until the same instant. */
+function creditedBy(invoice: PlanInvoice, all: readonly PlanInvoice[]): PlanInvoice | null {
+  const { givesBack, subscription, status, id } = invoice;
+  if (!givesBack || status !== "paid") return null;
+  const found = all.find(
     (each) =>
+      each.id !== id &&
       each.status === "paid" &&
-      each.givesBack &&
       each.subscription.id === subscription.id &&
-      each.period.start > period.start,
+      each.period.end.getTime() === givesBack.end.getTime(),
   );
-  const ends = [period.end, ...credited.map((each) => each.period.start)];
-  return ends.reduce((a, b) => (a < b ? a : b));
+  return found ?? null;
+}
+
+/**
+ * A month's credits. The first month of what took the place of a year gives less: what was given before for the time that Stripe
+ * gave back with it, month by month of the old year as far as it had begun (principle 2), rounded down once.
+ */
+function creditsOf(invoice: PlanInvoice, start: Date, all: readonly PlanInvoice[]): bigint {
+  const whole = CREDITS_A_MONTH[invoice.plan];
+  const { givesBack, paidAt } = invoice;
+  const former = creditedBy(invoice, all);
+  if (!former || !givesBack || start.getTime() !== invoice.period.start.getTime()) return whole;
+  const given = CREDITS_A_MONTH[former.plan];
+  let [share, of] = [0n, 1n];
+  for (const from of monthsOf(former)) {
+    if (from >= later(givesBack.start, paidAt ?? givesBack.start)) continue;
+    const to = monthsAfter(from, 1);
+    const length = BigInt(to.getTime() - from.getTime());
+    const credited = Math.min(to.getTime(), givesBack.end.getTime()) - later(from, givesBack.start).getTime();
+    if (credited <= 0) continue;
+    [share, of] = [share * length + given * BigInt(credited) * of, of * length];
+  }
+  // Rounded up what is taken, so that what is given is rounded down.
+  return whole - (share + of - 1n) / of;
 }
 
 /** The cycle that a live subscription's account is in, to the second. */

@@ -33,12 +33,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 
 for (const seed of seeds) {
   const started = performance.now();
-  console.log(`${accounts} accounts, ${days} days, seed ${seed}`);
+  const again = `npm run test:year -- --seed ${seed} --accounts ${accounts} --days ${days}`;
+  console.log(`${accounts} accounts, ${days} days, seed ${seed}. To play it again: ${again}`);
   try {
     await liveApart(seed);
-    console.log(`seed ${seed}: ${Math.round((performance.now() - started) / 1_000)} s\n`);
+    console.log(`seed ${seed}: ${spell(performance.now() - started)}\n`);
   } catch (error) {
     console.error(error instanceof YearBroken ? `\n${error.message}` : error);
+    console.error(
+      `\nseed ${seed} stopped after ${spell(performance.now() - started)}. To play it again: ${again}`,
+    );
     process.exit(1);
   }
 }
@@ -70,7 +74,7 @@ async function live(seed: number, ownerUrl: string): Promise<void> {
   const db = connect(appUrl.href, { max: 20 });
   const world = await openWorld(seed, { db, rehearsal, start: YEAR_BEGINS });
   try {
-    await simulate(world, { accounts, days, onDay: sayAfterMonths(world) });
+    await simulate(world, { accounts, days, onDay: sayHowFar(world) });
     console.log(`\n${world.figures.describe()}\nevery promise was kept`);
   } finally {
     await world.close();
@@ -78,12 +82,19 @@ async function live(seed: number, ownerUrl: string): Promise<void> {
   }
 }
 
-function sayAfterMonths({ figures, now }: World): (day: number, calm: boolean) => void {
+/** Every ten days how far it is, and after every calm day what happened until then. */
+function sayHowFar({ figures, now }: World): (day: number, calm: boolean) => void {
   const started = performance.now();
   return (day, calm) => {
-    if (!calm) return;
-    const seconds = Math.round((performance.now() - started) / 1_000);
+    const took = performance.now() - started;
+    const far = `day ${day} of ${days} (${now().toISOString().slice(0, 10)}), ${spell(took)}`;
     const told = `${figures.of("events", "handled")} events, ${figures.total("spend")} spends, ${figures.total("buy")} purchases`;
-    console.log(`day ${day} (${now().toISOString().slice(0, 10)}): all is well; ${told}, ${seconds} s`);
+    if (calm) console.log(`${far}: all is well; ${told}`);
+    else if (day % 10 === 0) console.log(far);
   };
+}
+
+function spell(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

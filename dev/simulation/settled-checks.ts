@@ -124,12 +124,15 @@ function isWhereStripeIs({ world, person, stripe, books: { account }, now }: Sce
 }
 
 /** Invoices paid are allowances given, each once and whole; what is not paid is provisional, owed, or closed out. */
-function allowancesAreGiven({ world, stripe, books, now }: Scene): string[] {
+function allowancesAreGiven({ world, person, stripe, books, now }: Scene): string[] {
   const wanted = new Map<string, string>();
-  const failedAtOnce = new Set<string>();
-  for (const { subscription, plan, start, payment, invoice, mayFailAtOnce } of allowancesOf(stripe, now)) {
-    if (payment === "owed" && mayFailAtOnce) failedAtOnce.add(nameOf(subscription, plan, start));
-    wanted.set(nameOf(subscription, plan, start), `${payment} ${CREDITS_A_MONTH[plan]} by ${invoice}`);
+  const neverOpened = new Set<string>();
+  for (const { subscription, plan, start, payment, invoice, credits, triedAt } of allowancesOf(stripe, now)) {
+    // What failed gives nothing any more to whoever had not opened it before.
+    const wasOpened = (at: Date) => start <= at && (triedAt === null || at < triedAt);
+    if (payment === "owed" && ![...person.openedAt, ...world.openedAt].some(wasOpened))
+      neverOpened.add(nameOf(subscription, plan, start));
+    wanted.set(nameOf(subscription, plan, start), `${payment} ${credits} by ${invoice}`);
     if (payment === "paid") world.figures.count("allowances paid for", plan);
   }
   const wrongs: string[] = [];
@@ -156,7 +159,7 @@ function allowancesAreGiven({ world, stripe, books, now }: Scene): string[] {
   }
   // Nobody heard of it before it was over: there is nothing to close out.
   for (const [name, expected] of wanted)
-    if (!isClosed(expected) && !failedAtOnce.has(name))
+    if (!isClosed(expected) && !neverOpened.has(name))
       wrongs.push(`${name} was promised as ${expected} and never given`);
   return wrongs;
 }

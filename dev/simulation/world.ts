@@ -28,6 +28,8 @@ export type World = {
   readonly dashboard: Dashboard;
   /** What the product logged as an error: none of it may ever happen here. */
   readonly errors: string[];
+  /** When the schedule opened every cycle that was due. */
+  readonly openedAt: Date[];
   now(): Date;
   /** Forwards only. Everything at Stripe that is due by then has happened afterwards. */
   moveTo(at: Date): Promise<void>;
@@ -97,6 +99,7 @@ export async function openWorld(
     figures,
     dashboard,
     errors,
+    openedAt: [],
     now,
     async moveTo(at) {
       if (at <= now()) return;

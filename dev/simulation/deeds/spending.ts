@@ -17,6 +17,7 @@ async function submit(
   command: SpendingCommand,
 ): Promise<Outcome<SpendingAnswer>> {
   const outcome = await world.batcher.submit(person.accountId, { key: newId(), command });
+  person.openedAt.push(world.now());
   const answer = outcome.kind === "done" ? outcome.answer : null;
   if (answer?.kind === "spent" || answer?.kind === "captured") {
     person.used += answer.credits;

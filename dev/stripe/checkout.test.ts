@@ -120,6 +120,72 @@ describe("Checkout for a plan", () => {
     expect(complete).toMatchObject({ status: "complete", invoice: { amount_due: 0, status: "paid" } });
   });
 
+  // https://docs.stripe.com/billing/customer/balance: applied to the next invoice that is finalized, whoever makes it
+  describe("of a customer with a balance", () => {
+    const balanceOf = async (id: string) => {
+      const found = await stripe.customers.retrieve(id);
+      return found.deleted ? null : found.balance;
+    };
+    const owner = async (amount: number) => {
+      const { customer: id } = await plans.customerWith(null);
+      await stripe.customers.createBalanceTransaction(id, { amount, currency: "usd" });
+      return id;
+    };
+    const paidBy = async (id: string) => {
+      const [invoice] = (await stripe.invoices.list({ customer: id })).data;
+      const { data: charges } = await stripe.charges.list({ customer: id });
+      const paid = charges.filter(({ status }) => status === "succeeded");
+      return { invoice, charged: paid.map(({ amount }) => amount) };
+    };
+
+    it.each([
+      ["less", -400, [600], 600, 0],
+      ["all of it", -2500, [], 0, -1500],
+      ["more", 250, [1250], 1250, 0],
+    ])("charges what is left: %s", async (_, amount, taken, due, left) => {
+      const id = await owner(amount);
+      const session = await open({ customer: id });
+      await pay(session, "4242 4242 4242 4242");
+      const { invoice, charged } = await paidBy(id);
+      expect(charged).toEqual(taken);
+      expect(invoice).toMatchObject({
+        status: "paid",
+        total: 1000,
+        amount_paid: due,
+        starting_balance: amount,
+        ending_balance: left,
+      });
+      expect(await balanceOf(id)).toBe(left);
+      const [moved] = (await stripe.customers.listBalanceTransactions(id)).data;
+      expect(moved).toMatchObject({
+        type: "checkout_session_subscription_payment",
+        checkout_session: session.id,
+        ending_balance: left,
+      });
+    });
+
+    it("takes it once, however often the card is declined, and gives it back when the session expires", async () => {
+      const id = await owner(-400);
+      const session = await open({ customer: id });
+      for (const number of ["4000 0000 0000 0341", "4000 0027 6000 3184"]) await pay(session, number);
+      expect(await balanceOf(id)).toBe(0);
+      await stripe.checkout.sessions.expire(session.id);
+      expect(await balanceOf(id)).toBe(-400);
+      const [moved] = (await stripe.customers.listBalanceTransactions(id)).data;
+      expect(moved).toMatchObject({ type: "checkout_session_subscription_payment_canceled", amount: -400 });
+      expect(await paidBy(id)).toEqual({ invoice: undefined, charged: [] });
+    });
+
+    it("leaves what waits for an invoice to the next one", async () => {
+      const { customer: id } = await plans.customerWith(null);
+      await stripe.invoiceItems.create({ customer: id, amount: 300, currency: "usd" });
+      await pay(await open({ customer: id }), "4242 4242 4242 4242");
+      const { invoice, charged } = await paidBy(id);
+      expect([charged, invoice?.total]).toEqual([[1000], 1000]);
+      expect((await stripe.invoiceItems.list({ customer: id, pending: true })).data).toHaveLength(1);
+    });
+  });
+
   it("refuses a session that sells nothing, or a price that does not exist", async () => {
     expect(await failureOf(open({ line_items: [] }))).toMatchObject({ statusCode: 400 });
     const unknown = open({ line_items: [{ price: "price_unknown", quantity: 1 }] });

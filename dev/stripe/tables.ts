@@ -78,6 +78,8 @@ export type BasketRow = {
   description: string | null;
   intent: string | null;
   card?: string;
+  /** The customer's balance before and after what it pays of this; not there while nobody tried to pay. */
+  balance?: { starting: number; ending: number };
 };
 
 /** How far the simulator's time was moved from the wall's. */

@@ -5,6 +5,7 @@ import { invalidParameter } from "../wire/errors";
 import type { MetadataChange } from "../wire/params";
 import { mergeMetadata } from "../wire/params";
 import type { Work } from "../work";
+import { changeBalance, dueOf } from "./customer-balance";
 import { emit } from "./events";
 import { noteProcessing } from "./invoice-payments";
 import { attempt } from "./payment-attempt";
@@ -47,9 +48,9 @@ export function payForBasket(
   session: Session,
   method: Stripe.PaymentMethod,
 ): Stripe.PaymentIntent | null {
-  const basket = basketOf(work, session.id);
   const customer = idOf(session.customer) ?? "";
-  if (totalOf(work, basket) === 0) {
+  const basket = takeBalance(work, session, basketOf(work, session.id));
+  if (dueFor(work, basket) === 0) {
     work.store.put("basket", { ...basket, card: attach(work, method, customer).id });
     return null;
   }
@@ -66,6 +67,50 @@ export function payForBasket(
     returnUrl: null,
     useStripeSdk: false,
   });
+}
+
+/**
+ * The customer's balance pays first. What is taken of it is told apart from what an invoice takes
+ * (https://docs.stripe.com/changelog/basil/2025-03-31/new-customer-transaction-types), and comes back when the session expires.
+ */
+function takeBalance(work: Work, session: Session, basket: BasketRow): BasketRow {
+  if (basket.balance) return basket;
+  const customer = idOf(session.customer) ?? "";
+  const currency = session.currency ?? "usd";
+  const before = work.store.get("customer", customer)?.balance ?? 0;
+  const { starting, ending } = dueOf(totalOf(work, basket), before, currency);
+  changeBalance(work, customer, ending - starting, {
+    type: "checkout_session_subscription_payment",
+    currency,
+    checkoutSession: session.id,
+  });
+  return work.store.put("basket", { ...basket, balance: { starting, ending } });
+}
+
+function giveBack(work: Work, session: string): void {
+  const { currency, customer } = work.store.get("checkout.session", session) ?? {};
+  const { starting, ending } = work.store.get("basket", session)?.balance ?? { starting: 0, ending: 0 };
+  changeBalance(work, idOf(customer) ?? "", starting - ending, {
+    type: "checkout_session_subscription_payment_canceled",
+    currency: currency ?? "usd",
+    checkoutSession: session,
+  });
+}
+
+/** What a session's page says: what is due now, and what the balance pays or adds. */
+export function amountsOf(work: Pick<Work, "store">, session: Session): { due: number; applied: number } {
+  const total = session.amount_total ?? 0;
+  const { balance = 0 } = work.store.get("customer", idOf(session.customer) ?? "") ?? {};
+  const taken =
+    work.store.get("basket", session.id)?.balance ?? dueOf(total, balance, session.currency ?? "usd");
+  const applied = taken.starting - taken.ending;
+  return { due: total + applied, applied };
+}
+
+/** What is charged, once the balance has paid what it can. */
+function dueFor(work: Work, basket: BasketRow): number {
+  const { starting, ending } = basket.balance ?? { starting: 0, ending: 0 };
+  return totalOf(work, basket) + starting - ending;
 }
 
 /** The payment is made: the subscription begins, with that card as its default. */
@@ -89,7 +134,7 @@ export function subscribeBasket(work: Work, session: Session): Partial<Session> 
         metadata: basket.metadata,
       },
     },
-    made,
+    { intent: made, balance: basket.balance ?? { starting: 0, ending: 0 } },
   );
   const isProcessing = made?.status === "processing";
   if (isProcessing) noteProcessing(work, invoice);
@@ -101,6 +146,7 @@ export function dropBasket(work: Work, session: string): void {
   const intent = work.store.get("payment_intent", work.store.get("basket", session)?.intent ?? "");
   if (intent && !["succeeded", "canceled", "processing"].includes(intent.status))
     cancelIntent(work, intent.id, "automatic");
+  giveBack(work, session);
 }
 
 export function lineItemsOf(work: Pick<Work, "store">, session: string): Stripe.LineItem[] {
@@ -148,7 +194,7 @@ function createIntent(work: Work, session: Session, basket: BasketRow): Stripe.P
   const id = newId("pi");
   const intent = work.store.put("payment_intent", {
     ...blankIntent(work, id),
-    amount: totalOf(work, basket),
+    amount: dueFor(work, basket),
     currency: session.currency ?? "usd",
     customer: idOf(session.customer),
     description: "Subscription creation",

@@ -7,6 +7,7 @@ import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { nowOf } from "./clock";
 import { emitChange } from "./events";
+import { minimumCharge } from "./money";
 
 type Transaction = Stripe.CustomerBalanceTransaction;
 type Why = {
@@ -14,6 +15,7 @@ type Why = {
   currency: string;
   invoice?: string;
   creditNote?: string;
+  checkoutSession?: string;
   description?: string | null;
   metadata?: Record<string, string>;
 };
@@ -30,6 +32,19 @@ export function changeBalance(work: Work, customer: string, amount: number, why:
   return recordBalance(work, after, amount, why);
 }
 
+export type BalanceTaken = { starting: number; ending: number };
+
+/**
+ * What is to be paid of a total. What the customer has in credit pays first; what is given back becomes credit, and what is too
+ * little to be charged is added to the next invoice (recorded: 01_proration_half_cent, an invoice of one cent).
+ */
+export function dueOf(total: number, starting: number, currency: string) {
+  const sum = total + starting;
+  const isTooSmall = sum > 0 && sum < minimumCharge(currency);
+  const due = isTooSmall ? 0 : Math.max(0, sum);
+  return { due, isTooSmall, starting, ending: sum - due };
+}
+
 /** The transaction of a balance that has been changed already. */
 export function recordBalance(
   work: Work,
@@ -41,7 +56,7 @@ export function recordBalance(
     id: newId("cbtxn"),
     object: "customer_balance_transaction",
     amount,
-    checkout_session: null,
+    checkout_session: why.checkoutSession ?? null,
     created: nowOf(work, id),
     credit_note: why.creditNote ?? null,
     currency: why.currency,

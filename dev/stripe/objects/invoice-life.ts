@@ -4,26 +4,29 @@ import { documentLink } from "../links";
 import { refused } from "../wire/errors";
 import type { Work } from "../work";
 import { nowOf } from "./clock";
-import { changeBalance } from "./customer-balance";
+import { type BalanceTaken, changeBalance, dueOf } from "./customer-balance";
 import { emit } from "./events";
 import { getInvoice, type Invoice, paymentsOf, subscriptionIdOf } from "./invoice-rows";
-import { minimumCharge } from "./money";
 import { blankIntent, cancelIntent } from "./payment-intent-rows";
 import { whenClosed, whenPaid } from "./subscription-outcomes";
 import { cardOf } from "./subscription-rows";
+
+/** What Checkout had paid, and taken of the customer's balance, before there was an invoice. */
+export type Prepaid = { intent: Stripe.PaymentIntent | undefined; balance: BalanceTaken };
 
 /**
  * Gives a draft its number and its payment, and opens it; one with nothing due is paid at once. A payment
  * that was made already, as Checkout does, is taken instead of a new one.
  */
-export function finalizeInvoice(work: Work, id: string, made?: Stripe.PaymentIntent): Invoice {
+export function finalizeInvoice(work: Work, id: string, prepaid?: Prepaid): Invoice {
   const draft = getInvoice(work, id);
   if (draft.status !== "draft")
     throw refused("This invoice is already finalized, you can't re-finalize a non-draft invoice.", {
       code: "invoice_not_editable",
     });
   const now = nowOf(work, idOf(draft.customer));
-  const settled = settleBalance(work, draft);
+  const made = prepaid?.intent;
+  const settled = prepaid ? settledBefore(draft, prepaid.balance) : settleBalance(work, draft);
   const page = `${work.publicUrl}/invoices/${id}`;
   const open = work.store.update("invoice", id, {
     ...settled,
@@ -44,24 +47,22 @@ export function finalizeInvoice(work: Work, id: string, made?: Stripe.PaymentInt
   return made?.status === "succeeded" ? markPaid(work, id, { by: "intent" }) : open;
 }
 
-/**
- * What the customer has in credit pays first; what an invoice gives back becomes credit, and what is too little to be
- * charged is added to the next one (recorded: 01_proration_half_cent, an invoice of one cent).
- */
 function settleBalance(work: Work, draft: Invoice): Partial<Invoice> {
   const customer = work.store.get("customer", idOf(draft.customer) ?? "");
-  const starting_balance = customer?.balance ?? 0;
-  const sum = draft.total + starting_balance;
-  const isTooSmall = sum > 0 && sum < minimumCharge(draft.currency);
-  const due = isTooSmall ? 0 : Math.max(0, sum);
-  const ending_balance = sum - due;
+  const { isTooSmall, ...taken } = dueOf(draft.total, customer?.balance ?? 0, draft.currency);
   if (customer)
-    changeBalance(work, customer.id, ending_balance - starting_balance, {
+    changeBalance(work, customer.id, taken.ending - taken.starting, {
       type: isTooSmall ? "invoice_too_small" : "applied_to_invoice",
       currency: draft.currency,
       invoice: draft.id,
     });
-  return { amount_due: due, amount_remaining: due, ending_balance, starting_balance };
+  return settledBefore(draft, taken);
+}
+
+/** `starting + total = due + ending`. */
+function settledBefore({ total }: Invoice, { starting, ending }: BalanceTaken): Partial<Invoice> {
+  const due = total + starting - ending;
+  return { amount_due: due, amount_remaining: due, ending_balance: ending, starting_balance: starting };
 }
 
 function nextNumber(work: Work, id: string): string {

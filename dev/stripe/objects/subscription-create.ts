@@ -7,7 +7,7 @@ import { nowOf } from "./clock";
 import { type DiscountRequest, redeem } from "./discounts";
 import { emit } from "./events";
 import { draftInvoice, finalizeLater } from "./invoice-drafts";
-import { finalizeInvoice } from "./invoice-life";
+import { finalizeInvoice, type Prepaid } from "./invoice-life";
 import { periodLine, trialLine } from "./invoice-lines";
 import { noCard, tryInvoice } from "./invoice-payments";
 import type { Invoice } from "./invoice-rows";
@@ -56,7 +56,7 @@ export type NewSubscription = {
 export function beginSubscription(
   work: Work,
   given: NewSubscription,
-  made?: Stripe.PaymentIntent,
+  prepaid?: Prepaid,
 ): { subscription: Subscription; invoice: Invoice } {
   const { trialEnd = null } = given;
   const subscription = putSubscription(work, given);
@@ -67,7 +67,8 @@ export function beginSubscription(
     .map((line) => (given.prorate || anchor <= now ? line : { ...line, amount: 0 }));
   const invoice = draftInvoice(work, subscription, {
     reason: "subscription_create",
-    lines: [...pendingLines(work, subscription), ...lines],
+    // Checkout charges what its page shows: nothing else can be on that invoice.
+    lines: [...(prepaid ? [] : pendingLines(work, subscription)), ...lines],
     period: { start: now, end: now },
   });
   const begun = work.store.update("subscription", id, { latest_invoice: invoice.id });
@@ -76,7 +77,7 @@ export function beginSubscription(
   scheduleTrialEnd(work, begun);
   if (begun.collection_method === "send_invoice" && !trialEnd)
     return { subscription: begun, invoice: finalizeLater(work, invoice) };
-  const final = finalizeInvoice(work, invoice.id, made);
+  const final = finalizeInvoice(work, invoice.id, prepaid);
   if (final.status !== "paid") scheduleFor(work, begun, "expire_incomplete", now + INCOMPLETE_FOR);
   return { subscription: getSubscription(work, id), invoice: final };
 }

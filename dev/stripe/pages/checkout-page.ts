@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { Core } from "../core";
 import { idOf } from "../ids";
 import { completeSession } from "../objects/checkout-sessions";
-import { lineItemsOf, payForBasket } from "../objects/checkout-subscriptions";
+import { amountsOf, lineItemsOf, payForBasket } from "../objects/checkout-subscriptions";
 import { shown } from "../objects/money";
 import { attemptSetup } from "../objects/setup-attempt";
 import { ApiError } from "../wire/errors";
@@ -105,6 +105,8 @@ function basket(core: Core, session: Session): Html {
     }) => html`<dt>${quantity !== 1 && `${quantity} × `}${description}</dt>
 <dd>${shown(amount_total, currency)} per ${price?.recurring?.interval}</dd>`,
   );
-  const total = shown(session.amount_total ?? 0, session.currency ?? "usd");
-  return html`<dl>${lines}<dt>Due today</dt><dd><strong>${total}</strong></dd></dl>`;
+  const currency = session.currency ?? "usd";
+  const { due, applied } = amountsOf(core, session);
+  const balance = html`<dt>Applied balance</dt><dd>${shown(applied, currency)}</dd>`;
+  return html`<dl>${lines}${applied !== 0 && balance}<dt>Due today</dt><dd><strong>${shown(due, currency)}</strong></dd></dl>`;
 }

@@ -1,4 +1,4 @@
-import { formatInstant, type InstantVariant } from "./format-instant";
+import { formatInstant, type InstantVariant } from "@/lib/wording/instants";
 
 type InstantProps = {
   readonly value: Date;

@@ -1,6 +1,6 @@
 import type { CardView } from "@/lib/billing/cards/view";
+import { cardName, cardNameAndExpiry } from "@/lib/wording/cards";
 import { CardRadio } from "./card-radio";
-import { cardName, cardNameAndExpiry } from "./words";
 
 /** Which saved card to pay with, as the field `card`; the first is chosen. With one card there is nothing to choose. */
 export function CardChoice({ cards }: { readonly cards: readonly CardView[] }) {

@@ -5,8 +5,8 @@ import { Notice } from "@/app/_components/notice";
 import type { PlanView } from "@/lib/billing/account-view";
 import { cardExpiry } from "@/lib/billing/cards/view";
 import { chargedNext } from "@/lib/billing/subscriptions/view";
+import { cardEnd, cardName } from "@/lib/wording/cards";
 import { CARDS } from "./paths";
-import { cardEnd, cardName } from "./words";
 
 type Props = {
   readonly view: Pick<PlanView, "cards" | "now" | "plan" | "subscription">;

@@ -1,9 +1,9 @@
 import { Credits } from "@/app/_components/amounts";
 import type { Column } from "@/app/_components/data-table";
-import { monthName } from "@/app/_components/format-instant";
 import { Instant } from "@/app/_components/instant";
 import type { GrantView } from "@/lib/ledger/queries";
 import { unreachable } from "@/lib/result";
+import { monthName } from "@/lib/wording/instants";
 import type { GrantNames } from "./grant-names";
 
 type Where = { readonly locale: string; readonly timeZone: string };

@@ -6,7 +6,7 @@ import type { AttemptView, OrderView } from "@/lib/billing/orders/queries";
 import { formatCents } from "@/lib/money/format";
 import type { AmountLimits, AmountProblem } from "@/lib/money/parse-amount";
 import { unreachable } from "@/lib/result";
-import { cardName } from "./words";
+import { cardName } from "@/lib/wording/cards";
 
 const PLAN_REQUIRED =
   "Buying credits is for paid plans. Nothing was charged. Upgrade your plan first, then come back.";

@@ -1,35 +1,6 @@
-import { formatInstant } from "@/app/_components/format-instant";
-import { dateTimeFormat, numberFormat } from "@/app/_components/formatters";
-import type { CardView } from "@/lib/billing/cards/view";
 import type { TimeSpan } from "@/lib/calendar";
-
-const BRANDS: Readonly<Record<string, string>> = {
-  visa: "Visa",
-  mastercard: "Mastercard",
-  amex: "Amex",
-  american_express: "Amex",
-  discover: "Discover",
-  diners: "Diners Club",
-  diners_club: "Diners Club",
-  jcb: "JCB",
-  unionpay: "UnionPay",
-  cartes_bancaires: "Cartes Bancaires",
-  eftpos_australia: "eftpos",
-  interac: "Interac",
-};
-
-const brandName = (brand: string): string => (Object.hasOwn(BRANDS, brand) && BRANDS[brand]) || "Card";
-
-/** `Visa •••• 4242` */
-export const cardName = (card: Pick<CardView, "brand" | "last4">): string =>
-  `${brandName(card.brand)} •••• ${card.last4}`;
-
-/** `Visa •••• 4242, 12/30` */
-export const cardNameAndExpiry = (card: CardView): string => `${cardName(card)}, ${cardEnd(card)}`;
-
-/** `12/30`: the last month in which a card is good. */
-export const cardEnd = ({ expMonth, expYear }: Pick<CardView, "expMonth" | "expYear">): string =>
-  `${String(expMonth).padStart(2, "0")}/${String(expYear % 100).padStart(2, "0")}`;
+import { dateTimeFormat, numberFormat } from "@/lib/wording/formatters";
+import { formatInstant } from "@/lib/wording/instants";
 
 /** `Nov 4 – Dec 4`, with years where they differ. */
 export function spanInWords(

@@ -1,7 +1,6 @@
 import type { Metadata } from "next";
 import { ActionForm } from "@/app/_components/action-form";
 import { SelectField, TextField } from "@/app/_components/field";
-import { numberFormat } from "@/app/_components/formatters";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
@@ -13,6 +12,7 @@ import { factorDeps } from "@/lib/auth/second-step";
 import { idleSeconds, requireCustomer } from "@/lib/auth/session";
 import { listSessions } from "@/lib/auth/sessions";
 import { deps } from "@/lib/deps";
+import { numberFormat } from "@/lib/wording/formatters";
 import { AccountPanel } from "./account-panel";
 import { changePasswordAction, saveProfileAction } from "./actions";
 import { FactorPanel } from "./factor-panel";

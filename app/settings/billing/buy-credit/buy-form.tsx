@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import { Credits, Money } from "@/app/_components/amounts";
 import { buttonClass } from "@/app/_components/button-class";
-import { numberFormat } from "@/app/_components/formatters";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { Customer } from "@/lib/auth/session";
@@ -14,7 +13,8 @@ import { type Cents, type Credits as CreditsAmount, cents } from "@/lib/money/cr
 import { formatCents, formatCredits, formatDollars } from "@/lib/money/format";
 import type { AmountLimits } from "@/lib/money/parse-amount";
 import { creditsForCents, dollarsToCover } from "@/lib/money/rate";
-import { cardName } from "../words";
+import { cardName } from "@/lib/wording/cards";
+import { numberFormat } from "@/lib/wording/formatters";
 import { placeOrderAction } from "./actions";
 import {
   AmountForm,

@@ -8,11 +8,11 @@ import type { AccountView } from "@/lib/billing/account-view";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import { listedNext } from "@/lib/billing/subscriptions/view";
 import { formatDollars } from "@/lib/money/format";
+import { cardNameAndExpiry } from "@/lib/wording/cards";
 import { CARDS, PLANS } from "../paths";
 import { addCardAction } from "../payment-method/actions";
 import { isUnknown } from "../plans/verb";
 import { planNow, subscriptionPriceInWords } from "../plans/words";
-import { cardNameAndExpiry } from "../words";
 import { LEAVING } from "../working";
 
 type Where = { readonly locale: string; readonly timeZone: string };

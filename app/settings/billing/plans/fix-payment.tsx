@@ -2,8 +2,8 @@ import { ActionForm } from "@/app/_components/action-form";
 import { Money } from "@/app/_components/amounts";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
+import { cardName } from "@/lib/wording/cards";
 import { CardChoice } from "../card-choice";
-import { cardName } from "../words";
 import { LEAVING, PAYING } from "../working";
 import { payInvoiceAction, updateCardAndPayAction } from "./actions";
 

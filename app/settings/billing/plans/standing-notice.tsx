@@ -8,9 +8,9 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import { unreachable } from "@/lib/result";
+import { cardName } from "@/lib/wording/cards";
 import { PLAN_CONTACT } from "../paths";
 import { addCardAction } from "../payment-method/actions";
-import { cardName } from "../words";
 import { planNow } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };

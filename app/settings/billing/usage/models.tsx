@@ -1,9 +1,9 @@
 import { Credits } from "@/app/_components/amounts";
 import { type Column, DataTable } from "@/app/_components/data-table";
-import { numberFormat } from "@/app/_components/formatters";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
+import { numberFormat } from "@/lib/wording/formatters";
 import { shareInWords } from "../words";
 import { UNNAMED } from "./categories";
 import { usagePath } from "./usage-query";

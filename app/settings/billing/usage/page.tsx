@@ -1,8 +1,6 @@
 import type { Metadata } from "next";
 import { Credits } from "@/app/_components/amounts";
 import { DataTable } from "@/app/_components/data-table";
-import { zoneName } from "@/app/_components/format-instant";
-import { numberFormat } from "@/app/_components/formatters";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
@@ -11,6 +9,8 @@ import { deps } from "@/lib/deps";
 import { foldLongTail } from "@/lib/ledger/fold-usage";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { getUsage, listUsage, type UsageView } from "@/lib/ledger/usage";
+import { numberFormat } from "@/lib/wording/formatters";
+import { zoneName } from "@/lib/wording/instants";
 import { BriefBanners } from "../banners";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";

@@ -1,10 +1,10 @@
 import { Fragment } from "react";
 import { Credits } from "@/app/_components/amounts";
-import { formatInstant } from "@/app/_components/format-instant";
 import { StackedBars } from "@/app/_components/stacked-bars";
 import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
 import { credits } from "@/lib/money/credits";
 import { formatCredits, formatCreditsShort } from "@/lib/money/format";
+import { formatInstant } from "@/lib/wording/instants";
 import { startOfDay } from "../days";
 import { shareInWords } from "../words";
 import { type Bar, type Bars, ticksFor, toBars } from "./bars";

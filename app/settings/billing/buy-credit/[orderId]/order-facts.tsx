@@ -5,7 +5,7 @@ import { Fact, Facts } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/account-view";
 import type { OrderView } from "@/lib/billing/orders/queries";
 import type { BalanceView } from "@/lib/ledger/queries";
-import { cardName } from "../../words";
+import { cardName } from "@/lib/wording/cards";
 
 /** Everything an order's page is drawn from. */
 export type OrderScene = {

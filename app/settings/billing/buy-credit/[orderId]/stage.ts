@@ -1,8 +1,8 @@
-import { formatInstant } from "@/app/_components/format-instant";
 import type { AccountView } from "@/lib/billing/account-view";
 import type { OrderView } from "@/lib/billing/orders/queries";
 import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
+import { formatInstant } from "@/lib/wording/instants";
 import { type Confirming, confirmingMessage, declineSentence } from "../../sentences";
 
 /** What the page of an order is for at the moment. */

@@ -4,7 +4,7 @@ import { Instant } from "@/app/_components/instant";
 import { Fact, Facts } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { PlanPaymentView } from "@/lib/billing/subscriptions/queries";
-import { cardName } from "../../../words";
+import { cardName } from "@/lib/wording/cards";
 import { offerName } from "../../words";
 
 /** Everything a payment's page is drawn from. */

@@ -1,8 +1,8 @@
 import type { PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
+import { cardName } from "@/lib/wording/cards";
 import { type Confirming, confirmingMessage, declineSentence } from "../../../sentences";
-import { cardName } from "../../../words";
 
 export type Message = { readonly title: string; readonly text: string };
 

@@ -1,7 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { LOCALES } from "@/lib/auth/regional";
-import { formatInstant, monthName, zoneName } from "./format-instant";
+import { formatInstant, monthName, zoneName } from "./instants";
 
 const instant = new Date("2026-12-04T08:14:00.000Z");
 

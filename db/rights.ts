@@ -11,6 +11,7 @@ export type Rights = {
 const READ: Rights = {};
 const ADD: Rights = { insert: true };
 const change = (...columns: string[]): Rights => ({ insert: true, update: columns });
+const MAIL_COLUMNS = ["state", "due_at", "lease_until", "tries", "ended_at", "reason"];
 
 /**
  * Everything the application's role may do, and nothing else: a table without a line is closed to it, reading too. Give
@@ -81,6 +82,10 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   order_transitions: ADD,
   stripe_events: change("handled_at", "parked_reason", "tries", "next_try_at"),
   contact_requests: change("mailed_at"),
+  // To whom it goes and what it tells stay as they were stored.
+  account_mails: change(...MAIL_COLUMNS),
+  person_mails: change(...MAIL_COLUMNS),
+  mail_opt_outs: { insert: true, delete: true },
   // Whose it is, what it is about and why stay as they were stored.
   attention_items: change(
     "details",

@@ -7,6 +7,8 @@ import { type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger, logSeldom } from "./log";
+import type { MailDeps } from "./mail/deliver";
+import { createSign } from "./mail/sign";
 import { createMailer } from "./mail/smtp";
 import { readCatalog } from "./read-catalog";
 import { type Access, createAccess } from "./stripe/access/access";
@@ -17,7 +19,8 @@ import { createStripePlanGateway } from "./stripe/plan-gateway";
 
 /** What background jobs need of it. */
 export type WorkerDeps = BillingDeps &
-  ContactMailDeps & {
+  ContactMailDeps &
+  MailDeps & {
     readonly log: Logger;
   };
 export type Deps = WorkerDeps & {
@@ -75,12 +78,17 @@ function wire(): Deps {
   };
 }
 
-function wireMail(settings: Env, log: Logger): Pick<ContactMailDeps, "mailer" | "salesEmail"> {
-  const { SMTP_URL, MAIL_FROM, SALES_EMAIL, SUPPORT_EMAIL, PRODUCT_NAME } = settings;
+function wireMail(
+  settings: Env,
+  log: Logger,
+): Pick<WorkerDeps, "mailer" | "salesEmail" | "letterhead" | "sign"> {
+  const { SMTP_URL, MAIL_FROM, SALES_EMAIL, SUPPORT_EMAIL, PRODUCT_NAME, AUTH_SECRET } = settings;
   const from = { name: PRODUCT_NAME, address: MAIL_FROM ?? SUPPORT_EMAIL };
   return {
     mailer: createMailer({ smtpUrl: SMTP_URL ?? null, from, log }),
     salesEmail: SALES_EMAIL ?? SUPPORT_EMAIL,
+    letterhead: { productName: PRODUCT_NAME, supportEmail: SUPPORT_EMAIL },
+    sign: createSign(AUTH_SECRET),
   };
 }
 

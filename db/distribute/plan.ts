@@ -14,6 +14,8 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   provider_pace: "the pace of background calls to the payment provider, which no account owns",
   sign_in_turns: "taken by e-mail, before anybody knows an account",
   api_keys: "the operator's keys, looked up by their own id before the account is known",
+  person_mails: "mails about a person, whom no account owns",
+  mail_opt_outs: "belongs to people",
   security_events: "what happened at the doors, most of it before anybody knows an account",
   subscription_owners: "keeps two accounts from having one subscription, which no shard could see",
   stripe_events: "an event is stored before anybody knows whose it is",

@@ -10,6 +10,7 @@ export * from "./jobs";
 export * from "./ledger";
 export * from "./mirror";
 export * from "./oldest-code";
+export * from "./outbox";
 export * from "./pace";
 export * from "./plans";
 export * from "./processes";

@@ -1,3 +1,4 @@
+import { createSign } from "../../lib/mail/sign";
 import { createMailer } from "../../lib/mail/smtp";
 
 /** For workers whose mail does not matter: there is no mail server. */
@@ -8,4 +9,6 @@ export const noMail = {
     log: { warn: () => {} },
   }),
   salesEmail: "sales@example.com",
+  letterhead: { productName: "Assistant", supportEmail: "support@example.com" },
+  sign: createSign("a secret of tests that is long enough"),
 };

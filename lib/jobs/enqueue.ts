@@ -35,3 +35,16 @@ export async function enqueueContactRequest(
       job_key := ${`contact:${contactId}`}::text, max_attempts := 20
     )`);
 }
+
+/** Enqueues, inside the caller's transaction, the sending of a mail of the outbox. Enqueued twice it is one job. */
+export async function enqueueMail(
+  tx: Pick<Tx, "execute">,
+  ref: { readonly mailId: string } & ({ readonly accountId: string } | { readonly userId: string }),
+  afterSeconds = 0,
+): Promise<void> {
+  await tx.execute(sql`
+    select graphile_worker.add_job(
+      'send_mail'::text, ${JSON.stringify(ref)}::json,
+      job_key := ${`mail:${ref.mailId}`}::text, max_attempts := 20, run_at := now() + ${afterSeconds} * interval '1 second'
+    )`);
+}

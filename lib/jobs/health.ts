@@ -99,7 +99,7 @@ async function countJobs(db: Database): Promise<WorkHealth["jobs"]> {
       count(*) filter (where attempts between 1 and max_attempts - 1 and locked_at is null)::int as failing,
       -- A job whose worker was killed and that was made anew loses its key: the new one counts.
       count(*) filter (where attempts >= max_attempts and locked_at is null
-        and (key is not null or task_identifier not in ('handle_stripe_event', 'mail_contact_request')))::int as "givenUp"
+        and (key is not null or task_identifier not in ('handle_stripe_event', 'mail_contact_request', 'send_mail')))::int as "givenUp"
     from (
       select *, locked_at is null and attempts < max_attempts and run_at <= now() as due from graphile_worker.jobs
     ) as j`);

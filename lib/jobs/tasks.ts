@@ -8,11 +8,16 @@ import type { WorkerDeps } from "../deps";
 import { checkBooks } from "../ledger/check-books";
 import { expireDue } from "../ledger/expire-due";
 import { foldAllUsage } from "../ledger/fold-usage";
+import { sendMail, sweepMail } from "../mail/deliver";
 import { sweepEvents, tryEvent } from "./events";
 import { forgetOldRows } from "./forget";
 import { forgetWorkers } from "./heartbeat";
 
 const eventPayload = z.object({ eventId: z.string() });
+const mailPayload = z.union([
+  z.object({ accountId: z.uuid(), mailId: z.uuid() }),
+  z.object({ userId: z.uuid(), mailId: z.uuid() }),
+]);
 const contactPayload = z.object({ accountId: z.uuid(), contactId: z.uuid() });
 
 /** A run of the schedule ends before the next one begins. */
@@ -39,6 +44,8 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
     await remindOfAttention(deps);
   },
   mail_contact_request: async (payload) => mailContact(deps, contactPayload.parse(payload)),
+  send_mail: async (payload) => sendMail(deps, mailPayload.parse(payload)),
+  sweep_mail: () => sweepMail(deps.db),
   sweep_contacts: () => sweepContacts(deps.db),
   expire_grants: async () => {
     await expireDue(deps);
@@ -60,6 +67,7 @@ export const CRONTAB = `
 * * * * * open_cycles
 * * * * * sweep_plans
 */10 * * * * sweep_contacts
+* * * * * sweep_mail
 * * * * * expire_grants
 * * * * * fold_usage
 17 * * * * forget_old_rows

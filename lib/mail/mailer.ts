@@ -1,8 +1,10 @@
-/** Every kind of message there is; where none can be sent, a warning names it. */
-export type MailKind = "contact_request";
+import type { MailKind } from "../outbox/kinds";
+
+/** Every kind of message there is: those of the outbox, and the one to whoever sells. Where none can be sent, a warning names it. */
+export type MessageKind = MailKind | "contact_request";
 
 export type MailMessage = {
-  readonly kind: MailKind;
+  readonly kind: MessageKind;
   /** The same for every repetition of a message, so that mail programs can tell that they have it. Letters, digits, `-`. */
   readonly key: string;
   readonly to: string;
@@ -10,6 +12,10 @@ export type MailMessage = {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** Nobody wrote it: mail programs that answer by themselves do not answer it. */
+  readonly isAutomatic?: boolean;
+  /** Where one click of a mail program's switches such mails off (RFC 8058). */
+  readonly unsubscribeUrl?: string | null;
 };
 
 export type Mailer = {
@@ -23,4 +29,11 @@ export type Mailer = {
 /** The message does not say why in the server's words: those hold addresses, and errors are logged. */
 export class MailNotSent extends Error {
   override name = "MailNotSent";
+  /** `isFinal`: the server says that it will never take this message, however often it is tried (a 5xx answer). */
+  constructor(
+    message: string,
+    readonly isFinal = false,
+  ) {
+    super(message);
+  }
 }

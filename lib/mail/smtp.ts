@@ -1,7 +1,7 @@
 import { createTransport } from "nodemailer";
 import type { Logger } from "../log";
 import { headerAddress, headerName, headerText } from "./headers";
-import { type Mailer, type MailKind, type MailMessage, MailNotSent } from "./mailer";
+import { type Mailer, type MailMessage, MailNotSent, type MessageKind } from "./mailer";
 
 export type MailSettings = {
   /** `smtp://user:password@host:587`; null: there is no mail server. */
@@ -34,13 +34,24 @@ export function createMailer({ smtpUrl, from, log }: MailSettings): Mailer {
         await transport.sendMail(mail);
         return "sent";
       } catch (error) {
-        throw new MailNotSent(`the mail server did not take a message (${codeOf(error)})`);
+        throw new MailNotSent(`the mail server did not take a message (${codeOf(error)})`, isFinal(error));
       }
     },
   };
 }
 
-const envelopeOf = ({ kind, key, to, replyTo, subject }: MailMessage, from: string) => ({
+const envelopeOf = (message: MailMessage, from: string) => ({
+  ...addressesOf(message, from),
+  headers: {
+    ...(message.isAutomatic && { "Auto-Submitted": "auto-generated" }),
+    ...(message.unsubscribeUrl && {
+      "List-Unsubscribe": `<${new URL(message.unsubscribeUrl).href}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }),
+  },
+});
+
+const addressesOf = ({ kind, key, to, replyTo, subject }: MailMessage, from: string) => ({
   to: { name: "", address: headerAddress(to) },
   ...(replyTo && { replyTo: { name: headerName(replyTo.name), address: headerAddress(replyTo.address) } }),
   subject: headerText(subject),
@@ -60,8 +71,14 @@ function codeOf(error: unknown): string {
   return told.join(" ") || "unknown";
 }
 
+/** What a server answered for good (RFC 5321, 4.2.1); that nobody answered is not. */
+function isFinal(error: unknown): boolean {
+  const { responseCode } = (error ?? {}) as { responseCode?: unknown };
+  return typeof responseCode === "number" && responseCode >= 500 && responseCode < 600;
+}
+
 function mailsNothing(log: Pick<Logger, "warn">): Mailer {
-  const warned = new Set<MailKind>();
+  const warned = new Set<MessageKind>();
   return {
     async send({ kind }) {
       if (!warned.has(kind)) log.warn({ kind }, "SMTP_URL is not set: messages of this kind are not sent");

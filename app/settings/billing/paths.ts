@@ -1,35 +1,33 @@
 import { fromPublicId } from "@/lib/ids";
+import {
+  BUY_CREDIT,
+  CARDS,
+  DOCUMENTS,
+  HISTORY,
+  invoicePath,
+  OVERVIEW,
+  orderPath,
+  PLANS,
+  planPaymentPath,
+} from "@/lib/wording/paths";
 
-export const OVERVIEW = "/settings/billing/overview";
+// Where mail leads to as well.
+export { BUY_CREDIT, CARDS, DOCUMENTS, HISTORY, invoicePath, OVERVIEW, orderPath, PLANS, planPaymentPath };
+
 export const USAGE = "/settings/billing/usage";
-export const BUY_CREDIT = "/settings/billing/buy-credit";
-export const PLANS = "/settings/billing/plans";
 export const PLAN_CONTACT = `${PLANS}/contact`;
 export const PLAN_CANCEL = `${PLANS}/cancel`;
-export const HISTORY = "/settings/billing/history";
 export const LIVE = "/settings/billing/live";
-export const CARDS = "/settings/billing/payment-method";
 export const CARD_RETURN = `${CARDS}/return`;
 
 /** `orderId` is the public one. */
-export const orderPath = (orderId: string): string => `${BUY_CREDIT}/${orderId}`;
-
-/** Where receipts and invoices are opened: links to Stripe's pages end, these do not. */
-export const DOCUMENTS = "/settings/billing/documents";
-/** `orderId` is the public one. */
 export const receiptPath = (orderId: string): string =>
   `${DOCUMENTS}/receipts/${encodeURIComponent(orderId)}`;
-/** `invoiceId` is Stripe's. */
-export const invoicePath = (invoiceId: string): string =>
-  `${DOCUMENTS}/invoices/${encodeURIComponent(invoiceId)}`;
 export const invoicePdfPath = (invoiceId: string): string => `${invoicePath(invoiceId)}/pdf`;
 
 /** Asks once more before a saved card is forgotten. */
 export const removeCardPath = (cardId: string): string =>
   `${CARDS}/remove?card=${encodeURIComponent(cardId)}`;
-
-/** `paymentId` is the public one. */
-export const planPaymentPath = (paymentId: string): string => `${PLANS}/payments/${paymentId}`;
 
 export const upgradePath = (plan: string, interval: string): string =>
   `${PLANS}/change?to=${plan}&interval=${interval}`;

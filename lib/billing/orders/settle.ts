@@ -9,6 +9,7 @@ import { acrossCycles } from "../allowances/across-cycles";
 import type { BillingDeps } from "../deps";
 import type { Payment } from "../gateway";
 import { type Asking, askAboutOrder } from "./ask-payment";
+import { mailReceipt } from "./mails";
 import { type MismatchReason, mismatchOf } from "./payment-matches";
 import {
   changeAttempt,
@@ -199,6 +200,7 @@ async function applySuccess(tx: Tx, { account, state, now }: Scene, payment: Pay
     // Sent after the order's: it refers to what that has just become.
     recordPayment(tx, order, { paymentIntentId: payment.id, grantId: grant.id, paidAt: now }),
   ]);
+  await mailReceipt(tx, order, attempt, { paidAt: now, expiresAt });
   return "paid";
 }
 

@@ -4,7 +4,7 @@ import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { OpenInvoiceView } from "@/lib/billing/subscriptions/view";
 import { unreachable } from "@/lib/result";
-import { declineSentence } from "../sentences";
+import { declineSentence } from "@/lib/wording/declines";
 import { spanInWords } from "../words";
 import { type Due, dueOf, dueTitle } from "./due";
 import { FixPayment } from "./fix-payment";

@@ -5,9 +5,10 @@ import { Notice } from "@/app/_components/notice";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { EndedPlan } from "@/lib/billing/subscriptions/standing-rows";
 import type { SubscriptionView } from "@/lib/billing/subscriptions/view";
+import { offerName } from "@/lib/wording/plans";
 import { PLANS } from "../paths";
 import { spanInWords } from "../words";
-import { offerName, seatsName } from "./words";
+import { seatsName } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {

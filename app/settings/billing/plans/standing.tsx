@@ -7,11 +7,11 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import { freePlan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
+import { offerName } from "@/lib/wording/plans";
 import { PLAN_CONTACT, planPaymentPath } from "../paths";
 import { ARRANGING } from "../working";
 import { keepPlanAction } from "./actions";
 import { isByAgreement } from "./verb";
-import { offerName } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly view: PlanView; readonly mayManage: boolean; readonly where: Where };

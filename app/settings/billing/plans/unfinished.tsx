@@ -1,11 +1,11 @@
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
-import { declineSentence } from "../sentences";
+import { declineSentence } from "@/lib/wording/declines";
+import { offerName } from "@/lib/wording/plans";
 import { FixPayment } from "./fix-payment";
 import { SeeInvoice } from "./see-invoice";
 import { ASK_A_BUYER } from "./sentences";
-import { offerName } from "./words";
 
 type Props = {
   readonly view: PlanView;

@@ -29,10 +29,6 @@ export const planNow = ({ plan, subscription }: Pick<PlanView, "plan" | "subscri
 export const seatsName = (name: string, quantity: number): string =>
   quantity === 1 ? name : `${name} × ${quantity}`;
 
-/** `Starter`, and `Starter, yearly` where the interval is what tells two offers apart. */
-export const offerName = (name: string, interval: PlanInterval): string =>
-  interval === "year" ? `${name}, yearly` : name;
-
 /** The interval that an address or a form names; months are what everybody can buy. */
 export const readInterval = (value: unknown): PlanInterval => (value === "year" ? "year" : "month");
 

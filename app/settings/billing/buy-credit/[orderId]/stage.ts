@@ -2,8 +2,9 @@ import type { AccountView } from "@/lib/billing/account-view";
 import type { OrderView } from "@/lib/billing/orders/queries";
 import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
+import { declineSentence } from "@/lib/wording/declines";
 import { formatInstant } from "@/lib/wording/instants";
-import { type Confirming, confirmingMessage, declineSentence } from "../../sentences";
+import { type Confirming, confirmingMessage } from "../../sentences";
 
 /** What the page of an order is for at the moment. */
 export type Stage =

@@ -6,6 +6,7 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import { checkCancelable } from "@/lib/billing/subscriptions/standing";
 import { freePlan } from "@/lib/catalog/plans";
+import { offerName } from "@/lib/wording/plans";
 import { loadBilling } from "../../load-billing";
 import { PLAN_CANCEL } from "../../paths";
 import { ARRANGING } from "../../working";
@@ -13,7 +14,6 @@ import { cancelPlanAction } from "../actions";
 import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
 import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
-import { offerName } from "../words";
 
 export const metadata: Metadata = { title: "Cancel plan" };
 

@@ -8,12 +8,12 @@ import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-butt
 import type { PlanView } from "@/lib/billing/account-view";
 import type { UpgradeOffer } from "@/lib/billing/subscriptions/upgrade";
 import { cents } from "@/lib/money/credits";
+import { offerName } from "@/lib/wording/plans";
 import { CardChoice } from "../../card-choice";
 import { PLANS, upgradeDestination } from "../../paths";
 import { addCardAction } from "../../payment-method/actions";
 import { LEAVING, PAYING } from "../../working";
 import { confirmUpgradeAction } from "../actions";
-import { offerName } from "../words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly offer: UpgradeOffer; readonly view: PlanView; readonly where: Where };

@@ -6,6 +6,7 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import { listOffers, type Offer } from "@/lib/billing/subscriptions/offers";
 import { checkChangeable } from "@/lib/billing/subscriptions/standing";
+import { offerName } from "@/lib/wording/plans";
 import { loadBilling } from "../../load-billing";
 import { downgradePath, type Query } from "../../paths";
 import { ARRANGING } from "../../working";
@@ -15,7 +16,7 @@ import { ConfirmPanel } from "../confirm-panel";
 import { Refused } from "../refused";
 import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
 import { isPending, isUnknown, verbFor } from "../verb";
-import { offerName, readInterval, single } from "../words";
+import { readInterval, single } from "../words";
 
 export const metadata: Metadata = { title: "Change plan" };
 

@@ -5,7 +5,7 @@ import { Fact, Facts } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { cardName } from "@/lib/wording/cards";
-import { offerName } from "../../words";
+import { offerName } from "@/lib/wording/plans";
 
 /** Everything a payment's page is drawn from. */
 export type PaymentScene = {

@@ -2,7 +2,8 @@ import type { PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
-import { type Confirming, confirmingMessage, declineSentence } from "../../../sentences";
+import { declineSentence } from "@/lib/wording/declines";
+import { type Confirming, confirmingMessage } from "../../../sentences";
 
 export type Message = { readonly title: string; readonly text: string };
 

@@ -20,9 +20,9 @@ const DELETABLE = [
   "second_factors",
   "recovery_codes",
   "sign_in_failures",
+  "web_processes",
   // Who wants a kind of mail again.
   "mail_opt_outs",
-  "web_processes",
   "workers",
   // Mirrors of what Stripe says, until something was decided by it.
   "invoice_lines",

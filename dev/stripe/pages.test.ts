@@ -73,6 +73,16 @@ describe("the bank's page", () => {
 });
 
 describe("Checkout in setup mode", () => {
+  // Apart from the others: a charge's balance transaction comes later, and its event would be among those counted here.
+  let simulator: Simulator;
+  let stripe: Stripe;
+  let customer: string;
+  beforeAll(async () => {
+    ({ simulator, stripe } = await simulate());
+    customer = (await stripe.customers.create({ email: "ann@shop.test" })).id;
+  });
+  afterAll(() => simulator.close());
+
   const open = async (more: Partial<Stripe.Checkout.SessionCreateParams> = {}) => {
     const session = await stripe.checkout.sessions.create({
       mode: "setup",

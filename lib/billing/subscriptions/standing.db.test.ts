@@ -1,3 +1,4 @@
+import type Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, HOUR, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
@@ -306,8 +307,12 @@ describe("what is said of a plan that an operator changed", () => {
     const { subscription, ...view } = await viewOf(who);
     expect(view).toMatchObject({ plan: { id: "premium" }, standing: null, mayNotBuy: null });
     expect(subscription?.raised?.since).toEqual(about(0));
-    // 18 of 28 days of 16,000,000.
-    expect(subscription?.raised?.credits).toBe((16_000_000n * 18n) / 28n);
+    // 18 of 28 days of 16,000,000, by the second at which Stripe was asked.
+    const { current_period_start: start, current_period_end: end } = (await shop.subscriptionOf(who)).items
+      .data[0] as Stripe.SubscriptionItem;
+    const left = end - (subscription?.raised?.since.getTime() ?? Number.NaN) / 1_000;
+    expect([Math.round(left / 86_400), (end - start) / 86_400]).toEqual([18, 28]);
+    expect(subscription?.raised?.credits).toBe((16_000_000n * BigInt(left)) / BigInt(end - start));
     expect(subscription?.billedAs).toBeNull();
   });
 

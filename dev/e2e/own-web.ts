@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import postgres, { type Sql } from "postgres";
@@ -100,15 +101,12 @@ export function spawnWeb(port: number, variables: Readonly<Record<string, string
       env: { PATH, HOME, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", ...variables },
     },
   );
+  // Each by itself, and whole lines only: what comes in two pieces has the other stream's between them.
   const printed: string[] = [];
   for (const stream of [child.stdout, child.stderr])
-    stream?.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
+    if (stream) createInterface({ input: stream }).on("line", (line) => printed.push(line));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const lines = () =>
-    printed
-      .join("")
-      .split("\n")
-      .filter((line) => line.trim() !== "");
+  const lines = () => printed.filter((line) => line.trim() !== "");
   return { child, ended, lines };
 }
 

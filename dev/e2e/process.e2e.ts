@@ -135,15 +135,21 @@ test("a page, an API call, an action and a job that fail are one JSON line each,
         method: "POST",
         headers: {
           authorization: `Bearer ${key.value.key}`,
+          "x-request-id": "request-1",
           "idempotency-key": "marker-key",
           "content-type": "application/json",
         },
         body: JSON.stringify({ credits: 1, category: "ai_processing", resource: "marker-resource" }),
       },
     );
-    const requestId = spend.headers.get("x-request-id");
-    expect(spend.status).toBe(500);
-    await expect.poll(() => failures().filter((line) => line.requestId === requestId)).toHaveLength(1);
+    expect([spend.status, spend.headers.get("x-request-id"), await spend.json()]).toEqual([
+      500,
+      "request-1",
+      expect.objectContaining({ code: "internal" }),
+    ]);
+    await expect
+      .poll(() => failures().filter((line) => line.requestId === "request-1" || line.msg?.includes("API")))
+      .toMatchObject([{ requestId: "request-1", level: 50 }]);
 
     await owner`revoke select on users from refill_process`;
     await page.goto(`${facts.url}/sign-in`);

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ROOT } from "../../build";
 import { expect, test, type World } from "../test";
 import { listCommands } from "./inventory";
 
 // What must hold of every command an operator runs: it says what is wrong in a sentence, and changes nothing.
 
-const TSX = join(ROOT, "node_modules/tsx/dist/cli.mjs");
+/** What `tsx` starts its own process with: one process for a command instead of two. */
+const TSX = pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href;
 /** Commands without words of their own: they do one thing, and are never given anything. */
 const WITHOUT_WORDS = ["db:migrate", "db:distribute", "worker"];
 
@@ -49,7 +51,7 @@ function run(
     NODE_ENV: "test",
     ...variables,
   } as NodeJS.ProcessEnv;
-  const child = spawn(process.execPath, [TSX, join(ROOT, file), ...words], {
+  const child = spawn(process.execPath, ["--import", TSX, join(ROOT, file), ...words], {
     cwd: tmpdir(),
     env,
     stdio: ["ignore", "pipe", "pipe"],

@@ -24,34 +24,42 @@ const COUNTERS = ["security_events", "sign_in_failures", "request_limits", "usag
  * equal mean that nothing was changed in between.
  */
 export async function pictureOf({ owner, stripe }: World, accountId: string): Promise<string> {
-  const rows = { ...(await rowsOf(owner, accountId)), people: await peopleOf(owner, accountId) };
-  const [account] = await owner<{ stripe_customer_id: string | null }[]>`
-    select stripe_customer_id from accounts where id = ${accountId}`;
-  const customer = account?.stripe_customer_id ?? null;
+  const rows = await rowsOf(owner, accountId);
+  const customer = rows[ACCOUNT]?.[0]?.stripe_customer_id ?? null;
   return JSON.stringify({ rows, stripe: customer ? await atStripe(stripe, customer) : null }, null, 1);
 }
 
-async function rowsOf(owner: Sql, accountId: string): Promise<Record<string, unknown>> {
+type Row = { readonly stripe_customer_id?: string | null };
+const ACCOUNT = "the account";
+
+/** Of each connection, the statement for all of one account (`$1`) without the columns `$2`: a key for each table, for its people and for itself. */
+const statements = new WeakMap<Sql, Promise<string>>();
+
+async function rowsOf(owner: Sql, accountId: string): Promise<Record<string, readonly Row[]>> {
+  if (!statements.has(owner)) statements.set(owner, writeStatement(owner));
+  const [found] = await owner.unsafe<Record<string, readonly Row[]>[]>(
+    (await statements.get(owner)) ?? "",
+    [accountId, RESTLESS as unknown as string],
+    { prepare: true }, // Planning it takes longer than running it.
+  );
+  return found ?? {};
+}
+
+async function writeStatement(owner: Sql): Promise<string> {
   const tables = await owner<{ name: string }[]>`
     select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attname = 'account_id'
       and c.relname <> all(${COUNTERS}) order by 1`;
-  const rows: Record<string, unknown> = {};
-  for (const { name } of tables) {
-    const found = await owner.unsafe<{ row: object }[]>(
-      `select to_jsonb(t) - $2::text[] as row from public."${name}" t where t.account_id = $1::uuid order by 1`,
-      [accountId, RESTLESS as unknown as string],
-    );
-    rows[name] = found.map(({ row }) => row);
-  }
-  return rows;
-}
-
-async function peopleOf(owner: Sql, accountId: string): Promise<unknown> {
-  return owner`
-    select to_jsonb(u) as row, to_jsonb(a) - ${RESTLESS as unknown as string}::text[] as account
-    from memberships m join users u on u.id = m.user_id join accounts a on a.id = m.account_id
-    where m.account_id = ${accountId} order by u.id`;
+  const all = (rows: string) =>
+    `(select coalesce(jsonb_agg(r.row order by r.row), '[]') from (${rows}) as r(row))`;
+  const columns = tables.map(
+    ({ name }) =>
+      `${all(`select to_jsonb(t) - $2::text[] from public."${name}" t where t.account_id = $1::uuid`)} as "${name}"`,
+  );
+  const people = all(`select to_jsonb(u) from memberships m join users u on u.id = m.user_id
+    where m.account_id = $1::uuid`);
+  const account = all("select to_jsonb(a) - $2::text[] from accounts a where a.id = $1::uuid");
+  return `select ${[...columns, `${people} as "the people"`, `${account} as "${ACCOUNT}"`].join(", ")}`;
 }
 
 async function atStripe(stripe: Stripe, customer: string): Promise<unknown> {

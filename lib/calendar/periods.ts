@@ -14,9 +14,7 @@ export function monthsAfter(anchor: Date, months: number): Date {
   const monthIndex = anchor.getUTCMonth() + months;
   const lastDay = new Date(Date.UTC(anchor.getUTCFullYear(), monthIndex + 1, 0)).getUTCDate();
   const result = new Date(anchor);
-  result.setUTCDate(1);
-  result.setUTCMonth(monthIndex);
-  result.setUTCDate(Math.min(anchor.getUTCDate(), lastDay));
+  result.setUTCFullYear(anchor.getUTCFullYear(), monthIndex, Math.min(anchor.getUTCDate(), lastDay));
   return result;
 }
 
@@ -26,8 +24,9 @@ export function billingPeriodAt(anchor: Date, instant: Date): BillingPeriod {
   const months =
     (instant.getUTCFullYear() - anchor.getUTCFullYear()) * 12 + instant.getUTCMonth() - anchor.getUTCMonth();
   const inThisMonth = monthsAfter(anchor, months);
-  const first = inThisMonth <= instant ? months : months - 1;
-  return { start: monthsAfter(anchor, first), end: monthsAfter(anchor, first + 1) };
+  return inThisMonth <= instant
+    ? { start: inThisMonth, end: monthsAfter(anchor, months + 1) }
+    : { start: monthsAfter(anchor, months - 1), end: inThisMonth };
 }
 
 /**

@@ -61,10 +61,13 @@ function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
 }
 
 /**
- * Changed and changed back at one instant, from a year that was never billed: Stripe returns it and bills it in one invoice, and
- * nothing was paid either way.
+ * Changed and changed back at one instant, from a year that was never billed: Stripe returns it and bills it, in one invoice or, where
+ * each change is invoiced at once, in two; nothing was paid either way.
  */
-function isUndone(facts: Facts, { lines }: Invoice, line: Line): boolean {
+function isUndone(facts: Facts, { createdAt }: Invoice, line: Line): boolean {
+  const lines = facts.invoices
+    .filter((each) => isMoney(each) && each.createdAt.getTime() === createdAt.getTime())
+    .flatMap((each) => each.lines);
   const isOpposite = (other: Line): boolean =>
     other.amountCents === -line.amountCents &&
     other.priceId === line.priceId &&

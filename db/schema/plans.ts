@@ -83,8 +83,12 @@ export const subscriptions = pgTable(
     anchor: instant("anchor").notNull(),
     periodStart: instant("period_start"),
     periodEnd: instant("period_end"),
-    /** When it ends because somebody canceled it; undoable until then. */
+    /** When it ends because somebody canceled it; the customer's own can be taken back until then. */
     cancelAt: instant("cancel_at"),
+    /** What our metadata at Stripe said of a cancellation when it was last read (`lib/billing/subscriptions/cancellations`). */
+    cancelMark: text("cancel_mark"),
+    /** The customer canceled it; every other end is an operator's. */
+    canceledByCustomer: boolean("canceled_by_customer").notNull().default(false),
     scheduleId: text("schedule_id"),
     /** What follows at the period's end, where something else was chosen. */
     nextPlan: planId("next_plan"),

@@ -208,6 +208,7 @@ const toSubscription = (row: typeof subscriptions.$inferSelect): Omit<Subscripti
   status: row.status,
   anchor: row.anchor,
   cancelAt: row.cancelAt,
+  cancelMark: row.cancelMark,
   trialEnd: row.trialEnd,
   pause: row.pauseBehavior && { behavior: row.pauseBehavior, resumesAt: row.pauseResumesAt },
   sendsInvoice: row.sendsInvoice,

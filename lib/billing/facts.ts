@@ -92,6 +92,8 @@ export type SubscriptionFact = {
   readonly anchor: Date;
   /** When it will end, or ended, because somebody canceled it; the period's end for `cancel_at_period_end`. */
   readonly cancelAt: Date | null;
+  /** What our metadata says of a cancellation, also of one that was taken back: whose it is, is told by it (`subscriptions/cancellations`). */
+  readonly cancelMark: string | null;
   readonly trialEnd: Date | null;
   readonly pause: { readonly behavior: PauseBehavior; readonly resumesAt: Date | null } | null;
   readonly sendsInvoice: boolean;

@@ -139,11 +139,14 @@ export interface PlanGateway {
   }): Promise<ProviderAnswer<object>>;
   /**
    * Ends a subscription with its period, or lets it go on as it is; what the customer had scheduled is undone either
-   * way. Under an operator's schedule, ending drops what that had coming, and going on is refused with `CHANGE_PLANNED`.
+   * way. Under an operator's schedule, ending drops what that had coming, and going on is refused with `CHANGE_PLANNED`, as
+   * it is where an operator canceled. An end that is set for no later is left as it is.
    */
   setCancelAtPeriodEnd(subscriptionId: string, cancel: boolean): Promise<ProviderAnswer<object>>;
   /** Says of a schedule of an earlier release, in the provider's metadata, that the customer chose it. */
   claimSchedule(request: { scheduleId: string; chosen: string }): Promise<ProviderAnswer<object>>;
+  /** Says of a cancellation, in the provider's metadata, that the customer chose it. Answers with the mark. */
+  claimCancellation(subscriptionId: string): Promise<ProviderAnswer<{ readonly mark: string }>>;
   /** The card that renewals are charged to; of the schedule too, where there is one. */
   setSubscriptionCard(subscriptionId: string, paymentMethodId: string): Promise<ProviderAnswer<object>>;
   /** Makes the provider forget a card; one it has forgotten already is forgotten. */

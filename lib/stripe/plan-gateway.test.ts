@@ -287,13 +287,33 @@ describe("what comes at the end of the period", () => {
     expect((await factsOf(customerId)).cancelAt).toBeNull();
     const at = Math.floor(period.end.getTime() / 1000);
     await stripe.subscriptions.update(id, { cancel_at: at });
+    answerOf(await plans.claimCancellation(id));
     answerOf(await plans.setCancelAtPeriodEnd(id, false));
     expect((await factsOf(customerId)).cancelAt).toBeNull();
-    await stripe.subscriptions.update(id, { cancel_at: at - 3_600 });
-    const refused = { kind: "refused", code: "change_planned" };
-    expect(await plans.setCancelAtPeriodEnd(id, false)).toMatchObject(refused);
-    expect((await factsOf(customerId)).cancelAt).toEqual(new Date((at - 3_600) * 1000));
   });
+
+  it.each([
+    ["on a day", (end: number) => ({ cancel_at: end - 3_600 }), -3_600],
+    ["at the period's end", () => ({ cancel_at_period_end: true }), 0],
+  ])(
+    "is neither undone nor put off where an operator set it, %s, also after a customer's own",
+    async (_, how, moved) => {
+      const { id, customerId } = await subscriber();
+      const { period } = await factsOf(customerId);
+      const end = Math.floor(period.end.getTime() / 1000);
+      answerOf(await plans.setCancelAtPeriodEnd(id, true));
+      answerOf(await plans.setCancelAtPeriodEnd(id, false));
+      await stripe.subscriptions.update(id, how(end));
+      const refused = { kind: "refused", code: "change_planned" };
+      expect(await plans.setCancelAtPeriodEnd(id, false)).toMatchObject(refused);
+      expect(
+        await plans.scheduleChange({ subscriptionId: id, priceId: price("starter").priceId }),
+      ).toMatchObject(refused);
+      answerOf(await plans.setCancelAtPeriodEnd(id, true));
+      expect((await factsOf(customerId)).cancelAt).toEqual(new Date((end + moved) * 1000));
+      expect(await plans.setCancelAtPeriodEnd(id, false)).toMatchObject(refused);
+    },
+  );
 
   it("is no schedule for a price of somebody else's", async () => {
     const { id, customerId } = await subscriber();

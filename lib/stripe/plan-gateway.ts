@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import type { CheckoutFacts, PlanGateway } from "../billing/plan-gateway";
 import { actOrFind, ask, freshKey } from "./ask";
+import { claimCancellation } from "./cancellations";
 import { CARDS_ONLY_CHECKOUT } from "./cards-only";
 import { findBeforeUpgrade, payInvoice, previewUpgrade, upgrade, voidInvoice } from "./plan-payments";
 import { createPriceBook } from "./plan-prices";
@@ -39,6 +40,7 @@ export function createStripePlanGateway(stripe: Stripe): PlanGateway {
     scheduleChange: (request) => scheduleChange(reader, request),
     setCancelAtPeriodEnd: (id, cancel) => setCancelAtPeriodEnd(stripe, id, cancel),
     claimSchedule: (request) => ask(() => claimSchedule(stripe, request)),
+    claimCancellation: (id) => ask(() => claimCancellation(stripe, id)),
     setSubscriptionCard: (id, card) => ask(() => setSubscriptionCard(stripe, id, card)),
     removeCard: (id) => ask(() => removeCard(stripe, id)),
     openPortal: ({ customerId, returnUrl }) =>

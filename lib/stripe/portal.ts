@@ -20,12 +20,13 @@ async function listOurs(stripe: Stripe): Promise<Configuration[]> {
   return found.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
 }
 
-/** Plans are changed on our own pages, where it is said what becomes of the credits. */
+/** Plans are changed and canceled on our own pages, where it is said what becomes of the credits. */
 const FEATURES = (cardsId: string | null) => ({
   customer_update: { enabled: true, allowed_updates: ["email", "address", "tax_id"] },
   invoice_history: { enabled: true },
   payment_method_update: { enabled: true, ...(cardsId && { payment_method_configuration: cardsId }) },
-  subscription_cancel: { enabled: true, mode: "at_period_end", proration_behavior: "none" },
+  // The portal would also let a customer take back a cancellation that an operator made in the dashboard.
+  subscription_cancel: { enabled: false },
   subscription_update: { enabled: false },
 });
 
@@ -78,9 +79,7 @@ function hasOurFeatures({ features }: Configuration, cardsId: string | null): bo
     payment_method_update.enabled &&
     cardsId !== null &&
     payment_method_update.payment_method_configuration === cardsId &&
-    subscription_cancel.enabled &&
-    subscription_cancel.mode === wanted.subscription_cancel.mode &&
-    subscription_cancel.proration_behavior === wanted.subscription_cancel.proration_behavior &&
+    !subscription_cancel.enabled &&
     !features.subscription_update.enabled
   );
 }

@@ -79,6 +79,7 @@ describe("reading a customer's billing", () => {
         items: [{ id: item?.id, price, quantity: 1, period }],
         anchor: period.start,
         cancelAt: null,
+        cancelMark: null,
         trialEnd: null,
         pause: null,
         sendsInvoice: false,

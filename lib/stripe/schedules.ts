@@ -4,6 +4,7 @@ import { CHANGE_PLANNED, type PlanGateway } from "../billing/plan-gateway";
 import { markOf, ownerOf, SCHEDULE_METADATA, type ScheduleOwner } from "../billing/subscriptions/schedules";
 import type { PlanInterval } from "../catalog/prices";
 import { actOrFind, ask, freshKey } from "./ask";
+import { cancelAtPeriodEnd, endsByPeriodEnd, goOnAtPeriodEnd, isOperatorsEnd } from "./cancellations";
 import type { PlanReader } from "./plan-reading";
 import {
   nextPhases,
@@ -31,7 +32,7 @@ export async function scheduleChange(
   });
   if (prepared.kind !== "answered") return prepared;
   const { price, schedule } = prepared.value;
-  if (schedule === "ends_on_a_day") return PLANNED;
+  if (schedule === "operator_ends_it") return PLANNED;
   if (!price || !schedule) return { kind: "refused", code: "unknown_price" };
   if (isOperators(schedule)) return PLANNED;
   const running = runningPhase(schedule);
@@ -120,11 +121,11 @@ export const readSubscription = (stripe: Stripe, id: string): Promise<Stripe.Sub
   stripe.subscriptions.retrieve(id, { expand: ["schedule"] });
 
 /** The schedule of a subscription, whosever it is; one is begun where there is none, unless an operator ends it. */
-async function takeSchedule(stripe: Stripe, subscriptionId: string): Promise<Schedule | "ends_on_a_day"> {
+async function takeSchedule(stripe: Stripe, subscriptionId: string): Promise<Schedule | "operator_ends_it"> {
   const subscription = await readSubscription(stripe, subscriptionId);
   const existing = scheduleOf(subscription);
   if (existing) return existing;
-  if (endsOnADay(subscription)) return "ends_on_a_day";
+  if (isOperatorsEnd(subscription)) return "operator_ends_it";
   // What goes on differently does not end.
   await goOnAtPeriodEnd(stripe, subscription);
   return createOrFind(stripe, subscriptionId);
@@ -153,13 +154,12 @@ export async function setCancelAtPeriodEnd(
   const schedule = scheduleOf(subscription);
   if (schedule && isOperators(schedule))
     return cancel ? ask(() => endWithPeriod(stripe, subscription, schedule)) : PLANNED;
-  if (!cancel && endsOnADay(subscription)) return PLANNED;
+  if (!cancel && isOperatorsEnd(subscription)) return PLANNED;
   return ask(async () => {
     // Stripe lets nobody cancel what a schedule manages.
     if (schedule) await releaseSchedule(stripe, schedule.id);
     if (!cancel) await goOnAtPeriodEnd(stripe, subscription);
-    else if (!subscription.cancel_at_period_end)
-      await stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true }, freshKey());
+    else if (!endsByPeriodEnd(subscription)) await cancelAtPeriodEnd(stripe, subscription);
     return {};
   });
 }
@@ -176,8 +176,9 @@ async function endWithPeriod(
   const running = runningPhase(schedule);
   if (!running) throw new Error(`schedule ${schedule.id} has no running phase`);
   const end_date = Math.max(...items.data.map((each) => each.current_period_end));
-  if (schedule.end_behavior === "cancel" && nextPhases(schedule).length === 0 && running.end_date <= end_date)
-    return schedule;
+  // An end that is set for no later stays, whatever comes before it.
+  const lastEnd = Math.max(...schedule.phases.map((each) => each.end_date));
+  if (schedule.end_behavior === "cancel" && lastEnd <= end_date) return schedule;
   return stripe.subscriptionSchedules.update(
     schedule.id,
     {
@@ -196,23 +197,6 @@ export function releaseSchedule(stripe: Stripe, id: string): Promise<object> {
     () => stripe.subscriptionSchedules.retrieve(id),
     ({ status }) => status !== "active" && status !== "not_started",
   );
-}
-
-/**
- * Whether somebody had it end on another day than its period does: only an operator can, and no customer undoes it. An end
- * with the period is a customer's own, made here or in Stripe's portal, as far as anybody can tell.
- */
-const endsOnADay = ({ cancel_at, cancel_at_period_end, items }: Stripe.Subscription): boolean =>
-  cancel_at !== null &&
-  !cancel_at_period_end &&
-  !items.data.some((each) => each.current_period_end === cancel_at);
-
-/** Stripe knows two ways to end, and each is undone in its own. */
-async function goOnAtPeriodEnd(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
-  const { id, cancel_at, cancel_at_period_end } = subscription;
-  if (cancel_at_period_end)
-    await stripe.subscriptions.update(id, { cancel_at_period_end: false }, freshKey());
-  else if (cancel_at !== null) await stripe.subscriptions.update(id, { cancel_at: "" }, freshKey());
 }
 
 /** Says of a schedule that an earlier release made, and that is as it made it, that the customer chose it. */

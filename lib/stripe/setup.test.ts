@@ -133,7 +133,10 @@ describe("the setup of a Stripe account", () => {
     await stripe.products.update("refill_premium", { name: "Gold" });
     await stripe.prices.update(price?.id ?? "", { active: false, metadata: { refill_plan: "" } });
     await stripe.billingPortal.configurations.update(portal?.id ?? "", {
-      features: { invoice_history: { enabled: false }, subscription_cancel: { enabled: false } },
+      features: {
+        invoice_history: { enabled: false },
+        subscription_cancel: { enabled: true, mode: "at_period_end" },
+      },
     });
     expect((await setUp()).changes).toHaveLength(3);
     expect((await setUp()).changes).toEqual([]);
@@ -145,7 +148,8 @@ describe("the setup of a Stripe account", () => {
         customer_update: { enabled: true },
         invoice_history: { enabled: true },
         payment_method_update: { enabled: true },
-        subscription_cancel: { enabled: true, mode: "at_period_end" },
+        // An operator's cancellation could be taken back there.
+        subscription_cancel: { enabled: false },
         subscription_update: { enabled: false },
       },
     });

@@ -9,6 +9,7 @@ import type {
   ScheduleFact,
   SubscriptionFact,
 } from "../billing/facts";
+import { CANCEL_METADATA } from "../billing/subscriptions/cancellations";
 import { type Cents, cents } from "../money/credits";
 import { toPlainLine } from "../plain-text";
 import { INVOICE_STATUSES, SUBSCRIPTION_STATUSES } from "./plan-translate";
@@ -40,6 +41,7 @@ export function toSubscriptionFact(
     items: facts,
     anchor: toDate(subscription.billing_cycle_anchor),
     cancelAt: toCancelAt(subscription, facts),
+    cancelMark: subscription.metadata[CANCEL_METADATA] || null,
     trialEnd: toDateOrNull(subscription.trial_end),
     pause: toPause(subscription.pause_collection),
     sendsInvoice: subscription.collection_method === "send_invoice",

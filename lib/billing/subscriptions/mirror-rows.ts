@@ -62,11 +62,15 @@ export const toLineRow = ({ price, period, ...line }: LineFact): LineRow => ({
   isProration: line.isProration,
 });
 
+/** Text and JSON of Postgres's hold every character but one. */
+const withoutNul = (text: string): string => text.replaceAll("\0", "");
+
 /** What of a subscription's row is Stripe's, beside what its item sells. */
 export const toSubscriptionColumns = (fact: SubscriptionFact) => ({
   status: fact.status,
   anchor: fact.anchor,
   cancelAt: fact.cancelAt,
+  cancelMark: fact.cancelMark && withoutNul(fact.cancelMark),
   trialEnd: fact.trialEnd,
   pauseBehavior: fact.pause?.behavior ?? null,
   pauseResumesAt: fact.pause?.resumesAt ?? null,
@@ -81,9 +85,6 @@ export const toSubscriptionColumns = (fact: SubscriptionFact) => ({
   endedAt: fact.endedAt,
   notFoundAt: null,
 });
-
-/** JSON of Postgres's holds every character but one. */
-const withoutNul = (text: string): string => text.replaceAll("\0", "");
 
 function toStoredSchedule({ id, metadata, endsByCancel, next }: ScheduleFact): StoredSchedule {
   const entries = Object.entries(metadata).map(([key, value]) => [withoutNul(key), withoutNul(value)]);

@@ -60,6 +60,7 @@ const subscription = (change: Partial<SubscriptionFact> = {}): SubscriptionFact 
   items: [item()],
   anchor: later(-40),
   cancelAt: null,
+  cancelMark: null,
   trialEnd: null,
   pause: null,
   sendsInvoice: false,
@@ -177,6 +178,7 @@ const anySubscription: fc.Arbitrary<SubscriptionFact> = fc.record({
     .map((all) => all.toSorted((a, b) => (a.id < b.id ? -1 : 1))),
   anchor: second,
   cancelAt: secondOrNull,
+  cancelMark: fc.option(fc.string({ unit: "grapheme" })),
   trialEnd: secondOrNull,
   pause: fc.option(
     fc.record({

@@ -10,6 +10,7 @@ import {
   subscriptions,
 } from "../../../db/schema";
 import type { BillingFacts, InvoiceFact, LineFact, SubscriptionFact } from "../facts";
+import { isCanceledByCustomer } from "./cancellations";
 import { findOwnItems, type ItemRow, readAsOurs, readItems, soldBy } from "./item-readings";
 import { toInvoiceColumns, toLineRow, toSubscriptionColumns } from "./mirror-rows";
 import { putChanged } from "./upsert";
@@ -124,6 +125,7 @@ function putSubscriptions(
       id: fact.id,
       isPrimary: row?.isPrimary ?? false,
       ...toSubscriptionColumns(fact),
+      canceledByCustomer: isCanceledByCustomer(fact, row),
       ...sales(fact, items[index] ?? [], row),
     };
   });
@@ -137,7 +139,8 @@ function sales(
   before: Before["subscriptions"][number] | undefined,
 ) {
   const item = soldBy(items);
-  const [next] = fact.schedule?.next[0]?.items ?? [];
+  const coming = fact.schedule?.next[0]?.items ?? [];
+  const next = coming.find(({ price }) => price.reading.kind === "plan") ?? coming[0];
   const isOther = next && next.price.priceId !== item?.priceId;
   const reads = isOther && next.price.reading.kind === "plan" ? next.price.reading : null;
   const nextCents = reads && next ? next.price.unitCents : null;

@@ -245,3 +245,27 @@ it("I23: a period for which no invoice has a line is read again when that needs 
   const items = await listAttention(shop.db, { all: false, most: 500 });
   expect(items.filter(({ reason }) => reason === "line_missing")).toHaveLength(1);
 });
+
+it("says of what is chosen to follow how many of the plan there are, not of another product's item beside it", async () => {
+  const who = await shop.makeFree();
+  const customer = (await ensureCustomer(shop.deps, who.accountId)) ?? "";
+  const { id: card } = await shop.stripe.paymentMethods.attach("pm_card_visa", { customer });
+  const seat = await shop.stripe.prices.create({
+    product_data: { name: "A seat of another product" },
+    unit_amount: 1_000,
+    currency: "usd",
+    recurring: { interval: "month" },
+  });
+  await shop.stripe.subscriptions.create({
+    customer,
+    items: [{ price: seat.id, quantity: 4 }, { price: await operator.priceOf("premium") }],
+    default_payment_method: card,
+  });
+  await shop.sync(who);
+  const chosen = { ...who, plan: "starter", interval: "month" } as const;
+  expect(await scheduleDowngrade(shop.deps, chosen)).toEqual({ ok: true });
+  expect((await getAccountView(shop.db, who.accountId)).subscription).toMatchObject({
+    pendingChange: null,
+    next: { plan: { id: "starter" }, quantity: 1, priceCents: 29_900n, creditsPerCycle: STARTER },
+  });
+});

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { subscriptions } from "../../../db/schema";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
@@ -57,7 +57,7 @@ const rowOf = async (who: Subscriber) => {
   return row;
 };
 
-it("undoes no end that an operator set to a day, and undoes one that comes with the period", async () => {
+it("undoes no end that an operator set to a day, does not put it off, and offers neither", async () => {
   const who = await shop.makeSubscriber("premium");
   const { id, items } = await shop.subscriptionOf(who);
   const end = items.data[0]?.current_period_end ?? 0;
@@ -69,12 +69,80 @@ it("undoes no end that an operator set to a day, and undoes one that comes with 
   expect(await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" })).toMatchObject(
     PLANNED,
   );
+  expect(await viewOf(who)).toMatchObject({ isPlannedByOperator: true, planned: null, next: null });
+  expect(await cancelPlan(shop.deps, who)).toEqual({ ok: true });
   await sweepPlans(shop.deps);
   expect(await cancelAtOf()).toBe(cancel_at);
-  await shop.stripe.subscriptions.update(id, { cancel_at: end });
-  await shop.sync(who);
-  expect(await keepPlan(shop.deps, who)).toEqual({ ok: true });
-  expect(await cancelAtOf()).toBeNull();
+  expect(await rowOf(who)).toMatchObject({ pendingChange: null });
+});
+
+describe("a cancellation for the period's end", () => {
+  const cancelAtOf = async (who: Subscriber) => (await shop.subscriptionOf(who)).cancel_at;
+  const operatorCancels = async (who: Subscriber, cancel: boolean) => {
+    const { id } = await shop.subscriptionOf(who);
+    await shop.stripe.subscriptions.update(id, { cancel_at_period_end: cancel });
+    await shop.sync(who);
+  };
+
+  it("is undone where the customer chose it", async () => {
+    const who = await shop.makeSubscriber("premium");
+    for (let time = 0; time < 2; time += 1) {
+      expect(await cancelPlan(shop.deps, who)).toEqual({ ok: true });
+      expect(await viewOf(who)).toMatchObject({ isPlannedByOperator: false });
+      expect(await keepPlan(shop.deps, who)).toEqual({ ok: true });
+      expect(await cancelAtOf(who)).toBeNull();
+      expect((await shop.subscriptionOf(who)).metadata).not.toHaveProperty("refill_cancel");
+    }
+  });
+
+  it("is not undone where an operator chose it, though the customer had canceled before", async () => {
+    const who = await shop.makeSubscriber("premium");
+    await cancelPlan(shop.deps, who);
+    await operatorCancels(who, false);
+    await operatorCancels(who, true);
+    expect(await viewOf(who)).toMatchObject({ isPlannedByOperator: true });
+    expect(await keepPlan(shop.deps, who)).toMatchObject(PLANNED);
+    expect(await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" })).toMatchObject(
+      PLANNED,
+    );
+    expect(await cancelAtOf(who)).not.toBeNull();
+    // Once the operator took it back, the customer's next is the customer's again.
+    await operatorCancels(who, false);
+    await cancelPlan(shop.deps, who);
+    expect(await keepPlan(shop.deps, who)).toEqual({ ok: true });
+    expect(await cancelAtOf(who)).toBeNull();
+  });
+
+  it("stays the customer's though an operator moved the period", async () => {
+    const who = await shop.makeSubscriber("premium");
+    await cancelPlan(shop.deps, who);
+    await shop.passes(10 * DAY);
+    await operator.resetCycle(who);
+    await shop.sync(who);
+    expect(await viewOf(who)).toMatchObject({ isPlannedByOperator: false });
+    expect(await keepPlan(shop.deps, who)).toEqual({ ok: true });
+    expect(await cancelAtOf(who)).toBeNull();
+  });
+
+  it("from before there were marks is the customer's, is marked when it is read, and can be undone", async () => {
+    const who = await shop.makeSubscriber("premium");
+    const { id } = await shop.subscriptionOf(who);
+    await operatorCancels(who, true);
+    // As the migration leaves it.
+    await shop.db
+      .update(subscriptions)
+      .set({ canceledByCustomer: true })
+      .where(eq(subscriptions.accountId, who.accountId));
+    const match = { method: "POST", pathPattern: "/v1/subscriptions/*" } as const;
+    shop.simulator.faults.add({ kind: "drop_after", match, times: 20 });
+    await shop.sync(who);
+    shop.simulator.faults.clear();
+    await shop.sync(who);
+    expect((await shop.stripe.subscriptions.retrieve(id)).metadata).toHaveProperty("refill_cancel");
+    expect(await viewOf(who)).toMatchObject({ isPlannedByOperator: false });
+    expect(await keepPlan(shop.deps, who)).toEqual({ ok: true });
+    expect(await cancelAtOf(who)).toBeNull();
+  });
 });
 
 it("shows a price rise that an operator scheduled, and no button of the customer's removes it", async () => {

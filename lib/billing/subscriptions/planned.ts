@@ -24,21 +24,24 @@ export type PlannedChange = {
  * Whether an operator decided how a subscription goes on. Of a schedule that an earlier release stored, nobody can say whose
  * it is until Stripe is read again: until then it is not the customer's.
  */
-export const isOperatorsPlan = ({
-  schedule,
-  scheduleId,
-}: Pick<SubscriptionRow, "schedule" | "scheduleId">) =>
-  schedule === null ? scheduleId !== null : ownerOf(schedule) === "operator";
+export const isOperatorsPlan = ({ schedule, scheduleId, ...row }: Deciding): boolean =>
+  isOperatorsEnd(row) || (schedule === null ? scheduleId !== null : ownerOf(schedule) === "operator");
+
+type Deciding = Pick<SubscriptionRow, "schedule" | "scheduleId" | "cancelAt" | "canceledByCustomer">;
+
+/** Whether an operator set when it ends: no customer takes that back, or puts it off. */
+const isOperatorsEnd = ({
+  cancelAt,
+  canceledByCustomer,
+}: Pick<Deciding, "cancelAt" | "canceledByCustomer">) => cancelAt !== null && !canceledByCustomer;
 
 /** When what an operator planned begins; null where no operator planned anything, or it only ends. */
-export function plannedChange({
-  schedule,
-  scheduleId,
-  periodEnd,
-  priceId,
-}: Pick<SubscriptionRow, "schedule" | "scheduleId" | "periodEnd" | "priceId">): PlannedChange | null {
-  if (!isOperatorsPlan({ schedule, scheduleId })) return null;
-  if (schedule === null) return periodEnd && { at: periodEnd, offer: null };
+export function plannedChange(
+  row: Deciding & Pick<SubscriptionRow, "periodEnd" | "priceId">,
+): PlannedChange | null {
+  const { schedule, scheduleId, periodEnd, priceId } = row;
+  if (!isOperatorsPlan(row)) return null;
+  if (schedule === null) return scheduleId === null ? null : periodEnd && { at: periodEnd, offer: null };
   const differs = ({ items }: StoredSchedule["next"][number]) =>
     items.every(({ price }) => price.priceId !== priceId);
   const coming = schedule.next.find(differs) ?? schedule.next[0];

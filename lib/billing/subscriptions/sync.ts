@@ -7,6 +7,7 @@ import type { BillingDeps, Synced, SyncOptions } from "../deps";
 import type { BillingFacts } from "../facts";
 import { refusedIsUnknown } from "../gateway";
 import { acceptRead, MAX_READS, startRead } from "../provider-reads";
+import { claimCancellations } from "./claim-cancellations";
 import { claimFormerSchedules } from "./claim-former";
 import { followRead } from "./follow-read";
 import { storeFacts } from "./mirror";
@@ -48,9 +49,10 @@ export async function syncSubscription(
       deps.log.warn({ accountId, asked }, "Stripe did not say what an account subscribes to");
       return { facts: null };
     }
-    const facts = await claimFormerSchedules(deps, accountId, asked.value);
+    const ours = await claimFormerSchedules(deps, accountId, asked.value);
+    const facts = ours && (await claimCancellations(deps, accountId, ours));
     if (!facts) {
-      deps.log.warn({ accountId }, "Stripe did not say whose a schedule is");
+      deps.log.warn({ accountId }, "Stripe did not say whose a schedule or a cancellation is");
       return { facts: null };
     }
     const outcome = await transact(deps.db, (tx) =>

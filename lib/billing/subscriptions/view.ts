@@ -194,7 +194,9 @@ export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told)
     nextCreditsPerCycle !== null;
   const item = itemOf(items, row.itemId);
   const quantity = quantityOf(item);
-  const nextQuantity = row.schedule?.next[0]?.items[0]?.quantity ?? quantity;
+  // Another product's items may come with it.
+  const nextItem = row.schedule?.next[0]?.items.find(({ price }) => price.plan !== null);
+  const nextQuantity = nextItem?.quantity ?? quantity;
   const pieceCents = tellableCents(item, row.priceCents);
   return {
     interval: row.interval,

@@ -39,7 +39,7 @@ export default async function CancelPage() {
   if (view.subscription.cancelAt && !view.subscription.pendingChange) {
     return (
       <Refused title={TITLE}>
-        Your plan is canceled already and ends on <Instant value={view.subscription.cancelAt} {...where} />.
+        Your plan is canceled already and ends on <Instant value={view.subscription.cancelAt} {...where} />.{" "}
         {view.subscription.isPlannedByOperator
           ? "To go on with it, please write to us."
           : "Under Plans you can take that back."}

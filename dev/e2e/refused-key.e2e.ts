@@ -102,6 +102,8 @@ test("a key that may do nothing but read the account: every way to the provider 
   await process.open(page, who, CARDS);
   await button(page, "Add a card").click();
   await expect(page.getByText(UNAVAILABLE)).toBeVisible();
+  await page.goto(new URL(`${CARDS}/return?then=payment-method&session_id=cs_test_some`, page.url()).href);
+  await expect(page.getByText("we cannot see whether your card was saved")).toBeVisible();
   await process.open(page, who, HISTORY);
   const invoice = page.getByRole("link", { name: /^Invoice of invoice/ });
   await page.goto(new URL((await invoice.getAttribute("href")) ?? "", page.url()).href);

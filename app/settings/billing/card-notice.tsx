@@ -1,7 +1,7 @@
 import { Notice } from "@/app/_components/notice";
 import { type CardFlag, cardFlagSentence } from "./sentences";
 
-const FLAGS: readonly CardFlag[] = ["saved", "failed", "unconfirmed"];
+const FLAGS: readonly CardFlag[] = ["saved", "failed", "unconfirmed", "unavailable"];
 
 /** What came of saving a card, for who has just come back from it. */
 export function CardNotice({ flag }: { readonly flag: string | string[] | undefined }) {

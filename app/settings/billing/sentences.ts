@@ -104,7 +104,7 @@ export function cancelOrderSentence(
 }
 
 /** Of a payment that may have gone through, while Stripe is not asked. */
-const UNSEEN = {
+export const UNSEEN = {
   title: "Not confirmed yet",
   text: "Payments are not available just now, so we cannot see whether this one went through. It settles by itself as soon as they are. Please do not pay again.",
 };
@@ -137,7 +137,7 @@ export const BANK_SILENT =
   "Our payment provider does not answer at the moment. Nothing was changed; this order settles by itself once it does. You do not need to pay again.";
 
 /** What came of saving a card, as the address says it. */
-export type CardFlag = "saved" | "failed" | "unconfirmed";
+export type CardFlag = "saved" | "failed" | "unconfirmed" | "unavailable";
 
 export function cardFlagSentence(flag: CardFlag): string {
   switch (flag) {
@@ -145,6 +145,8 @@ export function cardFlagSentence(flag: CardFlag): string {
       return "Your card is saved and will be used for payments.";
     case "failed":
       return "No card was saved, and nothing was charged. You can try again.";
+    case "unavailable":
+      return "Payments are not available just now, so we cannot see whether your card was saved. If it was, it appears here once they are; nothing was charged.";
     case "unconfirmed":
       return "There is no answer from our payment provider yet. If the card was saved, it appears here in a moment; nothing was charged.";
     default:

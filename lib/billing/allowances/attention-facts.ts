@@ -25,7 +25,7 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
     ),
     ...live.flatMap((each) => missingLines(facts, each, now)),
     ...(live.length > 1 ? live.map(({ id }) => fact("two_live_subscriptions", "subscription", id)) : []),
-    ...raised(facts),
+    ...raised(facts, live),
     ...notReturned(facts, now),
     ...facts.invoices
       .filter(isPaid)
@@ -76,10 +76,16 @@ function missingLines(facts: Facts, { status, items }: Subscription, now: Date):
   return missing.map(({ id }) => ({ reason: "line_missing", object: "subscription_item", objectId: id }));
 }
 
-/** Credits that come only with the next invoice, unless somebody makes one now. */
-function raised(facts: Facts): AttentionFact[] {
-  const worth = pendingWorth(facts);
-  const [first] = facts.pendingLines.filter((each) => isDebit(each) && each.offer !== null);
+/**
+ * Credits that come only with the next invoice, unless somebody makes one now. A subscription that has ended has no next one:
+ * nothing is promised by the lines that it left.
+ */
+function raised(facts: Facts, live: readonly Subscription[]): AttentionFact[] {
+  const pendingLines = facts.pendingLines.filter(({ subscriptionId }) =>
+    live.some(({ id }) => id === subscriptionId),
+  );
+  const worth = pendingWorth({ pendingLines, subscriptions: live });
+  const [first] = pendingLines.filter((each) => isDebit(each) && each.offer !== null);
   return worth > 0n && first
     ? [
         {

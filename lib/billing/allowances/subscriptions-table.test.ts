@@ -109,6 +109,9 @@ describe("subscriptions", () => {
     };
     expect(settled(waits, at(10)).decision.open).toEqual([]);
     expect(reasons(waits, at(10))).toEqual(["raised_with_prorations"]);
+    // Canceled, it has no next invoice: nothing comes any more, and nothing is told.
+    const ended = subscription({ status: "canceled", endedAt: at(12) });
+    expect(reasons({ ...waits, subscriptions: [ended] }, at(12))).toEqual([]);
   });
 
   it("I19: a cycle reset with a declined card gives nothing, and is past due", () => {

@@ -1,8 +1,9 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
-import { accounts, paymentMethods, subscriptions } from "../../../db/schema";
+import { accounts, paymentMethods, planPayments, subscriptions } from "../../../db/schema";
+import { transact } from "../../../db/transact";
 import { err, type Result } from "../../result";
-import type { AccountRow } from "../account";
+import { type AccountRow, lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import type { ProviderAnswer } from "../gateway";
 import {
@@ -35,17 +36,45 @@ export async function adoptCard(
 
 /**
  * The same for a card that somebody chose. That is several calls, of which any may go unanswered: it is stored before the
- * first that this card is to be it, and asked for again (`sweepPlans`) until Stripe has it everywhere.
+ * first that this card is to be it, and asked for again (`sweepPlans`) until Stripe has it everywhere. While an upgrade is being
+ * charged it is only stored, and done by the sweep afterwards.
  */
 export async function adoptChosenCard(
   deps: BillingDeps,
   card: Adopted,
 ): Promise<Result<undefined, ProviderUnavailable>> {
-  await deps.db
+  const isFree = await transact(deps.db, async (tx) => {
+    await lockAccount(tx, card.accountId);
+    await storeChoice(tx, card);
+    return !(await isUpgradeBeingCharged(tx, card.accountId));
+  });
+  return isFree ? adoptCard(deps, card) : syncPaymentMethods(deps, card);
+}
+
+const storeChoice = (tx: Tx, { accountId, paymentMethodId }: CardRef) =>
+  tx
     .update(accounts)
-    .set({ adoptingCardId: card.paymentMethodId, adoptingCardAt: sql`now()` })
-    .where(eq(accounts.id, card.accountId));
-  return adoptCard(deps, card);
+    .set({ adoptingCardId: paymentMethodId, adoptingCardAt: sql`now()` })
+    .where(eq(accounts.id, accountId));
+
+/**
+ * Whether an upgrade is being charged: Stripe charges it to the subscription's card, which was set to the one that somebody
+ * confirmed. Ask under the account's lock, and change no card of the subscription while it is.
+ */
+export async function isUpgradeBeingCharged(tx: Tx, accountId: string): Promise<boolean> {
+  const { id, kind, status, endedAt } = planPayments;
+  const charged = await tx
+    .select({ id })
+    .from(planPayments)
+    .where(
+      and(
+        eq(planPayments.accountId, accountId),
+        isNull(endedAt),
+        eq(kind, "upgrade"),
+        eq(status, "processing"),
+      ),
+    );
+  return charged.length > 0;
 }
 
 type Adopted = { readonly accountId: string; readonly customerId: string; readonly paymentMethodId: string };
@@ -72,7 +101,7 @@ export const stopAdopting = (db: Pick<Tx, "update">, { accountId, paymentMethodI
     .where(and(eq(accounts.id, accountId), eq(accounts.adoptingCardId, paymentMethodId)));
 
 /** So long at most somebody is at it. */
-const ADOPTING_MS = 60_000;
+export const ADOPTING_MS = 60_000;
 
 /** Whether a card is being made the default just now, or Stripe did not say a moment ago that it is. */
 export const isAdopting = ({ adoptingCardAt }: Pick<AccountRow, "adoptingCardAt">, now: Date): boolean =>
@@ -109,11 +138,13 @@ const noteSubscriptionCard = (tx: Tx, accountId: string, id: string, paymentMeth
     .set({ paymentMethodId })
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, id)));
 
-/** Pays with this saved card from now on, renewals included. */
+/** Pays with this saved card from now on, renewals included. Not while an upgrade is being charged to another. */
 export async function makeDefaultCard(
   deps: BillingDeps,
   { accountId, paymentMethodId }: CardRef,
-): Promise<Result<undefined, ProviderUnavailable | { readonly code: "unknown_card" }>> {
+): Promise<
+  Result<undefined, ProviderUnavailable | { readonly code: "unknown_card" | "payment_in_progress" }>
+> {
   const [card] = await deps.db
     .select({ customerId: accounts.stripeCustomerId })
     .from(paymentMethods)
@@ -126,5 +157,12 @@ export async function makeDefaultCard(
       ),
     );
   if (!card?.customerId) return err({ code: "unknown_card" });
-  return adoptChosenCard(deps, { accountId, customerId: card.customerId, paymentMethodId });
+  const isFree = await transact(deps.db, async (tx) => {
+    await lockAccount(tx, accountId);
+    if (await isUpgradeBeingCharged(tx, accountId)) return false;
+    await storeChoice(tx, { accountId, paymentMethodId });
+    return true;
+  });
+  if (!isFree) return err({ code: "payment_in_progress" });
+  return adoptCard(deps, { accountId, customerId: card.customerId, paymentMethodId });
 }

@@ -1,11 +1,11 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, gt, isNotNull, sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { paymentMethods } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { err, ok, type Result } from "../../result";
 import { lockAccount, readAccount } from "../account";
 import type { BillingDeps } from "../deps";
-import { adoptCard, stopAdopting } from "./default";
+import { ADOPTING_MS, adoptCard, isUpgradeBeingCharged, stopAdopting } from "./default";
 import {
   type CardRef,
   findLiveSubscription,
@@ -22,10 +22,15 @@ import {
 export async function removeCard(
   deps: BillingDeps,
   { accountId, paymentMethodId }: CardRef,
-): Promise<Result<undefined, ProviderUnavailable | { readonly code: "unknown_card" | "last_card" }>> {
+): Promise<Result<undefined, ProviderUnavailable | NotRemovable>> {
   const requested = await transact(deps.db, (tx) => requestRemoval(tx, { accountId, paymentMethodId }));
   return requested.ok ? finishRemoval(deps, { accountId, paymentMethodId }) : requested;
 }
+
+type NotRemovable =
+  | { readonly code: "unknown_card" | "last_card" }
+  /** An upgrade is being charged, and the card that takes this one's place could be charged instead. */
+  | { readonly code: "payment_in_progress" };
 
 /** Does what was requested for a card; cut short anywhere, it can be called again. */
 export async function finishRemoval(
@@ -54,6 +59,36 @@ export async function finishRemoval(
   return syncPaymentMethods(deps, { accountId, customerId });
 }
 
+/** A step: begins with a removal anew, unless an upgrade is being charged; until it is done, or a minute is over, none begins. */
+export async function resumeRemoval(
+  tx: Tx,
+  { accountId, paymentMethodId }: CardRef,
+): Promise<"free" | "upgrade_being_charged"> {
+  await lockAccount(tx, accountId);
+  if (await isUpgradeBeingCharged(tx, accountId)) return "upgrade_being_charged";
+  await tx
+    .update(paymentMethods)
+    .set({ removeRequestedAt: sql`now()` })
+    .where(
+      and(
+        eq(paymentMethods.accountId, accountId),
+        eq(paymentMethods.id, paymentMethodId),
+        isNotNull(paymentMethods.removeRequestedAt),
+      ),
+    );
+  return "free";
+}
+
+/** Whether a card is being removed just now, and with it perhaps the subscription's set to another. */
+export async function isRemoving(tx: Tx, accountId: string, now: Date): Promise<boolean> {
+  const lately = new Date(now.getTime() - ADOPTING_MS);
+  const leaving = await tx
+    .select({ id: paymentMethods.id })
+    .from(paymentMethods)
+    .where(and(eq(paymentMethods.accountId, accountId), gt(paymentMethods.removeRequestedAt, lately)));
+  return leaving.length > 0;
+}
+
 type SavedCard = typeof paymentMethods.$inferSelect;
 
 const newestKept = (cards: readonly SavedCard[], leavingId: string): SavedCard | undefined =>
@@ -64,12 +99,13 @@ const newestKept = (cards: readonly SavedCard[], leavingId: string): SavedCard |
 async function requestRemoval(
   tx: Tx,
   { accountId, paymentMethodId }: CardRef,
-): Promise<Result<undefined, { readonly code: "unknown_card" | "last_card" }>> {
+): Promise<Result<undefined, NotRemovable>> {
   const { now } = await lockAccount(tx, accountId);
   const cards = await tx.select().from(paymentMethods).where(eq(paymentMethods.accountId, accountId));
   if (!cards.some((each) => each.id === paymentMethodId)) return err({ code: "unknown_card" });
   const isLast = !newestKept(cards, paymentMethodId);
   if (isLast && (await findLiveSubscription(tx, accountId))) return err({ code: "last_card" });
+  if (await isUpgradeBeingCharged(tx, accountId)) return err({ code: "payment_in_progress" });
   // What was to become the default is to go now.
   await stopAdopting(tx, { accountId, paymentMethodId });
   await tx

@@ -139,7 +139,9 @@ export async function cleanUpFailedUpgrade(deps: BillingDeps, row: PlanPaymentRo
   const { accountId, invoiceId } = row;
   if (invoiceId) {
     const voided = await deps.plans.voidInvoice(invoiceId);
-    if (voided.kind === "unknown") return;
+    // Refused while a payment of it is processing, say, it could still be paid: only what Stripe has not is done with.
+    if (voided.kind === "unknown" || (voided.kind === "refused" && voided.code !== "resource_missing"))
+      return;
   }
   const { account } = await readAccount(deps.db, accountId);
   const { stripeCustomerId: customerId } = account;

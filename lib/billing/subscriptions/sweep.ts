@@ -8,7 +8,7 @@ import { isNobodysTrouble } from "../../ledger/each-account";
 import { lockAccount } from "../account";
 import { convergeDue, openLater } from "../allowances/open-cycle";
 import { finishAdoption, listAdoptions } from "../cards/default";
-import { finishRemoval } from "../cards/remove";
+import { finishRemoval, resumeRemoval } from "../cards/remove";
 import type { BillingDeps } from "../deps";
 import { isLive } from "../subscription-row";
 import { applyPendingChange } from "./apply-pending-change";
@@ -236,7 +236,12 @@ async function sweepRemovals(deps: BillingDeps): Promise<number> {
     .where(lte(paymentMethods.removeRequestedAt, ago("1 minute")))
     .orderBy(sql`random()`)
     .limit(AT_A_TIME);
-  return inLanes(due, (each) => guarded(deps, each, async () => void (await finishRemoval(deps, each))));
+  return inLanes(due, (each) =>
+    guarded(deps, each, async () => {
+      const resumed = await transact(deps.db, (tx) => resumeRemoval(tx, each));
+      if (resumed === "free") await finishRemoval(deps, each);
+    }),
+  );
 }
 
 /** What needs attention is looked at again until it is right. */

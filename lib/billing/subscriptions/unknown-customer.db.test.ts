@@ -7,6 +7,7 @@ import { listAttention } from "../attention/queries";
 import { planCustomerOf } from "../event-shape";
 import { handleEvent } from "../handle-event";
 import { lookAgainAtNobodys } from "./look-again";
+import { lookAtUnknownCustomer } from "./unknown-customer";
 
 const shop = openPlanShop();
 const told: object[] = [];
@@ -148,5 +149,28 @@ describe("what is paid under a customer of no account", () => {
     await shop.passes(40 * DAY);
     await handleAll(customer);
     expect(await items()).toMatchObject([{ state: "open", timesOpened: 1 }]);
+  });
+
+  it.each([
+    ["refuses to say", { kind: "refused", code: "resource_missing" } as const],
+    [
+      "shows none of it",
+      {
+        kind: "answered",
+        value: {
+          subscriptions: [],
+          invoices: [],
+          pendingLines: [],
+          customerDeleted: false,
+          notFound: [],
+        },
+      } as const,
+    ],
+  ])("is not right because Stripe %s", async (_, answer) => {
+    const { customer } = await payByLink(await priceOf("starter"));
+    await handleAll(customer);
+    const plans = { ...shop.deps.plans, readBilling: async () => answer };
+    expect(await lookAtUnknownCustomer({ ...deps(), plans }, customer)).toBe(true);
+    expect(await items()).toMatchObject([{ state: "open" }]);
   });
 });

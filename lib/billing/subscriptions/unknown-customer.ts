@@ -16,8 +16,9 @@ export type LookOptions = {
 
 /**
  * Looks at what a customer of no account pays for, as somebody does who follows a payment link: a live subscription to a plan of
- * ours of which an invoice was paid is told to an operator, until the customer is somebody's or the subscription has ended. What
- * other products sell is no matter of ours. Returns false where Stripe did not say; then nothing was told.
+ * ours of which an invoice was paid is told to an operator, until the customer is somebody's or Stripe says that the subscription
+ * has ended: what was not read, or is refused, goes on being told. What other products sell is no matter of ours. Returns false
+ * where Stripe did not say; then nothing was told.
  */
 export async function lookAtUnknownCustomer(
   deps: BillingDeps,
@@ -28,15 +29,17 @@ export async function lookAtUnknownCustomer(
   const [clock] = await db.execute<{ now: string }>(sql`select now() as now`);
   invariant(clock, "the database has a clock");
   const now = new Date(clock.now);
-  // Of somebody who may be another product's, the newest subscriptions and invoices are enough.
-  const asked = await plans.readBilling(customerId, { subscriptionIds: [], invoiceIds: [], since: now });
+  // Of somebody who may be another product's, the newest subscriptions and invoices are enough, and those that were told of.
+  const subscriptionIds = await listTold(db, customerId);
+  const asked = await plans.readBilling(customerId, { subscriptionIds, invoiceIds: [], since: now });
   if (asked.kind === "unknown") return false;
   if (asked.kind === "refused")
     log.warn(
       { customerId, code: asked.code },
       "Stripe refused to say what a customer of no account pays for",
     );
-  const paid = asked.kind === "answered" ? findPaid(asked.value) : [];
+  const facts = asked.kind === "answered" ? asked.value : null;
+  const paid = facts ? findPaid(facts) : [];
   await transact(db, async (tx) => {
     for (const { id, items } of paid) {
       const plan = items.flatMap(({ price: { reading } }) =>
@@ -53,7 +56,7 @@ export async function lookAtUnknownCustomer(
         log,
       });
     }
-    const over = (await listTold(tx, customerId)).filter((id) => !paid.some((each) => each.id === id));
+    const over = facts ? (await listTold(tx, customerId)).filter((id) => isOver(facts, id)) : [];
     for (const id of over)
       await resolveAttention(tx, { accountId: null, object: "subscription", id, reason: REASON, now, log });
     await also?.(tx);
@@ -82,13 +85,26 @@ async function listTold(db: Reader, customerId: string): Promise<readonly string
 
 const OVER: readonly SubscriptionFact["status"][] = ["incomplete", "incomplete_expired", "canceled"];
 
+/** Whether it was read that a subscription has ended, or sells nothing of ours. */
+function isOver({ subscriptions, customerDeleted }: BillingFacts, id: string): boolean {
+  const read = subscriptions.find((each) => each.id === id);
+  if (!read) return customerDeleted;
+  return OVER.includes(read.status) || !sellsOurs(read);
+}
+
+const sellsOurs = ({ items }: SubscriptionFact): boolean =>
+  items.some(({ price }) => price.reading.kind !== "other");
+
 /** Subscriptions of ours that go on and of which something was paid. */
 function findPaid({ subscriptions, invoices, customerDeleted }: BillingFacts): readonly SubscriptionFact[] {
   if (customerDeleted) return [];
   return subscriptions.filter(
-    ({ id, status, items }) =>
-      !OVER.includes(status) &&
-      items.some(({ price }) => price.reading.kind !== "other") &&
-      invoices.some((each) => each.subscriptionId === id && each.status === "paid" && each.paidCents > 0n),
+    (each) =>
+      !OVER.includes(each.status) &&
+      sellsOurs(each) &&
+      invoices.some(
+        ({ subscriptionId, status, paidCents }) =>
+          subscriptionId === each.id && status === "paid" && paidCents > 0n,
+      ),
   );
 }

@@ -1,6 +1,6 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { planPayments } from "../../../db/schema";
+import { invoices, planPayments } from "../../../db/schema";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
@@ -195,7 +195,8 @@ it("has a renewed year paid before it is upgraded, as unused time is credited wh
   await makeDefaultCard(shop.deps, { ...who, paymentMethodId: declining });
   await operator.passPeriod(who, 10 * MINUTE);
   await shop.sync(who);
-  expect(await upgradable()).toMatchObject(first);
+  // A draft nobody can pay yet: that is said, not that it is to be paid.
+  expect(await upgradable()).toMatchObject({ ok: false, error: { code: "invoice_draft" } });
   await shop.passes(2 * HOUR);
   await shop.sync(who);
   expect(await upgradable()).toMatchObject({ ok: false });
@@ -225,4 +226,34 @@ it("credits no time of a year that was void or brought to nothing, and gives wha
     await shop.sync(who);
     expect(await remaining(who), how).toBe(PREMIUM);
   }
+});
+
+it("credits no time of a year that was paid when it was looked at, and is returned before it is charged", async () => {
+  const who = await shop.makeSubscriber("starter", { interval: "year" });
+  await shop.passes(10 * DAY);
+  const offer = await shown(who, YEAR);
+  const [invoice] = await invoicesOf(who);
+  const deps = {
+    ...shop.deps,
+    plans: {
+      ...shop.deps.plans,
+      // Between the look and the lock.
+      findBeforeUpgrade: async (id: string) => {
+        await shop.db
+          .update(invoices)
+          .set({ status: "void" })
+          .where(and(eq(invoices.accountId, who.accountId), eq(invoices.id, invoice?.id ?? "")));
+        return shop.deps.plans.findBeforeUpgrade(id);
+      },
+    },
+  };
+  const confirmed = await confirmUpgrade(deps, {
+    ...who,
+    ...YEAR,
+    requestId: newId(),
+    shownCents: offer.dueCents,
+    paymentMethodId: null,
+  });
+  expect(confirmed).toMatchObject({ ok: false, error: { code: "price_changed" } });
+  expect(await invoicesOf(who)).toHaveLength(1);
 });

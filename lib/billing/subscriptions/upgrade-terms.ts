@@ -140,6 +140,8 @@ export async function readUnpaid(
 ): Promise<{
   /** Charged by itself within the hour. */ readonly draftCents: Cents;
   readonly isOpen: boolean;
+  /** A year's: it is paid first, which nobody can before it is final. */
+  readonly isYearsDraft: boolean;
 }> {
   const rows = await db
     .select({ status: invoices.status, dueCents: invoices.dueCents, periodStart: invoices.periodStart })
@@ -160,6 +162,7 @@ export async function readUnpaid(
   const drafts = running.filter(({ status }) => status === "draft");
   return {
     draftCents: cents(drafts.reduce((sum, each) => sum + each.dueCents, 0n)),
-    isOpen: running.some(({ status }) => status !== "draft" || interval === "year"),
+    isOpen: running.length > drafts.length,
+    isYearsDraft: interval === "year" && drafts.length > 0,
   };
 }

@@ -12,6 +12,7 @@ import { err, ok, type Result } from "../../result";
 import { lockAccount, readAccount } from "../account";
 import { choosePayingCard, type PayingCardError } from "../cards/choose";
 import { isAdopting } from "../cards/default";
+import { isRemoving } from "../cards/remove";
 import type { BillingDeps } from "../deps";
 import type { BeforeUpgrade, PricedPlan, UpgradePreview, UpgradeRequest } from "../plan-gateway";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
@@ -43,6 +44,8 @@ export type UpgradeError =
   | { readonly code: "payment_in_progress" }
   /** The invoice of the running period is open: it is paid first. */
   | { readonly code: "invoice_open" }
+  /** The invoice of the running year is a draft, which Stripe charges or sends by itself within about an hour. */
+  | { readonly code: "invoice_draft" }
   /** Not what was shown any more: shown again, it can be confirmed. */
   | { readonly code: "price_changed" };
 
@@ -147,8 +150,10 @@ async function findUpgradable(
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
   if (!isUp) return err({ code: "not_an_upgrade" });
   // Sent by mail, or with a bank that takes its time: paid first, so that nobody pays for one period twice unawares.
-  const { isOpen } = await readUnpaid(db, subscription);
-  return isOpen ? err({ code: "invoice_open" }) : ok({ subscription, customerId, now: new Date(row.now) });
+  const { isOpen, isYearsDraft } = await readUnpaid(db, subscription);
+  if (isOpen) return err({ code: "invoice_open" });
+  if (isYearsDraft) return err({ code: "invoice_draft" });
+  return ok({ subscription, customerId, now: new Date(row.now) });
 }
 
 async function findWhatStays(
@@ -280,12 +285,16 @@ async function beginUpgrade(
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
   // The card of the subscription is being set back, or to another default: this upgrade would be charged to that.
   if (await isCleanupRunning(tx, accountId, now)) return err({ code: "payment_in_progress" });
-  if (isAdopting(account, now)) return err({ code: "payment_in_progress" });
+  if (isAdopting(account, now) || (await isRemoving(tx, accountId, now)))
+    return err({ code: "payment_in_progress" });
   const card = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!card.ok) return card;
   const { subscription } = may.value;
   // Something else took its place between the look and this: then it is asked and shown again.
   if (seen?.request.itemId !== subscription.itemId) return err({ code: "price_changed" });
+  // So, too, where the year was paid or its invoice voided since: only what was paid for is credited.
+  const isCredited = subscription.interval === "year" && (await isRunningPeriodPaid(tx, subscription));
+  if (isCredited !== Boolean(seen.request.prorationAt)) return err({ code: "price_changed" });
   const before = await stillSo(tx, subscription, seen);
   const id = newId();
   const [payment] = await tx

@@ -4,6 +4,8 @@ import { accounts, currentGrants, orders, planPayments } from "../../../db/schem
 import { changingAt, PREMIUM } from "../../../dev/testing/changing";
 import { DAY, HOUR, MINUTE, openPlanShop } from "../../../dev/testing/plans";
 import { fromPublicId, newId } from "../../ids";
+import { adoptChosenCard, makeDefaultCard } from "../cards/default";
+import { removeCard } from "../cards/remove";
 import { scheduleDowngrade } from "./change";
 import { cancelPlanPayment, settlePlanPayment } from "./settle-payment";
 import { openDueCycles, sweepPlans } from "./sweep";
@@ -258,5 +260,112 @@ describe("an upgrade", () => {
       ok: false,
       error: { code: "not_found" },
     });
+  });
+});
+
+it("a declined upgrade's invoice that Stripe does not void yet stays to be voided, and no other upgrade begins", async () => {
+  const who = await shop.makeSubscriber();
+  const declining = await addCard(who, "pm_card_chargeCustomerFail");
+  const voidInvoice = async () => ({ kind: "refused", code: "invoice_not_editable" }) as const;
+  const deps = { ...shop.deps, plans: { ...shop.deps.plans, voidInvoice } };
+  const request = { ...who, ...PREMIUM, shownCents: 49_900n };
+  const declined = await confirmUpgrade(deps, {
+    ...request,
+    requestId: newId(),
+    paymentMethodId: declining,
+  });
+  expect(declined).toMatchObject({ ok: true, value: { status: "declined" } });
+  const pending = () =>
+    shop.db
+      .select({ invoiceId: planPayments.invoiceId, voidPending: planPayments.voidPending })
+      .from(planPayments)
+      .where(eq(planPayments.accountId, who.accountId));
+  const [left] = await pending();
+  expect(left?.voidPending).toBe(true);
+  expect(await upgrade(who)).toMatchObject({ ok: false, error: { code: "payment_in_progress" } });
+  await shop.passes(2 * MINUTE);
+  await sweepPlans(shop.deps);
+  expect(await pending()).toMatchObject([{ voidPending: false }]);
+  expect((await shop.stripe.invoices.retrieve(left?.invoiceId ?? "")).status).toBe("void");
+});
+
+describe("the card that an upgrade was confirmed with is charged, whatever happens to cards meanwhile (money: no other card is charged)", () => {
+  const whileItIsCharged = (during: () => Promise<void>) => ({
+    ...shop.deps,
+    plans: {
+      ...shop.deps.plans,
+      upgrade: async (request: Parameters<typeof shop.deps.plans.upgrade>[0]) => {
+        await during();
+        return shop.deps.plans.upgrade(request);
+      },
+    },
+  });
+  const brands = async (customer: string) =>
+    (await shop.stripe.charges.list({ customer })).data.map(
+      (each) => each.payment_method_details?.card?.brand,
+    );
+  const asked = { ...PREMIUM, shownCents: 49_900n, paymentMethodId: null };
+
+  it("another is made the default, or it is removed: only afterwards", async () => {
+    const who = await shop.makeSubscriber();
+    const visa = (await shop.subscriptionOf(who)).default_payment_method as string;
+    const mastercard = await addCard(who, "pm_card_mastercard");
+    const answers: object[] = [];
+    const deps = whileItIsCharged(async () => {
+      answers.push(await makeDefaultCard(shop.deps, { ...who, paymentMethodId: mastercard }));
+      answers.push(await removeCard(shop.deps, { ...who, paymentMethodId: visa }));
+    });
+    const done = await confirmUpgrade(deps, { ...who, ...asked, requestId: newId() });
+    expect(done).toMatchObject({ ok: true, value: { status: "paid" } });
+    const refused = { ok: false, error: { code: "payment_in_progress" } };
+    expect(answers).toEqual([refused, refused]);
+    expect(await brands(await shop.customerOf(who))).toEqual(["visa", "visa"]);
+    expect(await makeDefaultCard(shop.deps, { ...who, paymentMethodId: mastercard })).toMatchObject({
+      ok: true,
+    });
+    expect((await shop.subscriptionOf(who)).default_payment_method).toBe(mastercard);
+  });
+
+  it("one that was just saved becomes the default once the upgrade is paid", async () => {
+    const who = await shop.makeSubscriber();
+    const customerId = await shop.customerOf(who);
+    const saved = await addCard(who, "pm_card_mastercard");
+    const chosen = { accountId: who.accountId, customerId, paymentMethodId: saved };
+    const deps = whileItIsCharged(async () => {
+      expect(await adoptChosenCard(shop.deps, chosen)).toMatchObject({ ok: true });
+    });
+    const done = await confirmUpgrade(deps, { ...who, ...asked, requestId: newId() });
+    expect(done).toMatchObject({ ok: true, value: { status: "paid" } });
+    expect(await brands(customerId)).toEqual(["visa", "visa"]);
+    await shop.passes(2 * MINUTE);
+    await sweepPlans(shop.deps);
+    expect((await shop.subscriptionOf(who)).default_payment_method).toBe(saved);
+  });
+
+  it("none begins while a card is being removed, which may set the subscription's to another", async () => {
+    const who = await shop.makeSubscriber();
+    const visa = (await shop.subscriptionOf(who)).default_payment_method as string;
+    const mastercard = await addCard(who, "pm_card_mastercard");
+    let begun: object = {};
+    const deps = {
+      ...shop.deps,
+      plans: {
+        ...shop.deps.plans,
+        removeCard: async (id: string) => {
+          begun = await confirmUpgrade(shop.deps, { ...who, ...asked, requestId: newId() });
+          return shop.deps.plans.removeCard(id);
+        },
+      },
+    };
+    expect(await removeCard(deps, { ...who, paymentMethodId: visa })).toMatchObject({ ok: true });
+    expect(begun).toMatchObject({ ok: false, error: { code: "payment_in_progress" } });
+    expect(
+      await confirmUpgrade(shop.deps, {
+        ...who,
+        ...asked,
+        requestId: newId(),
+        paymentMethodId: mastercard,
+      }),
+    ).toMatchObject({ ok: true, value: { status: "paid" } });
   });
 });

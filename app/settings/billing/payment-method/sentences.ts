@@ -8,7 +8,9 @@ const UNKNOWN_CARD = "That card is not saved any more. Reload this page to see y
 export const LAST_CARD =
   "This is the only card your plan can be charged to. Add another card first, then remove this one.";
 
-type CardError = { readonly code: "unknown_card" | "last_card" | "provider_unavailable" };
+type CardError = {
+  readonly code: "unknown_card" | "last_card" | "payment_in_progress" | "provider_unavailable";
+};
 
 export function cardSentence(error: CardError): string {
   switch (error.code) {
@@ -16,6 +18,8 @@ export function cardSentence(error: CardError): string {
       return UNKNOWN_CARD;
     case "last_card":
       return LAST_CARD;
+    case "payment_in_progress":
+      return "An upgrade of your plan is being charged just now, with the card that was chosen for it. Nothing was changed. Please try again in a moment.";
     case "provider_unavailable":
       return PROVIDER_SILENT;
     default:

@@ -3,22 +3,23 @@ import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import type { PlanView } from "@/lib/billing/account-view";
-import type { PayInvoiceError } from "@/lib/billing/subscriptions/pay-invoice";
 import { unreachable } from "@/lib/result";
 import { BUY_CREDIT, OVERVIEW, type Query } from "../paths";
-import { type CheckoutFlag, payInvoiceSentence } from "./sentences";
+import { UNSEEN } from "../sentences";
+import { type CheckoutFlag, type PayProblem, payProblemSentence } from "./sentences";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly view: PlanView; readonly query: Awaited<Query>; readonly where: Where };
 
-const CHECKOUT: readonly CheckoutFlag[] = ["done", "open", "unknown"];
-const PAY_PROBLEMS: readonly PayInvoiceError["code"][] = [
+const CHECKOUT: readonly CheckoutFlag[] = ["done", "open", "unknown", "unavailable"];
+const PAY_PROBLEMS: readonly PayProblem[] = [
   "nothing_to_pay",
   "no_card",
   "unknown_card",
   "payment_in_progress",
   "too_many_declines",
   "provider_unavailable",
+  "payments_unavailable",
 ];
 
 /** News for who has just come back to this page from paying, or from a button that led here. */
@@ -30,7 +31,7 @@ export function CameBack({ view, query, where }: Props) {
       {checkout && <FromCheckout flag={checkout} view={view} where={where} />}
       {problem && (
         <Notice tone="danger" announce>
-          {payInvoiceSentence({ code: problem })}
+          {payProblemSentence(problem)}
         </Notice>
       )}
       {query.kept === "yes" &&
@@ -64,6 +65,12 @@ function FromCheckout({ flag, view, where }: Returned) {
         <Notice tone="warning" announce>
           The payment was not finished, so nothing was charged and you are still on {view.plan.name}. Choose a
           plan below to start again.
+        </Notice>
+      );
+    case "unavailable":
+      return (
+        <Notice tone="warning" announce>
+          {UNSEEN.text}
         </Notice>
       );
     case "unknown":

@@ -4,6 +4,7 @@ import type { CancelPlanPaymentError } from "@/lib/billing/subscriptions/settle-
 import type { NotChangeable } from "@/lib/billing/subscriptions/standing";
 import type { SubscribeError } from "@/lib/billing/subscriptions/subscribe";
 import type { UpgradeError } from "@/lib/billing/subscriptions/upgrade";
+import { PAYMENTS_UNAVAILABLE } from "@/lib/payments-unavailable";
 import { unreachable } from "@/lib/result";
 
 export const ASK_A_BUYER =
@@ -86,6 +87,8 @@ export function upgradeSentence(error: UpgradeError): string {
       return PAYMENT_IN_PROGRESS;
     case "invoice_open":
       return "The invoice of your running period is not paid yet. Nothing was charged now. Pay that first, then upgrade.";
+    case "invoice_draft":
+      return "The invoice of your running year is still being made. Our payment provider charges it to your card, or sends it to you, within about an hour. Nothing was charged now. Upgrade once it is paid; if it takes longer than that, please write to us.";
     case "price_changed":
       return "What this upgrade costs has changed since you opened this page. Nothing was charged. The figures below are up to date; confirm again if you agree.";
     case "too_many_declines":
@@ -96,6 +99,12 @@ export function upgradeSentence(error: UpgradeError): string {
       return unreachable(error);
   }
 }
+
+/** Why an open invoice was not paid: what the payment says of it, or that payments do not work at all, which is ours to mend. */
+export type PayProblem = PayInvoiceError["code"] | "payments_unavailable";
+
+export const payProblemSentence = (code: PayProblem): string =>
+  code === "payments_unavailable" ? PAYMENTS_UNAVAILABLE : payInvoiceSentence({ code });
 
 export function payInvoiceSentence(error: PayInvoiceError): string {
   switch (error.code) {
@@ -160,4 +169,4 @@ export const NO_ANSWER_YET =
   "There is no answer yet. Nothing was changed; this payment settles by itself once there is one. You do not need to pay again.";
 
 /** What came of a visit to Checkout, as the address says it. */
-export type CheckoutFlag = "done" | "open" | "unknown";
+export type CheckoutFlag = "done" | "open" | "unknown" | "unavailable";

@@ -5,6 +5,7 @@ import { countWork } from "@/lib/auth/work-limits";
 import { finishCardSetup } from "@/lib/billing/cards/setup";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
+import { noticeRefusedKey } from "@/lib/stripe/access/http";
 import { CARD_RETURN, findDestination, OVERVIEW } from "../../paths";
 import { mayManageBilling } from "../../roles";
 import type { CardFlag } from "../../sentences";
@@ -29,11 +30,13 @@ const readSessionId = (text: string | null): string | null =>
 
 async function finish({ accountId, userId }: Customer, sessionId: string): Promise<CardFlag> {
   if (!(await countWork(deps().db, userId, "return")).ok) return "unconfirmed"; // As when the provider is silent.
-  const finished = await finishCardSetup(deps(), { accountId, sessionId });
+  const { outcome: finished, keyRefused } = await noticeRefusedKey(() =>
+    finishCardSetup(deps(), { accountId, sessionId }),
+  );
   if (finished.ok) return "saved";
   switch (finished.error.code) {
     case "provider_unavailable":
-      return "unconfirmed";
+      return keyRefused ? "unavailable" : "unconfirmed";
     case "not_finished":
       return "failed";
     default:

@@ -5,6 +5,7 @@ import { countWork } from "@/lib/auth/work-limits";
 import { finishSubscribe } from "@/lib/billing/subscriptions/subscribe";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
+import { noticeRefusedKey } from "@/lib/stripe/access/http";
 import { PLANS } from "../../paths";
 import { mayManageBilling } from "../../roles";
 import { CHECKOUT_RETURN, readSessionId, redirectTo } from "../return-paths";
@@ -21,11 +22,13 @@ export async function GET(request: NextRequest): Promise<Response> {
 
 async function finish({ accountId, userId }: Customer, sessionId: string): Promise<CheckoutFlag> {
   if (!(await countWork(deps().db, userId, "return")).ok) return "unknown"; // As when the provider is silent.
-  const finished = await finishSubscribe(deps(), { accountId, sessionId });
+  const { outcome: finished, keyRefused } = await noticeRefusedKey(() =>
+    finishSubscribe(deps(), { accountId, sessionId }),
+  );
   if (finished.ok) return finished.value.status === "subscribed" ? "done" : "open";
   switch (finished.error.code) {
     case "provider_unavailable":
-      return "unknown";
+      return keyRefused ? "unavailable" : "unknown";
     case "unknown_session":
       return "open";
     default:

@@ -7,10 +7,13 @@ import { getAccountView } from "@/lib/billing/account-view";
 import { finishCardSetup } from "@/lib/billing/cards/setup";
 import { payOpenInvoice } from "@/lib/billing/subscriptions/pay-invoice";
 import { deps } from "@/lib/deps";
+import { noticeRefusedKey } from "@/lib/stripe/access/http";
 import { PLANS, planPaymentPath } from "../../../paths";
 import { findProviderPage } from "../../../provider-page";
 import { mayManageBilling } from "../../../roles";
+import type { CardFlag } from "../../../sentences";
 import { type CardPay, cardPayReturnPath, readSessionId, redirectTo } from "../../return-paths";
+import type { PayProblem } from "../../sentences";
 
 const cardPay = z.object({ invoice: z.string().min(1).max(200), request: z.uuid() });
 
@@ -26,8 +29,11 @@ export async function GET(request: NextRequest): Promise<Response> {
   const customer = await requireCustomer(`${cardPayReturnPath(asked.data)}&session_id=${sessionId}`);
   if (!mayManageBilling(customer)) return toPlans("failed");
   if (!(await countWork(deps().db, customer.userId, "return")).ok) return toPlans("unconfirmed");
-  const saved = await finishCardSetup(deps(), { accountId: customer.accountId, sessionId });
-  if (!saved.ok) return toPlans(saved.error.code === "provider_unavailable" ? "unconfirmed" : "failed");
+  const { outcome: saved, keyRefused } = await noticeRefusedKey(() =>
+    finishCardSetup(deps(), { accountId: customer.accountId, sessionId }),
+  );
+  if (!saved.ok && saved.error.code === "not_finished") return toPlans("failed");
+  if (!saved.ok) return toPlans(keyRefused ? "unavailable" : "unconfirmed");
   return pay(customer, { ...asked.data, paymentMethodId: saved.value.paymentMethodId });
 }
 
@@ -39,20 +45,20 @@ async function pay(
 ): Promise<Response> {
   const { openInvoice } = await getAccountView(deps().db, accountId);
   if (openInvoice?.id !== invoice) return toPlans("saved");
-  const paid = await payOpenInvoice(deps(), {
-    accountId,
-    userId,
-    requestId: request,
-    paymentMethodId,
-  });
-  if (!paid.ok) return toPlans("saved", paid.error.code);
+  const { outcome: paid, keyRefused } = await noticeRefusedKey(() =>
+    payOpenInvoice(deps(), { accountId, userId, requestId: request, paymentMethodId }),
+  );
+  if (!paid.ok) {
+    const isOurs = paid.error.code === "provider_unavailable" && keyRefused;
+    return toPlans("saved", isOurs ? "payments_unavailable" : paid.error.code);
+  }
   revalidatePath("/settings/billing", "layout");
   const { actionUrl, paymentId } = paid.value;
   const bank = actionUrl && findProviderPage(actionUrl);
   return redirectTo(bank || planPaymentPath(paymentId), deps().appUrl);
 }
 
-function toPlans(card: "saved" | "failed" | "unconfirmed", problem?: string): Response {
+function toPlans(card: CardFlag, problem?: PayProblem): Response {
   revalidatePath("/settings/billing", "layout");
   const query = new URLSearchParams(problem ? { card, pay: problem } : { card });
   return redirectTo(`${PLANS}?${query}`, deps().appUrl);

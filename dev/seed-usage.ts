@@ -1,9 +1,11 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Database } from "../db/client";
+import { balances } from "../db/schema";
 import { transact } from "../db/transact";
 import { newId } from "../lib/ids";
 import { commit, type Keyed } from "../lib/ledger/commit";
 import { instantArray, plainArray } from "../lib/ledger/set-sql";
+import { countCycle } from "../lib/ledger/start-cycle";
 import type { Purpose } from "../lib/ledger/state";
 import { credits } from "../lib/money/credits";
 
@@ -50,6 +52,11 @@ export async function seedUsage(owner: Database, accountId: string, past: PastUs
         from unnest(${plainArray(seqs)}::bigint[], ${instantArray(instants)}::timestamptz[]) as u(seq, at)
       ) as m
       where e.account_id = ${accountId} and e.seq >= m.first and e.seq < m.next`);
+    const [balance] = await tx
+      .select({ cycleStart: balances.cycleStart })
+      .from(balances)
+      .where(eq(balances.accountId, accountId));
+    if (balance) await countCycle(tx, accountId, balance.cycleStart);
   });
 }
 

@@ -62,6 +62,8 @@ export const balances = pgTable(
      * billing opens the next cycle. Never before `stable_until`, so that ordinary spends compare one instant. Null: nobody.
      */
     opensAt: instant("opens_at"),
+    /** From this instant on `cycle_…` of the grants count: the running cycle's start. Of books without cycles, the first of all instants. */
+    cycleStart: instant("cycle_start").notNull().default(sql`'1970-01-01 00:00:00+00'`),
   },
   (t) => [
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
@@ -92,6 +94,17 @@ export const grants = pgTable(
     createdAt: instant("created_at").notNull(),
     /** Set while it may not be spent from: its renewal is not paid. */
     frozenAt: instant("frozen_at"),
+    /** Of what was spent of it, what paid debts; not less when it is revoked. */
+    paidBackCredits: creditsColumn("paid_back_credits").notNull().default(sql`0`),
+    /**
+     * The start of the cycle from which the next three count. Where it is the account's running one, the grant is part of
+     * that cycle's figures; an earlier one, it was over before; null, it was over before cycles were counted.
+     */
+    cycleFrom: instant("cycle_from"),
+    /** Spends and captures. */
+    cycleUsedCredits: creditsColumn("cycle_used_credits").notNull().default(sql`0`),
+    cyclePaidBackCredits: creditsColumn("cycle_paid_back_credits").notNull().default(sql`0`),
+    cycleExpiredCredits: creditsColumn("cycle_expired_credits").notNull().default(sql`0`),
     /** Stands still while amounts change, so that an index on it lets updates stay on their page. */
     open: boolean("open").generatedAlwaysAs(sql`(remaining_credits > 0 or held_credits > 0)`),
   },
@@ -108,10 +121,16 @@ export const grants = pgTable(
       sql`credits > 0 and remaining_credits >= 0 and held_credits >= 0 and spent_credits >= 0 and expired_credits >= 0 and revoked_credits >= 0`,
     ),
     check("grants_live_forward", sql`starts_at < expires_at`),
+    check(
+      "grants_count_what_they_gave",
+      sql`cycle_used_credits >= 0 and cycle_paid_back_credits between 0 and paid_back_credits and paid_back_credits <= credits and cycle_expired_credits between 0 and expired_credits and cycle_used_credits + cycle_paid_back_credits + cycle_expired_credits + remaining_credits + held_credits <= credits`,
+    ),
     // Serves the writer's load and the expiry sweep: only grants that still hold something.
     index("grants_open").on(t.accountId, t.expiresAt).where(sql`open`),
     // Serves the panels, which also show grants of the running cycle that are used up.
     index("grants_by_expiry").on(t.accountId, t.expiresAt),
+    // Serves the balance: the running cycle's grants, used up or not.
+    index("grants_of_cycle").on(t.accountId, t.cycleFrom),
   ],
 );
 
@@ -132,12 +151,20 @@ export const currentGrants = pgView("current_grants", {
   createdAt: instant("created_at").notNull(),
   frozenAt: instant("frozen_at"),
   open: boolean("open").notNull(),
+  paidBackCredits: creditsColumn("paid_back_credits").notNull(),
+  cycleFrom: instant("cycle_from"),
+  cycleUsedCredits: creditsColumn("cycle_used_credits").notNull(),
+  cyclePaidBackCredits: creditsColumn("cycle_paid_back_credits").notNull(),
+  cycleExpiredCredits: creditsColumn("cycle_expired_credits").notNull(),
 }).as(sql`
   select g.account_id, g.id, g.kind, g.source, g.credits,
     case when b.active_grant_id = g.id then b.active_credits else g.remaining_credits end as remaining_credits,
     g.held_credits,
     case when b.active_grant_id = g.id then g.spent_credits + g.remaining_credits - b.active_credits else g.spent_credits end as spent_credits,
-    g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at, g.frozen_at, g.open
+    g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at, g.frozen_at, g.open,
+    g.paid_back_credits, g.cycle_from,
+    case when b.active_grant_id = g.id then g.cycle_used_credits + g.remaining_credits - b.active_credits else g.cycle_used_credits end as cycle_used_credits,
+    g.cycle_paid_back_credits, g.cycle_expired_credits
   from grants as g join balances as b on b.account_id = g.account_id`);
 
 /** Credits set aside for work of unknown cost. A hold ends exactly once. */

@@ -8,7 +8,6 @@ import { PREMIUM, STARTER } from "../testing/facts";
  * credit was paid. In doubles: exact to a few credits, which is all that rounding may differ by.
  */
 export function paidFor(facts: Facts, now: Date): number | null {
-  creditedLines.set(facts, new Map());
   // A year's line that was voided and credited: Stripe returned what was never paid, and all of that counts. And one whose money
   // was returned: which months had begun by then depends on when it is heard of.
   const isOdd = facts.invoices.some(
@@ -104,19 +103,7 @@ function monthsOf(facts: Facts, line: Line, but?: Line): Month[] {
   });
 }
 
-/** Found once a count: which line a credit takes back depends on what the credits before it took. */
-const creditedLines = new WeakMap<Facts, Map<string, Line | null>>();
-
-function lineCreditedBy(facts: Facts, credit: Line): Line | null {
-  const known = creditedLines.get(facts);
-  const found = known?.get(credit.id);
-  if (found !== undefined) return found;
-  const line = findCredited(facts, credit);
-  known?.set(credit.id, line);
-  return line;
-}
-
-function findCredited(facts: Facts, { id, itemId, priceId, period }: Line): Line | null {
+function lineCreditedBy(facts: Facts, { id, itemId, priceId, period }: Line): Line | null {
   const { invoices } = facts;
   // What was given back as a whole is not given back once more.
   const isTaken = (line: Line): boolean =>

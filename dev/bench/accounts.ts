@@ -29,9 +29,9 @@ async function open(owner: Sql, ids: readonly string[]): Promise<void> {
   );
   await owner.unsafe(
     `insert into grants (account_id, id, kind, source, credits, remaining_credits, held_credits, spent_credits,
-       expired_credits, revoked_credits, starts_at, expires_at, created_at)
+       expired_credits, revoked_credits, starts_at, expires_at, created_at, cycle_from)
      select id, gen_random_uuid(), 'plan', 'bench', 1000000000000, 1000000000000, 0, 0, 0, 0,
-       now() - interval '1 day', now() + interval '29 days', now() - interval '1 day'
+       now() - interval '1 day', now() + interval '29 days', now() - interval '1 day', '1970-01-01Z'
      from unnest($1::uuid[]) as a(id)`,
     [all],
   );

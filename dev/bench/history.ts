@@ -24,6 +24,10 @@ export async function addHistory(owner: Sql, accountId: string, entries: number)
   await owner`
     update balances set last_seq = (select max(seq) from entries where account_id = ${accountId})
     where account_id = ${accountId}`;
+  // As if all of it had been spent in the running cycle.
+  await owner`
+    update grants as g set cycle_from = b.cycle_start, cycle_used_credits = g.spent_credits
+    from balances as b where b.account_id = g.account_id and g.account_id = ${accountId} and g.source like 'bench:%' and g.expires_at > now()`;
 }
 
 /** Grant `n` lives for a day and expired long ago, but for the last few, which still hold what was left over. */

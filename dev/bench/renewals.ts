@@ -74,22 +74,22 @@ async function openAccounts(owner: Sql, ids: readonly string[], end: Date): Prom
     [all, from, to],
   );
   await owner.unsafe(
-    "insert into balances (account_id, last_seq, opens_at) select id, 3, $2::text::timestamptz from unnest($1::uuid[]) as a(id)",
-    [all, to],
+    "insert into balances (account_id, last_seq, opens_at, cycle_start) select id, 3, $2::text::timestamptz, $3::text::timestamptz from unnest($1::uuid[]) as a(id)",
+    [all, to, from],
   );
   await owner.unsafe(
     `insert into grants (account_id, id, kind, source, credits, remaining_credits, held_credits, spent_credits,
-       expired_credits, revoked_credits, starts_at, expires_at, created_at)
+       expired_credits, revoked_credits, starts_at, expires_at, created_at, cycle_from, cycle_used_credits)
      select id, gen_random_uuid(), 'plan', case when pays then 'plan:si_' || id || ':' || $2::text || ':0:0' else 'plan:' || $2::text end,
-       case when pays then 24000000 else 1000000 end, case when pays then 23999900 else 999900 end, 0, 100, 0, 0, $2::text::timestamptz, $3::text::timestamptz, $2::text::timestamptz
+       case when pays then 24000000 else 1000000 end, case when pays then 23999900 else 999900 end, 0, 100, 0, 0, $2::text::timestamptz, $3::text::timestamptz, $2::text::timestamptz, $2::text::timestamptz, 100
      from (${plans}) as a`,
     [all, from, to],
   );
   await owner.unsafe(
     `insert into grants (account_id, id, kind, source, credits, remaining_credits, held_credits, spent_credits,
-       expired_credits, revoked_credits, starts_at, expires_at, created_at)
+       expired_credits, revoked_credits, starts_at, expires_at, created_at, cycle_from)
      select id, gen_random_uuid(), 'promotional', 'bench', ${ADD_ON}, ${ADD_ON}, 0, 0, 0, 0, $2::text::timestamptz,
-       $3::text::timestamptz + interval '1 day', $2::text::timestamptz from unnest($1::uuid[]) as a(id)`,
+       $3::text::timestamptz + interval '1 day', $2::text::timestamptz, $2::text::timestamptz from unnest($1::uuid[]) as a(id)`,
     [all, from, to],
   );
   await owner.unsafe(

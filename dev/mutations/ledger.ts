@@ -3,6 +3,20 @@ import type { Mutation } from "./mutation";
 /** Bugs of the ledger. */
 export const LEDGER: readonly Mutation[] = [
   {
+    name: "count what pays a debt as used",
+    file: "lib/ledger/draft.ts",
+    right: 'if (to === "spent" && counts)',
+    wrong: 'if ((to === "spent" || to === "owed") && counts)',
+    proof: "figures",
+  },
+  {
+    name: "call lost in this cycle what ended with the last",
+    file: "lib/ledger/draft.ts",
+    right: 'const counts = from === "held" || !endedBefore;',
+    wrong: "const counts = true;",
+    proof: "figures",
+  },
+  {
     name: "spend what is past its expiry",
     file: "lib/ledger/state.ts",
     right: "nowMs < grant.expiresAt.getTime() && ",
@@ -124,8 +138,8 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "do not let a grant pay the debt first",
     file: "lib/ledger/decide.ts",
-    right: "...nothingYet, ...life });\n  draft.payDebt();",
-    wrong: "...nothingYet, ...life });",
+    right: "...NOTHING_YET, ...life });\n  draft.payDebt();",
+    wrong: "...NOTHING_YET, ...life });",
     proof: "rules",
   },
   {

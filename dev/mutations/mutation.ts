@@ -5,6 +5,7 @@ export const PROOFS = {
   commit: { project: "database", files: ["lib/ledger/commit.db.test.ts"] },
   memory: { project: "database", files: ["lib/ledger/remembered.db.test.ts"] },
   together: { project: "database", files: ["lib/ledger/batcher.db.test.ts"] },
+  figures: { project: "database", files: ["lib/ledger/cycle-figures.db.test.ts"] },
   limits: { project: "database", files: ["lib/ledger/limits.db.test.ts"] },
   // What the facts of billing mean, and nothing else: no history, so that each rule has a test that says it.
   decision: {

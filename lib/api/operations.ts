@@ -69,7 +69,8 @@ export const READ_BALANCE = {
   path: "/accounts/{account_id}/balance",
   subject: "account",
   summary: "Read the balance",
-  description: "What the account has at this moment, exact to the instant: what has expired is in no figure.",
+  description:
+    "What the account has at this moment, exact to the instant: what has expired can be spent no more. And what became of the credits of its running cycle, in figures that add up.",
   query: null,
   mostBytes: 0,
   status: 200,
@@ -90,6 +91,17 @@ export const READ_BALANCE = {
         purchase: { available: 8_000_000, held: 0 },
       },
       next_expiry: { at: "2026-12-01T00:00:00.000Z", credits: 31_988_000 },
+      cycle: {
+        started_at: "2026-11-01T00:00:00.000Z",
+        total: 32_500_000,
+        used: 500_000,
+        paid_back: 0,
+        held: 12_000,
+        frozen: 0,
+        expired: 0,
+        remaining: 31_988_000,
+        carried_over: [{ expires_at: "2026-12-01T00:00:00.000Z", credits: 500_000 }],
+      },
     },
   },
 } as const satisfies Operation;

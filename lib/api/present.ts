@@ -2,6 +2,7 @@ import { newId, toPublicId } from "../ids";
 import type { Outcome } from "../ledger/commit";
 import type { SpendingAnswer, SpendingCommand } from "../ledger/decide";
 import type { EntryPage, EntryView } from "../ledger/entries";
+import type { CycleFigures } from "../ledger/figures";
 import type { BalanceView } from "../ledger/queries";
 import type { GrantKind, Purpose, Share } from "../ledger/state";
 import { credits, sumCredits } from "../money/credits";
@@ -146,7 +147,7 @@ export function presentBalance(accountId: string, balance: BalanceView): Balance
     const usable = grants.filter((each) => !each.frozen);
     return {
       available: jsonInteger(sumCredits(usable.map((each) => each.remaining))),
-      held: jsonInteger(sumCredits(grants.map((each) => each.held))),
+      held: jsonInteger(balance.heldByKind[kind]),
     };
   };
   const { nextExpiry } = balance;
@@ -166,8 +167,24 @@ export function presentBalance(accountId: string, balance: BalanceView): Balance
       at: nextExpiry.at.toISOString(),
       credits: jsonInteger(nextExpiry.credits),
     },
+    cycle: presentCycle(balance),
   };
 }
+
+const presentCycle = (figures: CycleFigures): BalanceAnswer["cycle"] => ({
+  started_at: figures.startedAt.toISOString(),
+  total: jsonInteger(figures.total),
+  used: jsonInteger(figures.used),
+  paid_back: jsonInteger(figures.paidBack),
+  held: jsonInteger(figures.held),
+  frozen: jsonInteger(figures.frozen),
+  expired: jsonInteger(figures.expired),
+  remaining: jsonInteger(figures.remaining),
+  carried_over: figures.carriedOver.map((each) => ({
+    expires_at: each.expiresAt.toISOString(),
+    credits: jsonInteger(each.credits),
+  })),
+});
 
 export const presentEntries = (accountId: string, { entries, nextCursor }: EntryPage): EntriesAnswer => ({
   entries: entries.map((each) => presentEntry(accountId, each)),

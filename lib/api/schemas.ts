@@ -142,6 +142,26 @@ const from = z.array(share).describe("Which grants the credits came from, in spe
 
 const kindBalance = z.object({ available: amount, held: amount });
 
+const cycleFigures = named(
+  "Cycle",
+  z.object({
+    started_at: instant,
+    total: amount.describe(
+      "What was left when the cycle began and was given since, less what was revoked: the sum of used, paid_back, held, frozen, expired and remaining.",
+    ),
+    used: amount.describe("Spent since the cycle began, whichever grant it came from."),
+    paid_back: amount.describe("What new grants paid of what was owed."),
+    held: amount.describe("Set aside by holds that are open, also of grants that have ended."),
+    frozen: amount.describe("Not spendable until a renewal is paid."),
+    expired: amount.describe("Ended unused since the cycle began."),
+    remaining: amount.describe("What can be spent now."),
+    carried_over: z
+      .array(z.object({ expires_at: instant, credits: amount }))
+      .describe("Of the total, what was left from before, by when it ends: the soonest first."),
+  }),
+  "The running cycle, in figures that add up. What is owed is outside the total.",
+);
+
 export const balanceAnswer = named(
   "Balance",
   z.object({
@@ -151,7 +171,7 @@ export const balanceAnswer = named(
     owed: amount.describe(
       "Used and never paid for. The next grant pays it; until then nothing can be spent.",
     ),
-    frozen: amount.describe("Not spendable until a renewal is paid; in no other figure."),
+    frozen: amount.describe("Not spendable until a renewal is paid."),
     by_kind: z
       .object({
         plan: kindBalance,
@@ -164,6 +184,7 @@ export const balanceAnswer = named(
       .object({ at: instant, credits: amount })
       .nullable()
       .describe("The next credits that end unspent, or null."),
+    cycle: cycleFigures,
   }),
 );
 

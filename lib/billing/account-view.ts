@@ -4,10 +4,12 @@ import { accounts, allowances, orders, paymentMethods, planPayments, subscriptio
 import type { BillingPeriod } from "../calendar";
 import { getPlan, type Plan } from "../catalog/plans";
 import { toPublicId } from "../ids";
+import { recentUseOf, toRecentUse } from "../ledger/recent-use";
 import type { Cents, Credits } from "../money/credits";
 import { invariant } from "../result";
 import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
 import { type CardView, type SavedCard, toCardViews } from "./cards/view";
+import type { RecentUse } from "./forecast";
 import type { OrderStatus } from "./orders/rows";
 import { isLive, isSold } from "./subscription-row";
 import { openInvoicesOf } from "./subscriptions/open-invoice";
@@ -71,6 +73,8 @@ export type AccountView = {
   readonly grantSources: ReadonlyMap<string, GrantSource>;
   /** Orders that are neither paid nor canceled, newest first. */
   readonly openOrders: readonly OpenOrderView[];
+  /** What was spent lately; null while too much of it waits to be added up. */
+  readonly recentUse: RecentUse | null;
   /** The database's clock when this was read. */
   readonly now: Date;
 };
@@ -94,6 +98,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
       items: itemsOfShown(accountId),
       lines: linesOfShown(accountId),
       hasPendingLines: hasPendingLines(accountId),
+      recentUse: recentUseOf(accountId),
       unfinished: unfinishedOf(accountId),
       cards: sql<SavedCard[]>`(
         select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
@@ -159,6 +164,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
       amountCents: BigInt(order.amountCents) as Cents,
       credits: BigInt(order.credits) as Credits,
     })),
+    recentUse: toRecentUse(row.recentUse, { createdAt: account.createdAt, now }),
     now,
   };
 }

@@ -24,7 +24,7 @@ export async function openAccount(tx: Tx, { period, ...account }: NewAccount): P
   await tx
     .insert(accounts)
     .values({ ...account, ...cycle, internalPlan: account.plan, id, periodStart: period.start });
-  await openBooks(tx, id, opensAt(cycle));
+  await openBooks(tx, id, { opensAt: opensAt(cycle), startsAt: period.start });
   const creditsPerCycle = account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle;
   if (!creditsPerCycle) return id;
   const source = `plan:${period.start.toISOString()}`;

@@ -37,6 +37,22 @@ export type Balance = {
   readonly frozen: number;
   readonly byKind: Readonly<Record<GrantKind, KindBalance>>;
   readonly nextExpiry: { readonly at: string; readonly credits: number } | null;
+  readonly cycle: Cycle;
+};
+
+/** The running cycle: total = used + paidBack + held + frozen + expired + remaining. What is owed is outside of it. */
+export type Cycle = {
+  readonly startedAt: string;
+  readonly total: number;
+  readonly used: number;
+  /** What new grants paid of what was owed. */
+  readonly paidBack: number;
+  readonly held: number;
+  readonly frozen: number;
+  readonly expired: number;
+  readonly remaining: number;
+  /** Of the total, what was left from before, by when it ends: the soonest first. */
+  readonly carriedOver: readonly { readonly expiresAt: string; readonly credits: number }[];
 };
 
 export type Spend = {

@@ -3,6 +3,7 @@ import { asc, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { balances, currentGrants, entries, holds } from "../../db/schema";
 import { transact } from "../../db/transact";
+import { figuresFromEntries } from "../../dev/ledger-model/figures";
 import {
   amountOf,
   capturedOf,
@@ -24,6 +25,7 @@ import { type Command, decideOn, type SpendingCommand, settledAt } from "./decid
 import { Draft } from "./draft";
 import { isSpending, keyMark } from "./keys";
 import { getBalance } from "./queries";
+import { startCycle } from "./start-cycle";
 import { availableAt, EMPTY, type LedgerState, type Movement } from "./state";
 
 const HISTORIES = Number(process.env.LEDGER_DATABASE_HISTORIES ?? 40);
@@ -39,11 +41,16 @@ afterAll(() => batcher.close());
 
 /** What the rules say of an account, at the instants at which the database decided. */
 class Mirror {
-  state: LedgerState = EMPTY;
-  readonly lines: { readonly moved: Movement; readonly key: string | null }[] = [];
+  state: LedgerState;
+  readonly lines: { readonly moved: Movement; readonly at: Date; readonly key: string | null }[] = [];
   readonly answers = new Map<string, { readonly command: Command; readonly outcome: Outcome }>();
 
-  constructor(readonly accountId: string) {}
+  constructor(
+    readonly accountId: string,
+    cycleStart: Date,
+  ) {
+    this.state = { ...EMPTY, cycleStart };
+  }
 
   /** Decides what a batch decided, and compares every answer. */
   follow(batch: readonly Keyed[], outcomes: readonly Outcome[]): void {
@@ -56,7 +63,7 @@ class Mirror {
     }
     const draft = new Draft(this.state, done.at);
     draft.settleDue();
-    for (const moved of draft.takeMovements()) this.lines.push({ moved, key: null });
+    for (const moved of draft.takeMovements()) this.lines.push({ moved, at: done.at, key: null });
     for (const [index, keyed] of batch.entries()) {
       const outcome = outcomes[index];
       if (this.answers.has(keyed.key)) this.#expectRepeat(keyed, outcome);
@@ -77,7 +84,7 @@ class Mirror {
     expect(outcome).toEqual({ kind: "done", answer: decision.value, at: draft.now, seq });
     this.answers.set(key, { command, outcome: { kind: "done", answer: decision.value, at: draft.now, seq } });
     for (const [line, moved] of movements.entries()) {
-      this.lines.push({ moved, key: line === 0 && isSpending(command) ? keyMark(key) : null });
+      this.lines.push({ moved, at: draft.now, key: line === 0 && isSpending(command) ? keyMark(key) : null });
     }
   }
 
@@ -188,6 +195,11 @@ async function expectStored({ accountId, state, lines }: Mirror): Promise<void> 
     expiresAt: each.expiresAt,
     createdAt: each.createdAt,
     frozen: each.frozenAt !== null,
+    paidBack: each.paidBackCredits,
+    cycleFrom: each.cycleFrom,
+    cycleUsed: each.cycleUsedCredits,
+    cyclePaidBack: each.cyclePaidBackCredits,
+    cycleExpired: each.cycleExpiredCredits,
   }));
   expect(stored.sort(byId)).toEqual([...state.grants].sort(byId));
   const placed = await test.db.select().from(holds).where(eq(holds.accountId, accountId));
@@ -216,6 +228,29 @@ async function expectBalance({ accountId, state, lines }: Mirror): Promise<void>
     settled.owed,
     BigInt(lines.length),
   ]);
+  const draft = new Draft(state, now);
+  draft.settleDue();
+  const due = draft.takeMovements().map((moved) => ({ moved, at: now }));
+  const figures = figuresFromEntries([...lines, ...due], state.grants, { start: state.cycleStart, now });
+  expect(balance).toMatchObject({ ...figures, startedAt: state.cycleStart });
+}
+
+/** From an instant that may be a little back, in what was done already, or from before that again. */
+async function startAnother(mirror: Mirror, { size, target }: Step): Promise<void> {
+  const { accountId, lines } = mirror;
+  const known = lines.at(-1 - target)?.at ?? new Date();
+  const cycleStart = new Date(known.getTime() + (size % 3) - 1);
+  await transact(test.db, (tx) => startCycle(tx, accountId, cycleStart));
+  const rows = await test.db.select().from(currentGrants).where(eq(currentGrants.accountId, accountId));
+  const grants = mirror.state.grants.map((each) => {
+    const row = rows.find(({ id }) => id === each.id);
+    if (!row) throw new Error(`grant ${each.id} is stored`);
+    const { cycleFrom, cycleUsedCredits, cyclePaidBackCredits, cycleExpiredCredits } = row;
+    const counted = { cycleUsed: cycleUsedCredits, cyclePaidBack: cyclePaidBackCredits };
+    return { ...each, ...counted, cycleExpired: cycleExpiredCredits, cycleFrom };
+  });
+  // What is counted then is compared with the entries, like everything that is read.
+  mirror.state = { ...mirror.state, grants, cycleStart };
 }
 
 const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
@@ -240,21 +275,23 @@ async function expectLines({ accountId, lines }: Mirror): Promise<void> {
       },
     },
     key: each.key?.replaceAll("-", "") ?? null,
+    at: each.at,
   }));
   expect(stored).toEqual(lines);
 }
 
 it(
-  "I2, I7: whatever the history, what is stored and answered, and answered again, is what the rules say, alone or in batches, and so is what is read",
+  "I2, I7, I25: whatever the history and wherever its cycles begin, what is stored and answered, and answered again, is what the rules say, alone or in batches, and so is what is read",
   async () => {
     const property = fc.asyncProperty(histories, async ({ isBatched, codes }) => {
-      const { accountId } = await makeAccount(test.db, { plan: "custom" });
-      const mirror = new Mirror(accountId);
+      const { accountId, periodStart } = await makeAccount(test.db, { plan: "custom" });
+      const mirror = new Mirror(accountId, periodStart);
       const steps = codes.flatMap((code) => readStep(code) ?? []);
       while (steps.length > 0) {
         const [next] = steps;
         const batch = nextBatch(steps.splice(0, 1 + ((next?.size ?? 0) % 5)), mirror);
         mirror.follow(batch, await apply(accountId, batch, isBatched));
+        if (next && next.length % 3 === 0) await startAnother(mirror, next);
         await expectStored(mirror);
         await expectBalance(mirror);
       }

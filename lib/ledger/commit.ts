@@ -72,9 +72,15 @@ export async function commitTogether(
   return new Map([...done].map(([id, { outcomes }]) => [id, outcomes as readonly Outcome[]]));
 }
 
-/** Opens the books of a new account; until then nothing can be given to it. For `opensAt` see `setOpensAt`. */
-export async function openBooks(tx: Tx, accountId: string, opensAt: Date | null = null): Promise<void> {
-  await tx.insert(balances).values({ accountId, lastSeq: 0n, opensAt });
+/** Opens the books of a new account; until then nothing can be given to it. For `opensAt` see `setOpensAt`, for the start `startCycle`. */
+export async function openBooks(
+  tx: Tx,
+  accountId: string,
+  cycle: { readonly opensAt: Date; readonly startsAt: Date },
+): Promise<void> {
+  await tx
+    .insert(balances)
+    .values({ accountId, lastSeq: 0n, opensAt: cycle.opensAt, cycleStart: cycle.startsAt });
 }
 
 /**

@@ -7,6 +7,9 @@ import { credits } from "../money/credits";
 import { commit } from "./commit";
 import { getCycleFigures } from "./cycle-figures";
 import type { Command } from "./decide";
+import { foldUsage } from "./fold-usage";
+import { startCycle } from "./start-cycle";
+import { getUsage } from "./usage";
 
 const test = openTestDatabase();
 const PURPOSE = { category: "platform", resource: null, reference: null } as const;
@@ -29,11 +32,15 @@ const hold = (holdId: string, amount: bigint): Command => ({
   ttlMs: HOUR_MS,
   purpose: PURPOSE,
 });
-function grant(amount: bigint): { readonly id: string; readonly command: Command } {
+function grant(
+  amount: bigint,
+  lifeMs = HOUR_MS,
+): { readonly id: string; readonly expiresAt: Date; readonly command: Command } {
   const id = newId();
-  const span = { startsAt: new Date(Date.now() - HOUR_MS), expiresAt: new Date(Date.now() + HOUR_MS) };
+  const span = { startsAt: new Date(Date.now() - HOUR_MS), expiresAt: new Date(Date.now() + lifeMs) };
   return {
     id,
+    expiresAt: span.expiresAt,
     command: {
       kind: "grant",
       grant: { id, kind: "purchase", source: id, credits: credits(amount), ...span },
@@ -45,7 +52,7 @@ describe("the figures of the running cycle", () => {
   it("say what was used, is held and remains of what was given", async () => {
     const { accountId, periodStart } = await makeAccount(test.db);
     await run(accountId, spend(1_000n), hold(newId(), 500n), grant(100n).command);
-    expect(await getCycleFigures(test.db, accountId)).toEqual({
+    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
       startedAt: periodStart,
       total: PLAN + 100n,
       used: 1_000n,
@@ -82,6 +89,83 @@ describe("the figures of the running cycle", () => {
       used: 700n,
       paidBack: 700n,
       remaining: 4_300n,
+      owed: 0n,
+    });
+  });
+
+  it("count from where the cycle begins, and name what was there before", async () => {
+    const { accountId, periodEnd } = await makeAccount(test.db);
+    await run(accountId, spend(1_000_000n));
+    const [start] = await test.owner<
+      { at: Date }[]
+    >`select max(at) + interval '1 millisecond' as at from entries`;
+    if (!start) throw new Error("there are entries");
+    await new Promise((resume) => setTimeout(resume, 5));
+    // Stripe's cycle begins, somebody spends, and only then is it heard of.
+    await run(accountId, spend(300n));
+    await transact(test.db, (tx) => startCycle(tx, accountId, start.at));
+    await run(accountId, grant(40_000_000n).command, spend(9n));
+    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+      startedAt: start.at,
+      total: PLAN - 1_000_000n + 40_000_000n,
+      used: 309n,
+      remaining: PLAN - 1_000_309n + 40_000_000n,
+      expired: 0n,
+      carriedOver: [{ expiresAt: periodEnd, credits: PLAN - 1_000_000n }],
+    });
+    // What Usage adds up for the cycle is the same, folded or not.
+    const within = { start: start.at, end: periodEnd };
+    const [from, to] = [start.at, new Date()].map((each) => each.toISOString().slice(0, 10));
+    const filter = { from: from as string, to: to as string, category: null, resource: null, within };
+    expect((await getUsage(test.db, accountId, filter)).credits).toBe(309n);
+    await foldUsage(test.db, accountId);
+    expect((await getUsage(test.db, accountId, filter)).credits).toBe(309n);
+  });
+
+  it("lose nothing in this cycle that ended with the last, but what running work had held", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const ending = grant(1_000n, 400);
+    const [first, second] = [newId(), newId()];
+    await run(accountId, ending.command, hold(first, 50n), hold(second, 7n));
+    await new Promise((resume) => setTimeout(resume, 450));
+    await transact(test.db, (tx) => startCycle(tx, accountId, ending.expiresAt));
+    const held = { total: 57n, held: 57n, expired: 0n, used: 0n, remaining: 0n };
+    expect(await getCycleFigures(test.db, accountId)).toMatchObject(held);
+    await run(accountId, { kind: "expire" });
+    expect(await getCycleFigures(test.db, accountId)).toMatchObject(held);
+    await run(accountId, { kind: "capture", holdId: first, credits: credits(20n) });
+    await run(accountId, { kind: "release", holdId: second });
+    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+      total: 57n,
+      held: 0n,
+      expired: 37n,
+      used: 20n,
+    });
+  });
+
+  it("have what is frozen in the total, and apart from what remains", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const given = grant(1_000n);
+    await run(accountId, given.command, spend(300n), { kind: "freeze", grantId: given.id });
+    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+      total: 1_000n,
+      used: 300n,
+      frozen: 700n,
+      remaining: 0n,
+    });
+  });
+
+  it("leave out what is revoked, and keep as used what was spent of it before", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const [given, other] = [grant(1_000n), grant(500n)];
+    await run(accountId, given.command, spend(300n), other.command);
+    await run(accountId, { kind: "revoke", grantId: given.id, credits: credits(800n) });
+    // Of the 800 there were 700 left; 100 had been spent, and are paid back out of the other at once.
+    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+      total: 800n,
+      used: 300n,
+      paidBack: 100n,
+      remaining: 400n,
       owed: 0n,
     });
   });

@@ -3,6 +3,7 @@ import { err, invariant, ok, type Result, unreachable } from "../result";
 import { Draft, inOnePiece } from "./draft";
 import { type LedgerLimits, mostOfCapture, USUAL_LIMITS } from "./limits";
 import type { GrantKind, Hold, HoldEnd, LedgerState, Movement, Purpose, Share } from "./state";
+import { NOTHING_YET } from "./state";
 
 export type NewGrant = {
   readonly id: string;
@@ -260,9 +261,8 @@ function decideGrant(draft: Draft, grant: NewGrant): Answer {
   invariant(grant.credits > 0n, "a grant gives something");
   invariant(grant.startsAt < grant.expiresAt, "a grant lives forward");
   const { id, kind, startsAt, expiresAt } = grant;
-  const nothingYet = { held: NO_CREDITS, spent: NO_CREDITS, expired: NO_CREDITS, revoked: NO_CREDITS };
-  const life = { startsAt, expiresAt, createdAt: draft.now, frozen: false };
-  draft.addGrant({ id, kind, remaining: grant.credits, ...nothingYet, ...life });
+  const life = { startsAt, expiresAt, createdAt: draft.now, frozen: false, cycleFrom: draft.cycleStart };
+  draft.addGrant({ id, kind, remaining: grant.credits, ...NOTHING_YET, ...life });
   draft.payDebt();
   return { kind: "granted", grantId: id, credits: grant.credits };
 }

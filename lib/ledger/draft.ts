@@ -37,6 +37,7 @@ export class Draft {
   readonly changedHolds = new Map<string, Hold>();
   readonly #grants: LiveGrant[];
   readonly #holds: Map<string, Hold>;
+  readonly cycleStart: Date;
   #owed: Credits;
   #movements: Movement[] = [];
   #hasSettled = false;
@@ -48,10 +49,12 @@ export class Draft {
     this.#grants = [...state.grants];
     this.#holds = new Map(state.holds.map((each) => [each.id, each]));
     this.#owed = state.owed;
+    this.cycleStart = state.cycleStart;
   }
 
   get state(): LedgerState {
-    return { grants: [...this.#grants], holds: [...this.#holds.values()], owed: this.#owed };
+    const { cycleStart } = this;
+    return { grants: [...this.#grants], holds: [...this.#holds.values()], owed: this.#owed, cycleStart };
   }
 
   get owed(): Credits {
@@ -115,6 +118,7 @@ export class Draft {
     const [source, target] = [PART[from], PART[to]];
     if (source) grant[source] = subtractCredits(grant[source], amount);
     if (target) grant[target] = credits(grant[target] + amount);
+    count(grant, from, to, amount);
     if (to === "owed") this.#owed = subtractCredits(this.#owed, amount);
     this.#movements.push(movement(grantId, from, to, amount, work));
   }
@@ -235,6 +239,21 @@ export class Draft {
     this.changedGrants.set(grantId, copy);
     return copy;
   }
+}
+
+/**
+ * What a movement adds to the figures of the running cycle. What was left when a grant ended at the cycle's start, or before,
+ * was lost by the cycle before, whenever that is written down; what running work held of it was not. Revoked of what expired is first what expired in earlier cycles;
+ * what is revoked of credits that had been used stays used, and is owed.
+ */
+function count(grant: Changeable<LiveGrant>, from: Bucket, to: Bucket, amount: Credits): void {
+  const endedBefore = grant.cycleFrom !== null && grant.expiresAt <= grant.cycleFrom;
+  const counts = from === "held" || !endedBefore;
+  if (to === "owed") grant.paidBack = credits(grant.paidBack + amount);
+  if (to === "owed" && counts) grant.cyclePaidBack = credits(grant.cyclePaidBack + amount);
+  if (to === "spent" && counts) grant.cycleUsed = credits(grant.cycleUsed + amount);
+  if (to === "expired" && counts) grant.cycleExpired = credits(grant.cycleExpired + amount);
+  if (from === "expired") grant.cycleExpired = minCredits(grant.cycleExpired, grant.expired);
 }
 
 const movement = (

@@ -1,11 +1,18 @@
 import type { Raw } from "../../db/client";
 import { categoryIdOf } from "../catalog/categories";
-import { type Credits, credits } from "../money/credits";
+import { type Credits, credits, NO_CREDITS } from "../money/credits";
 import { asker, endedHold, lookUpEach, named, type Query } from "./ask-rows";
 import type { LedgerLimits } from "./limits";
-import { type GrantRow, type HoldRow, toGrant } from "./rows";
+import { GRANT_COLUMNS, type GrantRow, type HoldRow, toGrant } from "./rows";
 import { plainArray, setStatement } from "./set-sql";
-import { bySpendingOrder, type Hold, type LedgerState, type LiveGrant } from "./state";
+import {
+  bySpendingOrder,
+  FIRST_INSTANT,
+  type Hold,
+  type LedgerState,
+  type LiveGrant,
+  NOTHING_YET,
+} from "./state";
 import type { Work } from "./work";
 
 export type Loaded = {
@@ -40,9 +47,11 @@ type Locked = {
   active_credits: bigint;
   stable_until: string | null;
   opens_at: string | null;
+  cycle_start: string;
 };
 
-const BALANCE = "account_id, last_seq, owed_credits, active_grant_id, active_credits, stable_until, opens_at";
+const BALANCE =
+  "account_id, last_seq, owed_credits, active_grant_id, active_credits, stable_until, opens_at, cycle_start";
 const LOCK_ONE = `select ${BALANCE} from balances where account_id = $1::uuid for no key update`;
 // In id order, so that two batches that share accounts cannot deadlock.
 const LOCK_MANY = `select ${BALANCE} from balances where account_id = any($1::uuid[]) order by account_id for no key update`;
@@ -100,8 +109,6 @@ const activeOf = ({ last_seq, active_grant_id, active_credits, stable_until }: L
         stableUntil: new Date(stable_until),
       };
 
-const BEGINNING = new Date(0);
-
 /**
  * The state in which ordinary spends are decided: the grant that is being spent from covers them all, none is refused,
  * and nothing is due before it stops being stable. Null when there is more to know. Without `now` the caller sees to it
@@ -110,7 +117,7 @@ const BEGINNING = new Date(0);
 export function fastPathOf(
   work: Work,
   active: Active,
-  { limits, now = BEGINNING }: { readonly limits: LedgerLimits; readonly now?: Date },
+  { limits, now = FIRST_INSTANT }: { readonly limits: LedgerLimits; readonly now?: Date },
 ): Loaded | null {
   if (now >= active.stableUntil) return null;
   let wanted = 0n;
@@ -124,17 +131,18 @@ export function fastPathOf(
     id: active.grantId,
     kind: "plan",
     remaining: active.credits,
-    ...NOTHING_ELSE,
-    startsAt: BEGINNING,
+    ...NOTHING_YET,
+    startsAt: FIRST_INSTANT,
     expiresAt: active.stableUntil,
-    createdAt: BEGINNING,
+    createdAt: FIRST_INSTANT,
     frozen: false,
+    cycleFrom: null,
   };
   return {
     work,
     now,
     lastSeq: active.lastSeq,
-    state: { grants: [grant], holds: [], owed: credits(0n) },
+    state: { grants: [grant], holds: [], owed: NO_CREDITS, cycleStart: FIRST_INSTANT },
     activeGrantId: active.grantId,
     stableUntil: active.stableUntil,
     isFastPath: true,
@@ -143,12 +151,9 @@ export function fastPathOf(
   };
 }
 
-const NOTHING_ELSE = { held: credits(0n), spent: credits(0n), expired: credits(0n), revoked: credits(0n) };
-
 type AccountGrantRow = GrantRow & { readonly account_id: string };
 
-const GRANT =
-  "g.account_id, g.id, g.kind, g.remaining_credits, g.held_credits, g.spent_credits, g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at, g.frozen_at";
+const GRANT = `g.account_id, ${GRANT_COLUMNS}`;
 const HOLD =
   "h.account_id, h.id, h.credits, h.captured_credits, h.status, h.shares, h.category, h.resource, h.reference, h.placed_at, h.expires_at, h.ended_at";
 
@@ -218,6 +223,7 @@ async function loadWhole(
       grants: (grants.get(work.accountId) ?? []).sort(bySpendingOrder),
       holds: onceEach(holds.get(work.accountId) ?? []),
       owed: credits(BigInt(locked.owed_credits)),
+      cycleStart: new Date(locked.cycle_start),
     },
     activeGrantId: locked.active_grant_id,
     stableUntil: isStable(locked, now) ? toInstant(locked.stable_until) : null,

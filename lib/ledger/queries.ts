@@ -3,10 +3,11 @@ import type { Reader } from "../../db/client";
 import { balances, currentGrants as grants } from "../../db/schema";
 import type { TimeSpan } from "../calendar";
 import { fromPublicId, toPublicId } from "../ids";
-import { type Credits, credits, NO_CREDITS, sumCredits } from "../money/credits";
+import { type Credits, credits, minCredits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import { settledAt } from "./decide";
-import { type GrantRow, toGrant } from "./rows";
+import { type CycleFigures, figuresOf } from "./figures";
+import { GRANT_COLUMNS, type GrantRow, toGrant } from "./rows";
 import { bySpendingOrder, type GrantKind, type Hold, type LedgerState, type LiveGrant } from "./state";
 
 export type GrantView = {
@@ -16,39 +17,35 @@ export type GrantView = {
   readonly credits: Credits;
   readonly remaining: Credits;
   readonly held: Credits;
+  /** Used, and what paid debts. */
   readonly spent: Credits;
+  /** Of what was spent: what paid debts. */
+  readonly paidBack: Credits;
+  readonly revoked: Credits;
   readonly startsAt: Date;
   readonly expiresAt: Date;
   readonly createdAt: Date;
   readonly frozen: boolean;
 };
 
-export type BalanceView = {
-  /** Everything given by grants that are live now: total = used + remaining + held. */
-  readonly total: Credits;
-  readonly totalPlan: Credits;
-  readonly totalAddOn: Credits;
-  readonly used: Credits;
-  readonly remaining: Credits;
+/** What an account has, and the figures of its running cycle. While anything is owed nothing can be spent. */
+export type BalanceView = CycleFigures & {
   readonly remainingPlan: Credits;
   readonly remainingAddOn: Credits;
-  readonly held: Credits;
-  /** What is left of grants that may not be spent from for now: in no other figure. */
-  readonly frozen: Credits;
-  /** Debt: credits used and never paid for. What comes in next pays it; until then nothing can be spent. */
-  readonly owed: Credits;
+  /** The held credits by the kinds of grants they came from, whether these still live or not. */
+  readonly heldByKind: Readonly<Record<GrantKind, Credits>>;
   readonly nextExpiry: { readonly at: Date; readonly credits: Credits } | null;
   /** Grows with every movement. */
   readonly lastSeq: bigint;
   /** Whether `opens_at` has come: what is here is of a time that is over, and somebody has to be asked for what follows. */
   readonly mustOpen: boolean;
-  /** In the order in which they will be spent. */
+  /** Those that live, in the order in which they will be spent. */
   readonly grants: readonly GrantView[];
 };
 
 /**
- * What an account has at this instant of the database's clock, in one statement and so of one moment. Reads the live
- * grants only, so it costs the same however long the history is; what is past its expiry counts for nothing and what
+ * What an account has at this instant of the database's clock, in one statement and so of one moment. Reads the running
+ * cycle's grants only, so it costs the same however long the history is; what is past its expiry counts for nothing and what
  * is past its hold is back, swept or not. Throws when the account has no books.
  */
 export async function getBalance(db: Reader, accountId: string): Promise<BalanceView> {
@@ -63,8 +60,11 @@ type BalanceRow = Omit<GrantRow, "id"> & {
   last_seq: bigint;
   now: string;
   must_open: boolean;
+  cycle_start: string;
+  /** Whether the grant is part of the running cycle's figures. */
+  counts: boolean;
   due: [string, [string, string][]][] | null;
-  /** Null where no grant lives. */
+  /** Null where the cycle has no grant. */
   id: string | null;
   source: string;
   credits: bigint;
@@ -76,9 +76,8 @@ type BalanceRow = Omit<GrantRow, "id"> & {
  */
 export async function findBalance(db: Reader, accountId: string): Promise<BalanceView | null> {
   const rows = await db.execute<BalanceRow>(sql`
-    select b.owed_credits, b.last_seq, now() as now, coalesce(b.opens_at <= now(), false) as must_open, d.due, g.id, g.kind, g.source, g.credits, g.remaining_credits,
-      g.held_credits, g.spent_credits, g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at,
-      g.frozen_at
+    select b.owed_credits, b.last_seq, now() as now, coalesce(b.opens_at <= now(), false) as must_open, b.cycle_start, d.due,
+      g.source, g.credits, g.cycle_from = b.cycle_start as counts, ${sql.raw(GRANT_COLUMNS)}
     from balances as b
     cross join lateral (
       select jsonb_agg(jsonb_build_array(h.id, h.shares)) as due from holds as h
@@ -86,7 +85,7 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
     ) as d
     left join current_grants as g
       on g.account_id = b.account_id and g.starts_at <= now()
-      and (g.expires_at > now() or (g.open and b.owed_credits > 0))
+      and (g.cycle_from = b.cycle_start or (g.open and b.owed_credits > 0))
     where b.account_id = ${accountId}`);
   const [first] = rows;
   if (!first) return null;
@@ -97,11 +96,10 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
     grants: found.toSorted(bySpendingOrder),
     holds: (first.due ?? []).map(([id, shares]) => dueHold(id, shares, found, now)),
     owed: credits(BigInt(first.owed_credits)),
+    cycleStart: new Date(first.cycle_start),
   };
-  const settled = settledAt(state, now);
-  const live = settled.grants.filter((each) => each.expiresAt > now);
   return {
-    ...summarize({ ...settled, grants: live }, found),
+    ...summarize(settledAt(state, now), found, now),
     lastSeq: first.last_seq,
     mustOpen: first.must_open,
   };
@@ -116,12 +114,17 @@ export async function hasBooks(db: Reader, accountId: string): Promise<boolean> 
   return found.length > 0;
 }
 
-type FoundGrant = LiveGrant & { readonly source: string; readonly credits: Credits };
+type FoundGrant = LiveGrant & {
+  readonly source: string;
+  readonly credits: Credits;
+  readonly counts: boolean;
+};
 
 const toFoundGrant = (row: BalanceRow, id: string): FoundGrant => ({
   ...toGrant({ ...row, id }),
   source: row.source,
   credits: credits(row.credits),
+  counts: row.counts,
 });
 
 /** As much of a hold past its expiry as it takes to give back; what goes back to a grant that expired is gone. */
@@ -145,33 +148,33 @@ const dueHold = (
 });
 
 function summarize(
-  state: LedgerState,
+  { grants, owed, cycleStart }: LedgerState,
   found: readonly FoundGrant[],
+  now: Date,
 ): Omit<BalanceView, "lastSeq" | "mustOpen"> {
   const facts = new Map(found.map((each) => [each.id, each]));
-  const views = state.grants.map((each): GrantView => {
-    const { source, credits: given } = facts.get(each.id) as FoundGrant;
-    return { ...each, source, credits: given };
-  });
-  const usable = views.map((each) => (each.frozen ? { ...each, remaining: NO_CREDITS } : each));
-  const plan = usable.filter((each) => each.kind === "plan");
-  const addOn = usable.filter((each) => each.kind !== "plan");
-  const sum = (list: readonly GrantView[], ...parts: ("remaining" | "spent" | "held")[]) =>
-    sumCredits(list.flatMap((each) => parts.map((part) => each[part])));
+  const factsOf = ({ id }: LiveGrant) => facts.get(id) as FoundGrant;
+  const views = grants
+    .filter((each) => each.expiresAt > now)
+    .map((each): GrantView => {
+      const { source, credits: given } = factsOf(each);
+      return { ...each, source, credits: given, paidBack: minCredits(each.paidBack, each.spent) };
+    });
+  const usable = views.filter((each) => !each.frozen);
+  const counted = grants.filter((each) => factsOf(each).counts);
+  const heldOf = (kind: GrantKind) =>
+    sumCredits(counted.filter((each) => each.kind === kind).map((each) => each.held));
+  const left = (list: readonly GrantView[]) => sumCredits(list.map((each) => each.remaining));
   return {
-    total: sum(usable, "spent", "held", "remaining"),
-    totalPlan: sum(plan, "spent", "held", "remaining"),
-    totalAddOn: sum(addOn, "spent", "held", "remaining"),
-    used: sum(usable, "spent"),
-    remaining: sum(usable, "remaining"),
-    remainingPlan: sum(plan, "remaining"),
-    remainingAddOn: sum(addOn, "remaining"),
-    held: sum(usable, "held"),
-    frozen: sum(
-      views.filter((each) => each.frozen),
-      "remaining",
-    ),
-    owed: state.owed,
+    ...figuresOf(counted, { now, cycleStart, owed }),
+    remainingPlan: left(usable.filter((each) => each.kind === "plan")),
+    remainingAddOn: left(usable.filter((each) => each.kind !== "plan")),
+    heldByKind: {
+      plan: heldOf("plan"),
+      promotional: heldOf("promotional"),
+      adjustment: heldOf("adjustment"),
+      purchase: heldOf("purchase"),
+    },
     nextExpiry: nextExpiry(usable),
     grants: views,
   };
@@ -186,7 +189,7 @@ function nextExpiry(views: readonly GrantView[]): BalanceView["nextExpiry"] {
 }
 
 /** A grant whether it lives or not. Past its expiry nothing remains, swept or not. */
-export type PastGrantView = GrantView & { readonly expired: Credits; readonly revoked: Credits };
+export type PastGrantView = GrantView & { readonly expired: Credits };
 
 export type GrantPage = {
   readonly grants: readonly PastGrantView[];
@@ -219,6 +222,9 @@ export async function listGrants(
       spent: grants.spentCredits,
       expired: grants.expiredCredits,
       revoked: grants.revokedCredits,
+      paidBack: sql<Credits>`least(${grants.paidBackCredits}, ${grants.spentCredits})`.mapWith(
+        grants.paidBackCredits,
+      ),
       startsAt: grants.startsAt,
       expiresAt: grants.expiresAt,
       createdAt: grants.createdAt,

@@ -14,7 +14,16 @@ export type GrantRow = {
   expires_at: string;
   created_at: string;
   frozen_at: string | null;
+  paid_back_credits: bigint;
+  cycle_used_credits: bigint;
+  cycle_paid_back_credits: bigint;
+  cycle_expired_credits: bigint;
+  cycle_from: string | null;
 };
+
+/** What `toGrant` reads of a row of `current_grants` under the name `g`. */
+export const GRANT_COLUMNS =
+  "g.id, g.kind, g.remaining_credits, g.held_credits, g.spent_credits, g.expired_credits, g.revoked_credits, g.starts_at, g.expires_at, g.created_at, g.frozen_at, g.paid_back_credits, g.cycle_used_credits, g.cycle_paid_back_credits, g.cycle_expired_credits, g.cycle_from";
 
 export const toGrant = (row: GrantRow): LiveGrant => ({
   id: row.id,
@@ -28,6 +37,11 @@ export const toGrant = (row: GrantRow): LiveGrant => ({
   expiresAt: new Date(row.expires_at),
   createdAt: new Date(row.created_at),
   frozen: row.frozen_at !== null,
+  paidBack: credits(row.paid_back_credits),
+  cycleUsed: credits(row.cycle_used_credits),
+  cyclePaidBack: credits(row.cycle_paid_back_credits),
+  cycleExpired: credits(row.cycle_expired_credits),
+  cycleFrom: row.cycle_from === null ? null : new Date(row.cycle_from),
 });
 
 export type HoldRow = {

@@ -1,5 +1,5 @@
 import type { bucket, grantKind, holdStatus } from "../../db/schema";
-import { type Credits, sumCredits } from "../money/credits";
+import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
 
 export type GrantKind = (typeof grantKind.enumValues)[number];
 export type Bucket = (typeof bucket.enumValues)[number];
@@ -24,14 +24,39 @@ export type GrantParts = {
   readonly revoked: Credits;
 };
 
-export type LiveGrant = GrantParts & {
-  readonly id: string;
-  readonly kind: GrantKind;
-  readonly startsAt: Date;
-  readonly expiresAt: Date;
-  readonly createdAt: Date;
-  readonly frozen: boolean;
+/** What the running cycle's figures are made of, beside what remains and is held. */
+export type CycleParts = {
+  /** Of what was spent of it ever, what paid debts; not less when it is revoked. */
+  readonly paidBack: Credits;
+  /** Spends and captures since the cycle's start, and so the next two. */
+  readonly cycleUsed: Credits;
+  readonly cyclePaidBack: Credits;
+  readonly cycleExpired: Credits;
 };
+
+/** Of a grant that was just given. */
+export const NOTHING_YET: Omit<GrantParts, "remaining"> & CycleParts = {
+  held: NO_CREDITS,
+  spent: NO_CREDITS,
+  expired: NO_CREDITS,
+  revoked: NO_CREDITS,
+  paidBack: NO_CREDITS,
+  cycleUsed: NO_CREDITS,
+  cyclePaidBack: NO_CREDITS,
+  cycleExpired: NO_CREDITS,
+};
+
+export type LiveGrant = GrantParts &
+  CycleParts & {
+    readonly id: string;
+    readonly kind: GrantKind;
+    readonly startsAt: Date;
+    readonly expiresAt: Date;
+    readonly createdAt: Date;
+    readonly frozen: boolean;
+    /** The start of the cycle in which its `cycle…` count; null where it was over before cycles were counted. */
+    readonly cycleFrom: Date | null;
+  };
 
 export type Share = { readonly grantId: string; readonly credits: Credits };
 export type HoldEnd = Exclude<(typeof holdStatus.enumValues)[number], "open">;
@@ -57,7 +82,12 @@ export type LedgerState = {
   readonly holds: readonly Hold[];
   /** Debt: credits used and never paid for. */
   readonly owed: Credits;
+  /** The start of the running cycle, in which what is given counts. */
+  readonly cycleStart: Date;
 };
+
+/** Of books without cycles: everything counts. */
+export const FIRST_INSTANT = new Date(0);
 
 /** So many credits, from one bucket to another: both sides of the books in one row. */
 export type Movement = {
@@ -72,7 +102,7 @@ export type Movement = {
 };
 
 /** The state of an account to which nothing was given yet. */
-export const EMPTY: LedgerState = { grants: [], holds: [], owed: 0n as Credits };
+export const EMPTY: LedgerState = { grants: [], holds: [], owed: NO_CREDITS, cycleStart: FIRST_INSTANT };
 
 /** Half-open: usable from `startsAt` on, and no longer at `expiresAt`. A frozen grant is not. */
 export const isSpendable = (

@@ -41,8 +41,12 @@ function promotion(amount: bigint): Keyed {
 }
 
 /** Moves the entries after the given one back by so many days. */
-const backdate = (accountId: string, after: bigint, days: number) =>
-  test.owner`update entries set at = (at at time zone 'UTC' - ${days} * interval '1 day') at time zone 'UTC' where account_id = ${accountId} and seq > ${String(after)}`;
+const backdate = async (accountId: string, after: bigint, days: number) => {
+  // From the first of all instants on, so that whatever is moved still counts.
+  await test.owner`update balances set cycle_start = '1970-01-01Z' where account_id = ${accountId}`;
+  await test.owner`update grants set cycle_from = '1970-01-01Z' where account_id = ${accountId}`;
+  await test.owner`update entries set at = (at at time zone 'UTC' - ${days} * interval '1 day') at time zone 'UTC' where account_id = ${accountId} and seq > ${String(after)}`;
+};
 
 async function lastSeq(accountId: string): Promise<bigint> {
   const [row] = await test.db.execute<{ last_seq: bigint }>(

@@ -1,10 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
+import type { TimeSpan } from "../calendar";
 import { categoryIdOf, categoryNumberOf } from "../catalog/categories";
 import { type Credits, credits, sumCredits } from "../money/credits";
 import { readSeqCursor } from "../page-cursor";
 import { ENTRY_CATEGORY, IS_USAGE } from "./entry-category";
 import type { GrantKind, SpendCategory } from "./state";
+import { partialDays, wholeDays } from "./usage-days";
 import { groupSpends, type Span, type UsageLine, type UsageSpend, windowBefore } from "./usage-lines";
 
 export type { UsageLine, UsageSpend } from "./usage-lines";
@@ -17,6 +19,8 @@ export type UsageFilter = {
   readonly category: SpendCategory | null;
   /** Empty for usage that names none, null for all. */
   readonly resource: string | null;
+  /** Of these days, what is in it, to the millisecond: a billing cycle begins and ends within a day. Null for whole days. */
+  readonly within?: TimeSpan | null;
 };
 
 export type UsageAmount = {
@@ -81,21 +85,40 @@ export async function getUsage(db: Reader, accountId: string, filter: UsageFilte
   return toUsageView(rows);
 }
 
-/** The upper bound changes nothing but tells the planner that the tail is short. */
-const usedOnDays = (accountId: string, { from, to }: UsageFilter): SQL => sql`
+/** Days are added up as wholes: of those in which a span begins or ends, the entries are read. */
+function usedOnDays(accountId: string, filter: UsageFilter): SQL {
+  const whole = wholeDays(filter);
+  const parts = partialDays(filter).map((day) => sql` union all ${foldedOfDay(accountId, day, filter)}`);
+  return sql`
   select d.day, d.category, d.resource, d.credits, d.spends from usage_days as d
-  where d.account_id = ${accountId} and d.day between ${from}::date and ${to}::date
-  union all
+  where d.account_id = ${accountId} and d.day between ${whole.from}::date and ${whole.to}::date
+  ${sql.join(parts)}
+  union all ${notYetFolded(accountId, filter)}`;
+}
+
+/** Of a day, the entries that are added up already and in the span. */
+const foldedOfDay = (accountId: string, day: string, filter: UsageFilter): SQL => sql`
+  select ${day}::date, ${ENTRY_CATEGORY}, coalesce(e.resource, ''), e.credits, case when e.line = 0 then 1 else 0 end
+  from entries as e
+  where e.account_id = ${accountId} and ${IS_USAGE}
+    and e.seq >= (select min(p.first_seq) from usage_days as p where p.account_id = ${accountId} and p.day = ${day}::date)
+    and e.seq <= (select max(p.last_seq) from usage_days as p where p.account_id = ${accountId} and p.day = ${day}::date)
+    and e.at >= ${day}::date::timestamp at time zone 'UTC' and e.at < (${day}::date + 1)::timestamp at time zone 'UTC'
+    and ${inTime(filter)}`;
+
+/** The upper bound changes nothing but tells the planner that the tail is short. */
+const notYetFolded = (accountId: string, filter: UsageFilter): SQL => sql`
   select (e.at at time zone 'UTC')::date, ${ENTRY_CATEGORY}, coalesce(e.resource, ''), e.credits,
     case when e.line = 0 then 1 else 0 end
   from entries as e
   where e.account_id = ${accountId} and ${IS_USAGE}
     and e.seq > coalesce((select p.seq from usage_progress as p where p.account_id = ${accountId}), 0)
     and e.seq <= (select b.last_seq from balances as b where b.account_id = ${accountId})
-    and ${atOnDays(from, to)}`;
+    and ${inTime(filter)}`;
 
-const atOnDays = (from: string, to: string): SQL => sql`
-  e.at >= ${from}::date::timestamp at time zone 'UTC' and e.at < (${to}::date + 1)::timestamp at time zone 'UTC'`;
+const inTime = ({ from, to, within }: UsageFilter): SQL => sql`
+  e.at >= ${from}::date::timestamp at time zone 'UTC' and e.at < (${to}::date + 1)::timestamp at time zone 'UTC'
+  ${within ? sql`and e.at >= ${within.start.toISOString()}::timestamptz and e.at < ${within.end.toISOString()}::timestamptz` : sql``}`;
 
 function toUsageView(rows: readonly UsageRow[]): UsageView {
   const of = (part: UsageRow["part"]) => rows.filter((each) => each.part === part);
@@ -234,7 +257,7 @@ async function readLines(
     from entries as e left join grants as g on g.account_id = e.account_id and g.id = e.grant_id
     where e.account_id = ${accountId} and ${IS_USAGE}
       and e.seq between ${String(window.first)}::bigint and ${String(window.last)}::bigint
-      and ${atOnDays(filter.from, filter.to)}
+      and ${inTime(filter)}
       and ${ENTRY_CATEGORY} = coalesce(${category}::smallint, ${ENTRY_CATEGORY})
       and coalesce(e.resource, '') = coalesce(${resource}::text, e.resource, '')
     order by e.seq desc limit ${most}`);

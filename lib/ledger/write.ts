@@ -4,7 +4,7 @@ import { encodeAnswer } from "./answer";
 import type { Change } from "./change";
 import type { InternalAnswer, NewGrant } from "./decide";
 import { isSpending } from "./keys";
-import { insertStatement, type Send, sender, setStatement } from "./set-sql";
+import { type Cells, insertStatement, type Send, sender, setStatement } from "./set-sql";
 import type { Hold, LiveGrant } from "./state";
 import { insertEntries } from "./write-entries";
 
@@ -64,18 +64,32 @@ function writeBalances(send: Send, changes: readonly Change[]) {
 
 const accountsOf = (changes: readonly Change[]) => changes.map((each) => each.loaded.work.accountId);
 
-const PARTS = ["remaining", "held", "spent", "expired", "revoked"] as const;
+/** What is kept of a grant's credits: where they are, and what the running cycle's figures are made of. */
+const PARTS = {
+  remaining_credits: "remaining",
+  held_credits: "held",
+  spent_credits: "spent",
+  expired_credits: "expired",
+  revoked_credits: "revoked",
+  paid_back_credits: "paidBack",
+  cycle_used_credits: "cycleUsed",
+  cycle_paid_back_credits: "cyclePaidBack",
+  cycle_expired_credits: "cycleExpired",
+} as const satisfies Readonly<Record<string, keyof LiveGrant>>;
+const PART_COLUMNS = Object.keys(PARTS).map((column) => [column, "bigint"] as const);
+const partsOf = (grants: readonly LiveGrant[]): Cells[] =>
+  Object.values(PARTS).map((part) => grants.map((each) => each[part]));
 
 export const UPDATE_GRANTS = setStatement(
   [
     ["id", "uuid"],
-    ...PARTS.map((part) => [`${part}_credits`, "bigint"] as const),
+    ...PART_COLUMNS,
     ["expires_at", "timestamptz"],
     ["frozen", "boolean"],
     ["now", "timestamptz"],
   ],
   (rows, account) => `
-    update grants as g set ${PARTS.map((part) => `${part}_credits = m.${part}_credits`).join(", ")},
+    update grants as g set ${PART_COLUMNS.map(([column]) => `${column} = m.${column}`).join(", ")},
       expires_at = m.expires_at, frozen_at = case when m.frozen then coalesce(g.frozen_at, m.now) end
     from ${rows} where g.account_id = ${account} and g.id = m.id`,
 );
@@ -88,7 +102,7 @@ function updateGrants(send: Send, changes: readonly Change[]) {
   if (rows.length === 0) return;
   return send(UPDATE_GRANTS, accountsOf(rows.map((each) => each.change)), [
     rows.map((each) => each.grant.id),
-    ...PARTS.map((part) => rows.map((each) => each.grant[part])),
+    ...partsOf(rows.map((each) => each.grant)),
     rows.map((each) => each.grant.expiresAt),
     rows.map((each) => each.grant.frozen),
     rows.map((each) => each.change.loaded.now),
@@ -105,11 +119,12 @@ export const INSERT_GRANTS = insertStatement({
     ["kind", "grant_kind"],
     ["source", "text"],
     ["credits", "bigint"],
-    ...PARTS.map((part) => [`${part}_credits`, "bigint"] as const),
+    ...PART_COLUMNS,
     ["starts_at", "timestamptz"],
     ["expires_at", "timestamptz"],
     ["created_at", "timestamptz"],
     ["frozen_at", "timestamptz"],
+    ["cycle_from", "timestamptz"],
   ],
 });
 
@@ -124,11 +139,12 @@ function insertGrants(send: Send, changes: readonly Change[]) {
     rows.map((each) => each.given.kind),
     rows.map((each) => each.given.source),
     rows.map((each) => each.given.credits),
-    ...PARTS.map((part) => rows.map((each) => each.live[part])),
+    ...partsOf(rows.map((each) => each.live)),
     rows.map((each) => each.given.startsAt),
     rows.map((each) => each.live.expiresAt),
     rows.map((each) => each.live.createdAt),
     rows.map(({ live }) => (live.frozen ? live.createdAt : null)),
+    rows.map(({ live }) => live.cycleFrom),
   ]);
 }
 

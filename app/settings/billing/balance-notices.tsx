@@ -32,8 +32,7 @@ export function BalanceNotices({ balance, mayBuy, locale }: Props) {
       )}
       {balance.frozen > 0n && (
         <Notice tone="warning">
-          <Credits value={balance.frozen} locale={locale} /> credits wait until the payment for your plan goes
-          through. They are in none of the figures below.
+          <Credits value={balance.frozen} locale={locale} /> credits are frozen until your plan is paid.
         </Notice>
       )}
     </>

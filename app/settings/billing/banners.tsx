@@ -56,8 +56,7 @@ export function BriefBanners({ account, balance, mayManage, where }: Props) {
           {dueTitle(due, account)}.{" "}
           {balance.frozen > 0n && (
             <>
-              <Credits value={balance.frozen} locale={where.locale} /> credits are frozen until it is paid,
-              and in none of the figures below.
+              <Credits value={balance.frozen} locale={where.locale} /> credits are frozen until it is paid.
             </>
           )}
         </p>

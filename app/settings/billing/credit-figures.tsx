@@ -1,34 +1,45 @@
 import type { ReactNode } from "react";
 import { Credits } from "@/app/_components/amounts";
+import { Instant } from "@/app/_components/instant";
 import { SegmentBar } from "@/app/_components/progress-bar";
 import type { BalanceView } from "@/lib/ledger/queries";
+import { sumCredits } from "@/lib/money/credits";
 import { shareInWords } from "./words";
 
-type Props = { readonly balance: BalanceView; readonly locale: string };
+type Where = { readonly locale: string; readonly timeZone: string };
+type Props = { readonly balance: BalanceView; readonly where: Where };
 
-/** Total, used and remaining, and the same as a bar. */
-export function CreditFigures({ balance, locale }: Props) {
+/** Total, used and remaining of the running cycle, and a bar whose parts add up to the total. */
+export function CreditFigures({ balance, where }: Props) {
+  const { locale } = where;
+  const { total, used, remaining, frozen, owed } = balance;
   return (
     <>
       <dl className="grid gap-x-4 gap-y-4 sm:grid-cols-3 lg:gap-x-6">
-        <Figure label="Total" note={<TotalNote balance={balance} locale={locale} />}>
-          <Credits value={balance.total} locale={locale} />
+        <Figure label="Total" note={<TotalNote balance={balance} where={where} />}>
+          <Credits value={total} locale={locale} />
+        </Figure>
+        <Figure label="Used" note={total > 0n && `${shareInWords(used, total, locale)} this billing cycle`}>
+          <Credits value={used} locale={locale} />
         </Figure>
         <Figure
-          label="Used"
-          note={
-            balance.total > 0n && `${shareInWords(balance.used, balance.total, locale)} this billing cycle`
-          }
+          label="Remaining"
+          // Green says that all is well: not over credits that cannot be used, and not over none.
+          className={remaining > 0n && frozen === 0n ? "text-good" : ""}
+          note={frozen > 0n && "The rest is frozen until paid"}
         >
-          <Credits value={balance.used} locale={locale} />
-        </Figure>
-        <Figure label="Remaining" className="text-good" note={<HeldNote balance={balance} locale={locale} />}>
-          <Credits value={balance.remaining} locale={locale} />
+          <Credits value={remaining} locale={locale} />
         </Figure>
       </dl>
       <div className="mt-4">
-        <Bar balance={balance} />
+        <Bar balance={balance} locale={locale} />
       </div>
+      {owed > 0n && (
+        <p className="mt-3 text-sm" data-owed>
+          Owed beyond these: <Credits value={owed} locale={locale} className="font-semibold text-danger" />{" "}
+          credits.
+        </p>
+      )}
     </>
   );
 }
@@ -55,53 +66,67 @@ function Figure({
   );
 }
 
-function TotalNote({ balance, locale }: Props) {
-  if (balance.totalPlan === 0n && balance.totalAddOn === 0n) return "No credits at the moment";
+function TotalNote({ balance, where }: Props) {
+  const { totalPlan, totalAddOn } = balance;
+  const { locale } = where;
+  if (totalPlan === 0n && totalAddOn === 0n) return "No credits at the moment";
   return (
     <>
-      {balance.totalPlan > 0n && (
+      {totalPlan > 0n && (
         <>
-          <Credits value={balance.totalPlan} locale={locale} short /> plan
+          <Credits value={totalPlan} locale={locale} short /> plan
         </>
       )}
-      {balance.totalPlan > 0n && balance.totalAddOn > 0n && " + "}
-      {balance.totalAddOn > 0n && (
+      {totalPlan > 0n && totalAddOn > 0n && " + "}
+      {totalAddOn > 0n && (
         <>
-          <Credits value={balance.totalAddOn} locale={locale} short /> add-on
+          <Credits value={totalAddOn} locale={locale} short /> add-on
         </>
       )}
+      <FromBefore balance={balance} where={where} />
     </>
   );
 }
 
-function HeldNote({ balance, locale }: Props) {
-  if (balance.held === 0n) return null;
+/** `12.5M from before, until Dec 11`: what of the total the cycle did not bring. */
+function FromBefore({ balance: { carriedOver }, where }: Props) {
+  const [first, ...others] = carriedOver;
+  if (!first) return null;
+  const sum = sumCredits(carriedOver.map((each) => each.credits));
   return (
-    <>
-      <Credits value={balance.held} locale={locale} /> held by running tasks
-    </>
+    <span className="block" data-from-before>
+      <Credits value={sum} locale={where.locale} short /> from before, {others.length > 0 ? "the first " : ""}
+      until <Instant value={first.expiresAt} variant="day" {...where} />
+    </span>
   );
 }
 
+/** Of these a number stands in the headline already. */
+const HEADLINE = new Set(["used"]);
 const PARTS = [
-  { key: "used", label: "Used", className: "bg-chart-used", always: true },
-  { key: "held", label: "Held by running tasks", className: "bg-line-strong", always: false },
-  { key: "remainingPlan", label: "Plan credits left, spent first", className: "bg-chart-plan", always: true },
-  { key: "remainingAddOn", label: "Add-on credits left", className: "bg-chart-addon", always: true },
+  { key: "used", label: "Used", className: "bg-chart-used" },
+  { key: "paidBack", label: "Paid back", className: "bg-chart-paid" },
+  { key: "held", label: "Held by running tasks", className: "bg-line-strong" },
+  { key: "expired", label: "Expired", className: "bg-chart-expired" },
+  { key: "frozen", label: "Frozen until paid", className: "bg-chart-frozen" },
+  { key: "remainingPlan", label: "Plan credits left, spent first", className: "bg-chart-plan" },
+  { key: "remainingAddOn", label: "Add-on credits left", className: "bg-chart-addon" },
 ] as const;
 
-function Bar({ balance }: Pick<Props, "balance">) {
-  const parts = PARTS.filter((part) => part.always || balance[part.key] > 0n);
+function Bar({ balance, locale }: { readonly balance: BalanceView; readonly locale: string }) {
+  const parts = PARTS.filter((part) => balance[part.key] > 0n);
+  if (parts.length === 0) return null;
   return (
     <>
       <SegmentBar
         segments={parts.map(({ key, className }) => ({ key, className, share: Number(balance[key]) }))}
       />
-      <ul aria-hidden="true" className="mt-3 flex flex-wrap gap-x-5 gap-y-1 text-muted text-sm">
+      <ul className="mt-3 flex flex-wrap gap-x-5 gap-y-1 text-muted text-sm">
         {parts.map(({ key, label, className }) => (
-          <li key={key} className="flex items-center gap-2">
-            <span data-filled className={`size-2.5 rounded-[3px] ${className}`} />
+          <li key={key} className="flex items-center gap-2" data-part={key}>
+            <span aria-hidden="true" data-filled className={`size-2.5 rounded-[3px] ${className}`} />
             {label}
+            {!HEADLINE.has(key) && <Credits value={balance[key]} locale={locale} className="text-ink" />}
           </li>
         ))}
       </ul>

@@ -1,7 +1,8 @@
-import { Credits } from "@/app/_components/amounts";
+import { Credits as Amount } from "@/app/_components/amounts";
 import type { Column } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import type { GrantView } from "@/lib/ledger/queries";
+import { type Credits, subtractCredits } from "@/lib/money/credits";
 import { unreachable } from "@/lib/result";
 import { monthName } from "@/lib/wording/instants";
 import type { GrantNames } from "./grant-names";
@@ -14,7 +15,7 @@ export function grantColumns(names: GrantNames, where: Where) {
     key,
     header,
     align: "end",
-    cell: (grant) => <Credits value={of(grant)} locale={where.locale} />,
+    cell: (grant) => <Amount value={of(grant)} locale={where.locale} />,
   });
   return {
     source: { key: "source", header: "Source", cell: (grant) => grantSource(grant, names, where) },
@@ -28,7 +29,8 @@ export function grantColumns(names: GrantNames, where: Where) {
       header: "Expires",
       cell: (grant) => <Instant value={grant.expiresAt} variant="short" {...where} />,
     },
-    used: amount("used", "Used", (grant) => grant.spent),
+    used: amount("used", "Used", usedOf),
+    paidBack: amount("paid-back", "Paid back", (grant) => grant.paidBack),
     held: amount("held", "Held", (grant) => grant.held),
     left: {
       key: "left",
@@ -36,14 +38,18 @@ export function grantColumns(names: GrantNames, where: Where) {
       align: "end",
       cell: ({ remaining, frozen }) => (
         <>
-          <Credits value={remaining} locale={where.locale} />
-          {frozen && remaining > 0n && <span className="block text-muted text-sm">frozen</span>}
+          <Amount value={remaining} locale={where.locale} />
+          {frozen && remaining > 0n && <span className="block text-muted text-sm">frozen until paid</span>}
         </>
       ),
     },
     of: amount("of", "Of", (grant) => grant.credits),
   } satisfies Record<string, Column<GrantView>>;
 }
+
+/** What was used of a grant, without what paid a debt. */
+export const usedOf = ({ spent, paidBack }: Pick<GrantView, "spent" | "paidBack">): Credits =>
+  subtractCredits(spent, paidBack);
 
 /** `Starter plan, November`, `Add-on, order CR-7F3K-20`: where credits come from. */
 export function grantSource(

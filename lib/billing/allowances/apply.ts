@@ -3,6 +3,7 @@ import type { Tx } from "../../../db/client";
 import { accounts, allowances, invoiceLines, subscriptions } from "../../../db/schema";
 import { newId } from "../../ids";
 import { commit, commitTogether, type Keyed, setOpensAt } from "../../ledger/commit";
+import { startCycle } from "../../ledger/start-cycle";
 import { invariant } from "../../result";
 import { type AccountRow, opensAt } from "../account";
 import { syncAttention } from "../attention/items";
@@ -68,6 +69,7 @@ function writeDown({ work, account, facts, decision }: Decided): Promise<unknown
     ...markDecided(work, decision),
     ...showSubscription(work, facts.account.subscriptionId, decision, endedAt),
     changeAccount(tx, account, decision),
+    startCycle(tx, account.id, decision.period.start),
     setOpensAt(tx, account.id, opensAt({ periodEnd: decision.period.end, cycleDueAt: decision.dueAt })),
   ];
 }

@@ -5,7 +5,7 @@ import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { Customer } from "@/lib/auth/session";
 import type { AccountView } from "@/lib/billing/account-view";
-import { forecastPace } from "@/lib/billing/pace";
+import { forecast } from "@/lib/billing/forecast";
 import { listBundles } from "@/lib/catalog/bundles";
 import { getCatalog } from "@/lib/catalog/catalog";
 import type { BalanceView } from "@/lib/ledger/queries";
@@ -199,7 +199,7 @@ function paceHint(
   limits: AmountLimits,
   locale: string,
 ): ReactNode {
-  const pace = forecastPace(balance, account.period, account.now);
+  const pace = forecast({ recent: account.recentUse, grants: balance.grants }, account.period, account.now);
   if (!pace || pace.missing === 0n) return null;
   const enough = dollarsToCover(pace.missing, getCatalog().creditsPerCent);
   const price = cents(enough < limits.minCents ? limits.minCents : enough);

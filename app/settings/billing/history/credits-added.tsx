@@ -3,7 +3,7 @@ import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
 import type { GrantPage, PastGrantView } from "@/lib/ledger/queries";
-import { grantSource } from "../grant-columns";
+import { grantSource, usedOf } from "../grant-columns";
 import type { GrantNames } from "../grant-names";
 import { PageTurner, type Turns } from "../page-turner";
 
@@ -36,7 +36,7 @@ function emptyOf({ newest, narrowed }: Turns): string {
   return narrowed ? "No credits were added on these days." : "No credits were added yet.";
 }
 
-type Amount = "credits" | "spent" | "held" | "expired" | "revoked";
+type Amount = "credits" | "paidBack" | "held" | "expired" | "revoked";
 
 function columns(grants: readonly PastGrantView[], { names, now, where }: Table): Column<PastGrantView>[] {
   const figure = (key: string, header: string, of: (grant: PastGrantView) => bigint) =>
@@ -55,6 +55,7 @@ function columns(grants: readonly PastGrantView[], { names, now, where }: Table)
   const frozenIn = ({ frozen, remaining }: PastGrantView) => (frozen ? remaining : 0n);
   // Few accounts have any of these, and a table has only so much room.
   const rare = [
+    amount("paidBack", "Paid back"),
     amount("held", "Held"),
     figure("frozen", "Frozen", frozenIn),
     amount("revoked", "Revoked"),
@@ -75,7 +76,7 @@ function columns(grants: readonly PastGrantView[], { names, now, where }: Table)
     instant("startsAt", "Added"),
     instant("expiresAt", "Expires"),
     amount("credits", "Credits"),
-    amount("spent", "Used"),
+    figure("used", "Used", usedOf),
     ...rare,
     figure("remaining", "Left", (grant) => (grant.frozen ? 0n : grant.remaining)),
     amount("expired", "Expired"),
@@ -86,8 +87,12 @@ function columns(grants: readonly PastGrantView[], { names, now, where }: Table)
 function Remark({ grant, names, now }: Pick<Table, "names" | "now"> & { readonly grant: PastGrantView }) {
   const text = names.plans.get(grant.id)?.revoked
     ? "Revoked: its payment never came"
-    : grant.startsAt > now
-      ? "Begins with the next cycle"
-      : null;
+    : grant.revoked > 0n
+      ? grant.revoked < grant.credits
+        ? "Partly taken back"
+        : "Taken back"
+      : grant.startsAt > now
+        ? "Begins with the next cycle"
+        : null;
   return text && <span className="block text-muted text-sm">{text}</span>;
 }

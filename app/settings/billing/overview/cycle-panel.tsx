@@ -1,8 +1,9 @@
+import { Credits } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
 import { ProgressBar } from "@/app/_components/progress-bar";
 import type { AccountView } from "@/lib/billing/account-view";
-import { forecastPace } from "@/lib/billing/pace";
+import { type Forecast as Expected, forecast } from "@/lib/billing/forecast";
 import { dayOfPeriod } from "@/lib/calendar";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { timeInWords } from "../words";
@@ -34,9 +35,13 @@ export function CyclePanel({ account, balance, where }: Props) {
         </p>
       </div>
       <ProgressBar label="Billing cycle" text={`Day ${day} of ${days}`} share={day / days} />
-      <p className="mt-3.5 text-muted text-sm">
-        {end === "over" ? over(account) : <Forecast account={account} balance={balance} where={where} />}
-      </p>
+      <div className="mt-3.5 grid gap-1.5 text-muted text-sm" data-forecast>
+        {end === "over" ? (
+          <p>{over(account)}</p>
+        ) : (
+          <Forecast account={account} balance={balance} where={where} />
+        )}
+      </div>
     </Panel>
   );
 }
@@ -47,21 +52,52 @@ function over({ standing }: AccountView): string {
 }
 
 function Forecast({ account, balance, where }: Props) {
-  const { period, now } = account;
+  const { period, now, recentUse } = account;
   if (balance.remaining === 0n && balance.frozen > 0n)
-    return "What is left of this cycle's credits is frozen until your plan is paid.";
-  if (balance.remaining === 0n && balance.used > 0n) return "Every credit of this cycle is used.";
-  const pace = forecastPace(balance, period, now);
-  if (!pace) return null;
-  if (!pace.lastsUntil) return "At this cycle's average pace your credits outlast the cycle.";
+    return <p>What is left of this cycle's credits is frozen until your plan is paid.</p>;
+  if (balance.remaining === 0n && balance.used > 0n) return <p>You have no credits left.</p>;
+  const expected = forecast({ recent: recentUse, grants: balance.grants }, period, now);
+  if (!expected || (expected.needed === 0n && balance.remaining === 0n)) return null;
   return (
     <>
-      At this cycle's average pace your credits last until{" "}
-      <strong className="font-semibold text-ink">
-        <Instant value={pace.lastsUntil} variant="day" {...where} />
-      </strong>
-      , {timeInWords(period.end.getTime() - pace.lastsUntil.getTime())} before{" "}
-      {cycleEnd(account) === "renews" ? "renewal" : "the cycle ends"}.
+      <Missing expected={expected} account={account} where={where} />
+      {expected.unused.map((each) => (
+        <p key={each.expiresAt.getTime()}>
+          About <Strong value={each.credits} where={where} /> will be unused on{" "}
+          <Instant value={each.expiresAt} variant="day" {...where} /> and expire
+          {each.addOn > 0n && each.addOn < each.credits && (
+            <>
+              , <Credits value={each.addOn} locale={where.locale} short /> of them add-on
+            </>
+          )}
+          {each.addOn > 0n && each.addOn === each.credits && ", all of them add-on"}.
+        </p>
+      ))}
     </>
+  );
+}
+
+const Strong = ({ value, where }: { readonly value: bigint; readonly where: Where }) => (
+  <Credits value={value} locale={where.locale} short className="font-semibold text-ink" />
+);
+
+type MissingProps = {
+  readonly expected: Expected;
+  readonly account: AccountView;
+  readonly where: Where;
+};
+
+function Missing({ expected: { lastsUntil, missing }, account, where }: MissingProps) {
+  if (!lastsUntil) return <p>At the pace of the last seven days your credits last until the cycle ends.</p>;
+  const early = account.period.end.getTime() - lastsUntil.getTime();
+  return (
+    <p>
+      At the pace of the last seven days your credits last until{" "}
+      <strong className="font-semibold text-ink">
+        <Instant value={lastsUntil} variant="day" {...where} />
+      </strong>
+      , {timeInWords(early)} before {cycleEnd(account) === "renews" ? "renewal" : "the cycle ends"}. About{" "}
+      <Strong value={missing} where={where} /> will be missing.
+    </p>
   );
 }

@@ -1,27 +1,22 @@
 import type { Metadata } from "next";
 import { Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
-import { DataTable } from "@/app/_components/data-table";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
-import type { AccountView, OpenOrderView } from "@/lib/billing/account-view";
+import type { OpenOrderView } from "@/lib/billing/account-view";
 import { deps } from "@/lib/deps";
-import type { BalanceView } from "@/lib/ledger/queries";
-import { zoneName } from "@/lib/wording/instants";
 import { Banners } from "../banners";
 import { CardNotice } from "../card-notice";
 import { CreditFigures } from "../credit-figures";
-import { grantColumns } from "../grant-columns";
-import { type GrantNames, readGrantNames } from "../grant-names";
+import { readGrantNames } from "../grant-names";
 import { loadBilling } from "../load-billing";
 import { HISTORY, OVERVIEW, orderPath, type Query } from "../paths";
 import { CyclePanel } from "./cycle-panel";
+import { Grants } from "./grants";
 import { PlanPanel } from "./plan-panel";
 import { RefreshButton } from "./refresh-button";
 
 export const metadata: Metadata = { title: "Overview" };
-
-type Where = { readonly locale: string; readonly timeZone: string };
 
 export default async function OverviewPage({ searchParams }: { readonly searchParams: Query }) {
   const [query, billing] = await Promise.all([searchParams, loadBilling(OVERVIEW)]);
@@ -37,7 +32,7 @@ export default async function OverviewPage({ searchParams }: { readonly searchPa
         title="Credit Usage"
         actions={<RefreshButton readAt={account.now} lastSeq={balance.lastSeq} {...where} />}
       >
-        <CreditFigures balance={balance} locale={where.locale} />
+        <CreditFigures balance={balance} where={where} />
       </Panel>
       <div className="grid gap-4 md:grid-cols-2">
         <CyclePanel account={account} balance={balance} where={where} />
@@ -70,34 +65,5 @@ function OpenOrders({
         <LinkButton href={orderPath(newest.id)}>Continue</LinkButton>
       </span>
     </Notice>
-  );
-}
-
-function Grants({
-  now,
-  names,
-  balance,
-  where,
-}: {
-  readonly now: AccountView["now"];
-  readonly names: GrantNames;
-  readonly balance: BalanceView;
-  readonly where: Where;
-}) {
-  const { source, added, expires, left, of } = grantColumns(names, where);
-  return (
-    <Panel
-      id="grants"
-      title="Where your credits come from"
-      description={`In the order in which they are spent. Times in ${zoneName(where, now)}.`}
-    >
-      <DataTable
-        caption="Credits you have, by where they come from"
-        columns={[source, added, expires, left, of]}
-        rows={balance.grants}
-        rowKey={(grant) => grant.id}
-        empty="You have no credits at the moment."
-      />
-    </Panel>
   );
 }

@@ -4,17 +4,17 @@ import { classNames } from "@/app/_components/class-names";
 import { FILTER_BOX, FilterField, FilterLinks } from "../filter-fields";
 import { USAGE } from "../paths";
 import { listUsageCategories, UNNAMED } from "./categories";
-import { modelValue, PRESETS, type UsageQuery, usagePath } from "./usage-query";
+import { modelValue, type UsageQuery, usagePath } from "./usage-query";
 
 type Props = { readonly asked: UsageQuery; readonly knownModels: readonly string[] };
 
 /** Ranges to choose with one click; category and model stay as they are. */
-export function Presets({ asked: { filter, preset } }: Pick<Props, "asked">) {
+export function Presets({ asked: { filter, preset, presets } }: Pick<Props, "asked">) {
   const { category, resource } = filter;
   return (
     <FilterLinks
       label="Days to show"
-      choices={PRESETS.map(({ id, label }) => ({
+      choices={presets.map(({ id, label }) => ({
         href: usagePath({ preset: id, category, resource }),
         label,
         current: id === preset,

@@ -2,13 +2,13 @@ import { Credits } from "@/app/_components/amounts";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
-import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
+import type { UsageView } from "@/lib/ledger/usage";
 import { numberFormat } from "@/lib/wording/formatters";
 import { shareInWords } from "../words";
 import { UNNAMED } from "./categories";
-import { usagePath } from "./usage-query";
+import { type AskedFilter, usagePath } from "./usage-query";
 
-type Props = { readonly usage: UsageView; readonly filter: UsageFilter; readonly locale: string };
+type Props = { readonly usage: UsageView; readonly filter: AskedFilter; readonly locale: string };
 type Model = UsageView["resources"][number];
 
 export function Models({ usage, filter, locale }: Props) {

@@ -5,12 +5,13 @@ import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/account-view";
+import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { foldLongTail } from "@/lib/ledger/fold-usage";
-import type { BalanceView } from "@/lib/ledger/queries";
+import type { BalanceView, GrantView } from "@/lib/ledger/queries";
 import { getUsage, listUsage, type UsageView } from "@/lib/ledger/usage";
 import { numberFormat } from "@/lib/wording/formatters";
-import { zoneName } from "@/lib/wording/instants";
+import { formatInstant, zoneName } from "@/lib/wording/instants";
 import { BriefBanners } from "../banners";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
@@ -31,10 +32,13 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
   const { accountId, locale } = billing.customer;
   const { db, log } = deps();
   // A cleanup that spares the next reader time: the figures are right without it.
-  await foldLongTail(db, accountId).catch((error: unknown) =>
-    log.warn({ err: error, accountId }, "usage was not added up before it was shown"),
-  );
-  const asked = readUsageQuery(query, account);
+  const [lastCycle] = await Promise.all([
+    findCycleBefore(db, accountId, account.period.start),
+    foldLongTail(db, accountId).catch((error: unknown) =>
+      log.warn({ err: error, accountId }, "usage was not added up before it was shown"),
+    ),
+  ]);
+  const asked = readUsageQuery(query, { period: account.period, now: account.now, lastCycle });
   const cursor = typeof query.before === "string" ? query.before : null;
   const [usage, page] = await Promise.all([
     getUsage(db, accountId, asked.filter),
@@ -47,9 +51,9 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
     <>
       <BriefBanners {...{ account, balance, where }} mayManage={mayManage} />
       <Panel id="balance" title="Balance">
-        <CreditFigures balance={balance} locale={locale} />
+        <CreditFigures balance={balance} where={where} />
       </Panel>
-      <UsedPanel usage={usage} asked={asked} locale={locale} />
+      <UsedPanel usage={usage} asked={asked} used={balance.used} where={where} />
       {usage.credits > 0n && (
         <>
           <Models {...shown} />
@@ -67,17 +71,20 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
   );
 }
 
+type Where = { readonly locale: string; readonly timeZone: string };
 type Shown = { readonly usage: UsageView; readonly asked: UsageQuery; readonly locale: string };
+type UsedProps = {
+  readonly usage: UsageView;
+  readonly asked: UsageQuery;
+  /** Of the running cycle's credits. */
+  readonly used: bigint;
+  readonly where: Where;
+};
 
-function UsedPanel({ usage, asked, locale }: Shown) {
-  const { from, to } = asked.filter;
+function UsedPanel({ usage, asked, used, where }: UsedProps) {
+  const { locale } = where;
   return (
-    <Panel
-      id="used"
-      title="Used"
-      description={`Whole days in UTC, from ${dayName(from, locale)} to ${dayName(to, locale)}.`}
-      actions={<Presets asked={asked} />}
-    >
+    <Panel id="used" title="Used" description={daysInWords(asked, where)} actions={<Presets asked={asked} />}>
       {asked.problems.map((problem) => (
         <Notice key={problem} tone="warning" announce className="mb-4">
           {USAGE_PROBLEMS[problem]} {INSTEAD[problem]}
@@ -88,6 +95,7 @@ function UsedPanel({ usage, asked, locale }: Shown) {
         {usage.credits > 0n ? (
           <>
             <Total usage={usage} locale={locale} />
+            <Beyond usage={usage} asked={asked} used={used} where={where} />
             <UsageChart usage={usage} filter={asked.filter} locale={locale} />
           </>
         ) : (
@@ -95,6 +103,30 @@ function UsedPanel({ usage, asked, locale }: Shown) {
         )}
       </div>
     </Panel>
+  );
+}
+
+/** A cycle goes by instants; the days of the chart are UTC's. */
+function daysInWords({ filter: { from, to, cycle, within } }: UsageQuery, where: Where): string {
+  if (cycle && within) {
+    const start = formatInstant(within.start, where, "short");
+    return cycle === "cycle"
+      ? `This billing cycle, since ${start}. Days in UTC.`
+      : `The last billing cycle, from ${start} to ${formatInstant(within.end, where, "short")}. Days in UTC.`;
+  }
+  return `Whole days in UTC, from ${dayName(from, where.locale)} to ${dayName(to, where.locale)}.`;
+}
+
+/** What running work took that no credits were left for is used, and in no figure of the credits there were. */
+function Beyond({ usage, asked: { filter, preset }, used, where }: UsedProps) {
+  const isWhole = preset === "cycle" && filter.category === null && filter.resource === null;
+  const beyond = usage.credits - used;
+  if (!isWhole || beyond <= 0n) return null;
+  return (
+    <p className="text-muted text-sm">
+      <Credits value={beyond} locale={where.locale} /> of them beyond the credits you had: they were or are
+      owed.
+    </p>
   );
 }
 
@@ -144,7 +176,9 @@ function UsedBySource({
   readonly balance: BalanceView;
   readonly where: { readonly locale: string; readonly timeZone: string };
 }) {
-  const { source, used, held, left, of, expires } = grantColumns(names, where);
+  const { source, used, paidBack, held, left, of, expires } = grantColumns(names, where);
+  const isShown = (grant: GrantView) => grant.revoked < grant.credits;
+  const grants = balance.grants.filter(isShown);
   return (
     <Panel
       id="used-by-source"
@@ -153,8 +187,16 @@ function UsedBySource({
     >
       <DataTable
         caption="Credits used, by where they come from"
-        columns={[source, expires, used, ...(balance.held > 0n ? [held] : []), left, of]}
-        rows={balance.grants}
+        columns={[
+          source,
+          expires,
+          used,
+          ...(grants.some((each) => each.paidBack > 0n) ? [paidBack] : []),
+          ...(grants.some((each) => each.held > 0n) ? [held] : []),
+          left,
+          of,
+        ]}
+        rows={grants}
         rowKey={(grant) => grant.id}
         empty="You have no credits at the moment."
       />

@@ -3,17 +3,17 @@ import { buttonClass } from "@/app/_components/button-class";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
-import type { UsageFilter, UsagePage, UsageSpend } from "@/lib/ledger/usage";
+import type { UsagePage, UsageSpend } from "@/lib/ledger/usage";
 import { grantSource } from "../grant-columns";
 import type { GrantNames } from "../grant-names";
 import { PageTurner } from "../page-turner";
 import { categoryLabel } from "./categories";
-import { exportPath, usagePath } from "./usage-query";
+import { type AskedFilter, exportPath, usagePath } from "./usage-query";
 
 type Props = {
   readonly names: GrantNames;
   readonly page: UsagePage;
-  readonly filter: UsageFilter;
+  readonly filter: AskedFilter;
   /** Whether this is the page with the newest. */
   readonly isNewest: boolean;
   readonly locale: string;

@@ -47,6 +47,19 @@ describe("what a usage page is asked for", () => {
     expect(read({ to: "1970-01-05" }).filter).toMatchObject({ from: "1970-01-01", to: "1970-01-05" });
   });
 
+  it("knows the cycle before, to the millisecond, and only where there was one", () => {
+    const lastCycle = { start: new Date("2026-10-04T08:14:00Z"), end: period.start };
+    const asked = readUsageQuery({ range: "last" }, { ...when, lastCycle });
+    expect(asked).toMatchObject({ preset: "last", problems: [] });
+    expect(asked.filter).toMatchObject({ from: "2026-10-04", to: "2026-11-04", within: lastCycle });
+    expect(asked.presets.map(({ id }) => id)).toContain("last");
+    expect(readUsageQuery(queryOf(usagePath(asked.filter)), { ...when, lastCycle }).filter).toEqual(
+      asked.filter,
+    );
+    expect(read({ range: "last" })).toMatchObject({ preset: "cycle", problems: ["range"] });
+    expect(read({}).presets.map(({ id }) => id)).not.toContain("last");
+  });
+
   it("takes a category and a model, or none", () => {
     expect(read({ category: "platform", model: "large" }).filter).toMatchObject({
       category: "platform",

@@ -5,17 +5,23 @@ import type { UsageFilter } from "@/lib/ledger/usage";
 import { addDays, dayOf, daysBefore, daysBetween, readDay } from "../days";
 import { type RawQuery, USAGE } from "../paths";
 
-export type PresetId = "cycle" | "7d" | "30d" | "90d";
+export type PresetId = "cycle" | "last" | "7d" | "30d" | "90d";
 
 export const PRESETS: readonly { readonly id: PresetId; readonly label: string }[] = [
   { id: "cycle", label: "This cycle" },
+  { id: "last", label: "Last cycle" },
   { id: "7d", label: "7 days" },
   { id: "30d", label: "30 days" },
   { id: "90d", label: "90 days" },
 ];
 
+/** A cycle is named, as it begins and ends within a day; other days are whole ones. */
+export type AskedFilter = UsageFilter & { readonly cycle?: "cycle" | "last" };
+
 export type UsageQuery = {
-  readonly filter: UsageFilter;
+  readonly filter: AskedFilter;
+  /** Those there are: without a cycle before this one, there is none to show. */
+  readonly presets: typeof PRESETS;
   /** The preset that means these days, if one does. */
   readonly preset: PresetId | null;
   /** UTC: the last day that can be asked for. */
@@ -31,7 +37,7 @@ export const USAGE_PROBLEMS: { readonly [Problem in UsageQuery["problems"][numbe
   model: "There is no such model.",
 };
 
-type When = { readonly period: BillingPeriod; readonly now: Date };
+type When = { readonly period: BillingPeriod; readonly lastCycle?: BillingPeriod | null; readonly now: Date };
 
 /** How the address says "where no model was named"; an empty value says all. */
 const NO_MODEL = "(none)";
@@ -43,7 +49,7 @@ export function readUsageQuery(raw: RawQuery, when: When): UsageQuery {
   const range = readRange(raw, when);
   const category = readCategory(raw.category);
   const resource = readModel(raw.model);
-  const days = range ?? presetDays("cycle", when);
+  const days = range ?? cycleDays("cycle", when.period, when.now);
   const problems = [
     range ? null : ("range" as const),
     category === undefined ? ("category" as const) : null,
@@ -51,17 +57,25 @@ export function readUsageQuery(raw: RawQuery, when: When): UsageQuery {
   ];
   return {
     filter: { ...days, category: category ?? null, resource: resource ?? null },
-    preset: PRESETS.find(({ id }) => isSame(presetDays(id, when), days))?.id ?? null,
+    preset: presetOf(days, when),
+    presets: PRESETS.filter(({ id }) => id !== "last" || when.lastCycle),
     today: dayOf(when.now),
     problems: problems.filter((each) => each !== null),
   };
 }
 
-type Days = { readonly from: string; readonly to: string };
+type Days = Pick<AskedFilter, "from" | "to" | "within" | "cycle">;
+
+function presetOf(days: Days, when: When): PresetId | null {
+  if (days.cycle) return days.cycle;
+  return PRESETS.find(({ id }) => !isCycle(id) && isSame(lastDays(id, when.now), days))?.id ?? null;
+}
+
+const isCycle = (id: PresetId): id is "cycle" | "last" => id === "cycle" || id === "last";
 const isSame = (a: Days, b: Days): boolean => a.from === b.from && a.to === b.to;
 
 function readRange(raw: RawQuery, when: When): Days | null {
-  if (!raw.range && !raw.from && !raw.to) return presetDays("cycle", when);
+  if (!raw.range && !raw.from && !raw.to) return cycleDays("cycle", when.period, when.now);
   if (raw.range) {
     const preset = PRESETS.find(({ id }) => id === raw.range);
     return preset ? presetDays(preset.id, when) : null;
@@ -74,12 +88,24 @@ function readRange(raw: RawQuery, when: When): Days | null {
   return from && from <= to && daysBetween(from, to) < MAX_DAYS ? { from, to } : null;
 }
 
-function presetDays(preset: PresetId, { period, now }: When): Days {
+function presetDays(preset: PresetId, { period, lastCycle, now }: When): Days | null {
+  if (!isCycle(preset)) return lastDays(preset, now);
+  const cycle = preset === "cycle" ? period : lastCycle;
+  return cycle ? cycleDays(preset, cycle, now) : null;
+}
+
+function lastDays(preset: PresetId, now: Date): Days {
   const to = dayOf(now);
-  if (preset !== "cycle") return { from: addDays(to, 1 - Number.parseInt(preset, 10)), to };
+  return { from: addDays(to, 1 - Number.parseInt(preset, 10)), to };
+}
+
+/** A cycle as far as it has come, and no more of it than can be asked for. */
+function cycleDays(cycle: "cycle" | "last", within: BillingPeriod, now: Date): Days {
+  const last = new Date(Math.min(within.end.getTime() - 1, now.getTime()));
+  const to = dayOf(last);
   const oldest = addDays(to, 1 - MAX_DAYS);
-  const start = dayOf(period.start);
-  return { from: start > to ? to : start < oldest ? oldest : start, to };
+  const start = dayOf(within.start);
+  return { from: start > to ? to : start < oldest ? oldest : start, to, within, cycle };
 }
 
 function readCategory(text: RawQuery[string]): SpendCategory | null | undefined {
@@ -95,18 +121,21 @@ function readModel(text: RawQuery[string]): string | null | undefined {
 export const modelValue = (resource: string): string => resource || NO_MODEL;
 
 type Address = Pick<UsageFilter, "category" | "resource"> &
-  ({ readonly preset: PresetId } | Days) & { readonly before?: string | undefined };
+  ({ readonly preset: PresetId } | Pick<Days, "from" | "to" | "cycle">) & {
+    readonly before?: string | undefined;
+  };
 
 /** Leads back to the same question; `before` is the cursor of the list of spends. */
 export const usagePath = (address: Address): string =>
   `${USAGE}?${search(address)}${address.before ? "#spends" : ""}`;
 
-export const exportPath = (filter: UsageFilter): string => `${USAGE}/export?${search(filter)}`;
+export const exportPath = (filter: AskedFilter): string => `${USAGE}/export?${search(filter)}`;
 
 function search(address: Address): string {
   const query = new URLSearchParams();
-  if ("preset" in address) query.set("range", address.preset);
-  else {
+  const named = "preset" in address ? address.preset : address.cycle;
+  if (named) query.set("range", named);
+  else if ("from" in address) {
     query.set("from", address.from);
     query.set("to", address.to);
   }

@@ -5,7 +5,7 @@ import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-button";
-import { forecastPace, likelyUnused } from "@/lib/billing/pace";
+import { forecast, likelyUnused } from "@/lib/billing/forecast";
 import { formatCredits } from "@/lib/money/format";
 import { CardChoice } from "../../card-choice";
 import { addCardAction } from "../../payment-method/actions";
@@ -123,7 +123,7 @@ function lateWarning({ order, account, balance, where }: OrderScene): string {
   const unused = likelyUnused(
     order.credits,
     balance.remaining,
-    forecastPace(balance, account.period, account.now),
+    forecast({ recent: account.recentUse, grants: balance.grants }, account.period, account.now),
   );
   const lost =
     unused === 0n

@@ -15,7 +15,7 @@ import { readHistory } from "./history-lines";
 const shop = openPlanShop();
 const EVERYTHING: HistoryFilter = { kind: "all", from: null, to: null };
 const HEADER =
-  "kind,time,id,number,what,status,amount_usd,credits,used,held,left,frozen,expired,revoked,starts,ends,document";
+  "kind,time,id,number,what,status,amount_usd,credits,used,paid_back,held,left,frozen,expired,revoked,starts,ends,document";
 
 type Row = Readonly<Record<string, string>>;
 
@@ -120,7 +120,7 @@ describe("the CSV file of the history", () => {
     await shop.passes(40 * DAY);
     await shop.sync(who);
     const rows = await rowsOf(who.accountId, { ...EVERYTHING, kind: "credits" });
-    const parts = ["used", "held", "left", "frozen", "expired", "revoked"] as const;
+    const parts = ["used", "paid_back", "held", "left", "frozen", "expired", "revoked"] as const;
     for (const row of rows) {
       const sum = parts.reduce((total, part) => total + BigInt(row[part] ?? ""), 0n);
       expect(sum, row.what).toBe(BigInt(row.credits ?? ""));

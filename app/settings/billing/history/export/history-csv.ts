@@ -2,7 +2,7 @@ import { toPublicId } from "@/lib/ids";
 import type { Cents } from "@/lib/money/credits";
 import { unreachable } from "@/lib/result";
 import { csvStream } from "../../csv-stream";
-import { grantSource } from "../../grant-columns";
+import { grantSource, usedOf } from "../../grant-columns";
 import { invoicePath, receiptPath } from "../../paths";
 import type { HistoryLine } from "./history-lines";
 
@@ -16,6 +16,7 @@ const COLUMNS = [
   "amount_usd",
   "credits",
   "used",
+  "paid_back",
   "held",
   "left",
   "frozen",
@@ -102,7 +103,8 @@ const ofCredits = ({ kind, grant, names }: Line<"credits">, now: Date): Cells =>
   what: grantSource(grant, names, UTC),
   status: stateOf(grant, now),
   credits: grant.credits,
-  used: grant.spent,
+  used: usedOf(grant),
+  paid_back: grant.paidBack,
   held: grant.held,
   left: grant.frozen ? 0n : grant.remaining,
   frozen: grant.frozen ? grant.remaining : 0n,

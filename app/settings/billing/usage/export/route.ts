@@ -1,3 +1,4 @@
+import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { readUsage } from "@/lib/ledger/usage";
 import { exportRoute } from "../../export-route";
@@ -11,7 +12,9 @@ export const { GET, HEAD } = exportRoute(async (query) => {
   const { customer, account } = await loadBilling(USAGE);
   const { accountId } = customer;
   const { db } = deps();
-  const { filter, problems } = readUsageQuery(query, account);
+  const { period, now } = account;
+  const lastCycle = query.range === "last" ? await findCycleBefore(db, accountId, period.start) : null;
+  const { filter, problems } = readUsageQuery(query, { period, now, lastCycle });
   if (problems.length > 0) return { problems: problems.map((each) => USAGE_PROBLEMS[each]) };
   const name = `usage-${filter.from}-to-${filter.to}`;
   return { accountId, name, csv: usageCsv(readUsage(db, accountId, filter)) };

@@ -44,6 +44,11 @@ async function addPastSpends(accountId: string, spends: number): Promise<void> {
         case when n > 0 then 'model-' || n % 5 end
       from balances as b cross join generate_series(0, ${spends}::int) as n where b.account_id = ${accountId}`;
     await owner`update balances set last_seq = last_seq + ${spends + 1} where account_id = ${accountId}`;
+    await owner`
+      update grants as g set cycle_from = b.cycle_start, cycle_used_credits = (
+        select coalesce(sum(e.credits), 0) from entries as e
+        where e.account_id = ${accountId} and e.grant_id = ${id} and e.to_bucket = 'spent' and e.at >= b.cycle_start
+      ) from balances as b where b.account_id = ${accountId} and g.account_id = ${accountId} and g.id = ${id}`;
   });
 }
 

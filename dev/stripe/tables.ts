@@ -101,6 +101,7 @@ export type Tables = {
   coupon: Stripe.Coupon;
   discount: Stripe.Discount;
   tax_rate: Stripe.TaxRate;
+  tax_id: Stripe.TaxId;
   price: Stripe.Price;
   "test_helpers.test_clock": Stripe.TestHelpers.TestClock;
   "billing_portal.configuration": Stripe.BillingPortal.Configuration;
@@ -145,6 +146,7 @@ export const TABLE_NAMES: readonly TableName[] = [
   "coupon",
   "discount",
   "tax_rate",
+  "tax_id",
   "price",
   "test_helpers.test_clock",
   "billing_portal.configuration",

@@ -9,6 +9,7 @@ import { invoiceLine, type LineDraft } from "./invoice-lines";
 import { reckon, sumsOf } from "./invoice-reckoning";
 import { type TermsOfInvoice, termsOf, termsOfCustomer } from "./invoice-terms";
 import type { Subscription } from "./subscription-rows";
+import { shownTaxIds } from "./tax-ids";
 
 export type Invoice = Stripe.Invoice;
 
@@ -109,6 +110,7 @@ export function draftFor(
     customer_email: owner?.email ?? null,
     customer_name: owner?.name ?? null,
     customer_phone: owner?.phone ?? null,
+    customer_tax_ids: shownTaxIds(work, customer),
     customer_tax_exempt: owner?.tax_exempt ?? "none",
     default_tax_rates: terms.default_tax_rates,
     discounts: terms.reductions.map(({ discount }) => discount),

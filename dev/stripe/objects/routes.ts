@@ -21,6 +21,7 @@ import { scheduleRoutes } from "./schedules";
 import { setupIntentRoutes } from "./setup-intents";
 import { subscriptionDiscountRoutes } from "./subscription-discounts";
 import { subscriptionRoutes } from "./subscription-routes";
+import { taxIdRoutes } from "./tax-ids";
 import { taxRateRoutes } from "./tax-rates";
 import { testClockRoutes } from "./test-clocks";
 import { webhookEndpointRoutes } from "./webhook-endpoints";
@@ -30,6 +31,7 @@ export const ROUTES: Route[] = [
   ...paymentMethodConfigurationRoutes,
   ...customerRoutes,
   ...balanceRoutes,
+  ...taxIdRoutes,
   ...paymentMethodRoutes,
   ...paymentIntentRoutes,
   ...setupIntentRoutes,

@@ -32,6 +32,7 @@ const DELETABLE = [
 const ADDED_TO_ONLY = [
   "catalog_plans",
   "commands",
+  "document_numbers",
   "entries",
   "identities",
   "memberships",

@@ -273,6 +273,8 @@ describe("who may know whom", () => {
       attention: [],
       allowances: ["attention"],
       cards: [],
+      details: [],
+      documents: ["details"],
       orders: ["cards", "allowances", "attention"],
       subscriptions: ["cards", "allowances", "attention"],
     };

@@ -76,6 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       LOG_LEVEL: "warn",
       SHUTDOWN_GRACE_SECONDS: "5", // Nobody waits for a demo or a test to end.
       CATALOG_FILE: DEMO_CATALOG,
+      ...SELLER,
       ...options.variables,
     };
     await furnish({ appDatabaseUrl, ownerUrl: postgres.ownerUrl, simulator, variables });
@@ -105,6 +106,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function stopAll(stops: (() => Promise<unknown>)[]): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
 }
+
+/** Who sells in the demo. */
+const SELLER = {
+  SELLER_NAME: "Assistant Labs GmbH",
+  SELLER_ADDRESS: "Hafenstraße 4\\n20457 Hamburg\\nGermany",
+  SELLER_TAX_ID: "DE123456789",
+  SELLER_TAX_TEXT: "Reverse charge: VAT is to be accounted for by the recipient.",
+  SELLER_TIME_ZONE: "Europe/Berlin",
+  SELLER_LOCALE: "en-GB",
+};
 
 const POSTGRES_AGAIN_MS = 1_000;
 

@@ -1,9 +1,9 @@
 import { connect, type Database } from "../db/client";
 import { createCycleOpener } from "./billing/allowances/cycle-opener";
-import type { BillingDeps } from "./billing/deps";
+import type { DocumentDeps } from "./billing/documents/seller";
 import { syncSubscription } from "./billing/subscriptions/sync";
 import type { ContactMailDeps } from "./contact/mail-contact";
-import { type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead } from "./env";
+import { type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead, sellerOf } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger, logSeldom } from "./log";
@@ -18,7 +18,7 @@ import { createPace } from "./stripe/pace";
 import { createStripePlanGateway } from "./stripe/plan-gateway";
 
 /** What background jobs need of it. */
-export type WorkerDeps = BillingDeps &
+export type WorkerDeps = DocumentDeps &
   ContactMailDeps &
   MailDeps & {
     readonly log: Logger;
@@ -59,8 +59,11 @@ function wire(): Deps {
   const stripe = createStripe({ ...key, door: access, others: createPace(db) });
   for (const sentence of noLongerRead()) log.warn({}, sentence);
   const openRunningCycle = createCycleOpener(db, log);
+  const seller = sellerOf(settings);
+  if (!seller) log.warn({}, "SELLER_NAME is not set: no invoices are made for orders (docs/documents.md)");
   return {
     db,
+    seller,
     openRunningCycle,
     syncSubscription,
     gateway: createStripeGateway(stripe),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { BadEnvironment, ENV_NAMES, noLongerRead, parseEnv, parseSetupEnv, trustedProxies } from "./env";
+import { BadEnvironment, ENV_NAMES, noLongerRead, parseEnv, parseSetupEnv, sellerOf, trustedProxies } from "./env";
 
 const good = {
   NODE_ENV: "production",
@@ -10,6 +10,7 @@ const good = {
   STRIPE_SECRET_KEY: "sk_test_123",
   STRIPE_WEBHOOK_SECRET: "whsec_123",
 };
+const SELLER = { SELLER_NAME: "Example Ltd", SELLER_ADDRESS: "1 Example Street\\n London N1 1AA\n" };
 const messageOf = (source: Record<string, string | undefined>): string => {
   try {
     parseEnv(source);
@@ -19,6 +20,19 @@ const messageOf = (source: Record<string, string | undefined>): string => {
     return (error as Error).message;
   }
 };
+
+it("says who sells, with the formats of documents, or that nobody does", () => {
+  expect(sellerOf(parseEnv(good))).toBeNull();
+  expect(sellerOf(parseEnv({ ...good, ...SELLER }))).toEqual({
+    name: "Example Ltd",
+    address: ["1 Example Street", "London N1 1AA"],
+    taxId: null,
+    taxText: null,
+    timeZone: "UTC",
+    locale: "en-US",
+    series: "INV-",
+  });
+});
 
 const READ_BY_THE_BUILD = ["NEXT_SERVER_ACTIONS_ENCRYPTION_KEY"];
 
@@ -43,6 +57,14 @@ describe("the environment", () => {
     [{ STRIPE_SECRET_KEY: "rk_live_1", STRIPE_API_BASE: "https://example.com" }, "STRIPE_API_BASE"],
     [{ STRIPE_SECRET_KEY: "sk_live_1", APP_URL: "http://billing.example.com" }, "APP_URL"],
     [{ STRIPE_SECRET_KEY: "pk_test_1" }, "STRIPE_SECRET_KEY"],
+    [{ SELLER_NAME: "Example Ltd" }, "SELLER_ADDRESS"],
+    [{ SELLER_TAX_ID: "GB1" }, "SELLER_TAX_ID: needs SELLER_NAME"],
+    [{ DOCUMENT_PREFIX: "R-" }, "DOCUMENT_PREFIX: needs SELLER_NAME"],
+    [{ ...SELLER, SELLER_ADDRESS: "\\n" }, "SELLER_ADDRESS"],
+    [{ ...SELLER, SELLER_NAME: "a\u202eb" }, "SELLER_NAME"],
+    [{ ...SELLER, SELLER_TIME_ZONE: "Mars/Olympus" }, "SELLER_TIME_ZONE"],
+    [{ ...SELLER, SELLER_LOCALE: "xx" }, "SELLER_LOCALE"],
+    [{ ...SELLER, DOCUMENT_PREFIX: "a b" }, "DOCUMENT_PREFIX"],
     [{ AUTH_SECRET: "short" }, "AUTH_SECRET"],
     [{ AUTH_SECRET: "0".repeat(64) }, "AUTH_SECRET"],
     [{ AUTH_SECRET: "01020304".repeat(4) }, "AUTH_SECRET"],

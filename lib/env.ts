@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { workerMode } from "../db/schema";
+import { findTimeZone, isLocale } from "./auth/regional";
+import type { Seller } from "./billing/documents/seller";
 import { findBadSecrets } from "./env-secrets";
 import { type LedgerLimits, USUAL_LIMITS } from "./ledger/limits";
 import { credits } from "./money/credits";
+import { isPlainLine } from "./plain-text";
 
 const text = z.string().trim().min(1);
+const line = text.refine(isPlainLine, "must be one line of text");
 const url = z.string().trim().url();
 const email = z.string().trim().email();
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -51,6 +55,27 @@ const schema = z.object({
   SALES_EMAIL: email.optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: "must begin with smtp:// or smtps://" }).optional(),
   MAIL_FROM: email.optional(),
+  SELLER_NAME: line.max(200).optional(),
+  SELLER_ADDRESS: z
+    .string()
+    .transform((given) =>
+      given
+        .split(/\\n|\n/)
+        .map((each) => each.trim())
+        .filter(Boolean),
+    )
+    .refine(
+      (lines) => lines.length > 0 && lines.length <= 8 && lines.every(isPlainLine),
+      "must be 1 to 8 lines with \\n between",
+    )
+    .optional(),
+  SELLER_TAX_ID: line.max(100).optional(),
+  SELLER_TAX_TEXT: line.max(300).optional(),
+  SELLER_TIME_ZONE: text
+    .refine((zone) => findTimeZone(zone) === zone, "must be a zone like Europe/Berlin")
+    .optional(),
+  SELLER_LOCALE: text.refine(isLocale, "must be one of lib/auth/regional.ts, like en-US or de-DE").optional(),
+  DOCUMENT_PREFIX: text.regex(/^[\w./-]{1,20}$/, "has at most 20 letters, digits and - . / _").optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   SIGN_UP: z.enum(["closed", "invited", "open"]).default("closed"),
   GITHUB_CLIENT_ID: text.optional(),
@@ -141,7 +166,23 @@ function contradictions(env: Env): string[] {
       wrong.push(`${name}_CLIENT_ID: needs ${name}_CLIENT_SECRET beside it, and the other way round`);
     }
   }
-  return wrong;
+  return [...wrong, ...sellerContradictions(env)];
+}
+
+/** What only says more of a seller who must have a name. */
+const OF_THE_SELLER = [
+  "SELLER_ADDRESS",
+  "SELLER_TAX_ID",
+  "SELLER_TAX_TEXT",
+  "SELLER_TIME_ZONE",
+  "SELLER_LOCALE",
+  "DOCUMENT_PREFIX",
+] as const;
+
+function sellerContradictions(env: Env): string[] {
+  if (env.SELLER_NAME)
+    return env.SELLER_ADDRESS ? [] : ["SELLER_ADDRESS: an invoice needs it beside SELLER_NAME"];
+  return OF_THE_SELLER.filter((name) => env[name]).map((name) => `${name}: needs SELLER_NAME beside it`);
 }
 
 // The framework may load this module more than once; what one process goes by is one.
@@ -177,6 +218,21 @@ export const setupEnv = (): SetupEnv => parseSetupEnv(process.env);
 /** How many proxies stand between a customer and this process, each of which writes its caller into X-Forwarded-For. */
 export const trustedProxies = ({ TRUSTED_PROXIES, TRUSTED_PROXY }: Env): number =>
   TRUSTED_PROXIES ?? (TRUSTED_PROXY ? 1 : 0);
+
+/** Who sells, as documents say it; null where nobody is configured, and then there are none. */
+export function sellerOf(env: Env): Seller | null {
+  const { SELLER_NAME: name, SELLER_ADDRESS: address } = env;
+  if (!name || !address) return null;
+  return {
+    name,
+    address,
+    taxId: env.SELLER_TAX_ID ?? null,
+    taxText: env.SELLER_TAX_TEXT ?? null,
+    timeZone: env.SELLER_TIME_ZONE ?? "UTC",
+    locale: env.SELLER_LOCALE ?? "en-US",
+    series: env.DOCUMENT_PREFIX ?? "INV-",
+  };
+}
 
 /** What one request to the API may move. */
 export const ledgerLimitsOf = (env: Env): LedgerLimits => ({

@@ -18,6 +18,8 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   mail_opt_outs: "belongs to people",
   security_events: "what happened at the doors, most of it before anybody knows an account",
   subscription_owners: "keeps two accounts from having one subscription, which no shard could see",
+  document_series: "the counter of a seller's documents, which are of all accounts",
+  document_numbers: "keeps two accounts' documents from having one number, which no shard could see",
   stripe_events: "an event is stored before anybody knows whose it is",
   attention_items: "an operator reads those of all accounts, and of none, in one list",
   stripe_account: "the Stripe account that the whole database belongs to",

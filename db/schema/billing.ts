@@ -56,6 +56,8 @@ export const orders = pgTable(
     cancelRequestedAt: instant("cancel_requested_at"),
     grantId: uuid("grant_id"),
     paidAt: instant("paid_at"),
+    /** When its invoice was made; null: not yet, or nobody sells who could make one. */
+    invoicedAt: instant("invoiced_at"),
     canceledAt: instant("canceled_at"),
     /** Why an operator has to look, when what Stripe says does not match the order. */
     parkedReason: text("parked_reason"),
@@ -83,6 +85,8 @@ export const orders = pgTable(
     index("orders_unsettled")
       .on(t.updatedAt)
       .where(sql`status in ('pending', 'processing', 'requires_action', 'declined')`),
+    // Serves the sweeper of documents: paid orders that have none.
+    index("orders_not_invoiced").on(t.paidAt).where(sql`status = 'paid' and invoiced_at is null`),
     index("orders_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
   ],
 );

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach } from "vitest";
 import { accounts } from "../../db/schema";
 import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
 import { syncPaymentMethods } from "../../lib/billing/cards/sync";
-import type { BillingDeps } from "../../lib/billing/deps";
+import type { DocumentDeps, Seller } from "../../lib/billing/documents/seller";
 import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import { newId } from "../../lib/ids";
 import { createStripeGateway } from "../../lib/stripe/gateway";
@@ -16,11 +16,21 @@ import { type MadeAccount, makeAccount, type NewAccount } from "./factories";
 export type Shop = TestDatabase & {
   simulator: Simulator;
   stripe: Stripe;
-  deps: BillingDeps;
+  deps: DocumentDeps;
   /** An account whose Stripe customer has these test cards attached; the last one is the default. */
   makeBuyer(options?: NewAccount & { cards?: string[] }): Promise<Buyer>;
   /** How often Stripe was really asked to charge: requests it executed, replays not counted. */
   charges(customerId: string): Promise<Stripe.Charge[]>;
+};
+
+const SELLER: Seller = {
+  name: "Assistant Labs GmbH",
+  address: ["Hafenstraße 4", "20457 Hamburg", "Germany"],
+  taxId: "DE123456789",
+  taxText: null,
+  timeZone: "Europe/Berlin",
+  locale: "en-GB",
+  series: "INV-",
 };
 
 export type Buyer = MadeAccount & { customerId: string; cardIds: string[] };
@@ -63,6 +73,7 @@ export function openShop(options: ShopOptions = {}): Shop {
     const silent = { info: () => {}, warn: () => {}, error: () => {} };
     shop.deps = {
       db: shop.db,
+      seller: SELLER,
       openRunningCycle: createCycleOpener(shop.db, silent),
       syncSubscription,
       gateway: createStripeGateway(shop.stripe),

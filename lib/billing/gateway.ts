@@ -88,6 +88,18 @@ export type CardSetup = {
   readonly paymentMethodId: string | null;
 };
 
+/** Whom invoices name, as the provider keeps it. A country is two letters; a tax id's type has Stripe's name. */
+export type CustomerDetails = {
+  readonly name: string | null;
+  readonly line1: string | null;
+  readonly line2: string | null;
+  readonly postalCode: string | null;
+  readonly city: string | null;
+  readonly state: string | null;
+  readonly country: string | null;
+  readonly taxId: { readonly type: string; readonly value: string } | null;
+};
+
 /** What the product asks of a payment provider. `lib/stripe` answers. No method throws for what a network can do. */
 export interface PaymentGateway {
   /** Creates and confirms one on-session payment, or confirms an existing one again, under the caller's key. */
@@ -109,6 +121,17 @@ export interface PaymentGateway {
     email: string;
     name: string;
   }): Promise<ProviderAnswer<{ id: string }>>;
+  /** Adds to what is written on a payment, at any time; the same names again are written over. */
+  writeOnPayment(id: string, metadata: Readonly<Record<string, string>>): Promise<ProviderAnswer<object>>;
+  /**
+   * Makes these the customer's, and this tax id the only one; what is null is cleared. Refused with `tax_id_invalid` where the
+   * value is none of its type: then the former tax ids are still there.
+   */
+  setBillingDetails(
+    request: CustomerDetails & { readonly key: string; readonly customerId: string },
+  ): Promise<ProviderAnswer<object>>;
+  /** What the customer is called at the provider now, with the first of its tax ids. */
+  findBillingDetails(customerId: string): Promise<ProviderAnswer<CustomerDetails>>;
   updateCustomer(id: string, who: { email: string; name: string }): Promise<ProviderAnswer<object>>;
   /** A customer that was deleted is still known; one that never was is refused. */
   findCustomer(id: string): Promise<ProviderAnswer<{ deleted: boolean }>>;

@@ -1,6 +1,9 @@
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
 import { remindOfAttention } from "../billing/attention/remind";
+import { sweepBillingDetails } from "../billing/details/tell";
+import { checkDocuments } from "../billing/documents/check";
+import { sweepDocuments } from "../billing/documents/sweep";
 import { sweepOrders } from "../billing/orders/sweep";
 import { openDueCycles, sweepPlans } from "../billing/subscriptions/sweep";
 import { mailContact, sweepContacts } from "../contact/mail-contact";
@@ -32,6 +35,10 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   sweep_orders: async () => {
     await sweepOrders(deps);
   },
+  sweep_documents: async () => {
+    await sweepDocuments(deps);
+  },
+  sweep_billing_details: () => sweepBillingDetails(deps),
   sweep_events: () => sweepEvents(deps),
   open_cycles: async () => {
     const until = performance.now() + RUN_MS;
@@ -53,6 +60,7 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   fold_usage: async () => {
     await foldAllUsage(deps);
   },
+  check_documents: () => checkDocuments(deps),
   check_books: () => checkBooks(deps, () => !signal?.aborted),
   forget_old_rows: () => forgetOldRows(deps.db),
   forget_workers: () => forgetWorkers(deps.db),
@@ -64,6 +72,8 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
 export const CRONTAB = `
 * * * * * sweep_orders
 * * * * * sweep_events
+* * * * * sweep_documents
+* * * * * sweep_billing_details
 * * * * * open_cycles
 * * * * * sweep_plans
 */10 * * * * sweep_contacts
@@ -73,5 +83,6 @@ export const CRONTAB = `
 17 * * * * forget_old_rows
 27 * * * * remind_of_attention
 37 3 * * * forget_workers
+43 3 * * * check_documents ?max=5
 53 3 * * * check_books ?max=5
 `;

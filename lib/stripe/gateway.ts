@@ -8,6 +8,7 @@ import type {
   SavedCards,
 } from "../billing/gateway";
 import { ask, askToCharge, freshKey } from "./ask";
+import { readBillingDetails, writeBillingDetails } from "./billing-details";
 import { CARDS_ONLY, CARDS_ONLY_CHECKOUT } from "./cards-only";
 import { idOf, toCard, toPayment } from "./translate";
 
@@ -45,6 +46,10 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
         const { id } = await stripe.customers.create(params, { idempotencyKey: key });
         return { id };
       }),
+    // Twice is harmless; an old answer repeated later would not be.
+    writeOnPayment: (id, metadata) => ask(() => stripe.paymentIntents.update(id, { metadata }, freshKey())),
+    setBillingDetails: (request) => ask(() => writeBillingDetails(stripe, request)),
+    findBillingDetails: (customerId) => ask(() => readBillingDetails(stripe, customerId)),
     updateCustomer: (id, { email, name }) =>
       // Doing it twice is harmless; an old answer repeated later would not be.
       ask(() => stripe.customers.update(id, { email, name }, freshKey())),

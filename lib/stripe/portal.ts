@@ -20,9 +20,12 @@ async function listOurs(stripe: Stripe): Promise<Configuration[]> {
   return found.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
 }
 
-/** Plans are changed and canceled on our own pages, where it is said what becomes of the credits. */
+/**
+ * Plans are changed and canceled on our own pages, where it is said what becomes of the credits; name, address and tax id too, so
+ * that our invoices and Stripe's name the same.
+ */
 const FEATURES = (cardsId: string | null) => ({
-  customer_update: { enabled: true, allowed_updates: ["email", "address", "tax_id"] },
+  customer_update: { enabled: true, allowed_updates: ["email"] },
   invoice_history: { enabled: true },
   payment_method_update: { enabled: true, ...(cardsId && { payment_method_configuration: cardsId }) },
   // The portal would also let a customer take back a cancellation that an operator made in the dashboard.

@@ -14,6 +14,9 @@ export const planPaymentPath = (paymentId: string): string => `${PLANS}/payments
 
 /** Where receipts and invoices are opened: links to Stripe's pages end, these do not. */
 export const DOCUMENTS = "/settings/billing/documents";
+/** Our own invoice of a paid order, to be read and printed; `orderId` is the public one. */
+export const orderInvoicePath = (orderId: string): string =>
+  `${DOCUMENTS}/orders/${encodeURIComponent(orderId)}`;
 /** `invoiceId` is Stripe's. */
 export const invoicePath = (invoiceId: string): string =>
   `${DOCUMENTS}/invoices/${encodeURIComponent(invoiceId)}`;

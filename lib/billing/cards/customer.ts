@@ -2,6 +2,7 @@ import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import {
   accounts,
+  billingDetails,
   type CustomerRequest,
   memberships,
   paymentMethods,
@@ -78,12 +79,22 @@ async function createCustomer(deps: BillingDeps, accountId: string, owner: Owner
       .update(accounts)
       .set({ stripeCustomerId: id, customerRequest: null })
       .where(eq(accounts.id, accountId));
+    await markDetailsUntold(tx, accountId);
     return id;
   });
-  if (stored === id && (request.name !== owner.name || request.email !== owner.email))
+  if (stored === id && (request.name !== owner.name || request.email !== owner.email)) {
     await tellWho(deps, id, owner);
+    await markDetailsUntold(deps.db, accountId); // Their name goes before the account's.
+  }
   return stored;
 }
+
+/** A new customer at Stripe has none of the billing details that were entered before: the sweep tells them. */
+const markDetailsUntold = (db: Pick<Tx, "update">, accountId: string) =>
+  db
+    .update(billingDetails)
+    .set({ toldVersion: 0, nextTellAt: sql`now()` })
+    .where(eq(billingDetails.accountId, accountId));
 
 /**
  * What to ask Stripe for a customer with, stored before it is asked: after a lost answer the same is sent again under the

@@ -1,0 +1,69 @@
+import { and, eq } from "drizzle-orm";
+import type { Reader } from "../../../db/client";
+import { documents, orders } from "../../../db/schema";
+import { fromPublicId } from "../../ids";
+import { err, ok, type Result } from "../../result";
+import { issueInvoice } from "./issue";
+import { documentName } from "./number";
+import type { OrderRef } from "./order";
+import type { DocumentDeps } from "./seller";
+
+type Row = typeof documents.$inferSelect;
+
+/** Everything that is written on a document. */
+export type DocumentView = Omit<
+  Row,
+  "accountId" | "orderId" | "series" | "number" | "corrects" | "paymentIntentId" | "toldAt" | "nextTellAt"
+> & {
+  /** `INV-000042`. */
+  readonly name: string;
+};
+
+export type NoInvoice =
+  /** This account has no such order. */
+  | { readonly code: "not_found" }
+  | { readonly code: "not_paid" }
+  /** Nobody is configured as the seller. */
+  | { readonly code: "no_seller" };
+
+/** The invoice of a paid order by the order's public id: made now where it is not there yet. */
+export async function getInvoice(
+  deps: Pick<DocumentDeps, "db" | "seller">,
+  { accountId, id }: { readonly accountId: string; readonly id: string },
+): Promise<Result<DocumentView, NoInvoice>> {
+  const orderId = fromPublicId("order", id);
+  if (!orderId) return err({ code: "not_found" });
+  const ref = { accountId, orderId };
+  const found = await findInvoice(deps.db, ref);
+  if (found) return ok(found);
+  const [order] = await deps.db
+    .select({ status: orders.status })
+    .from(orders)
+    .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId)));
+  if (!order) return err({ code: "not_found" });
+  if (order.status !== "paid") return err({ code: "not_paid" });
+  if ((await issueInvoice(deps, ref)) === "none") return err({ code: "no_seller" });
+  const made = await findInvoice(deps.db, ref);
+  if (!made) throw new Error(`the invoice of order ${orderId} was made and is not there`);
+  return ok(made);
+}
+
+async function findInvoice(db: Reader, { accountId, orderId }: OrderRef): Promise<DocumentView | null> {
+  const [row] = await db
+    .select()
+    .from(documents)
+    .where(
+      and(eq(documents.accountId, accountId), eq(documents.orderId, orderId), eq(documents.kind, "invoice")),
+    );
+  return row ? toView(row) : null;
+}
+
+const toView = (row: Row): DocumentView => {
+  const { kind, issuedAt, seller, buyer, reference, credits, amountCents, currency, paidAt } = row;
+  const { cardBrand, cardLast4 } = row;
+  return {
+    name: documentName(row),
+    ...{ kind, issuedAt, seller, buyer, reference, credits, amountCents, currency, paidAt },
+    ...{ cardBrand, cardLast4 },
+  };
+};

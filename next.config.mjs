@@ -9,7 +9,13 @@ if (key && Buffer.from(key, "base64").length !== 32) {
 const config = {
   agentRules: false,
   poweredByHeader: false,
-  serverExternalPackages: ["postgres", "pino", "@node-rs/argon2", "graphile-worker", "nodemailer"],
+  serverExternalPackages: ["postgres", "pino", "@node-rs/argon2", "graphile-worker", "nodemailer", "pdfkit"],
+  // The fonts of invoices' files are opened by their path.
+  outputFileTracingIncludes: {
+    "/settings/billing/documents/orders/*/pdf": [
+      "./node_modules/geist/dist/fonts/geist-sans/Geist-{Regular,SemiBold}.ttf",
+    ],
+  },
   // Nothing of ours is resized: an image service would only be there to be attacked.
   images: { unoptimized: true },
   experimental: {

@@ -7,6 +7,7 @@ export const USAGE = `${BILLING}/usage`;
 export const HISTORY = `${BILLING}/history`;
 export const BUY_CREDIT = `${BILLING}/buy-credit`;
 export const PLANS = `${BILLING}/plans`;
+export const DETAILS = `${BILLING}/details`;
 export const CARDS = `${BILLING}/payment-method`;
 export const PLAN_PAYMENT_URL = /\/settings\/billing\/plans\/payments\/pay_[0-9a-f]{32}/;
 export const ORDER_URL = /\/settings\/billing\/buy-credit\/ord_[0-9a-f]{32}/;

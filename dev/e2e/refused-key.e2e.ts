@@ -97,7 +97,7 @@ test("a key that may do nothing but read the account: every way to the provider 
   await process.open(page, who, `${PLANS}/change?to=premium&interval=month`);
   await expect(page.getByText(UNAVAILABLE)).toBeVisible();
   await process.open(page, who, CARDS);
-  await button(page, "Billing details and tax ids at Stripe").click();
+  await button(page, "E-mail and invoices at Stripe").click();
   await expect(page.getByText(UNAVAILABLE)).toBeVisible();
   await process.open(page, who, CARDS);
   await button(page, "Add a card").click();

@@ -6,23 +6,39 @@ import {
   HISTORY,
   invoicePath,
   OVERVIEW,
+  orderInvoicePath,
   orderPath,
   PLANS,
   planPaymentPath,
 } from "@/lib/wording/paths";
 
 // Where mail leads to as well.
-export { BUY_CREDIT, CARDS, DOCUMENTS, HISTORY, invoicePath, OVERVIEW, orderPath, PLANS, planPaymentPath };
+export {
+  BUY_CREDIT,
+  CARDS,
+  DOCUMENTS,
+  HISTORY,
+  invoicePath,
+  OVERVIEW,
+  orderInvoicePath,
+  orderPath,
+  PLANS,
+  planPaymentPath,
+};
 
 export const USAGE = "/settings/billing/usage";
 export const PLAN_CONTACT = `${PLANS}/contact`;
 export const PLAN_CANCEL = `${PLANS}/cancel`;
 export const LIVE = "/settings/billing/live";
+export const DETAILS = "/settings/billing/details";
 export const CARD_RETURN = `${CARDS}/return`;
 
 /** `orderId` is the public one. */
 export const receiptPath = (orderId: string): string =>
   `${DOCUMENTS}/receipts/${encodeURIComponent(orderId)}`;
+/** Our own invoice of a paid order as a file; `orderId` is the public one. */
+export const orderInvoicePdfPath = (orderId: string): string => `${orderInvoicePath(orderId)}/pdf`;
+
 export const invoicePdfPath = (invoiceId: string): string => `${invoicePath(invoiceId)}/pdf`;
 
 /** Asks once more before a saved card is forgotten. */

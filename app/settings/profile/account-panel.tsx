@@ -1,3 +1,4 @@
+import { CopyButton } from "@/app/_components/copy-button";
 import { Panel } from "@/app/_components/panel";
 import type { Customer } from "@/lib/auth/session";
 import { toPublicId } from "@/lib/ids";
@@ -5,6 +6,7 @@ import { toPublicId } from "@/lib/ids";
 /** The account's id, for those who set up what spends its credits. */
 export function AccountPanel({ customer }: { readonly customer: Customer }) {
   if (customer.role === "member") return null;
+  const id = toPublicId("account", customer.accountId);
   return (
     <Panel
       title="Account"
@@ -15,8 +17,9 @@ export function AccountPanel({ customer }: { readonly customer: Customer }) {
       <p>
         {/* One click or tap selects the whole of it, without a script. */}
         <code className="select-all rounded bg-sunken px-1.5 py-1 font-mono text-[0.8125rem] [overflow-wrap:anywhere]">
-          {toPublicId("account", customer.accountId)}
-        </code>
+          {id}
+        </code>{" "}
+        <CopyButton text={id} of="account id" />
       </p>
     </Panel>
   );

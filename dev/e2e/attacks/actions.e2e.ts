@@ -3,6 +3,7 @@ import { type CapturedForm, decode, type Sent, sendForm } from "../forge";
 import { cookieOf } from "../session";
 import { expect, test, type World } from "../test";
 import { ACTION_ROWS, type ActionRow } from "./action-rows";
+import { DETAILS_ROWS } from "./details-rows";
 import { FACTOR_ROWS } from "./factor-rows";
 import { listActions } from "./inventory";
 import { pictureOf } from "./picture";
@@ -16,7 +17,7 @@ const OVERSIZE = "x".repeat(2_000_000);
 
 type Changes = Parameters<typeof sendForm>[3];
 
-const ROWS = { ...ACTION_ROWS, ...FACTOR_ROWS };
+const ROWS = { ...ACTION_ROWS, ...DETAILS_ROWS, ...FACTOR_ROWS };
 
 test("every server action has a row of attacks, and every row an action", () => {
   expect(Object.keys(ROWS).sort()).toEqual(

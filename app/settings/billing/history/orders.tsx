@@ -4,10 +4,11 @@ import { Instant } from "@/app/_components/instant";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import type { OrderListItem, OrderPage } from "@/lib/billing/orders/queries";
+import { deps } from "@/lib/deps";
 import { DocumentLink } from "../document-link";
 import { OrderBadge } from "../order-badge";
 import { PageTurner, type Turns } from "../page-turner";
-import { BUY_CREDIT, orderPath, receiptPath } from "../paths";
+import { BUY_CREDIT, orderInvoicePath, orderPath, receiptPath } from "../paths";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly page: OrderPage; readonly turns: Turns; readonly where: Where };
@@ -21,7 +22,7 @@ export function Orders({ page: { orders }, turns, where }: Props) {
     >
       <DataTable
         caption="Your orders, newest first"
-        columns={columns(where)}
+        columns={columns(where, deps().seller !== null)}
         rows={orders}
         rowKey={(order) => order.id}
         empty={
@@ -44,7 +45,25 @@ export function Orders({ page: { orders }, turns, where }: Props) {
   );
 }
 
-function columns({ locale, timeZone }: Where): Column<OrderListItem>[] {
+type DocumentsProps = { readonly order: OrderListItem; readonly hasInvoices: boolean };
+
+function Documents({ order: { id, status, reference }, hasInvoices }: DocumentsProps) {
+  if (status !== "paid") return <span className="text-muted">–</span>;
+  return (
+    <span className="inline-flex gap-3">
+      {hasInvoices && (
+        <PageLink href={orderInvoicePath(id)} className="text-accent underline">
+          Invoice<span className="sr-only"> of order {reference}</span>
+        </PageLink>
+      )}
+      <DocumentLink href={receiptPath(id)} of={`order ${reference}`} className="text-accent underline">
+        Receipt
+      </DocumentLink>
+    </span>
+  );
+}
+
+function columns({ locale, timeZone }: Where, hasInvoices: boolean): Column<OrderListItem>[] {
   return [
     {
       key: "reference",
@@ -76,17 +95,10 @@ function columns({ locale, timeZone }: Where): Column<OrderListItem>[] {
       cell: ({ amountCents }) => <Money cents={amountCents} locale={locale} />,
     },
     {
-      key: "receipt",
-      header: "Receipt",
+      key: "documents",
+      header: "Documents",
       align: "end",
-      cell: ({ id, status, reference }) =>
-        status === "paid" ? (
-          <DocumentLink href={receiptPath(id)} of={`order ${reference}`} className="text-accent underline">
-            Receipt
-          </DocumentLink>
-        ) : (
-          <span className="text-muted">–</span>
-        ),
+      cell: (order) => <Documents order={order} hasInvoices={hasInvoices} />,
     },
   ];
 }

@@ -7,7 +7,7 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import { CardExpiryNotice } from "../card-expiry";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
-import { CARDS, OVERVIEW, type Query } from "../paths";
+import { CARDS, DETAILS, OVERVIEW, type Query } from "../paths";
 import { LEAVING } from "../working";
 import { addCardAction, openPortalAction } from "./actions";
 import { SavedCards } from "./saved-cards";
@@ -70,13 +70,16 @@ function BillingDetails() {
     <Panel
       id="billing-details"
       title="Billing details"
-      description="Name, address, email and tax ids on your invoices are kept at Stripe, our payment provider."
+      description="The name, address and tax ID on your invoices. The e-mail address that gets those for your plan is kept at Stripe."
     >
-      <ActionForm action={openPortalAction}>
-        <SubmitButton variant="secondary" working={LEAVING}>
-          Billing details and tax ids at Stripe
-        </SubmitButton>
-      </ActionForm>
+      <div className="flex flex-wrap gap-2">
+        <LinkButton href={DETAILS}>Billing details</LinkButton>
+        <ActionForm action={openPortalAction}>
+          <SubmitButton variant="secondary" working={LEAVING}>
+            E-mail and invoices at Stripe
+          </SubmitButton>
+        </ActionForm>
+      </div>
     </Panel>
   );
 }

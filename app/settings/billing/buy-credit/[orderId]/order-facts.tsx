@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Credits, Money } from "@/app/_components/amounts";
+import { CopyButton } from "@/app/_components/copy-button";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/account-view";
@@ -21,7 +22,10 @@ export function OrderFacts({ order, where, children }: OrderScene & { readonly c
   const attempt = order.attempts.at(-1);
   return (
     <Facts>
-      <Fact label="Reference">{order.reference}</Fact>
+      <Fact label="Reference">
+        <span className="mr-2">{order.reference}</span>
+        <CopyButton text={order.reference} of="order reference" />
+      </Fact>
       <Fact label="Credits">
         <Credits value={order.credits} locale={where.locale} />
       </Fact>

@@ -3,21 +3,30 @@ import { LinkButton } from "@/app/_components/button";
 import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Panel } from "@/app/_components/panel";
+import { deps } from "@/lib/deps";
 import { DocumentLink } from "../../document-link";
-import { OVERVIEW, receiptPath, USAGE } from "../../paths";
+import { OVERVIEW, orderInvoicePath, receiptPath, USAGE } from "../../paths";
 import { OrderFacts, type OrderScene } from "./order-facts";
 
 export function Receipt(scene: OrderScene) {
   const { order, balance, where } = scene;
+  const hasInvoices = deps().seller !== null;
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21.5rem]">
       <Panel
         id="receipt"
         title="Receipt"
         actions={
-          <DocumentLink href={receiptPath(order.id)} className={buttonClass("secondary")}>
-            Stripe receipt
-          </DocumentLink>
+          <>
+            {hasInvoices && (
+              <LinkButton href={orderInvoicePath(order.id)} variant="primary">
+                Invoice
+              </LinkButton>
+            )}
+            <DocumentLink href={receiptPath(order.id)} className={buttonClass("secondary")}>
+              Stripe receipt
+            </DocumentLink>
+          </>
         }
       >
         <OrderFacts {...scene}>
@@ -27,6 +36,12 @@ export function Receipt(scene: OrderScene) {
             </Fact>
           )}
         </OrderFacts>
+        {!hasInvoices && (
+          <p className="mt-4 text-muted text-sm">
+            There is no invoice for this order: who sells to you is not set up here yet. Stripe’s receipt says
+            what was paid.
+          </p>
+        )}
       </Panel>
       <Panel id="new-balance" title="Balance now">
         <p className="font-semibold text-2xl text-good">

@@ -1,0 +1,159 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { cache } from "react";
+import { LinkButton } from "@/app/_components/button";
+import { buttonClass } from "@/app/_components/button-class";
+import { CopyButton } from "@/app/_components/copy-button";
+import { Panel } from "@/app/_components/panel";
+import { getInvoice } from "@/lib/billing/documents/queries";
+import { deps } from "@/lib/deps";
+import { type DocumentWords, documentWords } from "@/lib/documents/words";
+import { loadBilling } from "../../../load-billing";
+import { DETAILS, orderInvoicePath, orderInvoicePdfPath, orderPath } from "../../../paths";
+import { noInvoiceSentence } from "../no-invoice";
+
+type Props = { readonly params: Promise<{ readonly orderId: string }> };
+
+/** For the title and the page, once. */
+const load = cache(async (orderId: string) => {
+  const { customer, mayManage } = await loadBilling(orderInvoicePath(orderId));
+  const { db, seller } = deps();
+  const found = await getInvoice({ db, seller }, { accountId: customer.accountId, id: orderId });
+  return { found, mayManage };
+});
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { found } = await load((await params).orderId);
+  return { title: found.ok ? `Invoice ${found.value.name}` : "Invoice" };
+}
+
+/** An order's invoice as a page to read and to print. */
+export default async function InvoicePage({ params }: Props) {
+  const { orderId } = await params;
+  const { found, mayManage } = await load(orderId);
+  if (!found.ok) {
+    const { code } = found.error;
+    if (code === "not_found") notFound();
+    return (
+      <Panel id="invoice" title="No invoice" className="max-w-2xl">
+        <p className="mb-4 max-w-prose text-muted">{noInvoiceSentence(code)}</p>
+        <LinkButton href={orderPath(orderId)}>See the order</LinkButton>
+      </Panel>
+    );
+  }
+  const words = documentWords(found.value);
+  return (
+    <>
+      <div className="flex flex-wrap gap-2 print:hidden">
+        {/* A file, and no page of the framework's. */}
+        <a href={orderInvoicePdfPath(orderId)} download className={buttonClass("primary")}>
+          Download PDF
+        </a>
+        <LinkButton href={orderPath(orderId)}>See the order</LinkButton>
+      </div>
+      <Invoice words={words} />
+      <p className="text-muted text-sm print:hidden">
+        An invoice stays as it was made.
+        {mayManage && (
+          <>
+            {" "}
+            What your next ones say of you is under{" "}
+            <a href={DETAILS} className="underline">
+              Billing details
+            </a>
+            .
+          </>
+        )}
+      </p>
+    </>
+  );
+}
+
+function Invoice({ words }: { readonly words: DocumentWords }) {
+  const { title, number, seller, buyer, line, tax, total, paid } = words;
+  return (
+    <article
+      aria-labelledby="invoice-title"
+      className="max-w-3xl rounded-panel border border-line bg-panel p-5 sm:p-8 print:border-0 print:p-0"
+    >
+      <div className="flex flex-wrap justify-between gap-6">
+        <h2 id="invoice-title" className="font-semibold text-2xl">
+          {title} <span className="whitespace-nowrap">{number}</span>{" "}
+          <CopyButton text={number} of="invoice number" />
+        </h2>
+        <Lines lines={seller} />
+      </div>
+      <div className="mt-8 grid gap-6 sm:grid-cols-2">
+        <section aria-labelledby="invoice-buyer">
+          <h3 id="invoice-buyer" className="mb-1 text-muted text-sm">
+            Billed to
+          </h3>
+          <Lines lines={buyer} />
+        </section>
+        <InvoiceFacts facts={words.facts} />
+      </div>
+      <table className="mt-8 w-full">
+        <thead className="sr-only">
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col">Amount</th>
+          </tr>
+        </thead>
+        <tbody className="border-line border-y">
+          <tr>
+            <td className="py-3 pr-4">
+              <span className="font-medium">{line.what}</span>
+              {line.rate && <span className="block text-muted text-sm">{line.rate}</span>}
+            </td>
+            <td className="py-3 text-right align-top tabular-nums">{line.amount}</td>
+          </tr>
+          {tax && (
+            <tr>
+              <td colSpan={2} className="pb-3 text-muted text-sm">
+                {tax}
+              </td>
+            </tr>
+          )}
+        </tbody>
+        <tfoot>
+          <tr className="font-semibold">
+            <th scope="row" className="py-3 text-left">
+              {total.label}
+            </th>
+            <td className="py-3 text-right tabular-nums">{total.value}</td>
+          </tr>
+        </tfoot>
+      </table>
+      <p className="mt-2">{paid}</p>
+    </article>
+  );
+}
+
+function InvoiceFacts({ facts }: Pick<DocumentWords, "facts">) {
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] content-start gap-x-4 gap-y-1">
+      {facts.map(({ label, value }) => (
+        <div key={label} className="contents">
+          <dt className="text-muted">{label}</dt>
+          <dd className="break-words">
+            <bdi>{value}</bdi>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Lines({ lines }: { readonly lines: readonly string[] }) {
+  return (
+    <address className="not-italic [overflow-wrap:anywhere]">
+      {lines.map((line, index) => (
+        // Lines of an address may be the same; they never change their places.
+        // biome-ignore lint/suspicious/noArrayIndexKey: see above
+        <bdi key={index} className={index === 0 ? "block font-medium" : "block"}>
+          {line}
+        </bdi>
+      ))}
+    </address>
+  );
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from "node:crypto";
+import { unstable_rethrow } from "next/navigation";
+import { databaseIsAway } from "@/db/pool";
+import { DatabaseBusy } from "@/db/transact";
+import { requireCustomer } from "@/lib/auth/session";
+import { getInvoice } from "@/lib/billing/documents/queries";
+import { deps } from "@/lib/deps";
+import { writePdf } from "@/lib/documents/pdf";
+import { documentWords, fileName } from "@/lib/documents/words";
+import { orderInvoicePath, orderInvoicePdfPath } from "../../../../paths";
+import { noInvoiceSentence } from "../../no-invoice";
+
+type Context = { readonly params: Promise<{ readonly orderId: string }> };
+
+/** The invoice of a paid order of the customer's account as a file; or a sentence that says why there is none. */
+export async function GET(_request: Request, { params }: Context): Promise<Response> {
+  const { orderId: id } = await params;
+  try {
+    const { accountId } = await requireCustomer(orderInvoicePdfPath(id));
+    const { db, seller, appUrl } = deps();
+    const found = await getInvoice({ db, seller }, { accountId, id });
+    if (!found.ok) return sentence(404, noInvoiceSentence(found.error.code));
+    const words = documentWords(found.value);
+    const pageUrl = appUrl + orderInvoicePath(id);
+    const file = await writePdf(words, { issuedAt: found.value.issuedAt, pageUrl });
+    return new Response(new Uint8Array(file), {
+      headers: {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": `attachment; filename="${fileName(words)}"`,
+        "Cache-Control": "no-store",
+      },
+    });
+  } catch (error) {
+    unstable_rethrow(error); // To sign-in.
+    if (error instanceof DatabaseBusy || databaseIsAway(error)) return sentence(503, AWAY);
+    const reference = randomBytes(6).toString("hex");
+    deps().log.error({ err: error, reference }, "an invoice's file could not be made");
+    return sentence(500, `This file could not be made. Please tell us this reference: ${reference}`);
+  }
+}
+
+const AWAY = "We cannot reach our records right now. Please download the file again in a moment.";
+
+const sentence = (status: number, text: string): Response =>
+  new Response(`${text}\n`, {
+    status,
+    headers: {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Cache-Control": "no-store",
+      ...(status === 503 && { "Retry-After": "5" }),
+    },
+  });

@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { BadEnvironment, ENV_NAMES, noLongerRead, parseEnv, parseSetupEnv, sellerOf, trustedProxies } from "./env";
+import {
+  BadEnvironment,
+  ENV_NAMES,
+  noLongerRead,
+  parseEnv,
+  parseSetupEnv,
+  sellerOf,
+  trustedProxies,
+} from "./env";
 
 const good = {
   NODE_ENV: "production",

@@ -133,7 +133,7 @@ describe("the application's role", () => {
     const deletable = Object.keys(RIGHTS).filter((table) => RIGHTS[table]?.delete);
     expect(deletable).toEqual(DELETABLE);
     const addedToOnly = Object.keys(RIGHTS).filter(
-      (table) => RIGHTS[table]?.insert && !RIGHTS[table]?.update,
+      (table) => RIGHTS[table]?.insert && !RIGHTS[table]?.update && !RIGHTS[table]?.delete,
     );
     expect(addedToOnly.sort()).toEqual(ADDED_TO_ONLY);
   });

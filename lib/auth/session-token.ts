@@ -40,3 +40,6 @@ export async function openSession(token: string | undefined, secret: string): Pr
 }
 
 const isUuid = (value: unknown): value is string => typeof value === "string" && UUID.test(value);
+
+/** How somebody proved who they are; `again` where they are signed in and their session is made anew. */
+export type SignInWay = "password" | "github" | "google" | "again";

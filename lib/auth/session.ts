@@ -1,13 +1,14 @@
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { DatabaseBusy } from "../../db/transact";
+import { DatabaseBusy, transact } from "../../db/transact";
 import { deps } from "../deps";
 import { env } from "../env";
 import { signInPath } from "./callback-url";
 import { callerOf } from "./caller";
 import { type Customer, findCustomer } from "./customer";
 import { DEVICE_SECONDS, type Device, knowsPerson, openDevice, sealDevice, withPerson } from "./device";
+import { mailNewBrowser } from "./new-browser";
 import { operatorsNeedFactor } from "./operators-factor";
 import { recordSecurityEvent } from "./security-events";
 import {
@@ -17,12 +18,14 @@ import {
   SESSION_SECONDS,
   type SessionName,
   type SessionSubject,
+  type SignInWay,
   sealSession,
   sessionCookieName,
 } from "./session-token";
 import { createSession, endOne, keepSeen } from "./sessions";
 
 export type { Customer, Role } from "./customer";
+export type { SignInWay } from "./session-token";
 
 const PATIENCE_MS = 2_000;
 
@@ -45,9 +48,6 @@ export async function requireCustomer(path?: string): Promise<Customer> {
   return (await auth()) ?? redirect(signInPath(path));
 }
 
-/** How somebody proved who they are; `again` where they are signed in and their session is made anew. */
-export type SignInWay = "password" | "github" | "google" | "again";
-
 /**
  * Begins a session in this browser: its row, its cookie, and the cookie by which the browser is known from then on.
  * Whatever session the browser had before is over. Only where cookies can be written: in a server action or a route
@@ -66,8 +66,13 @@ export async function beginSession(subject: SessionSubject, way: SignInWay): Pro
   const caller = callerOf(await headers());
   const before = await nameInCookie();
   if (before) await endOne(deps(), before);
-  const name = await createSession(deps().db, subject, caller, way === "again" ? before : null);
   const device = await knownDevice();
+  const isNew = way !== "again" && !knowsPerson(device, userId, AUTH_SECRET);
+  const name = await transact(deps().db, async (tx) => {
+    const begun = await createSession(tx, subject, caller, way === "again" ? before : null);
+    if (isNew) await mailNewBrowser(tx, begun, caller, way);
+    return begun;
+  });
   // A session made anew proves nothing new: whoever copied one must not make browsers known with it, each with limits of its own.
   if (way !== "again" || knowsPerson(device, userId, AUTH_SECRET)) {
     const sealed = sealDevice(withPerson(device, userId, AUTH_SECRET), AUTH_SECRET);
@@ -76,8 +81,7 @@ export async function beginSession(subject: SessionSubject, way: SignInWay): Pro
   if (way !== "again") {
     const event = { userId, accountId, caller, details: { by: way } };
     await recordSecurityEvent(deps(), { kind: "signed_in", ...event });
-    if (!knowsPerson(device, userId, AUTH_SECRET))
-      await recordSecurityEvent(deps(), { kind: "new_browser", ...event });
+    if (isNew) await recordSecurityEvent(deps(), { kind: "new_browser", ...event });
   }
   return name;
 }

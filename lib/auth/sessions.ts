@@ -31,7 +31,7 @@ export const SEEN_LONG_AGO = sql<boolean>`${sessions.lastSeenAt} < ${ago(SEEN_EV
  * again who they are.
  */
 export async function createSession(
-  db: Database,
+  db: Pick<Database, "insert">,
   { userId, accountId, sessionVersion }: SessionSubject,
   { address, browser, system }: Caller,
   madeFrom: SessionName | null = null,

@@ -7,6 +7,7 @@ import { lockAccount } from "../billing/account";
 import { newId } from "../ids";
 import { enqueueContactRequest } from "../jobs/enqueue";
 import { headerAddress } from "../mail/headers";
+import { mailPerson } from "../outbox/enqueue";
 import { err, ok, type Result } from "../result";
 import { type ContactProblem, readContact, type WrittenContact } from "./read-contact";
 
@@ -82,6 +83,11 @@ async function insertRequest(
     createdAt: now,
   });
   await enqueueContactRequest(tx, { accountId, contactId: id });
+  await mailPerson(tx, userId, {
+    kind: "contact_confirmed",
+    effect: `contact_confirmed:${id}`,
+    facts: { name, company, message, sentAt: now },
+  });
   return ok({ contactId: id });
 }
 

@@ -50,8 +50,9 @@ it("mails a contact request without anybody waiting for it", async () => {
   await expect.poll(mailedAt, { timeout: 10_000 }).toBeInstanceOf(Date);
   stop.abort();
   await working;
-  expect(inbox.messages()).toHaveLength(1);
-  expect(inbox.messages()[0]).toMatchObject({
+  const toSales = inbox.messages().filter(({ envelope }) => envelope.to.includes(noMail.salesEmail));
+  expect(toSales).toHaveLength(1);
+  expect(toSales[0]).toMatchObject({
     envelope: { to: [noMail.salesEmail] },
     headers: { "reply-to": `Ada <${who.email}>`, subject: "Custom plan: Ada" },
   });

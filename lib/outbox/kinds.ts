@@ -21,6 +21,23 @@ const instant = z.codec(z.iso.datetime(), z.date(), {
 /** All that a mail ever says of a card. */
 const card = z.object({ brand: z.string(), last4: z.string().regex(/^\d{4}$/) });
 
+const cardWithEnd = card.extend({ expMonth: z.number().int(), expYear: z.number().int() });
+/** A plan's id, and the interval that it is paid by. */
+const plan = z.object({ id: z.string(), interval: z.enum(["month", "year"]).nullable() });
+const order = {
+  /** `ord_…` */
+  orderId: z.string(),
+  reference: z.string(),
+  credits: amount,
+  amountCents: money,
+  card,
+};
+const invoice = {
+  /** Stripe's. */ invoiceId: z.string(),
+  number: z.string().nullable(),
+  plan: plan.nullable(),
+};
+
 function isCount(value: unknown): boolean {
   return typeof value === "bigint" && value >= 0n;
 }
@@ -36,15 +53,104 @@ const KINDS = {
   /** Add-on credits were paid and are there. */
   receipt: {
     topic: null,
+    facts: z.object({ ...order, paidAt: instant, expiresAt: instant }),
+  },
+  /** A payment for add-on credits did not go through: nothing was charged. */
+  order_declined: {
+    topic: null,
+    facts: z.object({ ...order, status: z.string(), declineCode: z.string().nullable() }),
+  },
+  /** The bank wants to see the buyer, and has been waiting for a while. */
+  order_needs_bank: { topic: null, facts: z.object(order) },
+  /** An invoice of the plan was paid. */
+  plan_paid: {
+    topic: null,
     facts: z.object({
-      /** `ord_…` */
-      orderId: z.string(),
-      reference: z.string(),
-      credits: amount,
-      amountCents: money,
-      card,
+      ...invoice,
+      /** `renewed`: the same plan for another period. `changed`: within the period. */
+      what: z.enum(["began", "renewed", "changed", "other"]),
+      paidCents: money,
       paidAt: instant,
-      expiresAt: instant,
+      period: z.object({ start: instant, end: instant }).nullable(),
+      /** A month. */
+      credits: amount.nullable(),
+      /** Plan credits of the period before, which expired unused at its end. */
+      lostCredits: amount,
+    }),
+  },
+  plan_payment_failed: {
+    topic: null,
+    facts: z.object({
+      ...invoice,
+      remainingCents: money,
+      attempts: z.number().int(),
+      nextAttemptAt: instant.nullable(),
+      needsBank: z.boolean(),
+      failureCode: z.string().nullable(),
+    }),
+  },
+  /** An upgrade, or an unpaid invoice, was to be paid by a person here, and was not. */
+  plan_payment_declined: {
+    topic: null,
+    facts: z.object({
+      /** `pay_…` */
+      paymentId: z.string(),
+      kind: z.enum(["upgrade", "renewal"]),
+      plan,
+      declineCode: z.string().nullable(),
+    }),
+  },
+  plan_payment_needs_bank: {
+    topic: null,
+    facts: z.object({ paymentId: z.string(), kind: z.enum(["upgrade", "renewal"]), plan }),
+  },
+  plan_ended: { topic: null, facts: z.object({ plan, endedAt: instant, wasUnpaid: z.boolean() }) },
+  /** What comes at the period's end was chosen, and Stripe has it. */
+  plan_cancel_planned: { topic: null, facts: z.object({ plan, endsAt: instant }) },
+  plan_change_planned: {
+    topic: null,
+    facts: z.object({ plan, next: plan, startsAt: instant, priceCents: money, credits: amount }),
+  },
+  plan_kept: { topic: null, facts: z.object({ plan, renewsAt: instant.nullable() }) },
+  card_added: { topic: null, facts: z.object({ card: cardWithEnd }) },
+  card_removed: { topic: null, facts: z.object({ card }) },
+  card_expiring: { topic: "expiring_cards", facts: z.object({ card: cardWithEnd, plan, renewsAt: instant }) },
+  low_credits: {
+    topic: "low_credits",
+    facts: z.object({
+      /** Percent of the total, at or below which the remaining fell. */
+      level: z.union([z.literal(15), z.literal(5), z.literal(0)]),
+      remaining: amount,
+      total: amount,
+      frozen: amount,
+      owed: amount,
+      cycleEndsAt: instant,
+      mayBuy: z.boolean(),
+    }),
+  },
+  add_ons_expiring: {
+    topic: "expiring_credits",
+    facts: z.object({ credits: amount, expiresAt: instant, seenAt: instant }),
+  },
+  /** Somebody signed in with a browser in which they never had. */
+  new_browser: {
+    topic: null,
+    facts: z.object({
+      at: instant,
+      by: z.enum(["password", "github", "google"]),
+      address: z.string(),
+      browser: z.string().nullable(),
+      system: z.string().nullable(),
+    }),
+  },
+  /** Somebody asked for a plan by agreement, and we have it. */
+  contact_confirmed: {
+    topic: null,
+    facts: z.object({
+      name: z.string(),
+      company: z.string().nullable(),
+      message: z.string(),
+      sentAt: instant,
     }),
   },
 } as const satisfies Record<string, Kind>;

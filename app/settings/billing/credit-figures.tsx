@@ -4,7 +4,7 @@ import { Instant } from "@/app/_components/instant";
 import { SegmentBar } from "@/app/_components/progress-bar";
 import type { BalanceView } from "@/lib/ledger/queries";
 import { sumCredits } from "@/lib/money/credits";
-import { shareInWords } from "./words";
+import { shareInWords } from "@/lib/wording/shares";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly balance: BalanceView; readonly where: Where };

@@ -1,4 +1,3 @@
-import type { SessionView } from "@/lib/auth/sessions";
 import { unreachable } from "@/lib/result";
 
 export const SESSIONS_DONE = ["ended", "others-ended"] as const;
@@ -14,7 +13,3 @@ export function sessionsDoneSentence(done: SessionsDone): string {
       return unreachable(done);
   }
 }
-
-/** `Firefox on Linux`, as far as it is known. */
-export const placeName = ({ browser, system }: Pick<SessionView, "browser" | "system">): string =>
-  system ? `${browser ?? "A browser"} on ${system}` : (browser ?? "A browser we do not know");

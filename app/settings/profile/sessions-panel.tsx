@@ -6,9 +6,10 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import type { Customer } from "@/lib/auth/session";
 import type { SessionView } from "@/lib/auth/sessions";
 import { toPublicId } from "@/lib/ids";
+import { placeName } from "@/lib/wording/places";
 import { Badge } from "../billing/badge";
 import { endOtherSessionsAction, endSessionAction, signOutEverywhereAction } from "./session-actions";
-import { placeName, type SessionsDone, sessionsDoneSentence } from "./session-words";
+import { type SessionsDone, sessionsDoneSentence } from "./session-words";
 
 type Props = {
   readonly customer: Customer;

@@ -8,6 +8,7 @@ import type { BillingDeps } from "../deps";
 import type { ProviderAnswer, SavedCards } from "../gateway";
 import { acceptRead, MAX_READS, startRead } from "../provider-reads";
 import { isLive } from "../subscription-row";
+import { mailCards } from "./mails";
 
 /** Stripe did not answer, or refused: nothing changed, trying again later is right. */
 export type ProviderUnavailable = { readonly code: "provider_unavailable" };
@@ -62,10 +63,8 @@ async function storeCards(tx: Tx, accountId: string, { cards, defaultId }: Saved
     .update(accounts)
     .set({ defaultPaymentMethodId: defaultId ?? renewing?.id ?? newest?.id ?? null })
     .where(eq(accounts.id, accountId));
-  const leaving = await tx
-    .delete(paymentMethods)
-    .where(eq(paymentMethods.accountId, accountId))
-    .returning({ id: paymentMethods.id, removeRequestedAt: paymentMethods.removeRequestedAt });
+  const leaving = await tx.delete(paymentMethods).where(eq(paymentMethods.accountId, accountId)).returning();
+  await mailCards(tx, accountId, { before: leaving, now: cards });
   if (cards.length === 0) return;
   const requestedAt = new Map(leaving.map((each) => [each.id, each.removeRequestedAt]));
   await tx

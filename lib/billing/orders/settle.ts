@@ -9,7 +9,7 @@ import { acrossCycles } from "../allowances/across-cycles";
 import type { BillingDeps } from "../deps";
 import type { Payment } from "../gateway";
 import { type Asking, askAboutOrder } from "./ask-payment";
-import { mailReceipt } from "./mails";
+import { mailBankWaits, mailDecline, mailReceipt, withdrawBankMail } from "./mails";
 import { type MismatchReason, mismatchOf } from "./payment-matches";
 import {
   changeAttempt,
@@ -102,6 +102,7 @@ async function applyRefusal(tx: Tx, scene: Scene, code: string): Promise<OrderSt
   if (!isOpen(state.attempt) || !concerns(scene)) return state.order.status;
   await changeAttempt(tx, state.attempt, { status: "failed", declineCode: code, endedAt: now });
   await moveOrder(tx, state, "declined", now);
+  await mailDecline(tx, state.order, state.attempt, { status: "failed", declineCode: code });
   return "declined";
 }
 
@@ -130,6 +131,8 @@ async function applyOpenOrFailed(tx: Tx, scene: Scene, payment: Payment): Promis
       if (!isOpen(attempt) || (attempt.status === status && order.status === status)) return order.status;
       await changeAttempt(tx, attempt, { status, paymentIntentId: payment.id });
       await moveOrder(tx, state, status, now, { paymentIntentId: payment.id });
+      if (status === "requires_action") await mailBankWaits(tx, order, attempt);
+      else await withdrawBankMail(tx, attempt);
       return status;
     }
     case "declined":
@@ -143,6 +146,7 @@ async function applyOpenOrFailed(tx: Tx, scene: Scene, payment: Payment): Promis
         endedAt: now,
       });
       await moveOrder(tx, state, "declined", now, { paymentIntentId: payment.id });
+      await mailDecline(tx, order, attempt, { status, declineCode: payment.failureCode });
       return "declined";
     }
     case "canceled":
@@ -160,9 +164,11 @@ async function applyCanceled(tx: Tx, { state, now }: Scene, payment: Payment): P
   }
   if (order.cancelRequestedAt) {
     await moveOrder(tx, state, "canceled", now, { canceledAt: now });
+    if (attempt) await withdrawBankMail(tx, attempt);
     return "canceled";
   }
   await moveOrder(tx, state, "declined", now, { paymentIntentId: null });
+  if (attempt) await mailDecline(tx, order, attempt, { status: "canceled", declineCode: null });
   return "declined";
 }
 

@@ -18,6 +18,8 @@ import { putChanged } from "./upsert";
 export type Stored = {
   /** Subscriptions that are another account's: nothing of them was stored. */
   readonly ofOtherAccounts: readonly string[];
+  /** What was stored until now: all subscriptions, and the invoices that were read. */
+  readonly before: Before;
 };
 
 /**
@@ -64,10 +66,10 @@ export async function storeFacts(
   await noteNotFound(tx, accountId, facts.notFound, now);
   if (facts.customerDeleted) await endAll(tx, accountId, now);
   await tx.update(accounts).set({ billingReadAt: now }).where(eq(accounts.id, accountId));
-  return { ofOtherAccounts };
+  return { ofOtherAccounts, before };
 }
 
-type Before = Awaited<ReturnType<typeof readBefore>>;
+export type Before = Awaited<ReturnType<typeof readBefore>>;
 
 async function readBefore(tx: Tx, accountId: string, facts: BillingFacts) {
   const ids = facts.invoices.map((each) => each.id);

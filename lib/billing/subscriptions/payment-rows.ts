@@ -2,6 +2,7 @@ import { and, eq, gt, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { paidPlanPayments, planPayments } from "../../../db/schema";
 import type { BillingFacts, InvoiceFact } from "../facts";
+import { mailPayment } from "./payment-mails";
 
 export type PlanPaymentRow = typeof planPayments.$inferSelect;
 export type PlanPaymentStatus = PlanPaymentRow["status"];
@@ -143,6 +144,10 @@ export async function applyInvoice(
     endedAt: ended ? context.now : null,
     // An upgrade that was not paid must not be paid by a later click somewhere at Stripe, and its card pays no renewals.
     voidPending: ended && status !== "paid" && row.kind === "upgrade",
+  });
+  await mailPayment(tx, row, {
+    status,
+    declineCode: declined ? (invoice.payment?.failureCode ?? null) : null,
   });
   if (status !== "paid") return;
   const { accountId, id: paymentId } = row;

@@ -7,6 +7,7 @@ import { adoptCard } from "../cards/default";
 import type { BillingDeps } from "../deps";
 import { type ProviderAnswer, refusedIsUnknown, unavailableIsUnknown } from "../gateway";
 import type { BeforeUpgrade, InvoiceFacts } from "../plan-gateway";
+import { mailPayment } from "./payment-mails";
 import {
   applyInvoice,
   changePayment,
@@ -115,12 +116,13 @@ async function applyHeard(tx: Tx, ref: PlanPaymentRef, heard: ProviderAnswer<Inv
     case "unknown":
       return;
     case "refused":
-      return changePayment(tx, row, {
+      await changePayment(tx, row, {
         status: "declined",
         declineCode: heard.code,
         endedAt: now,
         voidPending: row.kind === "upgrade",
       });
+      return mailPayment(tx, row, { status: "declined", declineCode: heard.code });
     case "answered":
       // What was read of everything a moment later says more, but for a decline that only this answer tells.
       return heard.value.status === "open"
@@ -226,8 +228,9 @@ export async function cancelPlanPayment(
   await transact(deps.db, async (tx) => {
     const { now } = await lockAccount(tx, accountId);
     const current = await findPaymentRow(tx, ref);
-    if (current && !isSettled(current))
-      await changePayment(tx, current, { status: "canceled", endedAt: now });
+    if (!current || isSettled(current)) return;
+    await changePayment(tx, current, { status: "canceled", endedAt: now });
+    await mailPayment(tx, current, { status: "canceled", declineCode: null });
   });
   return ok({ status: "canceled", actionUrl: null, unknown: false });
 }

@@ -10,6 +10,7 @@ import { acceptRead, MAX_READS, startRead } from "../provider-reads";
 import { claimCancellations } from "./claim-cancellations";
 import { claimFormerSchedules } from "./claim-former";
 import { followRead } from "./follow-read";
+import { mailPlanNews } from "./mails";
 import { storeFacts } from "./mirror";
 import { applyFactsToPayment } from "./payment-rows";
 import { findKnown } from "./read-mirror";
@@ -76,12 +77,13 @@ async function store(
   if (answer === "read_again") return answer;
   if (answer === "apply") {
     const leaving = await readLeaving(tx, accountId);
-    const { ofOtherAccounts } = await storeFacts(tx, accountId, facts, { now });
+    const { ofOtherAccounts, before } = await storeFacts(tx, accountId, facts, { now });
     await tellOfReading(tx, deps, { accountId, facts, ofOtherAccounts, now });
     await tellOfRenewals(tx, { accountId, before: leaving, now, log: deps.log });
     await applyFactsToPayment(tx, accountId, facts, now);
     await applyFactsAndTell(tx, { account, now }, deps.log);
     await followRead(tx, accountId, now);
+    await mailPlanNews(tx, { accountId, facts, before, now });
   }
   await options.also?.(tx);
   return "up_to_date";

@@ -1,12 +1,43 @@
 import { decodeFacts, type MailFacts, type MailKind } from "../../outbox/kinds";
 import type { MailContext } from "../context";
 import type { Letter } from "../letter";
-import { receipt } from "./purchases";
+import { cardAdded, cardRemoved } from "./cards";
+import { addOnsExpiring, lowCredits } from "./credits";
+import { contactConfirmed, newBrowser } from "./people";
+import {
+  cardExpiring,
+  planCancelPlanned,
+  planChangePlanned,
+  planEnded,
+  planKept,
+  planPaid,
+  planPaymentDeclined,
+  planPaymentFailed,
+  planPaymentNeedsBank,
+} from "./plans";
+import { orderDeclined, orderNeedsBank, receipt } from "./purchases";
 
 type Templates = { readonly [K in MailKind]: (facts: MailFacts<K>, to: MailContext) => Letter };
 
 const TEMPLATES: Templates = {
   receipt,
+  order_declined: orderDeclined,
+  order_needs_bank: orderNeedsBank,
+  plan_paid: planPaid,
+  plan_payment_failed: planPaymentFailed,
+  plan_payment_declined: planPaymentDeclined,
+  plan_payment_needs_bank: planPaymentNeedsBank,
+  plan_ended: planEnded,
+  plan_cancel_planned: planCancelPlanned,
+  plan_change_planned: planChangePlanned,
+  plan_kept: planKept,
+  card_added: cardAdded,
+  card_removed: cardRemoved,
+  card_expiring: cardExpiring,
+  low_credits: lowCredits,
+  add_ons_expiring: addOnsExpiring,
+  new_browser: newBrowser,
+  contact_confirmed: contactConfirmed,
 };
 
 /** What a mail says to its reader. Throws where its facts are not those of its kind. */

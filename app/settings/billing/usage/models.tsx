@@ -4,7 +4,7 @@ import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import type { UsageView } from "@/lib/ledger/usage";
 import { numberFormat } from "@/lib/wording/formatters";
-import { shareInWords } from "../words";
+import { shareInWords } from "@/lib/wording/shares";
 import { UNNAMED } from "./categories";
 import { type AskedFilter, usagePath } from "./usage-query";
 

@@ -5,8 +5,8 @@ import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
 import { credits } from "@/lib/money/credits";
 import { formatCredits, formatCreditsShort } from "@/lib/money/format";
 import { formatInstant } from "@/lib/wording/instants";
+import { shareInWords } from "@/lib/wording/shares";
 import { startOfDay } from "../days";
-import { shareInWords } from "../words";
 import { type Bar, type Bars, ticksFor, toBars } from "./bars";
 import { listUsageCategories } from "./categories";
 

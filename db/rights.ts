@@ -107,6 +107,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   // To whom it goes and what it tells stay as they were stored.
   account_mails: change(...MAIL_COLUMNS),
   person_mails: change(...MAIL_COLUMNS),
+  credit_looks: change("seq"),
   mail_opt_outs: { insert: true, delete: true },
   // Whose it is, what it is about and why stay as they were stored.
   attention_items: change(

@@ -275,6 +275,7 @@ describe("who may know whom", () => {
       cards: [],
       details: [],
       documents: ["details"],
+      notices: ["cards"],
       orders: ["cards", "allowances", "attention"],
       subscriptions: ["cards", "allowances", "attention"],
     };

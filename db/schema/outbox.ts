@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   check,
   foreignKey,
   index,
@@ -107,4 +108,15 @@ export const mailOptOuts = pgTable(
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.userId, t.topic] })],
+);
+
+/** How far an account's movements were looked at for credits that run low. */
+export const creditLooks = pgTable(
+  "credit_looks",
+  {
+    accountId: uuid("account_id").primaryKey(),
+    /** Of its last entry by then. */
+    seq: bigint("seq", { mode: "bigint" }).notNull(),
+  },
+  (t) => [foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] })],
 );

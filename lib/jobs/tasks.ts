@@ -4,6 +4,9 @@ import { remindOfAttention } from "../billing/attention/remind";
 import { sweepBillingDetails } from "../billing/details/tell";
 import { checkDocuments } from "../billing/documents/check";
 import { sweepDocuments } from "../billing/documents/sweep";
+import { noticeExpiringCards } from "../billing/notices/expiring-cards";
+import { noticeExpiringCredits } from "../billing/notices/expiring-credits";
+import { noticeLowCredits } from "../billing/notices/low-credits";
 import { sweepOrders } from "../billing/orders/sweep";
 import { openDueCycles, sweepPlans } from "../billing/subscriptions/sweep";
 import { mailContact, sweepContacts } from "../contact/mail-contact";
@@ -52,6 +55,12 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   },
   mail_contact_request: async (payload) => mailContact(deps, contactPayload.parse(payload)),
   send_mail: async (payload) => sendMail(deps, mailPayload.parse(payload)),
+  notice_low_credits: () => {
+    const until = performance.now() + RUN_MS;
+    return noticeLowCredits(deps, () => performance.now() < until && !signal?.aborted);
+  },
+  notice_expiring_credits: () => noticeExpiringCredits(deps),
+  notice_expiring_cards: () => noticeExpiringCards(deps),
   sweep_mail: () => sweepMail(deps.db),
   sweep_contacts: () => sweepContacts(deps.db),
   expire_grants: async () => {
@@ -78,6 +87,9 @@ export const CRONTAB = `
 * * * * * sweep_plans
 */10 * * * * sweep_contacts
 * * * * * sweep_mail
+*/5 * * * * notice_low_credits
+7 * * * * notice_expiring_credits
+47 8 * * * notice_expiring_cards
 * * * * * expire_grants
 * * * * * fold_usage
 17 * * * * forget_old_rows

@@ -12,10 +12,12 @@ import { factorDeps } from "@/lib/auth/second-step";
 import { idleSeconds, requireCustomer } from "@/lib/auth/session";
 import { listSessions } from "@/lib/auth/sessions";
 import { deps } from "@/lib/deps";
+import { listOptOuts } from "@/lib/outbox/opt-outs";
 import { numberFormat } from "@/lib/wording/formatters";
 import { AccountPanel } from "./account-panel";
 import { changePasswordAction, saveProfileAction } from "./actions";
 import { FactorPanel } from "./factor-panel";
+import { MailPanel } from "./mail-panel";
 import { SESSIONS_DONE } from "./session-words";
 import { SessionsPanel } from "./sessions-panel";
 
@@ -25,10 +27,11 @@ type Query = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function ProfilePage({ searchParams }: { readonly searchParams: Query }) {
   const [query, customer] = await Promise.all([searchParams, requireCustomer("/settings/profile")]);
-  const [canChangePassword, factor, sessions] = await Promise.all([
+  const [canChangePassword, factor, sessions, optOuts] = await Promise.all([
     hasPassword(deps(), customer.userId),
     findFactor(factorDeps(), customer),
     listSessions(deps().db, customer.userId, idleSeconds()),
+    listOptOuts(deps().db, customer.userId),
   ]);
   const done = SESSIONS_DONE.find((each) => each === query.sessions);
   return (
@@ -93,6 +96,7 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
           </Panel>
         )}
         <FactorPanel factor={factor} />
+        {customer.role !== "member" && <MailPanel optOuts={optOuts} />}
         <AccountPanel customer={customer} />
         <SessionsPanel customer={customer} sessions={sessions} done={done ?? null} />
       </div>

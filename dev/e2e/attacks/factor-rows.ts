@@ -54,6 +54,7 @@ const withCode =
     return { customer, cookie, form, filled: { code: codeOf(secret, 0) } };
   };
 
+/** Of what is on one's own profile beside name and password. */
 export const FACTOR_ROWS: Readonly<Record<string, ActionRow>> = {
   "app/sign-in/actions.ts#secondStepAction": {
     arrange: async (stage, action) => {
@@ -104,5 +105,15 @@ export const FACTOR_ROWS: Readonly<Record<string, ActionRow>> = {
     bad: { code: CODES },
     memberMayBecause: OWN,
     repeatableBecause: ONCE,
+  },
+  "app/settings/profile/mail-actions.ts#saveMailsAction": {
+    arrange: async (stage, action) =>
+      sceneAt(stage, await stage.customer(), action, {
+        path: "/settings/profile",
+        filled: { low_credits: "on" },
+      }),
+    bad: {},
+    memberMayBecause: OWN,
+    repeatableBecause: "the same choice is saved again",
   },
 };

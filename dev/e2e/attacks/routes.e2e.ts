@@ -59,6 +59,7 @@ const PUBLIC: Readonly<Record<string, string>> = {
   "/": "it only leads on",
   "/sign-in": "it is how one signs in",
   "/api/v1/docs": "the API's documentation says nothing about anybody",
+  "/unsubscribe": "a signed address says who, and all it leads to is to stop a kind of mail",
 };
 /** Who calls routes that are not for signed-in people. */
 const FOR_OTHERS: Readonly<Record<string, string>> = {
@@ -69,6 +70,7 @@ const FOR_OTHERS: Readonly<Record<string, string>> = {
   "/livez": "whoever starts processes again",
   "/readyz": "load balancers",
   "/api/stripe/webhook": "Stripe, which signs what it sends",
+  "/api/mail/unsubscribe": "mail programs, at an address that we signed",
 };
 
 /** The parameters of addresses, of somebody who has an order, a payment and an invoice. */

@@ -46,6 +46,26 @@ const KEPT: readonly (readonly [string, string, string, (age: string) => Promise
       values (${newId()}, 'x', '{}', now(), now() - interval '9 years', now() - ${age}::interval)`,
   ],
   [
+    "account_mails",
+    "2159 hours",
+    "2161 hours",
+    async (age) => {
+      const { accountId } = await makeAccount(test.db);
+      return test.owner`insert into account_mails (account_id, id, effect, recipient, to_address, kind, facts, state, due_at, ended_at)
+        values (${accountId}, ${newId()}, 'x', 'x', 'a@b.c', 'x', '{}', 'sent', now(), now() - ${age}::interval)`;
+    },
+  ],
+  [
+    "person_mails",
+    "2159 hours",
+    "2161 hours",
+    async (age) => {
+      const { userId } = await makeAccount(test.db);
+      return test.owner`insert into person_mails (user_id, id, effect, recipient, to_address, kind, facts, state, due_at, ended_at)
+        values (${userId}, ${newId()}, 'x', 'x', 'a@b.c', 'x', '{}', 'sent', now(), now() - ${age}::interval)`;
+    },
+  ],
+  [
     "contact_requests",
     "729 days",
     "732 days",

@@ -2,6 +2,7 @@ import { asc, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { workers, workerTasks } from "../../db/schema";
 import { type AttentionCounts, countAttention } from "../billing/attention/queries";
+import { countMails, type MailCounts } from "../mail/queries";
 import { HEARTBEAT_MS, type WorkerMode } from "./heartbeat";
 
 /** Jobs of the schedule come every minute: one that waits longer than this is behind. */
@@ -41,6 +42,7 @@ export type WorkHealth = {
     readonly parked: number;
   };
   readonly attention: AttentionCounts;
+  readonly mail: MailCounts;
 };
 
 export type WorkProblem =
@@ -49,6 +51,8 @@ export type WorkProblem =
   | "jobs_given_up"
   | "task_failing"
   | "events_late"
+  | "mail_late"
+  | "mail_parked"
   /** Something has needed an operator's attention for more than a week. */
   | "attention_old";
 
@@ -70,6 +74,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
     .limit(100);
   const tasks = await db.select().from(workerTasks).orderBy(asc(workerTasks.task));
   const [jobs, events, attention] = [await countJobs(db), await countEvents(db), await countAttention(db)];
+  const mail = await countMails(db);
   const isLate = ({ oldestWaitingSeconds }: { oldestWaitingSeconds: number | null }) =>
     (oldestWaitingSeconds ?? 0) > LATE_SECONDS;
   const found: [WorkProblem, boolean][] = [
@@ -78,6 +83,8 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
     ["jobs_given_up", jobs.givenUp > 0],
     ["task_failing", tasks.some(({ failures }) => failures >= FAILURES_THAT_MATTER)],
     ["events_late", isLate(events)],
+    ["mail_late", isLate(mail)],
+    ["mail_parked", mail.parked > 0],
     ["attention_old", attention.old > 0],
   ];
   return {
@@ -87,6 +94,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
     jobs,
     events,
     attention,
+    mail,
   };
 }
 

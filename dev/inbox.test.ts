@@ -34,6 +34,11 @@ describe("the inbox", () => {
     expect(page).toContain("Number 3&lt;");
     expect(page).not.toContain("Number 2&lt;");
     expect((await fetch(new URL("/other", inbox.url))).status).toBe(404);
+    expect(page).toContain('href="/html/102"');
+    const asHtml = await fetch(new URL("/html/102", inbox.url));
+    expect(await asHtml.text()).toContain("<p>x</p>");
+    expect(asHtml.headers.get("content-security-policy")).toMatch(/default-src 'none'.*; sandbox$/);
+    expect((await fetch(new URL("/html/1", inbox.url))).status).toBe(404);
   });
 
   it("lets go of its ports when it is stopped, and leaves none behind when one is taken", async () => {

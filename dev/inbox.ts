@@ -7,6 +7,8 @@ import { type ReadMessage, readMessage } from "./mime";
 import { refuseVisitor } from "./stripe/wire/visitor";
 
 export type InboxMessage = ReadMessage & {
+  /** Counted from 1. */
+  readonly number: number;
   /** Whom the sender told the server, whatever the headers say. */
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
   readonly raw: string;
@@ -30,21 +32,25 @@ const LARGEST = 10 * 1024 * 1024;
 /** A mail server that delivers nothing: it keeps the last 100 messages and shows them. Port 0 takes a free one. */
 export async function startInbox(ports: { smtpPort: number; httpPort: number }): Promise<Inbox> {
   const kept: InboxMessage[] = [];
+  let arrived = 0;
   const smtp = receive((message) => {
-    kept.unshift(message);
+    arrived += 1;
+    kept.unshift({ ...message, number: arrived });
     kept.splice(MAX_KEPT);
   });
   const http = createServer((request, response) => {
     const refused = refuseVisitor(request);
     if (refused) return void response.writeHead(403, { "Content-Type": "text/plain" }).end(refused);
-    const page = request.url === "/" ? inboxPage(kept) : null;
+    const [, number] = /^\/html\/(\d+)$/.exec(request.url ?? "") ?? [];
+    const asHtml = kept.find((each) => String(each.number) === number)?.html;
+    const page = request.url === "/" ? inboxPage(kept).text : asHtml;
     response.writeHead(page ? 200 : 404, {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy":
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'",
+      // A message as HTML runs and loads as little as in a mail program.
+      "Content-Security-Policy": `default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'${number ? "; sandbox" : ""}`,
       "Cache-Control": "no-store",
     });
-    response.end(page?.text ?? "");
+    response.end(page ?? "");
   });
   try {
     const smtpServer = smtp.listen(ports.smtpPort, HOST);
@@ -72,7 +78,7 @@ async function stopBoth(smtp: SMTPServer, http: Server): Promise<void> {
   ]);
 }
 
-function receive(keep: (message: InboxMessage) => void): SMTPServer {
+function receive(keep: (message: Omit<InboxMessage, "number">) => void): SMTPServer {
   const server = new SMTPServer({
     disabledCommands: ["AUTH", "STARTTLS"],
     disableReverseLookup: true,
@@ -126,7 +132,7 @@ ${messages.map(article)}
 </html>
 `;
 
-const article = ({ headers, envelope, text, receivedAt }: InboxMessage): Html => html`<article>
+const article = ({ number, headers, envelope, text, html: markup, receivedAt }: InboxMessage): Html => html`<article>
 <h2><bdi>${headers.subject ?? "(no subject)"}</bdi></h2>
 <dl>${[
   ["From", headers.from ?? envelope.from],
@@ -134,6 +140,7 @@ const article = ({ headers, envelope, text, receivedAt }: InboxMessage): Html =>
   ["Reply to", headers["reply-to"] ?? "the sender"],
   ["Received", receivedAt.toISOString()],
 ].map(([label, value]) => html`<dt>${label ?? ""}</dt><dd><bdi>${value ?? ""}</bdi></dd>`)}</dl>
+${markup ? html`<p><a href="/html/${String(number)}">As HTML</a></p>` : ""}
 <pre dir="auto">${text}</pre>
 </article>
 `;

@@ -27,7 +27,7 @@ const mailColumns = () => ({
   /** A person's id, or the address of somebody who is nobody here yet. */
   recipient: text("recipient").notNull(),
   toAddress: text("to_address").notNull(),
-  /** One of `MAIL_KINDS` (lib/outbox/kinds). */
+  /** One of `KINDS` (lib/outbox/kinds). */
   kind: text("kind").notNull(),
   /** What its sentences are made of when it is sent; never a secret. */
   facts: jsonb("facts").$type<Readonly<Record<string, unknown>>>().notNull(),

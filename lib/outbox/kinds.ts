@@ -156,7 +156,6 @@ const KINDS = {
 } as const satisfies Record<string, Kind>;
 
 export type MailKind = keyof typeof KINDS;
-export const MAIL_KINDS = Object.keys(KINDS) as MailKind[];
 export const isMailKind = (text: string): text is MailKind => Object.hasOwn(KINDS, text);
 
 export type MailFacts<K extends MailKind> = z.output<(typeof KINDS)[K]["facts"]>;

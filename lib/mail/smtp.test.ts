@@ -100,6 +100,37 @@ describe("mail over SMTP", () => {
     expect(inbox.messages()[0]).toMatchObject({ text: "/etc/hostname", html: "file:///etc/hostname" });
   });
 
+  it("offers one click to stop it, and asks for no automatic answer, where it is told to", async () => {
+    const unsubscribeUrl = "https://example.com/api/mail/unsubscribe?who=usr_1&proof=a-b_c";
+    await sendTo(inbox.smtpUrl, { ...letter, isAutomatic: true, unsubscribeUrl });
+    expect(inbox.messages()[0]?.headers).toMatchObject({
+      "auto-submitted": "auto-generated",
+      "list-unsubscribe": `<${unsubscribeUrl}>`,
+      "list-unsubscribe-post": "List-Unsubscribe=One-Click",
+    });
+  });
+
+  it("tells a refusal for good from one that may end", async () => {
+    const refuse = (responseCode: number) =>
+      new SMTPServer({
+        disabledCommands: ["AUTH", "STARTTLS"],
+        logger: false,
+        onRcptTo: (_address, _session, answer) =>
+          answer(Object.assign(new Error("no such person"), { responseCode })),
+      });
+    for (const [code, isFinal] of [
+      [550, true],
+      [451, false],
+    ] as const) {
+      const server = refuse(code);
+      const listening = server.listen(0, "127.0.0.1");
+      await once(listening, "listening");
+      const { port } = listening.address() as AddressInfo;
+      await expect(sendTo(`smtp://127.0.0.1:${port}`, letter)).rejects.toMatchObject({ isFinal });
+      await new Promise<void>((done) => server.close(done));
+    }
+  });
+
   it("fails by throwing, without an address in what is thrown, when the server does not take it", async () => {
     const closed = createServer();
     await new Promise<void>((done) => closed.listen(0, "127.0.0.1", done));

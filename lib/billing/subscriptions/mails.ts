@@ -94,11 +94,16 @@ function namesOf(invoice: InvoiceFact, { plan, interval }: SubscriptionRow) {
   };
 }
 
-/** Plan credits that ended unused at a boundary, whether or not that was written down yet. */
+/**
+ * Plan credits that ended unused at a boundary, whether or not that was written down yet; those of the Free plan before it too,
+ * whose month is counted by milliseconds and ends in the same minute.
+ */
 async function lostAt(tx: Tx, accountId: string, at: Date) {
+  const minute = sql`${at.toISOString()}::timestamptz`;
   const [row] = await tx.execute<{ lost: string }>(sql`
     select coalesce(sum(remaining_credits + expired_credits), 0)::text as lost from current_grants
-    where account_id = ${accountId} and kind = 'plan' and expires_at = ${at.toISOString()}::timestamptz`);
+    where account_id = ${accountId} and kind = 'plan' and expires_at <= now()
+      and expires_at between ${minute} - interval '1 minute' and ${minute} + interval '1 minute'`);
   return toCredits(BigInt(row?.lost ?? 0));
 }
 

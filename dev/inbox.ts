@@ -132,7 +132,14 @@ ${messages.map(article)}
 </html>
 `;
 
-const article = ({ number, headers, envelope, text, html: markup, receivedAt }: InboxMessage): Html => html`<article>
+const article = ({
+  number,
+  headers,
+  envelope,
+  text,
+  html: markup,
+  receivedAt,
+}: InboxMessage): Html => html`<article>
 <h2><bdi>${headers.subject ?? "(no subject)"}</bdi></h2>
 <dl>${[
   ["From", headers.from ?? envelope.from],

@@ -147,7 +147,7 @@ async function whyItCame(
   kind: MailKind,
   productName: string,
 ): Promise<string> {
-  if (accountId === null) return `This mail is about your sign-in at ${productName}.`;
+  if (accountId === null) return `You get this mail because you sign in at ${productName}.`;
   const [account] = await db.select({ name: accounts.name }).from(accounts).where(eq(accounts.id, accountId));
   const name = toPlainLine(account?.name ?? "", 100);
   if (userId === null) return `This mail is about the account ${name} at ${productName}.`;

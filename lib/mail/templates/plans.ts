@@ -79,7 +79,7 @@ export function planPaymentFailed(facts: MailFacts<"plan_payment_failed">, to: M
     heading: `${amount} is due for your ${name}`,
     paragraphs: [
       `The payment did not go through${again ? ", as before" : ""}. ${why}`,
-      `Credits of this period are frozen until it is paid. ${next}`,
+      `${next} You can pay it yourself at any time, with this card or another.`,
     ],
     facts: facts.number ? [["Invoice", facts.number]] : [],
     action: { label: facts.needsBank ? "Confirm with your bank" : "Pay now", path: PLANS },
@@ -113,7 +113,7 @@ export function planPaymentNeedsBank(facts: MailFacts<"plan_payment_needs_bank">
 export function planEnded(facts: MailFacts<"plan_ended">, to: MailContext): Letter {
   const name = nameOf(facts.plan);
   const why = facts.wasUnpaid
-    ? `Its last invoice was not paid, so the plan ended on ${formatInstant(facts.endedAt, to)}.`
+    ? `Its last invoice was not paid. It ended on ${formatInstant(facts.endedAt, to)}.`
     : `It ended on ${formatInstant(facts.endedAt, to)}. Nothing more is charged for it.`;
   return {
     subject: `Your ${name} plan has ended`,

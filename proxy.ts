@@ -41,6 +41,19 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   return showPage(request);
 }
 
+/**
+ * Pages whose address holds the token of a mailed link, or may hold one as the way on. No request says where it comes from
+ * with more than the origin; with "no-referrer" browsers would send `Origin: null` with forms, which are then refused.
+ */
+const SAYS_A_TOKEN: ReadonlySet<string> = new Set([
+  "/reset-password",
+  "/confirm-email",
+  "/undo-email",
+  "/join",
+  "/sign-in",
+  "/sign-in/second-factor",
+]);
+
 const refuse = (status: number, sentence: string, allow?: string): NextResponse =>
   new NextResponse(sentence, {
     status,
@@ -56,6 +69,7 @@ function showPage(request: NextRequest): NextResponse {
   if (kept && unpackKept(kept)) headers.set(KEPT_HEADER, kept);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
+  if (SAYS_A_TOKEN.has(request.nextUrl.pathname)) response.headers.set("referrer-policy", "strict-origin");
   if (kept) response.headers.append("set-cookie", keptCookie(request, "", 0));
   return response;
 }

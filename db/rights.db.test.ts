@@ -16,6 +16,9 @@ const REFUSED = "42501";
 /** What the application may take away. Whoever adds a table here lets a mistake in the code lose its rows. */
 const DELETABLE = [
   "payment_methods",
+  // Who leaves an account, and what came to open one for a stranger.
+  "memberships",
+  "identities",
   "invitations",
   "second_factors",
   "recovery_codes",
@@ -34,8 +37,6 @@ const ADDED_TO_ONLY = [
   "commands",
   "document_numbers",
   "entries",
-  "identities",
-  "memberships",
   "order_payments",
   "order_transitions",
   "paid_plan_payments",

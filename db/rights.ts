@@ -45,10 +45,21 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   payment_methods: { ...change("remove_requested_at"), delete: true },
 
   // People. Nobody becomes an operator by an update.
-  users: change("name", "locale", "time_zone", "password_hash", "session_version"),
-  memberships: ADD,
-  identities: ADD,
+  users: change("name", "locale", "time_zone", "email", "password_hash", "session_version"),
+  memberships: { ...change("role"), delete: true },
+  identities: { insert: true, delete: true },
   invitations: { ...change("used_at"), delete: true },
+  mailed_links: change("used_at"),
+  // To whom, into which account and by whom first: that stays as it was.
+  account_invitations: change(
+    "role",
+    "token_hash",
+    "sends",
+    "expires_at",
+    "accepted_at",
+    "accepted_by",
+    "withdrawn_at",
+  ),
   // Set up anew, the row begins anew.
   second_factors: {
     ...change("sealed_secret", "confirmed_at", "session_id", "created_at", "last_step"),

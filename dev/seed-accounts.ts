@@ -43,6 +43,7 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
     subscription: { card: "pm_card_visa", state: "renews" },
     people: [
       owner("starter@example.com", "Stella Starlight"),
+      { email: "billing@example.com", name: "Bella Billing", role: "billing" },
       { email: "member@example.com", name: "Milo Member", role: "member" },
     ],
   },

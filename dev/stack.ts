@@ -73,6 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       STRIPE_WEBHOOK_SECRET: secrets.webhook,
       STRIPE_API_BASE: process.env.STRIPE_API_BASE || apiBase,
       SMTP_URL: inbox.smtpUrl,
+      SIGN_UP: "invited",
       LOG_LEVEL: "warn",
       SHUTDOWN_GRACE_SECONDS: "5", // Nobody waits for a demo or a test to end.
       CATALOG_FILE: DEMO_CATALOG,

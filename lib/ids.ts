@@ -11,6 +11,8 @@ const PREFIX = {
   apiKey: "rk_",
   session: "sess_",
   attention: "attn_",
+  invitation: "inv_",
+  securityEvent: "sec_",
 } as const;
 export type IdKind = keyof typeof PREFIX;
 

@@ -7,10 +7,12 @@ import { NavLinks } from "../_components/nav-links";
 import { NAV_LOOKS } from "../_components/nav-looks";
 import { Notice } from "../_components/notice";
 import { signOutAction } from "../sign-in/actions";
+import { COLLEAGUES } from "./colleagues/words";
 import { SECOND_FACTOR_PATH } from "./profile/second-factor/path";
 
 const LINKS = [
   { href: "/settings/profile", label: "Profile" },
+  { href: COLLEAGUES, label: "Colleagues" },
   { href: "/settings/billing/overview", label: "Billing & Subscription", section: "/settings/billing" },
 ];
 

@@ -56,6 +56,11 @@ function refusal(error: SignInRefusal) {
   switch (error.code) {
     case "wrong_credentials":
       return invalid({}, "That e-mail and password do not belong together. Check both and try again.");
+    case "no_account":
+      return failed(
+        error.code,
+        "You do not belong to an account any more. Ask an owner of the account to invite you again.",
+      );
     case "address_refused":
       return failed(
         error.code,

@@ -24,8 +24,14 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
   if (await auth()) redirect(callback);
   const providers = listOAuthProviders();
   const problem = oauthProblem(query.error);
+  const done = doneSentence(query.done);
   return (
     <SignInFrame title="Sign in">
+      {done && !problem && (
+        <Notice tone="success" announce className="mb-4">
+          {done}
+        </Notice>
+      )}
       {problem && (
         <Notice tone="danger" announce className="mb-4">
           {problem}
@@ -57,6 +63,11 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
           Sign in
         </SubmitButton>
       </ActionForm>
+      <p className="mt-5 text-center text-sm">
+        <a href="/forgot-password" className="underline">
+          Forgot your password?
+        </a>
+      </p>
       {providers.length > 0 && (
         <div className="mt-6 space-y-3 border-line border-t pt-6">
           {providers.map((provider) => (
@@ -71,6 +82,20 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
       )}
     </SignInFrame>
   );
+}
+
+/** What led here from a form elsewhere. */
+function doneSentence(code: string | string[] | undefined): string | null {
+  switch (code) {
+    case "password-reset":
+      return "Your new password is saved, and everywhere you are signed out. Sign in with it.";
+    case "joined":
+      return "You joined the account. Sign in to use it.";
+    case "left":
+      return "You left the account, and are signed out.";
+    default:
+      return null;
+  }
 }
 
 function oauthProblem(code: string | string[] | undefined): ReactNode {

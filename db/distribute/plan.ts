@@ -8,6 +8,8 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   second_factors: "belongs to people",
   recovery_codes: "belongs to people",
   memberships: "joins people, who are local, to accounts; every sign-in reads it by the person",
+  mailed_links: "belongs to people; looked up by what the link says",
+  account_invitations: "a membership to come; looked up by what the link says, before the account is known",
   sessions: "looked up by their own id before anybody knows an account, together with their person",
   sign_in_failures: "counted by e-mail and address, before anybody knows an account",
   provider_work: "counted per person, whom no account owns",

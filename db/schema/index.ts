@@ -9,6 +9,7 @@ export * from "./documents";
 export * from "./factors";
 export * from "./jobs";
 export * from "./ledger";
+export * from "./links";
 export * from "./mirror";
 export * from "./oldest-code";
 export * from "./outbox";

@@ -111,7 +111,7 @@ export async function beginFactor(
 }
 
 /** Whether who has no password proved lately who they are: in this session, or in the one it was made anew from. */
-async function isFresh(db: Database, sessionId: string): Promise<boolean> {
+export async function isFresh(db: Database, sessionId: string): Promise<boolean> {
   const [fresh] = await db
     .select({ id: sessions.id })
     .from(sessions)

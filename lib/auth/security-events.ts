@@ -23,12 +23,23 @@ const KINDS = {
   session_revoked: { by: "person" },
   new_browser: { by: "person" },
   password_changed: { by: "person" },
+  /** Somebody asked for a link to a new password, for an e-mail that may be nobody's. */
+  password_reset_asked: { by: "anybody" },
+  /** Set by whoever had the mailed link. */
+  password_reset: { by: "person" },
+  email_change_asked: { by: "person" },
+  email_changed: { by: "person" },
+  email_change_undone: { by: "person" },
+  /** A mailed link that was used, had expired, or never was one. */
+  link_refused: { by: "anybody" },
   factor_added: { by: "person" },
   factor_removed: { by: "person" },
   factor_failed: { by: "anybody" },
   recovery_code_used: { by: "person" },
   recovery_codes_made: { by: "person" },
   role_changed: { by: "person" },
+  member_joined: { by: "person" },
+  member_removed: { by: "person" },
   api_key_created: { by: "person" },
   api_key_revoked: { by: "person" },
   /** The right key, after its end. */

@@ -40,6 +40,8 @@ const RULES: Rules = {
 
 export type SignInRefusal =
   | { readonly code: "wrong_credentials" }
+  /** The right password of somebody who was taken out of every account. */
+  | { readonly code: "no_account" }
   /** Too many failures came from this address, whoever they were for. */
   | { readonly code: "address_refused"; readonly retryAt: Date }
   /** So many guess at this person's password that there was no turn for this try. Nothing was checked. */
@@ -75,11 +77,12 @@ export async function signIn(
   if (!admitted.ok) return admitted;
 
   const matches = await passwordMatches(found?.passwordHash ?? null, given.password);
-  if (!matches || !found?.accountId || found.disabledAt) {
+  if (!matches || !found || found.disabledAt) {
     await record(deps, "sign_in_failed", given, found);
     return err({ code: "wrong_credentials" });
   }
   await admitted.value.forgive();
+  if (!found.accountId) return err({ code: "no_account" });
   return ok({ userId: found.userId, accountId: found.accountId, sessionVersion: found.sessionVersion });
 }
 

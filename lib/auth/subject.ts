@@ -9,6 +9,17 @@ export async function findSessionSubject(db: Reader, userId: string): Promise<Se
   return found ?? null;
 }
 
+/** The same in one of their accounts; null when they are not of it. */
+export async function findSubjectIn(
+  db: Reader,
+  userId: string,
+  accountId: string,
+): Promise<SessionSubject | null> {
+  const theirs = and(eq(users.id, userId), isNull(users.disabledAt), eq(memberships.accountId, accountId));
+  const [found] = await firstMembership(db, theirs);
+  return found ?? null;
+}
+
 const firstMembership = (db: Reader, where: SQL | undefined) =>
   db
     .select({

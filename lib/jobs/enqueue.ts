@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../../db/client";
 
@@ -46,5 +47,27 @@ export async function enqueueMail(
     select graphile_worker.add_job(
       'send_mail'::text, ${JSON.stringify(ref)}::json,
       job_key := ${`mail:${ref.mailId}`}::text, max_attempts := 20, run_at := now() + ${afterSeconds} * interval '1 second'
+    )`);
+}
+
+/**
+ * Enqueues the look for somebody who forgot their password, and the mail to them. Asked for twice before it ran it is one
+ * job. It holds the e-mail that was typed until it has run, which is at once.
+ */
+export async function enqueuePasswordReset(
+  db: Pick<Tx, "execute">,
+  asked: {
+    readonly email: string;
+    readonly caller: {
+      readonly address: string;
+      readonly browser: string | null;
+      readonly system: string | null;
+    };
+  },
+): Promise<void> {
+  const key = createHash("sha256").update(asked.email).digest("base64url");
+  await db.execute(sql`
+    select graphile_worker.add_job(
+      'mail_password_reset'::text, ${JSON.stringify(asked)}::json, job_key := ${`reset:${key}`}::text, max_attempts := 20
     )`);
 }

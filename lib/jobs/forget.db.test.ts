@@ -32,6 +32,26 @@ const KEPT: readonly (readonly [string, string, string, (age: string) => Promise
     },
   ],
   [
+    "mailed_links",
+    "23 hours",
+    "25 hours",
+    async (age) => {
+      const { userId } = await makeAccount(test.db);
+      return test.owner`insert into mailed_links (id, token_hash, purpose, user_id, email, version, created_at, expires_at)
+        values (${newId()}, ${newId()}, 'reset_password', ${userId}, 'a@b.c', 1, now() - interval '9 years', now() - ${age}::interval)`;
+    },
+  ],
+  [
+    "account_invitations",
+    "89 days",
+    "91 days",
+    async (age) => {
+      const { accountId, userId } = await makeAccount(test.db);
+      return test.owner`insert into account_invitations (id, account_id, email, role, token_hash, invited_by, created_at, expires_at)
+        values (${newId()}, ${accountId}, 'a@b.c', 'member', ${newId()}, ${userId}, now() - interval '9 years', now() - ${age}::interval)`;
+    },
+  ],
+  [
     "security_events",
     "364 days",
     "367 days",

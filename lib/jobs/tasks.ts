@@ -1,5 +1,6 @@
 import type { TaskList } from "graphile-worker";
 import { z } from "zod";
+import { mailReset } from "../auth/reset-password";
 import { remindOfAttention } from "../billing/attention/remind";
 import { sweepBillingDetails } from "../billing/details/tell";
 import { checkDocuments } from "../billing/documents/check";
@@ -24,6 +25,14 @@ const mailPayload = z.union([
   z.object({ accountId: z.uuid(), mailId: z.uuid() }),
   z.object({ userId: z.uuid(), mailId: z.uuid() }),
 ]);
+const resetPayload = z.object({
+  email: z.string(),
+  caller: z.object({
+    address: z.string(),
+    browser: z.string().nullable(),
+    system: z.string().nullable(),
+  }),
+});
 const contactPayload = z.object({ accountId: z.uuid(), contactId: z.uuid() });
 
 /** A run of the schedule ends before the next one begins. */
@@ -61,6 +70,7 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   },
   notice_expiring_credits: () => noticeExpiringCredits(deps),
   notice_expiring_cards: () => noticeExpiringCards(deps),
+  mail_password_reset: async (payload) => mailReset(deps, resetPayload.parse(payload)),
   sweep_mail: () => sweepMail(deps.db),
   sweep_contacts: () => sweepContacts(deps.db),
   expire_grants: async () => {

@@ -42,6 +42,8 @@ function isCount(value: unknown): boolean {
   return typeof value === "bigint" && value >= 0n;
 }
 
+const changeOfEmail = z.object({ linkId: z.string(), from: z.string(), to: z.string() });
+
 type Kind = { readonly topic: MailTopic | null; readonly facts: z.ZodObject };
 
 /**
@@ -151,6 +153,28 @@ const KINDS = {
       company: z.string().nullable(),
       message: z.string(),
       sentAt: instant,
+    }),
+  },
+  /** Somebody forgot their password: a link to a new one. */
+  password_reset: { topic: null, facts: z.object({ linkId: z.string() }) },
+  /** It was set with that link. */
+  password_was_reset: { topic: null, facts: z.object({}) },
+  /** To the address that is to be somebody's: the link that makes it so. */
+  email_to_confirm: { topic: null, facts: changeOfEmail },
+  /** To the old address: somebody asked for another, and the way back. */
+  email_change_asked: { topic: null, facts: changeOfEmail },
+  /** To the old address: it is another now, and the way back. */
+  email_changed: { topic: null, facts: changeOfEmail },
+  /** To somebody who is asked to join an account. */
+  invitation: {
+    topic: null,
+    facts: z.object({
+      invitationId: z.string(),
+      /** How often it was sent: each link has the last one's place. */
+      sends: z.int(),
+      accountName: z.string(),
+      inviterName: z.string(),
+      role: z.enum(["owner", "billing", "member"]),
     }),
   },
 } as const satisfies Record<string, Kind>;

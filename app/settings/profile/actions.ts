@@ -3,10 +3,10 @@
 import { refresh } from "next/cache";
 import { headers } from "next/headers";
 import { z } from "zod";
+import { passwordSentence } from "@/app/sign-in/password-words";
 import { waitText } from "@/app/sign-in/wait-text";
 import { customerAction, done, failed, invalid, textField } from "@/lib/action";
 import { callerOf } from "@/lib/auth/caller";
-import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
 import {
   type ChangePasswordRefusal,
   changePassword,
@@ -70,23 +70,10 @@ export const changePasswordAction = customerAction({
   },
 });
 
-const PASSWORD_IS_COMMON =
-  "This is one of the passwords that are tried first. Choose one that nobody else would think of.";
-const PASSWORD_IS_PERSONAL =
-  "This is made of your name, your e-mail address or our name, which are tried first. Choose something else.";
-
 function passwordProblem(error: ChangePasswordRefusal) {
   switch (error.code) {
     case "wrong_password":
       return invalid({ currentPassword: "That is not your current password." });
-    case "password_too_short":
-      return invalid({ newPassword: `Use at least ${MIN_PASSWORD_LENGTH} characters.` });
-    case "password_too_long":
-      return invalid({ newPassword: `Use at most ${MAX_PASSWORD_LENGTH} characters.` });
-    case "password_is_common":
-      return invalid({ newPassword: PASSWORD_IS_COMMON });
-    case "password_is_personal":
-      return invalid({ newPassword: PASSWORD_IS_PERSONAL });
     case "changed_meanwhile":
       return failed(error.code, "Your password was changed somewhere else just now. Please sign in again.");
     case "too_many_attempts":
@@ -95,6 +82,6 @@ function passwordProblem(error: ChangePasswordRefusal) {
         `There were too many attempts. Please try again in ${waitText(error.retryAt)}.`,
       );
     default:
-      return unreachable(error);
+      return invalid({ newPassword: passwordSentence(error) });
   }
 }

@@ -11,12 +11,17 @@ import { LOCALES, listTimeZones } from "@/lib/auth/regional";
 import { factorDeps } from "@/lib/auth/second-step";
 import { idleSeconds, requireCustomer } from "@/lib/auth/session";
 import { listSessions } from "@/lib/auth/sessions";
+import { listSignInHistory } from "@/lib/auth/sign-in-history";
+import { listAccountsOf } from "@/lib/colleagues/queries";
 import { deps } from "@/lib/deps";
 import { listOptOuts } from "@/lib/outbox/opt-outs";
 import { numberFormat } from "@/lib/wording/formatters";
 import { AccountPanel } from "./account-panel";
+import { AccountsPanel } from "./accounts-panel";
 import { changePasswordAction, saveProfileAction } from "./actions";
+import { EmailPanel } from "./email-panel";
 import { FactorPanel } from "./factor-panel";
+import { HistoryPanel } from "./history-panel";
 import { MailPanel } from "./mail-panel";
 import { SESSIONS_DONE } from "./session-words";
 import { SessionsPanel } from "./sessions-panel";
@@ -27,12 +32,15 @@ type Query = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function ProfilePage({ searchParams }: { readonly searchParams: Query }) {
   const [query, customer] = await Promise.all([searchParams, requireCustomer("/settings/profile")]);
-  const [canChangePassword, factor, sessions, optOuts] = await Promise.all([
+  const [canChangePassword, factor, sessions, accounts, history, optOuts] = await Promise.all([
     hasPassword(deps(), customer.userId),
     findFactor(factorDeps(), customer),
     listSessions(deps().db, customer.userId, idleSeconds()),
+    listAccountsOf(deps().db, customer.userId),
+    listSignInHistory(deps().db, customer.userId, { most: 5 }),
     listOptOuts(deps().db, customer.userId),
   ]);
+  const left = (["switched", "left"] as const).find((each) => each === query.account);
   const done = SESSIONS_DONE.find((each) => each === query.sessions);
   return (
     <>
@@ -49,12 +57,6 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
               dir="auto"
               required
             />
-            <div>
-              <p className="mb-1.5 font-medium text-sm">E-mail</p>
-              <p className="break-words text-muted">
-                <bdi>{customer.email}</bdi>
-              </p>
-            </div>
             <div className="grid gap-4 sm:grid-cols-2">
               <SelectField name="locale" label="Numbers and dates" defaultValue={customer.locale}>
                 <LocaleOptions current={customer.locale} />
@@ -70,6 +72,11 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
             <SubmitButton>Save profile</SubmitButton>
           </ActionForm>
         </Panel>
+        <EmailPanel
+          email={customer.email}
+          hasPassword={canChangePassword}
+          isChanged={query.email === "changed"}
+        />
         {canChangePassword && (
           <Panel title="Password" id="password" description="Changing it signs you out everywhere else.">
             <ActionForm action={changePasswordAction} className="space-y-4">
@@ -98,7 +105,9 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
         <FactorPanel factor={factor} />
         {customer.role !== "member" && <MailPanel optOuts={optOuts} />}
         <AccountPanel customer={customer} />
+        <AccountsPanel customer={customer} accounts={accounts} done={left ?? null} />
         <SessionsPanel customer={customer} sessions={sessions} done={done ?? null} />
+        <HistoryPanel events={history.events} where={customer} />
       </div>
     </>
   );

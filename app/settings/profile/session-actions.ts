@@ -3,11 +3,12 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { customerAction, hiddenField } from "@/lib/action";
+import { customerAction, failed, hiddenField } from "@/lib/action";
 import { callerOf } from "@/lib/auth/caller";
 import { recordSecurityEvent, type SecurityEventDeps } from "@/lib/auth/security-events";
 import { type Customer, endSession, startSession } from "@/lib/auth/session";
 import { endOne, signOutEverywhere } from "@/lib/auth/sessions";
+import { findSubjectIn } from "@/lib/auth/subject";
 import { fromPublicId } from "@/lib/ids";
 import type { SessionsDone } from "./session-words";
 
@@ -45,6 +46,18 @@ export const signOutEverywhereAction = customerAction({
     await note(deps, customer, "all");
     await endSession();
     redirect("/sign-in");
+  },
+});
+
+/** Goes on in another account of one's own; this browser's session for the account of before is over. */
+export const switchAccountAction = customerAction({
+  input: z.object({ account: hiddenField() }),
+  run: async ({ input, customer, deps }) => {
+    const accountId = fromPublicId("account", input.account);
+    const subject = accountId && (await findSubjectIn(deps.db, customer.userId, accountId));
+    if (!subject) return failed("not_found", "You do not belong to this account any more.");
+    await startSession(subject, "again");
+    redirect("/settings/profile?account=switched#accounts");
   },
 });
 

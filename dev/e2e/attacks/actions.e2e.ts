@@ -6,6 +6,7 @@ import { ACTION_ROWS, type ActionRow } from "./action-rows";
 import { DETAILS_ROWS } from "./details-rows";
 import { FACTOR_ROWS } from "./factor-rows";
 import { listActions } from "./inventory";
+import { PEOPLE_ROWS } from "./people-rows";
 import { pictureOf } from "./picture";
 import type { Scene, Stage } from "./scene";
 
@@ -17,7 +18,7 @@ const OVERSIZE = "x".repeat(2_000_000);
 
 type Changes = Parameters<typeof sendForm>[3];
 
-const ROWS = { ...ACTION_ROWS, ...DETAILS_ROWS, ...FACTOR_ROWS };
+const ROWS = { ...ACTION_ROWS, ...DETAILS_ROWS, ...FACTOR_ROWS, ...PEOPLE_ROWS };
 
 test("every server action has a row of attacks, and every row an action", () => {
   expect(Object.keys(ROWS).sort()).toEqual(

@@ -52,12 +52,19 @@ const PARAMETERS = [
   "document",
   "id",
   "why",
+  "token",
+  "email",
+  "account",
 ];
 
 /** Why somebody who is signed out may ask; everything else leads to sign-in. */
 const PUBLIC: Readonly<Record<string, string>> = {
   "/": "it only leads on",
   "/sign-in": "it is how one signs in",
+  "/forgot-password": "who forgot their password cannot sign in",
+  "/reset-password": "it shows something to who has a mailed link alone",
+  "/undo-email": "it shows something to who has a mailed link alone",
+  "/join": "it shows something to who has a mailed link alone",
   "/api/v1/docs": "the API's documentation says nothing about anybody",
   "/unsubscribe": "a signed address says who, and all it leads to is to stop a kind of mail",
 };

@@ -3,6 +3,14 @@ import type { MailContext } from "../context";
 import type { Letter } from "../letter";
 import { cardAdded, cardRemoved } from "./cards";
 import { addOnsExpiring, lowCredits } from "./credits";
+import {
+  emailChangeAsked,
+  emailChanged,
+  emailToConfirm,
+  invitation,
+  passwordReset,
+  passwordWasReset,
+} from "./links";
 import { contactConfirmed, newBrowser } from "./people";
 import {
   cardExpiring,
@@ -38,6 +46,12 @@ const TEMPLATES: Templates = {
   add_ons_expiring: addOnsExpiring,
   new_browser: newBrowser,
   contact_confirmed: contactConfirmed,
+  password_reset: passwordReset,
+  password_was_reset: passwordWasReset,
+  email_to_confirm: emailToConfirm,
+  email_change_asked: emailChangeAsked,
+  email_changed: emailChanged,
+  invitation,
 };
 
 /** What a mail says to its reader. Throws where its facts are not those of its kind. */

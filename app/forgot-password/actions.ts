@@ -1,0 +1,33 @@
+"use server";
+
+import { headers } from "next/headers";
+import { z } from "zod";
+import { waitText } from "@/app/sign-in/wait-text";
+import { done, failed, invalid, publicAction } from "@/lib/action";
+import { callerOf } from "@/lib/auth/caller";
+import { askForReset } from "@/lib/auth/reset-password";
+
+const MISSING = "Enter your e-mail address.";
+const NOT_ONE = "Enter an e-mail address, such as ada@example.com.";
+
+export const askForResetAction = publicAction({
+  input: z.object({ email: z.string({ error: MISSING }).trim().min(1, MISSING).max(254, NOT_ONE) }),
+  echo: ["email"],
+  run: async ({ input, deps }) => {
+    const asked = await askForReset(deps, { email: input.email, caller: callerOf(await headers()) });
+    if (asked.ok)
+      return done({
+        message:
+          "If somebody signs in here with that e-mail address, a link is on its way to it. It works once, for 30 minutes. Nothing there? Look in your spam folder, or check the address and try again.",
+      });
+    switch (asked.error.code) {
+      case "not_an_email":
+        return invalid({ email: NOT_ONE });
+      case "too_many_attempts":
+        return failed(
+          asked.error.code,
+          `There were too many attempts from where you are. Please try again in ${waitText(asked.error.retryAt)}.`,
+        );
+    }
+  },
+});

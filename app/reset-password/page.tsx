@@ -1,0 +1,56 @@
+import type { Metadata } from "next";
+import { MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
+import { findReset } from "@/lib/auth/reset-password";
+import { deps } from "@/lib/deps";
+import { ActionForm } from "../_components/action-form";
+import { LinkButton } from "../_components/button";
+import { TextField } from "../_components/field";
+import { SubmitButton } from "../_components/submit-button";
+import { SignInFrame } from "../sign-in/frame";
+import { resetPasswordAction } from "./actions";
+
+export const metadata: Metadata = { title: "New password" };
+
+type Query = Promise<Record<string, string | string[] | undefined>>;
+
+/** Behind the mailed link. Looking uses nothing up: the form does. */
+export default async function ResetPasswordPage({ searchParams }: { readonly searchParams: Query }) {
+  const { token } = await searchParams;
+  const found = await findReset(deps().db, token);
+  if (!found || typeof token !== "string") {
+    return (
+      <SignInFrame title="This link does not work any more">
+        <p className="mb-5">
+          Links to a new password work once, for 30 minutes, and not after you signed out everywhere. Your
+          password was not changed by this one.
+        </p>
+        <LinkButton href="/forgot-password" variant="primary" size="large" className="w-full">
+          Get a new link
+        </LinkButton>
+      </SignInFrame>
+    );
+  }
+  return (
+    <SignInFrame title="Choose a new password">
+      <ActionForm action={resetPasswordAction} className="space-y-4">
+        <p className="break-words text-muted">
+          For <bdi>{found.email}</bdi>. Wherever you are signed in, you are signed out.
+        </p>
+        <input type="hidden" name="token" value={token} />
+        <input type="text" autoComplete="username" value={found.email} readOnly hidden />
+        <TextField
+          name="newPassword"
+          label="New password"
+          hint={`At least ${MIN_PASSWORD_LENGTH} characters.`}
+          type="password"
+          autoComplete="new-password"
+          maxLength={1024}
+          required
+        />
+        <SubmitButton size="large" className="mt-2 w-full">
+          Save the new password
+        </SubmitButton>
+      </ActionForm>
+    </SignInFrame>
+  );
+}

@@ -1,0 +1,46 @@
+import type { SignInEvent, SignInHistoryKind } from "@/lib/auth/sign-in-history";
+import type { BadgeTone } from "../billing/badge";
+
+export const SIGN_INS = "/settings/profile/sign-ins";
+
+type Outcome = { readonly text: string; readonly tone: BadgeTone; readonly badge: string };
+
+const IN = { tone: "good", badge: "Signed in" } as const;
+const REFUSED = { tone: "warn", badge: "Refused" } as const;
+const CHANGED = { tone: "soft", badge: "Changed" } as const;
+const OUT = { tone: "sunken", badge: "Signed out" } as const;
+const NOTED = { tone: "sunken", badge: "Noted" } as const;
+
+const OUTCOMES: Readonly<Record<SignInHistoryKind, Outcome>> = {
+  signed_in: { text: "Signed in", ...IN },
+  sign_in_failed: { text: "Wrong password", ...REFUSED },
+  sign_in_slowed: { text: "Had to wait: many wrong passwords came before", ...NOTED },
+  factor_failed: { text: "Wrong code of the second factor", ...REFUSED },
+  recovery_code_used: { text: "A recovery code was used", ...NOTED },
+  new_browser: { text: "In a browser we had not seen before", ...NOTED },
+  signed_out: { text: "Signed out", ...OUT },
+  session_revoked: { text: "Signed other sessions out", ...OUT },
+  password_changed: { text: "Password changed on Profile", ...CHANGED },
+  password_reset_asked: { text: "A link to a new password was asked for", ...NOTED },
+  password_reset: { text: "Password set with a mailed link", ...CHANGED },
+  email_change_asked: { text: "A change of the e-mail address was asked for", ...NOTED },
+  email_changed: { text: "E-mail address changed", ...CHANGED },
+  email_change_undone: { text: "Change of the e-mail address taken back", ...CHANGED },
+  factor_added: { text: "Second factor turned on", ...CHANGED },
+  factor_removed: { text: "Second factor turned off", ...CHANGED },
+  recovery_codes_made: { text: "New recovery codes", ...CHANGED },
+  member_joined: { text: "Joined an account", ...NOTED },
+};
+
+const WAYS: Readonly<Record<string, string>> = {
+  password: "with the password",
+  github: "with GitHub",
+  google: "with Google",
+};
+
+/** What happened, in a few words. Of a flood, one row stands for many. */
+export function outcomeOf({ kind, by, times }: Pick<SignInEvent, "kind" | "by" | "times">): Outcome {
+  const outcome = OUTCOMES[kind];
+  const way = kind === "signed_in" && by !== null && Object.hasOwn(WAYS, by) ? ` ${WAYS[by]}` : "";
+  return { ...outcome, text: `${outcome.text}${way}${times > 1 ? `, ${times} times` : ""}` };
+}

@@ -113,7 +113,7 @@ export function planPaymentNeedsBank(facts: MailFacts<"plan_payment_needs_bank">
 export function planEnded(facts: MailFacts<"plan_ended">, to: MailContext): Letter {
   const name = nameOf(facts.plan);
   const why = facts.wasUnpaid
-    ? `Its last invoice was not paid. It ended on ${formatInstant(facts.endedAt, to)}.`
+    ? `Its last invoice was not paid. The plan ended on ${formatInstant(facts.endedAt, to)}.`
     : `It ended on ${formatInstant(facts.endedAt, to)}. Nothing more is charged for it.`;
   return {
     subject: `Your ${name} plan has ended`,

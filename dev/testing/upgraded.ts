@@ -24,12 +24,21 @@ export type Upgraded = {
 
 const LOG = { info: () => {}, warn: () => {}, error: () => {} };
 
+/** What the reconciliation holds to the entries: the release before did not count it. */
+const ADDED_TO_GRANTS = [
+  "cycle_expired_credits",
+  "cycle_from",
+  "cycle_paid_back_credits",
+  "cycle_used_credits",
+  "paid_back_credits",
+];
+
 /** All that counts of an account and that both releases keep: plan, cycle, every grant, balance and entry. */
 async function stateOf({ owner }: FormerRelease, { accountId }: Subscriber) {
   const [state] = await owner`
     select a.plan, a.plan_status, a.period_start, a.period_end, a.cycle_anchor,
-      (select jsonb_agg(to_jsonb(g) order by g.id) from grants as g where g.account_id = a.id) as grants,
-      (select to_jsonb(b) - 'opens_at' - 'quiet_until' - 'stable_until' from balances as b where b.account_id = a.id) as balance,
+      (select jsonb_agg(to_jsonb(g) - ${ADDED_TO_GRANTS}::text[] order by g.id) from current_grants as g where g.account_id = a.id) as grants,
+      (select to_jsonb(b) - 'opens_at' - 'quiet_until' - 'stable_until' - 'cycle_start' from balances as b where b.account_id = a.id) as balance,
       (select count(*)::int from entries as e where e.account_id = a.id) as entries
     from accounts as a where a.id = ${accountId}`;
   return state;

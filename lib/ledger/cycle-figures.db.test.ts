@@ -48,7 +48,7 @@ function grant(
   };
 }
 
-describe("the figures of the running cycle", () => {
+describe("I25: the figures of the running cycle", () => {
   it("say what was used, is held and remains of what was given", async () => {
     const { accountId, periodStart } = await makeAccount(test.db);
     await run(accountId, spend(1_000n), hold(newId(), 500n), grant(100n).command);
@@ -120,6 +120,21 @@ describe("the figures of the running cycle", () => {
     expect((await getUsage(test.db, accountId, filter)).credits).toBe(309n);
     await foldUsage(test.db, accountId);
     expect((await getUsage(test.db, accountId, filter)).credits).toBe(309n);
+  });
+
+  it("count from now on where the clock that named the start is ahead", async () => {
+    const { accountId, periodEnd } = await makeAccount(test.db);
+    await run(accountId, spend(70n));
+    await new Promise((resume) => setTimeout(resume, 5));
+    const ahead = new Date(Date.now() + HOUR_MS);
+    await transact(test.db, (tx) => startCycle(tx, accountId, ahead));
+    await run(accountId, spend(5n));
+    const figures = await getCycleFigures(test.db, accountId);
+    expect(figures).toMatchObject({
+      used: 5n,
+      carriedOver: [{ expiresAt: periodEnd, credits: PLAN - 70n }],
+    });
+    expect(figures.startedAt < ahead).toBe(true);
   });
 
   it("lose nothing in this cycle that ended with the last, but what running work had held", async () => {

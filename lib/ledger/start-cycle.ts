@@ -9,16 +9,15 @@ import { balances } from "../../db/schema";
  * where work still holds some of it.
  */
 export async function startCycle(tx: Tx, accountId: string, startsAt: Date): Promise<void> {
-  const at = startsAt.toISOString();
+  // Not before it has come, should the clock that named it be ahead of the database's: what is spent until then would be of none.
+  const at = sql`least(${startsAt.toISOString()}::timestamptz, date_trunc('milliseconds', now()))`;
   // Before the grants are read: it takes the account's ledger lock.
-  const started = await tx
+  const [started] = await tx
     .update(balances)
-    .set({ cycleStart: startsAt })
-    .where(
-      and(eq(balances.accountId, accountId), sql`${balances.cycleStart} is distinct from ${at}::timestamptz`),
-    )
-    .returning({ accountId: balances.accountId });
-  if (started.length > 0) await countCycle(tx, accountId, startsAt);
+    .set({ cycleStart: at })
+    .where(and(eq(balances.accountId, accountId), sql`${balances.cycleStart} is distinct from ${at}`))
+    .returning({ cycleStart: balances.cycleStart });
+  if (started) await countCycle(tx, accountId, started.cycleStart);
 }
 
 /** A step: counts the running cycle anew, from its entries. Its caller has the account's ledger lock. */

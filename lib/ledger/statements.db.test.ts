@@ -13,6 +13,7 @@ import type { Command, InternalCommand, SpendingCommand } from "./decide";
 import { listEntries } from "./entries";
 import { foldLongTail, foldUsage } from "./fold-usage";
 import { getBalance, hasBooks, listGrants } from "./queries";
+import { startCycle } from "./start-cycle";
 import { getUsage, listUsage } from "./usage";
 import { UPDATE_ONE_IF_UNCHANGED } from "./write-remembered";
 
@@ -88,6 +89,7 @@ async function useLedger(accountId: string, inShards: boolean): Promise<readonly
   // What is remembered now is enough for these: they go the quick way.
   const quick = createBatcher(db, { sharding: sharding(inShards) });
   for (let each = 0; each < 3; each += 1) await quick.submit(accountId, { key: newId(), command: spend(1n) });
+  await transact(db, (tx) => startCycle(tx, accountId, new Date(Date.now() - HOUR_MS)));
   await foldUsage(db, accountId);
   await foldLongTail(db, accountId);
   await getBalance(db, accountId);

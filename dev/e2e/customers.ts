@@ -12,6 +12,7 @@ import { openAccount } from "../../lib/billing/open-account";
 import { planIdOf } from "../../lib/catalog/plans";
 import { newId } from "../../lib/ids";
 import { commit } from "../../lib/ledger/commit";
+import type { SpendingCommand } from "../../lib/ledger/decide";
 import { type BalanceView, getBalance } from "../../lib/ledger/queries";
 import { credits } from "../../lib/money/credits";
 import { createStripeGateway } from "../../lib/stripe/gateway";
@@ -44,6 +45,8 @@ export type Customer = {
   /** Every charge Stripe tried, declined ones too. */
   charges(): Promise<Stripe.Charge[]>;
   spend(amount: bigint): Promise<void>;
+  /** Spends everything there is, and so much more. */
+  owe(amount: bigint): Promise<void>;
 };
 
 let passwordHash: Promise<string> | null = null;
@@ -89,13 +92,14 @@ export function knownCustomer(db: Database, stripe: Stripe, known: Known): Custo
     const id = account?.stripeCustomerId;
     return id ? (await stripe.charges.list({ customer: id, limit: 100 })).data : [];
   };
-  const spend = (amount: bigint) =>
+  const purpose = { category: "ai_processing", resource: null, reference: null } as const;
+  const ask = (...commands: SpendingCommand[]) =>
     transact(db, async (tx) => {
-      const purpose = { category: "ai_processing", resource: null, reference: null } as const;
-      const command = { kind: "spend", credits: credits(amount), purpose } as const;
-      const [outcome] = await commit(tx, accountId, [{ key: newId(), command }]);
-      if (outcome?.kind !== "done") throw new Error("nothing was spent");
+      const keyed = commands.map((command) => ({ key: newId(), command }));
+      const outcomes = await commit(tx, accountId, keyed);
+      if (outcomes.some((outcome) => outcome.kind !== "done")) throw new Error("nothing was spent");
     });
+  const spend = (amount: bigint) => ask({ kind: "spend", credits: credits(amount), purpose });
   return {
     ...known,
     balance: () => getBalance(db, accountId),
@@ -108,6 +112,15 @@ export function knownCustomer(db: Database, stripe: Stripe, known: Known): Custo
         .map((each) => each.amount)
         .reverse(),
     spend,
+    owe: async (amount) => {
+      const { remaining } = await getBalance(db, accountId);
+      const [holdId, held] = [newId(), 1_000_000n];
+      await ask(
+        { kind: "hold", holdId, credits: credits(held), ttlMs: 60_000, purpose },
+        { kind: "spend", credits: credits(remaining - held), purpose },
+        { kind: "capture", holdId, credits: credits(held + amount) },
+      );
+    },
   };
 }
 

@@ -49,10 +49,10 @@ test("a typed amount counts instead of the chosen card, and a wrong one is a sen
   const customer = await buyer();
   await page.goto(BUY_CREDIT);
   const field = page.getByLabel("Custom Amount");
-  await field.fill("1,000");
+  await field.fill("1,5,0");
   await button(page, "Proceed to Payment").click();
-  await expect(field).toHaveAccessibleDescription(/^Type the amount without commas or spaces/);
-  await expect(field).toHaveValue("1,000");
+  await expect(field).toHaveAccessibleDescription(/^Type the amount in digits, like 12 or 12\.50\./);
+  await expect(field).toHaveValue("1,5,0");
   await expect(field).toBeFocused();
   expect(await customer.orders()).toEqual([]);
   await field.fill("12.34");
@@ -61,6 +61,18 @@ test("a typed amount counts instead of the chosen card, and a wrong one is a sen
   await confirm(page);
   await expectPaid(page, 24_987_200n);
   expect(await customer.charged()).toEqual([1_234]);
+});
+
+test("an amount in another notation is asked about, and ordered as it was meant", async ({ page, buyer }) => {
+  const customer = await buyer();
+  await page.goto(BUY_CREDIT);
+  await page.getByLabel("Custom Amount").fill("12,5");
+  await button(page, "Proceed to Payment").click();
+  await expect(page.getByRole("alert")).toContainText("Did you mean $12.50?");
+  await button(page, "Use it").click();
+  await expect(heading(page, "Review and confirm")).toBeVisible();
+  await expectCredits(figure(page, "Summary", "Add-on credits"), 1_000_000n);
+  expect((await customer.orders()).map((each) => each.amountCents)).toEqual([1_250n]);
 });
 
 test("the bank: there, fail, again, approve, back", async ({ page, buyer }) => {

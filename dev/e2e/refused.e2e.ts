@@ -19,17 +19,17 @@ async function expectNothing(customer: Customer): Promise<void> {
 
 test.describe("amounts that are refused", () => {
   const DIGITS = "Type the amount in digits, like 12 or 12.50.";
-  const NO_COMMAS = "Type the amount without commas or spaces, and with a point before the cents";
   const SMALLEST = "The smallest amount is $1.00. Type $1.00 or more.";
   const LARGEST = "The largest amount is $10,000.00. Type $10,000.00 or less.";
-  const CHOOSE = "Choose one of the cards, or type an amount from $1.00 to $10,000.00.";
+  const CHOOSE = "Choose a bundle or enter an amount from $1.00 to $10,000.00.";
   const DECIMALS = "Use at most two decimals, like 12.50.";
   const REFUSED: readonly (readonly [typed: string, sentence: string])[] = [
     ["0", SMALLEST],
     ["-1", DIGITS],
     ["-0", DIGITS],
     ["0.001", DECIMALS],
-    ["1.005", DECIMALS],
+    ["1.0005", DECIMALS],
+    ["1.005", "Did you mean $1,005.00?"],
     ["0.99", SMALLEST],
     ["NaN", DIGITS],
     ["Infinity", DIGITS],
@@ -41,8 +41,11 @@ test.describe("amounts that are refused", () => {
     ["", CHOOSE],
     [" ", CHOOSE],
     ["12 34", DIGITS],
-    ["1,000,000", NO_COMMAS],
-    ["12,50", NO_COMMAS],
+    ["1,000,000", LARGEST],
+    ["12,50", "Did you mean $12.50?"],
+    ["1.000,50", "Did you mean $1,000.50?"],
+    ["1 000", "Did you mean $1,000.00?"],
+    ["１２３", "Did you mean $123.00?"],
     ["99999999999", LARGEST],
     ["10000.01", LARGEST],
     ["[5]", DIGITS],
@@ -223,7 +226,7 @@ test.describe("a forged purchase", () => {
     for (const bundle of ["usd1", "__proto__", "constructor", "toString", "usd500 ", "", "[object Object]"]) {
       const sent = await sendForm(facts, form, { cookie }, { bundle });
       expect([sent.status, sent.location], bundle).toEqual([200, null]);
-      expect(decode(sent.html), bundle).toContain("Choose one of the cards, or type an amount.");
+      expect(decode(sent.html), bundle).toContain("Choose a bundle or enter an amount.");
     }
     const two = await sendForm(facts, form, { cookie }, { bundle: ["usd100", "usd2000"] });
     expect(decode(two.html)).toContain(UNREADABLE);

@@ -56,8 +56,6 @@ export type Catalog = {
   readonly trialAllowance: "share" | "none";
   /** In the order in which they are shown. */
   readonly bundles: readonly Bundle[];
-  /** The id of the card that is chosen when the page opens. */
-  readonly featuredBundle: string;
   /** What a typed amount may be. */
   readonly purchase: { readonly minCents: Cents; readonly maxCents: Cents };
   /** In the order in which they are shown. */

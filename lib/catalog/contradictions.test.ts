@@ -113,7 +113,6 @@ describe("a catalog that contradicts itself", () => {
       "bundles[3].price_cents must be within purchase_cents",
     ],
     ["no bundle", (c) => (c.bundles = []), "bundles must have a bundle"],
-    ["a featured bundle there is not", (c) => (c.featured_bundle = "usd5"), "featured_bundle is usd5"],
     [
       "limits that cross",
       (c) => (c.purchase_cents = { min: 500, max: 400 }),

@@ -41,7 +41,7 @@ function* ofPrices({ plans }: CatalogFile): Generator<Problem> {
 }
 
 function* ofBundles(file: CatalogFile): Generator<Problem> {
-  const { bundles, featured_bundle, purchase_cents, credits_per_dollar } = file;
+  const { bundles, purchase_cents, credits_per_dollar } = file;
   const { min, max } = purchase_cents;
   const creditsPerCent = BigInt(credits_per_dollar) / 100n;
   if (min > max) yield { place: "purchase_cents.min", says: `must not be more than max, which is ${max}` };
@@ -65,8 +65,6 @@ function* ofBundles(file: CatalogFile): Generator<Problem> {
         says: `must be within purchase_cents, from ${min} to ${max}`,
       };
   }
-  if (!bundles.some(({ id }) => id === featured_bundle))
-    yield { place: "featured_bundle", says: `is ${featured_bundle}, which is no bundle's id` };
 }
 
 function* ofCategories({ categories }: CatalogFile): Generator<Problem> {

@@ -64,7 +64,6 @@ export const catalogFile = z.strictObject({
   bundles: z
     .array(z.strictObject({ id, price_cents: amountCents, credits: amount }), { error: "must be a list" })
     .min(1, "must have a bundle"),
-  featured_bundle: id,
   purchase_cents: z.strictObject({ min: amountCents, max: amountCents }),
   categories: z
     .array(

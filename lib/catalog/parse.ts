@@ -67,7 +67,6 @@ function toCatalog(said: CatalogFile, name: string): Catalog {
       priceCents: toCents(each.price_cents),
       credits: toCredits(each.credits),
     })),
-    featuredBundle: said.featured_bundle,
     purchase: { minCents: toCents(said.purchase_cents.min), maxCents: toCents(said.purchase_cents.max) },
     categories: said.categories.map(({ retired, ...each }) => ({ ...each, isRetired: retired })),
   };

@@ -1,4 +1,5 @@
 import { fromPublicId } from "@/lib/ids";
+import { POINT, writeAmount } from "@/lib/money/parse-amount";
 import {
   BUY_CREDIT,
   CARDS,
@@ -32,6 +33,9 @@ export const PLAN_CANCEL = `${PLANS}/cancel`;
 export const LIVE = "/settings/billing/live";
 export const DETAILS = "/settings/billing/details";
 export const CARD_RETURN = `${CARDS}/return`;
+
+/** Buy Credit with an amount filled in. In cents. */
+export const buyPath = (amount: bigint): string => `${BUY_CREDIT}?amount=${writeAmount(amount, POINT)}`;
 
 /** `orderId` is the public one. */
 export const receiptPath = (orderId: string): string =>

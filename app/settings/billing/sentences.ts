@@ -3,9 +3,11 @@ import type { ConfirmOrderError } from "@/lib/billing/orders/confirm";
 import type { PlaceOrderError } from "@/lib/billing/orders/place";
 import type { OrderView } from "@/lib/billing/orders/queries";
 import { formatCents } from "@/lib/money/format";
-import type { AmountLimits, AmountProblem } from "@/lib/money/parse-amount";
+import { notationOf } from "@/lib/money/notation";
+import { type AmountLimits, type AmountProblem, writeAmount } from "@/lib/money/parse-amount";
 import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
+import { didYouMean } from "./buy-credit/did-you-mean";
 
 const PLAN_REQUIRED =
   "Buying credits is for paid plans. Nothing was charged. Upgrade your plan first, then come back.";
@@ -19,18 +21,21 @@ const UNDER_REVIEW =
   "We are looking at this order ourselves. Please do not pay again; write to us if you have questions.";
 
 /** What is wrong with a typed amount, and what to type instead. */
-export function amountSentence(problem: AmountProblem, limits: AmountLimits, locale: string): string {
+export function amountSentence(
+  problem: Exclude<AmountProblem, "another_notation">,
+  limits: AmountLimits,
+  locale: string,
+): string {
   const least = formatCents(limits.minCents, locale);
   const most = formatCents(limits.maxCents, locale);
+  const example = writeAmount(1_250n, notationOf(locale));
   switch (problem) {
     case "missing":
-      return `Choose one of the cards, or type an amount from ${least} to ${most}.`;
+      return `Choose a bundle or enter an amount from ${least} to ${most}.`;
     case "not_an_amount":
-      return "Type the amount in digits, like 12 or 12.50.";
-    case "thousands_separator":
-      return "Type the amount without commas or spaces, and with a point before the cents, like 1000 or 12.50.";
+      return `Type the amount in digits, like 12 or ${example}.`;
     case "too_many_decimals":
-      return "Use at most two decimals, like 12.50.";
+      return `Use at most two decimals, like ${example}.`;
     case "too_small":
       return `The smallest amount is ${least}. Type ${least} or more.`;
     case "too_large":
@@ -51,9 +56,11 @@ export function placeOrderSentence(error: PlaceOrderError, limits: AmountLimits,
     case "plan_not_active":
       return PLAN_NOT_ACTIVE;
     case "unknown_bundle":
-      return "Choose one of the cards, or type an amount. Nothing was ordered.";
+      return "Choose a bundle or enter an amount. Nothing was ordered.";
     case "bad_amount":
-      return amountSentence(error.problem, limits, locale);
+      return error.problem === "another_notation"
+        ? didYouMean(formatCents(error.reading, locale))
+        : amountSentence(error.problem, limits, locale);
     case "too_many_open_orders":
       return "You have ten unfinished orders. Nothing was ordered. Pay or cancel some of them under History first.";
     default:

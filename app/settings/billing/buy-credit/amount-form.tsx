@@ -3,6 +3,8 @@
 import {
   type ComponentProps,
   createContext,
+  type FocusEvent,
+  type MouseEvent,
   type ReactNode,
   useActionState,
   useContext,
@@ -14,8 +16,14 @@ import { useValues } from "@/app/_components/action-form";
 import type { ActionState } from "@/lib/action-core";
 import type { Cents } from "@/lib/money/credits";
 import { formatCents, formatCredits } from "@/lib/money/format";
-import { parseAmount } from "@/lib/money/parse-amount";
+import {
+  type AmountNotation,
+  type AmountProblem as Problem,
+  parseAmount,
+  writeAmount,
+} from "@/lib/money/parse-amount";
 import { creditsForCents } from "@/lib/money/rate";
+import { didYouMean } from "./did-you-mean";
 
 /** An amount, exact and as it is written. */
 type Figure = { readonly exact: string; readonly text: string };
@@ -24,6 +32,8 @@ type Figure = { readonly exact: string; readonly text: string };
 type Figures = {
   readonly id: string | null;
   readonly credits: Figure;
+  /** Of what is owed, so much is paid out of it first. */
+  readonly paysBack: Figure;
   readonly after: Figure;
   readonly total: Figure;
 };
@@ -33,26 +43,35 @@ export type Offer = Figures & { readonly id: string };
 type Props = {
   readonly action: (previous: ActionState, form: FormData) => Promise<ActionState>;
   readonly offers: readonly Offer[];
-  /** Id of the card that is chosen at first. */
-  readonly featured: string;
+  /** The amount that is filled in at first, as this person writes it; empty: none. */
+  readonly first: string;
   readonly creditsPerCent: string;
   /** In cents. */
   readonly limits: { readonly min: string; readonly max: string };
   /** Credits left before the purchase. */
   readonly remaining: string;
+  /** Credits owed before the purchase. */
+  readonly owed: string;
   readonly locale: string;
+  readonly notation: AmountNotation;
+  /** What is said of an amount on leaving its field. */
+  readonly sentences: Readonly<Record<Exclude<Problem, "another_notation" | "missing">, string>>;
   readonly className: string;
   readonly children: ReactNode;
 };
 
-type Live = {
+/** What is wrong with the amount; `reading`: what it most likely means, in cents. */
+type Wrong = { readonly sentence?: string | undefined; readonly reading?: string | undefined };
+
+type Live = Wrong & {
   readonly figures: Figures | null;
   readonly typed: string;
   readonly chosen: string | undefined;
-  /** What is wrong with the amount, or with something else. */
-  readonly problem: string | undefined;
+  /** What is wrong with something else. */
   readonly failure: string | undefined;
   readonly pending: boolean;
+  readonly leave: (event: FocusEvent<HTMLInputElement>) => void;
+  readonly use: (event: MouseEvent) => void;
 };
 
 const IDLE: ActionState = { kind: "idle" };
@@ -63,19 +82,23 @@ const useLive = () => useContext(LiveContext);
  * Cards and a text box, of which one counts, and what the choice comes to. The server draws everything that does not
  * change; only what does is a component of this file.
  */
-export function AmountForm({ action, offers, featured, className, children, ...rates }: Props) {
+export function AmountForm({ action, offers, first, className, children, ...rates }: Props) {
   const [outcome, send, pending] = useActionState(action, IDLE);
   const form = useRef<HTMLFormElement>(null);
   const echoed = useValues(outcome);
-  const typed = echoed?.amount ?? "";
-  const chosen = echoed ? (typed ? undefined : echoed.bundle) : featured;
-  const problem = outcome.kind === "invalid" ? outcome.fields.amount : undefined;
-  const failure = problem || outcome.kind === "idle" ? undefined : outcome.message;
+  const typed = echoed ? (echoed.amount ?? "") : first;
+  const chosen = typed ? undefined : echoed?.bundle;
+  const fields = outcome.kind === "invalid" ? outcome.fields : {};
+  // What was found on leaving the field; null: nothing was typed since the server answered.
+  const [found, setFound] = useState<Wrong | null>(null);
+  const wrong = found ?? { sentence: fields.amount, reading: fields.accepted };
+  const failure = fields.amount || outcome.kind === "idle" ? undefined : outcome.message;
   const [figures, setFigures] = useState<Figures | null>(offers.find((offer) => offer.id === chosen) ?? null);
   const update = () => form.current && setFigures(readFigures(form.current, offers, rates));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was chosen before this ran, or came back, is read from the form
   useEffect(() => {
+    setFound(null);
     update();
     form.current?.querySelector<HTMLElement>("[aria-invalid],[data-failure]")?.focus();
   }, [outcome]);
@@ -88,11 +111,25 @@ export function AmountForm({ action, offers, featured, className, children, ...r
         if (other.name === "amount" && target.name === "bundle") other.value = "";
       }
     }
+    setFound({});
     update();
+  };
+  const leave: Live["leave"] = ({ target, relatedTarget }) => {
+    // On the way to a button nothing may move under the pointer, and the server is about to say it.
+    if (target.value && !(relatedTarget instanceof HTMLButtonElement)) setFound(check(target.value, rates));
+  };
+  const use: Live["use"] = (event) => {
+    const field = form.current?.querySelector<HTMLInputElement>("[name=amount]");
+    if (!field || !wrong.reading) return;
+    event.preventDefault();
+    field.value = writeAmount(BigInt(wrong.reading), rates.notation);
+    setFound({});
+    update();
+    field.focus();
   };
 
   return (
-    <LiveContext value={{ figures, typed, chosen, problem, failure, pending }}>
+    <LiveContext value={{ ...wrong, figures, typed, chosen, failure, pending, leave, use }}>
       <form ref={form} action={send} onInput={changed} noValidate className={className}>
         {children}
       </form>
@@ -107,26 +144,39 @@ export const BundleRadio = (props: ComponentProps<"input">) => (
 const PROBLEM = "amount-problem";
 
 export function AmountInput({ hintId, ...rest }: ComponentProps<"input"> & { readonly hintId: string }) {
-  const { typed, problem } = useLive();
+  const { typed, sentence, leave } = useLive();
   return (
     <input
       name="amount"
       defaultValue={typed}
-      aria-invalid={problem ? true : undefined}
-      aria-describedby={problem ? `${PROBLEM} ${hintId}` : hintId}
+      onBlur={leave}
+      aria-invalid={sentence ? true : undefined}
+      aria-describedby={sentence ? `${PROBLEM} ${hintId}` : hintId}
       // biome-ignore lint/a11y/noAutofocus: only with a problem, which without JavaScript comes as a new page
-      autoFocus={problem !== undefined}
+      autoFocus={sentence !== undefined}
       {...rest}
     />
   );
 }
 
 export function AmountProblem({ className }: { readonly className: string }) {
-  const { problem } = useLive();
+  const { sentence, reading, use } = useLive();
   return (
-    problem && (
-      <p id={PROBLEM} role="alert" className={className}>
-        {problem}
+    sentence && (
+      <p role="alert" className={className}>
+        <span id={PROBLEM}>{sentence}</span>{" "}
+        {/* Without JavaScript it sends the form, with what was typed and the reading that is accepted. */}
+        {reading && (
+          <button
+            type="submit"
+            name="accepted"
+            value={reading}
+            onClick={use}
+            className="font-medium underline"
+          >
+            Use it
+          </button>
+        )}
       </p>
     )
   );
@@ -146,7 +196,7 @@ export function Failure({ className }: { readonly className: string }) {
 }
 
 /** One figure of the choice, a dash while nothing valid is chosen. */
-export function LiveFigure({ of }: { readonly of: "credits" | "after" | "total" }) {
+export function LiveFigure({ of }: { readonly of: Exclude<keyof Figures, "id"> }) {
   const figure = useLive().figures?.[of];
   if (!figure) return "–";
   return <span {...{ [of === "total" ? "data-cents" : "data-credits"]: figure.exact }}>{figure.text}</span>;
@@ -185,26 +235,37 @@ export function SendButton({
   );
 }
 
+type Rates = Pick<
+  Props,
+  "creditsPerCent" | "limits" | "remaining" | "owed" | "locale" | "notation" | "sentences"
+>;
+
+const parse = (typed: unknown, { limits, notation }: Rates) =>
+  parseAmount(
+    typed,
+    { minCents: BigInt(limits.min) as Cents, maxCents: BigInt(limits.max) as Cents },
+    notation,
+  );
+
+function check(typed: string, rates: Rates): Wrong {
+  const parsed = parse(typed, rates);
+  if (parsed.ok || parsed.problem === "missing") return {};
+  if (parsed.problem !== "another_notation") return { sentence: rates.sentences[parsed.problem] };
+  const { reading } = parsed;
+  return { sentence: didYouMean(formatCents(reading, rates.locale)), reading: reading.toString() };
+}
+
 /** What the form says now; null while nothing valid is chosen. The server computes it again from the choice. */
-function readFigures(
-  form: HTMLFormElement,
-  offers: readonly Offer[],
-  {
-    creditsPerCent,
-    limits,
-    remaining,
-    locale,
-  }: Pick<Props, "creditsPerCent" | "limits" | "remaining" | "locale">,
-): Figures | null {
+function readFigures(form: HTMLFormElement, offers: readonly Offer[], rates: Rates): Figures | null {
   const data = new FormData(form);
   const typed = data.get("amount");
   if (!typed) return offers.find((offer) => offer.id === data.get("bundle")) ?? null;
-  const parsed = parseAmount(typed, {
-    minCents: BigInt(limits.min) as Cents,
-    maxCents: BigInt(limits.max) as Cents,
-  });
+  const parsed = parse(typed, rates);
   if (!parsed.ok) return null;
-  const bought = creditsForCents(parsed.cents, BigInt(creditsPerCent));
+  const { locale } = rates;
+  const bought = creditsForCents(parsed.cents, BigInt(rates.creditsPerCent));
+  const owed = BigInt(rates.owed);
+  const paysBack = owed < bought ? owed : bought;
   const figure = (value: bigint, text = formatCredits(value as typeof bought, locale)) => ({
     exact: value.toString(),
     text,
@@ -212,7 +273,8 @@ function readFigures(
   return {
     id: null,
     credits: figure(bought),
-    after: figure(BigInt(remaining) + bought),
+    paysBack: figure(paysBack),
+    after: figure(BigInt(rates.remaining) + bought - paysBack),
     total: figure(parsed.cents, formatCents(parsed.cents, locale)),
   };
 }

@@ -9,12 +9,21 @@ import { forecast } from "@/lib/billing/forecast";
 import { listBundles } from "@/lib/catalog/bundles";
 import { getCatalog } from "@/lib/catalog/catalog";
 import type { BalanceView } from "@/lib/ledger/queries";
-import { type Cents, type Credits as CreditsAmount, cents } from "@/lib/money/credits";
+import {
+  type Cents,
+  type Credits as CreditsAmount,
+  cents,
+  minCredits,
+  NO_CREDITS,
+} from "@/lib/money/credits";
 import { formatCents, formatCredits, formatDollars } from "@/lib/money/format";
-import type { AmountLimits } from "@/lib/money/parse-amount";
-import { creditsForCents, dollarsToCover } from "@/lib/money/rate";
+import { notationOf } from "@/lib/money/notation";
+import { type AmountLimits, parseAmount, writeAmount } from "@/lib/money/parse-amount";
+import { centsToCover, creditsForCents, dollarsToCover } from "@/lib/money/rate";
 import { cardName } from "@/lib/wording/cards";
 import { numberFormat } from "@/lib/wording/formatters";
+import { buyPath } from "../paths";
+import { amountSentence } from "../sentences";
 import { placeOrderAction } from "./actions";
 import {
   AmountForm,
@@ -32,48 +41,69 @@ type Props = {
   readonly account: AccountView;
   readonly balance: BalanceView;
   readonly customer: Customer;
+  /** What the address names as the amount to fill in. */
+  readonly amount: unknown;
 };
 
 const AMOUNT = "amount";
 const AMOUNT_HINT = "amount-hint";
 
 /** The choice of an amount. Works without JavaScript, which adds only what it comes to while one chooses. */
-export function BuyForm({ account, balance, customer }: Props) {
+export function BuyForm({ account, balance, customer, amount }: Props) {
   const { locale } = customer;
-  const { creditsPerCent, featuredBundle, purchase: limits } = getCatalog();
+  const { creditsPerCent, purchase: limits } = getCatalog();
+  const notation = notationOf(locale);
+  const named = parseAmount(amount, limits);
+  const first = named.ok ? writeAmount(named.cents, notation) : "";
   return (
     <AmountForm
+      // An address that names another amount is another form: one that stays keeps what was typed.
+      key={first}
       action={placeOrderAction}
       offers={listOffers(balance, locale)}
-      featured={featuredBundle}
+      first={first}
       creditsPerCent={creditsPerCent.toString()}
       limits={{ min: limits.minCents.toString(), max: limits.maxCents.toString() }}
       remaining={balance.remaining.toString()}
+      owed={balance.owed.toString()}
       locale={locale}
+      notation={notation}
+      sentences={{
+        not_an_amount: amountSentence("not_an_amount", limits, locale),
+        too_many_decimals: amountSentence("too_many_decimals", limits, locale),
+        too_small: amountSentence("too_small", limits, locale),
+        too_large: amountSentence("too_large", limits, locale),
+      }}
       className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21.5rem]"
     >
       <input type="hidden" name="requestId" value={crypto.randomUUID()} />
       <div className="min-w-0">
         <Failure className="mb-4 rounded-control border border-danger-line bg-danger-soft px-3.5 py-2.5 text-danger text-sm" />
         <QuickSelect locale={locale} />
-        <CustomAmount limits={limits} locale={locale} pace={paceHint(account, balance, limits, locale)} />
+        <CustomAmount limits={limits} locale={locale}>
+          <Suggestions {...{ account, balance, limits, locale }} />
+        </CustomAmount>
       </div>
-      <Summary account={account} customer={customer} />
+      <Summary account={account} customer={customer} owes={balance.owed > 0n} />
     </AmountForm>
   );
 }
 
-function listOffers({ remaining }: BalanceView, locale: string): Offer[] {
+function listOffers({ remaining, owed }: BalanceView, locale: string): Offer[] {
   const figure = (value: bigint) => ({
     exact: value.toString(),
     text: formatCredits(value as CreditsAmount, locale),
   });
-  return listBundles().map(({ id, priceCents, credits }) => ({
-    id,
-    credits: figure(credits),
-    after: figure(remaining + credits),
-    total: { exact: priceCents.toString(), text: formatCents(priceCents, locale) },
-  }));
+  return listBundles().map(({ id, priceCents, credits }) => {
+    const paysBack = minCredits(owed, credits);
+    return {
+      id,
+      credits: figure(credits),
+      paysBack: figure(paysBack),
+      after: figure(remaining + credits - paysBack),
+      total: { exact: priceCents.toString(), text: formatCents(priceCents, locale) },
+    };
+  });
 }
 
 function QuickSelect({ locale }: { readonly locale: string }) {
@@ -108,11 +138,11 @@ function QuickSelect({ locale }: { readonly locale: string }) {
 function CustomAmount({
   limits: { minCents, maxCents },
   locale,
-  pace,
+  children,
 }: {
   readonly limits: AmountLimits;
   readonly locale: string;
-  readonly pace: ReactNode;
+  readonly children: ReactNode;
 }) {
   const plain = numberFormat(locale, { maximumFractionDigits: 2 });
   const inDollars = (amount: Cents) => plain.format(Number(amount) / 100);
@@ -145,16 +175,20 @@ function CustomAmount({
       </div>
       <AmountProblem className="mt-1.5 text-danger text-sm" />
       <p id={AMOUNT_HINT} className="mt-1.5 text-muted text-sm">
-        From {formatCents(minCents, locale)} to {formatCents(maxCents, locale)}. Digits with up to two
-        decimals, like 12 or 12.50; no commas.
-        <span className="hidden noscript:inline"> A typed amount counts instead of the chosen card.</span>
+        From {formatCents(minCents, locale)} to {formatCents(maxCents, locale)}, like{" "}
+        {writeAmount(1_250n, notationOf(locale))}.
+        <span className="hidden noscript:inline"> A typed amount counts instead of the chosen bundle.</span>
       </p>
-      {pace && <p className="mt-3 text-muted text-sm">{pace}</p>}
+      {children}
     </>
   );
 }
 
-function Summary({ account, customer }: Pick<Props, "account" | "customer">) {
+function Summary({
+  account,
+  customer,
+  owes,
+}: Pick<Props, "account" | "customer"> & { readonly owes: boolean }) {
   const [card] = account.cards;
   const { locale, timeZone } = customer;
   return (
@@ -164,6 +198,11 @@ function Summary({ account, customer }: Pick<Props, "account" | "customer">) {
           <Fact label="Add-on credits">
             <LiveFigure of="credits" />
           </Fact>
+          {owes && (
+            <Fact label="Pays back what you owe">
+              <LiveFigure of="paysBack" />
+            </Fact>
+          )}
           <Fact label="Balance after">
             <LiveFigure of="after" />
           </Fact>
@@ -193,21 +232,38 @@ function Summary({ account, customer }: Pick<Props, "account" | "customer">) {
   );
 }
 
-function paceHint(
-  account: AccountView,
-  balance: BalanceView,
-  limits: AmountLimits,
-  locale: string,
-): ReactNode {
+/** Amounts that somebody may have come for: each fills the field in, and is changed there like any other. */
+function Suggestions({
+  account,
+  balance,
+  limits,
+  locale,
+}: Pick<Props, "account" | "balance"> & { readonly limits: AmountLimits; readonly locale: string }) {
+  const { creditsPerCent } = getCatalog();
   const pace = forecast({ recent: account.recentUse, grants: balance.grants }, account.period, account.now);
-  if (!pace || pace.missing === 0n) return null;
-  const enough = dollarsToCover(pace.missing, getCatalog().creditsPerCent);
-  const price = cents(enough < limits.minCents ? limits.minCents : enough);
-  if (price > limits.maxCents) return null;
+  const within = (amount: bigint) => (amount < limits.minCents ? limits.minCents : cents(amount));
+  const all = [
+    {
+      label: "Clear what you owe",
+      price: within(centsToCover(balance.owed, creditsPerCent)),
+      wanted: balance.owed,
+    },
+    {
+      label: "Cover the rest of this cycle at your pace",
+      price: within(dollarsToCover(pace?.missing ?? NO_CREDITS, creditsPerCent)),
+      wanted: pace?.missing ?? NO_CREDITS,
+    },
+  ].filter(({ price, wanted }) => wanted > 0n && price <= limits.maxCents);
+  if (all.length === 0) return null;
   return (
-    <>
-      At your pace, <strong className="font-semibold text-ink">{formatDollars(price, locale)}</strong> covers
-      the rest of this cycle.
-    </>
+    <ul className="mt-3 flex flex-wrap gap-2">
+      {all.map(({ label, price }) => (
+        <li key={label}>
+          <a href={buyPath(price)} className={buttonClass("secondary")}>
+            {label}: {formatDollars(price, locale)}
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }

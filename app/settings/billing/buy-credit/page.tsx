@@ -21,7 +21,7 @@ export default async function BuyCreditPage({ searchParams }: { readonly searchP
       <CardNotice flag={query.card} />
       {account.mayNotBuy === null && <ExpiryNotice account={account} where={where} />}
       {mayBuy ? (
-        <BuyForm account={account} balance={balance} customer={customer} />
+        <BuyForm account={account} balance={balance} customer={customer} amount={query.amount} />
       ) : (
         <>
           <MayNotBuyNotice account={account} mayManage={mayManage} where={where} />

@@ -6,6 +6,7 @@ import { Notice } from "@/app/_components/notice";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-button";
 import { forecast, likelyUnused } from "@/lib/billing/forecast";
+import { minCredits } from "@/lib/money/credits";
 import { formatCredits } from "@/lib/money/format";
 import { CardChoice } from "../../card-choice";
 import { addCardAction } from "../../payment-method/actions";
@@ -94,14 +95,20 @@ export function Checkout(scene: OrderScene) {
 
 function Summary({ children, ...scene }: OrderScene & { readonly children?: ReactNode }) {
   const { order, balance, where } = scene;
+  const paysBack = minCredits(balance.owed, order.credits);
   return (
     <Panel id="summary" title="Summary">
       <Facts>
         <Fact label="Add-on credits">
           <Credits value={order.credits} locale={where.locale} />
         </Fact>
+        {paysBack > 0n && (
+          <Fact label="Pays back what you owe">
+            <Credits value={paysBack} locale={where.locale} />
+          </Fact>
+        )}
         <Fact label="Balance after">
-          <Credits value={balance.remaining + order.credits} locale={where.locale} />
+          <Credits value={balance.remaining + order.credits - paysBack} locale={where.locale} />
         </Fact>
         <Fact label="Credits expire">
           <Instant value={order.expiresAt} variant="date" {...where} />

@@ -35,13 +35,16 @@ export type ActionOutcome<Done extends Strings = Strings> = Exclude<ActionState<
 export const done = <Done extends Strings>(values: Done) => ({ kind: "done" as const, ...values });
 // Their types are spelled out: inferred ones are at times taken for what an action is done with.
 export const failed = (code: string, message: string): Failed => ({ kind: "failed", code, message });
-export const invalid = (fields: Strings, message = CHECK_THE_FIELDS): Invalid => ({
+/** A form that was refused; left out, the message is what is said of its fields. */
+export const invalid = (fields: Strings, message = sentencesOf(fields)): Invalid => ({
   kind: "invalid",
   fields,
   message,
 });
 
-export const CHECK_THE_FIELDS = "Please check the marked fields.";
+/** Of all fields together, each once. */
+const sentencesOf = (fields: Strings): string => [...new Set(Object.values(fields))].join(" ");
+
 const UNREADABLE = "This form could not be read. Please reload the page and try again.";
 const FOREIGN = "This request did not come from our own pages. Please reload the page and try again.";
 const FORBIDDEN = "Your role in this account does not allow this. Ask an owner of the account.";
@@ -89,7 +92,7 @@ export function parseForm<Schema extends FormSchema>(form: FormData, schema: Sch
     const name = issue.path[0];
     if (typeof name === "string") fields[name] ??= issue.message;
   }
-  const message = Object.keys(fields).length > 0 ? CHECK_THE_FIELDS : UNREADABLE;
+  const message = sentencesOf(fields) || UNREADABLE;
   return { ok: false, state: invalid(fields, message), values };
 }
 

@@ -124,7 +124,7 @@ describe("an action", () => {
     expect(await runAction(all)).toEqual({
       kind: "invalid",
       fields: { amount: "Please use at most 20 characters." },
-      message: "Please check the marked fields.",
+      message: "Please use at most 20 characters.",
       values: { amount: "9".repeat(21) },
     });
     expect(ran).toEqual([]);

@@ -55,7 +55,7 @@ export const secondStepAction = publicAction({
 function refusal(error: SignInRefusal) {
   switch (error.code) {
     case "wrong_credentials":
-      return invalid({}, "That e-mail and password do not belong together. Check both and try again.");
+      return invalid({}, "Wrong e-mail or password. Check both and try again.");
     case "no_account":
       return failed(
         error.code,

@@ -21,7 +21,7 @@ test("sign-in, empty and refused", async ({ page }) => {
   await page.goto("/sign-in");
   await expectAccessible(page);
   await fillSignIn(page, "nobody@example.com", "wrong-password");
-  await expect(page.getByText("That e-mail and password do not belong together.")).toBeVisible();
+  await expect(page.getByText("Wrong e-mail or password.")).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -46,7 +46,7 @@ test("the pages of a customer who has bought", async ({ page, buyer }) => {
 test("a refused amount, a declined payment, an order without a card", async ({ page, buyer }) => {
   await buyer({ cards: ["pm_card_visa", "pm_card_chargeCustomerFail"], day: 29, spent: 1_000_000n });
   await page.goto(BUY_CREDIT);
-  await page.getByLabel("Custom Amount").fill("1,000");
+  await page.getByLabel("Custom Amount").fill("1 000");
   await button(page, "Proceed to Payment").click();
   await expect(page.getByLabel("Custom Amount")).toHaveAttribute("aria-invalid", "true");
   await expectAccessible(page);

@@ -19,7 +19,8 @@ test("the whole purchase with the keyboard alone, the focus always to be seen", 
   await tabTo(page, page.getByRole("link", { name: "Buy Credit", exact: true }));
   await page.keyboard.press("Enter");
   await expect(heading(page, "Quick Select")).toBeVisible();
-  await tabTo(page, card(page, "$500"));
+  await tabTo(page, card(page, "$100"));
+  await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   await expect(card(page, "$1,000")).toBeChecked();
   await expectFocusToBeSeen(page);

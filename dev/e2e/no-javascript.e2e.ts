@@ -112,7 +112,9 @@ test("near the end of the cycle the missing tick is a sentence", async ({ page, 
   await buyer({ day: 29 });
   await order(page, { card: "$100" });
   await confirm(page);
-  await expect(page.getByRole("checkbox")).toHaveAccessibleDescription(/^Tick that you know how soon/);
+  await expect(page.getByRole("checkbox")).toHaveAccessibleDescription(
+    /^Tick the box to confirm you know when these credits expire/,
+  );
   await page.getByRole("checkbox").check();
   await confirm(page);
   await expectPaid(page, 32_000_000n);

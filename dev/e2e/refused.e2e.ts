@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { newId, toPublicId } from "../../lib/ids";
 import type { Customer } from "./customers";
 import { type CapturedCall, type CapturedForm, captureForm, decode, sendCall, sendForm } from "./forge";
-import { BUY_CREDIT, button, CARDS, heading, ORDER_URL, order } from "./pages";
+import { BUY_CREDIT, button, CARDS, card, heading, ORDER_URL, order } from "./pages";
 import { expectSecurityEvent } from "./security-events";
 import { cookieOf } from "./session";
 import { expect, test, type World } from "./test";
@@ -124,7 +124,7 @@ test.describe("a Free customer", () => {
     const free = await customer({ plan: "free" });
     const cookie = await cookieOf(facts, free);
 
-    const posted = await sendForm(facts, form, { cookie });
+    const posted = await sendForm(facts, form, { cookie }, { bundle: "usd500" });
     expect(posted.status).toBe(200);
     expect(posted.location).toBeNull();
     expect(decode(posted.html)).toContain("Buying credits is for paid plans");
@@ -303,7 +303,7 @@ test.describe("another account's order", () => {
     const thief = await customer();
     const cookie = await cookieOf(facts, thief);
     const buying = await captureForm(facts, BUY_CREDIT, cookie, "Proceed to Payment");
-    const { location } = await sendForm(facts, buying, { cookie });
+    const { location } = await sendForm(facts, buying, { cookie }, { bundle: "usd500" });
     const path = new URL(location ?? "", facts.url).pathname;
     const confirming = await captureForm(facts, path, cookie, "Confirm payment");
     const canceling = await captureForm(facts, path, cookie, 'id="cancel-order"');
@@ -313,8 +313,7 @@ test.describe("another account's order", () => {
       expect(sent.status).toBe(404);
     }
     // Nor with somebody else's card.
-    const card = victim.cardIds[0] ?? "";
-    const sent = await sendForm(facts, confirming, { cookie }, { card });
+    const sent = await sendForm(facts, confirming, { cookie }, { card: victim.cardIds[0] ?? "" });
     expect(decode(sent.html)).toContain("That card is not saved any more. Nothing was charged.");
 
     expect((await victim.orders()).map((each) => each.status)).toEqual(["pending"]);
@@ -335,6 +334,7 @@ async function captureBoth(
   await page.route(`**${BUY_CREDIT}`, (route) =>
     route.request().method() === "POST" ? route.abort() : route.continue(),
   );
+  await card(page, "$500").check();
   await button(page, "Proceed to Payment").click();
   const request = await sent;
   const { "next-action": action, "content-type": type } = request.headers();

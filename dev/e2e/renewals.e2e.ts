@@ -68,7 +68,7 @@ test("a failed renewal is said plainly, and paid with a new card in one go", asy
     const panel = page.getByRole("region", { name: FAILED });
     await expect(panel).toContainText("24,000,000 credits of this cycle are frozen until it is paid");
     await expect(panel).toContainText("$299.00");
-    await expect(panel).toContainText("Your card is tried again");
+    await expect(panel).toContainText("Next automatic attempt");
     await expectAccessible(page);
   }
   await page.setViewportSize({ width: 1360, height: 900 });

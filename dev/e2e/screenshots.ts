@@ -83,7 +83,7 @@ async function signingIn(): Promise<void> {
   const page = await browser.newPage({ baseURL: facts.url });
   await at(page, "sign-in", "/sign-in");
   await pages.fillSignIn(page, "nobody@example.com", "wrong-password");
-  await page.getByText("do not belong together").waitFor();
+  await page.getByText("Wrong e-mail or password").waitFor();
   await shoot(page, "sign-in-refused");
   await at(page, "not-found-signed-out", "/nothing");
 }
@@ -140,13 +140,13 @@ async function failing(): Promise<void> {
     spent: 2_000_000n,
   });
   await page.goto(pages.BUY_CREDIT);
-  await page.getByLabel("Custom Amount").fill("1,000");
+  await page.getByLabel("Custom Amount").fill("1 000");
   await pages.button(page, "Proceed to Payment").click();
-  await page.getByText("Type the amount without commas").waitFor();
+  await page.getByText("Did you mean").waitFor();
   await shoot(page, "buy-credit-refused");
   await pages.order(page, { card: "$2,000" });
   await pages.confirm(page);
-  await page.getByText("Tick that you know").waitFor();
+  await page.getByText("Tick the box to confirm you know when these credits expire").waitFor();
   await shoot(page, "checkout-late");
   await page.getByRole("checkbox").check();
   await pages.confirm(page);

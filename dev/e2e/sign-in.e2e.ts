@@ -5,7 +5,7 @@ import { expectSecurityEvent } from "./security-events";
 import { cookieOf } from "./session";
 import { expect, test } from "./test";
 
-const WRONG = "That e-mail and password do not belong together. Check both and try again.";
+const WRONG = "Wrong e-mail or password. Check both and try again.";
 
 test("a wrong password and an unknown e-mail read exactly the same", async ({ page, customer }) => {
   const { email } = await customer();

@@ -117,7 +117,7 @@ test("spends show what they took from which grant, page by page, and what is lef
   const spends = panel(page, "Spends");
   await expect(spends.getByRole("row")).toHaveCount(26);
   await expect(spends.getByRole("row").nth(1)).toContainText("Starter plan");
-  await expect(spends.getByText("Through a hold").first()).toBeVisible();
+  await expect(spends.getByText("Reserved, then charged").first()).toBeVisible();
   let seen = 0;
   for (let turns = 0; turns < 4; turns += 1) {
     seen += (await spends.getByRole("row").count()) - 1;

@@ -21,7 +21,7 @@ export function declineSentence(attempt: Declined | undefined): string {
     case "insufficient_funds":
     case "withdrawal_count_limit_exceeded":
     case "card_velocity_exceeded":
-      return "The card has not enough funds, or has reached its limit. Use another card, or try again later.";
+      return "The card has insufficient funds, or has reached its limit. Use another card, or try again later.";
     case "expired_card":
     case "invalid_expiry_month":
     case "invalid_expiry_year":

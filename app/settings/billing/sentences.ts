@@ -85,7 +85,7 @@ export function confirmOrderSentence(error: Exclude<ConfirmOrderError, { code: "
     case "order_out_of_date":
       return "This order belongs to a billing cycle that is over. Nothing was charged. Start a new order to buy credits for this cycle.";
     case "acknowledgement_required":
-      return "Tick that you know how soon these credits expire. Nothing was charged yet.";
+      return "Tick the box to confirm you know when these credits expire. Nothing was charged yet.";
     case "no_card":
       return "No card is saved. Nothing was charged. Add a card, then confirm.";
     case "unknown_card":
@@ -122,7 +122,7 @@ const NO_ANSWER = {
 };
 const CONFIRMING = {
   title: "Confirming with your bank",
-  text: "This takes a few seconds as a rule, and settles by itself even if you close this page. Nobody needs to pay again.",
+  text: "This usually takes a few seconds, and settles by itself even if you close this page. You don't need to pay again.",
 };
 const LONG_FOR_A_BANK_MS = 2 * 60_000;
 

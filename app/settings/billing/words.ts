@@ -18,10 +18,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** `12 days`, `5 hours`, `1 minute`: rounded down, so that nobody is promised more time than there is. */
+/** `12 days`, `47 hours`, `1 minute`: rounded down, so that nobody is promised more time than there is; hours below three days. */
 export function timeInWords(ms: number): string {
   const [size, unit] =
-    ms >= DAY_MS ? [DAY_MS, "day"] : ms >= HOUR_MS ? [HOUR_MS, "hour"] : [MINUTE_MS, "minute"];
+    ms >= 3 * DAY_MS ? [DAY_MS, "day"] : ms >= HOUR_MS ? [HOUR_MS, "hour"] : [MINUTE_MS, "minute"];
   const count = Math.floor(ms / (size as number));
   if (count < 1) return "less than a minute";
   return `${count} ${unit}${count === 1 ? "" : "s"}`;

@@ -89,16 +89,17 @@ export function AmountForm({ action, offers, first, className, children, ...rate
   const typed = echoed ? (echoed.amount ?? "") : first;
   const chosen = typed ? undefined : echoed?.bundle;
   const fields = outcome.kind === "invalid" ? outcome.fields : {};
-  // What was found on leaving the field; null: nothing was typed since the server answered.
-  const [found, setFound] = useState<Wrong | null>(null);
-  const wrong = found ?? { sentence: fields.amount, reading: fields.accepted };
+  // What was found of what was typed since the server answered.
+  const [found, setFound] = useState<{ since: ActionState; wrong: Wrong } | null>(null);
+  const wrong =
+    found?.since === outcome ? found.wrong : { sentence: fields.amount, reading: fields.accepted };
+  const find = (what: Wrong) => setFound({ since: outcome, wrong: what });
   const failure = fields.amount || outcome.kind === "idle" ? undefined : outcome.message;
   const [figures, setFigures] = useState<Figures | null>(offers.find((offer) => offer.id === chosen) ?? null);
   const update = () => form.current && setFigures(readFigures(form.current, offers, rates));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was chosen before this ran, or came back, is read from the form
   useEffect(() => {
-    setFound(null);
     update();
     form.current?.querySelector<HTMLElement>("[aria-invalid],[data-failure]")?.focus();
   }, [outcome]);
@@ -111,19 +112,19 @@ export function AmountForm({ action, offers, first, className, children, ...rate
         if (other.name === "amount" && target.name === "bundle") other.value = "";
       }
     }
-    setFound({});
+    find({});
     update();
   };
   const leave: Live["leave"] = ({ target, relatedTarget }) => {
-    // On the way to a button nothing may move under the pointer, and the server is about to say it.
-    if (target.value && !(relatedTarget instanceof HTMLButtonElement)) setFound(check(target.value, rates));
+    // Nothing may move from under a pointer that is about to press a button; the server says it then.
+    if (target.value && !relatedTarget?.matches("button:active")) find(check(target.value, rates));
   };
   const use: Live["use"] = (event) => {
     const field = form.current?.querySelector<HTMLInputElement>("[name=amount]");
     if (!field || !wrong.reading) return;
     event.preventDefault();
     field.value = writeAmount(BigInt(wrong.reading), rates.notation);
-    setFound({});
+    find({});
     update();
     field.focus();
   };

@@ -73,7 +73,7 @@ function PastDueNotice({ account, mayManage, where }: Props) {
       <p className="mb-4 max-w-prose">
         {openInvoice && (
           <>
-            <Money cents={openInvoice.dueCents} locale={where.locale} /> are still to be paid.{" "}
+            <Money cents={openInvoice.dueCents} locale={where.locale} /> is due.{" "}
           </>
         )}
         {openInvoice

@@ -42,7 +42,7 @@ const STATUS: Record<InvoiceView["status"], { readonly text: string; readonly to
   open: { text: "To be paid", tone: "warn" },
   paid: { text: "Paid", tone: "good" },
   uncollectible: { text: "Not paid", tone: "danger" },
-  void: { text: "Void, not owed", tone: "plain" },
+  void: { text: "Void", tone: "plain" },
 };
 
 function columns(where: Where): Column<InvoiceView>[] {

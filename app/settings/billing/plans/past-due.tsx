@@ -66,7 +66,7 @@ function InvoiceFacts({ invoice, where }: { readonly invoice: OpenInvoiceView; r
           </Fact>
         )}
         {nextAttemptAt && (
-          <Fact label="Your card is tried again">
+          <Fact label="Next automatic attempt">
             <Instant value={nextAttemptAt} {...where} />
           </Fact>
         )}
@@ -78,7 +78,9 @@ function InvoiceFacts({ invoice, where }: { readonly invoice: OpenInvoiceView; r
       </Facts>
       {!nextAttemptAt && (
         <p className="mb-4 text-muted text-sm">
-          {wasTried ? "Your card is not tried again by itself." : "Your card is not charged by itself."}
+          {wasTried
+            ? "We won't try this card again automatically."
+            : "We won't charge your card automatically."}
         </p>
       )}
     </>

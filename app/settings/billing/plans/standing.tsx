@@ -45,7 +45,7 @@ export function OpenPayment({ payment }: { readonly payment: NonNullable<PlanVie
       <p className="max-w-prose">
         {payment.status === "requires_action"
           ? `Your bank wants you to confirm the payment for your ${what}. You are not charged until you have.`
-          : `The payment for your ${what} is being confirmed. Nobody needs to pay again.`}
+          : `The payment for your ${what} is being confirmed. You don't need to pay again.`}
       </p>
       <LinkButton href={planPaymentPath(payment.id)}>
         {payment.status === "requires_action" ? "Continue" : "See the payment"}

@@ -31,4 +31,4 @@ export const listUsageCategories = (): readonly UsageCategory[] =>
 export const categoryLabel = (key: SpendCategory): string => findCategory(key)?.label ?? key;
 
 /** Usage for which the caller named no model or resource. */
-export const UNNAMED = "Not named";
+export const UNNAMED = "No model";

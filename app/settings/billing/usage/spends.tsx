@@ -105,7 +105,7 @@ function TakenFrom({
           )}
         </span>
       ))}
-      {spend.holdId && <span className="block text-muted text-sm">Through a hold</span>}
+      {spend.holdId && <span className="block text-muted text-sm">Reserved, then charged</span>}
     </>
   );
 }

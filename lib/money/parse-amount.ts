@@ -62,13 +62,16 @@ export function parseAmount(
   return [own, ...readings].find((each) => !each.ok && each.problem !== "not_an_amount") ?? own;
 }
 
+const GROUPED = /^([1-9]\d{0,2}([.,' ])\d{3}(?:\2\d{3})*)(?:([.,])(\d*))?$/;
+const UNGROUPED = /^(\d+)()(?:([.,])(\d*))?$/;
+
 /** Cents; null: it is no such number; `undefined`: it has more than two decimals. */
 function read(text: string, decimal: string, groups: string): bigint | null | undefined {
-  const match = new RegExp(
-    `^(\\d+|[1-9]\\d{0,2}(?:([${groups}])\\d{3})(?:\\2\\d{3})*)(?:[${decimal}](\\d*))?$`,
-  ).exec(text);
-  if (!match) return null;
-  const [, whole = "", , decimals = ""] = match;
+  const [, whole, , , decimals = ""] =
+    [GROUPED.exec(text), UNGROUPED.exec(text)].find(
+      (match) => match && groups.includes(match[2] ?? "") && (match[3] ?? decimal) === decimal,
+    ) ?? [];
+  if (whole === undefined) return null;
   if (decimals.length > 2) return undefined;
   return BigInt(whole.replace(/\D/g, "") + decimals.padEnd(2, "0"));
 }

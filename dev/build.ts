@@ -5,9 +5,8 @@ import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..");
 const NEXT = join(ROOT, "node_modules/next/dist/bin/next");
-const MARK = join(ROOT, ".next/built-from");
 /** What ends up in the build. */
-const SOURCES = [
+export const SOURCES = [
   "app",
   "lib",
   "db",
@@ -16,25 +15,29 @@ const SOURCES = [
   "next.config.mjs",
   "postcss.config.mjs",
   "tsconfig.json",
-  "package-lock.json",
 ];
+/** Which packages it is built with, wherever it is built. */
+const LOCK = join(ROOT, "package-lock.json");
 
-/** Builds the application unless the last build was made of the same files. */
-export async function buildIfStale(): Promise<void> {
-  const sources = await hashOfSources();
-  const built = await readFile(MARK, "utf8").catch(() => "");
+/** Builds the application in this folder unless its last build was made of the same files. */
+export async function buildIfStale(root = ROOT): Promise<void> {
+  const mark = join(root, ".next/built-from");
+  const sources = await hashOfSources(root);
+  const built = await readFile(mark, "utf8").catch(() => "");
   if (built === sources) return;
   console.log("Building the application …");
-  await run(process.execPath, [NEXT, "build"]);
-  await writeFile(MARK, sources);
+  await run(process.execPath, [NEXT, "build"], root);
+  await writeFile(mark, sources);
 }
 
-async function hashOfSources(): Promise<string> {
-  const hash = createHash("sha256").update(process.version);
+async function hashOfSources(root: string): Promise<string> {
+  const hash = createHash("sha256")
+    .update(process.version)
+    .update(await readFile(LOCK));
   for (const source of SOURCES) {
-    for (const file of await filesIn(join(ROOT, source))) {
+    for (const file of await filesIn(join(root, source))) {
       if (/\.test\.tsx?$/.test(file)) continue;
-      hash.update(file.slice(ROOT.length)).update(await readFile(file));
+      hash.update(file.slice(root.length)).update(await readFile(file));
     }
   }
   return hash.digest("hex");
@@ -50,9 +53,9 @@ async function filesIn(path: string): Promise<string[]> {
 }
 
 /** Runs a command to its end; what it prints is shown only when it fails. */
-async function run(command: string, args: string[]): Promise<void> {
+async function run(command: string, args: string[], cwd: string): Promise<void> {
   const env = { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
-  const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], env });
   const printed: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => printed.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => printed.push(chunk));

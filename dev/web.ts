@@ -6,6 +6,8 @@ import { ROOT } from "./build";
 
 export type WebServer = {
   url: string;
+  /** The folder it was built in. */
+  root: string;
   child: ChildProcess;
   /** Settles when the process has ended, with a sentence on why. */
   ended: Promise<string>;
@@ -15,15 +17,19 @@ export type WebServer = {
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 20_000;
 
-/** Starts the built application as a process of its own and waits until it answers. */
-export async function startWeb(port: number, variables: Record<string, string>): Promise<WebServer> {
+/** Starts the application built in this folder as a process of its own and waits until it answers. */
+export async function startWeb(
+  port: number,
+  variables: Record<string, string>,
+  root = ROOT,
+): Promise<WebServer> {
   const preload = pathToFileURL(join(import.meta.dirname, "exit-with-parent.mjs")).href;
   const next = join(ROOT, "node_modules/next/dist/bin/next");
   const child = spawn(
     process.execPath,
     ["--import", preload, next, "start", "-p", String(port), "-H", "127.0.0.1"],
     {
-      cwd: ROOT,
+      cwd: root,
       stdio: ["ignore", "pipe", "inherit", "ipc"],
       env: {
         PATH: process.env.PATH,
@@ -52,6 +58,7 @@ export async function startWeb(port: number, variables: Record<string, string>):
   }
   return {
     url,
+    root,
     child,
     ended,
     async stop() {

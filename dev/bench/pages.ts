@@ -2,8 +2,18 @@ import { confirmOrder } from "../../lib/billing/orders/confirm";
 import { placeOrder } from "../../lib/billing/orders/place";
 import { newId, toPublicId } from "../../lib/ids";
 import { startWeb } from "../web";
+import { BARE_PATH } from "./bare-build";
 import { startDatabaseProxy, type Traffic } from "./database-proxy";
-import { atMost, type Goal, percentile, type Report, type Table } from "./report";
+import {
+  type Caller,
+  LOADS,
+  load,
+  measureSpeeds,
+  type Speed,
+  startWithBarePage,
+  WARM_UP_VIEWS,
+} from "./page-speeds";
+import { atLeast, atMost, type Goal, type Report, type Table } from "./report";
 import { type Bench, runBench } from "./run";
 import { type ScriptBytes, scriptsOf, weigh } from "./scripts";
 import { openVisitor, type Visitor } from "./visitor";
@@ -14,21 +24,13 @@ const FLOOR_KB = 132.7;
 /** So much more is for what pages do by themselves: 8 KB. */
 const MAX_KB = FLOOR_KB + 8;
 const MAX_ROUND_TRIPS_OF_OVERVIEW = 3;
-const LOADS = [1, 10] as const;
-/** Enough for every pooled connection to have prepared every statement. */
-const WARM_UP_VIEWS = 120;
+/** So many times the bare page's requests a second, at the most connections. */
+const LEAST_OF_BARE = { Overview: 0.7, Usage: 0.5 } as const;
 const COUNTED_VIEWS = 20;
 /** So long after an answer anything that belongs to it has been sent. */
 const SETTLE_MS = 20;
 
 type Page = { readonly name: string; readonly path: string; readonly signedIn: boolean };
-
-type Speed = {
-  readonly connections: number;
-  readonly firstByteP50Ms: number;
-  readonly firstByteP99Ms: number;
-  readonly requestsPerSecond: number;
-};
 
 type PageFigures = Page & {
   readonly scripts: ScriptBytes;
@@ -62,6 +64,7 @@ async function listPages({ deps, customer }: MeasuredWeb): Promise<readonly Page
   if (!confirmed.ok || confirmed.value.status !== "paid") throw new Error("an order could not be paid");
   const pending = await place();
   return [
+    { name: "Bare page", path: BARE_PATH, signedIn: false },
     { name: "Overview", path: `${BILLING}/overview`, signedIn: true },
     { name: "Usage", path: `${BILLING}/usage`, signedIn: true },
     { name: "Buy Credit", path: `${BILLING}/buy-credit`, signedIn: true },
@@ -94,67 +97,32 @@ async function weighPages(web: MeasuredWeb, pages: readonly Page[]): Promise<Scr
   return weights;
 }
 
-async function measureSpeeds(
-  bench: Bench,
-  web: MeasuredWeb,
-  page: Page,
-  requests: number,
-): Promise<readonly Speed[]> {
-  bench.progress(`Measuring ${page.name} …`);
-  const speeds: Speed[] = [];
-  for (const connections of LOADS) {
-    const visitor = visitorOf(web, page, connections);
-    await load(visitor, page, connections, WARM_UP_VIEWS);
-    const started = performance.now();
-    const firstBytes = await load(visitor, page, connections, requests);
-    const seconds = (performance.now() - started) / 1000;
-    visitor.close();
-    speeds.push({
-      connections,
-      firstByteP50Ms: percentile(firstBytes, 50),
-      firstByteP99Ms: percentile(firstBytes, 99),
-      requestsPerSecond: firstBytes.length / seconds,
-    });
-  }
-  return speeds;
-}
-
-/** As many requests, each connection sending its next when it has its answer whole. Milliseconds to each first byte. */
-async function load(
-  visitor: Visitor,
-  page: Page,
-  connections: number,
-  requests: number,
-): Promise<readonly number[]> {
-  const firstBytes: number[] = [];
-  let left = requests;
-  const caller = async () => {
-    while (left > 0) {
-      left -= 1;
-      firstBytes.push((await see(visitor, page)).firstByteMs);
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, caller));
-  return firstBytes;
-}
+/** How this page is asked for. */
+const callerOf = (web: MeasuredWeb, page: Page): Caller => ({
+  open: (connections) => visitorOf(web, page, connections),
+  see: (visitor) => see(visitor, page),
+});
 
 /** Starts the application once more with a counter before its database, and looks at one page at a time. */
-async function countTraffic(bench: Bench, web: MeasuredWeb, pages: readonly Page[]): Promise<Traffic[]> {
+async function countTraffic(
+  bench: Bench,
+  root: string,
+  web: MeasuredWeb,
+  pages: readonly Page[],
+): Promise<Traffic[]> {
   bench.progress("Counting what each page asks of the database …");
   const { stack } = web;
-  await stack.web.stop();
   const proxy = await startDatabaseProxy(stack.appDatabaseUrl);
   bench.onEnd(() => proxy.stop());
-  const again = await startWeb(Number(new URL(web.url).port), {
-    ...stack.variables,
-    DATABASE_URL: proxy.url,
-  });
+  const variables = { ...stack.variables, DATABASE_URL: proxy.url };
+  const again = await startWeb(Number(new URL(web.url).port), variables, root);
   bench.onEnd(() => again.stop());
   const traffic: Traffic[] = [];
   for (const page of pages) {
     const visitor = visitorOf(web, page, LOADS.at(-1) ?? 1);
-    await load(visitor, page, 10, WARM_UP_VIEWS);
-    await load(visitor, page, 1, WARM_UP_VIEWS);
+    const caller = callerOf(web, page);
+    await load(caller, visitor, 10, WARM_UP_VIEWS);
+    await load(caller, visitor, 1, WARM_UP_VIEWS);
     traffic.push(await countViews(proxy.take, () => see(visitor, page)));
     visitor.close();
   }
@@ -218,7 +186,7 @@ function scriptTable(pages: readonly PageFigures[]): Table {
 
 function speedTable(pages: readonly PageFigures[]): Table {
   return {
-    title: "Time to first byte",
+    title: "Time to first byte, and rendering beside the bare page",
     columns: [
       { title: "page" },
       ...LOADS.flatMap((connections) => [
@@ -226,11 +194,35 @@ function speedTable(pages: readonly PageFigures[]): Table {
         { title: `p99 at ${connections}, ms`, decimals: 1 },
         { title: `requests/s at ${connections}` },
       ]),
+      { title: "× bare", decimals: 2 },
+      { title: "CPU per request, ms", decimals: 1 },
+      { title: "× bare by CPU", decimals: 2 },
+      { title: "HTML, KB", decimals: 1 },
     ],
-    rows: pages.map(({ name, speeds }) => [
-      name,
-      ...speeds.flatMap((each) => [each.firstByteP50Ms, each.firstByteP99Ms, each.requestsPerSecond]),
-    ]),
+    rows: pages.map((page) => {
+      const busy = busiest(page);
+      const { rate, cpu } = besideBare(pages, page);
+      return [
+        page.name,
+        ...page.speeds.flatMap((each) => [each.firstByteP50Ms, each.firstByteP99Ms, each.requestsPerSecond]),
+        rate,
+        busy.cpuMsPerRequest,
+        cpu,
+        kb(busy.htmlBytes),
+      ];
+    }),
+  };
+}
+
+const busiest = ({ speeds }: PageFigures): Speed => present(speeds.at(-1));
+
+/** How often a page comes while the bare one comes once, at the most connections: by the clock and by processor time. */
+function besideBare(pages: readonly PageFigures[], page: PageFigures) {
+  const bare = busiest(present(pages.find((each) => each.path === BARE_PATH)));
+  const own = busiest(page);
+  return {
+    rate: own.requestsPerSecond / bare.requestsPerSecond,
+    cpu: bare.cpuMsPerRequest / own.cpuMsPerRequest,
   };
 }
 
@@ -254,14 +246,17 @@ function databaseTable(pages: readonly PageFigures[]): Table {
 
 function goalsOf(pages: readonly PageFigures[]): Goal[] {
   const billing = pages.filter((each) => each.path.startsWith(BILLING));
-  const overview = pages.find((each) => each.name === "Overview");
+  const named = (name: string) => present(pages.find((each) => each.name === name));
   return [
+    ...Object.entries(LEAST_OF_BARE).map(([name, least]) =>
+      atLeast(`requests/s of ${name}`, besideBare(pages, named(name)).rate, least, "× bare page"),
+    ),
     ...billing.map(({ name, scripts }) =>
       atMost(`JavaScript of ${name}`, kb(scripts.sentBytes), MAX_KB, "KB gzip"),
     ),
     atMost(
       "database round trips of Overview",
-      overview?.database.roundTrips ?? Number.NaN,
+      named("Overview").database.roundTrips,
       MAX_ROUND_TRIPS_OF_OVERVIEW,
       "per view",
     ),
@@ -272,10 +267,17 @@ await runBench(["requests"], async (bench) => {
   const web = await startMeasuredWeb(bench);
   const pages = await listPages(web);
   const requests = bench.number("requests", 500);
+  bench.progress("Building the application with a bare page …");
+  const withBare = await startWithBarePage(bench, web);
+  bench.progress("Measuring …");
   const weights = await weighPages(web, pages);
-  const speeds: (readonly Speed[])[] = [];
-  for (const page of pages) speeds.push(await measureSpeeds(bench, web, page, requests));
-  const traffic = await countTraffic(bench, web, pages);
+  const speeds = await measureSpeeds(
+    withBare,
+    pages.map((page) => callerOf(web, page)),
+    requests,
+  );
+  await withBare.stop();
+  const traffic = await countTraffic(bench, withBare.root, web, pages);
   return report(
     pages.map((page, index) => ({
       ...page,

@@ -46,6 +46,15 @@ export const atMost = (what: string, value: number, limit: number, unit: string)
   met: value <= limit,
 });
 
+/** A goal that is met by any value from the limit on; a missing figure (NaN) does not meet it. */
+export const atLeast = (what: string, value: number, limit: number, unit: string): Goal => ({
+  what,
+  unit,
+  value,
+  wanted: `≥ ${limit}`,
+  met: value >= limit,
+});
+
 /** A goal that is met when all of the values are the wanted one; shows the first that is not. */
 export function always(what: string, values: readonly number[], wanted: number, unit: string): Goal {
   const other = values.find((each) => each !== wanted);

@@ -1,6 +1,5 @@
 import { type Cents, credits as toCredits } from "@/lib/money/credits";
 import { formatCents, formatCredits, formatCreditsShort, formatDollars } from "@/lib/money/format";
-import { classNames } from "./class-names";
 
 type CreditsProps = {
   readonly value: bigint;
@@ -18,11 +17,10 @@ export function Credits({ value, locale, short = false, className }: CreditsProp
   return (
     <span
       data-credits={value.toString()}
-      title={short ? `${sign}${exact}` : undefined}
-      className={classNames("tabular-nums", className)}
+      {...(short && { title: sign + exact })}
+      {...(className && { className })}
     >
-      {sign}
-      {short ? formatCreditsShort(size, locale) : exact}
+      {sign + (short ? formatCreditsShort(size, locale) : exact)}
     </span>
   );
 }
@@ -38,7 +36,7 @@ type MoneyProps = {
 /** US dollars. The exact number of cents is in `data-cents`. */
 export function Money({ cents, locale, short = false, className }: MoneyProps) {
   return (
-    <span data-cents={cents.toString()} className={classNames("tabular-nums", className)}>
+    <span data-cents={cents.toString()} {...(className && { className })}>
       {short ? formatDollars(cents, locale) : formatCents(cents, locale)}
     </span>
   );

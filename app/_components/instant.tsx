@@ -14,8 +14,8 @@ export function Instant({ value, timeZone, locale, variant = "full", className }
   return (
     <time
       dateTime={value.toISOString()}
-      title={variant === "full" ? undefined : formatInstant(value, where)}
-      className={className}
+      {...(variant !== "full" && { title: formatInstant(value, where) })}
+      {...(className && { className })}
     >
       {formatInstant(value, where, variant)}
     </time>

@@ -21,7 +21,7 @@ type StackedBarsProps = {
 
 const MAX_LABELS = 6;
 
-/** A bar chart that needs no script. The numbers must stand beside it as text, too. */
+/** A bar chart that needs no script. The numbers must stand beside it as text, too. Bars look as `globals.css` says. */
 export function StackedBars({ label, bars, ticks }: StackedBarsProps) {
   const top = ticks.at(-1)?.value ?? 1n;
   const every = Math.ceil(bars.length / MAX_LABELS);
@@ -71,25 +71,13 @@ function Bar({
   const parts = bar.parts.filter((each) => each.value > 0n);
   const total = parts.reduce((sum, each) => sum + each.value, 0n);
   return (
-    <div title={bar.title} className="relative flex min-w-0 flex-1 items-end justify-center hover:bg-sunken">
-      <div
-        className={classNames("flex w-4/5 max-w-10 flex-col-reverse gap-px", total > 0n && "min-h-0.5")}
-        style={{ height: percent(total, top) }}
-      >
+    <div title={bar.title} className="stacked-bar">
+      <div style={{ height: percent(total, top) }}>
         {parts.map((part) => (
-          <div
-            key={part.key}
-            data-filled
-            className={classNames("min-h-px last:rounded-t-[3px]", part.className)}
-            style={{ flexGrow: share(part.value, total), flexBasis: 0 }}
-          />
+          <div key={part.key} className={part.className} style={{ flexGrow: share(part.value, total) }} />
         ))}
       </div>
-      {isLabelled && (
-        <span className="absolute top-full left-1/2 mt-2 -translate-x-1/2 whitespace-nowrap leading-none">
-          {bar.label}
-        </span>
-      )}
+      {isLabelled && <span>{bar.label}</span>}
     </div>
   );
 }

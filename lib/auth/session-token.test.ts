@@ -1,7 +1,7 @@
 import { encode } from "next-auth/jwt";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { newId } from "../ids";
-import { cookieOptions, openSession, sealSession, sessionCookieName } from "./session-token";
+import { cookieOptions, openSession, SESSION_SECONDS, sealSession, sessionCookieName } from "./session-token";
 
 const SECRET = "a secret of more than thirty-two characters";
 const someSession = () => ({ userId: newId(), sessionId: newId() });
@@ -24,6 +24,20 @@ describe("a session token", () => {
     expect(await openSession(expired, SECRET)).toBeNull();
     for (const text of [undefined, "", "a.b.c", "x".repeat(100_000)])
       expect(await openSession(text, SECRET)).toBeNull();
+  });
+
+  it("that was opened before still expires, and opens nothing under another secret", async () => {
+    const sealed = someSession();
+    const token = await sealSession(sealed, SECRET);
+    expect(await openSession(token, SECRET)).toEqual(sealed);
+    expect(await openSession(token, SECRET)).toEqual(sealed);
+    expect(await openSession(token, `${SECRET}!`)).toBeNull();
+    vi.useFakeTimers({ now: Date.now() + (SESSION_SECONDS + 60) * 1_000, toFake: ["Date"] });
+    try {
+      expect(await openSession(token, SECRET)).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("of another shape opens nothing", async () => {

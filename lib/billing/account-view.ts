@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
+import { prepareOnce } from "../../db/prepare-once";
 import { accounts, allowances, orders, paymentMethods, planPayments, subscriptions } from "../../db/schema";
 import type { BillingPeriod } from "../calendar";
 import { getPlan, type Plan } from "../catalog/plans";
@@ -87,9 +88,8 @@ export type OpenOrderView = {
   readonly credits: Credits;
 };
 
-/** Plan, cycle, cards and open orders of an account: one query. */
-export async function getAccountView(db: Reader, accountId: string): Promise<AccountView> {
-  const [row] = await db
+const readAccount = prepareOnce((db, accountId) =>
+  db
     .select({
       account: accounts,
       subscription: subscriptions,
@@ -122,7 +122,13 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     })
     .from(accounts)
     .leftJoin(subscriptions, and(eq(subscriptions.accountId, accounts.id), eq(subscriptions.isPrimary, true)))
-    .where(eq(accounts.id, accountId));
+    .where(eq(accounts.id, accountId))
+    .prepare("account_view"),
+);
+
+/** Plan, cycle, cards and open orders of an account: one query. */
+export async function getAccountView(db: Reader, accountId: string): Promise<AccountView> {
+  const [row] = await readAccount(db, accountId);
   invariant(row, `account ${accountId} exists`);
   const { account, items, lines } = row;
   const shown = row.subscription;

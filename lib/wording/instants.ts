@@ -18,12 +18,19 @@ const OPTIONS: Record<InstantVariant, Intl.DateTimeFormatOptions> = {
 
 type Where = { readonly locale: string; readonly timeZone: string };
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Found by a short key: a page shows hundreds of instants, and writing all options out for each would be felt. */
+function formatOf(variant: InstantVariant, { locale, timeZone }: Where): Intl.DateTimeFormat {
+  const key = `${variant}|${locale}|${timeZone}`;
+  const format = formats.get(key) ?? dateTimeFormat(locale, { ...OPTIONS[variant], timeZone });
+  formats.set(key, format);
+  return format;
+}
+
 /** An instant as the customer's clock and calendar show it. */
-export const formatInstant = (
-  instant: Date,
-  { locale, timeZone }: Where,
-  variant: InstantVariant = "full",
-): string => dateTimeFormat(locale, { ...OPTIONS[variant], timeZone }).format(instant);
+export const formatInstant = (instant: Date, where: Where, variant: InstantVariant = "full"): string =>
+  formatOf(variant, where).format(instant);
 
 /** `December`, in English like the sentences it stands in. */
 export const monthName = (instant: Date, { timeZone }: Where): string =>

@@ -17,12 +17,7 @@ const isCurrent = (path: string, { href, section = href }: NavLink): boolean =>
  * Shows that the next page is on its way. The pages have no loading screens, because those come with content that
  * only JavaScript can reveal, and answer 200 before anybody is sent to sign in.
  */
-const Pending = () => (
-  <span
-    aria-hidden="true"
-    className="absolute top-1 right-0 size-1.5 rounded-full bg-soft-line opacity-0 transition-opacity delay-150 group-data-pending:animate-pulse group-data-pending:opacity-100"
-  />
-);
+const Pending = () => <span aria-hidden="true" className="nav-pending" />;
 
 /** Links of which one is where we are. Too many for a phone scroll sideways by themselves. */
 export function NavLinks({

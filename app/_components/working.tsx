@@ -32,18 +32,13 @@ type Props = {
 export function ButtonWords({ pending, says, children }: Props) {
   return (
     <>
-      {pending && (
-        <span
-          aria-hidden="true"
-          className="size-4 shrink-0 animate-spin rounded-full border-2 border-current border-r-transparent"
-        />
-      )}
+      {pending && <span aria-hidden="true" className="spinner" />}
       {says === null ? (
         children
       ) : (
-        <span className="grid justify-items-center">
-          <span className="invisible [grid-area:1/1]">{children}</span>
-          <span className="[grid-area:1/1]">{says}</span>
+        <span className="in-one-place">
+          <span className="invisible">{children}</span>
+          <span>{says}</span>
         </span>
       )}
     </>

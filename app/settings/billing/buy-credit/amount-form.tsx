@@ -69,7 +69,6 @@ type Live = Wrong & {
   readonly chosen: string | undefined;
   /** What is wrong with something else. */
   readonly failure: string | undefined;
-  readonly pending: boolean;
   readonly leave: (event: FocusEvent<HTMLInputElement>) => void;
   readonly use: (event: MouseEvent) => void;
 };
@@ -83,7 +82,7 @@ const useLive = () => useContext(LiveContext);
  * change; only what does is a component of this file.
  */
 export function AmountForm({ action, offers, first, className, children, ...rates }: Props) {
-  const [outcome, send, pending] = useActionState(action, IDLE);
+  const [outcome, send] = useActionState(action, IDLE);
   const form = useRef<HTMLFormElement>(null);
   const echoed = useValues(outcome);
   const typed = echoed ? (echoed.amount ?? "") : first;
@@ -130,7 +129,7 @@ export function AmountForm({ action, offers, first, className, children, ...rate
   };
 
   return (
-    <LiveContext value={{ ...wrong, figures, typed, chosen, failure, pending, leave, use }}>
+    <LiveContext value={{ ...wrong, figures, typed, chosen, failure, leave, use }}>
       <form ref={form} action={send} onInput={changed} noValidate className={className}>
         {children}
       </form>
@@ -211,28 +210,6 @@ export function TypedCredits({ children }: { readonly children: ReactNode }) {
     <>
       <LiveFigure of="credits" /> credits
     </>
-  );
-}
-
-/** Sends the form once: while it is on its way, further clicks do nothing. */
-export function SendButton({
-  children,
-  className,
-}: {
-  readonly children: ReactNode;
-  readonly className: string;
-}) {
-  const { pending } = useLive();
-  return (
-    <button
-      type="submit"
-      aria-busy={pending || undefined}
-      aria-disabled={pending || undefined}
-      onClick={(event) => pending && event.preventDefault()}
-      className={className}
-    >
-      {children}
-    </button>
   );
 }
 

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { Credits, Money } from "@/app/_components/amounts";
-import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
+import { SubmitButton } from "@/app/_components/submit-button";
 import type { Customer } from "@/lib/auth/session";
 import type { AccountView } from "@/lib/billing/account-view";
 import { forecast } from "@/lib/billing/forecast";
@@ -33,7 +33,6 @@ import {
   Failure,
   LiveFigure,
   type Offer,
-  SendButton,
   TypedCredits,
 } from "./amount-form";
 
@@ -224,9 +223,9 @@ function Summary({
           </Fact>
         </Facts>
       </div>
-      <SendButton className={buttonClass("primary", "large", "mt-4 w-full aria-busy:animate-pulse")}>
+      <SubmitButton size="large" className="mt-4 w-full">
         Proceed to Payment
-      </SendButton>
+      </SubmitButton>
       <p className="mt-3 text-center text-muted text-sm">You confirm before your card is charged.</p>
     </Panel>
   );

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Credits, Money } from "@/app/_components/amounts";
+import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";

@@ -2,7 +2,7 @@ import type { Reader } from "../../db/client";
 import type { CycleFigures } from "./figures";
 import { getBalance } from "./queries";
 
-export type { CarriedOver, CycleFigures } from "./figures";
+export type { CycleFigures } from "./figures";
 
 /**
  * The figures of the account's running cycle at this instant of the database's clock: the same that every page, the API and

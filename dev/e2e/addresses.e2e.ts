@@ -52,8 +52,12 @@ test("every address answers as it should, and says what protects a browser", asy
       const what = `${path.slice(0, 60)}${signedIn ? ", signed in" : ""}`;
       const answer = await askRaw(facts, path, { headers: signedIn ? { cookie } : {} });
       expect(answer.status, what).toBe(status);
-      for (const [name, value] of common)
-        expect(answer.headers[name.toLowerCase()], `${what}: ${name}`).toBe(value);
+      for (const [name, value] of common) {
+        // Where a form is sent from a page whose address says who somebody is, other sites learn our name at most.
+        const saysWho = path.startsWith("/sign-in") && status !== 431;
+        const wanted = name === "Referrer-Policy" && saysWho ? "strict-origin" : value;
+        expect(answer.headers[name.toLowerCase()], `${what}: ${name}`).toBe(wanted);
+      }
       expect(answer.headers["content-security-policy"], what).toContain("frame-ancestors 'none'");
       expect(answer.headers["cache-control"], what).toBeTruthy();
       expect(answer.headers["x-powered-by"], what).toBeUndefined();

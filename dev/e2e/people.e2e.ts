@@ -142,7 +142,7 @@ for (const javaScriptEnabled of [false, true]) {
 
       await page.goto(COLLEAGUES);
       await page.getByRole("link", { name: "Change Milo Neu" }).click();
-      await page.getByLabel("Role").selectOption("billing");
+      await page.getByRole("combobox", { name: "Role", exact: true }).selectOption("billing");
       await button(page, "Save role").click();
       await expect(page.getByText("The role is changed, from now on.")).toBeVisible();
       await theirs.goto(BUY_CREDIT);
@@ -195,7 +195,7 @@ test("the only owner can neither be demoted nor leave; with another one they can
   const owner = await buyer();
   const self = `${COLLEAGUES}/person?id=${toPublicId("user", owner.userId)}`;
   await page.goto(self);
-  await page.getByLabel("Role").selectOption("member");
+  await page.getByRole("combobox", { name: "Role", exact: true }).selectOption("member");
   await button(page, "Save role").click();
   await expect(page.getByText(/^This is the only owner/)).toBeVisible();
   await button(page, "Leave").click();

@@ -1,5 +1,6 @@
 import type { Database } from "../../db/client";
 import { type Sharding, shardingOf } from "../../db/sharding";
+import { onceAtATime } from "../once-at-a-time";
 import { type Committed, type Outcome, prepare } from "./commit";
 import { type Common, commitShares, refuseAll, type Share, type Waiting } from "./commit-shares";
 import type { SpendingAnswer, SpendingCommand } from "./decide";
@@ -129,18 +130,6 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
         });
       }
     },
-  };
-}
-
-/** Whoever asks for an account while somebody's asking is under way shares it. */
-function onceAtATime(open: (accountId: string) => Promise<void>): (accountId: string) => Promise<void> {
-  const opening = new Map<string, Promise<void>>();
-  return (accountId) => {
-    const running = opening.get(accountId);
-    if (running) return running;
-    const begun = open(accountId).finally(() => opening.delete(accountId));
-    opening.set(accountId, begun);
-    return begun;
   };
 }
 

@@ -31,6 +31,9 @@ const COUNTERS = [
   "document_numbers",
 ];
 
+/** What the worker writes on a mail while it sends it: that there is a mail, to whom and why, is in the picture. */
+const OF_SENDING = ["state", "tries", "due_at", "ended_at", "lease_until", "reason"];
+
 /**
  * Everything that is stored of an account and its people, and what Stripe has of its customer, as one text: two that are
  * equal mean that nothing was changed in between.
@@ -66,7 +69,7 @@ async function writeStatement(owner: Sql): Promise<string> {
     `(select coalesce(jsonb_agg(r.row order by r.row), '[]') from (${rows}) as r(row))`;
   const columns = tables.map(
     ({ name }) =>
-      `${all(`select to_jsonb(t) - $2::text[] from public."${name}" t where t.account_id = $1::uuid`)} as "${name}"`,
+      `${all(`select to_jsonb(t) - $2::text[]${name === "account_mails" ? ` - '{${OF_SENDING}}'::text[]` : ""} from public."${name}" t where t.account_id = $1::uuid`)} as "${name}"`,
   );
   const people = all(`select to_jsonb(u) from memberships m join users u on u.id = m.user_id
     where m.account_id = $1::uuid`);

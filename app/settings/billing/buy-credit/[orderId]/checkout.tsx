@@ -127,16 +127,12 @@ function Summary({ children, ...scene }: OrderScene & { readonly children?: Reac
 /** Near the end of the cycle: how long the credits live, and how much of them is likely to be lost. */
 function lateWarning({ order, account, balance, where }: OrderScene): string {
   const left = timeInWords(order.expiresAt.getTime() - account.now.getTime());
-  const unused = likelyUnused(
-    order.credits,
-    balance.remaining,
-    forecast({ recent: account.recentUse, grants: balance.grants }, account.period, account.now),
-  );
-  const lost =
-    unused === 0n
-      ? "at your current pace you use them all before"
-      : unused === order.credits
-        ? "at your current pace all of them go unused"
-        : `at your current pace about ${formatCredits(unused, where.locale)} of them go unused`;
-  return `I know that these credits expire in ${left}; ${lost}. Unused credits do not carry forward.`;
+  const pace = forecast({ recent: account.recentUse, grants: balance.grants }, account.period, account.now);
+  return `I know that these credits expire in ${left}${pace ? likelyLost(order.credits, likelyUnused(order.credits, balance.remaining, pace), where.locale) : ""}. Unused credits do not carry forward.`;
+}
+
+function likelyLost(bought: bigint, unused: ReturnType<typeof likelyUnused>, locale: string): string {
+  if (unused === 0n) return "; at your current pace you use them all before";
+  if (unused === bought) return "; at your current pace all of them go unused";
+  return `; at your current pace about ${formatCredits(unused, locale)} of them go unused`;
 }

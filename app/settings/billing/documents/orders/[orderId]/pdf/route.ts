@@ -7,6 +7,8 @@ import { getInvoice } from "@/lib/billing/documents/queries";
 import { deps } from "@/lib/deps";
 import { writePdf } from "@/lib/documents/pdf";
 import { documentWords, fileName } from "@/lib/documents/words";
+import { onceAtATime } from "@/lib/once-at-a-time";
+import { ok } from "@/lib/result";
 import { orderInvoicePath, orderInvoicePdfPath } from "../../../../paths";
 import { noInvoiceSentence } from "../../no-invoice";
 
@@ -17,16 +19,12 @@ export async function GET(_request: Request, { params }: Context): Promise<Respo
   const { orderId: id } = await params;
   try {
     const { accountId } = await requireCustomer(orderInvoicePdfPath(id));
-    const { db, seller, appUrl } = deps();
-    const found = await getInvoice({ db, seller }, { accountId, id });
-    if (!found.ok) return sentence(404, noInvoiceSentence(found.error.code));
-    const words = documentWords(found.value);
-    const pageUrl = appUrl + orderInvoicePath(id);
-    const file = await writePdf(words, { issuedAt: found.value.issuedAt, pageUrl });
-    return new Response(new Uint8Array(file), {
+    const written = await writeInvoice(`${accountId} ${id}`);
+    if (!written.ok) return sentence(404, noInvoiceSentence(written.error.code));
+    return new Response(new Uint8Array(written.value.file), {
       headers: {
         "Content-Type": "application/pdf",
-        "Content-Disposition": `attachment; filename="${fileName(words)}"`,
+        "Content-Disposition": `attachment; filename="${written.value.name}"`,
         "Cache-Control": "no-store",
       },
     });
@@ -38,6 +36,18 @@ export async function GET(_request: Request, { params }: Context): Promise<Respo
     return sentence(500, `This file could not be made. Please tell us this reference: ${reference}`);
   }
 }
+
+/** By account and order. A page takes a tenth of a second to write, in which this process does nothing else: once for all who ask. */
+const writeInvoice = onceAtATime(async (key: string) => {
+  const [accountId = "", id = ""] = key.split(" ");
+  const { db, seller, appUrl } = deps();
+  const found = await getInvoice({ db, seller }, { accountId, id });
+  if (!found.ok) return found;
+  const words = documentWords(found.value);
+  const pageUrl = appUrl + orderInvoicePath(id);
+  const file = await writePdf(words, { issuedAt: found.value.issuedAt, pageUrl });
+  return ok({ file, name: fileName(words) });
+});
 
 const AWAY = "We cannot reach our records right now. Please download the file again in a moment.";
 

@@ -49,6 +49,11 @@ export function backgroundDeps(): WorkerDeps {
   return { ...real, gateway: createStripeGateway(stripe), plans: createStripePlanGateway(stripe) };
 }
 
+/** Said once by whoever serves or works for long: what is configured so that a part of the product is off. */
+export function sayWhatIsOff({ seller, log }: Pick<Deps, "seller" | "log">): void {
+  if (!seller) log.warn({}, "SELLER_NAME is not set: no invoices are made for orders (docs/documents.md)");
+}
+
 function wire(): Deps {
   const settings = env();
   readCatalog(settings.CATALOG_FILE);
@@ -60,7 +65,6 @@ function wire(): Deps {
   for (const sentence of noLongerRead()) log.warn({}, sentence);
   const openRunningCycle = createCycleOpener(db, log);
   const seller = sellerOf(settings);
-  if (!seller) log.warn({}, "SELLER_NAME is not set: no invoices are made for orders (docs/documents.md)");
   return {
     db,
     seller,

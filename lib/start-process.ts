@@ -2,7 +2,7 @@ import { guardAnswers } from "./answers";
 import { recordPeerAddresses } from "./auth/peer-address";
 import { buildFacts } from "./build-facts";
 import { captureConsole } from "./console-log";
-import { backgroundDeps, type Deps, deps } from "./deps";
+import { backgroundDeps, type Deps, deps, sayWhatIsOff } from "./deps";
 import { watchAnswers } from "./draining";
 import { BadEnvironment, env } from "./env";
 import { keepWorking } from "./jobs/worker";
@@ -35,6 +35,7 @@ export async function startProcess(): Promise<void> {
   await refuseCatalog(real.db, real.log);
   await refuseStripeAccount(real.access);
   if (NODE_ENV === "production") captureConsole(real.log);
+  sayWhatIsOff(real);
   const presence = joinOthers(real);
   const stop = new AbortController();
   const worker =

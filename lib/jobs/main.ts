@@ -1,6 +1,6 @@
 import nextEnv from "@next/env";
 import { captureConsole } from "../console-log";
-import { backgroundDeps, type Deps, deps } from "../deps";
+import { backgroundDeps, type Deps, deps, sayWhatIsOff } from "../deps";
 import { env } from "../env";
 import { refuseCatalog } from "../refuse-catalog";
 import { refuseMisfit } from "../refuse-misfit";
@@ -17,6 +17,7 @@ await refuseMisfit(real.db);
 await refuseCatalog(real.db, real.log);
 await refuseStripeAccount(real.access);
 captureConsole(real.log);
+sayWhatIsOff(real);
 logAndGoOn(real);
 await keepWorking(backgroundDeps(), DATABASE_URL, stopSignal(real), { mode: "separate" });
 await real.db.pool.end({ timeout: 5 });

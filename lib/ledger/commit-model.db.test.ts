@@ -249,8 +249,18 @@ async function startAnother(mirror: Mirror, { size, target }: Step): Promise<voi
     const counted = { cycleUsed: cycleUsedCredits, cyclePaidBack: cyclePaidBackCredits };
     return { ...each, ...counted, cycleExpired: cycleExpiredCredits, cycleFrom };
   });
+  // A start that has not come yet is the instant it was named at.
+  const [stored] = await test.db
+    .select({ cycleStart: balances.cycleStart })
+    .from(balances)
+    .where(eq(balances.accountId, accountId));
+  const started = stored?.cycleStart ?? new Date(0);
+  if (started.getTime() !== cycleStart.getTime()) {
+    expect(started.getTime()).toBeLessThan(cycleStart.getTime());
+    expect(started.getTime()).toBeGreaterThanOrEqual(known.getTime());
+  }
   // What is counted then is compared with the entries, like everything that is read.
-  mirror.state = { ...mirror.state, grants, cycleStart };
+  mirror.state = { ...mirror.state, grants, cycleStart: started };
 }
 
 const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);

@@ -18,7 +18,7 @@ const RESTLESS = [
   "invoiced_at",
 ];
 /**
- * Tables that count what was tried, and how far a job has added up, which is what they are for; and documents, which are made of
+ * Tables that count what was tried, and how far a job has added up, which is what they are for; how far a job has looked; and documents, which are made of
  * every paid order within a minute, or when somebody asks.
  */
 const COUNTERS = [
@@ -27,6 +27,7 @@ const COUNTERS = [
   "request_limits",
   "usage_progress",
   "usage_days",
+  "credit_looks",
   "documents",
   "document_numbers",
 ];

@@ -17,6 +17,7 @@ for (const { name, file } of listCommands()) {
   test(`npm run ${name}: a wrong environment or wrong words end in a sentence and a code that says so`, async ({
     world,
   }) => {
+    test.slow(); // It starts five processes.
     const without = await run(file, [], {});
     expect([1, 2], without.text).toContain(without.code);
     expect(without.text).not.toMatch(/^\s+at /m);

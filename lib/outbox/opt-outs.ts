@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { Database, Reader } from "../../db/client";
 import { mailOptOuts, mailTopic } from "../../db/schema";
 import { transact } from "../../db/transact";
@@ -26,9 +26,14 @@ export async function optOut(
 /** Keeps what a person wants to be mailed about: those topics, and no others that can be switched off. */
 export const saveTopics = (db: Database, userId: string, wanted: readonly MailTopic[]): Promise<void> =>
   transact(db, async (tx) => {
-    for (const topic of MAIL_TOPICS) {
-      if (!wanted.includes(topic)) await optOut(tx, { userId, topic });
-      else
-        await tx.delete(mailOptOuts).where(and(eq(mailOptOuts.userId, userId), eq(mailOptOuts.topic, topic)));
-    }
+    const unwanted = MAIL_TOPICS.filter((topic) => !wanted.includes(topic));
+    if (unwanted.length > 0)
+      await tx
+        .insert(mailOptOuts)
+        .values(unwanted.map((topic) => ({ userId, topic })))
+        .onConflictDoNothing();
+    if (wanted.length > 0)
+      await tx
+        .delete(mailOptOuts)
+        .where(and(eq(mailOptOuts.userId, userId), inArray(mailOptOuts.topic, [...wanted])));
   });

@@ -134,6 +134,7 @@ test("every page and route: no value of any parameter is a failure of ours", asy
   customer,
   fault,
 }) => {
+  test.slow(); // Hundreds of pages.
   const { victim, places } = await settle({ world, customer, fault });
   const cookie = await cookieOf(world.facts, victim);
   const before = await pictureOf(world, victim.accountId);

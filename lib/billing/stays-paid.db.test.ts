@@ -128,7 +128,7 @@ it("what was paid before payments were kept is kept by the migration, just as it
   const folder = new URL("../../db/migrations/", import.meta.url);
   const file = readdirSync(folder).find((name) => name.endsWith("_kept_payments.sql")) ?? "";
   const statements = readFileSync(new URL(file, folder), "utf8").split("--> statement-breakpoint");
-  await shop.owner`truncate order_payments, paid_plan_payments`;
+  await shop.owner`truncate order_payments, paid_plan_payments cascade`;
   for (const statement of statements.filter((each) => each.includes("INSERT INTO")))
     await shop.owner.unsafe(statement);
   expect(await read()).toEqual(kept);

@@ -34,9 +34,11 @@ async function planEventsSince(who: Subscriber, at: Date): Promise<Stripe.Event[
 
 /** What the jobs name, all begun at the same moment, as workers do it. */
 async function work(deps: BillingDeps = shop.deps): Promise<number> {
-  const jobs = await shop.owner<{ key: string; eventId: string }[]>`
+  const all = await shop.owner<{ key: string; eventId: string | null }[]>`
     delete from graphile_worker._private_jobs returning key, payload->>'eventId' as "eventId"`;
-  await Promise.all(jobs.map(({ eventId }) => tryEvent(deps, eventId)));
+  // The others send mails.
+  const jobs = all.flatMap(({ eventId }) => eventId ?? []);
+  await Promise.all(jobs.map((eventId) => tryEvent(deps, eventId)));
   return jobs.length;
 }
 

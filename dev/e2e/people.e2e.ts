@@ -142,6 +142,7 @@ for (const javaScriptEnabled of [false, true]) {
 
       await page.goto(COLLEAGUES);
       await page.getByRole("link", { name: "Change Milo Neu" }).click();
+      await expect(heading(page, "Milo Neu")).toBeVisible(); // The page before has such a field, too.
       await page.getByRole("combobox", { name: "Role", exact: true }).selectOption("billing");
       await button(page, "Save role").click();
       await expect(page.getByText("The role is changed, from now on.")).toBeVisible();

@@ -11,6 +11,8 @@ export default defineConfig({
   workers: findAllFacts().length || 1, // One for each stack: one test's faults at Stripe must not strike another.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
+  // What passes the second time is listed as flaky, and does not keep everything else from landing.
+  retries: 1,
   // Long, for slow machines: only what fails waits for them.
   timeout: 60_000,
   globalTimeout: 2_400_000,

@@ -9,7 +9,6 @@ export default defineConfig({
   outputDir: "../../test-results",
   reporter: [["list"]],
   workers: findAllFacts().length || 1, // One for each stack: one test's faults at Stripe must not strike another.
-  retries: 0,
   forbidOnly: Boolean(process.env.CI),
   // What passes the second time is listed as flaky, and does not keep everything else from landing.
   retries: 1,

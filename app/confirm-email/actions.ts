@@ -3,7 +3,7 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { waitText } from "@/app/sign-in/wait-text";
+import { tooManyAttempts } from "@/app/sign-in/wait-text";
 import { customerAction, failed, hiddenField } from "@/lib/action";
 import { callerOf } from "@/lib/auth/caller";
 import { confirmEmailChange } from "@/lib/auth/change-email";
@@ -33,10 +33,7 @@ export const confirmEmailAction = customerAction({
           "Somebody signs in with this address already. Nothing was changed. If that is you, sign in with it.",
         );
       case "too_many_attempts":
-        return failed(
-          error.code,
-          `There were too many attempts from where you are. Please try again in ${waitText(error.retryAt)}.`,
-        );
+        return tooManyAttempts(error.retryAt);
       default:
         return unreachable(error);
     }

@@ -2,8 +2,8 @@
 
 import { headers } from "next/headers";
 import { z } from "zod";
-import { waitText } from "@/app/sign-in/wait-text";
-import { done, failed, invalid, publicAction } from "@/lib/action";
+import { tooManyAttempts } from "@/app/sign-in/wait-text";
+import { done, invalid, publicAction } from "@/lib/action";
 import { callerOf } from "@/lib/auth/caller";
 import { askForReset } from "@/lib/auth/reset-password";
 
@@ -24,10 +24,7 @@ export const askForResetAction = publicAction({
       case "not_an_email":
         return invalid({ email: NOT_ONE });
       case "too_many_attempts":
-        return failed(
-          asked.error.code,
-          `There were too many attempts from where you are. Please try again in ${waitText(asked.error.retryAt)}.`,
-        );
+        return tooManyAttempts(asked.error.retryAt);
     }
   },
 });

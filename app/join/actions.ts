@@ -4,7 +4,7 @@ import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { passwordSentence } from "@/app/sign-in/password-words";
-import { waitText } from "@/app/sign-in/wait-text";
+import { tooManyAttempts } from "@/app/sign-in/wait-text";
 import { failed, hiddenField, invalid, publicAction } from "@/lib/action";
 import { HOME_PATH } from "@/lib/auth/callback-url";
 import { callerOf } from "@/lib/auth/caller";
@@ -70,10 +70,7 @@ function joinProblem(error: JoinRefusal) {
     case "bad_name":
       return invalid({ name: `Enter a name of at most ${MAX_NAME_LENGTH} characters.` });
     case "too_many_attempts":
-      return failed(
-        error.code,
-        `There were too many attempts from where you are. Please try again in ${waitText(error.retryAt)}.`,
-      );
+      return tooManyAttempts(error.retryAt);
     default:
       return invalid({ newPassword: passwordSentence(error) });
   }

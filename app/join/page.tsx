@@ -3,7 +3,6 @@ import type { ReactNode } from "react";
 import { ROLE_NAMES, ROLE_RIGHTS } from "@/app/settings/colleagues/words";
 import { signInPath } from "@/lib/auth/callback-url";
 import { linkPath } from "@/lib/auth/links/token";
-import { MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
 import { MAX_NAME_LENGTH } from "@/lib/auth/profile";
 import { auth, type Customer } from "@/lib/auth/session";
 import { type FoundInvitation, findInvitation } from "@/lib/colleagues/find-invitation";
@@ -12,6 +11,7 @@ import { env } from "@/lib/env";
 import { ActionForm } from "../_components/action-form";
 import { LinkButton } from "../_components/button";
 import { TextField } from "../_components/field";
+import { NewPasswordField } from "../_components/new-password-field";
 import { SubmitButton } from "../_components/submit-button";
 import { signOutAction } from "../sign-in/actions";
 import { SignInFrame } from "../sign-in/frame";
@@ -102,15 +102,7 @@ function NewPerson({ token, email }: { readonly token: string; readonly email: s
         dir="auto"
         required
       />
-      <TextField
-        name="newPassword"
-        label="Choose a password"
-        hint={`At least ${MIN_PASSWORD_LENGTH} characters.`}
-        type="password"
-        autoComplete="new-password"
-        maxLength={1024}
-        required
-      />
+      <NewPasswordField label="Choose a password" />
       <SubmitButton size="large" className="mt-2 w-full">
         Join
       </SubmitButton>

@@ -4,7 +4,7 @@ import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { passwordSentence } from "@/app/sign-in/password-words";
-import { waitText } from "@/app/sign-in/wait-text";
+import { tooManyAttempts } from "@/app/sign-in/wait-text";
 import { failed, hiddenField, invalid, publicAction } from "@/lib/action";
 import { callerOf } from "@/lib/auth/caller";
 import { resetPassword } from "@/lib/auth/reset-password";
@@ -39,10 +39,7 @@ export const resetPasswordAction = publicAction({
           "This link does not work any more: it was used, or is too old. Nothing was changed. Ask for a new one under “Forgot your password?”.",
         );
       case "too_many_attempts":
-        return failed(
-          error.code,
-          `There were too many attempts from where you are. Please try again in ${waitText(error.retryAt)}.`,
-        );
+        return tooManyAttempts(error.retryAt);
       default:
         return invalid({ newPassword: passwordSentence(error) });
     }

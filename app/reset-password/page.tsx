@@ -1,10 +1,9 @@
 import type { Metadata } from "next";
-import { MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
 import { findReset } from "@/lib/auth/reset-password";
 import { deps } from "@/lib/deps";
 import { ActionForm } from "../_components/action-form";
 import { LinkButton } from "../_components/button";
-import { TextField } from "../_components/field";
+import { NewPasswordField } from "../_components/new-password-field";
 import { SubmitButton } from "../_components/submit-button";
 import { SignInFrame } from "../sign-in/frame";
 import { resetPasswordAction } from "./actions";
@@ -38,15 +37,7 @@ export default async function ResetPasswordPage({ searchParams }: { readonly sea
         </p>
         <input type="hidden" name="token" value={token} />
         <input type="text" autoComplete="username" value={found.email} readOnly hidden />
-        <TextField
-          name="newPassword"
-          label="New password"
-          hint={`At least ${MIN_PASSWORD_LENGTH} characters.`}
-          type="password"
-          autoComplete="new-password"
-          maxLength={1024}
-          required
-        />
+        <NewPasswordField />
         <SubmitButton size="large" className="mt-2 w-full">
           Save the new password
         </SubmitButton>

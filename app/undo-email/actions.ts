@@ -3,7 +3,7 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { waitText } from "@/app/sign-in/wait-text";
+import { tooManyAttempts } from "@/app/sign-in/wait-text";
 import { failed, hiddenField, publicAction } from "@/lib/action";
 import { callerOf } from "@/lib/auth/caller";
 import { undoEmailChange } from "@/lib/auth/change-email";
@@ -31,10 +31,7 @@ export const undoEmailAction = publicAction({
           `Somebody else signs in with this address by now. Nothing was changed. Write to ${SUPPORT_EMAIL}.`,
         );
       case "too_many_attempts":
-        return failed(
-          error.code,
-          `There were too many attempts from where you are. Please try again in ${waitText(error.retryAt)}.`,
-        );
+        return tooManyAttempts(error.retryAt);
       default:
         return unreachable(error);
     }

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import Link from "next/link";
+import { LinkButton } from "@/app/_components/button";
 import { buttonClass } from "@/app/_components/button-class";
 import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
@@ -23,7 +23,7 @@ export default async function UnsubscribePage({ searchParams }: { readonly searc
   const who = readUnsubscribe(query, sign);
   if (!who)
     return (
-      <SignInFrame title="This link is not whole">
+      <SignInFrame title="This link is incomplete">
         <p className="mb-4">
           Nothing was changed. Open the link in the mail again, or choose on your profile.
         </p>
@@ -55,7 +55,7 @@ export default async function UnsubscribePage({ searchParams }: { readonly searc
 }
 
 const ToProfile = () => (
-  <Link href={PROFILE} className={buttonClass("secondary")}>
+  <LinkButton href={PROFILE} variant="secondary">
     Profile
-  </Link>
+  </LinkButton>
 );

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { createApiKey } from "../../lib/auth/api-keys";
 import { toPublicId } from "../../lib/ids";
 import { openBenchAccounts } from "./accounts";
-import { median, percentile } from "./report";
+import { atLeast, atMost, type Goal, median, percentile, type Table } from "./report";
 import type { Bench } from "./run";
 import { startMeasuredWeb } from "./web";
 
@@ -152,5 +152,35 @@ async function watchMemory(
     seconds,
     earlyMb: median(samples.slice(tenth, 2 * tenth)),
     lateMb: median(samples.slice(-tenth)),
+  };
+}
+
+export function apiGoals({ rounds, memory }: ApiFigures): Goal[] {
+  const middle = (figure: keyof ApiFigures["rounds"][number]) => median(rounds.map((each) => each[figure]));
+  return [
+    atLeast("spends over HTTP in batches of 500", middle("batchedPerSecond"), 10_000, "per second"),
+    atMost("single spends over HTTP, 16 connections, p99", middle("singleP99Ms"), 100, "ms"),
+    atMost(
+      `memory after ${memory.seconds} s over early memory`,
+      memory.lateMb / memory.earlyMb,
+      1.1,
+      "ratio",
+    ),
+  ];
+}
+
+export function apiTable({ rounds, memory }: ApiFigures): Table {
+  const middle = (figure: keyof ApiFigures["rounds"][number]) => median(rounds.map((each) => each[figure]));
+  return {
+    title: `Over HTTP, medians of ${rounds.length} rounds; memory over ${memory.seconds} s`,
+    columns: [{ title: "figure" }, { title: "measured", decimals: 1 }],
+    rows: [
+      ["batches of 500, spends per second", middle("batchedPerSecond")],
+      ["single spends per second", middle("singlePerSecond")],
+      ["single spends, p50 ms", middle("singleP50Ms")],
+      ["single spends, p99 ms", middle("singleP99Ms")],
+      ["memory early, MB", memory.earlyMb],
+      ["memory late, MB", memory.lateMb],
+    ],
   };
 }

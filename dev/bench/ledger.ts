@@ -13,9 +13,9 @@ import { plainArray } from "../../lib/ledger/set-sql";
 import { credits } from "../../lib/money/credits";
 import { startPostgres } from "../postgres";
 import { openBenchAccounts } from "./accounts";
-import { type ApiFigures, measureApi } from "./api";
+import { apiGoals, apiTable, measureApi } from "./api";
 import { measureBalance } from "./balance-reads";
-import { atMost, type Goal, median, percentile, type Report, type Table } from "./report";
+import { atLeast, atMost, type Goal, median, percentile, type Report, type Table } from "./report";
 import { type Bench, runBench } from "./run";
 
 const ROLE = { name: "refill_app", password: "bench" };
@@ -259,14 +259,6 @@ async function diskPerSpend({ owner, batcher, accounts }: Scene, spends: number)
   return ((await size()) - before) / spends;
 }
 
-const atLeast = (what: string, value: number, limit: number, unit: string): Goal => ({
-  what,
-  unit,
-  value,
-  wanted: `≥ ${limit}`,
-  met: value >= limit,
-});
-
 /** Median of the rounds' own ratios: both halves of a round had the same moments of the machine. */
 const ratioOf = (rounds: Rounds, a: Name, b: Name, figure: keyof Load = "perSecond"): number =>
   median(rounds[a].map((each, round) => each[figure] / (rounds[b][round]?.[figure] ?? Number.NaN)));
@@ -304,36 +296,6 @@ function table(rounds: Rounds, plan: { rounds: number; ms: number }): Table {
         median(rounds[name].map((each) => each[figure])),
       ),
     ]),
-  };
-}
-
-function apiGoals({ rounds, memory }: ApiFigures): Goal[] {
-  const middle = (figure: keyof ApiFigures["rounds"][number]) => median(rounds.map((each) => each[figure]));
-  return [
-    atLeast("spends over HTTP in batches of 500", middle("batchedPerSecond"), 10_000, "per second"),
-    atMost("single spends over HTTP, 16 connections, p99", middle("singleP99Ms"), 100, "ms"),
-    atMost(
-      `memory after ${memory.seconds} s over early memory`,
-      memory.lateMb / memory.earlyMb,
-      1.1,
-      "ratio",
-    ),
-  ];
-}
-
-function apiTable({ rounds, memory }: ApiFigures): Table {
-  const middle = (figure: keyof ApiFigures["rounds"][number]) => median(rounds.map((each) => each[figure]));
-  return {
-    title: `Over HTTP, medians of ${rounds.length} rounds; memory over ${memory.seconds} s`,
-    columns: [{ title: "figure" }, { title: "measured", decimals: 1 }],
-    rows: [
-      ["batches of 500, spends per second", middle("batchedPerSecond")],
-      ["single spends per second", middle("singlePerSecond")],
-      ["single spends, p50 ms", middle("singleP50Ms")],
-      ["single spends, p99 ms", middle("singleP99Ms")],
-      ["memory early, MB", memory.earlyMb],
-      ["memory late, MB", memory.lateMb],
-    ],
   };
 }
 

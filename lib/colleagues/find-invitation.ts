@@ -100,6 +100,6 @@ export async function acceptInvitation(
   await tx
     .update(accountInvitations)
     .set({ acceptedAt: sql`pg_catalog.now()`, acceptedBy: userId })
-    .where(eq(accountInvitations.id, invitationId));
+    .where(and(eq(accountInvitations.accountId, accountId), eq(accountInvitations.id, invitationId)));
   await tx.insert(memberships).values({ accountId, userId, role }).onConflictDoNothing();
 }

@@ -63,7 +63,10 @@ async function store(
     expiresAt: sql`pg_catalog.now() + ${INVITATION_SECONDS} * interval '1 second'`,
   };
   if (known) {
-    await tx.update(accountInvitations).set(renewed).where(eq(accountInvitations.id, known.id));
+    await tx
+      .update(accountInvitations)
+      .set(renewed)
+      .where(and(eq(accountInvitations.accountId, actor.accountId), eq(accountInvitations.id, known.id)));
   } else {
     const { accountId, userId: invitedBy } = actor;
     const createdAt = sql`pg_catalog.now()`;

@@ -5,9 +5,9 @@ import { makeAccount } from "../../dev/testing/factories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { commit } from "./commit";
-import { getCycleFigures } from "./cycle-figures";
 import type { Command } from "./decide";
 import { foldUsage } from "./fold-usage";
+import { getBalance } from "./queries";
 import { startCycle } from "./start-cycle";
 import { getUsage } from "./usage";
 
@@ -52,7 +52,7 @@ describe("I25: the figures of the running cycle", () => {
   it("say what was used, is held and remains of what was given", async () => {
     const { accountId, periodStart } = await makeAccount(test.db);
     await run(accountId, spend(1_000n), hold(newId(), 500n), grant(100n).command);
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+    expect(await getBalance(test.db, accountId)).toMatchObject({
       startedAt: periodStart,
       total: PLAN + 100n,
       used: 1_000n,
@@ -70,7 +70,7 @@ describe("I25: the figures of the running cycle", () => {
 
   it("are all zero where nothing was given", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+    expect(await getBalance(test.db, accountId)).toMatchObject({
       total: 0n,
       remaining: 0n,
       expired: 0n,
@@ -82,9 +82,9 @@ describe("I25: the figures of the running cycle", () => {
     const [first, second] = [grant(1_000n), grant(5_000n)];
     await run(accountId, first.command, spend(700n));
     await run(accountId, { kind: "revoke", grantId: first.id, credits: credits(1_000n) });
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject({ total: 700n, used: 700n, owed: 700n });
+    expect(await getBalance(test.db, accountId)).toMatchObject({ total: 700n, used: 700n, owed: 700n });
     await run(accountId, second.command);
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+    expect(await getBalance(test.db, accountId)).toMatchObject({
       total: 5_700n,
       used: 700n,
       paidBack: 700n,
@@ -105,7 +105,7 @@ describe("I25: the figures of the running cycle", () => {
     await run(accountId, spend(300n));
     await transact(test.db, (tx) => startCycle(tx, accountId, start.at));
     await run(accountId, grant(40_000_000n).command, spend(9n));
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+    expect(await getBalance(test.db, accountId)).toMatchObject({
       startedAt: start.at,
       total: PLAN - 1_000_000n + 40_000_000n,
       used: 309n,
@@ -129,7 +129,7 @@ describe("I25: the figures of the running cycle", () => {
     const ahead = new Date(Date.now() + HOUR_MS);
     await transact(test.db, (tx) => startCycle(tx, accountId, ahead));
     await run(accountId, spend(5n));
-    const figures = await getCycleFigures(test.db, accountId);
+    const figures = await getBalance(test.db, accountId);
     expect(figures).toMatchObject({
       used: 5n,
       carriedOver: [{ expiresAt: periodEnd, credits: PLAN - 70n }],
@@ -145,12 +145,12 @@ describe("I25: the figures of the running cycle", () => {
     await new Promise((resume) => setTimeout(resume, 450));
     await transact(test.db, (tx) => startCycle(tx, accountId, ending.expiresAt));
     const held = { total: 57n, held: 57n, expired: 0n, used: 0n, remaining: 0n };
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject(held);
+    expect(await getBalance(test.db, accountId)).toMatchObject(held);
     await run(accountId, { kind: "expire" });
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject(held);
+    expect(await getBalance(test.db, accountId)).toMatchObject(held);
     await run(accountId, { kind: "capture", holdId: first, credits: credits(20n) });
     await run(accountId, { kind: "release", holdId: second });
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+    expect(await getBalance(test.db, accountId)).toMatchObject({
       total: 57n,
       held: 0n,
       expired: 37n,
@@ -162,7 +162,7 @@ describe("I25: the figures of the running cycle", () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
     const given = grant(1_000n);
     await run(accountId, given.command, spend(300n), { kind: "freeze", grantId: given.id });
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+    expect(await getBalance(test.db, accountId)).toMatchObject({
       total: 1_000n,
       used: 300n,
       frozen: 700n,
@@ -176,7 +176,7 @@ describe("I25: the figures of the running cycle", () => {
     await run(accountId, given.command, spend(300n), other.command);
     await run(accountId, { kind: "revoke", grantId: given.id, credits: credits(800n) });
     // Of the 800 there were 700 left; 100 had been spent, and are paid back out of the other at once.
-    expect(await getCycleFigures(test.db, accountId)).toMatchObject({
+    expect(await getBalance(test.db, accountId)).toMatchObject({
       total: 800n,
       used: 300n,
       paidBack: 100n,

@@ -240,6 +240,42 @@ describe("sending", () => {
       expect((await only(who)).row).toMatchObject({ state: "dropped", reason: expect.any(String) });
   });
 
+  it("can be taken back from a worker that died over it, and from no other", async () => {
+    const who = await makeAccount(test.db);
+    const takeBack = () =>
+      transact(test.db, (tx) => withdrawAccountMail(tx, who.accountId, "bank:1", "it is paid"));
+    await write(who, receipt({ effect: "bank:1" }));
+    const { ref, row } = await only(who);
+    let begun = false;
+    void sendMail(
+      depsWith(() => {
+        begun = true;
+        return new Promise(() => {});
+      }),
+      ref,
+    );
+    await expect.poll(() => begun).toBe(true);
+    await takeBack();
+    expect((await only(who)).row.state).toBe("waiting");
+    await test.owner`update account_mails set lease_until = now() - interval '1 second' where id = ${row.id}`;
+    await takeBack();
+    expect((await only(who)).row).toMatchObject({ state: "dropped", leaseUntil: null });
+  });
+
+  it("is not done for who takes care of billing there no more", async () => {
+    const who = await makeAccount(test.db);
+    const [left, lowered, stays] = [
+      await join(who, "billing"),
+      await join(who, "owner"),
+      await join(who, "billing"),
+    ];
+    await write(who, receipt());
+    const { userId } = who;
+    await test.owner`delete from memberships where account_id = ${who.accountId} and user_id in (${userId}, ${left.userId})`;
+    await test.owner`update memberships set role = 'member' where account_id = ${who.accountId} and user_id = ${lowered.userId}`;
+    expect((await deliverAll(test.db, who)).map(({ to }) => to)).toEqual([stays.email]);
+  });
+
   it("is enqueued again where its job is gone, and no other", async () => {
     const who = await makeAccount(test.db);
     await write(who, receipt());

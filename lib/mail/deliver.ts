@@ -1,10 +1,11 @@
-import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
+import { and, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
-import { accountMails, accounts, mailOptOuts, personMails, users } from "../../db/schema";
+import { accountMails, accounts, mailOptOuts, memberships, personMails, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { enqueueMail } from "../jobs/enqueue";
+import { BUYER_ROLES } from "../outbox/enqueue";
 import { isMailKind, type MailKind, type MailTopic, topicOf } from "../outbox/kinds";
-import { isMail, type MailRef, tableOf } from "../outbox/ref";
+import { isFree, isMail, type MailRef, tableOf } from "../outbox/ref";
 import { toPlainLine } from "../plain-text";
 import type { Sign } from "./context";
 import { letterHtml, letterText } from "./letter";
@@ -69,14 +70,7 @@ async function claim(db: Database, ref: MailRef): Promise<ClaimedMail | null> {
   const [row] = await db
     .update(table)
     .set({ tries: sql`tries + 1`, leaseUntil: sql`now() + ${LEASE_S} * interval '1 second'` })
-    .where(
-      and(
-        isMail(ref),
-        eq(table.state, "waiting"),
-        lte(table.dueAt, sql`now()`),
-        or(isNull(table.leaseUntil), lte(table.leaseUntil, sql`now()`)),
-      ),
-    )
+    .where(and(isMail(ref), eq(table.state, "waiting"), lte(table.dueAt, sql`now()`), isFree(table)))
     .returning();
   if (!row) return null;
   const [clock] = await db.execute<{ now: string }>(sql`select now() as now`);
@@ -95,12 +89,24 @@ async function whyNot(db: Database, mail: ClaimedMail): Promise<string | null> {
   if (mail.userId === null) return null;
   const topic = isMailKind(mail.kind) ? topicOf(mail.kind) : null;
   const [person] = await db
-    .select({ disabledAt: users.disabledAt, hasOptedOut: optedOut(topic) })
+    .select({
+      disabledAt: users.disabledAt,
+      hasOptedOut: optedOut(topic),
+      mayRead: mail.accountId === null ? sql<boolean>`true` : takesCareOf(mail.accountId),
+    })
     .from(users)
     .where(eq(users.id, mail.userId));
   if (!person || person.disabledAt) return "the person is not let in any more";
+  if (!person.mayRead) return "the person does not take care of billing there any more";
   return person.hasOptedOut ? "switched off meanwhile" : null;
 }
+
+const takesCareOf = (accountId: string) =>
+  sql<boolean>`exists (select from ${memberships} m where ${and(
+    eq(sql`m.account_id`, accountId),
+    eq(sql`m.user_id`, users.id),
+    inArray(sql`m.role`, BUYER_ROLES),
+  )})`;
 
 const optedOut = (topic: MailTopic | null) =>
   topic === null
@@ -215,11 +221,7 @@ async function findOverdue(
     .select({ ownerId: sql<string>`${owner}`, mailId: sql<string>`${table.id}` })
     .from(table)
     .where(
-      and(
-        eq(table.state, "waiting"),
-        lte(table.dueAt, sql`now() - interval '2 minutes'`),
-        or(isNull(table.leaseUntil), lte(table.leaseUntil, sql`now()`)),
-      ),
+      and(eq(table.state, "waiting"), lte(table.dueAt, sql`now() - interval '2 minutes'`), isFree(table)),
     )
     .orderBy(table.dueAt)
     .limit(AT_A_TIME);

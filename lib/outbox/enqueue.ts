@@ -4,6 +4,7 @@ import { accountMails, mailOptOuts, memberships, personMails, users } from "../.
 import { newId } from "../ids";
 import { enqueueMail } from "../jobs/enqueue";
 import { encodeFacts, type MailFacts, type MailKind, type MailTopic, topicOf } from "./kinds";
+import { isFree } from "./ref";
 
 export type NewMail<K extends MailKind = MailKind> = {
   readonly kind: K;
@@ -18,6 +19,9 @@ export type NewMail<K extends MailKind = MailKind> = {
   /** From then on it is not sent any more, such as a link that has expired. */
   readonly uselessAt?: Date;
 };
+
+/** Who gets what an account is told, and only as long as they have one of these roles. */
+export const BUYER_ROLES = ["owner", "billing"] as const;
 
 type Recipient = { readonly userId: string | null; readonly toAddress: string };
 
@@ -37,7 +41,7 @@ export async function mailBuyers<K extends MailKind>(
     .where(
       and(
         eq(memberships.accountId, accountId),
-        inArray(memberships.role, ["owner", "billing"]),
+        inArray(memberships.role, BUYER_ROLES),
         isNull(users.disabledAt),
         wants(topicOf(mail.kind)),
       ),
@@ -129,13 +133,13 @@ export async function withdrawAccountMail(
 ): Promise<void> {
   await tx
     .update(accountMails)
-    .set({ state: "dropped", endedAt: sql`now()`, reason })
+    .set({ state: "dropped", endedAt: sql`now()`, leaseUntil: null, reason })
     .where(
       and(
         eq(accountMails.accountId, accountId),
         eq(accountMails.effect, effect),
         eq(accountMails.state, "waiting"),
-        isNull(accountMails.leaseUntil),
+        isFree(accountMails),
       ),
     );
 }

@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
 import { ActionForm } from "@/app/_components/action-form";
 import { SelectField, TextField } from "@/app/_components/field";
+import { NewPasswordField } from "@/app/_components/new-password-field";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { findFactor } from "@/lib/auth/factor";
-import { MIN_PASSWORD_LENGTH } from "@/lib/auth/passwords";
 import { hasPassword, MAX_NAME_LENGTH } from "@/lib/auth/profile";
 import { LOCALES, listTimeZones } from "@/lib/auth/regional";
 import { factorDeps } from "@/lib/auth/second-step";
@@ -89,15 +89,7 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
                 maxLength={1024}
                 required
               />
-              <TextField
-                name="newPassword"
-                label="New password"
-                hint={`At least ${MIN_PASSWORD_LENGTH} characters.`}
-                type="password"
-                autoComplete="new-password"
-                maxLength={1024}
-                required
-              />
+              <NewPasswordField />
               <SubmitButton variant="secondary">Change password</SubmitButton>
             </ActionForm>
           </Panel>

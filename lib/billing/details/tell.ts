@@ -1,8 +1,8 @@
 import { and, asc, eq, lte, sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
-import { accounts, billingDetails } from "../../../db/schema";
+import { billingDetails } from "../../../db/schema";
 import { transact } from "../../../db/transact";
-import { isNobodysTrouble } from "../../ledger/each-account";
+import { forEachAccount } from "../../ledger/each-account";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { toDetails } from "./queries";
@@ -115,7 +115,6 @@ export async function sweepBillingDetails(deps: BillingDeps): Promise<void> {
   const due = await deps.db
     .select({ accountId: billingDetails.accountId })
     .from(billingDetails)
-    .innerJoin(accounts, eq(accounts.id, billingDetails.accountId))
     .where(
       and(
         sql`${billingDetails.toldVersion} < ${billingDetails.version}`,
@@ -124,12 +123,12 @@ export async function sweepBillingDetails(deps: BillingDeps): Promise<void> {
     )
     .orderBy(asc(billingDetails.nextTellAt))
     .limit(AT_A_TIME);
-  for (const { accountId } of due) {
-    try {
-      await tellBillingDetails(deps, accountId);
-    } catch (error) {
-      if (isNobodysTrouble(error)) throw error;
-      deps.log.error({ accountId, err: error }, "billing details could not be told");
-    }
-  }
+  await forEachAccount(
+    due.map((each) => each.accountId),
+    {
+      log: deps.log,
+      trouble: "billing details could not be told",
+      step: async (accountId) => void (await tellBillingDetails(deps, accountId)),
+    },
+  );
 }

@@ -1,6 +1,7 @@
 import { and, asc, eq, isNull, lte, sql } from "drizzle-orm";
 import { documents, orders } from "../../../db/schema";
 import { isNobodysTrouble } from "../../ledger/each-account";
+import { invariant } from "../../result";
 import { issueInvoice } from "./issue";
 import { documentName } from "./number";
 import type { DocumentDeps } from "./seller";
@@ -26,7 +27,9 @@ async function issueMissing(deps: DocumentDeps): Promise<number> {
     .limit(AT_A_TIME);
   let made = 0;
   await forEach(deps, due, "an order's invoice could not be made", async (ref) => {
-    if ((await issueInvoice(deps, ref)) === "made") made += 1;
+    const issued = await issueInvoice(deps, ref);
+    invariant(issued !== "none", `order ${ref.orderId} is paid, and has nothing to invoice`);
+    if (issued === "made") made += 1;
   });
   return made;
 }

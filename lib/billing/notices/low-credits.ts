@@ -2,16 +2,15 @@ import { asc, eq, gt, sql } from "drizzle-orm";
 import type { Database } from "../../../db/client";
 import { balances, creditLooks } from "../../../db/schema";
 import { transact } from "../../../db/transact";
-import { type CycleFigures, getCycleFigures } from "../../ledger/cycle-figures";
 import { forEachAccount, type TroubleLog } from "../../ledger/each-account";
-import { type BalanceView, findBalance } from "../../ledger/queries";
+import type { CycleFigures } from "../../ledger/figures";
+import { findBalance } from "../../ledger/queries";
 import { mailBuyers } from "../../outbox/enqueue";
-import { type AccountRow, checkMayBuy, readAccount } from "../account";
+import { checkMayBuy, readAccount } from "../account";
 
 /** Percent of the total of a cycle, the lowest first. */
 const LEVELS = [0, 5, 15] as const;
 type Level = (typeof LEVELS)[number];
-const HIGHEST = 15n;
 
 const AT_A_TIME = 500;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
@@ -54,15 +53,13 @@ async function look(db: Database, accountId: string): Promise<void> {
   const { account, now } = await readAccount(db, accountId);
   // A cycle that is over is not looked at: opening the next moves credits, and then it is.
   const isRunning = !balance.mustOpen && now < account.periodEnd;
-  const mayBeLow = isRunning && (await isNear(db, account, balance));
-  const figures = mayBeLow ? await getCycleFigures(db, accountId) : null;
-  const level = figures && levelOf(figures);
+  const level = isRunning ? levelOf(balance) : null;
   await transact(db, async (tx) => {
-    if (figures && level !== null) {
-      const { remaining, total, frozen, owed } = figures;
+    if (level !== null) {
+      const { startedAt, remaining, total, frozen, owed } = balance;
       await mailBuyers(tx, accountId, {
         kind: "low_credits",
-        effect: `low_credits:${figures.startedAt.toISOString()}:${level}`,
+        effect: `low_credits:${startedAt.toISOString()}:${level}`,
         facts: {
           level,
           remaining,
@@ -74,23 +71,12 @@ async function look(db: Database, accountId: string): Promise<void> {
         },
       });
     }
-    const seq = balance.lastSeq; // Of before the figures were read: what moved since is looked at again.
+    const seq = balance.lastSeq; // What moved since is looked at again.
     await tx
       .insert(creditLooks)
       .values({ accountId, seq })
       .onConflictDoUpdate({ target: creditLooks.accountId, set: { seq } });
   });
-}
-
-/**
- * Whether the figures are worth adding up from entries: the total is never more than what the grants of this cycle brought,
- * whose rows are a handful.
- */
-async function isNear(db: Database, account: AccountRow, { remaining }: BalanceView): Promise<boolean> {
-  const [row] = await db.execute<{ most: string }>(sql`
-    select coalesce(sum(credits - revoked_credits), 0)::text as most from current_grants
-    where account_id = ${account.id} and (held_credits > 0 or expires_at > ${account.periodStart.toISOString()}::timestamptz)`);
-  return remaining * 100n <= BigInt(row?.most ?? 0) * HIGHEST;
 }
 
 /** The lowest level at or below which the remaining credits are; null for none. */

@@ -17,7 +17,7 @@ export async function POST(request: Request): Promise<Response> {
   if (body === null) return answer(413, "The body is larger than any of these.");
   const { db, sign, log } = deps();
   const who = readUnsubscribe(searchParams, sign);
-  if (!who) return answer(400, "This address is not one of ours, or not whole. Nothing was changed.");
+  if (!who) return answer(400, "This address is not one of ours, or incomplete. Nothing was changed.");
   try {
     await optOut(db, who);
   } catch (error) {

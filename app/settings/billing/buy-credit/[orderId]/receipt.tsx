@@ -38,8 +38,8 @@ export function Receipt(scene: OrderScene) {
         </OrderFacts>
         {!hasInvoices && (
           <p className="mt-4 text-muted text-sm">
-            There is no invoice for this order: who sells to you is not set up here yet. Stripe’s receipt says
-            what was paid.
+            There is no invoice for this order: invoices are not set up here yet. Stripe’s receipt says what
+            was paid.
           </p>
         )}
       </Panel>

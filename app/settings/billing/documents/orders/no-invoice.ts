@@ -9,7 +9,7 @@ export function noInvoiceSentence(code: NoInvoice["code"]): string {
     case "not_paid":
       return "This order is not paid, so there is no invoice for it.";
     case "no_seller":
-      return "There is no invoice for this order: who sells to you is not set up here yet. What you paid is on the order's page, with our payment provider's receipt.";
+      return "There is no invoice for this order: invoices are not set up here yet. What you paid is on the order's page, with our payment provider's receipt.";
     default:
       return unreachable(code);
   }

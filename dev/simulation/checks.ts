@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { currentGrants, orders } from "../../db/schema";
 import { getAccountView } from "../../lib/billing/account-view";
 import { listInvoices } from "../../lib/billing/subscriptions/queries";
@@ -32,12 +32,13 @@ export async function findWrongs(world: World, people: readonly Person[]): Promi
     wrongs.push({ accountId: account_id, what: JSON.stringify(stranger) });
   for (const { account_id, ...mistaken } of await findMistaken(world.db))
     wrongs.push({ accountId: account_id, what: JSON.stringify(mistaken) });
+  const bought = await readBought(world);
   await inLanes(LANES, people, async (person) => {
     const { accountId } = person;
     const found = [
       ...takenOnce(stripeOf(accountId), isTouched(accountId)),
       ...(await findUnreadable(world, accountId)),
-      ...(await findBrokenPromises(world, person)),
+      ...brokenPromises(person, bought.get(accountId) ?? []),
     ];
     wrongs.push(...found.map((what) => ({ accountId, what })));
   });
@@ -67,24 +68,32 @@ function takenOnce({ customers, subscriptions, charges }: AtStripe, isTouched: b
 
 /** Whatever a page asks has an answer. */
 async function findUnreadable({ db }: World, accountId: string): Promise<string[]> {
-  const looks = {
-    account: () => getAccountView(db, accountId),
-    plan: () => getAccountView(db, accountId),
-    balance: () => getBalance(db, accountId),
-    invoices: () => listInvoices(db, accountId, null),
-  };
+  const looks: readonly (readonly [string, Promise<unknown>])[] = [
+    ["account", getAccountView(db, accountId)],
+    ["balance", getBalance(db, accountId)],
+    ["invoices", listInvoices(db, accountId, null)],
+  ];
   const wrongs: string[] = [];
-  for (const [name, look] of Object.entries(looks)) {
-    await look().catch((error: unknown) => wrongs.push(`its ${name} cannot be read: ${error}`));
-  }
+  await Promise.all(
+    looks.map(([name, look]) =>
+      look.catch((error: unknown) => wrongs.push(`its ${name} cannot be read: ${error}`)),
+    ),
+  );
   return wrongs;
 }
 
-/** I15: nothing that was bought ends before the person was told it would, or before it was seen to end. */
-async function findBrokenPromises({ db }: World, { accountId, promises }: Person): Promise<string[]> {
-  if (promises.size === 0) return [];
+type Bought = {
+  readonly orderId: string;
+  readonly credits: bigint;
+  readonly granted: bigint;
+  readonly endsAt: Date;
+};
+
+/** What orders gave, and until when it lives, by account: of all of them in one query. */
+async function readBought({ db }: World): Promise<ReadonlyMap<string, readonly Bought[]>> {
   const rows = await db
     .select({
+      accountId: orders.accountId,
       orderId: orders.id,
       credits: orders.credits,
       granted: currentGrants.credits,
@@ -94,9 +103,17 @@ async function findBrokenPromises({ db }: World, { accountId, promises }: Person
     .innerJoin(
       currentGrants,
       and(eq(currentGrants.accountId, orders.accountId), eq(currentGrants.id, orders.grantId)),
-    )
-    .where(and(eq(orders.accountId, accountId), inArray(orders.id, [...promises.keys()])));
-  return rows.flatMap(({ orderId, credits, granted, endsAt }) => {
+    );
+  const found = new Map<string, Bought[]>();
+  for (const { accountId, ...row } of rows) found.set(accountId, [...(found.get(accountId) ?? []), row]);
+  return found;
+}
+
+/** I15: nothing that was bought ends before the person was told it would, or before it was seen to end. */
+function brokenPromises({ promises }: Person, bought: readonly Bought[]): string[] {
+  return bought.flatMap(({ orderId, credits, granted, endsAt }) => {
+    // Of an order whose placing was never answered, nobody was promised anything.
+    if (!promises.has(orderId)) return [];
     const promised = promises.get(orderId) ?? endsAt;
     promises.set(orderId, endsAt > promised ? endsAt : promised);
     if (granted !== credits) return [`order ${orderId} gave ${granted} of ${credits}`];

@@ -136,23 +136,17 @@ function allowancesAreGiven({ world, person, stripe, books, now }: Scene): strin
     if (payment === "paid") world.figures.count("allowances paid for", plan);
   }
   const wrongs: string[] = [];
-  for (const {
-    subscriptionId,
-    plan,
-    startsAt,
-    payment,
-    closed,
-    credits,
-    invoiceId,
-    grantId,
-  } of books.given) {
+  for (const row of books.given) {
+    const { subscriptionId, plan, startsAt, payment, closed, credits, invoiceId, grantId } = row;
     if (!subscriptionId || startsAt > now) continue;
     const name = nameOf(subscriptionId, plan, startsAt);
     const expected = wanted.get(name);
     wanted.delete(name);
     // Given before it was paid, and contradicted by what Stripe renewed with.
     if (!expected && invoiceId === null && isContradicted(closed)) continue;
-    const has = `${closed ?? payment} ${credits} by ${invoiceId ?? expected?.split(" by ")[1]}`;
+    const isPaidLate = closed !== null && payment === "paid";
+    if (isPaidLate) wrongs.push(...isGivenAgain(row, books));
+    const has = `${isPaidLate ? payment : (closed ?? payment)} ${credits} by ${invoiceId ?? expected?.split(" by ")[1]}`;
     if (has !== expected) wrongs.push(`${name} was given as ${has} and promised as ${expected}`);
     const grant = books.grants.get(grantId ?? "");
     if (closed === null && grant?.revokedCredits !== 0n) wrongs.push(`${name} was revoked`);
@@ -163,6 +157,33 @@ function allowancesAreGiven({ world, person, stripe, books, now }: Scene): strin
       wrongs.push(`${name} was promised as ${expected} and never given`);
   return wrongs;
 }
+
+/**
+ * Paid after all, what was closed out is given again: the whole of it where what was spent had become debt, and else what nobody
+ * had spent. Only its debt, where it could be spent from until it was over.
+ */
+function isGivenAgain(
+  { source, grantId, regrantId, closed, closedAt, credits }: Books["given"][number],
+  { grants, moves }: Books,
+): string[] {
+  const grant = grants.get(grantId ?? "");
+  if (!grant) return [];
+  const spent = moves.filter((each) => each.grantId === grantId && each.toBucket === "spent");
+  const used = spent.reduce((sum, each) => sum + each.credits, 0n);
+  const couldBeSpent = closedAt !== null && grant.expiresAt <= closedAt && grant.frozenAt === null;
+  const wanted = couldBeSpent
+    ? isOwedWhen(closed)
+      ? used
+      : 0n
+    : isOwedWhen(closed)
+      ? credits
+      : credits - used;
+  const again = grants.get(regrantId ?? "")?.credits ?? 0n;
+  return again === wanted ? [] : [`${source} was paid late: ${again} given again, and ${wanted} are due`];
+}
+
+const isOwedWhen = (closed: Books["given"][number]["closed"]): boolean =>
+  closed === "unpaid" || closed === "superseded" || closed === "never_renewed";
 
 const isContradicted = (closed: Books["given"][number]["closed"]): boolean =>
   closed === "never_invoiced" || closed === "never_renewed";
@@ -219,7 +240,7 @@ function unpaidIsOwed({ person, books }: Scene): string[] {
   for (const { closed, debtCredits, grantId, source } of books.given) {
     const grant = books.grants.get(grantId ?? "");
     if (closed === null || !grant) continue;
-    const owes = closed === "unpaid" || closed === "superseded" || closed === "never_renewed";
+    const owes = isOwedWhen(closed);
     const its = books.moves.filter((each) => each.grantId === grantId);
     const used = sum(its.filter((each) => each.toBucket === "spent" || each.toBucket === "owed"));
     const owed = sum(its.filter((each) => each.fromBucket === "spent" && each.toBucket === "revoked"));

@@ -94,7 +94,11 @@ function wireMail(
   return {
     mailer: createMailer({ smtpUrl: SMTP_URL ?? null, from, log }),
     salesEmail: SALES_EMAIL ?? SUPPORT_EMAIL,
-    letterhead: { productName: PRODUCT_NAME, supportEmail: SUPPORT_EMAIL },
+    letterhead: {
+      productName: PRODUCT_NAME,
+      supportEmail: SUPPORT_EMAIL,
+      hasInvoices: sellerOf(settings) !== null,
+    },
     sign: createSign(AUTH_SECRET),
   };
 }

@@ -9,6 +9,6 @@ export const noMail = {
     log: { warn: () => {} },
   }),
   salesEmail: "sales@example.com",
-  letterhead: { productName: "Assistant", supportEmail: "support@example.com" },
+  letterhead: { productName: "Assistant", supportEmail: "support@example.com", hasInvoices: true },
   sign: createSign("a secret of tests that is long enough"),
 };

@@ -2,6 +2,7 @@ import { Secret, TOTP } from "otpauth";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openTestDatabase } from "@/dev/testing/database";
 import { makeAccount } from "@/dev/testing/factories";
+import { mailsOfPerson } from "@/dev/testing/outbox";
 import { findCustomer } from "./customer";
 import {
   beginFactor,
@@ -67,6 +68,12 @@ const eventsOf = async ({ userId }: { userId: string }) =>
   (await database.owner`select kind from security_events where user_id = ${userId} order by id`).map(
     ({ kind }) => kind,
   );
+
+/** What the person was told of changes to their factor. */
+const mailed = async (person: { readonly userId: string }) =>
+  (await mailsOfPerson(database.db, person))
+    .filter(({ kind }) => kind === "second_factor_changed")
+    .map(({ facts }) => (facts as { to: string }).to);
 
 describe("a second factor", () => {
   it("begins with the password, is shown in that session alone, and counts only once a code was right", async () => {
@@ -209,6 +216,7 @@ describe("a recovery code", () => {
     expect(fresh).toHaveLength(10);
     expect(await proveFactor(deps(), person, person.codes[1] ?? "")).toEqual(WRONG);
     expect(await proveFactor(deps(), person, fresh[1] ?? "")).toMatchObject({ ok: true });
+    expect(await mailed(person)).toEqual(["on", "new_codes"]);
   });
 });
 
@@ -224,6 +232,7 @@ describe("turning it off", () => {
     );
     expect(await proveFactor(deps(), person, person.codes[0] ?? "")).toEqual(WRONG);
     expect(await eventsOf(person)).toContain("factor_removed");
+    expect(await mailed(person)).toEqual(["on", "off"]);
   });
 
   it("is the operator's act for somebody who lost everything", async () => {
@@ -232,6 +241,7 @@ describe("turning it off", () => {
     expect(await hasFactor(database.db, person.userId)).toBe(false);
     expect(await resetFactor({ db: database.db, log }, person.email)).toBe(false);
     expect(await resetFactor({ db: database.db, log }, "nobody@example.com")).toBe(false);
+    expect(await mailed(person)).toEqual(["on", "off"]);
   });
 });
 

@@ -2,6 +2,9 @@ import { and, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import type { Database, Reader, Tx } from "../../db/client";
 import { recoveryCodes, secondFactors, sessions, users } from "../../db/schema";
 import { transact } from "../../db/transact";
+import { newId } from "../ids";
+import { mailPerson } from "../outbox/enqueue";
+import type { MailFacts } from "../outbox/kinds";
 import { err, ok, type Result } from "../result";
 import type { Caller } from "./caller";
 import { normalizeEmail } from "./email";
@@ -164,7 +167,9 @@ export async function confirmFactor(
       .set({ sessionVersion: sql`${users.sessionVersion} + 1` })
       .where(eq(users.id, userId))
       .returning({ sessionVersion: users.sessionVersion });
-    return raised ? ok({ recoveryCodes: codes, ...raised }) : err({ code: "not_begun" });
+    if (!raised) return err({ code: "not_begun" });
+    await mailChange(tx, userId, "on");
+    return ok({ recoveryCodes: codes, ...raised });
   });
   if (!confirmed.ok) return confirmed;
   await counted.value.forgive();
@@ -250,6 +255,7 @@ export async function replaceRecoveryCodes(
   const codes = newRecoveryCodes();
   await transact(deps.db, async (tx) => {
     await keepCodes(tx, person.userId, codes);
+    await mailChange(tx, person.userId, "new_codes");
     return ok();
   });
   await record(deps, person, "recovery_codes_made");
@@ -287,9 +293,15 @@ function forget(db: Database, userId: string): Promise<boolean> {
       .delete(secondFactors)
       .where(eq(secondFactors.userId, userId))
       .returning({ confirmedAt: secondFactors.confirmedAt });
-    return ok(gone.some(({ confirmedAt }) => confirmedAt !== null));
+    const wasOn = gone.some(({ confirmedAt }) => confirmedAt !== null);
+    if (wasOn) await mailChange(tx, userId, "off");
+    return ok(wasOn);
   }).then((forgotten) => forgotten.ok && forgotten.value);
 }
+
+/** In the transaction that changes it, which happens once. */
+const mailChange = (tx: Tx, userId: string, to: MailFacts<"second_factor_changed">["to"]) =>
+  mailPerson(tx, userId, { kind: "second_factor_changed", effect: `factor:${newId()}`, facts: { to } });
 
 async function keepCodes(tx: Tx, userId: string, codes: readonly string[]): Promise<void> {
   // The factor's row first: two people who make new codes at once take turns.

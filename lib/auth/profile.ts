@@ -1,6 +1,8 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { users } from "../../db/schema";
+import { transact } from "../../db/transact";
+import { mailPerson } from "../outbox/enqueue";
 import { isPlainLine, isVisible } from "../plain-text";
 import { err, ok, type Result } from "../result";
 import type { PasswordOwner } from "./guessable";
@@ -52,12 +54,14 @@ export const hasPassword = async (deps: Deps, userId: string): Promise<boolean> 
 
 export type ChangePasswordRefusal = PasswordProblem | ProofRefusal | { readonly code: "changed_meanwhile" };
 
+type Changed = { readonly sessionVersion: number };
+
 /** Ends every other session; the answer is the version this one has to be issued again with. */
 export async function changePassword(
   deps: Deps,
   userId: string,
   passwords: { readonly current: string; readonly next: string; readonly owner: PasswordOwner },
-): Promise<Result<{ readonly sessionVersion: number }, ChangePasswordRefusal>> {
+): Promise<Result<Changed, ChangePasswordRefusal>> {
   const acceptable = checkNewPassword(passwords.next, passwords.owner);
   if (!acceptable.ok) return acceptable;
 
@@ -65,16 +69,18 @@ export async function changePassword(
   if (!proven.ok) return proven;
   const stored = proven.value.passwordHash;
   // Only over the password that was checked: of two changes at once one is told to look again.
-  const [changed] = await deps.db
-    .update(users)
-    .set({
-      passwordHash: await hashPassword(passwords.next),
-      sessionVersion: sql`${users.sessionVersion} + 1`,
-    })
-    .where(and(eq(users.id, userId), eq(users.passwordHash, stored)))
-    .returning({ sessionVersion: users.sessionVersion });
-  if (!changed) return err({ code: "changed_meanwhile" });
-  return ok(changed);
+  const passwordHash = await hashPassword(passwords.next);
+  return transact(deps.db, async (tx): Promise<Result<Changed, { code: "changed_meanwhile" }>> => {
+    const [changed] = await tx
+      .update(users)
+      .set({ passwordHash, sessionVersion: sql`${users.sessionVersion} + 1` })
+      .where(and(eq(users.id, userId), eq(users.passwordHash, stored)))
+      .returning({ sessionVersion: users.sessionVersion });
+    if (!changed) return err({ code: "changed_meanwhile" });
+    const effect = `password_changed:${changed.sessionVersion}`;
+    await mailPerson(tx, userId, { kind: "password_changed", effect, facts: {} });
+    return ok(changed);
+  });
 }
 
 export type ProofRefusal =

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openTestDatabase } from "@/dev/testing/database";
 import { makeAccount } from "@/dev/testing/factories";
+import { deliverAll } from "@/dev/testing/outbox";
 import { connect, type Database } from "../../db/client";
 import { signInFailures, users } from "../../db/schema";
 import { forgetOldRows } from "../jobs/forget";
@@ -307,6 +308,7 @@ describe("a password", () => {
       ),
     );
     expect(changes.filter((each) => each.ok)).toHaveLength(1);
+    expect((await deliverAll(database.db, person)).map(({ kind }) => kind)).toEqual(["password_changed"]);
   });
 
   it("that was stolen cannot be used to guess the password without end", async () => {

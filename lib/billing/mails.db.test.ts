@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { accountMails, stripeEvents } from "../../db/schema";
+import { transact } from "../../db/transact";
 import { buyingAt } from "../../dev/testing/buying";
 import { deliverAll, mailsOf } from "../../dev/testing/outbox";
 import { DAY, HOUR, openPlanShop, type Subscriber } from "../../dev/testing/plans";
 import type { Buyer } from "../../dev/testing/shop";
-import { newId } from "../ids";
+import { newId, toPublicId } from "../ids";
+import { commit } from "../ledger/commit";
+import type { Command } from "../ledger/decide";
+import { getBalance } from "../ledger/queries";
+import { credits } from "../money/credits";
 import { makeDefaultCard } from "./cards/default";
 import { removeCard } from "./cards/remove";
 import { syncPaymentMethods } from "./cards/sync";
 import { handleEvent } from "./handle-event";
+import { findOrder } from "./orders/queries";
 import { settleOrder } from "./orders/settle";
 import { cancelPlan, keepPlan, scheduleDowngrade } from "./subscriptions/change";
 import { openDueCycles } from "./subscriptions/sweep";
@@ -16,6 +22,8 @@ import { openDueCycles } from "./subscriptions/sweep";
 // One mail per event, however often it is heard, in whatever order, by however many workers.
 const shop = openPlanShop();
 const { place, confirm } = buyingAt(shop);
+
+const PURPOSE = { category: "platform", resource: null, reference: null } as const;
 
 const heard = new Set<string>();
 
@@ -81,6 +89,38 @@ describe("a purchase", () => {
     const text = await textOf(buyer, "receipt");
     for (const word of ["$500.00", "40,000,000", "Visa •••• 4242"]) expect(text).toContain(word);
     expect(text).not.toContain(buyer.customerId);
+  });
+
+  it("by somebody in debt says in mail and on its page what it paid back", async () => {
+    const buyer = await shop.makeBuyer();
+    const { accountId } = buyer;
+    const owes = async (amount: bigint) => {
+      const grantId = newId();
+      const { startedAt } = await getBalance(shop.db, accountId);
+      const span = { startsAt: startedAt, expiresAt: new Date(startedAt.getTime() + 90 * DAY) };
+      const grant = {
+        id: grantId,
+        kind: "purchase",
+        source: grantId,
+        credits: credits(amount),
+        ...span,
+      } as const;
+      const run = (command: Command) =>
+        transact(shop.db, (tx) => commit(tx, accountId, [{ key: newId(), command }]));
+      await run({ kind: "grant", grant });
+      const { remaining } = await getBalance(shop.db, accountId);
+      await run({ kind: "spend", credits: remaining, purpose: PURPOSE });
+      await run({ kind: "revoke", grantId, credits: credits(amount) });
+    };
+    const orderId = await place(buyer);
+    await owes(640_000n);
+    await confirm(buyer, orderId);
+    expect(await textOf(buyer, "receipt")).toContain("640,000 of them paid back what you owed");
+    const publicId = toPublicId("order", orderId);
+    expect(await findOrder(shop.db, accountId, publicId)).toMatchObject({
+      status: "paid",
+      paidBack: 640_000n,
+    });
   });
 
   it("that is declined is one mail for each try, and a receipt once it is paid", async () => {

@@ -254,3 +254,13 @@ const expire = (grant: PastGrantView): PastGrantView => ({
   remaining: NO_CREDITS,
   expired: sumCredits([grant.expired, grant.remaining]),
 });
+
+/** What has paid debts out of a grant so far, in credits. Throws when the account has no such grant. */
+export async function paidBackBy(db: Reader, accountId: string, grantId: string): Promise<Credits> {
+  const [grant] = await db
+    .select({ paidBack: grants.paidBackCredits })
+    .from(grants)
+    .where(and(eq(grants.accountId, accountId), eq(grants.id, grantId)));
+  invariant(grant, `account ${accountId} has grant ${grantId}`);
+  return grant.paidBack;
+}

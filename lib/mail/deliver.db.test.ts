@@ -86,7 +86,7 @@ describe("a mail about an account", () => {
     for (const body of [message?.text, message?.html].map((each) => nbsp(each ?? ""))) {
       for (const word of ["24.000.000", "299,00 $", "CR-1", "Visa •••• 4242", "09:14", "2026"])
         expect(body).toContain(word);
-      expect(body).toContain("http://localhost:3000/settings/billing/buy-credit/ord_1");
+      expect(body).toContain("http://localhost:3000/settings/billing/documents/orders/ord_1");
     }
     expect(message?.html).not.toMatch(/<img|<script|http(s)?:\/\/(?!localhost:3000)/);
     expect(message?.unsubscribeUrl).toBeNull();

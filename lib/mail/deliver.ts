@@ -7,7 +7,7 @@ import { BUYER_ROLES } from "../outbox/enqueue";
 import { isMailKind, type MailKind, type MailTopic, topicOf } from "../outbox/kinds";
 import { isFree, isMail, type MailRef, tableOf } from "../outbox/ref";
 import { toPlainLine } from "../plain-text";
-import type { Sign } from "./context";
+import type { Letterhead, Sign } from "./context";
 import { letterHtml, letterText } from "./letter";
 import { type Mailer, MailNotSent } from "./mailer";
 import { writeLetter } from "./templates";
@@ -18,8 +18,7 @@ export type MailDeps = {
   readonly mailer: Mailer;
   readonly log: Record<"warn" | "error", (facts: object, message: string) => void>;
   readonly appUrl: string;
-  /** Who it comes from, in words, and where questions go. */
-  readonly letterhead: { readonly productName: string; readonly supportEmail: string };
+  readonly letterhead: Letterhead;
   readonly sign: Sign;
 };
 

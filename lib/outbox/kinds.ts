@@ -55,7 +55,13 @@ const KINDS = {
   /** Add-on credits were paid and are there. */
   receipt: {
     topic: null,
-    facts: z.object({ ...order, paidAt: instant, expiresAt: instant }),
+    facts: z.object({
+      ...order,
+      paidAt: instant,
+      expiresAt: instant,
+      /** What paid a debt out of them at once. */
+      paidBack: amount.optional(),
+    }),
   },
   /** A payment for add-on credits did not go through: nothing was charged. */
   order_declined: {
@@ -159,6 +165,10 @@ const KINDS = {
   password_reset: { topic: null, facts: z.object({ linkId: z.string() }) },
   /** It was set with that link. */
   password_was_reset: { topic: null, facts: z.object({}) },
+  /** It was changed by somebody who is signed in and knows the one of before. */
+  password_changed: { topic: null, facts: z.object({}) },
+  /** Codes of an app are asked for at sign-in from now on, or no more, or there are other recovery codes. */
+  second_factor_changed: { topic: null, facts: z.object({ to: z.enum(["on", "off", "new_codes"]) }) },
   /** To the address that is to be somebody's: the link that makes it so. */
   email_to_confirm: { topic: null, facts: changeOfEmail },
   /** To the old address: somebody asked for another, and the way back. */

@@ -1,5 +1,6 @@
 import type { Tx } from "../../../db/client";
 import { toPublicId } from "../../ids";
+import type { Credits } from "../../money/credits";
 import { mailBuyers, withdrawAccountMail } from "../../outbox/enqueue";
 import type { AttemptRow, OrderRow } from "./rows";
 
@@ -16,7 +17,7 @@ export async function mailReceipt(
   tx: Tx,
   order: OrderRow,
   attempt: AttemptRow,
-  paid: { readonly paidAt: Date; readonly expiresAt: Date },
+  paid: { readonly paidAt: Date; readonly expiresAt: Date; readonly paidBack: Credits },
 ): Promise<void> {
   await withdrawBankMail(tx, attempt);
   await mailBuyers(tx, order.accountId, {

@@ -1,9 +1,9 @@
 import { and, desc, eq, gte, inArray, lt, or, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
-import { attempts, orders, orderTransitions } from "../../../db/schema";
+import { attempts, currentGrants, orders, orderTransitions } from "../../../db/schema";
 import { findBundle } from "../../catalog/bundles";
 import { fromPublicId, toPublicId } from "../../ids";
-import type { Cents, Credits } from "../../money/credits";
+import { type Cents, type Credits, credits } from "../../money/credits";
 import type { ListOptions } from "../../page-cursor";
 import { readPageCursor, writePageCursor } from "../../page-cursor";
 import { isLatePurchase } from "./confirm";
@@ -40,6 +40,8 @@ export type OrderView = {
   readonly underReview: boolean;
   readonly createdAt: Date;
   readonly paidAt: Date | null;
+  /** What has paid debts out of its credits. */
+  readonly paidBack: Credits;
   /** Newest last. */
   readonly attempts: readonly AttemptView[];
   /** Oldest first. */
@@ -66,6 +68,8 @@ export async function findOrder(db: Reader, accountId: string, publicId: string)
     .select({
       order: orders,
       now: sql<string>`now()`,
+      paidBack: sql<string>`coalesce((
+        select g.paid_back_credits from ${currentGrants} g where g.account_id = ${accountId} and g.id = ${orders.grantId}), 0)::text`,
       attempts: sql<AttemptView[]>`(
         select coalesce(json_agg(json_build_object('number', a.number, 'status', a.status, 'declineCode', a.decline_code,
           'card', json_build_object('id', a.payment_method_id, 'brand', a.card_brand, 'last4', a.card_last4)) order by a.number), '[]')
@@ -93,6 +97,7 @@ export async function findOrder(db: Reader, accountId: string, publicId: string)
     underReview: order.parkedReason !== null,
     createdAt: order.createdAt,
     paidAt: order.paidAt,
+    paidBack: credits(BigInt(row.paidBack)),
     attempts: row.attempts,
     history: row.history.map((each) => ({ ...each, at: new Date(each.at) })),
   };

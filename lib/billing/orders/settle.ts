@@ -3,6 +3,7 @@ import { transact } from "../../../db/transact";
 import { billingPeriodAt } from "../../calendar";
 import { newId } from "../../ids";
 import { commit } from "../../ledger/commit";
+import { paidBackBy } from "../../ledger/queries";
 import { invariant, unreachable } from "../../result";
 import type { AccountRow } from "../account";
 import { acrossCycles } from "../allowances/across-cycles";
@@ -189,7 +190,8 @@ async function applySuccess(tx: Tx, { account, state, now }: Scene, payment: Pay
     { key: grant.source, command: { kind: "grant", grant } },
   ]);
   invariant(outcome?.kind === "done", `order ${order.id} was not granted before it was paid`);
-  await Promise.all([
+  const [paidBack] = await Promise.all([
+    paidBackBy(tx, order.accountId, grant.id),
     changeAttempt(tx, attempt, {
       status: "succeeded",
       declineCode: null,
@@ -206,7 +208,7 @@ async function applySuccess(tx: Tx, { account, state, now }: Scene, payment: Pay
     // Sent after the order's: it refers to what that has just become.
     recordPayment(tx, order, { paymentIntentId: payment.id, grantId: grant.id, paidAt: now }),
   ]);
-  await mailReceipt(tx, order, attempt, { paidAt: now, expiresAt });
+  await mailReceipt(tx, order, attempt, { paidAt: now, expiresAt, paidBack });
   return "paid";
 }
 

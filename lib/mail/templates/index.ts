@@ -11,7 +11,7 @@ import {
   passwordReset,
   passwordWasReset,
 } from "./links";
-import { contactConfirmed, newBrowser } from "./people";
+import { contactConfirmed, newBrowser, passwordChanged, secondFactorChanged } from "./people";
 import {
   cardExpiring,
   planCancelPlanned,
@@ -48,6 +48,8 @@ const TEMPLATES: Templates = {
   contact_confirmed: contactConfirmed,
   password_reset: passwordReset,
   password_was_reset: passwordWasReset,
+  password_changed: passwordChanged,
+  second_factor_changed: secondFactorChanged,
   email_to_confirm: emailToConfirm,
   email_change_asked: emailChangeAsked,
   email_changed: emailChanged,

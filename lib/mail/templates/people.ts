@@ -35,6 +35,35 @@ function wayName(by: MailFacts<"new_browser">["by"]): string {
   }
 }
 
+export function passwordChanged(_: MailFacts<"password_changed">, to: MailContext): Letter {
+  return {
+    subject: `Your password for ${to.productName} was changed`,
+    heading: "Your password was changed",
+    paragraphs: [
+      "Every other browser in which you were signed in is signed out. If it was you, there is nothing to do.",
+    ],
+    action: { label: "It was not me: choose a new password", path: "/forgot-password" },
+    after: [`If it was not you, write to ${to.supportEmail} as well.`],
+  };
+}
+
+export function secondFactorChanged(facts: MailFacts<"second_factor_changed">, to: MailContext): Letter {
+  const heading = FACTOR_HEADINGS[facts.to];
+  return {
+    subject: `${to.productName}: ${heading.toLowerCase()}`,
+    heading,
+    paragraphs: ["If it was you, there is nothing to do."],
+    action: { label: "See your profile", path: PROFILE },
+    after: [`If it was not you, change your password and write to ${to.supportEmail}.`],
+  };
+}
+
+const FACTOR_HEADINGS = {
+  on: "Sign-in asks for a code from your app now",
+  off: "Sign-in asks for no code from your app any more",
+  new_codes: "You have new recovery codes, and the old ones are void",
+} as const satisfies Record<MailFacts<"second_factor_changed">["to"], string>;
+
 export function contactConfirmed(facts: MailFacts<"contact_confirmed">, to: MailContext): Letter {
   return {
     subject: "We have your request for a Custom plan",

@@ -3,7 +3,8 @@ import type { MailFacts } from "../../outbox/kinds";
 import { cardName } from "../../wording/cards";
 import { declineSentence } from "../../wording/declines";
 import { formatInstant } from "../../wording/instants";
-import { orderPath } from "../../wording/paths";
+import { orderInvoicePath, orderPath } from "../../wording/paths";
+import { paidBackSentence } from "../../wording/purchases";
 import type { MailContext } from "../context";
 import type { Letter } from "../letter";
 
@@ -23,13 +24,18 @@ export function receipt(facts: MailFacts<"receipt">, to: MailContext): Letter {
   return {
     subject: `Receipt for ${amount}: ${given} credits (${facts.reference})`,
     heading: `Paid: ${given} credits for ${amount}`,
-    paragraphs: ["The payment went through and the credits were added to your account."],
+    paragraphs: [
+      "The payment went through and the credits were added to your account.",
+      ...(facts.paidBack ? [paidBackSentence(facts.credits, facts.paidBack, to.locale)] : []),
+    ],
     facts: [
       ...orderFacts(facts, to),
       ["Paid", formatInstant(facts.paidAt, to)],
       ["Credits expire", formatInstant(facts.expiresAt, to)],
     ],
-    action: { label: "See the order", path: orderPath(facts.orderId) },
+    action: to.hasInvoices
+      ? { label: "See the invoice", path: orderInvoicePath(facts.orderId) }
+      : { label: "See the order", path: orderPath(facts.orderId) },
   };
 }
 

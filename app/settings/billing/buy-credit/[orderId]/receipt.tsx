@@ -1,6 +1,7 @@
 import { Credits } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
 import { buttonClass } from "@/app/_components/button-class";
+import { classNames } from "@/app/_components/class-names";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Panel } from "@/app/_components/panel";
 import { deps } from "@/lib/deps";
@@ -30,6 +31,11 @@ export function Receipt(scene: OrderScene) {
         }
       >
         <OrderFacts {...scene}>
+          {order.paidBack > 0n && (
+            <Fact label="Paid back">
+              <Credits value={order.paidBack} locale={where.locale} />
+            </Fact>
+          )}
           {order.paidAt && (
             <Fact label="Paid">
               <Instant value={order.paidAt} {...where} />
@@ -44,10 +50,15 @@ export function Receipt(scene: OrderScene) {
         )}
       </Panel>
       <Panel id="new-balance" title="Balance now">
-        <p className="font-semibold text-2xl text-good">
+        <p className={classNames("font-semibold text-2xl", balance.remaining > 0n && "text-good")}>
           <Credits value={balance.remaining} locale={where.locale} />
         </p>
         <p className="text-muted text-sm">credits remaining</p>
+        {balance.owed > 0n && (
+          <p className="mt-1 text-sm">
+            You still owe <Credits value={balance.owed} locale={where.locale} />.
+          </p>
+        )}
         <div className="mt-4 flex flex-wrap gap-2">
           <LinkButton href={OVERVIEW} variant="primary">
             Overview

@@ -4,6 +4,7 @@ import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { declineSentence } from "@/lib/wording/declines";
 import { formatInstant } from "@/lib/wording/instants";
+import { paidBackSentence } from "@/lib/wording/purchases";
 import { type Confirming, confirmingMessage } from "../../sentences";
 
 /** What the page of an order is for at the moment. */
@@ -73,10 +74,7 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
         text: "Continue to your bank's page and confirm there; it brings you back here. You are not charged until you have.",
       };
     case "paid":
-      return {
-        title: "Payment received",
-        text: `${formatCredits(order.credits, where.locale)} credits added. They can be used now.`,
-      };
+      return { title: "Payment received", text: paidText(order, where) };
     case "canceled":
       return { title: "Order canceled", text: "Nothing was charged." };
     case "canceling":
@@ -92,4 +90,14 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
     default:
       return unreachable(stage);
   }
+}
+
+/** What the purchase brought, as it is now: also weeks later. */
+function paidText({ credits, paidBack, expiresAt }: OrderView, where: Where): string {
+  const added = `${formatCredits(credits, where.locale)} credits were added.`;
+  if (paidBack > 0n) return `${added} ${paidBackSentence(credits, paidBack, where.locale)}`;
+  const until = formatInstant(expiresAt, where);
+  return expiresAt > where.now
+    ? `${added} You can use them until ${until}.`
+    : `${added} They expired on ${until}.`;
 }

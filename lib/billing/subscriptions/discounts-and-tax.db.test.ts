@@ -142,5 +142,7 @@ it("gives the difference's share for an upgrade of the dashboard, however little
   }
   const [whole, less] = [await shop.stateOf(full), await shop.stateOf(half)];
   expect(whole.remaining).toBeGreaterThan(FREE + STARTER);
-  expect(less.remaining).toBe(whole.remaining);
+  // Each pays for what was left when it was raised, to the second: a slow machine takes a few from one to the other.
+  const apart = Math.abs(Number(less.remaining - whole.remaining));
+  expect(apart).toBeLessThan((Number(PREMIUM - STARTER) / (28 * 24 * 3_600)) * 60);
 });

@@ -171,7 +171,15 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   holds: change("captured_credits", "status", "shares", "ended_at", "ended_key"),
   commands: ADD,
   entries: ADD,
-  usage_days: change("credits", "spends", "first_seq", "last_seq"),
+  usage_days: change(
+    "quarters",
+    "credits_until",
+    "spends_until",
+    "credits",
+    "spends",
+    "first_seq",
+    "last_seq",
+  ),
   usage_progress: change("seq"),
 
   // Mirrors: Stripe has the last word on every column.

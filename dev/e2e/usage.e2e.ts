@@ -154,7 +154,7 @@ test("the CSV file holds what the page shows, and nobody else's", async ({
     "cache-control": "no-store",
   });
   const [header, ...rows] = (await answer.text()).trimEnd().split("\n");
-  expect(header).toBe("time,seq,category,model,reference,credits,grant,grant_kind,hold");
+  expect(header).toBe("time_utc,seq,category,model,reference,credits,grant,grant_kind,hold");
   expect(rows.every((row) => row.includes(",platform,"))).toBe(true);
   expect(rows.reduce((sum, row) => sum + BigInt(row.split(",")[5] ?? ""), 0n)).toBe(shown);
   expect(await answer.text()).not.toContain(other.accountId.replaceAll("-", ""));

@@ -1,1 +1,3 @@
+export * from "./local-days";
 export * from "./periods";
+export * from "./quarters";

@@ -4,6 +4,7 @@ import { transact } from "../../db/transact";
 import { makeAccount } from "../../dev/testing/factories";
 import { noMail } from "../../dev/testing/mail";
 import { openShop } from "../../dev/testing/shop";
+import { EVERY_DAY } from "../../dev/testing/usage";
 import { newId } from "../ids";
 import { createBatcher } from "../ledger/batcher";
 import { commit, type Keyed } from "../ledger/commit";
@@ -12,13 +13,13 @@ import { listEntries } from "../ledger/entries";
 import { foldUsage } from "../ledger/fold-usage";
 import { USUAL_LIMITS } from "../ledger/limits";
 import { getBalance } from "../ledger/queries";
-import { getUsage, listUsage, readUsage } from "../ledger/usage";
+import { getUsage } from "../ledger/usage";
+import { listUsage, readUsage } from "../ledger/usage-spends";
 import { credits } from "../money/credits";
 import { tasks } from "./tasks";
 
 const shop = openShop();
 const PURPOSE = { category: "platform", resource: "large", reference: null } as const;
-const EVERYTHING = { from: "2000-01-01", to: "2999-12-31", category: null, resource: null } as const;
 /** What a release before this one let anybody capture: three of them do not fit an int64 together. */
 const HUGE = credits(2n ** 62n);
 const WIDE = { ...USUAL_LIMITS, mostPerCall: HUGE, captureFloor: HUGE };
@@ -74,16 +75,16 @@ it("I26: an account whose sums pass an int64 is answered exactly, folded or not,
   const used = 3n * HUGE;
   for (const isFolded of [false, true]) {
     if (isFolded) await foldUsage(shop.db, accountId);
-    const usage = await getUsage(shop.db, accountId, EVERYTHING);
+    const usage = await getUsage(shop.db, accountId, EVERY_DAY);
     expect(usage).toMatchObject({
       credits: used,
       spends: 3n,
       resources: [{ resource: "large", credits: used }],
     });
-    const page = await listUsage(shop.db, accountId, EVERYTHING, null);
+    const page = await listUsage(shop.db, accountId, EVERY_DAY, null);
     expect(page.spends.reduce((sum, each) => sum + each.credits, 0n)).toBe(used);
     let read = 0n;
-    for await (const lines of readUsage(shop.db, accountId, EVERYTHING)) {
+    for await (const lines of readUsage(shop.db, accountId, EVERY_DAY)) {
       for (const each of lines) read += each.credits;
     }
     expect(read).toBe(used);
@@ -105,9 +106,9 @@ it("I26: an account that no job can serve is said once, and everybody behind it 
   for (const accountId of all) await act(accountId, give(3_600_000), spend());
   // The most behind, so that it comes first; and what is to be added to is as large as its column.
   await act(broken, spend(), spend(), spend());
-  await shop.owner`insert into usage_days (account_id, day, category, resource, credits, spends, first_seq, last_seq)
+  await shop.owner`insert into usage_days (account_id, day, category, resource, quarters, credits_until, spends_until, credits, spends, first_seq, last_seq)
     values (${broken}, (select max(at at time zone 'UTC')::date from entries where account_id = ${broken}), 3,
-      'large', ${"9".repeat(38)}, 1, 1, 1)`;
+      'large', '{0}', ${`{${"9".repeat(38)}}`}, '{1}', ${"9".repeat(38)}, 1, 1, 1)`;
   // Its entries have no further number, so that nothing can be written down in it.
   const [kept] = await shop.owner`select last_seq from balances where account_id = ${broken}`;
   const behind =

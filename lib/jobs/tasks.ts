@@ -12,6 +12,7 @@ import { sweepOrders } from "../billing/orders/sweep";
 import { openDueCycles, sweepPlans } from "../billing/subscriptions/sweep";
 import { mailContact, sweepContacts } from "../contact/mail-contact";
 import type { WorkerDeps } from "../deps";
+import { goOnFor } from "../go-on-for";
 import { checkBooks } from "../ledger/check-books";
 import { expireDue } from "../ledger/expire-due";
 import { foldAllUsage } from "../ledger/fold-usage";
@@ -53,8 +54,7 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   sweep_billing_details: () => sweepBillingDetails(deps),
   sweep_events: () => sweepEvents(deps),
   open_cycles: async () => {
-    const until = performance.now() + RUN_MS;
-    await openDueCycles(deps.db, deps.log, { goOn: () => performance.now() < until && !signal?.aborted });
+    await openDueCycles(deps.db, deps.log, { goOn: goOnFor(RUN_MS, signal) });
   },
   sweep_plans: async () => {
     await sweepPlans(deps);
@@ -64,10 +64,7 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
   },
   mail_contact_request: async (payload) => mailContact(deps, contactPayload.parse(payload)),
   send_mail: async (payload) => sendMail(deps, mailPayload.parse(payload)),
-  notice_low_credits: () => {
-    const until = performance.now() + RUN_MS;
-    return noticeLowCredits(deps, () => performance.now() < until && !signal?.aborted);
-  },
+  notice_low_credits: () => noticeLowCredits(deps, goOnFor(RUN_MS, signal)),
   notice_expiring_credits: () => noticeExpiringCredits(deps),
   notice_expiring_cards: () => noticeExpiringCards(deps),
   mail_password_reset: async (payload) => mailReset(deps, resetPayload.parse(payload)),
@@ -77,7 +74,7 @@ export const tasks = (deps: WorkerDeps, signal?: AbortSignal): TaskList => ({
     await expireDue(deps);
   },
   fold_usage: async () => {
-    await foldAllUsage(deps);
+    await foldAllUsage(deps, goOnFor(RUN_MS, signal));
   },
   check_documents: () => checkDocuments(deps),
   check_books: () => checkBooks(deps, () => !signal?.aborted),

@@ -116,7 +116,14 @@ describe("I25: the figures of the running cycle", () => {
     // What Usage adds up for the cycle is the same, folded or not.
     const within = { start: start.at, end: periodEnd };
     const [from, to] = [start.at, new Date()].map((each) => each.toISOString().slice(0, 10));
-    const filter = { from: from as string, to: to as string, category: null, resource: null, within };
+    const filter = {
+      from: from as string,
+      to: to as string,
+      timeZone: "UTC",
+      category: null,
+      resource: null,
+      within,
+    };
     expect((await getUsage(test.db, accountId, filter)).credits).toBe(309n);
     await foldUsage(test.db, accountId);
     expect((await getUsage(test.db, accountId, filter)).credits).toBe(309n);

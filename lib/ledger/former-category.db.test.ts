@@ -3,18 +3,18 @@ import { transact } from "../../db/transact";
 import { catalogWith, sellAsUsual } from "../../dev/testing/catalog";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
+import { EVERY_DAY } from "../../dev/testing/usage";
 import { setCatalog } from "../catalog/catalog";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { commit } from "./commit";
 import { listEntries } from "./entries";
 import { foldUsage } from "./fold-usage";
-import { getUsage, readUsage } from "./usage";
+import { getUsage } from "./usage";
+import { readUsage } from "./usage-spends";
 
 const test = openTestDatabase();
 afterEach(sellAsUsual);
-
-const ALWAYS = { from: "2000-01-01", to: "2999-12-31", category: null, resource: null } as const;
 
 async function spend(accountId: string, category: string, amount: bigint): Promise<void> {
   const purpose = { category, resource: null, reference: null };
@@ -25,9 +25,9 @@ async function spend(accountId: string, category: string, amount: bigint): Promi
 
 /** What one spend of each category says, wherever it is read. */
 async function readEverywhere(accountId: string) {
-  const usage = await getUsage(test.db, accountId, ALWAYS);
+  const usage = await getUsage(test.db, accountId, EVERY_DAY);
   const lines = [];
-  for await (const part of readUsage(test.db, accountId, ALWAYS)) lines.push(...part);
+  for await (const part of readUsage(test.db, accountId, EVERY_DAY)) lines.push(...part);
   const listed = await listEntries(test.db, accountId, null, 100);
   return {
     usage: Object.fromEntries(usage.days.map((each) => [each.category, each.credits])),
@@ -56,7 +56,7 @@ it("entries from before the catalog say what they were for as they did, beside n
   expect(await readEverywhere(accountId)).toEqual(all);
   await foldUsage(test.db, accountId);
   expect(await readEverywhere(accountId)).toEqual(all);
-  const platform = await getUsage(test.db, accountId, { ...ALWAYS, category: "platform" });
+  const platform = await getUsage(test.db, accountId, { ...EVERY_DAY, category: "platform" });
   expect(platform.credits).toBe(3n);
 });
 

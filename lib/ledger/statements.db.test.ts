@@ -5,6 +5,7 @@ import { transact } from "../../db/transact";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { whyNotInOneShard } from "../../dev/testing/shard-rules";
+import { EVERY_DAY } from "../../dev/testing/usage";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { createBatcher } from "./batcher";
@@ -14,7 +15,8 @@ import { listEntries } from "./entries";
 import { foldLongTail, foldUsage } from "./fold-usage";
 import { getBalance, hasBooks, listGrants } from "./queries";
 import { startCycle } from "./start-cycle";
-import { getUsage, listUsage } from "./usage";
+import { getUsage } from "./usage";
+import { listUsage } from "./usage-spends";
 import { UPDATE_ONE_IF_UNCHANGED } from "./write-remembered";
 
 const test = openTestDatabase();
@@ -27,7 +29,6 @@ afterAll(() => db.pool.end({ timeout: 5 }));
 
 const HOUR_MS = 3_600_000;
 const PURPOSE = { category: "ai_processing", resource: "sonata", reference: null } as const;
-const ALWAYS = { from: "2000-01-01", to: "2100-01-01", category: null, resource: null } as const;
 const sharding = (known: boolean): Sharding => ({ known, find: async () => known, doubt: () => {} });
 
 const spend = (amount: bigint): SpendingCommand => ({
@@ -96,8 +97,8 @@ async function useLedger(accountId: string, inShards: boolean): Promise<readonly
   await hasBooks(db, accountId);
   await listGrants(db, accountId, null);
   await listEntries(db, accountId, null, 10);
-  await getUsage(db, accountId, ALWAYS);
-  await listUsage(db, accountId, ALWAYS, null);
+  await getUsage(db, accountId, EVERY_DAY);
+  await listUsage(db, accountId, EVERY_DAY, null);
   return kinds;
 }
 

@@ -1,32 +1,21 @@
 import { fc } from "@fast-check/vitest";
-import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import type { Reader } from "../../db/client";
-import { transact } from "../../db/transact";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
+import { EVERY_DAY, expectEqualToLedger, openSpending, spend } from "../../dev/testing/usage";
+import { addDays, dayIn } from "../calendar";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
-import { commit, type Keyed } from "./commit";
+import type { Keyed } from "./commit";
 import { foldAllUsage, foldUsage } from "./fold-usage";
-import type { Purpose, SpendCategory } from "./state";
-import { getUsage, listUsage, readUsage, type UsageFilter, type UsageLine, type UsageSpend } from "./usage";
+import type { SpendCategory } from "./state";
+import { getUsage, type UsageFilter } from "./usage";
+import { listUsage, readUsage, type UsageLine, type UsageSpend } from "./usage-spends";
 
 const test = openTestDatabase();
+const { run, lastSeq, backdate } = openSpending(test);
 const silent = { error: () => {} };
 const CATEGORIES: readonly SpendCategory[] = ["ai_processing", "infrastructure", "platform"];
-const EVERYTHING = { from: "2000-01-01", to: "2999-12-31", category: null, resource: null } as const;
-
-const run = (accountId: string, ...list: Keyed[]) => transact(test.db, (tx) => commit(tx, accountId, list));
-
-const spend = (amount: bigint, purpose: Partial<Purpose> = {}): Keyed => ({
-  key: newId(),
-  command: {
-    kind: "spend",
-    credits: credits(amount),
-    purpose: { category: "platform", resource: null, reference: null, ...purpose },
-  },
-});
 
 function promotion(amount: bigint): Keyed {
   const grant = {
@@ -38,68 +27,6 @@ function promotion(amount: bigint): Keyed {
     expiresAt: new Date(Date.now() + 3_600_000),
   } as const;
   return { key: grant.source, command: { kind: "grant", grant } };
-}
-
-/** Moves the entries after the given one back by so many days. */
-const backdate = async (accountId: string, after: bigint, days: number) => {
-  // From the first of all instants on, so that whatever is moved still counts.
-  await test.owner`update balances set cycle_start = '1970-01-01Z' where account_id = ${accountId}`;
-  await test.owner`update grants set cycle_from = '1970-01-01Z' where account_id = ${accountId}`;
-  await test.owner`update entries set at = (at at time zone 'UTC' - ${days} * interval '1 day') at time zone 'UTC' where account_id = ${accountId} and seq > ${String(after)}`;
-};
-
-async function lastSeq(accountId: string): Promise<bigint> {
-  const [row] = await test.db.execute<{ last_seq: bigint }>(
-    sql`select last_seq from balances where account_id = ${accountId}`,
-  );
-  return row?.last_seq ?? 0n;
-}
-
-/** What a filter lets through, added up entry by entry. */
-async function plainSum(db: Reader, accountId: string, filter: UsageFilter) {
-  const rows = await db.execute<{
-    day: string;
-    category: SpendCategory;
-    resource: string;
-    credits: bigint;
-    spends: bigint;
-  }>(sql`
-    select (at at time zone 'UTC')::date::text as day,
-      (array['ai_processing', 'infrastructure', 'platform'])[category] as category, coalesce(resource, '') as resource,
-      sum(credits)::bigint as credits, count(*) filter (where line = 0) as spends
-    from entries where account_id = ${accountId} and to_bucket = 'spent' group by 1, 2, 3 order by 1, 2, 3`);
-  const wanted = rows.filter(
-    (row) =>
-      filter.from <= row.day &&
-      row.day <= filter.to &&
-      (filter.category ?? row.category) === row.category &&
-      (filter.resource ?? row.resource) === row.resource,
-  );
-  const by = (key: (row: (typeof rows)[number]) => string) => {
-    const sums = new Map<string, [bigint, bigint]>();
-    for (const row of wanted) {
-      const [amount, spends] = sums.get(key(row)) ?? [0n, 0n];
-      sums.set(key(row), [amount + row.credits, spends + row.spends]);
-    }
-    return sums;
-  };
-  return {
-    total: by(() => "all").get("all") ?? [0n, 0n],
-    days: by((row) => `${row.day} ${row.category}`),
-    resources: by((row) => row.resource),
-  };
-}
-
-async function expectEqualToLedger(db: Reader, accountId: string, filter: UsageFilter): Promise<void> {
-  const [usage, plain] = [await getUsage(db, accountId, filter), await plainSum(db, accountId, filter)];
-  expect([usage.credits, usage.spends]).toEqual(plain.total);
-  expect(
-    new Map(usage.days.map((each) => [`${each.day} ${each.category}`, [each.credits, each.spends]])),
-  ).toEqual(plain.days);
-  expect(new Map(usage.resources.map((each) => [each.resource, [each.credits, each.spends]]))).toEqual(
-    plain.resources,
-  );
-  expect(usage.resourceCount).toBe(plain.resources.size);
 }
 
 async function listAll(accountId: string, filter: UsageFilter): Promise<UsageSpend[]> {
@@ -125,6 +52,22 @@ const purposes = fc.record({
   resource: fc.constantFrom(null, "large", "small"),
   reference: fc.constantFrom(null, "run 7"),
 });
+const DAY_MS = 86_400_000;
+/** Zones whose clocks go by quarters and halves, are far from UTC, or are put forward and back, by an hour or by half of one. */
+const ZONES = [
+  "UTC",
+  "Asia/Kathmandu",
+  "Asia/Kolkata",
+  "Australia/Eucla",
+  "Australia/Lord_Howe",
+  "America/New_York",
+  "America/St_Johns",
+  "America/Santiago",
+  "America/Havana",
+  "Europe/Berlin",
+  "Pacific/Kiritimati",
+  "Pacific/Pago_Pago",
+];
 const steps = fc.array(
   fc.oneof(
     {
@@ -133,7 +76,7 @@ const steps = fc.array(
         kind: fc.constant("spend" as const),
         amount: fc.bigInt({ min: 1n, max: 90n }),
         purpose: purposes,
-        daysAgo: fc.integer({ min: 0, max: 4 }),
+        agoMs: fc.integer({ min: 0, max: 4 * DAY_MS }),
       }),
     },
     {
@@ -143,7 +86,7 @@ const steps = fc.array(
         held: fc.bigInt({ min: 1n, max: 90n }),
         amount: fc.bigInt({ min: 0n, max: 120n }),
         purpose: purposes,
-        daysAgo: fc.integer({ min: 0, max: 4 }),
+        agoMs: fc.integer({ min: 0, max: 4 * DAY_MS }),
       }),
     },
     {
@@ -162,8 +105,8 @@ const steps = fc.array(
 );
 type Step = (typeof steps extends fc.Arbitrary<infer T> ? T : never)[number];
 
-async function take(accountId: string, step: Step): Promise<void> {
-  if (step.kind === "fold") return foldUsage(test.db, accountId, step.chunk);
+async function take(accountId: string, step: Step, newestAgoMs: number): Promise<void> {
+  if (step.kind === "fold") return foldUsage(test.db, accountId, { entriesAtATime: step.chunk });
   if (step.kind === "grant") return void (await run(accountId, promotion(step.amount)));
   const before = await lastSeq(accountId);
   if (step.kind === "spend") await run(accountId, spend(step.amount, step.purpose));
@@ -182,25 +125,62 @@ async function take(accountId: string, step: Step): Promise<void> {
       command: { kind: "capture", holdId, credits: credits(step.amount) },
     });
   }
-  await backdate(accountId, before, step.daysAgo);
+  await backdate(accountId, before, newestAgoMs + step.agoMs);
 }
 
-const dayAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+/** The last days before now on which the zone has more or fewer hours than 24, if it has any. */
+function lastChange(timeZone: string): number {
+  for (let ago = 0; ago < 366 * DAY_MS; ago += DAY_MS / 2) {
+    const [at, before] = [Date.now() - ago, Date.now() - ago - DAY_MS].map((each) =>
+      new Intl.DateTimeFormat("en-US", { timeZone, timeStyle: "short" }).format(each),
+    );
+    if (at !== before) return ago;
+  }
+  return 0;
+}
+
+/** Some days of a zone: lately, or around the last time its clocks were changed. */
+const times = fc
+  .record({
+    timeZone: fc.constantFrom(...ZONES),
+    changes: fc.boolean(),
+    shiftMs: fc.integer({ min: 0, max: 3 * DAY_MS }),
+  })
+  .map(({ timeZone, changes, shiftMs }) => ({
+    timeZone,
+    newestAgoMs: changes ? Math.max(0, lastChange(timeZone) - shiftMs) : 0,
+  }));
 const filters = fc.record({
-  from: fc.integer({ min: 2, max: 5 }).map(dayAgo),
-  to: fc.integer({ min: 0, max: 3 }).map(dayAgo),
+  from: fc.integer({ min: 2, max: 5 }),
+  to: fc.integer({ min: 0, max: 3 }),
   category: fc.constantFrom(null, ...CATEGORIES),
   resource: fc.constantFrom(null, "", "large"),
+  within: fc.option(
+    fc.tuple(fc.integer({ min: 0, max: 4 * DAY_MS }), fc.integer({ min: 0, max: 4 * DAY_MS })),
+  ),
 });
+type Time = typeof times extends fc.Arbitrary<infer T> ? T : never;
+type Asked = typeof filters extends fc.Arbitrary<infer T> ? T : never;
+
+function filterOf({ timeZone, newestAgoMs }: Time, { from, to, within, ...rest }: Asked): UsageFilter {
+  const newest = Date.now() - newestAgoMs;
+  const today = dayIn(timeZone, new Date(newest));
+  const span = within && {
+    start: new Date(newest - Math.max(...within)),
+    end: new Date(newest - Math.min(...within)),
+  };
+  return { ...rest, timeZone, from: addDays(today, -from), to: addDays(today, -to), within: span };
+}
 
 describe("usage", () => {
   it("equals the ledger to the credit, whatever is folded and whatever is asked for", async () => {
     await fc.assert(
-      fc.asyncProperty(steps, filters, async (list, filter) => {
+      fc.asyncProperty(steps, times, filters, async (list, time, asking) => {
         const { accountId } = await makeAccount(test.db, { plan: "custom" });
         for (let n = 0; n < 3; n += 1) await run(accountId, promotion(70n));
-        for (const step of list) await take(accountId, step);
-        for (const asked of [EVERYTHING, filter]) {
+        for (const step of list) await take(accountId, step, time.newestAgoMs);
+        const all = { ...EVERY_DAY, timeZone: time.timeZone };
+        for (const asked of [all, filterOf(time, asking)]) {
           await expectEqualToLedger(test.db, accountId, asked);
           const lines = await readAll(accountId, asked, 3);
           const spends = await listAll(accountId, asked);
@@ -220,36 +200,6 @@ describe("usage", () => {
     );
   });
 
-  it("equals the ledger in every moment while spends and folds run at once", async () => {
-    const { accountId } = await makeAccount(test.db, { plan: "premium" });
-    let spending = true;
-    const spender = async () => {
-      for (let n = 0; n < 60; n += 1) {
-        await run(
-          accountId,
-          ...Array.from({ length: 7 }, () => spend(BigInt(1 + n), { resource: n % 2 ? "large" : null })),
-        );
-      }
-      spending = false;
-    };
-    const folder = async () => {
-      while (spending) await foldUsage(test.db, accountId, 5);
-    };
-    const reader = async () => {
-      while (spending) {
-        await test.db.transaction((tx) => expectEqualToLedger(tx, accountId, EVERYTHING), {
-          isolationLevel: "repeatable read",
-        });
-      }
-    };
-    await Promise.all([spender(), folder(), folder(), reader()]);
-    await foldAllUsage({ db: test.db, log: silent });
-    await expectEqualToLedger(test.db, accountId, EVERYTHING);
-    expect((await getUsage(test.db, accountId, EVERYTHING)).spends).toBe(420n);
-    const [progress] = await test.owner`select seq from usage_progress where account_id = ${accountId}`;
-    expect(BigInt(progress?.seq)).toBe(await lastSeq(accountId));
-  });
-
   it("shows what a spend took from which grant, and what came through a hold", async () => {
     const { accountId } = await makeAccount(test.db, { plan: "custom" });
     const [first, second] = [promotion(50n), promotion(20n)];
@@ -261,8 +211,8 @@ describe("usage", () => {
       command: { kind: "hold", holdId, credits: credits(60n), ttlMs: 60_000, purpose },
     });
     await run(accountId, { key: "c", command: { kind: "capture", holdId, credits: credits(75n) } });
-    await foldUsage(test.db, accountId, 6); // Ends within the capture's lines.
-    const { spends, nextCursor } = await listUsage(test.db, accountId, EVERYTHING, null);
+    await foldUsage(test.db, accountId, { entriesAtATime: 6 }); // Ends within the capture's lines.
+    const { spends, nextCursor } = await listUsage(test.db, accountId, EVERY_DAY, null);
     expect(nextCursor).toBeNull();
     expect(spends).toHaveLength(1);
     expect(spends[0]).toMatchObject({ ...purpose, holdId, credits: 75n });
@@ -284,9 +234,9 @@ describe("usage", () => {
     await run(mine.accountId, spend(5n), spend(6n));
     await run(other.accountId, spend(7n));
     await foldAllUsage({ db: test.db, log: silent });
-    expect((await getUsage(test.db, mine.accountId, EVERYTHING)).credits).toBe(11n);
+    expect((await getUsage(test.db, mine.accountId, EVERY_DAY)).credits).toBe(11n);
     for (const madeUp of [null, "", "x", "-1", "9".repeat(40), "1;drop table entries", "\u0000"]) {
-      const { spends } = await listUsage(test.db, mine.accountId, EVERYTHING, madeUp);
+      const { spends } = await listUsage(test.db, mine.accountId, EVERY_DAY, madeUp);
       expect(spends.map((each) => each.credits)).toEqual([6n, 5n]);
     }
   });

@@ -1,26 +1,18 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
-import type { TimeSpan } from "../calendar";
+import { quarterAt } from "../calendar";
 import { categoryIdOf, categoryNumberOf } from "../catalog/categories";
 import { type Credits, credits, sumCredits } from "../money/credits";
-import { readSeqCursor } from "../page-cursor";
 import { ENTRY_CATEGORY, IS_USAGE } from "./entry-category";
-import type { GrantKind, SpendCategory } from "./state";
-import { partialDays, wholeDays } from "./usage-days";
-import { groupSpends, type Span, type UsageLine, type UsageSpend, windowBefore } from "./usage-lines";
+import { instantArray, plainArray } from "./set-sql";
+import type { SpendCategory } from "./state";
+import { type AskedDays, piecesOf, timeOf, type UsageTime } from "./usage-time";
 
-export type { UsageLine, UsageSpend } from "./usage-lines";
-
-export type UsageFilter = {
-  /** UTC days, both included: `2026-11-25`. */
-  readonly from: string;
-  readonly to: string;
+export type UsageFilter = AskedDays & {
   /** Null for all. */
   readonly category: SpendCategory | null;
   /** Empty for usage that names none, null for all. */
   readonly resource: string | null;
-  /** Of these days, what is in it, to the millisecond: a billing cycle begins and ends within a day. Null for whole days. */
-  readonly within?: TimeSpan | null;
 };
 
 export type UsageAmount = {
@@ -43,12 +35,14 @@ export type UsageView = UsageAmount & {
 const MAX_RESOURCES = 50;
 const MAX_KNOWN = 200;
 
-const numberIn = ({ category }: UsageFilter): number | null =>
+/** The number that the ledger keeps of the category asked for. */
+export const numberIn = ({ category }: Pick<UsageFilter, "category">): number | null =>
   category === null ? null : categoryNumberOf(category);
 
 type UsageRow = {
   part: "day" | "resource" | "known" | "count";
-  day: string;
+  /** Its place among the days asked for, from 1. */
+  day: number;
   category: number;
   resource: string;
   /** A `numeric`: digits. */
@@ -57,21 +51,23 @@ type UsageRow = {
 };
 
 /**
- * What an account used on some days, added up: days that are folded and the few entries that are not yet, read in one
- * statement and so of one moment. Equal to the sum of the entries, and as cheap with ten million as with a hundred.
+ * What an account used on some days of a time zone, added up: quarters of an hour that are folded and the few entries that are
+ * not yet, read in one statement and so of one moment. Equal to the sum of the entries, and as cheap with ten million
+ * as with a hundred.
  */
 export async function getUsage(db: Reader, accountId: string, filter: UsageFilter): Promise<UsageView> {
   const { resource } = filter;
   const category = numberIn(filter);
+  const time = timeOf(filter);
   const rows = await db.execute<UsageRow>(sql`
     with used as materialized (
       select day, category, resource, sum(credits) as credits, sum(spends) as spends
-      from (${usedOnDays(accountId, filter)}) as parts group by 1, 2, 3
+      from (${usedIn(accountId, time)}) as parts group by 1, 2, 3 having sum(credits) > 0
     ), wanted as (
       select * from used where category = coalesce(${category}::smallint, category)
         and resource = coalesce(${resource}::text, resource)
     )
-    select 'day' as part, day::text, category, '' as resource, sum(credits) as credits, sum(spends)::bigint as spends
+    select 'day' as part, day, category, '' as resource, sum(credits) as credits, sum(spends)::bigint as spends
     from wanted group by day, category
     union all (
       select 'resource', null, null, resource, sum(credits), sum(spends)::bigint
@@ -82,49 +78,79 @@ export async function getUsage(db: Reader, accountId: string, filter: UsageFilte
       from used group by resource order by 5 desc, 4 limit ${MAX_KNOWN}
     )
     union all select 'count', null, null, '', 0, count(distinct resource) from wanted`);
-  return toUsageView(rows);
+  return toUsageView(rows, time.days);
 }
 
-/** Days are added up as wholes: of those in which a span begins or ends, the entries are read. */
-function usedOnDays(accountId: string, filter: UsageFilter): SQL {
-  const whole = wholeDays(filter);
-  const parts = partialDays(filter).map((day) => sql` union all ${foldedOfDay(accountId, day, filter)}`);
+/** Quarters are added up as wholes: of those in which the asked time begins or ends, the entries are read. */
+function usedIn(accountId: string, time: UsageTime): SQL {
+  const parts = time.parts.map((part) => sql` union all ${foldedIn(accountId, time, part)}`);
+  return sql`${foldedQuarters(accountId, time)}${sql.join(parts)} union all ${notYetFolded(accountId, time)}`;
+}
+
+/** What a day's row says was used up to a quarter and with it; nothing before its first. */
+const until = (sums: string, quarter: string): string =>
+  `coalesce(d.${sums}[width_bucket(p.${quarter}, d.quarters)], 0)`;
+
+/** Used in a piece of a day. Most begin or end with the day, so that one of its sums is enough, or none. */
+const within = (total: string, sums: string): SQL =>
+  sql.raw(
+    `case p.up_to when 95 then d.${total} else ${until(sums, "up_to")} end
+      - case p.after when -1 then 0 else ${until(sums, "after")} end`,
+  );
+
+function foldedQuarters(accountId: string, time: UsageTime): SQL {
+  const pieces = piecesOf(time);
+  const column = (read: (piece: (typeof pieces)[number]) => string | number) => plainArray(pieces.map(read));
   return sql`
-  select d.day, d.category, d.resource, d.credits, d.spends from usage_days as d
-  where d.account_id = ${accountId} and d.day between ${whole.from}::date and ${whole.to}::date
-  ${sql.join(parts)}
-  union all ${notYetFolded(accountId, filter)}`;
+  select p.day_number as day, d.category, d.resource, ${within("credits", "credits_until")} as credits,
+    ${within("spends", "spends_until")} as spends
+  from unnest(
+    ${column((each) => each.day)}::date[], ${column((each) => each.after)}::smallint[],
+    ${column((each) => each.upTo)}::smallint[], ${column((each) => each.number)}::int[]
+  ) as p(day, after, up_to, day_number)
+  join usage_days as d on d.account_id = ${accountId} and d.day = p.day`;
 }
 
-/** Of a day, the entries that are added up already and in the span. */
-const foldedOfDay = (accountId: string, day: string, filter: UsageFilter): SQL => sql`
-  select ${day}::date, ${ENTRY_CATEGORY}, coalesce(e.resource, ''), e.credits, case when e.line = 0 then 1 else 0 end
+/** What entries say by themselves, as the rows of a day do. */
+const entryColumns = ({ starts }: UsageTime): SQL => sql`
+  width_bucket(e.at, ${instantArray(starts)}::timestamptz[]), ${ENTRY_CATEGORY}, coalesce(e.resource, ''), e.credits,
+  case when e.line = 0 then 1 else 0 end`;
+
+/** The entries of a part of a quarter that are added up already. */
+function foldedIn(accountId: string, time: UsageTime, part: UsageTime["span"]): SQL {
+  const { day } = quarterAt(part.start);
+  const sameDay = sql`p.account_id = ${accountId} and p.day = ${day}::date`;
+  return sql`
+  select ${entryColumns(time)}
   from entries as e
   where e.account_id = ${accountId} and ${IS_USAGE}
-    and e.seq >= (select min(p.first_seq) from usage_days as p where p.account_id = ${accountId} and p.day = ${day}::date)
-    and e.seq <= (select max(p.last_seq) from usage_days as p where p.account_id = ${accountId} and p.day = ${day}::date)
-    and e.at >= ${day}::date::timestamp at time zone 'UTC' and e.at < (${day}::date + 1)::timestamp at time zone 'UTC'
-    and ${inTime(filter)}`;
+    and e.seq >= (select min(p.first_seq) from usage_days as p where ${sameDay})
+    and e.seq <= (select max(p.last_seq) from usage_days as p where ${sameDay})
+    and ${isWithin(part)}`;
+}
 
 /** The upper bound changes nothing but tells the planner that the tail is short. */
-const notYetFolded = (accountId: string, filter: UsageFilter): SQL => sql`
-  select (e.at at time zone 'UTC')::date, ${ENTRY_CATEGORY}, coalesce(e.resource, ''), e.credits,
-    case when e.line = 0 then 1 else 0 end
+const notYetFolded = (accountId: string, time: UsageTime): SQL => sql`
+  select ${entryColumns(time)}
   from entries as e
   where e.account_id = ${accountId} and ${IS_USAGE}
     and e.seq > coalesce((select p.seq from usage_progress as p where p.account_id = ${accountId}), 0)
     and e.seq <= (select b.last_seq from balances as b where b.account_id = ${accountId})
-    and ${inTime(filter)}`;
+    and ${isWithin(time.span)}`;
 
-const inTime = ({ from, to, within }: UsageFilter): SQL => sql`
-  e.at >= ${from}::date::timestamp at time zone 'UTC' and e.at < (${to}::date + 1)::timestamp at time zone 'UTC'
-  ${within ? sql`and e.at >= ${within.start.toISOString()}::timestamptz and e.at < ${within.end.toISOString()}::timestamptz` : sql``}`;
+/** Whether an entry `e` is of that time. */
+export const isWithin = ({ start, end }: UsageTime["span"]): SQL => sql`
+  e.at >= ${start.toISOString()}::timestamptz and e.at < ${end.toISOString()}::timestamptz`;
 
-function toUsageView(rows: readonly UsageRow[]): UsageView {
+function toUsageView(rows: readonly UsageRow[], names: readonly string[]): UsageView {
   const of = (part: UsageRow["part"]) => rows.filter((each) => each.part === part);
   const days = of("day")
-    .map((row) => ({ day: row.day, category: categoryIdOf(row.category), ...toAmount(row) }))
-    .sort((a, b) => (a.day < b.day ? -1 : a.day === b.day ? 0 : 1));
+    .sort((a, b) => a.day - b.day)
+    .map((row) => ({
+      day: names[row.day - 1] ?? "",
+      category: categoryIdOf(row.category),
+      ...toAmount(row),
+    }));
   return {
     credits: sumCredits(days.map((each) => each.credits)),
     spends: days.reduce((sum, each) => sum + each.spends, 0n),
@@ -138,141 +164,4 @@ function toUsageView(rows: readonly UsageRow[]): UsageView {
 const toAmount = (row: UsageRow): UsageAmount => ({
   credits: credits(BigInt(row.credits)),
   spends: row.spends,
-});
-
-export type UsagePage = {
-  /** Newest first. May be empty although there is a next page: what is rare is looked for in steps. */
-  readonly spends: readonly UsageSpend[];
-  /** For the next page, or null on the last. */
-  readonly nextCursor: string | null;
-};
-
-const PAGE_SIZE = 25;
-const LINES_AT_A_TIME = 200;
-const READS_PER_PAGE = 4;
-const ENTRIES_PER_READ = 5_000n;
-
-/**
- * The spends and captures of some days, newest first, 25 a page, each with what it took from which grant. Looks at
- * no more than 20,000 entries a page. A cursor made up by hand starts from the newest.
- */
-export async function listUsage(
-  db: Reader,
-  accountId: string,
-  filter: UsageFilter,
-  cursor: string | null,
-): Promise<UsagePage> {
-  const spans = await findSpans(db, accountId, filter);
-  const lines: UsageLine[] = [];
-  let before = readSeqCursor(cursor);
-  let found = groupSpends(lines);
-  for (let read = 0; read < READS_PER_PAGE && found.spends.length <= PAGE_SIZE; read += 1) {
-    const part = await readLines(db, accountId, { filter, spans, before, most: LINES_AT_A_TIME });
-    lines.push(...part.lines);
-    found = groupSpends(lines);
-    before = part.before;
-    if (before === null) break;
-  }
-  const spends = found.spends.slice(0, PAGE_SIZE);
-  const last = spends.at(-1);
-  if (last && found.spends.length > PAGE_SIZE) return { spends, nextCursor: String(last.seq) };
-  const [cut] = found.open;
-  return { spends, nextCursor: before === null ? null : String(cut ? cut.seq + 1n : before) };
-}
-
-/**
- * Every line of usage of some days, newest first, so many at a time, as they were when it began. Each read waits
- * until the last one is taken, so that memory does not grow with the history.
- */
-export async function* readUsage(
-  db: Reader,
-  accountId: string,
-  filter: UsageFilter,
-  linesAtATime = 1_000,
-): AsyncGenerator<readonly UsageLine[], void, undefined> {
-  const spans = await findSpans(db, accountId, filter);
-  let before: bigint | null = null;
-  do {
-    const part: Part = await readLines(db, accountId, { filter, spans, before, most: linesAtATime });
-    if (part.lines.length > 0) yield part.lines;
-    before = part.before;
-  } while (before !== null);
-}
-
-/** Where the entries of these days are: day by day where they are folded, and all that are not yet. */
-async function findSpans(db: Reader, accountId: string, filter: UsageFilter): Promise<readonly Span[]> {
-  const { from, to, resource } = filter;
-  const category = numberIn(filter);
-  const rows = await db.execute<{ first: bigint; last: bigint }>(sql`
-    select min(d.first_seq) as first, max(d.last_seq) as last from usage_days as d
-    where d.account_id = ${accountId} and d.day between ${from}::date and ${to}::date
-      and d.category = coalesce(${category}::smallint, d.category)
-      and d.resource = coalesce(${resource}::text, d.resource)
-    group by d.day
-    union all
-    select coalesce(p.seq, 0) + 1, b.last_seq
-    from balances as b left join usage_progress as p on p.account_id = b.account_id
-    where b.account_id = ${accountId} and b.last_seq > coalesce(p.seq, 0)`);
-  return rows.map(({ first, last }) => ({ first, last }));
-}
-
-type Part = {
-  readonly lines: readonly UsageLine[];
-  /** Where to go on, or null when all was looked at. */
-  readonly before: bigint | null;
-};
-
-type LineRow = {
-  seq: bigint;
-  line: number;
-  at: string;
-  category: number;
-  resource: string | null;
-  reference: string | null;
-  credits: bigint;
-  grant_id: string | null;
-  kind: GrantKind;
-  starts_at: string;
-  hold_id: string | null;
-};
-
-type Reading = {
-  readonly filter: UsageFilter;
-  readonly spans: readonly Span[];
-  readonly before: bigint | null;
-  readonly most: number;
-};
-
-async function readLines(
-  db: Reader,
-  accountId: string,
-  { filter, spans, before, most }: Reading,
-): Promise<Part> {
-  const window = windowBefore(spans, before, ENTRIES_PER_READ);
-  if (!window) return { lines: [], before: null };
-  const { resource } = filter;
-  const category = numberIn(filter);
-  const rows = await db.execute<LineRow>(sql`
-    select e.seq, e.line, e.at, ${ENTRY_CATEGORY} as category, e.resource, e.reference, e.credits, e.grant_id, g.kind, g.starts_at, e.hold_id
-    from entries as e left join grants as g on g.account_id = e.account_id and g.id = e.grant_id
-    where e.account_id = ${accountId} and ${IS_USAGE}
-      and e.seq between ${String(window.first)}::bigint and ${String(window.last)}::bigint
-      and ${inTime(filter)}
-      and ${ENTRY_CATEGORY} = coalesce(${category}::smallint, ${ENTRY_CATEGORY})
-      and coalesce(e.resource, '') = coalesce(${resource}::text, e.resource, '')
-    order by e.seq desc limit ${most}`);
-  const lines = rows.map(toLine);
-  return { lines, before: (rows.length === most && rows.at(-1)?.seq) || window.first };
-}
-
-const toLine = (row: LineRow): UsageLine => ({
-  seq: row.seq,
-  line: row.line,
-  at: new Date(row.at),
-  category: categoryIdOf(row.category),
-  resource: row.resource,
-  reference: row.reference,
-  credits: credits(row.credits),
-  grant: row.grant_id ? { id: row.grant_id, kind: row.kind, startsAt: new Date(row.starts_at) } : null,
-  holdId: row.hold_id,
 });

@@ -1,10 +1,9 @@
+import { addDays } from "@/lib/calendar";
+
 const DAY_MS = 86_400_000;
 
-/** The UTC day of an instant: `2026-11-25`. */
-export const dayOf = (instant: Date): string => instant.toISOString().slice(0, 10);
+/** A day of the calendar as an instant, to be counted with or written by formatters in UTC. */
 export const startOfDay = (day: string): Date => new Date(`${day}T00:00:00Z`);
-export const addDays = (day: string, days: number): string =>
-  dayOf(new Date(startOfDay(day).getTime() + days * DAY_MS));
 /** The day so many days before, or the first that can be asked for. */
 export function daysBefore(day: string, days: number): string {
   const before = addDays(day, -days);
@@ -25,5 +24,5 @@ export function readDay(text: string | string[] | undefined): string | null {
   if (typeof text !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
   if (text < FIRST_DAY || text > LAST_DAY) return null;
   const instant = startOfDay(text);
-  return !Number.isNaN(instant.getTime()) && dayOf(instant) === text ? text : null;
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text) ? text : null;
 }

@@ -13,7 +13,7 @@ export function Filters({ asked: { filter, today, problems } }: { readonly asked
     <Panel
       id="history"
       title="History"
-      description="Narrow it to whole days in UTC. The file has everything shown below, all pages of it."
+      description="Narrow it to whole days. The file has everything shown below, all pages of it, with times in UTC."
       actions={
         <a href={exportPath(filter)} download className={buttonClass()}>
           Download CSV
@@ -40,7 +40,7 @@ export function Filters({ asked: { filter, today, problems } }: { readonly asked
         <p className="mt-4 text-muted text-sm">
           Only what is of these days is shown.{" "}
           <PageLink
-            href={historyPath({ kind: filter.kind, from: null, to: null })}
+            href={historyPath({ ...filter, from: null, to: null })}
             className="whitespace-nowrap text-accent underline"
           >
             Show all days

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { exportPath, type HistoryFilter, historyPath, readHistoryQuery, spanOf } from "./history-query";
 
 const NOW = new Date("2026-11-25T23:30:00Z");
-const ask = (raw: Record<string, string | string[]>) => readHistoryQuery(raw, NOW);
-const EVERYTHING: HistoryFilter = { kind: "all", from: null, to: null };
+const ask = (raw: Record<string, string | string[]>) => readHistoryQuery(raw, { now: NOW, timeZone: "UTC" });
+const EVERYTHING: HistoryFilter = { timeZone: "UTC", kind: "all", from: null, to: null };
 
 describe("what an address asks of the history", () => {
   it("is everything when it asks nothing", () => {
@@ -16,7 +16,7 @@ describe("what an address asks of the history", () => {
     expect(spanOf(EVERYTHING)).toBeNull();
   });
 
-  it("takes whole UTC days, both ends included, each end by itself", () => {
+  it("takes whole days, both ends included, each end by itself", () => {
     const of = (raw: Record<string, string>) => spanOf(ask(raw).filter);
     expect(of({ from: "2026-11-01", to: "2026-11-30" })).toEqual({
       start: new Date("2026-11-01T00:00:00Z"),
@@ -25,6 +25,18 @@ describe("what an address asks of the history", () => {
     expect(of({ from: "2026-11-01" })?.end.getUTCFullYear()).toBe(9999);
     expect(of({ to: "2024-02-29" })).toEqual({ start: new Date(0), end: new Date("2024-03-01T00:00:00Z") });
     expect(of({ from: "2026-11-25", to: "2026-11-25" })?.start).toEqual(new Date("2026-11-25T00:00:00Z"));
+  });
+
+  it("takes the days of the customer's zone", () => {
+    const asked = readHistoryQuery(
+      { from: "2026-11-25", to: "2026-11-25" },
+      { now: NOW, timeZone: "Asia/Kathmandu" },
+    );
+    expect(asked.today).toBe("2026-11-26");
+    expect(spanOf(asked.filter)).toEqual({
+      start: new Date("2026-11-24T18:15:00Z"),
+      end: new Date("2026-11-25T18:15:00Z"),
+    });
   });
 
   it.each([
@@ -60,7 +72,7 @@ describe("what an address asks of the history", () => {
   });
 
   it("is found again in the address that leads back to it, and in the file's", () => {
-    const filter: HistoryFilter = { kind: "credits", from: "2026-01-01", to: null };
+    const filter: HistoryFilter = { ...EVERYTHING, kind: "credits", from: "2026-01-01", to: null };
     const cursors = { orders: null, invoices: "1.in_1", credits: "grt_1" };
     const url = new URL(historyPath(filter, cursors, "credits"), "https://example.com");
     expect(ask(Object.fromEntries(url.searchParams))).toMatchObject({ filter, cursors });

@@ -1,5 +1,5 @@
-import type { TimeSpan } from "@/lib/calendar";
-import { addDays, dayOf, readDay, startOfDay } from "../days";
+import { addDays, dayIn, startOfDayIn, type TimeSpan } from "@/lib/calendar";
+import { readDay } from "../days";
 import { HISTORY, type RawQuery } from "../paths";
 
 export type HistoryList = "orders" | "invoices" | "credits";
@@ -12,8 +12,9 @@ export const KINDS: readonly { readonly id: HistoryKind; readonly label: string 
   { id: "credits", label: "Credits added" },
 ];
 
-/** UTC days, both included; null where there is no such bound. */
+/** Days of the customer's zone, both included; null where there is no such bound. */
 export type HistoryFilter = {
+  readonly timeZone: string;
   readonly kind: HistoryKind;
   readonly from: string | null;
   readonly to: string | null;
@@ -25,7 +26,7 @@ export type Cursors = { readonly [List in HistoryList]: string | null };
 export type HistoryQuery = {
   readonly filter: HistoryFilter;
   readonly cursors: Cursors;
-  /** UTC: the last day that can be asked for. */
+  /** In the customer's zone: the last day that can be asked for. */
   readonly today: string;
   /** What was asked for and is none; everything stands in its place. */
   readonly problems: readonly ("kind" | "range")[];
@@ -39,15 +40,17 @@ export const HISTORY_PROBLEMS: { readonly [Problem in HistoryQuery["problems"][n
   range: "Those dates are not a range of days.",
 };
 
+type When = { readonly now: Date; readonly timeZone: string };
+
 /** What an address asks for. Whatever is made up by hand counts as not asked, and is told in `problems`. */
-export function readHistoryQuery(raw: RawQuery, now: Date): HistoryQuery {
+export function readHistoryQuery(raw: RawQuery, { now, timeZone }: When): HistoryQuery {
   const kind = raw.show ? KINDS.find(({ id }) => id === raw.show)?.id : "all";
   const range = readRange(raw);
   const problems = [kind ? null : ("kind" as const), range ? null : ("range" as const)];
   return {
-    filter: { kind: kind ?? "all", ...(range ?? { from: null, to: null }) },
+    filter: { timeZone, kind: kind ?? "all", ...(range ?? { from: null, to: null }) },
     cursors: { orders: single(raw.orders), invoices: single(raw.invoices), credits: single(raw.credits) },
-    today: dayOf(now),
+    today: dayIn(timeZone, now),
     problems: problems.filter((each) => each !== null),
   };
 }
@@ -65,8 +68,13 @@ const FIRST = new Date(0);
 const LAST = new Date("9999-12-31T00:00:00Z");
 
 /** The days of a filter as a stretch of time; null for all there is. */
-export const spanOf = ({ from, to }: HistoryFilter): TimeSpan | null =>
-  from || to ? { start: from ? startOfDay(from) : FIRST, end: to ? startOfDay(addDays(to, 1)) : LAST } : null;
+export function spanOf({ from, to, timeZone }: HistoryFilter): TimeSpan | null {
+  if (!from && !to) return null;
+  return {
+    start: from ? startOfDayIn(timeZone, from) : FIRST,
+    end: to ? startOfDayIn(timeZone, addDays(to, 1)) : LAST,
+  };
+}
 
 export const showsList = ({ kind }: HistoryFilter, list: HistoryList): boolean =>
   kind === "all" || kind === list;

@@ -27,7 +27,7 @@ export default async function HistoryPage({ searchParams }: { readonly searchPar
   const [query, billing] = await Promise.all([searchParams, loadBilling(HISTORY)]);
   const { account, balance, mayManage, where } = billing;
   const { accountId } = billing.customer;
-  const asked = readHistoryQuery(query, account.now);
+  const asked = readHistoryQuery(query, { now: account.now, timeZone: where.timeZone });
   const { orders, invoices, credits } = await readLists(accountId, asked);
   const names = await readGrantNames(deps().db, accountId, credits?.grants ?? [], account);
   return (

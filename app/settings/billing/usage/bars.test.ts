@@ -1,8 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
+import { addDays } from "@/lib/calendar";
 import type { UsageView } from "@/lib/ledger/usage";
 import { credits } from "@/lib/money/credits";
-import { addDays } from "../days";
 import { ticksFor, toBars } from "./bars";
 import { listUsageCategories } from "./categories";
 

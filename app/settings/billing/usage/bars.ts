@@ -1,6 +1,7 @@
+import { addDays } from "@/lib/calendar";
 import type { SpendCategory } from "@/lib/ledger/state";
 import type { UsageFilter, UsageView } from "@/lib/ledger/usage";
-import { addDays, daysBetween, startOfDay } from "../days";
+import { daysBetween, startOfDay } from "../days";
 import { listUsageCategories, type UsageCategory } from "./categories";
 
 /** What was used on some days in a row, both included. */

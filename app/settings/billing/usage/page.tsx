@@ -7,9 +7,11 @@ import { Panel } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/account-view";
 import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
+import { goOnFor } from "@/lib/go-on-for";
 import { foldLongTail } from "@/lib/ledger/fold-usage";
 import type { BalanceView, GrantView } from "@/lib/ledger/queries";
-import { getUsage, listUsage, type UsageView } from "@/lib/ledger/usage";
+import { getUsage, type UsageView } from "@/lib/ledger/usage";
+import { listUsage } from "@/lib/ledger/usage-spends";
 import { numberFormat } from "@/lib/wording/formatters";
 import { formatInstant, zoneName } from "@/lib/wording/instants";
 import { BriefBanners } from "../banners";
@@ -26,19 +28,22 @@ import { readUsageQuery, USAGE_PROBLEMS, type UsageQuery, usagePath } from "./us
 
 export const metadata: Metadata = { title: "Usage" };
 
+/** So long a page waits at most for usage to be added up. */
+const ADD_UP_MS = 5_000;
+
 export default async function UsagePage({ searchParams }: { readonly searchParams: Query }) {
   const [query, billing] = await Promise.all([searchParams, loadBilling(USAGE)]);
   const { account, balance, mayManage, where } = billing;
-  const { accountId, locale } = billing.customer;
+  const { accountId, locale, timeZone } = billing.customer;
   const { db, log } = deps();
   // A cleanup that spares the next reader time: the figures are right without it.
   const [lastCycle] = await Promise.all([
     findCycleBefore(db, accountId, account.period.start),
-    foldLongTail(db, accountId).catch((error: unknown) =>
+    foldLongTail(db, accountId, goOnFor(ADD_UP_MS)).catch((error: unknown) =>
       log.warn({ err: error, accountId }, "usage was not added up before it was shown"),
     ),
   ]);
-  const asked = readUsageQuery(query, { period: account.period, now: account.now, lastCycle });
+  const asked = readUsageQuery(query, { period: account.period, now: account.now, lastCycle, timeZone });
   const cursor = typeof query.before === "string" ? query.before : null;
   const [usage, page] = await Promise.all([
     getUsage(db, accountId, asked.filter),
@@ -57,13 +62,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
       {usage.credits > 0n && (
         <>
           <Models {...shown} />
-          <Spends
-            names={names}
-            page={page}
-            filter={asked.filter}
-            isNewest={cursor === null}
-            locale={locale}
-          />
+          <Spends names={names} page={page} filter={asked.filter} isNewest={cursor === null} where={where} />
         </>
       )}
       <UsedBySource now={account.now} names={names} balance={balance} where={where} />
@@ -106,15 +105,15 @@ function UsedPanel({ usage, asked, used, where }: UsedProps) {
   );
 }
 
-/** A cycle goes by instants; the days of the chart are UTC's. */
+/** A cycle goes by instants, and so begins and ends within a day. */
 function daysInWords({ filter: { from, to, cycle, within } }: UsageQuery, where: Where): string {
   if (cycle && within) {
     const start = formatInstant(within.start, where, "short");
     return cycle === "cycle"
-      ? `This billing cycle, since ${start}. Days in UTC.`
-      : `The last billing cycle, from ${start} to ${formatInstant(within.end, where, "short")}. Days in UTC.`;
+      ? `This billing cycle, since ${start}.`
+      : `The last billing cycle, from ${start} to ${formatInstant(within.end, where, "short")}.`;
   }
-  return `Whole days in UTC, from ${dayName(from, where.locale)} to ${dayName(to, where.locale)}.`;
+  return `Whole days, from ${dayName(from, where.locale)} to ${dayName(to, where.locale)}.`;
 }
 
 /** What running work took that no credits were left for is used, and in no figure of the credits there were. */

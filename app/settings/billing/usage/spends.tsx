@@ -3,29 +3,30 @@ import { buttonClass } from "@/app/_components/button-class";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
-import type { UsagePage, UsageSpend } from "@/lib/ledger/usage";
+import type { UsagePage, UsageSpend } from "@/lib/ledger/usage-spends";
 import { grantSource } from "../grant-columns";
 import type { GrantNames } from "../grant-names";
 import { PageTurner } from "../page-turner";
 import { categoryLabel } from "./categories";
 import { type AskedFilter, exportPath, usagePath } from "./usage-query";
 
+type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
   readonly names: GrantNames;
   readonly page: UsagePage;
   readonly filter: AskedFilter;
   /** Whether this is the page with the newest. */
   readonly isNewest: boolean;
-  readonly locale: string;
+  readonly where: Where;
 };
 
 /** Every spend, with what it took from which grant. */
-export function Spends({ names, page: { spends, nextCursor }, filter, isNewest, locale }: Props) {
+export function Spends({ names, page: { spends, nextCursor }, filter, isNewest, where }: Props) {
   return (
     <Panel
       id="spends"
       title="Spends"
-      description="Newest first, and where the credits came from. Times in UTC, like the days above."
+      description="Newest first, and where the credits came from. The file has them all, with times in UTC."
       actions={
         <a href={exportPath(filter)} download className={buttonClass()}>
           Download CSV
@@ -34,7 +35,7 @@ export function Spends({ names, page: { spends, nextCursor }, filter, isNewest, 
     >
       <DataTable
         caption="Spends, newest first"
-        columns={columns(names, locale)}
+        columns={columns(names, where)}
         rows={spends}
         rowKey={(each) => String(each.seq)}
         empty={
@@ -54,8 +55,8 @@ export function Spends({ names, page: { spends, nextCursor }, filter, isNewest, 
   );
 }
 
-function columns(names: GrantNames, locale: string): Column<UsageSpend>[] {
-  const where = { locale, timeZone: "UTC" };
+function columns(names: GrantNames, where: Where): Column<UsageSpend>[] {
+  const { locale } = where;
   return [
     {
       key: "time",
@@ -74,7 +75,7 @@ function columns(names: GrantNames, locale: string): Column<UsageSpend>[] {
     {
       key: "from",
       header: "Taken from",
-      cell: (spend) => <TakenFrom spend={spend} names={names} locale={locale} />,
+      cell: (spend) => <TakenFrom spend={spend} names={names} where={where} />,
     },
   ];
 }
@@ -86,13 +87,12 @@ const Named = ({ text }: { readonly text: string | null }) =>
 function TakenFrom({
   spend,
   names,
-  locale,
+  where,
 }: {
   readonly spend: UsageSpend;
   readonly names: GrantNames;
-  readonly locale: string;
+  readonly where: Where;
 }) {
-  const where = { locale, timeZone: "UTC" };
   return (
     <>
       {spend.from.map(({ grant, credits }) => (
@@ -100,7 +100,7 @@ function TakenFrom({
           {grant ? grantSource(grant, names, where) : "Nothing left: owed"}
           {spend.from.length > 1 && (
             <>
-              : <Credits value={credits} locale={locale} />
+              : <Credits value={credits} locale={where.locale} />
             </>
           )}
         </span>

@@ -4,7 +4,7 @@ import { daysBetween } from "../days";
 import { exportPath, readUsageQuery, usagePath } from "./usage-query";
 
 const period = { start: new Date("2026-11-04T08:14:00Z"), end: new Date("2026-12-04T08:14:00Z") };
-const when = { period, now: new Date("2026-11-25T23:30:00Z") };
+const when = { period, now: new Date("2026-11-25T23:30:00Z"), timeZone: "UTC" };
 const read = (raw: Record<string, string | string[]>) => readUsageQuery(raw, when);
 const queryOf = (path: string) => Object.fromEntries(new URL(path, "http://host").searchParams);
 
@@ -58,6 +58,18 @@ describe("what a usage page is asked for", () => {
     );
     expect(read({ range: "last" })).toMatchObject({ preset: "cycle", problems: ["range"] });
     expect(read({}).presets.map(({ id }) => id)).not.toContain("last");
+  });
+
+  it("goes by the customer's days", () => {
+    const of = (timeZone: string, raw: Record<string, string>) => readUsageQuery(raw, { ...when, timeZone });
+    expect(of("Asia/Kathmandu", { range: "7d" })).toMatchObject({
+      filter: { from: "2026-11-20", to: "2026-11-26", timeZone: "Asia/Kathmandu" },
+      today: "2026-11-26",
+    });
+    expect(of("America/New_York", { to: "2026-11-26" }).filter.to).toBe("2026-11-25");
+    const early = { start: new Date("2026-11-04T02:00:00Z"), end: new Date("2026-12-04T02:00:00Z") };
+    const asked = readUsageQuery({}, { ...when, period: early, timeZone: "America/New_York" });
+    expect(asked.filter).toMatchObject({ from: "2026-11-03", to: "2026-11-25", within: early });
   });
 
   it("takes a category and a model, or none", () => {

@@ -1,8 +1,8 @@
-import type { BillingPeriod } from "@/lib/calendar";
+import { addDays, type BillingPeriod, dayIn } from "@/lib/calendar";
 import { findCategory } from "@/lib/catalog/categories";
 import type { SpendCategory } from "@/lib/ledger/state";
 import type { UsageFilter } from "@/lib/ledger/usage";
-import { addDays, dayOf, daysBefore, daysBetween, readDay } from "../days";
+import { daysBefore, daysBetween, readDay } from "../days";
 import { type RawQuery, USAGE } from "../paths";
 
 export type PresetId = "cycle" | "last" | "7d" | "30d" | "90d";
@@ -24,7 +24,7 @@ export type UsageQuery = {
   readonly presets: typeof PRESETS;
   /** The preset that means these days, if one does. */
   readonly preset: PresetId | null;
-  /** UTC: the last day that can be asked for. */
+  /** In the customer's zone: the last day that can be asked for. */
   readonly today: string;
   /** What was asked for and is none; the default stands in its place. */
   readonly problems: readonly ("range" | "category" | "model")[];
@@ -37,7 +37,13 @@ export const USAGE_PROBLEMS: { readonly [Problem in UsageQuery["problems"][numbe
   model: "There is no such model.",
 };
 
-type When = { readonly period: BillingPeriod; readonly lastCycle?: BillingPeriod | null; readonly now: Date };
+type When = {
+  readonly period: BillingPeriod;
+  readonly lastCycle?: BillingPeriod | null;
+  readonly now: Date;
+  /** The customer's: its days are asked for. */
+  readonly timeZone: string;
+};
 
 /** How the address says "where no model was named"; an empty value says all. */
 const NO_MODEL = "(none)";
@@ -49,17 +55,17 @@ export function readUsageQuery(raw: RawQuery, when: When): UsageQuery {
   const range = readRange(raw, when);
   const category = readCategory(raw.category);
   const resource = readModel(raw.model);
-  const days = range ?? cycleDays("cycle", when.period, when.now);
+  const days = range ?? cycleDays("cycle", when.period, when);
   const problems = [
     range ? null : ("range" as const),
     category === undefined ? ("category" as const) : null,
     resource === undefined ? ("model" as const) : null,
   ];
   return {
-    filter: { ...days, category: category ?? null, resource: resource ?? null },
+    filter: { ...days, timeZone: when.timeZone, category: category ?? null, resource: resource ?? null },
     preset: presetOf(days, when),
     presets: PRESETS.filter(({ id }) => id !== "last" || when.lastCycle),
-    today: dayOf(when.now),
+    today: todayOf(when),
     problems: problems.filter((each) => each !== null),
   };
 }
@@ -68,19 +74,19 @@ type Days = Pick<AskedFilter, "from" | "to" | "within" | "cycle">;
 
 function presetOf(days: Days, when: When): PresetId | null {
   if (days.cycle) return days.cycle;
-  return PRESETS.find(({ id }) => !isCycle(id) && isSame(lastDays(id, when.now), days))?.id ?? null;
+  return PRESETS.find(({ id }) => !isCycle(id) && isSame(lastDays(id, when), days))?.id ?? null;
 }
 
 const isCycle = (id: PresetId): id is "cycle" | "last" => id === "cycle" || id === "last";
 const isSame = (a: Days, b: Days): boolean => a.from === b.from && a.to === b.to;
 
 function readRange(raw: RawQuery, when: When): Days | null {
-  if (!raw.range && !raw.from && !raw.to) return cycleDays("cycle", when.period, when.now);
+  if (!raw.range && !raw.from && !raw.to) return cycleDays("cycle", when.period, when);
   if (raw.range) {
     const preset = PRESETS.find(({ id }) => id === raw.range);
     return preset ? presetDays(preset.id, when) : null;
   }
-  const today = dayOf(when.now);
+  const today = todayOf(when);
   const last = raw.to ? readDay(raw.to) : today;
   if (!last) return null;
   const to = last < today ? last : today;
@@ -88,23 +94,25 @@ function readRange(raw: RawQuery, when: When): Days | null {
   return from && from <= to && daysBetween(from, to) < MAX_DAYS ? { from, to } : null;
 }
 
-function presetDays(preset: PresetId, { period, lastCycle, now }: When): Days | null {
-  if (!isCycle(preset)) return lastDays(preset, now);
-  const cycle = preset === "cycle" ? period : lastCycle;
-  return cycle ? cycleDays(preset, cycle, now) : null;
+function presetDays(preset: PresetId, when: When): Days | null {
+  if (!isCycle(preset)) return lastDays(preset, when);
+  const cycle = preset === "cycle" ? when.period : when.lastCycle;
+  return cycle ? cycleDays(preset, cycle, when) : null;
 }
 
-function lastDays(preset: PresetId, now: Date): Days {
-  const to = dayOf(now);
+const todayOf = ({ now, timeZone }: When): string => dayIn(timeZone, now);
+
+function lastDays(preset: PresetId, when: When): Days {
+  const to = todayOf(when);
   return { from: addDays(to, 1 - Number.parseInt(preset, 10)), to };
 }
 
 /** A cycle as far as it has come, and no more of it than can be asked for. */
-function cycleDays(cycle: "cycle" | "last", within: BillingPeriod, now: Date): Days {
+function cycleDays(cycle: "cycle" | "last", within: BillingPeriod, { now, timeZone }: When): Days {
   const last = new Date(Math.min(within.end.getTime() - 1, now.getTime()));
-  const to = dayOf(last);
+  const to = dayIn(timeZone, last);
   const oldest = addDays(to, 1 - MAX_DAYS);
-  const start = dayOf(within.start);
+  const start = dayIn(timeZone, within.start);
   return { from: start > to ? to : start < oldest ? oldest : start, to, within, cycle };
 }
 

@@ -13,9 +13,9 @@ import { historyCsv } from "./history-csv";
 import { readHistory } from "./history-lines";
 
 const shop = openPlanShop();
-const EVERYTHING: HistoryFilter = { kind: "all", from: null, to: null };
+const EVERYTHING: HistoryFilter = { timeZone: "UTC", kind: "all", from: null, to: null };
 const HEADER =
-  "kind,time,id,number,what,status,amount_usd,credits,used,paid_back,held,left,frozen,expired,revoked,starts,ends,document";
+  "kind,time_utc,id,number,what,status,amount_usd,credits,used,paid_back,held,left,frozen,expired,revoked,starts_utc,ends_utc,document";
 
 type Row = Readonly<Record<string, string>>;
 
@@ -84,7 +84,7 @@ describe("the CSV file of the history", () => {
     expect(others.map(({ document }) => document)).toEqual(["", "", ""]);
     const [account] = await shop.db.select().from(accounts).where(eq(accounts.id, who.accountId));
     for (const row of rows.filter(({ what }) => what !== "Free plan; January")) {
-      expect(row.ends).toBe(account?.periodEnd.toISOString());
+      expect(row.ends_utc).toBe(account?.periodEnd.toISOString());
     }
   });
 
@@ -102,16 +102,16 @@ describe("the CSV file of the history", () => {
       ...Array<string>(2).fill("order"),
     ]);
     const day = { from: firstDay, to: firstDay };
-    const early = await rowsOf(who.accountId, { kind: "all", ...day });
+    const early = await rowsOf(who.accountId, { ...EVERYTHING, ...day });
     expect(early.map((each) => each.kind)).toEqual(["order", "invoice", "credits", "credits"]);
-    expect(early.every((each) => each.time?.startsWith(firstDay))).toBe(true);
-    const late = await rowsOf(who.accountId, { kind: "all", from: firstDay, to: null });
+    expect(early.every((each) => each.time_utc?.startsWith(firstDay))).toBe(true);
+    const late = await rowsOf(who.accountId, { ...EVERYTHING, from: firstDay });
     expect(late).toEqual(all.slice(0, -1)); // The first was given the day before.
     for (const kind of ["orders", "invoices", "credits"] as const) {
-      const rows = await rowsOf(who.accountId, { kind, from: null, to: null });
+      const rows = await rowsOf(who.accountId, { ...EVERYTHING, kind });
       expect(rows).toEqual(all.filter((each) => kind.startsWith(each.kind ?? "?")));
     }
-    expect(await rowsOf(who.accountId, { kind: "all", from: null, to: "2020-01-01" })).toEqual([]);
+    expect(await rowsOf(who.accountId, { ...EVERYTHING, to: "2020-01-01" })).toEqual([]);
   });
 
   it("adds up: what was given is what is used, left, expired and revoked", async () => {

@@ -8,7 +8,7 @@ import type { HistoryLine } from "./history-lines";
 
 const COLUMNS = [
   "kind",
-  "time",
+  "time_utc",
   "id",
   "number",
   "what",
@@ -22,8 +22,8 @@ const COLUMNS = [
   "frozen",
   "expired",
   "revoked",
-  "starts",
-  "ends",
+  "starts_utc",
+  "ends_utc",
   "document",
 ] as const;
 
@@ -70,34 +70,34 @@ type Line<Kind> = Extract<HistoryLine, { kind: Kind }>;
 
 const ofOrder = ({ kind, order }: Line<"order">): Cells => ({
   kind,
-  time: order.createdAt,
+  time_utc: order.createdAt,
   id: order.id,
   number: order.reference,
   what: "Add-on credits",
   status: order.status,
   amount_usd: dollars(order.amountCents),
   credits: order.credits,
-  starts: order.paidAt,
-  ends: order.expiresAt,
+  starts_utc: order.paidAt,
+  ends_utc: order.expiresAt,
   document: order.status === "paid" ? receiptPath(order.id) : null,
 });
 
 const ofInvoice = ({ kind, invoice }: Line<"invoice">): Cells => ({
   kind,
-  time: invoice.createdAt,
+  time_utc: invoice.createdAt,
   id: invoice.id,
   number: invoice.number,
   what: invoice.plan ? `${invoice.plan.name} plan` : null,
   status: invoice.status,
   amount_usd: dollars(invoice.totalCents),
-  starts: invoice.period?.start ?? null,
-  ends: invoice.period?.end ?? null,
+  starts_utc: invoice.period?.start ?? null,
+  ends_utc: invoice.period?.end ?? null,
   document: invoice.hasDocuments ? invoicePath(invoice.id) : null,
 });
 
 const ofCredits = ({ kind, grant, names }: Line<"credits">, now: Date): Cells => ({
   kind,
-  time: grant.startsAt,
+  time_utc: grant.startsAt,
   id: toPublicId("grant", grant.id),
   number: names.orders.get(grant.id) ?? null,
   what: grantSource(grant, names, UTC),
@@ -110,8 +110,8 @@ const ofCredits = ({ kind, grant, names }: Line<"credits">, now: Date): Cells =>
   frozen: grant.frozen ? grant.remaining : 0n,
   expired: grant.expired,
   revoked: grant.revoked,
-  starts: grant.startsAt,
-  ends: grant.expiresAt,
+  starts_utc: grant.startsAt,
+  ends_utc: grant.expiresAt,
 });
 
 function stateOf({ startsAt, expiresAt, frozen }: Line<"credits">["grant"], now: Date): string {

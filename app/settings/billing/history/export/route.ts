@@ -9,10 +9,10 @@ import { readHistory } from "./history-lines";
 /** What the History page shows, all pages of it, as a file. */
 export const { GET, HEAD } = exportRoute(async (query) => {
   const { customer, account } = await loadBilling(HISTORY);
-  const { accountId } = customer;
+  const { accountId, timeZone } = customer;
   const { now } = account;
   const { db, appUrl } = deps();
-  const { filter, today, problems } = readHistoryQuery(query, now);
+  const { filter, today, problems } = readHistoryQuery(query, { now, timeZone });
   if (problems.length > 0) return { problems: problems.map((each) => HISTORY_PROBLEMS[each]) };
   const { kind, from, to } = filter;
   const what = kind === "all" ? "" : `-${kind}`;

@@ -1,6 +1,6 @@
 import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
-import { readUsage } from "@/lib/ledger/usage";
+import { readUsage } from "@/lib/ledger/usage-spends";
 import { exportRoute } from "../../export-route";
 import { loadBilling } from "../../load-billing";
 import { USAGE } from "../../paths";
@@ -10,11 +10,11 @@ import { usageCsv } from "./usage-csv";
 /** The spends the Usage page shows, all of them, as a file. */
 export const { GET, HEAD } = exportRoute(async (query) => {
   const { customer, account } = await loadBilling(USAGE);
-  const { accountId } = customer;
+  const { accountId, timeZone } = customer;
   const { db } = deps();
   const { period, now } = account;
   const lastCycle = query.range === "last" ? await findCycleBefore(db, accountId, period.start) : null;
-  const { filter, problems } = readUsageQuery(query, { period, now, lastCycle });
+  const { filter, problems } = readUsageQuery(query, { period, now, lastCycle, timeZone });
   if (problems.length > 0) return { problems: problems.map((each) => USAGE_PROBLEMS[each]) };
   const name = `usage-${filter.from}-to-${filter.to}`;
   return { accountId, name, csv: usageCsv(readUsage(db, accountId, filter)) };

@@ -3,15 +3,16 @@ import { transact } from "@/db/transact";
 import { newId, toPublicId } from "@/lib/ids";
 import { commit } from "@/lib/ledger/commit";
 import { foldUsage } from "@/lib/ledger/fold-usage";
-import { getUsage, readUsage, type UsageFilter, type UsageLine } from "@/lib/ledger/usage";
+import { getUsage } from "@/lib/ledger/usage";
+import { readUsage, type UsageLine } from "@/lib/ledger/usage-spends";
 import { credits } from "@/lib/money/credits";
 import { openTestDatabase } from "../../../../../dev/testing/database";
 import { makeAccount } from "../../../../../dev/testing/factories";
+import { EVERY_DAY } from "../../../../../dev/testing/usage";
 import { usageCsv } from "./usage-csv";
 
 const test = openTestDatabase();
-const EVERYTHING: UsageFilter = { from: "2020-01-01", to: "2999-12-31", category: null, resource: null };
-const HEADER = "time,seq,category,model,reference,credits,grant,grant_kind,hold";
+const HEADER = "time_utc,seq,category,model,reference,credits,grant,grant_kind,hold";
 
 const purposeOf = (resource: string | null, reference: string | null) =>
   ({ category: "platform", resource, reference }) as const;
@@ -60,10 +61,7 @@ describe("the CSV file of usage", () => {
     await addPastSpends(accountId, 60_000);
     await foldUsage(test.db, accountId);
     await spend(accountId, 11n, purposeOf(null, null));
-    for (const filter of [
-      EVERYTHING,
-      { ...EVERYTHING, category: "platform", resource: "model-2" } as const,
-    ]) {
+    for (const filter of [EVERY_DAY, { ...EVERY_DAY, category: "platform", resource: "model-2" } as const]) {
       const usage = await getUsage(test.db, accountId, filter);
       const [header, ...rows] = (await textOf(usageCsv(readUsage(test.db, accountId, filter))))
         .trimEnd()
@@ -81,7 +79,7 @@ describe("the CSV file of usage", () => {
     let ended = false;
     async function* counted(): AsyncGenerator<readonly UsageLine[]> {
       try {
-        for await (const batch of readUsage(test.db, accountId, EVERYTHING)) {
+        for await (const batch of readUsage(test.db, accountId, EVERY_DAY)) {
           taken += 1;
           yield batch;
         }
@@ -105,7 +103,7 @@ describe("the CSV file of usage", () => {
     const { accountId } = await makeAccount(test.db);
     await spend(accountId, 3n, purposeOf("=1+1", '@sum(a1)\n"quoted", and a comma'));
     await spend(accountId, 2n, purposeOf("-large", "\t+x"));
-    const csv = await textOf(usageCsv(readUsage(test.db, accountId, EVERYTHING)));
+    const csv = await textOf(usageCsv(readUsage(test.db, accountId, EVERY_DAY)));
     expect(csv).toContain(",platform,'-large,'\t+x,2,");
     expect(csv).toContain(`,platform,'=1+1,"'@sum(a1)\n""quoted"", and a comma",3,`);
   });
@@ -120,7 +118,7 @@ describe("the CSV file of usage", () => {
       await transact(test.db, (tx) => commit(tx, accountId, [{ key: newId(), command }]));
     }
     const [grant] = await test.owner`select id from grants where account_id = ${accountId}`;
-    const csv = await textOf(usageCsv(readUsage(test.db, accountId, EVERYTHING)));
+    const csv = await textOf(usageCsv(readUsage(test.db, accountId, EVERY_DAY)));
     const end = `,platform,large,run 7,4,${toPublicId("grant", grant?.id)},plan,${toPublicId("hold", holdId)}\n`;
     expect(csv).toMatch(/\n\d{4}-\d\d-\d\dT[\d:.]+Z,3,platform/);
     expect(csv.endsWith(end)).toBe(true);

@@ -1,9 +1,9 @@
 import { toPublicId } from "@/lib/ids";
-import type { UsageLine } from "@/lib/ledger/usage";
+import type { UsageLine } from "@/lib/ledger/usage-spends";
 import { csvStream } from "../../csv-stream";
 
 const COLUMNS = [
-  "time",
+  "time_utc",
   "seq",
   "category",
   "model",

@@ -130,8 +130,7 @@ test("an upgrade that the bank asks about: walked away from, taken up again, app
   await page.goto(PLANS);
   await expect(page.getByText(/Your bank wants you to confirm the payment for your upgrade/)).toBeVisible();
   expect((await customer.balance()).remaining).toBe(24_000_000n);
-  await link(page, "Continue").click();
-  await button(page, "Continue to your bank").click();
+  await button(page, "Confirm with your bank, $499.00").click();
   await answerBank(page, "Approve");
   await expect(heading(page, "You are on Premium")).toBeVisible();
   expect((await customer.balance()).remaining).toBe(64_000_000n);

@@ -75,6 +75,7 @@ test("a failed renewal is said plainly, and paid with a new card in one go", asy
   await page.goto(OVERVIEW);
   await expectCredits(figure(page, "Credit Usage", "Remaining"), 0n);
 
+  await page.getByRole("link", { name: "Pay $299.00", exact: true }).click();
   await button(page, "Update card and pay $299.00").click();
   await saveCard(page, "5555 5555 5555 4444");
   await expect(heading(page, "Your renewal is paid")).toBeVisible();

@@ -155,7 +155,7 @@ export const SCENES: readonly Scene[] = [
     says: /^Your Starter plan has not begun: its first payment is missing$/,
     plan: /^Free, \$0 a month$/,
     mayBuy: false,
-    offers: ["Update card and pay $299.00", "Pay with the chosen card"],
+    offers: [/pay \$299\.00$/i],
   },
   {
     name: "an invoice sent by mail",
@@ -265,7 +265,7 @@ export const SCENES: readonly Scene[] = [
       await stage.stripe.subscriptions.cancel(subscription.id);
       return who;
     },
-    says: /^Your Starter plan ended on .+ The 24,000,000 credits you have paid for and not used stay yours until .+ You are on Free now\.$/,
+    says: /The 24,000,000 credits you have paid for and not used stay yours until .+ You are on Free now\.$/,
     plan: /^Free, \$0 a month$/,
     mayBuy: false,
     saysInstead: /^You are on the Free plan\./,

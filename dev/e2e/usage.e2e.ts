@@ -189,7 +189,7 @@ test("who owes credits is told what that means, on Overview and Usage", async ({
   for (const path of [OVERVIEW, USAGE]) {
     await page.goto(path);
     await expect(page.getByText(/You owe 2,500 credits/)).toBeVisible();
-    await expect(page.getByText(/Nothing can be spent until they are/)).toBeVisible();
+    await expect(page.getByText(/nothing can be spent until they are/)).toBeVisible();
   }
   await expect(panel(page, "Spends").getByText("Nothing left: owed")).toBeVisible();
 });

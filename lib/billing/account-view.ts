@@ -1,16 +1,26 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { prepareOnce } from "../../db/prepare-once";
-import { accounts, allowances, orders, paymentMethods, planPayments, subscriptions } from "../../db/schema";
+import {
+  accounts,
+  allowances,
+  attempts,
+  currentGrants,
+  orders,
+  paymentMethods,
+  planPayments,
+  subscriptions,
+} from "../../db/schema";
 import type { BillingPeriod } from "../calendar";
 import { getPlan, type Plan } from "../catalog/plans";
 import { toPublicId } from "../ids";
 import { recentUseOf, toRecentUse } from "../ledger/recent-use";
-import type { Cents, Credits } from "../money/credits";
+import { type Cents, type Credits, credits, NO_CREDITS } from "../money/credits";
 import { invariant } from "../result";
 import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
-import { type CardView, type SavedCard, toCardViews } from "./cards/view";
+import { type CardView, type SavedCardJson, toCardViews, toSavedCard } from "./cards/view";
 import type { RecentUse } from "./forecast";
+import { PAYMENTS_UNAVAILABLE_CODE } from "./gateway";
 import type { OrderStatus } from "./orders/rows";
 import { isLive, isSold } from "./subscription-row";
 import { openInvoicesOf } from "./subscriptions/open-invoice";
@@ -74,6 +84,8 @@ export type AccountView = {
   readonly grantSources: ReadonlyMap<string, GrantSource>;
   /** Orders that are neither paid nor canceled, newest first. */
   readonly openOrders: readonly OpenOrderView[];
+  /** What expired unused where the running cycle began; told of in its first days, zero afterwards. */
+  readonly expiredAtStart: Credits;
   /** What was spent lately; null while too much of it waits to be added up. */
   readonly recentUse: RecentUse | null;
   /** The database's clock when this was read. */
@@ -86,7 +98,60 @@ export type OpenOrderView = {
   readonly status: OrderStatus;
   readonly amountCents: Cents;
   readonly credits: Credits;
+  readonly expiresAt: Date;
+  /** It waits for Stripe to say that its payment is canceled. */
+  readonly canceling: boolean;
+  /** What Stripe says does not match; an operator looks at it. */
+  readonly underReview: boolean;
+  /** The newest try to pay it. */
+  readonly attempt: {
+    readonly status: typeof attempts.$inferSelect.status;
+    readonly declineCode: string | null;
+    readonly card: { readonly brand: string; readonly last4: string };
+  } | null;
 };
+
+type OpenOrderJson = Omit<OpenOrderView, "amountCents" | "credits" | "expiresAt"> & {
+  amountCents: string;
+  credits: string;
+  expiresAt: string;
+};
+
+const openOrdersOf = (accountId: unknown) => sql<OpenOrderJson[]>`(
+  select coalesce(json_agg(json_build_object('id', o.id, 'reference', o.reference, 'status', o.status, 'amountCents', o.amount_cents::text, 'credits', o.credits::text,
+    'expiresAt', o.expires_at, 'canceling', o.cancel_requested_at is not null, 'underReview', o.parked_reason is not null, 'attempt', (
+      select json_build_object('status', a.status, 'declineCode', a.decline_code, 'card', json_build_object('brand', a.card_brand, 'last4', a.card_last4))
+      from ${attempts} a where a.account_id = ${accountId} and a.order_id = o.id order by a.number desc limit 1)
+    ) order by o.created_at desc), '[]')
+  from ${orders} o where o.account_id = ${accountId} and o.status in ('pending', 'processing', 'requires_action', 'declined'))`;
+
+/**
+ * Saved cards, newest first, each with what it was last declined for in the running cycle unless it has paid since. That no card
+ * was asked is no decline.
+ */
+const cardsOf = (accountId: unknown) => sql<SavedCardJson[]>`(
+  select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year, 'declined', (
+      select json_build_object('at', d.ended_at, 'code', d.decline_code) from (
+        select a.ended_at, a.decline_code, a.created_at from ${attempts} a
+        where a.account_id = ${accountId} and a.payment_method_id = c.id and a.status = 'declined' and a.created_at >= ${accounts.periodStart}
+        union all
+        select p.ended_at, p.decline_code, p.created_at from ${planPayments} p
+        where p.account_id = ${accountId} and p.payment_method_id = c.id and p.status = 'declined' and p.created_at >= ${accounts.periodStart}
+          and p.decline_code is distinct from ${PAYMENTS_UNAVAILABLE_CODE}
+      ) d
+      where not exists (select from ${attempts} s where s.account_id = ${accountId} and s.payment_method_id = c.id and s.status = 'succeeded' and s.created_at > d.created_at)
+        and not exists (select from ${planPayments} s where s.account_id = ${accountId} and s.payment_method_id = c.id and s.status = 'paid' and s.created_at > d.created_at)
+      order by d.created_at desc limit 1)
+    ) order by c.created_at desc), '[]')
+  from ${paymentMethods} c where c.account_id = ${accountId} and c.remove_requested_at is null)`;
+
+/** So long into a cycle it is said what expired at its start. */
+const FIRST_DAYS = 3;
+
+const expiredAtStartOf = (accountId: unknown) => sql<
+  string | null
+>`case when now() < ${accounts.periodStart} + make_interval(days => ${FIRST_DAYS}) then (
+  select sum(g.remaining_credits + g.expired_credits)::text from ${currentGrants} g where g.account_id = ${accountId} and g.expires_at = ${accounts.periodStart}) end`;
 
 const readAccount = prepareOnce((db, accountId) =>
   db
@@ -100,20 +165,16 @@ const readAccount = prepareOnce((db, accountId) =>
       hasPendingLines: hasPendingLines(accountId),
       recentUse: recentUseOf(accountId),
       unfinished: unfinishedOf(accountId),
-      cards: sql<SavedCard[]>`(
-        select coalesce(json_agg(json_build_object('id', c.id, 'brand', c.brand, 'last4', c.last4, 'expMonth', c.exp_month, 'expYear', c.exp_year) order by c.created_at desc), '[]')
-        from ${paymentMethods} c where c.account_id = ${accountId} and c.remove_requested_at is null)`,
-      openOrders: sql<
-        { id: string; reference: string; status: OrderStatus; amountCents: string; credits: string }[]
-      >`(
-        select coalesce(json_agg(json_build_object('id', o.id, 'reference', o.reference, 'status', o.status, 'amountCents', o.amount_cents::text, 'credits', o.credits::text) order by o.created_at desc), '[]')
-        from ${orders} o where o.account_id = ${accountId} and o.status in ('pending', 'processing', 'requires_action', 'declined'))`,
+      cards: cardsOf(accountId),
+      openOrders: openOrdersOf(accountId),
+      expiredAtStart: expiredAtStartOf(accountId),
       references: sql<Record<string, string>>`(
         select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from (
           select grant_id, reference from ${orders} where account_id = ${accountId} and status = 'paid' order by created_at desc limit 200
         ) o)`,
       openPayment: sql<OpenPaymentJson | null>`(
-        select json_build_object('id', p.id, 'kind', p.kind, 'status', p.status, 'toPlan', p.to_plan)
+        select json_build_object('id', p.id, 'kind', p.kind, 'status', p.status, 'toPlan', p.to_plan, 'amountCents', p.amount_cents::text,
+          'card', json_build_object('brand', p.card_brand, 'last4', p.card_last4))
         from ${planPayments} p where p.account_id = ${accountId} and p.ended_at is null limit 1)`,
       sources: sql<Record<string, GrantSourceJson>>`(
         select coalesce(json_object_agg(p.grant_id, json_build_object('plan', p.plan, 'start', p.starts_at, 'end', p.ends_at, 'revoked', p.closed is not null, 'periodStart', p.period_start, 'voided', p.closed = 'voided')), '{}') from (
@@ -157,7 +218,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     unfinished: toUnfinished(row.unfinished, now),
     voided: findVoided(Object.values(row.sources), now),
     ended,
-    cards: toCardViews(row.cards, account.defaultPaymentMethodId, shown),
+    cards: toCardViews(row.cards.map(toSavedCard), account.defaultPaymentMethodId, shown),
     mayNotBuy: mayBuy.ok ? null : mayBuy.error.code,
     openPayment: row.openPayment && toOpenPayment(row.openPayment),
     orderReferences: new Map(Object.entries(row.references)),
@@ -169,7 +230,9 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
       id: toPublicId("order", order.id),
       amountCents: BigInt(order.amountCents) as Cents,
       credits: BigInt(order.credits) as Credits,
+      expiresAt: new Date(order.expiresAt),
     })),
+    expiredAtStart: row.expiredAtStart === null ? NO_CREDITS : credits(BigInt(row.expiredAtStart)),
     recentUse: toRecentUse(row.recentUse, { createdAt: account.createdAt, now }),
     now,
   };

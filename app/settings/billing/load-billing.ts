@@ -1,6 +1,7 @@
 import { cache } from "react";
 import { type Customer, requireCustomer } from "@/lib/auth/session";
 import { type AccountView, getAccountView } from "@/lib/billing/account-view";
+import { listOwnerNames } from "@/lib/colleagues/queries";
 import { deps } from "@/lib/deps";
 import { type BalanceView, getBalance } from "@/lib/ledger/queries";
 import { mayManageBilling } from "./roles";
@@ -12,23 +13,27 @@ export type Billing = {
   readonly balance: BalanceView;
   /** Whether this person may spend the account's money and change its cards and plan. */
   readonly mayManage: boolean;
+  /** Whom somebody asks who may not: names of the account's owners. Empty for who may. */
+  readonly owners: readonly string[];
   readonly where: { readonly locale: string; readonly timeZone: string };
 };
 
 /**
  * What every page of billing begins with, once per request: who is signed in (or they are led to sign in and back to
  * `path`), and their account and balance in the running cycle, which is opened first where the stored one is over. Two
- * queries at once after the session's.
+ * queries at once after the session's; a third beside them for who may not pay.
  */
 export const loadBilling = cache(async (path: string): Promise<Billing> => {
   const customer = await requireCustomer(path);
   const { accountId, locale, timeZone } = customer;
   const { db, openRunningCycle } = deps();
+  const mayManage = mayManageBilling(customer);
   const read = () => Promise.all([getAccountView(db, accountId), getBalance(db, accountId)]);
-  let [account, balance] = await read();
+  const [first, owners] = await Promise.all([read(), mayManage ? [] : listOwnerNames(db, accountId)]);
+  let [account, balance] = first;
   if (balance.mustOpen) {
     await openRunningCycle(accountId);
     [account, balance] = await read();
   }
-  return { customer, account, balance, mayManage: mayManageBilling(customer), where: { locale, timeZone } };
+  return { customer, account, balance, mayManage, owners, where: { locale, timeZone } };
 });

@@ -20,15 +20,28 @@ export type CardView = {
   readonly isDefault: boolean;
   /** A plan's renewals are charged to it. */
   readonly paysRenewals: boolean;
+  /** The newest payment with it in the running cycle was declined: when, and Stripe's code. */
+  readonly declined: { readonly at: Date; readonly code: string | null } | null;
 };
 
-export type SavedCard = Omit<CardView, "isDefault" | "paysRenewals">;
+export type SavedCard = Omit<CardView, "isDefault" | "paysRenewals" | "declined">;
 
-export function toCardViews(
-  cards: readonly SavedCard[],
+/** As the database builds it. */
+export type SavedCardJson = SavedCard & { declined: { at: string; code: string | null } | null };
+
+export const toSavedCard = ({
+  declined,
+  ...card
+}: SavedCardJson): SavedCard & Pick<CardView, "declined"> => ({
+  ...card,
+  declined: declined && { ...declined, at: new Date(declined.at) },
+});
+
+export function toCardViews<Card extends { readonly id: string }>(
+  cards: readonly Card[],
   defaultId: string | null,
   subscription: SubscriptionRow | null,
-): readonly CardView[] {
+): readonly (Card & Pick<CardView, "isDefault" | "paysRenewals">)[] {
   const renews = subscription && isLive(subscription) && !subscription.cancelAt;
   // Stripe falls back to the customer's default where the subscription's own card is gone.
   const own = cards.find((card) => card.id === subscription?.paymentMethodId)?.id;

@@ -52,6 +52,26 @@ describe("what a page is told", () => {
     expect([...view.orderReferences.values()]).toEqual([order?.reference]);
   });
 
+  it("says what an open order was declined for, and of which card, until that card has paid", async () => {
+    const declining = await shop.makeBuyer({ cards: ["pm_card_visa", "pm_card_chargeCustomerFail"] });
+    const [works] = declining.cardIds;
+    const orderId = await pay(declining);
+    const view = await getAccountView(shop.db, declining.accountId);
+    const told = { status: "declined", declineCode: expect.any(String), card: { last4: "0341" } };
+    expect(view.openOrders).toMatchObject([{ status: "declined", canceling: false, attempt: told }]);
+    expect(view.cards.map(({ last4, declined }) => [last4, declined !== null])).toEqual([
+      ["0341", true],
+      ["4242", false],
+    ]);
+    await shop.owner`update attempts set payment_method_id = ${works ?? ""} where account_id = ${declining.accountId}`;
+    const isDeclined = async () =>
+      (await getAccountView(shop.db, declining.accountId)).cards.some(({ declined }) => declined);
+    expect(await isDeclined()).toBe(true);
+    const request = { accountId: declining.accountId, orderId, paymentMethodId: works ?? null };
+    await confirmOrder(shop.deps, { ...request, expiryAcknowledged: false });
+    expect(await isDeclined()).toBe(false);
+  });
+
   it("pages through orders newest first, each once, whatever cursor somebody makes up", async () => {
     const buyer = await shop.makeBuyer();
     const ids: string[] = [];

@@ -1,6 +1,6 @@
 import { and, desc, eq, exists, gt, inArray, isNotNull, lt, notExists, or, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
-import { invoices, planPayments, subscriptions } from "../../../db/schema";
+import { invoiceLines, invoices, planPayments, subscriptions } from "../../../db/schema";
 import type { OpenInvoiceJson } from "./view";
 
 /** What is left to pay of an invoice. One that an earlier release stored does not say it: then all that was due. */
@@ -67,6 +67,11 @@ export const isPayable = (db: Reader, accountId: string) =>
 
 export const newestInvoiceFirst = [desc(invoices.createdAt), desc(invoices.id)] as const;
 
+/** How many of the plan an invoice bills. */
+export const quantityBilled = sql<string>`coalesce((
+  select l.quantity from ${invoiceLines} l where l.account_id = ${invoices.accountId} and l.invoice_id = ${invoices.id}
+    and l.plan is not null and not l.is_proration order by l.position limit 1), 1)`;
+
 /** More are not shown at once. */
 const MAX_OPEN_INVOICES = 12;
 
@@ -76,7 +81,8 @@ export const openInvoicesOf = (db: Reader, accountId: string) => {
     .select({
       json: sql`json_build_object('id', ${invoices.id}, 'number', ${invoices.number}, 'plan', ${invoices.plan}, 'start', ${invoices.periodStart}, 'end', ${invoices.periodEnd},
         'dueCents', ${leftToPay}::text, 'sendsInvoice', ${invoices.sendsInvoice}, 'dueAt', ${invoices.dueAt}, 'attempts', ${invoices.attempts},
-        'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode})`.as("json"),
+        'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode},
+        'credits', (${invoices.creditsPerCycle} * ${quantityBilled})::text)`.as("json"),
     })
     .from(invoices)
     .where(isPayable(db, accountId))

@@ -1,6 +1,6 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
-import { invoiceLines, invoices, planPayments, subscriptions } from "../../../db/schema";
+import { invoices, planPayments, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { newId, toPublicId } from "../../ids";
 import { credits } from "../../money/credits";
@@ -9,7 +9,7 @@ import { lockAccount } from "../account";
 import { choosePayingCard, type PayingCardError } from "../cards/choose";
 import type { BillingDeps } from "../deps";
 import { isSold, type SoldRow } from "../subscription-row";
-import { isPayable, newestInvoiceFirst } from "./open-invoice";
+import { isPayable, newestInvoiceFirst, quantityBilled } from "./open-invoice";
 import { findOpenPayment, type PlanPaymentRow } from "./payment-rows";
 import { askForPayment, type PlanPaymentOutcome, returnUrlOf, settlePayment } from "./settle-payment";
 import { syncSubscription } from "./sync";
@@ -28,11 +28,6 @@ export type PayInvoiceError =
   | { readonly code: "nothing_to_pay" }
   | { readonly code: "payment_in_progress" }
   | { readonly code: "provider_unavailable" };
-
-/** How many of the plan an invoice bills. */
-const quantityBilled = sql<string>`coalesce((
-  select l.quantity from ${invoiceLines} l where l.account_id = ${invoices.accountId} and l.invoice_id = ${invoices.id}
-    and l.plan is not null and not l.is_proration order by l.position limit 1), 1)`;
 
 /** The invoice that is to be paid next, as `isPayable` says, and its subscription. */
 export async function findOpenInvoice(

@@ -59,6 +59,21 @@ describe("what a page is told of plans", () => {
     expect((await getGrantSources(shop.db, who.accountId, [])).size).toBe(0);
   });
 
+  it("says for three days what expired when the cycle was renewed, of this account only (I17)", async () => {
+    const [who, stranger] = [await shop.makeSubscriber(), await shop.makeSubscriber()];
+    await shop.spend(who, 4_000_000n);
+    const expired = async ({ accountId }: typeof who) =>
+      (await getAccountView(shop.db, accountId)).expiredAtStart;
+    expect(await expired(who)).toBe(0n);
+    const { period } = await getAccountView(shop.db, who.accountId);
+    await shop.clock.moveTo(new Date(period.end.getTime() + DAY));
+    for (const each of [who, stranger]) await shop.deps.openRunningCycle(each.accountId);
+    expect(await expired(who)).toBe(20_000_000n);
+    expect(await expired(stranger)).toBe(24_000_000n);
+    await shop.passes(3 * DAY);
+    expect(await expired(who)).toBe(0n);
+  });
+
   it("finds no payment in progress where there is none, and names plan credits as when asked for them", async () => {
     const { accountId } = await shop.makeSubscriber();
     const account = await getAccountView(shop.db, accountId);

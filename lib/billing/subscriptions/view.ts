@@ -86,6 +86,8 @@ export type OpenInvoiceView = {
   readonly nextAttemptAt: Date | null;
   /** Stripe's code, for choosing a sentence; never shown as it is. */
   readonly failureCode: string | null;
+  /** What a month of the plan it bills gives; null where it does not say. */
+  readonly credits: Credits | null;
 };
 
 /** As the database builds it. */
@@ -98,6 +100,7 @@ export type OpenInvoiceJson = Pick<OpenInvoiceView, "id" | "number" | "failureCo
   dueAt: string | null;
   attempts: number;
   nextAttemptAt: string | null;
+  credits: string | null;
 };
 
 export function toOpenInvoice({ plan, start, end, ...json }: OpenInvoiceJson): OpenInvoiceView {
@@ -110,6 +113,7 @@ export function toOpenInvoice({ plan, start, end, ...json }: OpenInvoiceJson): O
     payBy: sendsInvoice && dueAt ? new Date(dueAt) : null,
     wasTried: attempts > 0,
     nextAttemptAt: nextAttemptAt === null ? null : new Date(nextAttemptAt),
+    credits: json.credits === null ? null : (BigInt(json.credits) as Credits),
   };
 }
 
@@ -118,12 +122,24 @@ export type OpenPlanPaymentView = {
   readonly kind: PlanPaymentRow["kind"];
   readonly status: "processing" | "requires_action";
   readonly toPlan: Plan;
+  readonly amountCents: Cents;
+  readonly card: { readonly brand: string; readonly last4: string };
 };
 
-/** As a row has it, and as the database builds it. */
-export type OpenPaymentJson = Pick<PlanPaymentRow, "id" | "kind" | "status" | "toPlan">;
+/** As the database builds it. */
+export type OpenPaymentJson = Pick<PlanPaymentRow, "id" | "kind" | "status" | "toPlan"> &
+  Pick<OpenPlanPaymentView, "card"> & { amountCents: string };
 
-export const toOpenPayment = ({ id, kind, status, toPlan }: OpenPaymentJson): OpenPlanPaymentView => ({
+export const toOpenPayment = ({
+  id,
+  kind,
+  status,
+  toPlan,
+  amountCents,
+  card,
+}: OpenPaymentJson): OpenPlanPaymentView => ({
+  amountCents: BigInt(amountCents) as Cents,
+  card,
   id: toPublicId("planPayment", id),
   kind,
   status: status === "requires_action" ? "requires_action" : "processing",

@@ -6,23 +6,17 @@ import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { Customer } from "@/lib/auth/session";
 import type { AccountView } from "@/lib/billing/account-view";
-import { forecast } from "@/lib/billing/forecast";
 import { listBundles } from "@/lib/catalog/bundles";
 import { getCatalog } from "@/lib/catalog/catalog";
 import type { BalanceView } from "@/lib/ledger/queries";
-import {
-  type Cents,
-  type Credits as CreditsAmount,
-  cents,
-  minCredits,
-  NO_CREDITS,
-} from "@/lib/money/credits";
+import { type Cents, type Credits as CreditsAmount, cents, minCredits } from "@/lib/money/credits";
 import { formatCents, formatCredits, formatDollars } from "@/lib/money/format";
 import { notationOf } from "@/lib/money/notation";
 import { type AmountLimits, parseAmount, writeAmount } from "@/lib/money/parse-amount";
-import { centsToCover, creditsForCents, dollarsToCover } from "@/lib/money/rate";
+import { creditsForCents } from "@/lib/money/rate";
 import { cardName } from "@/lib/wording/cards";
 import { numberFormat } from "@/lib/wording/formatters";
+import { amountsToBuy } from "../amounts-to-buy";
 import { buyPath } from "../paths";
 import { amountSentence } from "../sentences";
 import { placeOrderAction } from "./actions";
@@ -81,7 +75,7 @@ export function BuyForm({ account, balance, customer, amount }: Props) {
         <Failure className="mb-4 rounded-control border border-danger-line bg-danger-soft px-3.5 py-2.5 text-danger text-sm" />
         <QuickSelect locale={locale} />
         <CustomAmount limits={limits} locale={locale}>
-          <Suggestions {...{ account, balance, limits, locale }} />
+          <Suggestions {...{ account, balance, locale }} />
         </CustomAmount>
       </div>
       <Summary account={account} customer={customer} owes={balance.owed > 0n} />
@@ -236,24 +230,13 @@ function Summary({
 function Suggestions({
   account,
   balance,
-  limits,
   locale,
-}: Pick<Props, "account" | "balance"> & { readonly limits: AmountLimits; readonly locale: string }) {
-  const { creditsPerCent } = getCatalog();
-  const pace = forecast({ recent: account.recentUse, grants: balance.grants }, account.period, account.now);
-  const within = (amount: bigint) => (amount < limits.minCents ? limits.minCents : cents(amount));
+}: Pick<Props, "account" | "balance"> & { readonly locale: string }) {
+  const { debt, rest } = amountsToBuy(account, balance);
   const all = [
-    {
-      label: "Clear what you owe",
-      price: within(centsToCover(balance.owed, creditsPerCent)),
-      wanted: balance.owed,
-    },
-    {
-      label: "Cover the rest of this cycle at your pace",
-      price: within(dollarsToCover(pace?.missing ?? NO_CREDITS, creditsPerCent)),
-      wanted: pace?.missing ?? NO_CREDITS,
-    },
-  ].filter(({ price, wanted }) => wanted > 0n && price <= limits.maxCents);
+    { label: "Clear what you owe", price: debt },
+    { label: "Cover the rest of this cycle at your pace", price: rest },
+  ].flatMap(({ label, price }) => (price === null ? [] : [{ label, price }]));
   if (all.length === 0) return null;
   return (
     <ul className="mt-3 flex flex-wrap gap-2">

@@ -7,10 +7,10 @@ import type { AccountView } from "@/lib/billing/account-view";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import { unreachable } from "@/lib/result";
 import { PLANS } from "../paths";
-import { dueOf, dueTitle } from "../plans/due";
+import { dueOf, dueTitle, isUnfinished } from "../plans/due";
 import { FixPayment } from "../plans/fix-payment";
 import { StandingNotice } from "../plans/standing-notice";
-import { isUnfinished, Unfinished } from "../plans/unfinished";
+import { Unfinished } from "../plans/unfinished";
 
 type Props = {
   readonly account: AccountView;

@@ -5,6 +5,7 @@ import type { AccountView } from "@/lib/billing/account-view";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
 import { BUY_CREDIT, type Query } from "../paths";
+import { Strip, UNDER_WAY } from "../strip/strip";
 import { timeInWords } from "../words";
 import { BuyForm } from "./buy-form";
 import { MayNotBuyNotice } from "./may-not-buy";
@@ -19,6 +20,7 @@ export default async function BuyCreditPage({ searchParams }: { readonly searchP
   return (
     <>
       <CardNotice flag={query.card} />
+      <Strip {...billing} only={UNDER_WAY} />
       {account.mayNotBuy === null && <ExpiryNotice account={account} where={where} />}
       {mayBuy ? (
         <BuyForm account={account} balance={balance} customer={customer} amount={query.amount} />

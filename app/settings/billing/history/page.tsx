@@ -3,11 +3,11 @@ import { listOrders, type OrderPage } from "@/lib/billing/orders/queries";
 import { type InvoicePage, listInvoices } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { type GrantPage, listGrants } from "@/lib/ledger/queries";
-import { BriefBanners } from "../banners";
 import { readGrantNames } from "../grant-names";
 import { loadBilling } from "../load-billing";
 import type { Turns } from "../page-turner";
 import { HISTORY, type Query } from "../paths";
+import { BLOCKING, Strip } from "../strip/strip";
 import { CreditsAdded } from "./credits-added";
 import { Filters } from "./filters";
 import {
@@ -25,14 +25,14 @@ export const metadata: Metadata = { title: "History" };
 
 export default async function HistoryPage({ searchParams }: { readonly searchParams: Query }) {
   const [query, billing] = await Promise.all([searchParams, loadBilling(HISTORY)]);
-  const { account, balance, mayManage, where } = billing;
+  const { account, where } = billing;
   const { accountId } = billing.customer;
   const asked = readHistoryQuery(query, { now: account.now, timeZone: where.timeZone });
   const { orders, invoices, credits } = await readLists(accountId, asked);
   const names = await readGrantNames(deps().db, accountId, credits?.grants ?? [], account);
   return (
     <>
-      <BriefBanners {...{ account, balance, where }} mayManage={mayManage} />
+      <Strip {...billing} only={BLOCKING} />
       <Filters asked={asked} />
       {orders && <Orders page={orders} turns={turnsOf("orders", asked, orders)} where={where} />}
       {invoices && <Invoices page={invoices} turns={turnsOf("invoices", asked, invoices)} where={where} />}

@@ -4,10 +4,10 @@ import { LinkButton } from "@/app/_components/button";
 import { Notice } from "@/app/_components/notice";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
-import { CardExpiryNotice } from "../card-expiry";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
 import { CARDS, DETAILS, OVERVIEW, type Query } from "../paths";
+import { Strip } from "../strip/strip";
 import { LEAVING } from "../working";
 import { addCardAction, openPortalAction } from "./actions";
 import { SavedCards } from "./saved-cards";
@@ -19,7 +19,8 @@ const FLAGS: readonly ChangeFlag[] = ["default", "removed"];
 
 /** The saved cards, what each pays for, and everything that can be done with them. */
 export default async function CardsPage({ searchParams }: { readonly searchParams: Query }) {
-  const [query, { account, mayManage, where }] = await Promise.all([searchParams, loadBilling(CARDS)]);
+  const [query, billing] = await Promise.all([searchParams, loadBilling(CARDS)]);
+  const { account, mayManage } = billing;
   const done = FLAGS.find((each) => each === query.done);
   return (
     <>
@@ -29,7 +30,7 @@ export default async function CardsPage({ searchParams }: { readonly searchParam
           {changeFlagSentence(done)}
         </Notice>
       )}
-      <CardExpiryNotice view={account} mayManage={mayManage} where={where} />
+      <Strip {...billing} only={["card"]} here={CARDS} />
       <Panel
         id="payment-methods"
         title="Payment methods"

@@ -1,6 +1,9 @@
 import type { PlanView } from "@/lib/billing/account-view";
+import type { Credits } from "@/lib/money/credits";
+import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
-import { planNow } from "./words";
+import { formatInstant } from "@/lib/wording/instants";
+import { planNow, whatWent } from "./words";
 
 /**
  * What a payment for a plan that is missing is to its customer. `ended`: the plan is over. `also`: an older invoice, while the
@@ -29,6 +32,14 @@ export function dueOf(view: Standing): Due | null {
   return isPastDue ? "failed" : "also";
 }
 
+/** Whether a plan was chosen whose first payment is missing, and there is no other. */
+export const isUnfinished = ({
+  unfinished,
+  subscription,
+  standing,
+}: Pick<PlanView, "unfinished" | "subscription" | "standing">): boolean =>
+  unfinished !== null && subscription === null && standing === null;
+
 /** The same in a line. */
 export function dueTitle(due: Due, view: Standing): string {
   const { name } = planNow(view);
@@ -46,6 +57,37 @@ export function dueTitle(due: Due, view: Standing): string {
       return "Also unpaid: an older invoice of your plan";
     case "coming":
       return `The payment for your ${name} plan has not come through yet`;
+    default:
+      return unreachable(due);
+  }
+}
+
+type Where = { readonly locale: string; readonly timeZone: string };
+
+/** What a missing payment holds back, and what paying brings. `frozen`: credits left of the unpaid cycle. */
+export function consequenceOf(
+  due: Due,
+  view: PlanView,
+  { frozen, where }: { readonly frozen: Credits; readonly where: Where },
+): string {
+  switch (due) {
+    case "ended":
+      return `${view.ended ? `It ended on ${formatInstant(view.ended.at, where)}. ${whatWent(view.ended, where)}` : ""}The invoice is still to be paid. You can choose a plan again at any time.`;
+    case "also":
+      return "Your plan runs all the same. What this invoice pays for is added to your credits once it is paid.";
+    case "by_mail":
+      return view.planStatus === "past_due"
+        ? "Your plan's credits are added once it is paid, and credits can be bought then."
+        : "Your plan runs meanwhile. Pay it in time, so that it goes on.";
+    case "unpaid":
+      return "Your plan is on hold: no credits are added, and none can be bought, until the invoice is paid. Paid, your plan runs again at once.";
+    case "coming":
+      return "Nothing is to be done: your card is charged by itself. Your credits are added once that has gone through.";
+    case "failed":
+    case "overdue":
+      return frozen === 0n
+        ? "Until it is paid no credits can be bought."
+        : `${formatCredits(frozen, where.locale)} credits of this cycle are frozen until it is paid, and no credits can be bought. Once it is paid, they can be spent at once.`;
     default:
       return unreachable(due);
   }

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { Notice } from "@/app/_components/notice";
-import { CardExpiryNotice } from "../card-expiry";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
 import { PLANS, type Query } from "../paths";
+import { BESIDE_PLANS, Strip } from "../strip/strip";
 import { CameBack } from "./came-back";
 import { Compare } from "./compare";
 import { HowChangesWork } from "./how-changes-work";
@@ -18,21 +18,19 @@ import { isByAgreement, isUnknown } from "./verb";
 export const metadata: Metadata = { title: "Plans" };
 
 export default async function PlansPage({ searchParams }: { readonly searchParams: Query }) {
-  const [query, { account: view, balance, mayManage, where }] = await Promise.all([
-    searchParams,
-    loadBilling(PLANS),
-  ]);
+  const [query, billing] = await Promise.all([searchParams, loadBilling(PLANS)]);
+  const { account: view, balance, mayManage, where } = billing;
   return (
     <>
       <CardNotice flag={query.card} />
       <CameBack view={view} query={query} where={where} />
       {!mayManage && <Notice>{ASK_A_BUYER}</Notice>}
+      <Strip {...billing} only={BESIDE_PLANS} />
       <Unfinished view={view} mayManage={mayManage} where={where} />
       <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
       <StandingNotice view={view} mayManage={mayManage} where={where} destination="plans" />
       <Standing view={view} mayManage={mayManage} where={where} />
       <PlanNews view={view} where={where} isPlans />
-      <CardExpiryNotice view={view} mayManage={mayManage} where={where} />
       <Compare view={view} asked={query.interval} mayManage={mayManage} where={where} />
       <HowChangesWork isFree={view.subscription === null && !isByAgreement(view) && !isUnknown(view)} />
     </>

@@ -1,21 +1,20 @@
-import { Credits, Money } from "@/app/_components/amounts";
+import { Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { OpenInvoiceView } from "@/lib/billing/subscriptions/view";
-import { unreachable } from "@/lib/result";
+import type { Credits } from "@/lib/money/credits";
 import { declineSentence } from "@/lib/wording/declines";
 import { spanInWords } from "../words";
-import { type Due, dueOf, dueTitle } from "./due";
+import { consequenceOf, dueOf, dueTitle } from "./due";
 import { FixPayment } from "./fix-payment";
-import { WhatWent } from "./plan-news";
 import { SeeInvoice } from "./see-invoice";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
   readonly view: PlanView;
   /** What is left of the renewal's allowance and may not be spent. */
-  readonly frozen: bigint;
+  readonly frozen: Credits;
   readonly mayManage: boolean;
   readonly where: Where;
 };
@@ -37,7 +36,7 @@ export function PastDue({ view, frozen, mayManage, where }: Props) {
         <p>
           {invoice?.failureCode &&
             `${declineSentence({ status: "declined", declineCode: invoice.failureCode })} `}
-          <Consequence due={due} view={view} frozen={frozen} where={where} />
+          {consequenceOf(due, view, { frozen, where })}
         </p>
         {invoice && <InvoiceFacts invoice={invoice} where={where} />}
       </div>
@@ -105,50 +104,4 @@ function Older({ invoices, where }: OlderProps) {
       </ul>
     </div>
   );
-}
-
-type ConsequenceProps = Pick<Props, "view" | "frozen" | "where"> & { readonly due: Due };
-
-function Consequence({ due, view, frozen, where }: ConsequenceProps) {
-  switch (due) {
-    case "ended":
-      return (
-        <>
-          {view.ended && (
-            <>
-              It ended on <Instant value={view.ended.at} {...where} />.{" "}
-              <WhatWent ended={view.ended} where={where} />{" "}
-            </>
-          )}
-          The invoice is still to be paid. You can choose a plan again at any time.
-        </>
-      );
-    case "also":
-      return "Your plan runs all the same. What this invoice pays for is added to your credits once it is paid.";
-    case "by_mail":
-      return view.planStatus === "past_due"
-        ? "Your plan's credits are added once it is paid, and credits can be bought then."
-        : "Your plan runs meanwhile. Pay it in time, so that it goes on.";
-    case "unpaid":
-      return (
-        <>
-          Your plan is on hold: no credits are added, and none can be bought, until the invoice below is paid.
-          Paid, your plan runs again at once.
-        </>
-      );
-    case "coming":
-      return "Nothing is to be done: your card is charged by itself. Your credits are added once that has gone through.";
-    case "failed":
-    case "overdue":
-      return frozen === 0n ? (
-        "Until it is paid no credits can be bought."
-      ) : (
-        <>
-          <Credits value={frozen} locale={where.locale} /> credits of this cycle are frozen until it is paid,
-          and no credits can be bought. Once it is paid, they can be spent at once.
-        </>
-      );
-    default:
-      return unreachable(due);
-  }
 }

@@ -8,7 +8,7 @@ import type { SubscriptionView } from "@/lib/billing/subscriptions/view";
 import { offerName } from "@/lib/wording/plans";
 import { PLANS } from "../paths";
 import { spanInWords } from "../words";
-import { seatsName } from "./words";
+import { seatsName, whatWent } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
@@ -25,40 +25,60 @@ export function PlanNews({ view, where, isPlans = false }: Props) {
       {ended && !subscription && !openInvoice && <Ended ended={ended} {...{ view, where, isPlans }} />}
       {voided && (
         <Notice tone="warning">
-          The invoice for your {voided.plan.name} plan, {spanInWords(voided.period, where)}, was cancelled;
-          its credits ended.
-          {view.planStatus === "active" && " You can still buy add-on credits."}
+          <Voided view={view} where={where} />
         </Notice>
       )}
-      {subscription?.raised && <Raised view={view} subscription={subscription} where={where} />}
-      {subscription?.billedAs && <Changed view={view} subscription={subscription} where={where} />}
+      {subscription?.raised && (
+        <Notice>
+          <Raised view={view} where={where} />
+        </Notice>
+      )}
+      {subscription && isChanged(subscription) && (
+        <Notice>
+          <Changed view={view} where={where} />
+        </Notice>
+      )}
     </>
   );
 }
 
-type Subscribed = Omit<Props, "isPlans"> & { readonly subscription: SubscriptionView };
+type Told = Omit<Props, "isPlans">;
 
-function Raised({ view, subscription, where }: Subscribed) {
-  const { raised, renewsAt, interval, quantity } = subscription;
-  if (!raised) return null;
+export function Voided({ view: { voided, planStatus }, where }: Told) {
+  if (!voided) return null;
   return (
-    <Notice>
-      {seatsName(offerName(view.plan.name, interval), quantity)} since{" "}
-      <Instant value={raised.since} variant="day" {...where} />;{" "}
-      <Credits value={raised.credits} locale={where.locale} /> more credits come with the invoice of{" "}
-      <Instant value={renewsAt} variant="day" {...where} />.
-    </Notice>
+    <>
+      The invoice for your {voided.plan.name} plan, {spanInWords(voided.period, where)}, was cancelled; its
+      credits ended.
+      {planStatus === "active" && " You can still buy add-on credits."}
+    </>
   );
 }
 
-/** Something else counts from the next period on; the running one is as it was billed. */
-function Changed({ view, subscription, where }: Subscribed) {
-  const { renewsAt, interval, quantity, priceCents, creditsPerCycle, billedAs, cancelAt, next, planned } =
-    subscription;
-  if (!billedAs || cancelAt || next || planned) return null;
+export function Raised({ view: { plan, subscription }, where }: Told) {
+  if (!subscription?.raised) return null;
+  const { raised, renewsAt, interval, quantity } = subscription;
   return (
-    <Notice>
-      {seatsName(offerName(view.plan.name, interval), quantity)} from{" "}
+    <>
+      {seatsName(offerName(plan.name, interval), quantity)} since{" "}
+      <Instant value={raised.since} variant="day" {...where} />;{" "}
+      <Credits value={raised.credits} locale={where.locale} /> more credits come with the invoice of{" "}
+      <Instant value={renewsAt} variant="day" {...where} />.
+    </>
+  );
+}
+
+/** Whether something else counts from the next period on, and nothing was chosen to come instead. */
+export const isChanged = ({ billedAs, cancelAt, next, planned }: SubscriptionView): boolean =>
+  billedAs !== null && !cancelAt && !next && !planned;
+
+/** Something else counts from the next period on; the running one is as it was billed. */
+export function Changed({ view: { plan, subscription }, where }: Told) {
+  if (!subscription?.billedAs) return null;
+  const { renewsAt, interval, quantity, priceCents, creditsPerCycle, billedAs } = subscription;
+  return (
+    <>
+      {seatsName(offerName(plan.name, interval), quantity)} from{" "}
       <Instant value={renewsAt} variant="day" {...where} />:{" "}
       {priceCents !== null && (
         <>
@@ -67,7 +87,7 @@ function Changed({ view, subscription, where }: Subscribed) {
       )}
       <Credits value={creditsPerCycle} locale={where.locale} /> credits a cycle. Until then you keep{" "}
       {seatsName(billedAs.plan.name, billedAs.quantity)} as you have paid for it.
-    </Notice>
+    </>
   );
 }
 
@@ -77,34 +97,9 @@ function Ended({ ended, view, where, isPlans }: Required<Props> & { readonly end
     <Notice tone="warning" className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
       <p className="max-w-prose">
         Your {ended.plan?.name} plan ended on <Instant value={ended.at} {...where} />.{" "}
-        <WhatWent ended={ended} where={where} /> You are on {plan.name} now.
+        {whatWent(ended, where)}You are on {plan.name} now.
       </p>
       {!isPlans && <LinkButton href={PLANS}>Choose a plan</LinkButton>}
     </Notice>
-  );
-}
-
-/** What became of the credits of a plan that ended. */
-export function WhatWent({ ended, where }: { readonly ended: EndedPlan; readonly where: Where }) {
-  const { expired, revoked, left } = ended;
-  return (
-    <>
-      {expired > 0n && (
-        <>
-          <Credits value={expired} locale={where.locale} /> credits that were not used expired with it.{" "}
-        </>
-      )}
-      {revoked > 0n && (
-        <>
-          <Credits value={revoked} locale={where.locale} /> credits that were not paid for were taken back.{" "}
-        </>
-      )}
-      {left && (
-        <>
-          The <Credits value={left.credits} locale={where.locale} /> credits you have paid for and not used
-          stay yours until <Instant value={left.until} {...where} />.
-        </>
-      )}
-    </>
   );
 }

@@ -11,6 +11,7 @@ import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
 import { PLAN_CONTACT } from "../paths";
 import { addCardAction } from "../payment-method/actions";
+import { isEnding, offersOf, type StandingOffer } from "./standing-offers";
 import { planNow } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
@@ -24,7 +25,7 @@ type Props = {
   readonly children?: ReactNode;
 };
 
-const TONES: Record<PlanStanding["kind"], NoticeTone> = {
+export const STANDING_TONES: Record<PlanStanding["kind"], NoticeTone> = {
   trialing: "info",
   trial_over: "warning",
   unpaid: "danger",
@@ -39,41 +40,40 @@ export function StandingNotice(props: Props) {
   const { view, mayManage, destination, children } = props;
   const { standing } = view;
   if (!standing || (standing.kind === "unpaid" && view.openInvoice)) return null;
-  const lacksCard =
-    (standing.kind === "trialing" || standing.kind === "trial_over") && view.cards.length === 0;
-  const wantsCard = mayManage && lacksCard && !isEnding(view);
-  const wantsUs = standing.kind !== "trialing" && standing.kind !== "not_invoiced";
+  const offers = offersOf(standing, view, mayManage);
   return (
     <Notice
-      tone={TONES[standing.kind]}
+      tone={STANDING_TONES[standing.kind]}
       className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2"
     >
       <p className="max-w-prose">
-        <Sentence {...props} standing={standing} /> {children}
+        <StandingSentence {...props} standing={standing} /> {children}
       </p>
-      {(wantsCard || wantsUs) && (
-        <span className="flex flex-wrap gap-2">
-          {wantsCard && (
-            <ActionForm action={addCardAction}>
-              <input type="hidden" name="destination" value={destination} />
-              <SubmitButton variant="secondary">Add card</SubmitButton>
-            </ActionForm>
-          )}
-          {wantsUs && <LinkButton href={PLAN_CONTACT}>Contact us</LinkButton>}
-        </span>
-      )}
+      <StandingOffers offers={offers} destination={destination} />
     </Notice>
   );
 }
 
-const isEnding = ({ subscription }: PlanView): boolean =>
-  subscription?.pendingChange
-    ? subscription.pendingChange.kind === "cancel"
-    : Boolean(subscription?.cancelAt);
+type OffersProps = Pick<Props, "destination"> & { readonly offers: readonly StandingOffer[] };
+
+export function StandingOffers({ offers, destination }: OffersProps) {
+  if (offers.length === 0) return null;
+  return (
+    <span className="flex flex-wrap gap-2">
+      {offers.includes("add_card") && (
+        <ActionForm action={addCardAction}>
+          <input type="hidden" name="destination" value={destination} />
+          <SubmitButton variant="secondary">Add card</SubmitButton>
+        </ActionForm>
+      )}
+      {offers.includes("contact") && <LinkButton href={PLAN_CONTACT}>Contact us</LinkButton>}
+    </span>
+  );
+}
 
 type Told = Pick<Props, "view" | "where"> & { readonly standing: PlanStanding };
 
-function Sentence({ view, where, standing }: Told) {
+export function StandingSentence({ view, where, standing }: Told) {
   const { name } = planNow(view);
   switch (standing.kind) {
     case "trialing":

@@ -1,6 +1,7 @@
 import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
+import type { ButtonVariant } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { SubmitButton } from "@/app/_components/submit-button";
@@ -8,7 +9,7 @@ import type { PlanView } from "@/lib/billing/account-view";
 import { freePlan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
 import { offerName } from "@/lib/wording/plans";
-import { PLAN_CONTACT, planPaymentPath } from "../paths";
+import { PLAN_CONTACT } from "../paths";
 import { ARRANGING } from "../working";
 import { keepPlanAction } from "./actions";
 import { isByAgreement } from "./verb";
@@ -18,12 +19,11 @@ type Props = { readonly view: PlanView; readonly mayManage: boolean; readonly wh
 
 const LOOK = "flex flex-wrap items-center justify-between gap-x-4 gap-y-2";
 
-/** What happens to the plan by itself, or waits for somebody. */
+/** What happens to the plan by itself. */
 export function Standing(props: Props) {
   const { view } = props;
   return (
     <>
-      {view.openPayment && <OpenPayment payment={view.openPayment} />}
       <Scheduled {...props} />
       {isByAgreement(view) && (
         <Notice className={LOOK}>
@@ -37,52 +37,55 @@ export function Standing(props: Props) {
   );
 }
 
-/** Where a payment that has not reached an end is looked after. */
-export function OpenPayment({ payment }: { readonly payment: NonNullable<PlanView["openPayment"]> }) {
-  const what = payment.kind === "upgrade" ? `upgrade to ${payment.toPlan.name}` : "renewal";
-  return (
-    <Notice tone="warning" className={LOOK}>
-      <p className="max-w-prose">
-        {payment.status === "requires_action"
-          ? `Your bank wants you to confirm the payment for your ${what}. You are not charged until you have.`
-          : `The payment for your ${what} is being confirmed. You don't need to pay again.`}
-      </p>
-      <LinkButton href={planPaymentPath(payment.id)}>
-        {payment.status === "requires_action" ? "Continue" : "See the payment"}
-      </LinkButton>
-    </Notice>
-  );
-}
-
 /** What comes at the end of what is paid for, and the button that undoes it. */
-export function Scheduled({ view, mayManage, where }: Props) {
-  const { subscription, plan } = view;
+function Scheduled({ view, mayManage, where }: Props) {
+  const { subscription } = view;
   if (!subscription) return null;
-  const { pendingChange, cancelAt, next, planned, isPlannedByOperator, renewsAt } = subscription;
+  const { pendingChange, cancelAt, next, planned, isPlannedByOperator } = subscription;
   if (!(pendingChange ?? cancelAt ?? next ?? planned)) return null;
   return (
     <Notice tone="warning" className={LOOK}>
       <p className="max-w-prose">
-        {pendingChange && (
-          <PendingNote pendingChange={pendingChange} at={renewsAt} name={plan.name} where={where} />
-        )}
-        {!pendingChange && cancelAt && <Ending at={cancelAt} name={plan.name} where={where} />}
-        {!pendingChange && !cancelAt && next && (
-          <Following next={next} at={renewsAt} name={plan.name} where={where} />
-        )}
-        {!pendingChange && !cancelAt && planned && (
-          <Planned planned={planned} mine={{ plan, interval: subscription.interval }} where={where} />
-        )}
+        <WhatComes view={view} where={where} />
       </p>
       {isPlannedByOperator && <LinkButton href={PLAN_CONTACT}>Contact us</LinkButton>}
       {mayManage && pendingChange?.kind !== "keep" && !isPlannedByOperator && (
-        <ActionForm action={keepPlanAction}>
-          <SubmitButton variant="secondary" working={ARRANGING}>
-            Keep {offerName(plan.name, subscription.interval)}
-          </SubmitButton>
-        </ActionForm>
+        <KeepPlan view={view} variant="secondary" />
       )}
     </Notice>
+  );
+}
+
+/** Takes back what was chosen for the end of what is paid for. */
+export function KeepPlan({ view, variant }: Pick<Props, "view"> & { readonly variant: ButtonVariant }) {
+  const { plan, subscription } = view;
+  if (!subscription) return null;
+  return (
+    <ActionForm action={keepPlanAction}>
+      <SubmitButton variant={variant} working={ARRANGING}>
+        Keep {offerName(plan.name, subscription.interval)}
+      </SubmitButton>
+    </ActionForm>
+  );
+}
+
+/** The same in words. */
+export function WhatComes({ view: { subscription, plan }, where }: Omit<Props, "mayManage">) {
+  if (!subscription) return null;
+  const { pendingChange, cancelAt, next, planned, renewsAt } = subscription;
+  return (
+    <>
+      {pendingChange && (
+        <PendingNote pendingChange={pendingChange} at={renewsAt} name={plan.name} where={where} />
+      )}
+      {!pendingChange && cancelAt && <Ending at={cancelAt} name={plan.name} where={where} />}
+      {!pendingChange && !cancelAt && next && (
+        <Following next={next} at={renewsAt} name={plan.name} where={where} />
+      )}
+      {!pendingChange && !cancelAt && planned && (
+        <Planned planned={planned} mine={{ plan, interval: subscription.interval }} where={where} />
+      )}
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { Panel } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
 import { declineSentence } from "@/lib/wording/declines";
 import { offerName } from "@/lib/wording/plans";
+import { isUnfinished } from "./due";
 import { FixPayment } from "./fix-payment";
 import { SeeInvoice } from "./see-invoice";
 import { ASK_A_BUYER } from "./sentences";
@@ -12,10 +13,6 @@ type Props = {
   readonly mayManage: boolean;
   readonly where: { readonly locale: string; readonly timeZone: string };
 };
-
-/** Whether a plan was chosen whose first payment is missing, and there is no other. */
-export const isUnfinished = ({ unfinished, subscription, standing }: PlanView): boolean =>
-  unfinished !== null && subscription === null && standing === null;
 
 /** A plan that has not begun: finish it, or choose again. */
 export function Unfinished({ view, mayManage, where }: Props) {

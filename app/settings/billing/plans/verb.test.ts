@@ -101,6 +101,8 @@ describe("what can be done about a plan", () => {
       kind: "upgrade",
       status: "processing",
       toPlan: planOf("premium"),
+      amountCents: cents(49_900n),
+      card: { brand: "visa", last4: "4242" },
     } as const;
     expect(verbs(on("starter", { openPayment }))).toMatchObject({ free: "none", premium: "none" });
   });

@@ -1,9 +1,11 @@
 import type { PlanView } from "@/lib/billing/account-view";
+import type { EndedPlan } from "@/lib/billing/subscriptions/standing-rows";
 import type { SubscriptionView } from "@/lib/billing/subscriptions/view";
 import type { NamedPlan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
 import type { Cents } from "@/lib/money/credits";
-import { formatDollars } from "@/lib/money/format";
+import { formatCredits, formatDollars } from "@/lib/money/format";
+import { formatInstant } from "@/lib/wording/instants";
 
 /** `$299 a month` */
 export const priceInWords = (priceCents: Cents, interval: PlanInterval, locale: string): string =>
@@ -35,3 +37,18 @@ export const readInterval = (value: unknown): PlanInterval => (value === "year" 
 /** The one value of a query's parameter. */
 export const single = (value: string | string[] | undefined): string | null =>
   typeof value === "string" ? value : null;
+
+/** What became of the credits of a plan that ended: sentences, each with a space behind it. */
+export function whatWent(
+  { expired, revoked, left }: EndedPlan,
+  where: { readonly locale: string; readonly timeZone: string },
+): string {
+  const sentences = [
+    expired > 0n && `${formatCredits(expired, where.locale)} credits that were not used expired with it. `,
+    revoked > 0n &&
+      `${formatCredits(revoked, where.locale)} credits that were not paid for were taken back. `,
+    left &&
+      `The ${formatCredits(left.credits, where.locale)} credits you have paid for and not used stay yours until ${formatInstant(left.until, where)}. `,
+  ];
+  return sentences.filter(Boolean).join("");
+}

@@ -14,12 +14,12 @@ import { getUsage, type UsageView } from "@/lib/ledger/usage";
 import { listUsage } from "@/lib/ledger/usage-spends";
 import { numberFormat } from "@/lib/wording/formatters";
 import { formatInstant, zoneName } from "@/lib/wording/instants";
-import { BriefBanners } from "../banners";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
 import { type GrantNames, readGrantNames } from "../grant-names";
 import { loadBilling } from "../load-billing";
 import { type Query, USAGE } from "../paths";
+import { BLOCKING, Strip } from "../strip/strip";
 import { Filters, Presets } from "./filters";
 import { Models } from "./models";
 import { Spends } from "./spends";
@@ -33,7 +33,7 @@ const ADD_UP_MS = 5_000;
 
 export default async function UsagePage({ searchParams }: { readonly searchParams: Query }) {
   const [query, billing] = await Promise.all([searchParams, loadBilling(USAGE)]);
-  const { account, balance, mayManage, where } = billing;
+  const { account, balance, where } = billing;
   const { accountId, locale, timeZone } = billing.customer;
   const { db, log } = deps();
   // A cleanup that spares the next reader time: the figures are right without it.
@@ -54,7 +54,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
   const shown = { usage, filter: asked.filter, locale };
   return (
     <>
-      <BriefBanners {...{ account, balance, where }} mayManage={mayManage} />
+      <Strip {...billing} only={BLOCKING} />
       <Panel id="balance" title="Balance">
         <CreditFigures balance={balance} where={where} />
       </Panel>

@@ -1,0 +1,248 @@
+import { chargedNext } from "@/lib/billing/subscriptions/view";
+import { freePlan } from "@/lib/catalog/plans";
+import type { Credits } from "@/lib/money/credits";
+import { formatCents, formatCredits } from "@/lib/money/format";
+import { unreachable } from "@/lib/result";
+import { cardEnd, cardName } from "@/lib/wording/cards";
+import { declineSentence } from "@/lib/wording/declines";
+import { formatInstant } from "@/lib/wording/instants";
+import { offerName } from "@/lib/wording/plans";
+import { CARDS, orderPath, PLAN_CONTACT, PLANS, planPaymentPath } from "../paths";
+import { consequenceOf, dueTitle } from "../plans/due";
+import { whatWent } from "../plans/words";
+import { timeInWords } from "../words";
+import { wanting } from "./credits-words";
+import { canAct, type Row, type RowKind, type UnderWay } from "./rows";
+import { askSentence, type Reader, type Told } from "./told";
+
+/** Rows whose sentences the Plans page has too, and which are drawn from its parts. */
+export type PlansRow = Extract<Row, { kind: "standing" | "change" | "voided" | "raised" | "changed" }>;
+export type ToldRow = Exclude<Row, PlansRow>;
+
+type Where = Reader["where"];
+
+export const TONES: Record<RowKind, "danger" | "warning" | "info"> = {
+  confirming: "info",
+  bank: "warning",
+  past_due: "danger",
+  unfinished: "danger",
+  frozen: "warning",
+  coming: "warning",
+  owed: "danger",
+  nothing_left: "danger",
+  declined: "danger",
+  ended: "warning",
+  renewed: "info",
+  standing: "info",
+  invoice: "warning",
+  canceling: "warning",
+  low: "warning",
+  add_ons: "warning",
+  card: "warning",
+  order: "info",
+  change: "warning",
+  voided: "warning",
+  raised: "info",
+  changed: "info",
+};
+
+/** What is said of a row, and the one button it leads on with. */
+export function tell(row: ToldRow, reader: Reader): Told {
+  const told = wordsOf(row, reader);
+  return canAct(row, reader) ? told : { ...told, step: null };
+}
+
+function wordsOf(row: ToldRow, reader: Reader): Told {
+  const { account, where } = reader;
+  switch (row.kind) {
+    case "confirming":
+      return row.underReview ? reviewing(row.payment) : confirming(row.payment, where);
+    case "bank":
+      return atTheBank(row.payment, where);
+    case "past_due":
+    case "invoice":
+      return toPay(row, reader);
+    case "unfinished":
+      return unfinished(row, reader);
+    case "coming":
+      return {
+        title: dueTitle("coming", account),
+        text: consequenceOf("coming", account, { frozen: reader.balance.frozen, where }),
+        step: null,
+      };
+    case "frozen":
+      return {
+        title: `${amount(row.credits, where)} credits are frozen until your plan is paid`,
+        text: "They can be spent as soon as it is.",
+        step: null,
+      };
+    case "owed":
+    case "nothing_left":
+    case "low":
+      return wanting(row, reader);
+    case "declined":
+      return declined(row, where);
+    case "ended":
+      return ended(row, reader);
+    case "renewed":
+      return {
+        title: `${amount(row.credits, where)} credits expired unused on ${formatInstant(account.period.start, where, "day")}`,
+        text: "They were left of the billing cycle that ended then.",
+        step: null,
+      };
+    case "canceling":
+      return canceling(row, reader);
+    case "add_ons":
+      return {
+        title: `${amount(row.credits, where)} add-on credits expire in ${timeInWords(row.at.getTime() - account.now.getTime())}`,
+        text: `On ${formatInstant(row.at, where)}. Plan credits are spent first; what is left of these then is lost.`,
+        step: null,
+      };
+    case "card":
+      return cardTrouble(row, reader);
+    case "order":
+      return unfinishedOrder(row, where);
+    default:
+      return unreachable(row);
+  }
+}
+
+const amount = (credits: Credits, { locale }: Where): string => formatCredits(credits, locale);
+
+const hrefOf = ({ of, id }: UnderWay): string => (of === "order" ? orderPath(id) : planPaymentPath(id));
+const withCard = ({ card }: Pick<UnderWay, "card">): string => (card ? ` with ${cardName(card)}` : "");
+
+const confirming = (payment: UnderWay, { locale }: Where): Told => ({
+  title: `Do not pay again: ${formatCents(payment.amountCents, locale)} is being confirmed`,
+  text: `The payment${withCard(payment)} for ${payment.what} is on its way. It settles by itself, and what it pays for is added then.`,
+  step: { label: "See the payment", href: hrefOf(payment) },
+});
+
+const reviewing = (payment: UnderWay): Told => ({
+  title: `Do not pay again: we are looking at ${payment.what} ourselves`,
+  text: "Something about its payment does not add up. No credits are lost: what you paid for is added, or your money comes back.",
+  step: { label: "See the order", href: hrefOf(payment) },
+});
+
+const atTheBank = (payment: UnderWay, { locale }: Where): Told => ({
+  title: `Your bank wants you to confirm the payment for ${payment.what}`,
+  text: `It asks whether it is you who pays ${formatCents(payment.amountCents, locale)}${withCard(payment)}. You are not charged until you have confirmed it.`,
+  step: {
+    label: `Confirm with your bank, ${formatCents(payment.amountCents, locale)}`,
+    href: hrefOf(payment),
+  },
+});
+
+function toPay({ invoice, ...row }: Extract<Row, { kind: "past_due" | "invoice" }>, reader: Reader): Told {
+  const { account, balance, mayManage, owners, where } = reader;
+  const due = row.kind === "invoice" ? "by_mail" : row.due;
+  const price = formatCents(invoice.dueCents, where.locale);
+  const { payBy, nextAttemptAt, wasTried, failureCode } = invoice;
+  const sentences = [
+    failureCode && declineSentence({ status: "declined", declineCode: failureCode }),
+    consequenceOf(due, account, { frozen: balance.frozen, where }),
+    balance.remaining === 0n && balance.frozen > 0n && "Requests are being refused until then.",
+    payBy && due === "by_mail" ? `${price} is due by ${formatInstant(payBy, where)}.` : `${price} is due.`,
+    nextAttemptAt && `Next automatic attempt: ${formatInstant(nextAttemptAt, where)}.`,
+    !nextAttemptAt && wasTried && "We won't try this card again automatically.",
+    !mayManage && askSentence(owners),
+  ];
+  return {
+    title: dueTitle(due, account),
+    text: sentences.filter(Boolean).join(" "),
+    step: { label: `Pay ${price}`, href: PLANS },
+  };
+}
+
+function unfinished(
+  { plan, invoice }: Extract<Row, { kind: "unfinished" }>,
+  { mayManage, owners, where }: Reader,
+): Told {
+  const why =
+    invoice?.failureCode && declineSentence({ status: "declined", declineCode: invoice.failureCode });
+  const until = `It can be paid until ${formatInstant(plan.until, where)}, and begins with its credits as soon as it is.`;
+  return {
+    title: `Your ${offerName(plan.plan.name, plan.interval)} plan has not begun: its first payment is missing`,
+    text: [why, until, !mayManage && askSentence(owners)].filter(Boolean).join(" "),
+    step: invoice && { label: `Pay ${formatCents(invoice.dueCents, where.locale)}`, href: PLANS },
+  };
+}
+
+const declined = ({ order }: Extract<Row, { kind: "declined" }>, { locale }: Where): Told => ({
+  title: `The payment of ${formatCents(order.amountCents, locale)} for order ${order.reference} was not completed`,
+  text: `${declineSentence(order.attempt ?? undefined)} You were not charged.`,
+  step: { label: "Pay with another card", href: orderPath(order.id) },
+});
+
+function ended({ ended: plan, invoice }: Extract<Row, { kind: "ended" }>, reader: Reader): Told {
+  const { account, where } = reader;
+  const step = { label: "Start again", href: PLANS };
+  const now = `You are on ${account.plan.name} now.`;
+  const at = plan && formatInstant(plan.at, where);
+  const went = plan ? whatWent(plan, where) : "";
+  if (!invoice)
+    return { title: `Your ${plan?.plan?.name ?? "paid"} plan ended on ${at}`, text: went + now, step };
+  const price = formatCents(invoice.dueCents, where.locale);
+  return {
+    title: dueTitle("ended", account),
+    text: `${at ? `It ended on ${at}. ` : ""}${went}${now} You can start again, or pay the invoice of ${price}.`,
+    step,
+  };
+}
+
+function canceling(
+  { subscription, at, losing }: Extract<Row, { kind: "canceling" }>,
+  { account, where }: Reader,
+): Told {
+  const { pendingChange, isPlannedByOperator, interval } = subscription;
+  const { name } = account.plan;
+  const { name: freeName, creditsPerCycle } = freePlan();
+  const sentences = [
+    losing !== null &&
+      losing > 0n &&
+      `${amount(losing, where)} credits are left: what you do not use of them until then is lost.`,
+    losing === null && "Until then its credits come every month as before.",
+    `From then on you are on ${freeName} with ${amount(creditsPerCycle, where)} credits a cycle, and nothing more is charged.`,
+    pendingChange &&
+      "We have noted that, but our payment provider has not confirmed it yet. We keep asking; there is nothing more for you to do.",
+  ];
+  return {
+    title: `Your ${name} plan ${pendingChange ? "is to end" : "ends"} on ${formatInstant(at, where)}`,
+    text: sentences.filter(Boolean).join(" "),
+    step: isPlannedByOperator
+      ? { label: "Contact us", href: PLAN_CONTACT }
+      : { label: `Keep ${offerName(name, interval)}`, href: PLANS },
+  };
+}
+
+function cardTrouble(
+  { card, problem, subscription }: Extract<Row, { kind: "card" }>,
+  { account, mayManage, owners, where }: Reader,
+): Told {
+  const cents = chargedNext(subscription);
+  const on = formatInstant(subscription.renewsAt, where, "date");
+  const next = `Your ${account.plan.name} plan renews with it on ${on}${cents === null ? "" : `, for ${formatCents(cents, where.locale)}`}`;
+  const titles = {
+    soon: `${cardName(card)} expires at the end of ${cardEnd(card)}`,
+    over: `${cardName(card)} expired at the end of ${cardEnd(card)}`,
+    declined: `${cardName(card)} was declined${card.declined ? ` on ${formatInstant(card.declined.at, where, "day")}` : ""}`,
+  };
+  const fear = problem === "soon" ? "." : "; your bank may decline that.";
+  const advice = mayManage ? "Add another card in time." : askSentence(owners);
+  return {
+    title: titles[problem],
+    text: `${next}${fear} ${advice}`,
+    step: { label: "Manage cards", href: CARDS },
+  };
+}
+
+function unfinishedOrder({ order, more }: Extract<Row, { kind: "order" }>, { locale }: Where): Told {
+  const price = formatCents(order.amountCents, locale);
+  return {
+    title: order.canceling
+      ? `Order ${order.reference} for ${price} is being canceled`
+      : `You have an unfinished order: ${order.reference} for ${price}`,
+    text: more > 0 ? `${more} more ${more === 1 ? "is" : "are"} listed under History.` : "",
+    step: { label: "Continue", href: orderPath(order.id) },
+  };
+}

@@ -30,6 +30,35 @@ export async function findDriftByAccount(
   return found;
 }
 
+/** CTEs: the running cycle's figures as grants have them (`figures`), where the entries say something else. */
+const cycleFigures = (only: (column: string) => SQL): SQL => sql`
+    -- Since the running cycle's start; of a grant that was over by then, what running work had held of it.
+    counted as (
+      select g.account_id, g.id as grant_id, sum(e.credits) filter (where e.to_bucket = 'spent') as used,
+        sum(e.credits) filter (where e.to_bucket = 'owed' and g.expires_at > b.cycle_start) as paid_back,
+        least(g.expired_credits, coalesce(sum(e.credits) filter (where e.to_bucket = 'expired' and (e.from_bucket = 'held' or g.expires_at > b.cycle_start)), 0)) as expired
+      from balances as b join grants as g on g.account_id = b.account_id
+      join entries as e on e.account_id = g.account_id and e.grant_id = g.id and e.at >= b.cycle_start
+      where ${only("b.account_id")} and ${only("g.account_id")} and ${only("e.account_id")} group by g.account_id, g.id
+    ),
+    paid_back as (
+      select account_id, grant_id, sum(credits) as credits from entries where to_bucket = 'owed' and ${only("account_id")} group by 1, 2
+    ),
+    figures as (
+      select g.account_id, g.id as grant_id, p.what, p.stored, p.entries
+      from current_grants as g join balances as b on b.account_id = g.account_id
+      left join counted as c on c.account_id = g.account_id and c.grant_id = g.id
+      left join paid_back as d on d.account_id = g.account_id and d.grant_id = g.id
+      cross join lateral (values
+        ('paid back', g.paid_back_credits, coalesce(d.credits, 0)),
+        ('used in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_used_credits else 0 end, coalesce(c.used, 0)),
+        ('paid back in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_paid_back_credits else 0 end, coalesce(c.paid_back, 0)),
+        ('expired in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_expired_credits else 0 end, coalesce(c.expired, 0)),
+        ('grants not counted', case when g.cycle_from is distinct from b.cycle_start and (g.expires_at > b.cycle_start or g.held_credits > 0) then 1 else 0 end, 0)
+      ) as p(what, stored, entries)
+      where p.stored <> p.entries and ${only("g.account_id")} and ${only("b.account_id")}
+    )`;
+
 async function driftWhere(db: Reader, only: (column: string) => SQL): Promise<readonly Drift[]> {
   const rows = await db.execute<{
     account_id: string;
@@ -58,32 +87,7 @@ async function driftWhere(db: Reader, only: (column: string) => SQL): Promise<re
       where h.status = 'open' and ${only("h.account_id")} group by 1, 2
     ),
     numbered as (select account_id, count(*) as entries, max(seq) as last_seq from entries where ${only("account_id")} group by account_id),
-    -- Since the running cycle's start; of a grant that was over by then, what running work had held of it.
-    counted as (
-      select g.account_id, g.id as grant_id, sum(e.credits) filter (where e.to_bucket = 'spent') as used,
-        sum(e.credits) filter (where e.to_bucket = 'owed' and g.expires_at > b.cycle_start) as paid_back,
-        least(g.expired_credits, coalesce(sum(e.credits) filter (where e.to_bucket = 'expired' and (e.from_bucket = 'held' or g.expires_at > b.cycle_start)), 0)) as expired
-      from balances as b join grants as g on g.account_id = b.account_id
-      join entries as e on e.account_id = g.account_id and e.grant_id = g.id and e.at >= b.cycle_start
-      where ${only("b.account_id")} and ${only("g.account_id")} and ${only("e.account_id")} group by g.account_id, g.id
-    ),
-    paid_back as (
-      select account_id, grant_id, sum(credits) as credits from entries where to_bucket = 'owed' and ${only("account_id")} group by 1, 2
-    ),
-    figures as (
-      select g.account_id, g.id as grant_id, p.what, p.stored, p.entries
-      from current_grants as g join balances as b on b.account_id = g.account_id
-      left join counted as c on c.account_id = g.account_id and c.grant_id = g.id
-      left join paid_back as d on d.account_id = g.account_id and d.grant_id = g.id
-      cross join lateral (values
-        ('paid back', g.paid_back_credits, coalesce(d.credits, 0)),
-        ('used in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_used_credits else 0 end, coalesce(c.used, 0)),
-        ('paid back in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_paid_back_credits else 0 end, coalesce(c.paid_back, 0)),
-        ('expired in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_expired_credits else 0 end, coalesce(c.expired, 0)),
-        ('grants not counted', case when g.cycle_from is distinct from b.cycle_start and (g.expires_at > b.cycle_start or g.held_credits > 0) then 1 else 0 end, 0)
-      ) as p(what, stored, entries)
-      where p.stored <> p.entries and ${only("g.account_id")} and ${only("b.account_id")}
-    ),
+    ${cycleFigures(only)},
     stored as (
       select g.account_id, g.id as grant_id, p.bucket::bucket as bucket, p.credits
       from current_grants as g cross join lateral (values

@@ -62,10 +62,10 @@ export function createAccess(options: AccessOptions): Access {
   const { log } = options;
   // A client of its own, without anybody at the door.
   const stripe = createStripe({ ...options, timeoutMs: options.timeoutMs ?? PATIENCE_MS, networkRetries: 1 });
-  let pausedFor: PausedFor | null = "not_asked";
+  const pause = createPause(log);
   let checkedAt = Number.NEGATIVE_INFINITY;
   let checking: Promise<string | null> | null = null;
-  const notAllowed = new Set<string>();
+  const lacking = createLacking(log);
   let toldOfMode = false;
 
   const tellOfMode = () => {
@@ -76,15 +76,6 @@ export function createAccess(options: AccessOptions): Access {
       );
     toldOfMode = true;
   };
-  const pause = (why: PausedFor, sentence: string) => {
-    if (pausedFor === why) return;
-    pausedFor = why;
-    log.error({ why }, `payments and plan changes are paused: ${sentence}`);
-  };
-  const open = () => {
-    if (pausedFor !== null && pausedFor !== "not_asked") log.info({}, "payments and plan changes work again");
-    pausedFor = null;
-  };
   const ask = async (): Promise<string | null> => {
     const found = await whose(stripe, options, tellOfMode).catch((error: unknown): Answer => {
       return { kind: "no_answer", sentence: `it is not known whose key it is (${nameOf(error)})` };
@@ -92,17 +83,17 @@ export function createAccess(options: AccessOptions): Access {
     checkedAt = performance.now();
     switch (found.kind) {
       case "ours":
-        open();
+        pause.end();
         return null;
       case "another":
-        pause("another_account", found.sentence);
+        pause.start("another_account", found.sentence);
         return found.sentence;
       case "forgetting":
-        pause("forgetting", found.sentence);
+        pause.start("forgetting", found.sentence);
         return found.sentence;
       default:
         // What was known stays so: that Stripe is silent says nothing against it.
-        if (found.kind === "key_refused" || pausedFor !== null) pause(found.kind, found.sentence);
+        if (found.kind === "key_refused" || pause.why() !== null) pause.start(found.kind, found.sentence);
         return null;
     }
   };
@@ -114,17 +105,17 @@ export function createAccess(options: AccessOptions): Access {
   };
 
   const isOpen = async () => {
-    if (pausedFor !== null && performance.now() - checkedAt > CHECK_SOON_MS) await check();
-    return pausedFor === null;
+    if (pause.why() !== null && performance.now() - checkedAt > CHECK_SOON_MS) await check();
+    return pause.why() === null;
   };
 
   return {
     isOpen,
-    state: () => ({ pausedFor, notAllowed: [...notAllowed].sort() }),
+    state: () => ({ pausedFor: pause.why(), notAllowed: lacking.list() }),
     check,
     watch() {
       const again = () => {
-        const waitMs = pausedFor === null ? CHECK_OPEN_MS : CHECK_AGAIN_MS;
+        const waitMs = pause.why() === null ? CHECK_OPEN_MS : CHECK_AGAIN_MS;
         setTimeout(
           () =>
             void check()
@@ -136,18 +127,48 @@ export function createAccess(options: AccessOptions): Access {
       again();
     },
     async admit() {
-      if (!(await isOpen())) throw new NotSent(pausedFor ?? "not_asked");
+      if (!(await isOpen())) throw new NotSent(pause.why() ?? "not_asked");
     },
     heard({ method, path }, status) {
-      if (status === 401) return pause("key_refused", REFUSED);
-      const what = `${method} ${withoutIds(path)}`;
-      if (status === 403 && !notAllowed.has(what)) {
-        notAllowed.add(what);
+      if (status === 401) return pause.start("key_refused", REFUSED);
+      lacking.heard(`${method} ${withoutIds(path)}`, status);
+    },
+  };
+}
+
+type Log = AccessOptions["log"];
+
+/** Whether Stripe is asked, and why not; said once each time it changes. */
+function createPause(log: Log) {
+  let pausedFor: PausedFor | null = "not_asked";
+  return {
+    why: () => pausedFor,
+    start(why: PausedFor, sentence: string) {
+      if (pausedFor === why) return;
+      pausedFor = why;
+      log.error({ why }, `payments and plan changes are paused: ${sentence}`);
+    },
+    end() {
+      if (pausedFor !== null && pausedFor !== "not_asked")
+        log.info({}, "payments and plan changes work again");
+      pausedFor = null;
+    },
+  };
+}
+
+/** What the key was not allowed to do when it was last tried; each is said once until it is allowed. */
+function createLacking(log: Log) {
+  const lacking = new Set<string>();
+  return {
+    list: () => [...lacking].sort(),
+    heard(what: string, status: number) {
+      if (status === 403 && !lacking.has(what)) {
+        lacking.add(what);
         log.error(
           { what },
           "the Stripe key lacks a right: allow it in Stripe's dashboard (.env.example lists what is needed)",
         );
-      } else if (status < 400) notAllowed.delete(what);
+      } else if (status < 400) lacking.delete(what);
     },
   };
 }

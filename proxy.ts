@@ -112,5 +112,8 @@ const contentSecurityPolicy = (nonce: string): string =>
   ].join("; ");
 
 export const config = {
-  matcher: ["/((?!api/|_next/static/|_next/image|icon.svg|(?:livez|readyz|healthz)$).*)", "/api/v1/docs"],
+  matcher: [
+    "/((?!api/|_next/static/|_next/image|icon.svg|favicon.ico|apple-icon.png|manifest.webmanifest|(?:livez|readyz|healthz)$).*)",
+    "/api/v1/docs",
+  ],
 };

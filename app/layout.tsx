@@ -8,11 +8,11 @@ import "./globals.css";
 /** Every page is of one customer, and the environment is read when the server runs, not when it is built. */
 export const dynamic = "force-dynamic";
 
+/** But for titles, which pages have in themselves. */
 export function generateMetadata(): Metadata {
   const { PRODUCT_NAME, APP_URL } = env();
   return {
     metadataBase: new URL(APP_URL),
-    title: { default: PRODUCT_NAME, template: `%s · ${PRODUCT_NAME}` },
     description: `Credits, plans and payments of ${PRODUCT_NAME}`,
     robots: { index: false, follow: false },
     formatDetection: { telephone: false, date: false, email: false, address: false },

@@ -97,7 +97,7 @@ export function parseForm<Schema extends FormSchema>(form: FormData, schema: Sch
 }
 
 /** What it shows has to be told by what somebody can do: these characters cannot be seen. */
-const NOT_PLAIN = "There are characters in this that cannot be seen. Please type it instead of pasting it.";
+const NOT_PLAIN = "This contains characters that cannot be seen. Please type it instead of pasting it.";
 
 /** A text field of one line: bounded, plain, and with something to be seen unless it may be empty. */
 export const textField = (options: {

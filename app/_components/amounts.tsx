@@ -4,7 +4,10 @@ import { formatCents, formatCredits, formatCreditsShort, formatDollars } from "@
 type CreditsProps = {
   readonly value: bigint;
   readonly locale: string;
-  /** `24M` in place of `24,000,000`; the exact number is in the title. */
+  /**
+   * `24M` in place of `24,000,000`: for estimates, and where the exact number stands close by. A title would not do, as who has
+   * no mouse cannot see it.
+   */
   readonly short?: boolean;
   readonly className?: string;
 };
@@ -12,15 +15,10 @@ type CreditsProps = {
 /** So many credits, as the customer's locale writes numbers. The exact number is in `data-credits`. */
 export function Credits({ value, locale, short = false, className }: CreditsProps) {
   const size = toCredits(value < 0n ? -value : value);
-  const exact = formatCredits(size, locale);
   const sign = value < 0n ? "−" : "";
   return (
-    <span
-      data-credits={value.toString()}
-      {...(short && { title: sign + exact })}
-      {...(className && { className })}
-    >
-      {sign + (short ? formatCreditsShort(size, locale) : exact)}
+    <span data-credits={value.toString()} {...(className && { className })}>
+      {sign + (short ? formatCreditsShort(size, locale) : formatCredits(size, locale))}
     </span>
   );
 }

@@ -7,7 +7,7 @@ const VARIANTS: Record<ButtonVariant, string> = {
   primary: "border-transparent bg-primary text-on-primary hover:bg-primary-strong",
   secondary: "border-line bg-panel text-ink hover:bg-sunken",
   danger: "border-danger-line bg-panel text-danger hover:bg-danger-soft",
-  quiet: "border-transparent bg-transparent text-muted hover:bg-sunken hover:text-ink",
+  quiet: "border-transparent bg-transparent text-ink hover:bg-sunken",
 };
 
 const SIZES: Record<ButtonSize, string> = {

@@ -1,11 +1,12 @@
 "use client";
 
 import { usePathname } from "next/navigation";
+import type { ReactNode } from "react";
 import { PageLink } from "./page-link";
 
 export type NavLink = {
   readonly href: string;
-  readonly label: string;
+  readonly label: ReactNode;
   /** The part of the site this link stands for, where that is more than the page it leads to. */
   readonly section?: string;
 };
@@ -19,7 +20,7 @@ const isCurrent = (path: string, { href, section = href }: NavLink): boolean =>
  */
 const Pending = () => <span aria-hidden="true" className="nav-pending" />;
 
-/** Links of which one is where we are. Too many for a phone scroll sideways by themselves. */
+/** Links of which one is where we are. Those that a small screen has no room for stand in a second line: none is cut. */
 export function NavLinks({
   label,
   links,
@@ -33,7 +34,7 @@ export function NavLinks({
 }) {
   const path = usePathname();
   return (
-    <nav aria-label={label} className="-m-1 overflow-x-auto p-1 [scrollbar-width:none]">
+    <nav aria-label={label}>
       <ul className={className}>
         {links.map((each) => (
           <li key={each.href}>

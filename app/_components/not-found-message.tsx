@@ -1,10 +1,19 @@
+import type { Metadata } from "next";
 import { HOME_PATH } from "@/lib/auth/callback-url";
+import { env } from "@/lib/env";
 import { LinkButton } from "./button";
+import { Title } from "./title";
+
+const TITLE = "Not found";
+
+/** As metadata too, where a page says that it is not there: what stands in its place is drawn by the browser, too late for the head. */
+export const notFoundTitle = (): Metadata => ({ title: `${TITLE} · ${env().PRODUCT_NAME}` });
 
 /** The same for what never existed and for what is somebody else's. */
 export function NotFoundMessage() {
   return (
     <div className="mx-auto max-w-md px-4 py-16 text-center">
+      <Title>{TITLE}</Title>
       <h1 className="mb-2 font-semibold text-xl">There is nothing here</h1>
       <p className="text-muted">This page does not exist, or it belongs to another account.</p>
       <LinkButton href={HOME_PATH} variant="primary" size="large" className="mt-6">

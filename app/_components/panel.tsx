@@ -1,8 +1,11 @@
 import type { ReactNode } from "react";
 import { classNames } from "./class-names";
+import { PageHeading } from "./page-heading";
 
-type PanelProps = {
+export type PanelProps = {
   readonly title?: ReactNode;
+  /** The title is the page's: its one `h1`. `PagePanel` says it in the browser's tab too. */
+  readonly isPage?: boolean;
   /** A sentence under the title. */
   readonly description?: ReactNode;
   /** What stands at the right of the title: a button, when it was updated. */
@@ -16,8 +19,10 @@ type PanelProps = {
 };
 
 /** A white card with a heading: what every page is made of. */
-export function Panel({ title, description, actions, id, tone = "plain", className, children }: PanelProps) {
+export function Panel(props: PanelProps) {
+  const { title, isPage = false, description, actions, id, tone = "plain", className, children } = props;
   const headingId = title && id ? `${id}-title` : undefined;
+  const Heading = isPage ? PageHeading : "h2";
   return (
     <section
       id={id}
@@ -32,9 +37,9 @@ export function Panel({ title, description, actions, id, tone = "plain", classNa
         <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
           <div className="min-w-0">
             {title && (
-              <h2 id={headingId} className="font-semibold text-base">
+              <Heading id={headingId} className="w-fit font-semibold text-base">
                 {title}
-              </h2>
+              </Heading>
             )}
             {description && <p className="mt-0.5 text-muted text-sm">{description}</p>}
           </div>

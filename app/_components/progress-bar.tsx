@@ -37,7 +37,10 @@ type Segment = { readonly key: string; readonly share: number; readonly classNam
 /** One bar in parts, such as what is used and what is left. Decoration: the numbers stand beside it as text. */
 export function SegmentBar({ segments }: { readonly segments: readonly Segment[] }) {
   return (
-    <div aria-hidden="true" className="flex h-3 gap-0.5 overflow-hidden rounded-full bg-chart-used">
+    <div
+      aria-hidden="true"
+      className="segment-bar flex h-3 gap-0.5 overflow-hidden rounded-full bg-chart-used"
+    >
       {segments
         .filter((each) => each.share > 0)
         .map((each) => (

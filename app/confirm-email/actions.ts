@@ -25,12 +25,12 @@ export const confirmEmailAction = customerAction({
       case "link_over":
         return failed(
           error.code,
-          "This link does not work any more: it was used, or is too old. Nothing was changed. Ask for the change again on your profile.",
+          "This link no longer works: it was used, or is too old. Nothing was changed. Ask for the change again on your profile.",
         );
       case "email_taken":
         return failed(
           error.code,
-          "Somebody signs in with this address already. Nothing was changed. If that is you, sign in with it.",
+          "Somebody already signs in with this address. Nothing was changed. If that is you, sign in with it.",
         );
       case "too_many_attempts":
         return tooManyAttempts(error.retryAt);

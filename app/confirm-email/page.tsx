@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { findEmailChange } from "@/lib/auth/change-email";
 import { linkPath } from "@/lib/auth/links/token";
 import { requireCustomer } from "@/lib/auth/session";
@@ -8,8 +7,6 @@ import { LinkButton } from "../_components/button";
 import { SubmitButton } from "../_components/submit-button";
 import { SignInFrame } from "../sign-in/frame";
 import { confirmEmailAction } from "./actions";
-
-export const metadata: Metadata = { title: "Confirm your e-mail address" };
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
@@ -37,7 +34,7 @@ export default async function ConfirmEmailPage({ searchParams }: { readonly sear
       <ActionForm action={confirmEmailAction} className="space-y-4">
         <p className="break-words">
           From now on you sign in with <bdi className="font-medium">{found.email}</bdi> instead of{" "}
-          <bdi className="font-medium">{found.otherEmail}</bdi>. Everywhere else you are signed out.
+          <bdi className="font-medium">{found.otherEmail}</bdi>. You are signed out everywhere else.
         </p>
         <input type="hidden" name="token" value={token} />
         <SubmitButton size="large" className="mt-2 w-full">

@@ -18,7 +18,7 @@ export const askForResetAction = publicAction({
     if (asked.ok)
       return done({
         message:
-          "If somebody signs in here with that e-mail address, a link is on its way to it. It works once, for 30 minutes. Nothing there? Look in your spam folder, or check the address and try again.",
+          "If an account uses that e-mail address, we have sent a link to it. It works once, for 30 minutes. Nothing there? Check your spam folder, or check the address and try again.",
       });
     switch (asked.error.code) {
       case "not_an_email":

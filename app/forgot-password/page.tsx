@@ -1,12 +1,9 @@
-import type { Metadata } from "next";
 import { env } from "@/lib/env";
 import { ActionForm } from "../_components/action-form";
 import { TextField } from "../_components/field";
 import { SubmitButton } from "../_components/submit-button";
 import { SignInFrame } from "../sign-in/frame";
 import { askForResetAction } from "./actions";
-
-export const metadata: Metadata = { title: "Forgot password" };
 
 export default function ForgotPasswordPage() {
   const { SMTP_URL, SUPPORT_EMAIL } = env();
@@ -15,8 +12,7 @@ export default function ForgotPasswordPage() {
       {SMTP_URL ? (
         <ActionForm action={askForResetAction} className="space-y-4">
           <p className="text-muted">
-            Enter the e-mail address you sign in with. We send you a link with which you choose a new
-            password.
+            Enter the e-mail address you sign in with. We will send you a link to choose a new password.
           </p>
           <TextField
             name="email"
@@ -39,7 +35,7 @@ export default function ForgotPasswordPage() {
           <a href={`mailto:${SUPPORT_EMAIL}`} className="underline">
             {SUPPORT_EMAIL}
           </a>{" "}
-          and we help you.
+          and we will help you.
         </p>
       )}
       <p className="mt-6 border-line border-t pt-5 text-sm">

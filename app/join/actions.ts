@@ -65,7 +65,7 @@ function joinProblem(error: JoinRefusal) {
     case "refresh":
       return failed(
         error.code,
-        "Something changed since you opened this page. Please open the link in your mail again.",
+        "Something changed since you opened this page. Please open the link in your e-mail again.",
       );
     case "bad_name":
       return invalid({ name: `Enter a name of at most ${MAX_NAME_LENGTH} characters.` });

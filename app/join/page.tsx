@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { ROLE_NAMES, ROLE_RIGHTS } from "@/app/settings/colleagues/words";
 import { signInPath } from "@/lib/auth/callback-url";
@@ -16,8 +15,6 @@ import { SubmitButton } from "../_components/submit-button";
 import { signOutAction } from "../sign-in/actions";
 import { SignInFrame } from "../sign-in/frame";
 import { joinAction } from "./actions";
-
-export const metadata: Metadata = { title: "Join an account" };
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
@@ -124,7 +121,7 @@ function Accept({ token, children }: { readonly token: string; readonly children
 function SignInFirst({ token }: { readonly token: string }) {
   return (
     <>
-      <p className="mb-4">You have an account here: sign in, and you come back to this page.</p>
+      <p className="mb-4">You already sign in here: do so, and you will come back to this page.</p>
       <LinkButton
         href={signInPath(linkPath("join", token))}
         variant="primary"
@@ -141,8 +138,8 @@ function SomebodyElse({ customer }: { readonly customer: Customer }) {
   return (
     <>
       <p className="mb-4 break-words">
-        You are signed in as <bdi className="font-medium">{customer.email}</bdi>, whom this invitation is not
-        for. Sign out, open the link again, and sign in with the address it was sent to.
+        You are signed in as <bdi className="font-medium">{customer.email}</bdi>, but this invitation is for
+        somebody else. Sign out, open the link again, and sign in with the address it was sent to.
       </p>
       <form action={signOutAction}>
         <SubmitButton size="large" className="w-full">

@@ -36,7 +36,7 @@ export const resetPasswordAction = publicAction({
       case "link_over":
         return failed(
           error.code,
-          "This link does not work any more: it was used, or is too old. Nothing was changed. Ask for a new one under “Forgot your password?”.",
+          "This link no longer works: it was used, or is too old. Nothing was changed. Ask for a new one under “Forgot your password?”.",
         );
       case "too_many_attempts":
         return tooManyAttempts(error.retryAt);

@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { findReset } from "@/lib/auth/reset-password";
 import { deps } from "@/lib/deps";
 import { ActionForm } from "../_components/action-form";
@@ -8,8 +7,6 @@ import { SubmitButton } from "../_components/submit-button";
 import { SignInFrame } from "../sign-in/frame";
 import { resetPasswordAction } from "./actions";
 
-export const metadata: Metadata = { title: "New password" };
-
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
 /** Behind the mailed link. Looking uses nothing up: the form does. */
@@ -18,7 +15,7 @@ export default async function ResetPasswordPage({ searchParams }: { readonly sea
   const found = await findReset(deps().db, token);
   if (!found || typeof token !== "string") {
     return (
-      <SignInFrame title="This link does not work any more">
+      <SignInFrame title="This link no longer works">
         <p className="mb-5">
           Links to a new password work once, for 30 minutes, and not after you signed out everywhere. Your
           password was not changed by this one.

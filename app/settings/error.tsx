@@ -6,6 +6,7 @@ type Props = { readonly error: Error & { digest?: string }; readonly retry: () =
 export default function SettingsError({ error, retry }: Props) {
   return (
     <div role="alert" className="error-page">
+      <title>This page could not be shown</title>
       <h1>This page could not be shown</h1>
       <p>Something went wrong on our side. Please try again in a moment.</p>
       {error.digest && (

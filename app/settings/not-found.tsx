@@ -1,3 +1,4 @@
-import { NotFoundMessage } from "../_components/not-found-message";
+import { NotFoundMessage, notFoundTitle } from "../_components/not-found-message";
 
+export const generateMetadata = notFoundTitle;
 export default NotFoundMessage;

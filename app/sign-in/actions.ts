@@ -59,7 +59,7 @@ function refusal(error: SignInRefusal) {
     case "no_account":
       return failed(
         error.code,
-        "You do not belong to an account any more. Ask an owner of the account to invite you again.",
+        "You no longer belong to an account. Ask an owner of the account to invite you again.",
       );
     case "address_refused":
       return failed(
@@ -69,7 +69,7 @@ function refusal(error: SignInRefusal) {
     case "crowded":
       return failed(
         error.code,
-        "Many are trying to sign in with this e-mail right now, so it takes longer in a browser we have not seen you in. Please try again in a minute.",
+        "There are many attempts to sign in with this e-mail address right now, so it takes longer in a browser you have not used before. Please try again in a minute.",
       );
     default:
       return unreachable(error);

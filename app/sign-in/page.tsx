@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { safeCallbackPath } from "@/lib/auth/callback-url";
@@ -13,8 +12,6 @@ import { SubmitButton } from "../_components/submit-button";
 import { signInAction } from "./actions";
 import { SignInFrame } from "./frame";
 import { TimeZoneField } from "./time-zone-field";
-
-export const metadata: Metadata = { title: "Sign in" };
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
@@ -88,7 +85,7 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
 function doneSentence(code: string | string[] | undefined): string | null {
   switch (code) {
     case "password-reset":
-      return "Your new password is saved, and everywhere you are signed out. Sign in with it.";
+      return "Your new password is saved, and you are signed out everywhere. Sign in with it.";
     case "joined":
       return "You joined the account. Sign in to use it.";
     case "left":

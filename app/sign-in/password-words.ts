@@ -2,9 +2,9 @@ import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, type PasswordProblem } from "
 import { unreachable } from "@/lib/result";
 
 const COMMON =
-  "This is one of the passwords that are tried first. Choose one that nobody else would think of.";
+  "This is one of the first passwords an attacker would try. Choose one that nobody else would think of.";
 const PERSONAL =
-  "This is made of your name, your e-mail address or our name, which are tried first. Choose something else.";
+  "This contains your name, your e-mail address or our name, which an attacker would try first. Choose something else.";
 
 /** What is wrong with a new password, and what to do about it. */
 export function passwordSentence({ code }: PasswordProblem): string {

@@ -23,7 +23,7 @@ export const undoEmailAction = publicAction({
       case "link_over":
         return failed(
           error.code,
-          "This link does not work any more: it was used, or is too old. Nothing was changed.",
+          "This link no longer works: it was used, or is too old. Nothing was changed.",
         );
       case "email_taken":
         return failed(

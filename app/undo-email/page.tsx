@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { findWayBack } from "@/lib/auth/change-email";
 import { deps } from "@/lib/deps";
 import { env } from "@/lib/env";
@@ -6,8 +5,6 @@ import { ActionForm } from "../_components/action-form";
 import { SubmitButton } from "../_components/submit-button";
 import { SignInFrame } from "../sign-in/frame";
 import { undoEmailAction } from "./actions";
-
-export const metadata: Metadata = { title: "Keep your e-mail address" };
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
@@ -18,10 +15,10 @@ export default async function UndoEmailPage({ searchParams }: { readonly searchP
   if (!found || typeof token !== "string") {
     const { SUPPORT_EMAIL } = env();
     return (
-      <SignInFrame title="This link does not work any more">
+      <SignInFrame title="This link no longer works">
         <p>
-          It was used, or is older than eight days. Nothing was changed by it. If somebody else has your
-          account, write to{" "}
+          It was used, or is older than eight days. It changed nothing. If somebody else has your account,
+          write to{" "}
           <a href={`mailto:${SUPPORT_EMAIL}`} className="underline">
             {SUPPORT_EMAIL}
           </a>
@@ -40,13 +37,13 @@ export default async function UndoEmailPage({ searchParams }: { readonly searchP
         </p>
         <p className="break-words text-muted">
           If it was not you: your address stays or becomes <bdi>{found.email}</bdi>, everybody is signed out,
-          and the password is void. You choose a new one next.
+          and the password stops working. You choose a new one next.
         </p>
         <input type="hidden" name="token" value={token} />
         <SubmitButton variant="danger" size="large" className="mt-2 w-full">
-          It was not me: take it back
+          It was not me: undo it
         </SubmitButton>
-        <p className="text-muted text-sm">If it was you, there is nothing to do: close this page.</p>
+        <p className="text-muted text-sm">If it was you, you don't need to do anything: close this page.</p>
       </ActionForm>
     </SignInFrame>
   );

@@ -50,7 +50,7 @@ test("Stripe is away: the order waits, says so when asked, and is charged once w
   await confirm(page);
   await expect(heading(page, CONFIRMING)).toBeVisible();
   await button(page, "Check now").click();
-  await expect(page.getByText("Our payment provider does not answer at the moment.")).toBeVisible();
+  await expect(page.getByText("Our payment provider is not answering right now.")).toBeVisible();
   expect(await customer.charged()).toEqual([]);
   await button(page, "Check now").click();
   await expectPaid(page, 32_000_000n);

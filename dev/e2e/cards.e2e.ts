@@ -82,12 +82,17 @@ test("without a saved card the order says so, leads to saving one, and is paid a
   expect(await customer.charged()).toEqual([100_000]);
 });
 
-test("Update card on Overview saves a new card and comes back", async ({ page, buyer }) => {
+test("Update card saves a new card in place of the old one", async ({ page, buyer }) => {
   await buyer();
   await page.goto(OVERVIEW);
-  await button(page, "Update card").click();
+  await page.getByRole("link", { name: "Manage cards" }).click();
+  await button(page, "Update card Visa •••• 4242").click();
   await saveCard(page, "5555 5555 5555 4444");
-  await expect(page).toHaveURL(/\/overview\?card=saved$/);
+  await expect(
+    page.getByText("Your new card is saved and used for payments. The old one was removed."),
+  ).toBeVisible();
+  await expect(page.getByText("Visa •••• 4242")).toHaveCount(0);
+  await page.goto(OVERVIEW);
   await expect(figure(page, "Plan and payment", "Payment method")).toContainText(
     "Mastercard •••• 4444, 12/34",
   );

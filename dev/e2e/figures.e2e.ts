@@ -79,7 +79,7 @@ test("after an upgrade Used is what was used since, and what was there before is
   const total = PLAN - 11_500_000n + 40_000_000n;
   await expectFigures(page, { total, used: 271_486n, remaining: total - 271_486n, parts: {} });
   await page.goto(OVERVIEW);
-  await expect(figure(page, "Credit Usage", "Total")).toContainText(/12\.5M from before, until \w+ \d+/);
+  await expect(figure(page, "Credit Usage", "Total")).toContainText(/12,500,000 from before, until \w+ \d+/);
   await expectAccessible(page);
 });
 
@@ -133,6 +133,6 @@ test("what is owed is beyond the total, and what pays it back is no usage", asyn
   await page.goto(HISTORY);
   const added = page.getByRole("region", { name: "Credits added" });
   await expect(added).toContainText("Paid back");
-  await expect(added).toContainText("Taken back");
+  await expect(added).toContainText("Revoked");
   await expectAccessible(page);
 });

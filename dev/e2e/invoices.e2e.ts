@@ -53,7 +53,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel("Kind of tax ID").selectOption("EU VAT");
       await page.getByLabel("Tax ID", { exact: true }).fill("DK12345678");
       await button(page, "Save billing details").click();
-      await expect(page.getByText("Saved. Your next invoices are made out like this")).toBeVisible();
+      await expect(page.getByText("Saved. Your next invoices will show these details")).toBeVisible();
       const [account] = await world.owner<{ id: string }[]>`
         select stripe_customer_id as id from accounts where id = ${customer.accountId}`;
       const atStripe = await world.stripe.customers.retrieve(account?.id ?? "");

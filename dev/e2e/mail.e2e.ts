@@ -55,18 +55,18 @@ for (const javaScriptEnabled of [true, false]) {
       };
       const stranger = await browser.newPage();
       await stranger.goto(link);
-      await expect(stranger.getByRole("heading", { name: "Stop these mails?" })).toBeVisible();
+      await expect(stranger.getByRole("heading", { name: "Stop these e-mails?" })).toBeVisible();
       expect(await off()).toBe(0);
-      await stranger.getByRole("button", { name: "Stop these mails" }).click();
-      await expect(stranger.getByRole("heading", { name: "No more of these mails" })).toBeVisible();
+      await stranger.getByRole("button", { name: "Stop these e-mails" }).click();
+      await expect(stranger.getByRole("heading", { name: "These e-mails are stopped" })).toBeVisible();
       expect(await off()).toBe(1);
 
       await page.goto("/settings/profile");
       const box = page.getByRole("checkbox", { name: "credits that run low" });
       await expect(box).not.toBeChecked();
       await box.check();
-      await page.getByRole("button", { name: "Save mails" }).click();
-      await expect(page.getByText("Your choice of mails is saved.")).toBeVisible();
+      await page.getByRole("button", { name: "Save e-mail choices" }).click();
+      await expect(page.getByText("Your e-mail choices are saved.")).toBeVisible();
       expect(await off()).toBe(0);
 
       expect((await stranger.request.get(oneClick)).status()).toBe(405);

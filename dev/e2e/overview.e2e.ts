@@ -1,4 +1,6 @@
-import { button, expectCredits, figure, HISTORY, heading, OVERVIEW } from "./pages";
+import { memberships, users } from "../../db/schema";
+import { newId } from "../../lib/ids";
+import { button, CARDS, expectCredits, figure, HISTORY, heading, OVERVIEW, PLANS } from "./pages";
 import { expect, test } from "./test";
 
 for (const javaScriptEnabled of [true, false]) {
@@ -20,16 +22,27 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a member may look and is told who may buy", async ({ page, buyer }) => {
-  await buyer({ role: "member", spent: 1_000_000n });
+test("a member may look and is told who may buy, by name where there is one", async ({
+  page,
+  buyer,
+  world,
+}) => {
+  const { accountId } = await buyer({ role: "member", spent: 1_000_000n });
   await page.goto(OVERVIEW);
   await expectCredits(figure(page, "Credit Usage", "Remaining"), 23_000_000n);
-  await expect(button(page, "Update card")).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "Manage cards" })).toHaveCount(0);
   await page.getByRole("link", { name: "Buy Credit", exact: true }).click();
   await expect(
-    page.getByText("only an owner or billing member of your account can buy credits"),
+    page.getByText("only an owner or billing member of your account can buy credits. Ask one of them"),
   ).toBeVisible();
   await expect(button(page, "Proceed to Payment")).toHaveCount(0);
+  const userId = newId();
+  await world.db.insert(users).values({ id: userId, email: `${userId}@example.com`, name: "Ada Lovelace" });
+  await world.db.insert(memberships).values({ accountId, userId, role: "owner" });
+  for (const path of [OVERVIEW, PLANS, CARDS]) {
+    await page.goto(path);
+    await expect(page.getByText(/only an owner or billing member .+ Ask Ada Lovelace\./)).toBeVisible();
+  }
 });
 
 test("History says what became of credits; its two lists are turned one without the other", async ({

@@ -42,7 +42,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(old).toBeVisible();
       await page.getByRole("link", { name: "Remove Visa •••• 4242" }).click();
       await button(page, /^Remove Visa •••• 4242/).click();
-      await expect(page.getByText("The card was removed. It will not be charged any more.")).toBeVisible();
+      await expect(page.getByText("The card was removed. It will no longer be charged.")).toBeVisible();
       await expect(old).toHaveCount(0);
       await order(page, { card: "$100" });
       await confirm(page);
@@ -60,7 +60,7 @@ test("another saved card is made the default, and the last one of who has no pla
   await buyer({ cards: ["pm_card_mastercard", "pm_card_visa"] });
   await page.goto(CARDS);
   await button(page, "Make default Mastercard •••• 4444").click();
-  await expect(page.getByText("That card is used for all payments from now on.")).toBeVisible();
+  await expect(page.getByText("That card is now used for all payments.")).toBeVisible();
   await expect(savedCard(page, "Mastercard •••• 4444")).toContainText("Default");
   for (const name of ["Mastercard •••• 4444", "Visa •••• 4242"]) {
     await page.getByRole("link", { name: `Remove ${name}` }).click();
@@ -76,6 +76,6 @@ test("a member who may not pay sees the cards and can change nothing", async ({ 
   await buyer({ role: "member" });
   await page.goto(CARDS);
   await expect(savedCard(page, "Visa •••• 4242")).toBeVisible();
-  await expect(page.getByText("An owner or billing member of your account can add")).toBeVisible();
+  await expect(page.getByText("only an owner or billing member of your account can add")).toBeVisible();
   await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
 });

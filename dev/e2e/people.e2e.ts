@@ -19,7 +19,7 @@ import { cookieOf, enter } from "./session";
 import { expect, test, type World } from "./test";
 
 const NEW_PASSWORD = "another-fine-horse";
-const SENT = /^If somebody signs in here with that e-mail address, a link is on its way/;
+const SENT = /^If an account uses that e-mail address, we have sent a link to it/;
 
 test.beforeEach(({ world }) => forgetTries(world));
 
@@ -62,9 +62,9 @@ for (const javaScriptEnabled of [false, true]) {
       await fillSignIn(page, email, NEW_PASSWORD);
       await expect(page).toHaveURL(OVERVIEW);
       await page.goto(path);
-      await expect(heading(page, "This link does not work any more")).toBeVisible();
+      await expect(heading(page, "This link no longer works")).toBeVisible();
       await page.goto(`${PROFILE}/sign-ins`);
-      await expect(page.getByText("Password set with a mailed link")).toBeVisible();
+      await expect(page.getByText("Password reset with an e-mailed link")).toBeVisible();
       expect(elsewhere).toBeDefined();
     });
 
@@ -96,7 +96,7 @@ for (const javaScriptEnabled of [false, true]) {
 
       await page.goto(await mailedPath(world, email, "/undo-email"));
       await expect(heading(page, "Was this not you?")).toBeVisible();
-      await button(page, "It was not me: take it back").click();
+      await button(page, "It was not me: undo it").click();
       await expect(heading(page, "Choose a new password")).toBeVisible();
       await choose(page);
       await fillSignIn(page, email, NEW_PASSWORD);
@@ -128,7 +128,9 @@ for (const javaScriptEnabled of [false, true]) {
       await theirs.getByLabel("Your name").fill("Milo Neu");
       await theirs.getByLabel("Choose a password").fill("password123456");
       await button(theirs, "Join").click();
-      await expect(theirs.getByLabel("Choose a password")).toHaveAccessibleDescription(/tried first/);
+      await expect(theirs.getByLabel("Choose a password")).toHaveAccessibleDescription(
+        /an attacker would try/,
+      );
       await expect(theirs.getByLabel("Your name")).toHaveValue("Milo Neu");
       await theirs.getByLabel("Choose a password").fill(NEW_PASSWORD);
       await button(theirs, "Join").click();
@@ -155,7 +157,7 @@ for (const javaScriptEnabled of [false, true]) {
       await theirs.goto(BUY_CREDIT);
       await expect(theirs).toHaveURL(/\/sign-in/);
       await fillSignIn(theirs, email, NEW_PASSWORD);
-      await expect(theirs.getByText(/^You do not belong to an account any more/)).toBeVisible();
+      await expect(theirs.getByText(/^You no longer belong to an account/)).toBeVisible();
       await theirs.goto(path);
       await expect(heading(theirs, "This invitation is over")).toBeVisible();
       await context.close();
@@ -182,7 +184,7 @@ for (const javaScriptEnabled of [false, true]) {
       const accounts = page.locator("#accounts");
       await expect(accounts.locator("li", { hasText: owner.email })).toContainText("Now");
       await button(page, `Switch to Account of ${person.email}`).click();
-      await expect(page.getByText("You act for this account now.")).toBeVisible();
+      await expect(page.getByText("You are now using this account.")).toBeVisible();
       await expect(accounts.locator("li", { hasText: person.email })).toContainText("Now");
     });
   });
@@ -212,7 +214,7 @@ test("an invitation is not for whoever else is signed in", async ({ page, buyer,
   const owner = await customer();
   await page.goto(await pathOfInvitation(world, owner, `other-${email}`));
   await page.goto(await pathOfInvitation(world, owner, (await customer()).email));
-  await expect(page.getByText(/whom this invitation is not\s+for/)).toBeVisible();
+  await expect(page.getByText("but this invitation is for somebody else")).toBeVisible();
   await expect(button(page, "Join")).toHaveCount(0);
 });
 

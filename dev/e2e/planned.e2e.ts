@@ -40,12 +40,12 @@ test("a price rise that an operator scheduled is told of, cannot be taken away, 
   }).toPass();
   await expect(button(page, "Keep Starter")).toHaveCount(0);
   await expect(link(page, "Upgrade to Premium")).toHaveCount(0);
-  await expect(page.getByText("Not while another change is planned; see above.")).toBeVisible();
+  await expect(page.getByText("Not available while another change is scheduled; see above.")).toBeVisible();
   await expectAccessible(page);
 
   await page.goto(`${PLANS}/change?to=premium&interval=month`);
   await expect(
-    page.getByText(/^A change is planned for .+, so your plan cannot be changed here\./),
+    page.getByText(/^A change is scheduled for .+, so your plan cannot be changed here\./),
   ).toBeVisible();
   await expect(link(page, "Contact us")).toBeVisible();
   await expectAccessible(page);
@@ -53,7 +53,7 @@ test("a price rise that an operator scheduled is told of, cannot be taken away, 
   await page.goto(PLANS);
   await link(page, "Cancel plan").click();
   await expect(heading(page, "Cancel Starter")).toBeVisible();
-  await expect(page.getByText(/You cannot take this cancellation back here/)).toBeVisible();
+  await expect(page.getByText(/You cannot undo this cancellation here/)).toBeVisible();
   await button(page, /^Cancel on /).click();
   await expect(page.getByText(/^Your Starter plan ends on /)).toBeVisible();
   await expect(button(page, "Keep Starter")).toHaveCount(0);

@@ -173,7 +173,7 @@ test("a plan is canceled for the end of the cycle and resumed", async ({ page, b
   };
   await page.goto(PLANS);
   await link(page, "Cancel plan").click();
-  await expect(page.getByText("Starter ends. Credits that are not used expire")).toBeVisible();
+  await expect(page.getByText("Starter ends. Unused credits expire")).toBeVisible();
   await button(page, /^Cancel on /).click();
   await expect(page.getByText(/^Your Starter plan ends on /)).toBeVisible();
   expect(await isCanceled()).toBe(true);
@@ -200,7 +200,7 @@ test("a cancellation that Stripe did not confirm is noted, and can be undone", a
   await page.goto(`${PLANS}/cancel`);
   await fault({ kind: "fail_before", match: { method: "POST", pathPattern: `/v1/subscriptions/${id}` } });
   await button(page, /^Cancel on /).click();
-  await expect(page.getByText(/^Your Starter plan is to end on .* We have noted that/)).toBeVisible();
+  await expect(page.getByText(/^Your Starter plan is set to end on .* We have recorded that/)).toBeVisible();
   await expect(link(page, "Cancel plan")).toHaveCount(0);
   await expectAccessible(page);
   await page.goto(`${PLANS}/cancel`);

@@ -151,6 +151,13 @@ test("a page, an API call, an action and a job that fail are one JSON line each,
       .poll(() => failures().filter((line) => line.requestId === "request-1" || line.msg?.includes("API")))
       .toMatchObject([{ requestId: "request-1", level: 50 }]);
 
+    // A person is told inside the shell, where there is a way on.
+    await page.setExtraHTTPHeaders({ cookie });
+    await page.goto(`${facts.url}/settings/billing/overview`);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("This page could not be shown");
+    await expect(page.getByRole("navigation", { name: "Settings" })).toBeVisible();
+    await page.setExtraHTTPHeaders({});
+
     await owner`revoke select on users from refill_process`;
     await page.goto(`${facts.url}/sign-in`);
     await page.getByLabel("E-mail").fill("marker-person@example.com");

@@ -32,9 +32,9 @@ test("going to Checkout, an upgrade and a smaller plan each say what they wait f
   await pressAndRead(page, "Confirm and pay", "Paying with Stripe …");
   await expect(heading(page, "You are on Premium")).toBeVisible();
   await page.goto(`${PLANS}/downgrade?to=starter&interval=month`);
-  await pressAndRead(page, /^Change on /, "Arranging it with Stripe …");
+  await pressAndRead(page, /^Change on /, "Making the change at Stripe …");
   await expect(page.getByText(/^Starter from .*Until then you keep Premium\.$/)).toBeVisible();
-  await pressAndRead(page, "Keep Premium", "Arranging it with Stripe …");
+  await pressAndRead(page, "Keep Premium", "Making the change at Stripe …");
   await expect(page.getByText(/^You keep Premium\. It renews on/)).toBeVisible();
   expect(await customer.charged()).toEqual([29_900, 49_900]);
 });

@@ -12,7 +12,7 @@ import { test as base, expect, type World } from "./test";
 
 const KEY = "rk_test_refused";
 const UNAVAILABLE =
-  "Payments and plan changes are not available just now, and nothing was charged or changed.";
+  "Payments and plan changes are unavailable right now, and nothing was charged or changed.";
 
 type Process = {
   /** Opens a page of a process whose key is this one, signed in. */
@@ -76,7 +76,7 @@ test("a key that may not change subscriptions: an upgrade is not charged, and is
   await process.key({ subscription: "read" });
   await button(page, "Confirm and pay").click();
   await expect(heading(page, "Payment not completed")).toBeVisible();
-  await expect(page.getByText(/so your card was not asked\. We have been told/)).toBeVisible();
+  await expect(page.getByText(/so your card was not charged\. We know about it/)).toBeVisible();
   await expect(page.getByText("Your Starter plan and your credits are as they were.")).toBeVisible();
   expect(await who.charged()).toEqual([29_900]);
   expect(process.lines().some((line) => line.includes("lacks a right"))).toBe(true);
@@ -107,7 +107,7 @@ test("a key that may do nothing but read the account: every way to the provider 
   await process.open(page, who, HISTORY);
   const invoice = page.getByRole("link", { name: /^Invoice of invoice/ });
   await page.goto(new URL((await invoice.getAttribute("href")) ?? "", page.url()).href);
-  await expect(heading(page, "This document cannot be opened just now")).toBeVisible();
+  await expect(heading(page, "This document cannot be opened right now")).toBeVisible();
   const free = await customer({ plan: "free" });
   await process.open(page, free, PLANS);
   await button(page, "Choose Starter").click();
@@ -126,7 +126,7 @@ test("a key that was revoked: an upgrade says so at once, and it works again wit
   await button(page, "Confirm and pay").click();
   await expect(page.getByText(UNAVAILABLE)).toBeVisible();
   await process.open(page, who, PLANS);
-  await expect(page.getByText("Payments and plan changes are not available just now.").first()).toBeVisible();
+  await expect(page.getByText("Payments and plan changes are unavailable right now.").first()).toBeVisible();
   expect(await who.charged()).toEqual([29_900]);
   await process.key("active");
   await expect(async () => {

@@ -107,7 +107,7 @@ test.describe("a Free customer", () => {
     await page.goto(BUY_CREDIT);
     await expect(heading(page, "Buying credits is for paid plans")).toBeVisible();
     await expect(page.getByRole("link", { name: "Upgrade", exact: true })).toBeVisible();
-    await expect(page.getByRole("listitem").filter({ hasText: "$500" })).toContainText("40M credits");
+    await expect(page.getByRole("listitem").filter({ hasText: "$500" })).toContainText("40,000,000 credits");
     await expect(page.getByRole("radio")).toHaveCount(0);
     await expect(button(page, "Proceed to Payment")).toHaveCount(0);
   });
@@ -237,7 +237,7 @@ test.describe("a forged purchase", () => {
 });
 
 test.describe("asking for the payment provider's work again and again", () => {
-  const TOO_OFTEN = "You did this many times within a minute. Nothing was changed or charged.";
+  const TOO_OFTEN = "You did this too many times in a minute. Nothing was changed or charged.";
 
   test("is done twenty times a minute, of sixty at once, and the rest is told when to come back", async ({
     customer,
@@ -314,7 +314,7 @@ test.describe("another account's order", () => {
     }
     // Nor with somebody else's card.
     const sent = await sendForm(facts, confirming, { cookie }, { card: victim.cardIds[0] ?? "" });
-    expect(decode(sent.html)).toContain("That card is not saved any more. Nothing was charged.");
+    expect(decode(sent.html)).toContain("That card is no longer saved. Nothing was charged.");
 
     expect((await victim.orders()).map((each) => each.status)).toEqual(["pending"]);
     expect((await thief.orders()).map((each) => each.status)).toEqual(["pending"]);

@@ -76,7 +76,7 @@ test("a failed renewal is said plainly, and paid with a new card in one go", asy
   await expectCredits(figure(page, "Credit Usage", "Remaining"), 0n);
 
   await page.getByRole("link", { name: "Pay $299.00", exact: true }).click();
-  await button(page, "Update card and pay $299.00").click();
+  await button(page, "Add another card and pay $299.00").click();
   await saveCard(page, "5555 5555 5555 4444");
   await expect(heading(page, "Your renewal is paid")).toBeVisible();
   await expect(page).toHaveURL(PLAN_PAYMENT_URL);
@@ -102,7 +102,7 @@ test("a failed renewal is paid with another saved card; one that declines leaves
   await page.getByRole("radio", { name: /•••• 0341/ }).check();
   await button(page, "Pay with the chosen card").click();
   await expect(heading(page, "Payment not completed")).toBeVisible();
-  await expect(page.getByText("The invoice is still to be paid.")).toBeVisible();
+  await expect(page.getByText("The invoice is still due.")).toBeVisible();
   expect((await customer.balance()).frozen).toBe(24_000_000n);
 
   await page.getByRole("radio", { name: /Mastercard •••• 4444/ }).check();

@@ -214,7 +214,7 @@ async function plans(): Promise<void> {
   const fault = stack.simulator.faults.add({ kind: "fail_before", match });
   await page.goto(`${pages.PLANS}/cancel`);
   await pages.button(page, /^Cancel on /).click();
-  await page.getByText(/^Your Premium plan is to end on /).waitFor();
+  await page.getByText(/^Your Premium plan is set to end on /).waitFor();
   await shoot(page, "plans-not-confirmed");
   stack.simulator.faults.clear(fault.id);
 }

@@ -19,7 +19,7 @@ async function setUp(page: Page): Promise<{ secret: string; recoveryCodes: strin
   const secret = (await page.locator("code").innerText()).replaceAll(" ", "");
   await page.getByLabel("Code", { exact: true }).fill(codeOf(secret));
   await button(page, "Turn on").click();
-  await expect(page.getByText("Your second factor is on. Everywhere else you are signed out.")).toBeVisible();
+  await expect(page.getByText("Your second factor is on. You are signed out everywhere else.")).toBeVisible();
   const recoveryCodes = await page.locator("#codes li").allInnerTexts();
   expect(recoveryCodes).toHaveLength(10);
   return { secret, recoveryCodes };

@@ -156,13 +156,13 @@ test.describe("a session in another browser", () => {
     await expect(listed).toHaveCount(4);
     await expect(listed.filter({ hasText: "This browser" })).toHaveCount(1);
     await listed.filter({ hasText: "Firefox on Windows" }).getByRole("button").click();
-    await expect(page.getByText("That session is over")).toBeVisible();
+    await expect(page.getByText("That session has ended")).toBeVisible();
     await expect(listed).toHaveCount(3);
     await others[0].goto(HISTORY);
     await expect(others[0]).toHaveURL(/\/sign-in/);
     await others[1].goto("/settings/profile");
     await button(others[1], "Sign out everywhere else").click();
-    await expect(others[1].getByText("Everywhere else you are signed out.")).toBeVisible();
+    await expect(others[1].getByText("You are signed out everywhere else.")).toBeVisible();
     await expect(others[1].getByRole("region", { name: "Sessions" }).getByRole("listitem")).toHaveCount(1);
     for (const over of [page, others[2]]) {
       await over.goto(HISTORY);
@@ -212,13 +212,13 @@ test.describe("a session in another browser", () => {
     await page.getByLabel("New password").fill("password123");
     await button(page, "Change password").click();
     await expect(page.getByLabel("New password")).toHaveAccessibleDescription(
-      /^This is one of the passwords that are tried first/,
+      /^This is one of the first passwords an attacker would try/,
     );
     await page.getByLabel("Current password").fill(PASSWORD);
     await page.getByLabel("New password").fill("another-good-password");
     await button(page, "Change password").click();
     await expect(
-      page.getByText("Your password is changed. Everywhere else you are signed out."),
+      page.getByText("Your password is changed. You are signed out everywhere else."),
     ).toBeVisible();
     await other.goto(OVERVIEW);
     await expect(other).toHaveURL(/\/sign-in/);

@@ -98,7 +98,7 @@ test.describe("without JavaScript", () => {
     await button(page, "Pay with the chosen card").click();
     await expect(page).toHaveURL(PLAN_PAYMENT_URL);
     await expect(page.getByText(/\$299\.00 was paid with Visa •••• 4242\./)).toBeVisible();
-    await open(page, PLANS, /^Also unpaid: an older invoice of your plan$/);
+    await open(page, PLANS, /^Also unpaid: an older invoice for your plan$/);
     await page.getByRole("radio", { name: /•••• 4242/ }).check();
     await button(page, "Pay with the chosen card").click();
     await expect(page.getByText(/\$299\.00 was paid with Visa •••• 4242\./)).toBeVisible();
@@ -134,6 +134,6 @@ test.describe("without JavaScript", () => {
     await open(page, PLANS, scene.says);
     await button(page, "Add card").first().click();
     await saveCard(page, "4242 4242 4242 4242");
-    await open(page, PLANS, /Your plan begins then: \$299\.00 are charged to Visa •••• 4242\./);
+    await open(page, PLANS, /Your plan begins then: \$299\.00 is charged to Visa •••• 4242\./);
   });
 });

@@ -46,10 +46,10 @@ export const SCENES: readonly Scene[] = [
       await subscribe(stage, who, { trial_period_days: 14 });
       return who;
     },
-    says: /^Your Starter trial runs until .+\. Your plan begins then: \$299\.00 are charged to Visa •••• 4242\./,
+    says: /^Your Starter trial runs until .+\. Your plan begins then: \$299\.00 is charged to Visa •••• 4242\./,
     plan: /^Starter, \$299 a month$/,
     mayBuy: false,
-    saysInstead: /^Your Starter trial runs until .+ Add-on credits can be bought from then on\.$/,
+    saysInstead: /^Your Starter trial runs until .+ You can buy add-on credits from then on\.$/,
   },
   {
     name: "a trial without a card",
@@ -58,7 +58,7 @@ export const SCENES: readonly Scene[] = [
       await subscribe(stage, who, pausedTrial);
       return who;
     },
-    says: /^Your Starter trial runs until .+\. No card is saved to go on with\. Save one before then/,
+    says: /^Your Starter trial runs until .+\. No card is saved\. Add one before then/,
     plan: /^Starter, \$299 a month$/,
     mayBuy: false,
     offers: ["Add card"],
@@ -71,7 +71,7 @@ export const SCENES: readonly Scene[] = [
       await stage.goTo((trial_end ?? 0) + HOUR);
       return who;
     },
-    says: /^Your Starter trial is over, and no card was saved to go on with\. Your plan is paused/,
+    says: /^Your Starter trial is over, and no card was saved to continue\. Your plan is paused/,
     plan: /^Starter, \$299 a month$/,
     mayBuy: false,
     offers: ["Add card", "Contact us"],
@@ -85,7 +85,7 @@ export const SCENES: readonly Scene[] = [
       await pause(stage, subscription, { resumes_at });
       return who;
     },
-    says: /^Payments for your Starter plan are paused until .+: nothing is charged meanwhile, and no new credits are added\. Your running period goes on until /,
+    says: /^Payments for your Starter plan are paused until .+: until then nothing is charged, and no new credits are added\. Your current period runs until /,
     plan: /^Starter, \$299 a month$/,
     mayBuy: true,
     offers: ["Contact us"],
@@ -99,10 +99,10 @@ export const SCENES: readonly Scene[] = [
       await stage.goTo(endOf(subscription) + 2 * HOUR);
       return who;
     },
-    says: /^Payments for your Starter plan are paused until we start them again: nothing is charged/,
+    says: /^Payments for your Starter plan are paused until we start them again: until then nothing is charged/,
     plan: /^Starter, \$299 a month$/,
     mayBuy: false,
-    saysInstead: /Add-on credits can be bought once payments go on\.$/,
+    saysInstead: /You can buy add-on credits once payments resume\.$/,
     offers: ["Contact us"],
   },
   {
@@ -140,7 +140,7 @@ export const SCENES: readonly Scene[] = [
       await changePrice(stage, subscription, price.id, { proration_behavior: "none" });
       return who;
     },
-    says: /^We are updating the details of your Starter plan\. It goes on as it is/,
+    says: /^We are updating the details of your Starter plan\. It continues as it is/,
     plan: /^Starter, \$239 a month$/,
     mayBuy: true,
     offers: ["Contact us"],
@@ -166,7 +166,7 @@ export const SCENES: readonly Scene[] = [
       await stage.goTo(startOf(subscription) + 2 * HOUR);
       return who;
     },
-    says: /^An invoice for your Starter plan is to be paid$/,
+    says: /^An invoice for your Starter plan is due$/,
     plan: /^Starter, \$299 a month$/,
     mayBuy: false,
   },
@@ -210,7 +210,7 @@ export const SCENES: readonly Scene[] = [
       await stage.stripe.invoices.voidInvoice(await newestInvoice(stage, subscription.id));
       return who;
     },
-    says: /^The invoice for your Starter plan, .+, was cancelled; its credits ended\./,
+    says: /^The invoice for your Starter plan, .+, was canceled, and its credits ended\./,
     plan: /^Starter, \$299 a month$/,
     mayBuy: true,
   },
@@ -243,7 +243,7 @@ export const SCENES: readonly Scene[] = [
       await stage.stripe.invoices.pay(newest, { payment_method: who.cardIds[0] ?? "" });
       return who;
     },
-    says: /^Also unpaid: an older invoice of your plan$/,
+    says: /^Also unpaid: an older invoice for your plan$/,
     plan: /^Starter, \$299 a month$/,
     mayBuy: true,
   },
@@ -265,7 +265,7 @@ export const SCENES: readonly Scene[] = [
       await stage.stripe.subscriptions.cancel(subscription.id);
       return who;
     },
-    says: /The 24,000,000 credits you have paid for and not used stay yours until .+ You are on Free now\.$/,
+    says: /The 24,000,000 unused credits you have paid for stay yours until .+ You are on Free now\.$/,
     plan: /^Free, \$0 a month$/,
     mayBuy: false,
     saysInstead: /^You are on the Free plan\./,

@@ -191,7 +191,7 @@ test("who owes credits is told what that means, on Overview and Usage", async ({
     await expect(page.getByText(/You owe 2,500 credits/)).toBeVisible();
     await expect(page.getByText(/nothing can be spent until they are/)).toBeVisible();
   }
-  await expect(panel(page, "Spends").getByText("Nothing left: owed")).toBeVisible();
+  await expect(panel(page, "Spends").getByText("Owed: none were left")).toBeVisible();
 });
 
 test("filters with the keyboard alone, nothing serious for axe, nothing to scroll sideways", async ({

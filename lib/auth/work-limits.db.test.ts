@@ -53,7 +53,7 @@ describe("work for the payment provider", () => {
 
   it("that is refused is told with when to come back", () => {
     expect(tooOftenSentence({ code: "too_often", retryAfterS: 42 })).toBe(
-      "You did this many times within a minute. Nothing was changed or charged. Please try again in 42 seconds.",
+      "You did this too many times in a minute. Nothing was changed or charged. Please try again in 42 seconds.",
     );
     expect(tooOftenSentence({ code: "too_often", retryAfterS: 1 })).toContain("in a second.");
   });

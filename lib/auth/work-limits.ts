@@ -49,6 +49,6 @@ export async function countWork(
 
 /** Says when to come back, and that nothing happened. */
 export const tooOftenSentence = ({ retryAfterS }: TooMuchWork): string =>
-  `You did this many times within a minute. Nothing was changed or charged. Please try again in ${
+  `You did this too many times in a minute. Nothing was changed or charged. Please try again in ${
     retryAfterS === 1 ? "a second" : `${retryAfterS} seconds`
   }.`;

@@ -177,7 +177,7 @@ describe("a plan", () => {
     const text = await textOf(who, "plan_paid");
     expect(text).toContain("Your Starter plan has begun: $299.00");
     expect(text).toContain("Your Starter plan was renewed: $299.00");
-    expect(text).toContain("24,000,000 plan credits of the period before were left unused");
+    expect(text).toContain("24,000,000 unused plan credits from the previous period expired");
 
     await cancelPlan(shop.deps, who);
     await moveTo((await endOf(who)) + 2 * HOUR);
@@ -229,7 +229,7 @@ describe("a plan", () => {
       "plan_kept",
     ]);
     const sent = (await deliverAll(shop.db, who)).map(({ subject }) => subject);
-    expect(sent.filter((each) => each === "Your Premium plan goes on")).toHaveLength(2);
+    expect(sent.filter((each) => each === "Your Premium plan continues")).toHaveLength(2);
     expect(sent.some((each) => /^From .* your plan is Starter$/.test(each))).toBe(true);
   });
 

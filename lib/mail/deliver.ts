@@ -152,12 +152,12 @@ async function whyItCame(
   kind: MailKind,
   productName: string,
 ): Promise<string> {
-  if (accountId === null) return `You get this mail because you sign in at ${productName}.`;
+  if (accountId === null) return `You get this e-mail because you sign in at ${productName}.`;
   const [account] = await db.select({ name: accounts.name }).from(accounts).where(eq(accounts.id, accountId));
   const name = toPlainLine(account?.name ?? "", 100);
   if (userId === null) return `This mail is about the account ${name} at ${productName}.`;
-  const always = topicOf(kind) === null ? " Mails about payments and plans are always sent." : "";
-  return `You get this mail because you take care of billing for ${name}.${always}`;
+  const always = topicOf(kind) === null ? " E-mails about payments and plans are always sent." : "";
+  return `You get this e-mail because you handle billing for ${name}.${always}`;
 }
 
 /** Ends it, unless the lease ran out and somebody else has it by now. */

@@ -39,7 +39,7 @@ export function letterText(letter: Letter, footing: Footing): string {
   return `${parts.filter((each) => each !== "").join("\n\n")}\n`;
 }
 
-const STOP = "Stop mails like this one";
+const STOP = "Stop e-mails like this one";
 const questions = ({ productName, supportEmail }: Footing) =>
   `Questions? Write to ${supportEmail}. ${productName}`;
 

@@ -12,12 +12,12 @@ const GENERIC_DECLINE =
  */
 export function declineSentence(attempt: Declined | undefined): string {
   if (attempt?.declineCode === PAYMENTS_UNAVAILABLE_CODE)
-    return "Payments are not available just now, so your card was not asked. We have been told; please try again later.";
+    return "Payments are unavailable right now, so your card was not charged. We know about it; please try again later.";
   if (attempt?.status === "canceled")
     return "The payment was stopped before it went through. You can pay again.";
   switch (attempt?.declineCode) {
     case "change_planned":
-      return "Another change of your plan is planned, so this one was not made and nothing was charged. If you want something else, please write to us.";
+      return "Another change of your plan is already scheduled, so this one was not made and nothing was charged. If you want something else, please contact us.";
     case "insufficient_funds":
     case "withdrawal_count_limit_exceeded":
     case "card_velocity_exceeded":
@@ -43,7 +43,7 @@ export function declineSentence(attempt: Declined | undefined): string {
     case "issuer_not_available":
     case "reenter_transaction":
     case "try_again_later":
-      return "Your bank could not process the payment just now. Try again in a few minutes; if it keeps happening, contact your bank.";
+      return "Your bank could not process the payment right now. Try again in a few minutes; if it keeps happening, contact your bank.";
     case "card_not_supported":
     case "currency_not_supported":
       return "This card cannot be used for this kind of payment. Use another card.";

@@ -5,4 +5,4 @@ export const placeName = ({
 }: {
   readonly browser: string | null;
   readonly system: string | null;
-}): string => (system ? `${browser ?? "A browser"} on ${system}` : (browser ?? "A browser we do not know"));
+}): string => (system ? `${browser ?? "A browser"} on ${system}` : (browser ?? "An unknown browser"));

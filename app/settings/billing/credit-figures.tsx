@@ -1,9 +1,10 @@
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import { Credits } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
 import { SegmentBar } from "@/app/_components/progress-bar";
 import type { BalanceView } from "@/lib/ledger/queries";
-import { sumCredits } from "@/lib/money/credits";
+import { type Credits as CreditsAmount, sumCredits } from "@/lib/money/credits";
+import { formatCredits } from "@/lib/money/format";
 import { shareInWords } from "@/lib/wording/shares";
 
 type Where = { readonly locale: string; readonly timeZone: string };
@@ -15,22 +16,40 @@ export function CreditFigures({ balance, where }: Props) {
   const { total, used, remaining, frozen, owed } = balance;
   return (
     <>
-      <dl className="grid gap-x-4 gap-y-4 sm:grid-cols-3 lg:gap-x-6">
-        <Figure label="Total" note={<TotalNote balance={balance} where={where} />}>
-          <Credits value={total} locale={locale} />
-        </Figure>
-        <Figure label="Used" note={total > 0n && `${shareInWords(used, total, locale)} this billing cycle`}>
-          <Credits value={used} locale={locale} />
-        </Figure>
-        <Figure
-          label="Remaining"
-          // Green says that all is well: not over credits that cannot be used, and not over none.
-          className={remaining > 0n && frozen === 0n ? "text-good" : ""}
-          note={frozen > 0n && "The rest is frozen until paid"}
-        >
-          <Credits value={remaining} locale={locale} />
-        </Figure>
-      </dl>
+      {/* All three are as large as the longest may be. */}
+      <div
+        className="figures"
+        style={
+          {
+            "--characters": Math.max(
+              ...[total, used, remaining].map((each) => formatCredits(each, locale).length),
+            ),
+          } as CSSProperties
+        }
+      >
+        <dl>
+          <Figure
+            label="Total"
+            value={total}
+            locale={locale}
+            note={<TotalNote balance={balance} where={where} />}
+          />
+          <Figure
+            label="Used"
+            value={used}
+            locale={locale}
+            note={total > 0n && `${shareInWords(used, total, locale)} this billing cycle`}
+          />
+          <Figure
+            label="Remaining"
+            value={remaining}
+            locale={locale}
+            // Green says that all is well: not over credits that cannot be used, and not over none.
+            className={remaining > 0n && frozen === 0n ? "text-good" : ""}
+            note={frozen > 0n && "The rest is frozen until paid"}
+          />
+        </dl>
+      </div>
       <div className="mt-4">
         <Bar balance={balance} locale={locale} />
       </div>
@@ -48,20 +67,22 @@ function Figure({
   label,
   note,
   className = "",
-  children,
+  value,
+  locale,
 }: {
   readonly label: string;
   readonly note?: ReactNode;
   readonly className?: string;
-  readonly children: ReactNode;
+  readonly value: CreditsAmount;
+  readonly locale: string;
 }) {
   return (
-    <div className="border-line sm:border-l sm:pl-4 sm:first:border-l-0 sm:first:pl-0 lg:pl-6">
+    <div className="figure">
       <dt className="text-muted text-sm">{label}</dt>
-      <dd className={`font-semibold text-2xl leading-9 sm:text-xl lg:text-[1.75rem] ${className}`}>
-        {children}
+      <dd className={`font-semibold leading-9 ${className}`}>
+        <Credits value={value} locale={locale} />
       </dd>
-      <dd className="text-muted sm:min-h-5 text-sm leading-5">{note}</dd>
+      <dd className="text-muted text-sm leading-5">{note}</dd>
     </div>
   );
 }
@@ -73,29 +94,29 @@ function TotalNote({ balance, where }: Props) {
   return (
     <>
       {totalPlan > 0n && (
-        <>
-          <Credits value={totalPlan} locale={locale} short /> plan
-        </>
+        <span className="whitespace-nowrap">
+          <Credits value={totalPlan} locale={locale} /> plan
+        </span>
       )}
       {totalPlan > 0n && totalAddOn > 0n && " + "}
       {totalAddOn > 0n && (
-        <>
-          <Credits value={totalAddOn} locale={locale} short /> add-on
-        </>
+        <span className="whitespace-nowrap">
+          <Credits value={totalAddOn} locale={locale} /> add-on
+        </span>
       )}
       <FromBefore balance={balance} where={where} />
     </>
   );
 }
 
-/** `12.5M from before, until Dec 11`: what of the total the cycle did not bring. */
+/** `12,500,000 from before, until Dec 11`: what of the total the cycle did not bring. */
 function FromBefore({ balance: { carriedOver }, where }: Props) {
   const [first, ...others] = carriedOver;
   if (!first) return null;
   const sum = sumCredits(carriedOver.map((each) => each.credits));
   return (
-    <span className="block" data-from-before>
-      <Credits value={sum} locale={where.locale} short /> from before, {others.length > 0 ? "the first " : ""}
+    <span className="block text-balance" data-from-before>
+      <Credits value={sum} locale={where.locale} /> from before, {others.length > 0 ? "the first " : ""}
       until <Instant value={first.expiresAt} variant="day" {...where} />
     </span>
   );
@@ -124,7 +145,7 @@ function Bar({ balance, locale }: { readonly balance: BalanceView; readonly loca
       <ul className="mt-3 flex flex-wrap gap-x-5 gap-y-1 text-muted text-sm">
         {parts.map(({ key, label, className }) => (
           <li key={key} className="flex items-center gap-2" data-part={key}>
-            <span aria-hidden="true" data-filled className={`size-2.5 rounded-[3px] ${className}`} />
+            <span aria-hidden="true" data-filled className={`size-2.5 shrink-0 rounded-[3px] ${className}`} />
             {label}
             {!HEADLINE.has(key) && <Credits value={balance[key]} locale={locale} className="text-ink" />}
           </li>

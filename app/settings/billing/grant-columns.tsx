@@ -43,7 +43,7 @@ export function grantColumns(names: GrantNames, where: Where) {
         </>
       ),
     },
-    of: amount("of", "Of", (grant) => grant.credits),
+    granted: amount("granted", "Granted", (grant) => grant.credits),
   } satisfies Record<string, Column<GrantView>>;
 }
 

@@ -18,6 +18,9 @@ export type Billing = {
   readonly where: { readonly locale: string; readonly timeZone: string };
 };
 
+/** Whom members ask, looked up once per request. */
+export const ownerNames = cache((accountId: string) => listOwnerNames(deps().db, accountId));
+
 /**
  * What every page of billing begins with, once per request: who is signed in (or they are led to sign in and back to
  * `path`), and their account and balance in the running cycle, which is opened first where the stored one is over. Two
@@ -29,7 +32,7 @@ export const loadBilling = cache(async (path: string): Promise<Billing> => {
   const { db, openRunningCycle } = deps();
   const mayManage = mayManageBilling(customer);
   const read = () => Promise.all([getAccountView(db, accountId), getBalance(db, accountId)]);
-  const [first, owners] = await Promise.all([read(), mayManage ? [] : listOwnerNames(db, accountId)]);
+  const [first, owners] = await Promise.all([read(), mayManage ? [] : ownerNames(accountId)]);
   let [account, balance] = first;
   if (balance.mustOpen) {
     await openRunningCycle(accountId);

@@ -34,6 +34,10 @@ export const LIVE = "/settings/billing/live";
 export const DETAILS = "/settings/billing/details";
 export const CARD_RETURN = `${CARDS}/return`;
 
+/** Where saving a card comes back to: on to `then`, and without the card `replaces` once the new one is saved. */
+export const cardReturnPath = (then: string, replaces?: string): string =>
+  `${CARD_RETURN}?${new URLSearchParams({ then, ...(replaces !== undefined && { replaces }) })}`;
+
 /** Buy Credit with an amount filled in. In cents. */
 export const buyPath = (amount: bigint): string => `${BUY_CREDIT}?amount=${writeAmount(amount, POINT)}`;
 

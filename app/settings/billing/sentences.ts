@@ -12,13 +12,13 @@ import { didYouMean } from "./buy-credit/did-you-mean";
 const PLAN_REQUIRED =
   "Buying credits is for paid plans. Nothing was charged. Upgrade your plan first, then come back.";
 const PAST_DUE =
-  "A payment for your plan has not come through, so no credits can be bought until it is paid. Nothing was charged.";
+  "A payment for your plan has not gone through, so you cannot buy credits until it is paid. Nothing was charged.";
 const PLAN_NOT_ACTIVE =
-  "Your plan is not active just now. Nothing was charged. Credits can be bought as soon as it is; Plans says what it waits for.";
+  "Your plan is not active right now. Nothing was charged. You can buy credits once it is; the Plans page says what it is waiting for.";
 const CYCLE_ENDED =
   "Your billing cycle has just ended and the next one is being opened. Nothing was charged. Please try again in a few minutes.";
 const UNDER_REVIEW =
-  "We are looking at this order ourselves. Please do not pay again; write to us if you have questions.";
+  "We are reviewing this order. Please do not pay again; write to us if you have questions.";
 
 /** What is wrong with a typed amount, and what to type instead. */
 export function amountSentence(
@@ -89,9 +89,9 @@ export function confirmOrderSentence(error: Exclude<ConfirmOrderError, { code: "
     case "no_card":
       return "No card is saved. Nothing was charged. Add a card, then confirm.";
     case "unknown_card":
-      return "That card is not saved any more. Nothing was charged. Choose another one, or add it again.";
+      return "That card is no longer saved. Nothing was charged. Choose another one, or add it again.";
     case "too_many_declines":
-      return "Too many payments were declined in the last hour. Nothing was charged. To protect your card we pause here; please try again in an hour.";
+      return "Too many payments were declined in the last hour. Nothing was charged. To protect your card, please wait an hour and try again.";
     default:
       return unreachable(error);
   }
@@ -104,7 +104,7 @@ export function cancelOrderSentence(
     case "under_review":
       return UNDER_REVIEW;
     case "payment_in_progress":
-      return "The payment is being confirmed right now, so this order cannot be canceled. Its outcome shows here in a moment.";
+      return "The payment is being confirmed right now, so this order cannot be canceled. The outcome will appear here in a moment.";
     default:
       return unreachable(error);
   }
@@ -113,16 +113,16 @@ export function cancelOrderSentence(
 /** Of a payment that may have gone through, while Stripe is not asked. */
 export const UNSEEN = {
   title: "Not confirmed yet",
-  text: "Payments are not available just now, so we cannot see whether this one went through. It settles by itself as soon as they are. Please do not pay again.",
+  text: "Payments are unavailable right now, so we cannot see whether this one went through. We will find out as soon as they are back. Please do not pay again.",
 };
 /** Of a payment of which there has been no answer for so long that the bank is not what it waits for. */
 const NO_ANSWER = {
   title: "Not confirmed yet",
-  text: "There has been no answer from our payment provider, so we cannot tell yet whether this payment went through. It settles by itself as soon as there is one. Please do not pay again.",
+  text: "Our payment provider has not answered, so we cannot tell yet whether this payment went through. This page updates as soon as it does. Please do not pay again.",
 };
 const CONFIRMING = {
   title: "Confirming with your bank",
-  text: "This usually takes a few seconds, and settles by itself even if you close this page. You don't need to pay again.",
+  text: "This usually takes a few seconds, and goes on even if you close this page. You don't need to pay again.",
 };
 const LONG_FOR_A_BANK_MS = 2 * 60_000;
 
@@ -141,7 +141,7 @@ export function confirmingMessage(since: Date, { isSeen, now }: Confirming) {
 export const CARD_SETUP_UNAVAILABLE =
   "Our payment provider did not answer, so no card could be added. Nothing was changed or charged. Please try again in a moment.";
 export const BANK_SILENT =
-  "Our payment provider does not answer at the moment. Nothing was changed; this order settles by itself once it does. You do not need to pay again.";
+  "Our payment provider is not answering right now. Nothing was changed, and we keep asking. You don't need to pay again.";
 
 /** What came of saving a card, as the address says it. */
 export type CardFlag = "saved" | "failed" | "unconfirmed" | "unavailable";
@@ -153,9 +153,9 @@ export function cardFlagSentence(flag: CardFlag): string {
     case "failed":
       return "No card was saved, and nothing was charged. You can try again.";
     case "unavailable":
-      return "Payments are not available just now, so we cannot see whether your card was saved. If it was, it appears here once they are; nothing was charged.";
+      return "Payments are unavailable right now, so we cannot see whether your card was saved. If it was, it will appear here once they are back. Nothing was charged.";
     case "unconfirmed":
-      return "There is no answer from our payment provider yet. If the card was saved, it appears here in a moment; nothing was charged.";
+      return "Our payment provider has not answered yet. If the card was saved, it will appear here in a moment. Nothing was charged.";
     default:
       return unreachable(flag);
   }

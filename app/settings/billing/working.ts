@@ -5,6 +5,6 @@ export const PAYING = "Paying with Stripe …";
 /** Stripe is asked for a page of its own, where the browser goes. */
 export const LEAVING = "Going to Stripe …";
 /** Stripe is asked to change something of the plan or the cards. */
-export const ARRANGING = "Arranging it with Stripe …";
+export const ARRANGING = "Making the change at Stripe …";
 /** Stripe is asked how something stands. */
 export const ASKING = "Asking Stripe …";

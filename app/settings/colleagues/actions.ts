@@ -22,8 +22,8 @@ const OWNERS = ["owner"] as const;
 const MISSING = "Enter their e-mail address.";
 const NOT_ONE = "Enter an e-mail address, such as ada@example.com.";
 const role = z.enum(["owner", "billing", "member"], { error: "Choose a role." });
-const NOT_THERE = "They are not in this account any more. Please reload the page.";
-const NOT_OWNER = "You are not an owner of this account any more. Nothing was changed.";
+const NOT_THERE = "They are no longer in this account. Please reload the page.";
+const NOT_OWNER = "You are no longer an owner of this account. Nothing was changed.";
 
 const done = (what: ColleaguesDone): never => redirect(`${COLLEAGUES}?done=${what}`);
 
@@ -53,7 +53,7 @@ function inviteProblem(error: InviteRefusal) {
     case "not_an_email":
       return invalid({ email: NOT_ONE });
     case "already_here":
-      return invalid({ email: "They belong to this account already." });
+      return invalid({ email: "They already belong to this account." });
     case "too_many_people":
       return failed(
         error.code,

@@ -28,7 +28,7 @@ export function InviteForm() {
       id="invite"
       description={
         SIGN_UP === "closed"
-          ? `We send a link that works once, for a week. It lets in who can sign in here already; for somebody new, write to ${SUPPORT_EMAIL} first.`
+          ? `We send a link that works once, for a week. It works for people who can already sign in here; for somebody new, write to ${SUPPORT_EMAIL} first.`
           : "We send a link that works once, for a week."
       }
     >

@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { Notice } from "@/app/_components/notice";
 import { PageTitle } from "@/app/_components/page-title";
 import { Facts, Panel } from "@/app/_components/panel";
@@ -9,8 +8,6 @@ import { ColleagueList } from "./colleague-list";
 import { Invitations } from "./invitations";
 import { InviteForm } from "./invite-form";
 import { COLLEAGUES, COLLEAGUES_DONE, DONE_SENTENCES, oneOf, ROLE_NAMES, ROLE_RIGHTS, ROLES } from "./words";
-
-export const metadata: Metadata = { title: "Colleagues" };
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
@@ -26,7 +23,7 @@ export default async function ColleaguesPage({ searchParams }: { readonly search
   const done = COLLEAGUES_DONE.find((each) => each === query.done);
   return (
     <>
-      <PageTitle>Colleagues</PageTitle>
+      <PageTitle title="Colleagues" />
       <div className="max-w-3xl space-y-4">
         {done && (
           <Notice tone="success" announce>

@@ -27,7 +27,7 @@ export type ColleaguesDone = (typeof COLLEAGUES_DONE)[number];
 
 export const DONE_SENTENCES: Readonly<Record<ColleaguesDone, string>> = {
   invited: "The invitation is on its way. The link in it works once, for a week.",
-  withdrawn: "The invitation is withdrawn. The link in it does not work any more.",
+  withdrawn: "The invitation is withdrawn. The link in it no longer works.",
   role: "The role is changed, from now on.",
   removed: "They are removed, and signed out of this account.",
 };

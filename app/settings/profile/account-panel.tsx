@@ -11,7 +11,7 @@ export function AccountPanel({ customer }: { readonly customer: Customer }) {
     <Panel
       title="Account"
       id="account"
-      description="Your backend names this account by its id when it spends credits through the API."
+      description="Your backend uses this id when it spends credits through the API."
     >
       <p className="mb-1.5 font-medium text-sm">Account id</p>
       <p>

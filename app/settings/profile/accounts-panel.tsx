@@ -17,8 +17,8 @@ type Props = {
 };
 
 const SENTENCES = {
-  switched: "You act for this account now.",
-  left: "You left that account, and act for this one now.",
+  switched: "You are now using this account.",
+  left: "You left that account and are now using this one.",
 } as const;
 
 /** The accounts somebody belongs to, and which of them they act for; nothing where there is one alone. */
@@ -28,7 +28,7 @@ export function AccountsPanel({ customer, accounts, done }: Props) {
     <Panel
       title="Your accounts"
       id="accounts"
-      description="What you see and do is for one of them at a time. You are asked for nothing when you switch."
+      description="You use one of them at a time, and can switch at any time."
     >
       {done && (
         <Notice tone="success" announce className="mb-4">

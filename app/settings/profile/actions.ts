@@ -66,7 +66,7 @@ export const changePasswordAction = customerAction({
     await recordSecurityEvent(deps, { kind: "password_changed", userId, accountId, caller });
     const { sessionVersion } = result.value;
     await startSession({ userId, accountId, sessionVersion }, "again");
-    return done({ message: "Your password is changed. Everywhere else you are signed out." });
+    return done({ message: "Your password is changed. You are signed out everywhere else." });
   },
 });
 
@@ -75,7 +75,7 @@ function passwordProblem(error: ChangePasswordRefusal) {
     case "wrong_password":
       return invalid({ currentPassword: "That is not your current password." });
     case "changed_meanwhile":
-      return failed(error.code, "Your password was changed somewhere else just now. Please sign in again.");
+      return failed(error.code, "Your password was just changed somewhere else. Please sign in again.");
     case "too_many_attempts":
       return failed(
         error.code,

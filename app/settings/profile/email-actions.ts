@@ -39,7 +39,7 @@ function changeProblem(error: ChangeRefusal) {
     case "not_an_email":
       return invalid({ newEmail: NOT_ONE });
     case "same_email":
-      return invalid({ newEmail: "This is your address already." });
+      return invalid({ newEmail: "This is already your address." });
     case "wrong_password":
       return invalid({ password: "That is not your password." });
     case "not_fresh":

@@ -17,10 +17,10 @@ type Props = {
 export function EmailPanel({ email, hasPassword, isChanged }: Props) {
   const { SMTP_URL, SUPPORT_EMAIL } = env();
   return (
-    <Panel title="E-mail" id="email" description="You sign in with it, and we write to it.">
+    <Panel title="E-mail" id="email" description="You sign in with it, and we send e-mails to it.">
       {isChanged && (
         <Notice tone="success" announce className="mb-4">
-          Your e-mail address is changed. Everywhere else you are signed out.
+          Your e-mail address is changed. You are signed out everywhere else.
         </Notice>
       )}
       <p className="mb-4 break-words">
@@ -31,7 +31,7 @@ export function EmailPanel({ email, hasPassword, isChanged }: Props) {
           <TextField
             name="newEmail"
             label="New e-mail"
-            hint="We send a link to it. Your address changes when you open the link and confirm, and the old one is told."
+            hint="We send a link to it. Your address changes when you open the link and confirm, and we let the old one know."
             type="email"
             autoComplete="email"
             inputMode="email"

@@ -14,6 +14,6 @@ export const saveMailsAction = customerAction({
     const wanted = MAIL_TOPICS.filter((topic) => input[topic] === "on");
     await saveTopics(deps.db, customer.userId, wanted);
     refresh();
-    return done({ message: "Your choice of mails is saved." });
+    return done({ message: "Your e-mail choices are saved." });
   },
 });

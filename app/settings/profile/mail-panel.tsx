@@ -10,13 +10,13 @@ import { saveMailsAction } from "./mail-actions";
 export function MailPanel({ optOuts }: { readonly optOuts: readonly MailTopic[] }) {
   return (
     <Panel
-      title="Mails"
+      title="E-mails"
       id="mails"
-      description="Mails about payments, plans and the security of your account are always sent."
+      description="E-mails about payments, plans and the security of your account are always sent."
     >
       <ActionForm action={saveMailsAction} className="space-y-4">
         <fieldset className="space-y-2">
-          <legend className="mb-1.5 font-medium text-sm">Also mail me about</legend>
+          <legend className="mb-1.5 font-medium text-sm">Also e-mail me about</legend>
           {MAIL_TOPICS.map((topic) => (
             <label key={topic} className="flex min-h-6 items-center gap-2.5">
               <input
@@ -30,7 +30,7 @@ export function MailPanel({ optOuts }: { readonly optOuts: readonly MailTopic[] 
             </label>
           ))}
         </fieldset>
-        <SubmitButton variant="secondary">Save mails</SubmitButton>
+        <SubmitButton variant="secondary">Save e-mail choices</SubmitButton>
       </ActionForm>
     </Panel>
   );

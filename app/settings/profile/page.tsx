@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { ActionForm } from "@/app/_components/action-form";
 import { SelectField, TextField } from "@/app/_components/field";
 import { NewPasswordField } from "@/app/_components/new-password-field";
@@ -26,8 +25,6 @@ import { MailPanel } from "./mail-panel";
 import { SESSIONS_DONE } from "./session-words";
 import { SessionsPanel } from "./sessions-panel";
 
-export const metadata: Metadata = { title: "Profile" };
-
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function ProfilePage({ searchParams }: { readonly searchParams: Query }) {
@@ -44,7 +41,7 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
   const done = SESSIONS_DONE.find((each) => each === query.sessions);
   return (
     <>
-      <PageTitle>Profile</PageTitle>
+      <PageTitle title="Profile" />
       <div className="max-w-2xl space-y-4">
         <Panel title="About you" id="about-you">
           <ActionForm action={saveProfileAction} className="space-y-4">

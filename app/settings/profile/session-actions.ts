@@ -55,7 +55,7 @@ export const switchAccountAction = customerAction({
   run: async ({ input, customer, deps }) => {
     const accountId = fromPublicId("account", input.account);
     const subject = accountId && (await findSubjectIn(deps.db, customer.userId, accountId));
-    if (!subject) return failed("not_found", "You do not belong to this account any more.");
+    if (!subject) return failed("not_found", "You no longer belong to this account.");
     await startSession(subject, "again");
     redirect("/settings/profile?account=switched#accounts");
   },

@@ -6,9 +6,9 @@ export type SessionsDone = (typeof SESSIONS_DONE)[number];
 export function sessionsDoneSentence(done: SessionsDone): string {
   switch (done) {
     case "ended":
-      return "That session is over: whoever uses it has to sign in again.";
+      return "That session has ended: whoever used it has to sign in again.";
     case "others-ended":
-      return "Everywhere else you are signed out.";
+      return "You are signed out everywhere else.";
     default:
       return unreachable(done);
   }

@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { ActionForm } from "@/app/_components/action-form";
 import { TextField } from "@/app/_components/field";
@@ -8,8 +7,6 @@ import { findHalfSignedIn, secondStepPath } from "@/lib/auth/second-step";
 import { auth } from "@/lib/auth/session";
 import { secondStepAction } from "../actions";
 import { SignInFrame } from "../frame";
-
-export const metadata: Metadata = { title: "Second factor" };
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 

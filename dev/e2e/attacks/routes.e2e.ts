@@ -34,6 +34,7 @@ const PARAMETERS = [
   "kind",
   "status",
   "card",
+  "replaces",
   "plan",
   "interval",
   "invoice",

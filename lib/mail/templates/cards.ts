@@ -15,6 +15,6 @@ export const cardAdded = ({ card }: MailFacts<"card_added">): Letter => ({
 export const cardRemoved = ({ card }: MailFacts<"card_removed">): Letter => ({
   subject: `A card was removed: ${cardName(card)}`,
   heading: `A card was removed: ${cardName(card)}`,
-  paragraphs: ["It is not charged any more."],
+  paragraphs: ["It will no longer be charged."],
   action: { label: "Manage cards", path: CARDS },
 });

@@ -25,7 +25,7 @@ export function lowCredits(facts: MailFacts<"low_credits">, to: MailContext): Le
     paragraphs: [
       isOver
         ? `Requests that cost credits are being refused.${frozenToo}${debt} ${next}`
-        : `Of ${formatCredits(total, to.locale)} credits of this cycle.${frozenToo} ${next}`,
+        : `This cycle you had ${formatCredits(total, to.locale)} credits.${frozenToo} ${next}`,
     ],
     action: mayBuy ? { label: "Buy credits", path: BUY_CREDIT } : { label: "See plans", path: PLANS },
   };
@@ -37,7 +37,7 @@ export function addOnsExpiring(facts: MailFacts<"add_ons_expiring">, to: MailCon
     subject: `${amount} add-on credits expire on ${formatInstant(facts.expiresAt, to, "date")}`,
     heading: `${amount} add-on credits expire on ${formatInstant(facts.expiresAt, to)}`,
     paragraphs: [
-      `So many were unused on ${formatInstant(facts.seenAt, to)}. Plan credits are used first; what is left of the add-on credits then is lost.`,
+      `That many were unused on ${formatInstant(facts.seenAt, to)}. Plan credits are used first; what is left of the add-on credits then is lost.`,
     ],
     action: { label: "See your credits", path: OVERVIEW },
   };

@@ -8,14 +8,14 @@ export function passwordReset({ linkId }: MailFacts<"password_reset">, to: MailC
     subject: `Choose a new password for ${to.productName}`,
     heading: "Choose a new password",
     paragraphs: [
-      `Somebody, we hope you, forgot the password for this address at ${to.productName}. This link works once, for 30 minutes.`,
+      `Somebody, hopefully you, asked for a new password for this address at ${to.productName}. This link works once, for 30 minutes.`,
     ],
     action: {
       label: "Choose a new password",
       path: linkPath("reset_password", linkToken(linkId, to.sign)),
     },
     after: [
-      "If it was not you, there is nothing to do: your password stays as it is. Never pass this link on to anybody.",
+      "If it was not you, ignore this e-mail: your password stays as it is. Never share this link with anybody.",
     ],
   };
 }
@@ -25,7 +25,7 @@ export function passwordWasReset(_: MailFacts<"password_was_reset">, to: MailCon
     subject: `Your password for ${to.productName} was changed`,
     heading: "Your password was changed",
     paragraphs: [
-      "It was set with a link we mailed to this address, and everywhere you were signed in you are signed out.",
+      "It was set with a link we sent to this address, and you are signed out everywhere.",
       `If it was not you, somebody else reads your mail: secure your mailbox first, then choose a new password and write to ${to.supportEmail}.`,
     ],
     action: { label: "Forgot your password?", path: "/forgot-password" },
@@ -43,7 +43,7 @@ export function emailToConfirm(
       `Somebody who signs in to ${to.productName} as ${from} wants to sign in with ${email} from now on. The link works once, for a day, where they are signed in.`,
     ],
     action: { label: "Use this address", path: linkPath("confirm_email", linkToken(linkId, to.sign)) },
-    after: ["If it was not you, there is nothing to do: without this link nothing changes."],
+    after: ["If it was not you, ignore this e-mail: without this link nothing changes."],
   };
 }
 
@@ -61,7 +61,7 @@ export function emailChangeAsked(
     heading: "Your e-mail address is about to change",
     paragraphs: [
       `Somebody who is signed in as you asked to change it from ${from} to ${email}. It changes when they confirm that the new address is theirs.`,
-      "If it was you, there is nothing to do. If it was not, take it back within eight days: everybody is signed out, and you choose a new password.",
+      "If it was you, you don't need to do anything. If it was not, undo it within eight days: everybody is signed out, and you choose a new password.",
     ],
     action: wayBack(linkId, to),
   };
@@ -75,8 +75,8 @@ export function emailChanged(
     subject: `Your e-mail address at ${to.productName} was changed`,
     heading: "Your e-mail address was changed",
     paragraphs: [
-      `You sign in with ${email} now, instead of ${from}. This is the last mail to the old address.`,
-      "If it was not you, take it back within eight days: the old address is yours again, everybody is signed out, and you choose a new password.",
+      `You sign in with ${email} now, instead of ${from}. This is the last e-mail to the old address.`,
+      "If it was not you, undo it within eight days: the old address is yours again, everybody is signed out, and you choose a new password.",
     ],
     action: wayBack(linkId, to),
   };
@@ -96,12 +96,12 @@ export function invitation(
     subject: `${inviterName} invites you to ${accountName} at ${to.productName}`,
     heading: `Join ${accountName}`,
     paragraphs: [
-      `${inviterName} invites you to the account ${accountName} at ${to.productName}. You could ${MAY[role]}. The link works once, for a week.`,
+      `${inviterName} invites you to the account ${accountName} at ${to.productName}. You would be able to ${MAY[role]}. The link works once, for a week.`,
     ],
     action: {
       label: "Join",
       path: linkPath("join", linkToken(invitationName(invitationId, sends), to.sign)),
     },
-    after: ["If you do not know them, there is nothing to do."],
+    after: ["If you do not know them, ignore this e-mail."],
   };
 }

@@ -9,8 +9,8 @@ import type { Letter } from "../letter";
 export function newBrowser(facts: MailFacts<"new_browser">, to: MailContext): Letter {
   return {
     subject: `New sign-in: ${placeName(facts)}`,
-    heading: "You signed in with a browser we did not know",
-    paragraphs: ["If that was you, there is nothing to do."],
+    heading: "You signed in from a new browser",
+    paragraphs: ["If that was you, you don't need to do anything."],
     facts: [
       ["Browser", placeName(facts)],
       ["Address", facts.address],
@@ -40,7 +40,7 @@ export function passwordChanged(_: MailFacts<"password_changed">, to: MailContex
     subject: `Your password for ${to.productName} was changed`,
     heading: "Your password was changed",
     paragraphs: [
-      "Every other browser in which you were signed in is signed out. If it was you, there is nothing to do.",
+      "Every other browser in which you were signed in is signed out. If it was you, you don't need to do anything.",
     ],
     action: { label: "It was not me: choose a new password", path: "/forgot-password" },
     after: [`If it was not you, write to ${to.supportEmail} as well.`],
@@ -52,7 +52,7 @@ export function secondFactorChanged(facts: MailFacts<"second_factor_changed">, t
   return {
     subject: `${to.productName}: ${heading.toLowerCase()}`,
     heading,
-    paragraphs: ["If it was you, there is nothing to do."],
+    paragraphs: ["If it was you, you don't need to do anything."],
     action: { label: "See your profile", path: PROFILE },
     after: [`If it was not you, change your password and write to ${to.supportEmail}.`],
   };

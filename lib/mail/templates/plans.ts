@@ -27,7 +27,7 @@ export function planPaid(facts: MailFacts<"plan_paid">, to: MailContext): Letter
   const charged = facts.paidCents === 0n ? "Nothing was charged for it." : `We charged ${amount}. Thank you.`;
   const lost =
     facts.lostCredits > 0n
-      ? `${formatCredits(facts.lostCredits, to.locale)} plan credits of the period before were left unused and expired at its end.`
+      ? `${formatCredits(facts.lostCredits, to.locale)} unused plan credits from the previous period expired.`
       : null;
   return {
     subject: facts.paidCents === 0n ? heading : `${heading}: ${amount}`,
@@ -78,7 +78,7 @@ export function planPaymentFailed(facts: MailFacts<"plan_payment_failed">, to: M
     subject: `${amount} is due: the payment for your ${name} failed${again ? " again" : ""}`,
     heading: `${amount} is due for your ${name}`,
     paragraphs: [
-      `The payment did not go through${again ? ", as before" : ""}. ${why}`,
+      `The payment ${again ? "failed again" : "did not go through"}. ${why}`,
       `${next} You can pay it yourself at any time, with this card or another.`,
     ],
     facts: facts.number ? [["Invoice", facts.number]] : [],
@@ -105,7 +105,7 @@ export function planPaymentNeedsBank(facts: MailFacts<"plan_payment_needs_bank">
   return {
     subject: `Confirm the payment for ${paymentOf(facts)} with your bank`,
     heading: `Your bank asks you to confirm the payment for ${paymentOf(facts)}`,
-    paragraphs: ["Nothing is charged until you do. Open the payment and go on to your bank from there."],
+    paragraphs: ["Nothing is charged until you do. Open the payment and continue to your bank from there."],
     action: { label: "Open the payment", path: planPaymentPath(facts.paymentId) },
   };
 }
@@ -130,8 +130,8 @@ export function planCancelPlanned(facts: MailFacts<"plan_cancel_planned">, to: M
     subject: `Your ${name} plan ends on ${day}`,
     heading: `Your ${name} plan is canceled and ends on ${day}`,
     paragraphs: [
-      `Until ${formatInstant(facts.endsAt, to)} everything stays as it is; credits that are left then expire. Nothing more is charged for the plan.`,
-      "You can keep the plan until then.",
+      `Until ${formatInstant(facts.endsAt, to)} everything stays as it is; credits left over then expire. Nothing more is charged for the plan.`,
+      "Until then you can change your mind.",
     ],
     action: { label: "See your plan", path: PLANS },
   };
@@ -160,9 +160,9 @@ export function planKept(facts: MailFacts<"plan_kept">, to: MailContext): Letter
   const name = nameOf(facts.plan);
   const renews = facts.renewsAt ? ` It renews on ${formatInstant(facts.renewsAt, to)}.` : "";
   return {
-    subject: `Your ${name} plan goes on`,
-    heading: `Your ${name} plan goes on`,
-    paragraphs: [`What was planned for the end of its period is undone.${renews}`],
+    subject: `Your ${name} plan continues`,
+    heading: `Your ${name} plan continues`,
+    paragraphs: [`The change scheduled for the end of its period has been undone.${renews}`],
     action: { label: "See your plan", path: PLANS },
   };
 }
@@ -175,7 +175,7 @@ export function cardExpiring(facts: MailFacts<"card_expiring">, to: MailContext)
     subject: `A card ${ends}: ${name}`,
     heading: `A card ${ends}: ${name}`,
     paragraphs: [
-      `It pays for your ${nameOf(plan)} plan, which renews on ${formatInstant(renewsAt, to, "date")}. Add another card in time, or your bank may decline that payment.`,
+      `It pays for your ${nameOf(plan)} plan, which renews on ${formatInstant(renewsAt, to, "date")}. Add another card before then, or your bank may decline that payment.`,
     ],
     action: { label: "Manage cards", path: CARDS },
   };

@@ -56,7 +56,7 @@ export function orderNeedsBank(facts: OrderFacts, to: MailContext): Letter {
     subject: `Confirm the payment of ${amount} with your bank (${facts.reference})`,
     heading: `Your bank asks you to confirm the payment of ${amount}`,
     paragraphs: [
-      "Nothing is charged until you do. Open the order and go on to your bank from there, or cancel it.",
+      "Nothing is charged until you do. Open the order and continue to your bank from there, or cancel it.",
     ],
     facts: orderFacts(facts, to),
     action: { label: "Open the order", path: orderPath(facts.orderId) },

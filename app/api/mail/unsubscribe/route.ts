@@ -24,7 +24,8 @@ export async function POST(request: Request): Promise<Response> {
     log.error({ err: error }, "mails could not be switched off");
     return answer(503, "Nothing was changed. Please try again later.");
   }
-  if (ONE_CLICK.test(Buffer.from(body).toString("utf8"))) return answer(200, "Done: no more of these mails.");
+  if (ONE_CLICK.test(Buffer.from(body).toString("utf8")))
+    return answer(200, "Done: these e-mails are stopped.");
   return new Response(null, { status: 303, headers: { location: `${UNSUBSCRIBE_PAGE}?${searchParams}` } });
 }
 

@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { Logo } from "@/app/_components/logo";
 import { PageTitle } from "@/app/_components/page-title";
 import { namedSchemas } from "@/lib/api/openapi";
@@ -7,8 +6,6 @@ import { env, ledgerLimitsOf } from "@/lib/env";
 import { GUIDE, Guide } from "./guide";
 import { OperationPanel } from "./operation-panel";
 import { ProblemsPanel } from "./problems-panel";
-
-export const metadata: Metadata = { title: "API" };
 
 const LINK = "block rounded-control px-2.5 py-1.5 text-muted hover:bg-sunken hover:text-ink";
 
@@ -27,7 +24,7 @@ export default function DocsPage() {
         <Contents />
       </header>
       <main className="min-w-0">
-        <PageTitle>API</PageTitle>
+        <PageTitle title="API" />
         <p className="-mt-3 mb-6 text-muted">
           Read balances, spend credits, hold them before work of unknown cost. The same as a machine reads it:{" "}
           <a href="/api/v1/openapi.json" className="text-accent underline underline-offset-2">

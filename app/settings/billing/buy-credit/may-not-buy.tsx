@@ -6,6 +6,7 @@ import { Panel } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/account-view";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import { unreachable } from "@/lib/result";
+import { AskABuyer } from "../ask-a-buyer";
 import { PLANS } from "../paths";
 import { dueOf, dueTitle, isUnfinished } from "../plans/due";
 import { FixPayment } from "../plans/fix-payment";
@@ -28,7 +29,7 @@ export function MayNotBuyNotice({ account, mayManage, where }: Props) {
     case null:
       return (
         <Notice>
-          You can look, but only an owner or billing member of your account can buy credits. Ask one of them.
+          <AskABuyer what="buy credits" />
         </Notice>
       );
     case "plan_required":
@@ -55,13 +56,13 @@ export function MayNotBuyNotice({ account, mayManage, where }: Props) {
 
 /** From when on credits can be bought again. */
 const WHEN: Record<PlanStanding["kind"], string> = {
-  trialing: "Add-on credits can be bought from then on.",
-  trial_over: "Add-on credits can be bought from then on.",
-  unpaid: "Add-on credits can be bought from then on.",
-  collection_paused: "Add-on credits can be bought once payments go on.",
-  not_invoiced: "Add-on credits can be bought from then on.",
-  unreadable: "Add-on credits can be bought as soon as that is done.",
-  unknown: "Add-on credits can be bought from then on.",
+  trialing: "You can buy add-on credits from then on.",
+  trial_over: "You can buy add-on credits from then on.",
+  unpaid: "You can buy add-on credits from then on.",
+  collection_paused: "You can buy add-on credits once payments resume.",
+  not_invoiced: "You can buy add-on credits from then on.",
+  unreadable: "You can buy add-on credits as soon as that is done.",
+  unknown: "You can buy add-on credits from then on.",
 };
 
 /** What is owed, and the buttons that pay it. */
@@ -77,8 +78,8 @@ function PastDueNotice({ account, mayManage, where }: Props) {
           </>
         )}
         {openInvoice
-          ? "Credits can be bought again once that is paid; nothing is charged here until then."
-          : "Credits can be bought once it has; there is nothing for you to pay now."}
+          ? "You can buy credits again once it is paid; nothing is charged here until then."
+          : "You can buy credits once it has; there is nothing for you to pay now."}
       </p>
       {openInvoice && mayManage && <FixPayment invoice={openInvoice} cards={cards} locale={where.locale} />}
       <LinkButton href={PLANS} variant="quiet" className="-ml-3.5 mt-2">

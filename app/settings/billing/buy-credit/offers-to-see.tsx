@@ -22,7 +22,7 @@ export function OffersToSee({ account, locale }: { readonly account: AccountView
                 className="block font-semibold text-xl leading-7"
               />
               <span className="text-muted text-sm">
-                <Credits value={credits} locale={locale} short /> credits
+                <Credits value={credits} locale={locale} /> credits
               </span>
             </li>
           ))}

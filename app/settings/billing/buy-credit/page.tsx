@@ -1,6 +1,6 @@
-import type { Metadata } from "next";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
+import { TabTitle } from "@/app/_components/page-title";
 import type { AccountView } from "@/lib/billing/account-view";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
@@ -11,14 +11,13 @@ import { BuyForm } from "./buy-form";
 import { MayNotBuyNotice } from "./may-not-buy";
 import { OffersToSee } from "./offers-to-see";
 
-export const metadata: Metadata = { title: "Buy Credit" };
-
 export default async function BuyCreditPage({ searchParams }: { readonly searchParams: Query }) {
   const [query, billing] = await Promise.all([searchParams, loadBilling(BUY_CREDIT)]);
   const { customer, account, balance, mayManage, where } = billing;
   const mayBuy = account.mayNotBuy === null && mayManage;
   return (
     <>
+      <TabTitle title="Buy Credit" />
       <CardNotice flag={query.card} />
       <Strip {...billing} only={UNDER_WAY} />
       {account.mayNotBuy === null && <ExpiryNotice account={account} where={where} />}

@@ -17,7 +17,7 @@ export const saveBillingDetailsAction = customerAction({
   roles: BUYERS,
   limit: "change",
   input: z.object({
-    name: textField({ max: 150, missing: "Enter the name that invoices are made out to." }),
+    name: textField({ max: 150, missing: "Enter the name for your invoices." }),
     line1: line(100),
     line2: line(100),
     postalCode: line(20),

@@ -1,7 +1,7 @@
-import type { Metadata } from "next";
 import { LinkButton } from "@/app/_components/button";
 import { Notice } from "@/app/_components/notice";
-import { Fact, Facts, Panel } from "@/app/_components/panel";
+import { PagePanel } from "@/app/_components/page-title";
+import { Fact, Facts } from "@/app/_components/panel";
 import { countWork } from "@/lib/auth/work-limits";
 import { addressLines } from "@/lib/billing/details/address";
 import { type BillingDetailsView, findBillingDetails } from "@/lib/billing/details/queries";
@@ -9,12 +9,11 @@ import { suggestBillingDetails } from "@/lib/billing/details/suggest";
 import { taxIdLabel } from "@/lib/billing/details/tax-id-types";
 import type { CustomerDetails } from "@/lib/billing/gateway";
 import { deps } from "@/lib/deps";
+import { AskABuyer } from "../ask-a-buyer";
 import { loadBilling } from "../load-billing";
 import { CARDS, DETAILS, type Query } from "../paths";
 import { DetailsForm } from "./details-form";
 import { SAVED, SAVED_LATER } from "./sentences";
-
-export const metadata: Metadata = { title: "Billing details" };
 
 /** Whom invoices are made out to. */
 export default async function BillingDetailsPage({ searchParams }: { readonly searchParams: Query }) {
@@ -34,23 +33,19 @@ export default async function BillingDetailsPage({ searchParams }: { readonly se
           not name it.
         </Notice>
       )}
-      <Panel
+      <PagePanel
         id="billing-details"
         title="Billing details"
-        description="Whom your invoices are made out to: those for credits, and those for your plan."
+        description="The name, address and tax ID on your invoices, for credits and for your plan."
         className="max-w-2xl"
-        actions={
-          <LinkButton href={CARDS} variant="quiet">
-            Payment methods
-          </LinkButton>
-        }
+        actions={mayManage && <LinkButton href={CARDS}>Manage cards</LinkButton>}
       >
         {mayManage ? (
           <DetailsForm details={details ?? suggested} name={accountName} />
         ) : (
           <Shown details={details} name={accountName} />
         )}
-      </Panel>
+      </PagePanel>
     </>
   );
 }
@@ -73,7 +68,9 @@ function Shown({ details, name }: { readonly details: BillingDetailsView | null;
         {details && <Fact label="Address">{addressLines(details).join(", ")}</Fact>}
         {details?.taxId && <Fact label={taxIdLabel(details.taxId.type)}>{details.taxId.value}</Fact>}
       </Facts>
-      <p className="mt-5 text-muted text-sm">An owner or billing member of your account can change this.</p>
+      <p className="mt-5 text-muted text-sm">
+        <AskABuyer what="change these" />
+      </p>
     </>
   );
 }

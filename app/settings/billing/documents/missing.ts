@@ -40,18 +40,18 @@ export function missingSentence(kind: DocumentKind, why: Missing): { title: stri
         title: `There is no ${NAMES[kind]}`,
         text:
           kind === "receipt"
-            ? "Our payment provider has no receipt for this order, or keeps it no longer. What you bought and paid stands on the order's page. If you need a receipt, write to us."
-            : "Our payment provider has no document of this invoice, or keeps it no longer: invoices that were deleted or never issued have none. What was billed stands under History. If you need it, write to us.",
+            ? "Our payment provider has no receipt for this order, or no longer keeps it. What you bought and paid is on the order's page. If you need a receipt, contact us."
+            : "Our payment provider has no document for this invoice, or no longer keeps it: invoices that were deleted or never issued have none. What was billed is under History. If you need it, contact us.",
       };
     case "provider_unavailable":
       return {
         title: "No answer from our payment provider",
-        text: "It keeps this document and did not answer just now. Please try again in a moment.",
+        text: "It keeps this document and did not answer. Please try again in a moment.",
       };
     case "unavailable":
       return {
-        title: "This document cannot be opened just now",
-        text: "We cannot get it from our payment provider at the moment. We have been told. Please try again later.",
+        title: "This document cannot be opened right now",
+        text: "We cannot get it from our payment provider right now. We know about it; please try again later.",
       };
     case "too_often":
       return {

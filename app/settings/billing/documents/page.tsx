@@ -1,15 +1,12 @@
-import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { LinkButton } from "@/app/_components/button";
 import { buttonClass } from "@/app/_components/button-class";
-import { Panel } from "@/app/_components/panel";
+import { PagePanel } from "@/app/_components/page-title";
 import { env } from "@/lib/env";
 import { fromPublicId } from "@/lib/ids";
 import { loadBilling } from "../load-billing";
 import { DOCUMENTS, HISTORY, orderPath, type Query } from "../paths";
 import { DOCUMENT_KINDS, documentPath, MISSING, missingSentence } from "./missing";
-
-export const metadata: Metadata = { title: "Document" };
 
 /** In place of a receipt or invoice that Stripe does not show: why, and what to do. */
 export default async function MissingDocumentPage({ searchParams }: { readonly searchParams: Query }) {
@@ -23,7 +20,7 @@ export default async function MissingDocumentPage({ searchParams }: { readonly s
   const { SUPPORT_EMAIL } = env();
   const subject = encodeURIComponent(`${kind === "receipt" ? "Receipt for order" : "Invoice"} ${id}`);
   return (
-    <Panel id="document" title={title} className="max-w-2xl">
+    <PagePanel id="document" title={title} className="max-w-2xl">
       <p className="max-w-prose text-muted">{text}</p>
       <div className="mt-4 flex flex-wrap gap-2">
         {why !== "no_document" && (
@@ -40,6 +37,6 @@ export default async function MissingDocumentPage({ searchParams }: { readonly s
           </a>
         )}
       </div>
-    </Panel>
+    </PagePanel>
   );
 }

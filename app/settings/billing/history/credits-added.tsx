@@ -75,7 +75,7 @@ function columns(grants: readonly PastGrantView[], { names, now, where }: Table)
     },
     instant("startsAt", "Added"),
     instant("expiresAt", "Expires"),
-    amount("credits", "Credits"),
+    amount("credits", "Granted"),
     figure("used", "Used", usedOf),
     ...rare,
     figure("remaining", "Left", (grant) => (grant.frozen ? 0n : grant.remaining)),
@@ -86,11 +86,11 @@ function columns(grants: readonly PastGrantView[], { names, now, where }: Table)
 /** What the figures alone would not explain. */
 function Remark({ grant, names, now }: Pick<Table, "names" | "now"> & { readonly grant: PastGrantView }) {
   const text = names.plans.get(grant.id)?.revoked
-    ? "Revoked: its payment never came"
+    ? "Revoked: never paid for"
     : grant.revoked > 0n
       ? grant.revoked < grant.credits
-        ? "Partly taken back"
-        : "Taken back"
+        ? "Partly revoked"
+        : "Revoked"
       : grant.startsAt > now
         ? "Begins with the next cycle"
         : null;

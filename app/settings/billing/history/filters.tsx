@@ -1,7 +1,7 @@
 import { buttonClass } from "@/app/_components/button-class";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
-import { Panel } from "@/app/_components/panel";
+import { PagePanel } from "@/app/_components/page-title";
 import { FILTER_BOX, FilterField, FilterLinks } from "../filter-fields";
 import { HISTORY } from "../paths";
 import { exportPath, HISTORY_PROBLEMS, type HistoryQuery, historyPath, KINDS } from "./history-query";
@@ -10,7 +10,7 @@ import { exportPath, HISTORY_PROBLEMS, type HistoryQuery, historyPath, KINDS } f
 export function Filters({ asked: { filter, today, problems } }: { readonly asked: HistoryQuery }) {
   const isNarrow = filter.from !== null || filter.to !== null;
   return (
-    <Panel
+    <PagePanel
       id="history"
       title="History"
       description="Narrow it to whole days. The file has everything shown below, all pages of it, with times in UTC."
@@ -38,7 +38,7 @@ export function Filters({ asked: { filter, today, problems } }: { readonly asked
       </div>
       {isNarrow && (
         <p className="mt-4 text-muted text-sm">
-          Only what is of these days is shown.{" "}
+          Only these days are shown.{" "}
           <PageLink
             href={historyPath({ ...filter, from: null, to: null })}
             className="whitespace-nowrap text-accent underline"
@@ -47,7 +47,7 @@ export function Filters({ asked: { filter, today, problems } }: { readonly asked
           </PageLink>
         </p>
       )}
-    </Panel>
+    </PagePanel>
   );
 }
 

@@ -34,12 +34,12 @@ export function Invoices({ page: { invoices }, turns, where }: Props) {
 
 function emptyOf({ newest, narrowed }: Turns): string {
   if (newest) return "There are no older invoices.";
-  return narrowed ? "There are no invoices of these days." : "There are no invoices yet.";
+  return narrowed ? "No invoices on these days." : "There are no invoices yet.";
 }
 
 const STATUS: Record<InvoiceView["status"], { readonly text: string; readonly tone: BadgeTone }> = {
   draft: { text: "Being prepared", tone: "soft" },
-  open: { text: "To be paid", tone: "warn" },
+  open: { text: "Due", tone: "warn" },
   paid: { text: "Paid", tone: "good" },
   uncollectible: { text: "Not paid", tone: "danger" },
   void: { text: "Void", tone: "plain" },

@@ -29,7 +29,7 @@ export function Orders({ page: { orders }, turns, where }: Props) {
           turns.newest ? (
             "There are no older orders."
           ) : turns.narrowed ? (
-            "There are no orders of these days."
+            "No orders on these days."
           ) : (
             <>
               You have not ordered anything yet.{" "}

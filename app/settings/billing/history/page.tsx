@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { listOrders, type OrderPage } from "@/lib/billing/orders/queries";
 import { type InvoicePage, listInvoices } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
@@ -20,8 +19,6 @@ import {
 } from "./history-query";
 import { Invoices } from "./invoices";
 import { Orders } from "./orders";
-
-export const metadata: Metadata = { title: "History" };
 
 export default async function HistoryPage({ searchParams }: { readonly searchParams: Query }) {
   const [query, billing] = await Promise.all([searchParams, loadBilling(HISTORY)]);

@@ -67,6 +67,12 @@ function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
       cell: ({ expiresAt }) => <Instant value={expiresAt} variant="short" {...where} />,
     },
     {
+      key: "granted",
+      header: "Granted",
+      align: "end",
+      cell: ({ credits }) => <Credits value={credits} locale={where.locale} />,
+    },
+    {
       key: "left",
       header: "Left",
       align: "end",
@@ -76,12 +82,6 @@ function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
           {frozen && remaining > 0n && <span className="block text-muted text-sm">frozen until paid</span>}
         </>
       ),
-    },
-    {
-      key: "of",
-      header: "Of",
-      align: "end",
-      cell: ({ credits }) => <Credits value={credits} locale={where.locale} />,
     },
   ];
 }

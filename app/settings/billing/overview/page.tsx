@@ -1,5 +1,5 @@
-import type { Metadata } from "next";
 import { LinkButton } from "@/app/_components/button";
+import { TabTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { deps } from "@/lib/deps";
 import { CardNotice } from "../card-notice";
@@ -14,8 +14,6 @@ import { Grants } from "./grants";
 import { PlanPanel } from "./plan-panel";
 import { RefreshButton } from "./refresh-button";
 
-export const metadata: Metadata = { title: "Overview" };
-
 export default async function OverviewPage({ searchParams }: { readonly searchParams: Query }) {
   const [query, billing] = await Promise.all([searchParams, loadBilling(OVERVIEW)]);
   const { customer, account, balance, mayManage, where } = billing;
@@ -25,6 +23,7 @@ export default async function OverviewPage({ searchParams }: { readonly searchPa
   const names = await readGrantNames(deps().db, customer.accountId, balance.grants, account);
   return (
     <>
+      <TabTitle title="Overview" />
       <CardNotice flag={query.card} />
       <Strip {...billing} />
       <Panel

@@ -1,19 +1,16 @@
-import { ActionForm } from "@/app/_components/action-form";
 import { Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
-import { SubmitButton } from "@/app/_components/submit-button";
 import type { AccountView } from "@/lib/billing/account-view";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import { listedNext } from "@/lib/billing/subscriptions/view";
 import { formatDollars } from "@/lib/money/format";
 import { cardNameAndExpiry } from "@/lib/wording/cards";
+import { AskABuyer } from "../ask-a-buyer";
 import { CARDS, PLANS } from "../paths";
-import { addCardAction } from "../payment-method/actions";
 import { isUnknown } from "../plans/verb";
 import { planNow, subscriptionPriceInWords } from "../plans/words";
-import { LEAVING } from "../working";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly account: AccountView; readonly mayManage: boolean; readonly where: Where };
@@ -32,7 +29,7 @@ export function PlanPanel({ account, mayManage, where }: Props) {
         {openInvoice && (
           <Fact label={account.olderInvoices.length > 0 ? "Newest open invoice" : "Open invoice"}>
             <strong className="font-semibold text-danger">
-              <Money cents={openInvoice.dueCents} locale={where.locale} /> to be paid
+              <Money cents={openInvoice.dueCents} locale={where.locale} /> due
             </strong>
           </Fact>
         )}
@@ -48,18 +45,12 @@ export function PlanPanel({ account, mayManage, where }: Props) {
             <LinkButton href={PLANS}>
               {plan.kind === "free" && !isUnknown(account) ? "Compare plans" : "Change plan"}
             </LinkButton>
-            <ActionForm action={addCardAction}>
-              <input type="hidden" name="destination" value="overview" />
-              <SubmitButton variant="secondary" working={LEAVING}>
-                {card ? "Update card" : "Add card"}
-              </SubmitButton>
-            </ActionForm>
-            <LinkButton href={CARDS} variant="quiet">
-              Payment methods
-            </LinkButton>
+            <LinkButton href={CARDS}>Manage cards</LinkButton>
           </>
         ) : (
-          <p className="text-muted text-sm">An owner or billing member of your account can change these.</p>
+          <p className="text-muted text-sm">
+            <AskABuyer what="change these" />
+          </p>
         )}
       </div>
     </Panel>

@@ -8,7 +8,7 @@ import { makeDefaultCard } from "@/lib/billing/cards/default";
 import { openPortal } from "@/lib/billing/cards/portal";
 import { removeCard } from "@/lib/billing/cards/remove";
 import { startCardSetup } from "@/lib/billing/cards/setup";
-import { CARD_RETURN, CARDS, findDestination } from "../paths";
+import { CARDS, cardReturnPath, findDestination } from "../paths";
 import { toProviderPage } from "../provider-page";
 import { BUYERS } from "../roles";
 import { CARD_SETUP_UNAVAILABLE } from "../sentences";
@@ -17,13 +17,13 @@ import { type ChangeFlag, cardSentence, PORTAL_UNAVAILABLE } from "./sentences";
 export const addCardAction = customerAction({
   roles: BUYERS,
   limit: "hosted",
-  input: z.object({ destination: hiddenField() }),
+  input: z.object({ destination: hiddenField(), replaces: hiddenField().optional() }),
   run: async ({ input, customer, deps }) => {
     const cancelPath = findDestination(input.destination);
     if (!cancelPath) return invalid({}, "This page is out of date. Please reload it and try again.");
     const started = await startCardSetup(deps, {
       accountId: customer.accountId,
-      returnPath: `${CARD_RETURN}?then=${input.destination}`,
+      returnPath: cardReturnPath(input.destination, input.replaces),
       cancelPath,
     });
     if (!started.ok) return failed(started.error.code, CARD_SETUP_UNAVAILABLE);

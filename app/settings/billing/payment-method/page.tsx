@@ -1,9 +1,10 @@
-import type { Metadata } from "next";
 import { ActionForm } from "@/app/_components/action-form";
 import { LinkButton } from "@/app/_components/button";
 import { Notice } from "@/app/_components/notice";
+import { PagePanel } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
+import { AskABuyer } from "../ask-a-buyer";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
 import { CARDS, DETAILS, OVERVIEW, type Query } from "../paths";
@@ -13,9 +14,7 @@ import { addCardAction, openPortalAction } from "./actions";
 import { SavedCards } from "./saved-cards";
 import { type ChangeFlag, changeFlagSentence } from "./sentences";
 
-export const metadata: Metadata = { title: "Payment methods" };
-
-const FLAGS: readonly ChangeFlag[] = ["default", "removed"];
+const FLAGS: readonly ChangeFlag[] = ["default", "removed", "replaced"];
 
 /** The saved cards, what each pays for, and everything that can be done with them. */
 export default async function CardsPage({ searchParams }: { readonly searchParams: Query }) {
@@ -31,15 +30,11 @@ export default async function CardsPage({ searchParams }: { readonly searchParam
         </Notice>
       )}
       <Strip {...billing} only={["card"]} here={CARDS} />
-      <Panel
+      <PagePanel
         id="payment-methods"
         title="Payment methods"
         description="Cards are kept by our payment provider. We see the brand, the last four digits and the expiry date."
-        actions={
-          <LinkButton href={OVERVIEW} variant="quiet">
-            Back to Overview
-          </LinkButton>
-        }
+        actions={<LinkButton href={OVERVIEW}>Back to Overview</LinkButton>}
       >
         <SavedCards account={account} mayManage={mayManage} />
         {mayManage ? (
@@ -57,10 +52,10 @@ export default async function CardsPage({ searchParams }: { readonly searchParam
           </ActionForm>
         ) : (
           <p className="mt-5 text-muted text-sm">
-            An owner or billing member of your account can add, choose and remove cards.
+            <AskABuyer what="add, choose and remove cards" />
           </p>
         )}
-      </Panel>
+      </PagePanel>
       {mayManage && <BillingDetails />}
     </>
   );
@@ -71,7 +66,7 @@ function BillingDetails() {
     <Panel
       id="billing-details"
       title="Billing details"
-      description="The name, address and tax ID on your invoices. The e-mail address that gets those for your plan is kept at Stripe."
+      description="The name, address and tax ID on your invoices. Plan invoices go to the e-mail address kept at Stripe."
     >
       <div className="flex flex-wrap gap-2">
         <LinkButton href={DETAILS}>Billing details</LinkButton>

@@ -7,8 +7,8 @@ import { cardExpiry } from "@/lib/billing/cards/view";
 import { cardEnd, cardName } from "@/lib/wording/cards";
 import { Badge } from "../badge";
 import { removeCardPath } from "../paths";
-import { ARRANGING } from "../working";
-import { makeDefaultAction } from "./actions";
+import { ARRANGING, LEAVING } from "../working";
+import { addCardAction, makeDefaultAction } from "./actions";
 import { LAST_CARD } from "./sentences";
 
 type Props = { readonly account: AccountView; readonly mayManage: boolean };
@@ -20,7 +20,7 @@ export function SavedCards({ account, mayManage }: Props) {
       <p className="text-muted">
         No card is saved.{" "}
         {subscription
-          ? "Your plan renews only if something else (Link, for one) pays for it at our payment provider. Add a card: it is used from then on."
+          ? "Your plan renews only if something else, such as Link, pays for it at our payment provider. Add a card to pay with it from then on."
           : "You need one to buy credits."}
       </p>
     );
@@ -93,6 +93,15 @@ function Choices({ card, isKept, isChosen }: ChoicesProps) {
               {card.isDefault ? "Use for renewals too" : "Make default"}
               {name}
             </span>
+          </SubmitButton>
+        </ActionForm>
+      )}
+      {card.isDefault && (
+        <ActionForm action={addCardAction}>
+          <input type="hidden" name="destination" value="payment-method" />
+          <input type="hidden" name="replaces" value={card.id} />
+          <SubmitButton variant="secondary" working={LEAVING}>
+            <span>Update card{name}</span>
           </SubmitButton>
         </ActionForm>
       )}

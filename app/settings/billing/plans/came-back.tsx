@@ -56,7 +56,7 @@ function FromCheckout({ flag, view, where }: Returned) {
         <Welcome view={view} where={where} />
       ) : (
         <Notice announce>
-          Your payment is being confirmed, and your plan begins once it is. You do not need to pay again.
+          Your payment is being confirmed, and your plan begins once it is. You don't need to pay again.
           Reload this page in a moment.
         </Notice>
       );
@@ -77,7 +77,7 @@ function FromCheckout({ flag, view, where }: Returned) {
       return (
         <Notice tone="warning" announce>
           There is no answer from our payment provider yet. If you finished the payment, your plan appears
-          here in a moment; you do not need to pay again.
+          here in a moment; you don't need to pay again.
         </Notice>
       );
     default:

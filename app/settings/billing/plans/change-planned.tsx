@@ -13,14 +13,14 @@ export function ChangePlanned({ title, subscription: { planned, cancelAt }, wher
   const at = planned?.at ?? cancelAt;
   return (
     <Refused title={title} contact>
-      A change is planned{" "}
+      A change is scheduled{" "}
       {at && (
         <>
           for <Instant value={at} {...where} />
         </>
       )}
       , so your plan cannot be changed here. Nothing was changed or charged. If you want something else,
-      please write to us.
+      please contact us.
     </Refused>
   );
 }

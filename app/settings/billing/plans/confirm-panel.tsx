@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { LinkButton } from "@/app/_components/button";
-import { Panel } from "@/app/_components/panel";
+import { PagePanel } from "@/app/_components/page-title";
 import { PLANS } from "../paths";
 
 type Props = {
@@ -16,7 +16,7 @@ type Props = {
 /** Says what a change for the end of the cycle does and when, before it is made. */
 export function ConfirmPanel({ title, steps, keep, children }: Props) {
   return (
-    <Panel id="confirm" title={title} className="max-w-2xl">
+    <PagePanel id="confirm" title={title} className="max-w-2xl">
       <ol className="border-line border-l">
         {steps.map(({ title: when, text }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: what happens is a fixed list
@@ -37,6 +37,6 @@ export function ConfirmPanel({ title, steps, keep, children }: Props) {
           {keep}
         </LinkButton>
       </div>
-    </Panel>
+    </PagePanel>
   );
 }

@@ -50,13 +50,13 @@ export function dueTitle(due: Due, view: Standing): string {
     case "overdue":
       return `An invoice for your ${name} plan is overdue`;
     case "by_mail":
-      return `An invoice for your ${name} plan is to be paid`;
+      return `An invoice for your ${name} plan is due`;
     case "ended":
       return `Your ${(view.openInvoice?.plan ?? view.ended?.plan ?? view.plan).name} plan has ended, and an invoice for it was not paid`;
     case "also":
-      return "Also unpaid: an older invoice of your plan";
+      return "Also unpaid: an older invoice for your plan";
     case "coming":
-      return `The payment for your ${name} plan has not come through yet`;
+      return `The payment for your ${name} plan has not gone through yet`;
     default:
       return unreachable(due);
   }
@@ -72,22 +72,22 @@ export function consequenceOf(
 ): string {
   switch (due) {
     case "ended":
-      return `${view.ended ? `It ended on ${formatInstant(view.ended.at, where)}. ${whatWent(view.ended, where)}` : ""}The invoice is still to be paid. You can choose a plan again at any time.`;
+      return `${view.ended ? `It ended on ${formatInstant(view.ended.at, where)}. ${whatWent(view.ended, where)}` : ""}The invoice is still due. You can choose a plan again at any time.`;
     case "also":
-      return "Your plan runs all the same. What this invoice pays for is added to your credits once it is paid.";
+      return "Your plan continues. The credits this invoice pays for are added once it is paid.";
     case "by_mail":
       return view.planStatus === "past_due"
-        ? "Your plan's credits are added once it is paid, and credits can be bought then."
-        : "Your plan runs meanwhile. Pay it in time, so that it goes on.";
+        ? "Your plan's credits are added once it is paid, and you can buy credits then."
+        : "Your plan continues in the meantime. Pay by then to keep it.";
     case "unpaid":
-      return "Your plan is on hold: no credits are added, and none can be bought, until the invoice is paid. Paid, your plan runs again at once.";
+      return "Your plan is on hold: no credits are added, and you cannot buy any, until the invoice is paid. Once it is, your plan resumes right away.";
     case "coming":
-      return "Nothing is to be done: your card is charged by itself. Your credits are added once that has gone through.";
+      return "You don't need to do anything: your card is charged automatically, and your credits are added once that goes through.";
     case "failed":
     case "overdue":
       return frozen === 0n
-        ? "Until it is paid no credits can be bought."
-        : `${formatCredits(frozen, where.locale)} credits of this cycle are frozen until it is paid, and no credits can be bought. Once it is paid, they can be spent at once.`;
+        ? "You cannot buy credits until it is paid."
+        : `${formatCredits(frozen, where.locale)} credits of this cycle are frozen until it is paid, and you cannot buy credits. Once it is paid, you can spend them right away.`;
     default:
       return unreachable(due);
   }

@@ -27,7 +27,8 @@ export function FixPayment({ invoice, cards, locale }: Props) {
       <input type="hidden" name="invoice" value={invoice.id} />
       <SubmitButton size="large" working={LEAVING}>
         <span>
-          {only ? "Update card" : "Add a card"} and pay <Money cents={invoice.dueCents} locale={locale} />
+          {only ? "Add another card" : "Add a card"} and pay{" "}
+          <Money cents={invoice.dueCents} locale={locale} />
         </span>
       </SubmitButton>
     </ActionForm>

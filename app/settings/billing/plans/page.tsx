@@ -1,5 +1,6 @@
-import type { Metadata } from "next";
 import { Notice } from "@/app/_components/notice";
+import { TabTitle } from "@/app/_components/page-title";
+import { AskABuyer } from "../ask-a-buyer";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
 import { PLANS, type Query } from "../paths";
@@ -9,22 +10,25 @@ import { Compare } from "./compare";
 import { HowChangesWork } from "./how-changes-work";
 import { PastDue } from "./past-due";
 import { PlanNews } from "./plan-news";
-import { ASK_A_BUYER } from "./sentences";
+import { CHANGE_OR_PAY } from "./refused";
 import { Standing } from "./standing";
 import { StandingNotice } from "./standing-notice";
 import { Unfinished } from "./unfinished";
 import { isByAgreement, isUnknown } from "./verb";
-
-export const metadata: Metadata = { title: "Plans" };
 
 export default async function PlansPage({ searchParams }: { readonly searchParams: Query }) {
   const [query, billing] = await Promise.all([searchParams, loadBilling(PLANS)]);
   const { account: view, balance, mayManage, where } = billing;
   return (
     <>
+      <TabTitle title="Plans" />
       <CardNotice flag={query.card} />
       <CameBack view={view} query={query} where={where} />
-      {!mayManage && <Notice>{ASK_A_BUYER}</Notice>}
+      {!mayManage && (
+        <Notice>
+          <AskABuyer what={CHANGE_OR_PAY} />
+        </Notice>
+      )}
       <Strip {...billing} only={BESIDE_PLANS} />
       <Unfinished view={view} mayManage={mayManage} where={where} />
       <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
@@ -32,7 +36,10 @@ export default async function PlansPage({ searchParams }: { readonly searchParam
       <Standing view={view} mayManage={mayManage} where={where} />
       <PlanNews view={view} where={where} isPlans />
       <Compare view={view} asked={query.interval} mayManage={mayManage} where={where} />
-      <HowChangesWork isFree={view.subscription === null && !isByAgreement(view) && !isUnknown(view)} />
+      <HowChangesWork
+        isFree={view.subscription === null && !isByAgreement(view) && !isUnknown(view)}
+        mayManage={mayManage}
+      />
     </>
   );
 }

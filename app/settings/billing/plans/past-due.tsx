@@ -70,7 +70,7 @@ function InvoiceFacts({ invoice, where }: { readonly invoice: OpenInvoiceView; r
           </Fact>
         )}
         {payBy && (
-          <Fact label="To be paid by">
+          <Fact label="Due by">
             <Instant value={payBy} {...where} />
           </Fact>
         )}
@@ -92,7 +92,7 @@ function Older({ invoices, where }: OlderProps) {
   if (invoices.length === 0) return null;
   return (
     <div className="mt-4 border-line border-t pt-3 text-sm">
-      <p className="text-muted">Also unpaid, each to be paid after the one above:</p>
+      <p className="text-muted">Also unpaid, to be paid after the one above:</p>
       <ul className="mt-1 space-y-1">
         {invoices.map(({ id, number, dueCents, plan, period }) => (
           <li key={id}>

@@ -173,12 +173,12 @@ const WIDE = "w-full";
 
 /** When what a card shows can be chosen, in a plan that does not just run. */
 const WAITS: Record<Waiting, string> = {
-  trialing: "Can be chosen once your trial is over.",
-  trial_over: "Can be chosen once your plan has started.",
-  collection_paused: "Can be chosen once payments for your plan go on.",
-  not_invoiced: "Can be chosen once your plan is set up.",
+  trialing: "Available once your trial is over.",
+  trial_over: "Available once your plan has started.",
+  collection_paused: "Available once payments for your plan resume.",
+  not_invoiced: "Available once your plan is set up.",
   unreadable: "Contact us to change your plan.",
-  unknown: "Can be chosen once your plan is set up.",
+  unknown: "Available once your plan is set up.",
 };
 
 type VerbProps = { readonly verb: Verb; readonly plan: Plan; readonly isMine: boolean };
@@ -229,13 +229,15 @@ function VerbButton({ verb, plan, isMine }: VerbProps) {
         </LinkButton>
       );
     case "after_payment":
-      return <p className="text-muted text-sm">Can be chosen once the open invoice is paid.</p>;
+      return <p className="text-muted text-sm">Available once the open invoice is paid.</p>;
     case "planned":
-      return <p className="text-muted text-sm">Not while another change is planned; see above.</p>;
+      return (
+        <p className="text-muted text-sm">Not available while another change is scheduled; see above.</p>
+      );
     case "waits":
       return <p className="text-muted text-sm">{WAITS[verb.standing]}</p>;
     case "after_keeping":
-      return <p className="text-muted text-sm">Keep your plan first, above; then you can upgrade.</p>;
+      return <p className="text-muted text-sm">To upgrade, keep your current plan first (above).</p>;
     case "current":
     case "coming":
     case "none":

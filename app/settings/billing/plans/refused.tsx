@@ -1,7 +1,11 @@
 import type { ReactNode } from "react";
 import { LinkButton } from "@/app/_components/button";
-import { Panel } from "@/app/_components/panel";
+import { PagePanel } from "@/app/_components/page-title";
+import { AskABuyer } from "../ask-a-buyer";
 import { PLAN_CONTACT, PLANS, planPaymentPath } from "../paths";
+
+/** What only some may do with a plan. */
+export const CHANGE_OR_PAY = "change the plan or pay for it";
 
 type Props = {
   readonly title: string;
@@ -16,7 +20,7 @@ type Props = {
 /** Stands where a page would be that cannot be shown to this account now. */
 export function Refused({ title, payment, contact = false, children }: Props) {
   return (
-    <Panel id="refused" title={title}>
+    <PagePanel id="refused" title={title}>
       <p className="max-w-prose text-muted">{children}</p>
       <div className="mt-4 flex flex-wrap gap-2">
         {payment && (
@@ -31,6 +35,13 @@ export function Refused({ title, payment, contact = false, children }: Props) {
         )}
         <LinkButton href={PLANS}>Back to Plans</LinkButton>
       </div>
-    </Panel>
+    </PagePanel>
   );
 }
+
+/** The same for who may not change the plan. */
+export const AskFirst = ({ title }: Pick<Props, "title">) => (
+  <Refused title={title}>
+    <AskABuyer what={CHANGE_OR_PAY} />
+  </Refused>
+);

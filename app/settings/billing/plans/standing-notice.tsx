@@ -81,7 +81,7 @@ export function StandingSentence({ view, where, standing }: Told) {
     case "trial_over":
       return (
         <>
-          Your {name} trial is over, and no card was saved to go on with. Your plan is paused: nothing is
+          Your {name} trial is over, and no card was saved to continue. Your plan is paused: nothing is
           charged, and no credits are added.{" "}
           {view.cards.length > 0
             ? "Your card is saved now: contact us, and we start your plan."
@@ -98,21 +98,21 @@ export function StandingSentence({ view, where, standing }: Told) {
       return (
         <>
           The period of your {name} plan that began on <Instant value={standing.since} {...where} /> is being
-          set up. Its credits are added once its invoice is made and paid; there is nothing for you to do now.
+          set up. Its credits are added once its invoice is issued and paid; you don't need to do anything.
         </>
       );
     case "unreadable":
       return (
         <>
-          We are updating the details of your {name} plan. It goes on as it is, with the credits you have;
-          there is nothing for you to do.
+          We are updating the details of your {name} plan. It continues as it is, with the credits you have;
+          you don't need to do anything.
         </>
       );
     case "unknown":
       return (
         <>
-          Your plan is being set up. Its credits are added as soon as that is done; there is nothing for you
-          to do, and no plan to choose again.
+          Your plan is being set up. Its credits are added as soon as that is done; you don't need to do
+          anything, or choose a plan again.
         </>
       );
     default:
@@ -136,14 +136,13 @@ function Trial({ view, where, until }: Pick<Told, "view" | "where"> & { readonly
     </>
   );
   if (isEnding(view)) return <>{runs} It ends then, and nothing is charged.</>;
-  if (!card)
-    return <>{runs} No card is saved to go on with. Save one before then, so that your plan does not stop.</>;
+  if (!card) return <>{runs} No card is saved. Add one before then so that your plan continues.</>;
   return (
     <>
       {runs} Your plan begins then
       {subscription?.priceCents ? (
         <>
-          : <Money cents={subscription.priceCents} locale={where.locale} /> are charged to {cardName(card)}.
+          : <Money cents={subscription.priceCents} locale={where.locale} /> is charged to {cardName(card)}.
         </>
       ) : (
         "."
@@ -168,11 +167,11 @@ function Paused({
       ) : (
         "until we start them again"
       )}
-      : nothing is charged meanwhile, and no new credits are added.
+      : until then nothing is charged, and no new credits are added.
       {planStatus === "active" && subscription && (
         <>
           {" "}
-          Your running period goes on until <Instant value={subscription.renewsAt} {...where} />.
+          Your current period runs until <Instant value={subscription.renewsAt} {...where} />.
         </>
       )}
     </>

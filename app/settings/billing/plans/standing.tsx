@@ -98,17 +98,17 @@ function PendingNote({ pendingChange, at, name, where }: Coming & { readonly pen
       {pendingChange.kind === "keep" && <>You keep {name}. </>}
       {pendingChange.kind === "cancel" && (
         <>
-          Your {name} plan is to end on <Instant value={at} {...where} />.{" "}
+          Your {name} plan is set to end on <Instant value={at} {...where} />.{" "}
         </>
       )}
       {pendingChange.kind === "change" && (
         <>
-          {offerName(pendingChange.plan.name, pendingChange.interval)} is to begin on{" "}
+          {offerName(pendingChange.plan.name, pendingChange.interval)} is set to begin on{" "}
           <Instant value={at} {...where} />.{" "}
         </>
       )}
-      We have noted that, but our payment provider has not confirmed it yet. We keep asking; there is nothing
-      more for you to do.
+      We have recorded that, but our payment provider has not confirmed it yet. We keep asking; you don't need
+      to do anything else.
     </>
   );
 }
@@ -124,8 +124,8 @@ function Planned({ planned: { at, offer }, mine, where }: PlannedProps) {
   if (!offer) {
     return (
       <>
-        A change of your plan is planned for <Instant value={at} {...where} />. Until then you keep{" "}
-        {mine.plan.name}. Contact us for what comes then.
+        A change of your plan is scheduled for <Instant value={at} {...where} />. Until then you keep{" "}
+        {mine.plan.name}. Contact us to find out what it is.
       </>
     );
   }

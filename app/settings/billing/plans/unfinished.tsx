@@ -3,10 +3,11 @@ import { Panel } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
 import { declineSentence } from "@/lib/wording/declines";
 import { offerName } from "@/lib/wording/plans";
+import { AskABuyer } from "../ask-a-buyer";
 import { isUnfinished } from "./due";
 import { FixPayment } from "./fix-payment";
+import { CHANGE_OR_PAY } from "./refused";
 import { SeeInvoice } from "./see-invoice";
-import { ASK_A_BUYER } from "./sentences";
 
 type Props = {
   readonly view: PlanView;
@@ -30,13 +31,17 @@ export function Unfinished({ view, mayManage, where }: Props) {
       <p className="mb-4 max-w-2xl">
         {invoice?.failureCode &&
           `${declineSentence({ status: "declined", declineCode: invoice.failureCode })} `}
-        The plan can be paid until <Instant value={unfinished.until} {...where} />; it begins with its credits
-        as soon as it is. Or choose a plan again under Plans: this one is dropped then, and never charged.
+        You can pay for it until <Instant value={unfinished.until} {...where} />; it begins, with its credits,
+        as soon as you do. Or choose another plan under Plans: this one is then dropped, and never charged.
       </p>
       {invoice && mayManage && !view.openPayment && (
         <FixPayment invoice={invoice} cards={view.cards} locale={where.locale} />
       )}
-      {!mayManage && <p className="text-muted">{ASK_A_BUYER}</p>}
+      {!mayManage && (
+        <p className="text-muted">
+          <AskABuyer what={CHANGE_OR_PAY} />
+        </p>
+      )}
       {invoice && mayManage && <SeeInvoice invoice={invoice} />}
     </Panel>
   );

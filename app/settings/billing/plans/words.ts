@@ -44,11 +44,10 @@ export function whatWent(
   where: { readonly locale: string; readonly timeZone: string },
 ): string {
   const sentences = [
-    expired > 0n && `${formatCredits(expired, where.locale)} credits that were not used expired with it. `,
-    revoked > 0n &&
-      `${formatCredits(revoked, where.locale)} credits that were not paid for were taken back. `,
+    expired > 0n && `${formatCredits(expired, where.locale)} unused credits expired with it. `,
+    revoked > 0n && `${formatCredits(revoked, where.locale)} credits that were not paid for were revoked. `,
     left &&
-      `The ${formatCredits(left.credits, where.locale)} credits you have paid for and not used stay yours until ${formatInstant(left.until, where)}. `,
+      `The ${formatCredits(left.credits, where.locale)} unused credits you have paid for stay yours until ${formatInstant(left.until, where)}. `,
   ];
   return sentences.filter(Boolean).join("");
 }

@@ -63,11 +63,11 @@ describe("the strip", () => {
   it("says not to pay again while an order is being confirmed", () => {
     expect(told({ account: { openOrders: [order("processing")] } })).toEqual({
       title: "Do not pay again: $125.00 is being confirmed",
-      text: "The payment with Visa •••• 4242 for order CR-1 is on its way. It settles by itself, and what it pays for is added then.",
+      text: "The payment with Visa •••• 4242 for order CR-1 is on its way. What it pays for is added as soon as it goes through.",
       step: { label: "See the payment", href: "/settings/billing/buy-credit/ord_1" },
     });
     const looked = { account: { openOrders: [order("declined", { underReview: true })] } };
-    expect(told(looked).title).toBe("Do not pay again: we are looking at order CR-1 ourselves");
+    expect(told(looked).title).toBe("Do not pay again: we are reviewing order CR-1");
   });
 
   it("leads to the bank where it waits, with the amount", () => {
@@ -81,7 +81,7 @@ describe("the strip", () => {
   it("asks for what is past due, with what is left to pay, the next attempt and what is frozen", () => {
     expect(told({ account: PAST_DUE, balance: FROZEN })).toEqual({
       title: "The last payment for your Starter plan did not go through",
-      text: "The card has insufficient funds, or has reached its limit. Use another card, or try again later. 20,000,000 credits of this cycle are frozen until it is paid, and no credits can be bought. Once it is paid, they can be spent at once. Requests are being refused until then. $299.00 is due. Next automatic attempt: Dec 4, 2026, 08:14 UTC.",
+      text: "The card has insufficient funds, or has reached its limit. Use another card, or try again later. 20,000,000 credits of this cycle are frozen until it is paid, and you cannot buy credits. Once it is paid, you can spend them right away. Requests are being refused until then. $299.00 is due. Next automatic attempt: Dec 4, 2026, 08:14 UTC.",
       step: { label: "Pay $299.00", href: "/settings/billing/plans" },
     });
     const member = told({ account: PAST_DUE, balance: FROZEN, mayManage: false });
@@ -144,7 +144,7 @@ describe("the strip", () => {
     const account = { ...FREE, ended: ENDED };
     expect(told({ account })).toEqual({
       title: "Your Starter plan ended on Nov 21, 2026, 09:00 UTC",
-      text: "9,270,000 credits that were not used expired with it. You are on Free now.",
+      text: "9,270,000 unused credits expired with it. You are on Free now.",
       step: { label: "Start again", href: "/settings/billing/plans" },
     });
     const long = { ...ENDED, at: plus(NOW, -8 * 24 * HOUR_MS) };
@@ -160,7 +160,7 @@ describe("the strip", () => {
     const account = { expiredAtStart: credits(9_270_000n) };
     expect(told({ account })).toEqual({
       title: "9,270,000 credits expired unused on Nov 4",
-      text: "They were left of the billing cycle that ended then.",
+      text: "They were left over from the billing cycle that ended then.",
       step: null,
     });
     expect(kindsOf({ account: { ...account, ...FREE, ended: ENDED } })).toEqual(["ended"]);
@@ -170,7 +170,7 @@ describe("the strip", () => {
     const canceled = { subscription: { ...SUBSCRIPTION, cancelAt: END } };
     expect(told({ account: canceled })).toEqual({
       title: "Your Starter plan ends on Dec 4, 2026, 08:14 UTC",
-      text: "20,000,000 credits are left: what you do not use of them until then is lost. From then on you are on Free with 1,000,000 credits a cycle, and nothing more is charged.",
+      text: "20,000,000 credits are left: any you have not used by then are lost. From then on you are on Free with 1,000,000 credits a cycle, and nothing more is charged.",
       step: { label: "Keep Starter", href: "/settings/billing/plans" },
     });
     const inAYear = plus(END, 365 * 24 * HOUR_MS);
@@ -180,7 +180,7 @@ describe("the strip", () => {
     );
     const asked = { subscription: { ...SUBSCRIPTION, pendingChange: { kind: "cancel" as const } } };
     expect(told({ account: asked })).toMatchObject({
-      title: "Your Starter plan is to end on Dec 4, 2026, 08:14 UTC",
+      title: "Your Starter plan is set to end on Dec 4, 2026, 08:14 UTC",
       text: expect.stringContaining("has not confirmed it yet"),
     });
   });
@@ -215,7 +215,7 @@ describe("the strip", () => {
     };
     expect(told({ balance: balanceOf([GRANT, ending]) })).toEqual({
       title: "1,200,000 add-on credits expire in 47 hours",
-      text: "On Nov 23, 2026, 09:01 UTC. Plan credits are spent first; what is left of these then is lost.",
+      text: "On Nov 23, 2026, 09:01 UTC. Plan credits are spent first; whatever is left of these then is lost.",
       step: null,
     });
     const late = { ...ending, startsAt: plus(NOW, -HOUR_MS) };
@@ -227,7 +227,7 @@ describe("the strip", () => {
     const withCard = (more: Partial<typeof CARD>) => ({ account: { cards: [{ ...CARD, ...more }] } });
     expect(told(withCard({ expMonth: 11, expYear: 2026 }))).toEqual({
       title: "Visa •••• 4242 expires at the end of 11/26",
-      text: "Your Starter plan renews with it on Dec 4, 2026, for $299.00. Add another card in time.",
+      text: "Your Starter plan renews with it on Dec 4, 2026, for $299.00. Add another card before then.",
       step: { label: "Manage cards", href: "/settings/billing/payment-method" },
     });
     expect(told(withCard({ expMonth: 10, expYear: 2026 })).text).toContain("your bank may decline that");

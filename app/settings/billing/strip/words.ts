@@ -87,7 +87,7 @@ function wordsOf(row: ToldRow, reader: Reader): Told {
     case "renewed":
       return {
         title: `${amount(row.credits, where)} credits expired unused on ${formatInstant(account.period.start, where, "day")}`,
-        text: "They were left of the billing cycle that ended then.",
+        text: "They were left over from the billing cycle that ended then.",
         step: null,
       };
     case "canceling":
@@ -95,7 +95,7 @@ function wordsOf(row: ToldRow, reader: Reader): Told {
     case "add_ons":
       return {
         title: `${amount(row.credits, where)} add-on credits expire in ${timeInWords(row.at.getTime() - account.now.getTime())}`,
-        text: `On ${formatInstant(row.at, where)}. Plan credits are spent first; what is left of these then is lost.`,
+        text: `On ${formatInstant(row.at, where)}. Plan credits are spent first; whatever is left of these then is lost.`,
         step: null,
       };
     case "card":
@@ -114,13 +114,13 @@ const withCard = ({ card }: Pick<UnderWay, "card">): string => (card ? ` with ${
 
 const confirming = (payment: UnderWay, { locale }: Where): Told => ({
   title: `Do not pay again: ${formatCents(payment.amountCents, locale)} is being confirmed`,
-  text: `The payment${withCard(payment)} for ${payment.what} is on its way. It settles by itself, and what it pays for is added then.`,
+  text: `The payment${withCard(payment)} for ${payment.what} is on its way. What it pays for is added as soon as it goes through.`,
   step: { label: "See the payment", href: hrefOf(payment) },
 });
 
 const reviewing = (payment: UnderWay): Told => ({
-  title: `Do not pay again: we are looking at ${payment.what} ourselves`,
-  text: "Something about its payment does not add up. No credits are lost: what you paid for is added, or your money comes back.",
+  title: `Do not pay again: we are reviewing ${payment.what}`,
+  text: "Something about its payment does not add up, so a person is checking it. You will get the credits you paid for, or your money back.",
   step: { label: "See the order", href: hrefOf(payment) },
 });
 
@@ -160,7 +160,7 @@ function unfinished(
 ): Told {
   const why =
     invoice?.failureCode && declineSentence({ status: "declined", declineCode: invoice.failureCode });
-  const until = `It can be paid until ${formatInstant(plan.until, where)}, and begins with its credits as soon as it is.`;
+  const until = `You can pay for it until ${formatInstant(plan.until, where)}; it begins, with its credits, as soon as you do.`;
   return {
     title: `Your ${offerName(plan.plan.name, plan.interval)} plan has not begun: its first payment is missing`,
     text: [why, until, !mayManage && askSentence(owners)].filter(Boolean).join(" "),
@@ -200,14 +200,14 @@ function canceling(
   const sentences = [
     losing !== null &&
       losing > 0n &&
-      `${amount(losing, where)} credits are left: what you do not use of them until then is lost.`,
+      `${amount(losing, where)} credits are left: any you have not used by then are lost.`,
     losing === null && "Until then its credits come every month as before.",
     `From then on you are on ${freeName} with ${amount(creditsPerCycle, where)} credits a cycle, and nothing more is charged.`,
     pendingChange &&
-      "We have noted that, but our payment provider has not confirmed it yet. We keep asking; there is nothing more for you to do.",
+      "We have recorded that, but our payment provider has not confirmed it yet. We keep asking; you don't need to do anything else.",
   ];
   return {
-    title: `Your ${name} plan ${pendingChange ? "is to end" : "ends"} on ${formatInstant(at, where)}`,
+    title: `Your ${name} plan ${pendingChange ? "is set to end" : "ends"} on ${formatInstant(at, where)}`,
     text: sentences.filter(Boolean).join(" "),
     step: isPlannedByOperator
       ? { label: "Contact us", href: PLAN_CONTACT }
@@ -228,7 +228,7 @@ function cardTrouble(
     declined: `${cardName(card)} was declined${card.declined ? ` on ${formatInstant(card.declined.at, where, "day")}` : ""}`,
   };
   const fear = problem === "soon" ? "." : "; your bank may decline that.";
-  const advice = mayManage ? "Add another card in time." : askSentence(owners);
+  const advice = mayManage ? "Add another card before then." : askSentence(owners);
   return {
     title: titles[problem],
     text: `${next}${fear} ${advice}`,

@@ -1,8 +1,8 @@
-import type { Metadata } from "next";
 import { Credits } from "@/app/_components/amounts";
 import { DataTable } from "@/app/_components/data-table";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
+import { TabTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import type { AccountView } from "@/lib/billing/account-view";
 import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
@@ -25,8 +25,6 @@ import { Models } from "./models";
 import { Spends } from "./spends";
 import { dayName, UsageChart } from "./usage-chart";
 import { readUsageQuery, USAGE_PROBLEMS, type UsageQuery, usagePath } from "./usage-query";
-
-export const metadata: Metadata = { title: "Usage" };
 
 /** So long a page waits at most for usage to be added up. */
 const ADD_UP_MS = 5_000;
@@ -54,6 +52,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
   const shown = { usage, filter: asked.filter, locale };
   return (
     <>
+      <TabTitle title="Usage" />
       <Strip {...billing} only={BLOCKING} />
       <Panel id="balance" title="Balance">
         <CreditFigures balance={balance} where={where} />
@@ -175,7 +174,7 @@ function UsedBySource({
   readonly balance: BalanceView;
   readonly where: { readonly locale: string; readonly timeZone: string };
 }) {
-  const { source, used, paidBack, held, left, of, expires } = grantColumns(names, where);
+  const { source, used, paidBack, held, left, granted, expires } = grantColumns(names, where);
   const isShown = (grant: GrantView) => grant.revoked < grant.credits;
   const grants = balance.grants.filter(isShown);
   return (
@@ -189,11 +188,11 @@ function UsedBySource({
         columns={[
           source,
           expires,
+          granted,
           used,
           ...(grants.some((each) => each.paidBack > 0n) ? [paidBack] : []),
           ...(grants.some((each) => each.held > 0n) ? [held] : []),
           left,
-          of,
         ]}
         rows={grants}
         rowKey={(grant) => grant.id}

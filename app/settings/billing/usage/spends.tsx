@@ -97,7 +97,7 @@ function TakenFrom({
     <>
       {spend.from.map(({ grant, credits }) => (
         <span key={grant?.id ?? "owed"} className="block sm:min-w-44">
-          {grant ? grantSource(grant, names, where) : "Nothing left: owed"}
+          {grant ? grantSource(grant, names, where) : "Owed: none were left"}
           {spend.from.length > 1 && (
             <>
               : <Credits value={credits} locale={where.locale} />

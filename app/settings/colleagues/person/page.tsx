@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { ActionForm } from "@/app/_components/action-form";
 import { LinkButton } from "@/app/_components/button";
@@ -13,8 +12,6 @@ import { fromPublicId, toPublicId } from "@/lib/ids";
 import { changeRoleAction, removeColleagueAction } from "../actions";
 import { COLLEAGUES, colleaguePath, ROLE_NAMES, ROLE_RIGHTS, ROLES } from "../words";
 
-export const metadata: Metadata = { title: "Change a colleague" };
-
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
 /** One colleague's role, and the way out, for owners. */
@@ -27,7 +24,7 @@ export default async function ColleaguePage({ searchParams }: { readonly searchP
   if (!person) redirect(COLLEAGUES);
   return (
     <>
-      <PageTitle>
+      <PageTitle title={person.name}>
         <bdi>{person.name}</bdi>
       </PageTitle>
       <div className="max-w-2xl space-y-4">
@@ -44,12 +41,7 @@ function RolePanel({ person }: { readonly person: ColleagueView }) {
     <Panel title="Role" id="role" description={person.email}>
       <ActionForm action={changeRoleAction} className="space-y-4">
         <input type="hidden" name="person" value={toPublicId("user", person.userId)} />
-        <SelectField
-          name="role"
-          label="Role"
-          defaultValue={person.role}
-          hint="It counts from the next click on."
-        >
+        <SelectField name="role" label="Role" defaultValue={person.role} hint="It takes effect right away.">
           {ROLES.map((role) => (
             <option key={role} value={role}>
               {ROLE_NAMES[role]}
@@ -78,7 +70,7 @@ function RemovePanel({ person, customer }: { readonly person: ColleagueView; rea
       id="remove"
       description={
         isSelf
-          ? "You are signed out of it at once. Only another owner can ask you in again."
+          ? "You are signed out of it at once. Only another owner can invite you again."
           : "They are signed out of this account at once. What they did stays in its history."
       }
     >

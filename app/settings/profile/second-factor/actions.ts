@@ -65,7 +65,7 @@ export const confirmFactorAction = customerAction({
     const { recoveryCodes, sessionVersion } = result.value;
     await startSession({ userId, accountId, sessionVersion }, "again");
     return done({
-      message: "Your second factor is on. Everywhere else you are signed out.",
+      message: "Your second factor is on. You are signed out everywhere else.",
       codes: recoveryCodes.join(" "),
     });
   },
@@ -77,7 +77,7 @@ export const replaceCodesAction = customerAction({
     const result = await replaceRecoveryCodes(factorDeps(), await factorPerson(customer), input.code);
     if (!result.ok) return codeRefusal(result.error);
     return done({
-      message: "You have new recovery codes. Those of before work no more.",
+      message: "You have new recovery codes. The old ones no longer work.",
       codes: result.value.join(" "),
     });
   },
@@ -87,7 +87,7 @@ export const removeFactorAction = customerAction({
   input: z.object({ code }),
   run: async ({ input, customer }) => {
     if (customer.isOperator && operatorsNeedFactor())
-      return failed("operators_need_it", "You run this product, which takes a second factor.");
+      return failed("operators_need_it", "You run this product, so you need a second factor.");
     const result = await removeFactor(factorDeps(), await factorPerson(customer), input.code);
     if (!result.ok) return codeRefusal(result.error);
     redirect(`${SECOND_FACTOR_PATH}?done=off`);

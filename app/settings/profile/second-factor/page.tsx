@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
@@ -15,8 +14,6 @@ import { env } from "@/lib/env";
 import { BeginForm, CodesForm, ConfirmForm, RemoveForm } from "./forms";
 import { SECOND_FACTOR_PATH } from "./path";
 
-export const metadata: Metadata = { title: "Second factor" };
-
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function SecondFactorPage({ searchParams }: { readonly searchParams: Query }) {
@@ -32,7 +29,7 @@ export default async function SecondFactorPage({ searchParams }: { readonly sear
       : null;
   return (
     <>
-      <PageTitle>Second factor</PageTitle>
+      <PageTitle title="Second factor" />
       <div className="flex max-w-2xl flex-col gap-4">
         {query.done === "off" && factor.state === "off" && (
           <Notice tone="success" announce>

@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { PageLink } from "@/app/_components/page-link";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
@@ -11,8 +10,6 @@ import { PageTurner } from "../../billing/page-turner";
 import { HistoryTable } from "../history-table";
 import { SIGN_INS } from "../history-words";
 
-export const metadata: Metadata = { title: "Sign-in history" };
-
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
 /** What happened at the door of one person: a year of it, by pages. */
@@ -24,7 +21,7 @@ export default async function SignInsPage({ searchParams }: { readonly searchPar
   const older = next && writePageCursor({ ...next, id: toPublicId("securityEvent", next.id) });
   return (
     <>
-      <PageTitle>Sign-in history</PageTitle>
+      <PageTitle title="Sign-in history" />
       <div className="max-w-3xl space-y-4">
         <Panel
           id="sign-ins"

@@ -8,6 +8,7 @@ import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-butt
 import { forecast, likelyUnused } from "@/lib/billing/forecast";
 import { minCredits } from "@/lib/money/credits";
 import { formatCredits } from "@/lib/money/format";
+import { AskABuyer } from "../../ask-a-buyer";
 import { CardChoice } from "../../card-choice";
 import { addCardAction } from "../../payment-method/actions";
 import { timeInWords } from "../../words";
@@ -16,7 +17,7 @@ import { MayNotBuyNotice } from "../may-not-buy";
 import { Acknowledgement } from "./acknowledgement";
 import { cancelOrderAction, confirmOrderAction } from "./actions";
 import type { OrderScene } from "./order-facts";
-import { ASK_A_BUYER } from "./stages";
+import { PAY_OR_CANCEL } from "./stages";
 
 const ADD_CARD = "add-card";
 const CANCEL = "cancel-order";
@@ -30,7 +31,9 @@ export function Checkout(scene: OrderScene) {
         {mayManage ? (
           <MayNotBuyNotice account={account} mayManage={mayManage} where={scene.where} />
         ) : (
-          <Notice>{ASK_A_BUYER}</Notice>
+          <Notice>
+            <AskABuyer what={PAY_OR_CANCEL} />
+          </Notice>
         )}
         <Summary {...scene} />
       </>

@@ -1,7 +1,8 @@
-import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Notice } from "@/app/_components/notice";
+import { PageHeading } from "@/app/_components/page-heading";
 import { PageLink } from "@/app/_components/page-link";
+import { Title } from "@/app/_components/title";
 import { findOrder } from "@/lib/billing/orders/queries";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
@@ -14,10 +15,8 @@ import { Checkout } from "./checkout";
 import type { OrderScene } from "./order-facts";
 import { OrderHistory } from "./order-history";
 import { Receipt } from "./receipt";
-import { isWaiting, messageOf, type Stage, stageOf } from "./stage";
+import { isWaiting, messageOf, type Stage, stageOf, titleOf } from "./stage";
 import { AtTheBank, ByHand, NewOrder, Waiting } from "./stages";
-
-export const metadata: Metadata = { title: "Order" };
 
 type Props = {
   readonly params: Promise<{ readonly orderId: string }>;
@@ -38,8 +37,10 @@ export default async function OrderPage({ params, searchParams }: Props) {
     now: account.now,
   });
   const waiting = isWaiting(stage);
+  const state = `${stage} ${order.attempts.length}`;
   return (
     <>
+      <Title>{titleOf(stage, order)}</Title>
       {waiting && (
         <noscript>
           <meta httpEquiv="refresh" content="5" />
@@ -54,8 +55,10 @@ export default async function OrderPage({ params, searchParams }: Props) {
           </PageLink>
         </Notice>
       )}
-      <Headline state={`${stage} ${order.attempts.length}`} waiting={waiting}>
-        <h2 className={`font-semibold text-xl ${TONES[stage]}`}>{title}</h2>
+      <Headline state={state} waiting={waiting}>
+        <PageHeading key={state} className={`w-fit font-semibold text-xl ${TONES[stage]}`}>
+          {title}
+        </PageHeading>
         <p className="mt-1 max-w-prose text-muted">{text}</p>
       </Headline>
       <StageBody stage={stage} scene={scene} />

@@ -42,6 +42,22 @@ export function stageOf(order: OrderView, account: AccountView): Stage {
 
 export const isWaiting = (stage: Stage): boolean => stage === "confirming" || stage === "canceling";
 
+const TITLES: Record<Stage, string> = {
+  review: "Confirm order",
+  again: "Declined,",
+  outdated: "Out of date,",
+  confirming: "Being confirmed,",
+  bank: "Waiting for your bank,",
+  paid: "Paid,",
+  canceled: "Canceled,",
+  canceling: "Being canceled,",
+  by_hand: "Being looked at,",
+};
+
+/** `Confirm order CR-7F3K-20`, `Paid, CR-7F3K-20`: what a tab of the browser says, and is read out when it changes. */
+export const titleOf = (stage: Stage, { reference }: Pick<OrderView, "reference">): string =>
+  `${TITLES[stage]} ${reference}`;
+
 type Where = Confirming & {
   readonly locale: string;
   readonly timeZone: string;
@@ -80,12 +96,12 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
     case "canceling":
       return {
         title: "Canceling this order",
-        text: "We are waiting for our payment provider to confirm that nothing will be charged. This settles by itself.",
+        text: "We are waiting for our payment provider to confirm that nothing will be charged. You don't need to do anything.",
       };
     case "by_hand":
       return {
-        title: "We are looking at this order",
-        text: "Something about its payment does not add up, so we check it ourselves. Please do not pay again. No credits are lost: what you paid for is added, or your money comes back.",
+        title: "We are reviewing this order",
+        text: "Something about its payment does not add up, so a person is checking it. Please do not pay again. You will get the credits you paid for, or your money back.",
       };
     default:
       return unreachable(stage);

@@ -3,6 +3,7 @@ import { LinkButton } from "@/app/_components/button";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { env } from "@/lib/env";
+import { AskABuyer } from "../../ask-a-buyer";
 import { BUY_CREDIT, HISTORY, OVERVIEW } from "../../paths";
 import { ARRANGING, ASKING } from "../../working";
 import { cancelOrderAction, checkNowAction, continueToBankAction } from "./actions";
@@ -12,8 +13,8 @@ const OrderId = ({ order }: Pick<OrderScene, "order">) => (
   <input type="hidden" name="orderId" value={order.id} />
 );
 
-export const ASK_A_BUYER =
-  "Only an owner or billing member of your account can pay or cancel this order. Ask one of them.";
+/** What only some may do with an order. */
+export const PAY_OR_CANCEL = "pay or cancel this order";
 
 /** Nothing to do but wait; asking Stripe at once is a button, so that reading the page changes nothing. */
 export function Waiting(scene: OrderScene) {
@@ -54,7 +55,9 @@ export function AtTheBank(scene: OrderScene) {
           </ActionForm>
         </div>
       ) : (
-        <p className="mt-5 text-muted">{ASK_A_BUYER}</p>
+        <p className="mt-5 text-muted">
+          <AskABuyer what={PAY_OR_CANCEL} />
+        </p>
       )}
     </Panel>
   );

@@ -1,8 +1,7 @@
-import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { ActionForm } from "@/app/_components/action-form";
 import { LinkButton } from "@/app/_components/button";
-import { Panel } from "@/app/_components/panel";
+import { PagePanel } from "@/app/_components/page-title";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { AccountView } from "@/lib/billing/account-view";
 import type { CardView } from "@/lib/billing/cards/view";
@@ -13,8 +12,6 @@ import { ARRANGING } from "../../working";
 import { removeCardAction } from "../actions";
 import { LAST_CARD } from "../sentences";
 
-export const metadata: Metadata = { title: "Remove card" };
-
 /** Says what removing a card does, before it is done. */
 export default async function RemoveCardPage({ searchParams }: { readonly searchParams: Query }) {
   const query = await searchParams;
@@ -24,7 +21,7 @@ export default async function RemoveCardPage({ searchParams }: { readonly search
   if (!card || !mayManage) redirect(CARDS);
   const isKept = account.subscription !== null && account.cards.length === 1;
   return (
-    <Panel id="remove-card" title={`Remove ${cardName(card)}`} className="max-w-2xl">
+    <PagePanel id="remove-card" title={`Remove ${cardName(card)}`} className="max-w-2xl">
       {isKept ? (
         <p className="max-w-prose">{LAST_CARD}</p>
       ) : (
@@ -43,15 +40,15 @@ export default async function RemoveCardPage({ searchParams }: { readonly search
           {isKept ? "Back to Payment methods" : "Keep it"}
         </LinkButton>
       </div>
-    </Panel>
+    </PagePanel>
   );
 }
 
 function consequence(card: CardView, { cards }: AccountView): string {
   const forgotten =
-    "It is forgotten here and at our payment provider, and cannot be charged any more. Nothing is charged or paid back.";
+    "It is deleted here and at our payment provider, and can no longer be charged. Nothing is charged or refunded.";
   const [next] = cards.filter((each) => each.id !== card.id);
-  if (!next) return `${forgotten} It is your only card: to buy credits you will have to add one.`;
+  if (!next) return `${forgotten} It is your only card: to buy credits you will need to add one.`;
   // What takes the default's place takes the renewals too, whichever card paid for them.
   const renews = cards.some((each) => each.paysRenewals);
   if (card.isDefault)

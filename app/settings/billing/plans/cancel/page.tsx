@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
@@ -12,17 +11,15 @@ import { PLAN_CANCEL } from "../../paths";
 import { ARRANGING } from "../../working";
 import { cancelPlanAction } from "../actions";
 import { ConfirmPanel } from "../confirm-panel";
-import { Refused } from "../refused";
-import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
-
-export const metadata: Metadata = { title: "Cancel plan" };
+import { AskFirst, Refused } from "../refused";
+import { changeSentence, NOT_CONFIRMED_YET } from "../sentences";
 
 const TITLE = "Cancel plan";
 
 /** What canceling does and when. */
 export default async function CancelPage() {
   const { account: view, mayManage, where } = await loadBilling(PLAN_CANCEL);
-  if (!mayManage) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
+  if (!mayManage) return <AskFirst title={TITLE} />;
   const cancelable = checkCancelable(view.standing);
   if (!cancelable.ok) return <Refused title={TITLE}>{changeSentence(cancelable.error)}</Refused>;
   if (!view.subscription)
@@ -39,10 +36,10 @@ export default async function CancelPage() {
   if (view.subscription.cancelAt && !view.subscription.pendingChange) {
     return (
       <Refused title={TITLE}>
-        Your plan is canceled already and ends on <Instant value={view.subscription.cancelAt} {...where} />.{" "}
+        Your plan is already canceled and ends on <Instant value={view.subscription.cancelAt} {...where} />.{" "}
         {view.subscription.isPlannedByOperator
-          ? "To go on with it, please write to us."
-          : "Under Plans you can take that back."}
+          ? "To keep it, please contact us."
+          : "You can undo this under Plans."}
       </Refused>
     );
   }
@@ -61,13 +58,13 @@ function Confirm({ view, subscription, where }: Props) {
   const steps = [
     {
       title: "Now",
-      text: `Nothing is charged, and nothing is paid back. You keep ${mine} and all your credits until it ends${
-        subscription.isPlannedByOperator ? "." : ", and can take the cancellation back until then."
+      text: `Nothing is charged, and nothing is refunded. You keep ${mine} and all your credits until it ends${
+        subscription.isPlannedByOperator ? "." : ", and can undo the cancellation until then."
       }`,
     },
     {
       title: <Instant value={subscription.renewsAt} {...where} />,
-      text: `${mine} ends. Credits that are not used expire, as they do at every renewal, add-on credits too. Nothing more is charged.`,
+      text: `${mine} ends. Unused credits expire, as they do at every renewal, including add-on credits. Nothing more is charged.`,
     },
     {
       title: "From then on",
@@ -87,12 +84,12 @@ function Confirm({ view, subscription, where }: Props) {
     ...(subscription.planned
       ? [
           {
-            title: "The change that is planned",
+            title: "The scheduled change",
             text: (
               <>
-                What was to come on <Instant value={subscription.planned.at} {...where} /> does not come. You
-                cannot take this cancellation back here; to go on after all, write to us before your plan
-                ends.
+                The change scheduled for <Instant value={subscription.planned.at} {...where} /> will not
+                happen. You cannot undo this cancellation here; to keep your plan after all, contact us before
+                it ends.
               </>
             ),
           },
@@ -105,7 +102,7 @@ function Confirm({ view, subscription, where }: Props) {
             text: (
               <>
                 Canceling does not settle it:{" "}
-                <Money cents={view.openInvoice.dueCents} locale={where.locale} /> stay to be paid.
+                <Money cents={view.openInvoice.dueCents} locale={where.locale} /> is still due.
               </>
             ),
           },

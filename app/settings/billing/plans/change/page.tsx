@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { countWork, tooOftenSentence } from "@/lib/auth/work-limits";
 import { previewUpgrade } from "@/lib/billing/subscriptions/upgrade";
 import { deps } from "@/lib/deps";
@@ -8,12 +7,10 @@ import { CardNotice } from "../../card-notice";
 import { loadBilling } from "../../load-billing";
 import { type Query, upgradePath } from "../../paths";
 import { ChangePlanned } from "../change-planned";
-import { Refused } from "../refused";
-import { ASK_A_BUYER, upgradeSentence } from "../sentences";
+import { AskFirst, Refused } from "../refused";
+import { upgradeSentence } from "../sentences";
 import { readInterval, single } from "../words";
 import { UpgradeForm } from "./upgrade-form";
-
-export const metadata: Metadata = { title: "Upgrade" };
 
 /** What an upgrade charges, gives and keeps, before anything is charged. */
 export default async function UpgradePage({ searchParams }: { readonly searchParams: Query }) {
@@ -21,7 +18,7 @@ export default async function UpgradePage({ searchParams }: { readonly searchPar
   const chosen = { plan: single(query.to) ?? "", interval: readInterval(query.interval) };
   const path = upgradePath(encodeURIComponent(chosen.plan), chosen.interval);
   const { customer, account: view, mayManage, where } = await loadBilling(path);
-  if (!mayManage) return <Refused title="Upgrade">{ASK_A_BUYER}</Refused>;
+  if (!mayManage) return <AskFirst title="Upgrade" />;
   const counted = await countWork(deps().db, customer.userId, "preview");
   if (!counted.ok) return <Refused title="Upgrade">{tooOftenSentence(counted.error)}</Refused>;
   const { outcome: previewed, keyRefused } = await noticeRefusedKey(() =>

@@ -3,8 +3,10 @@ import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
+import { PageHeading } from "@/app/_components/page-heading";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-button";
+import { Title } from "@/app/_components/title";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { UpgradeOffer } from "@/lib/billing/subscriptions/upgrade";
 import { cents } from "@/lib/money/credits";
@@ -24,13 +26,15 @@ const ADD_CARD = "add-card";
 export function UpgradeForm(props: Props) {
   const { offer, view } = props;
   const payable = view.cards.length > 0;
+  const title = `Upgrade to ${offerName(offer.to.name, offer.interval)}`;
   return (
     <div>
       {/* Forms cannot stand in forms: the button names its form from where it belongs. */}
       <ActionForm id={ADD_CARD} action={addCardAction}>
         <input type="hidden" name="destination" value={upgradeDestination(offer.to.id, offer.interval)} />
       </ActionForm>
-      <h2 className="font-semibold text-xl">Upgrade to {offerName(offer.to.name, offer.interval)}</h2>
+      <Title>{title}</Title>
+      <PageHeading className="w-fit font-semibold text-xl">{title}</PageHeading>
       <p className="mt-1 mb-4 max-w-prose text-muted">
         Nothing is charged until you confirm. The upgrade takes effect the moment it is paid.
       </p>
@@ -104,7 +108,7 @@ function Summary({ offer, where, payable }: Props & { readonly payable: boolean 
       </Facts>
       {offer.alsoDueCents > 0n && (
         <p className="mt-3 text-sm">
-          The invoice of your running period, <Money cents={offer.alsoDueCents} locale={where.locale} />, is
+          The invoice for your current period, <Money cents={offer.alsoDueCents} locale={where.locale} />, is
           still being prepared and is charged as well, within the hour.
         </p>
       )}
@@ -151,8 +155,8 @@ function WhatChanges({ offer, where }: Props) {
         )}
         {keeps && (
           <Change title="Plan credits you have">
-            The <Credits value={keeps.credits} locale={where.locale} /> you have not used stay yours until
-            their own end, <Instant value={keeps.until} {...where} /> at the latest, and are spent first.
+            Your <Credits value={keeps.credits} locale={where.locale} /> unused credits keep their own expiry,{" "}
+            <Instant value={keeps.until} {...where} /> at the latest, and are spent first.
           </Change>
         )}
         {addOns && (

@@ -14,7 +14,7 @@ import { toPublicId } from "@/lib/ids";
 import { unreachable } from "@/lib/result";
 import { PLAN_CONTACT } from "../../paths";
 
-const MESSAGE_LENGTH = `Write between ${MIN_CONTACT_MESSAGE} and ${MAX_CONTACT_MESSAGE} characters, all of which can be seen.`;
+const MESSAGE_LENGTH = `Write between ${MIN_CONTACT_MESSAGE} and ${MAX_CONTACT_MESSAGE} visible characters.`;
 
 export const requestContactAction = customerAction({
   input: z.object({
@@ -41,10 +41,10 @@ function contactProblem({ code }: ContactError) {
   switch (code) {
     case "bad_name":
       return invalid({
-        name: `Enter a name of at most ${MAX_CONTACT_NAME} characters, all of which can be seen.`,
+        name: `Enter a name of at most ${MAX_CONTACT_NAME} visible characters.`,
       });
     case "bad_company":
-      return invalid({ company: `Use at most ${MAX_CONTACT_COMPANY} characters, all of which can be seen.` });
+      return invalid({ company: `Use at most ${MAX_CONTACT_COMPANY} visible characters.` });
     case "bad_message":
       return invalid({ message: MESSAGE_LENGTH });
     case "too_many_requests":

@@ -1,7 +1,7 @@
-import type { Metadata } from "next";
 import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
+import { PagePanel, TabTitle } from "@/app/_components/page-title";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { Customer } from "@/lib/auth/session";
 import { type ContactView, findContact } from "@/lib/contact/queries";
@@ -11,11 +11,6 @@ import { PLAN_CONTACT, PLANS, type Query } from "../../paths";
 import { ContactForm } from "./contact-form";
 
 type Props = { readonly searchParams: Query };
-
-/** Another title after sending: it is what is read out when the page changes. */
-export async function generateMetadata({ searchParams }: Props): Promise<Metadata> {
-  return { title: (await searchParams).sent ? "Request sent" : "Contact sales" };
-}
 
 /** Asking for a Custom plan; afterwards what was sent, and what happens next. */
 export default async function ContactPage({ searchParams }: Props) {
@@ -28,13 +23,13 @@ export default async function ContactPage({ searchParams }: Props) {
 function Ask({ customer }: { readonly customer: Customer }) {
   return (
     <div className="max-w-2xl">
-      <Panel
+      <PagePanel
         id="contact"
         title="Ask for a Custom plan"
         description="Tell us how much you need and what for. Sending this changes nothing about your plan and charges nothing."
       >
         <ContactForm name={customer.name} email={customer.email} />
-      </Panel>
+      </PagePanel>
     </div>
   );
 }
@@ -43,6 +38,7 @@ function Sent({ contact, customer }: { readonly contact: ContactView; readonly c
   const { locale, timeZone } = customer;
   return (
     <div className="max-w-2xl space-y-4">
+      <TabTitle title="Request sent" />
       <Notice tone="success" announce tabIndex={-1} autoFocus>
         We have your request. A person reads it and answers to{" "}
         <bdi className="break-all">{contact.email}</bdi>. Until you have agreed on something, your plan stays

@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { ActionForm } from "@/app/_components/action-form";
 import { Credits, Money } from "@/app/_components/amounts";
 import { Instant } from "@/app/_components/instant";
@@ -13,12 +12,10 @@ import { ARRANGING } from "../../working";
 import { downgradeAction } from "../actions";
 import { ChangePlanned } from "../change-planned";
 import { ConfirmPanel } from "../confirm-panel";
-import { Refused } from "../refused";
-import { ASK_A_BUYER, changeSentence, NOT_CONFIRMED_YET } from "../sentences";
+import { AskFirst, Refused } from "../refused";
+import { changeSentence, NOT_CONFIRMED_YET } from "../sentences";
 import { isPending, isUnknown, verbFor } from "../verb";
 import { readInterval, single } from "../words";
-
-export const metadata: Metadata = { title: "Change plan" };
 
 const TITLE = "Change at the end of what is paid for";
 
@@ -28,7 +25,7 @@ export default async function DowngradePage({ searchParams }: { readonly searchP
   const chosen = { plan: single(query.to) ?? "", interval: readInterval(query.interval) };
   const path = downgradePath(encodeURIComponent(chosen.plan), chosen.interval);
   const { account: view, mayManage, where } = await loadBilling(path);
-  if (!mayManage) return <Refused title={TITLE}>{ASK_A_BUYER}</Refused>;
+  if (!mayManage) return <AskFirst title={TITLE} />;
   const offer = listOffers().find(
     ({ plan, interval }) => plan.id === chosen.plan && interval === chosen.interval,
   );
@@ -67,7 +64,7 @@ function Confirm({ view, subscription, offer, where }: Props) {
   const steps = [
     {
       title: "Now",
-      text: `Nothing is charged. You keep ${mine} and all your credits until the change, and can take it back until then.`,
+      text: `Nothing is charged. You keep ${mine} and all your credits until the change, and can undo it until then.`,
     },
     {
       title: <Instant value={subscription.renewsAt} {...where} />,
@@ -89,13 +86,13 @@ function Confirm({ view, subscription, offer, where }: Props) {
       text: (
         <>
           You get <Credits value={creditsPerCycle} locale={where.locale} /> credits a cycle, instead of{" "}
-          <Credits value={subscription.creditsPerCycle} locale={where.locale} />. Credits of the old cycle
-          that are not used expire with it, as they do at every renewal.
+          <Credits value={subscription.creditsPerCycle} locale={where.locale} />. Unused credits of the old
+          cycle expire with it, as they do at every renewal.
         </>
       ),
     },
     ...(subscription.cancelAt
-      ? [{ title: "Your cancellation", text: `It is undone: you go on with ${plan.name}.` }]
+      ? [{ title: "Your cancellation", text: `It no longer applies: you continue with ${plan.name}.` }]
       : []),
   ];
   return (

@@ -1,10 +1,10 @@
-import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { cache } from "react";
 import { LinkButton } from "@/app/_components/button";
 import { buttonClass } from "@/app/_components/button-class";
 import { CopyButton } from "@/app/_components/copy-button";
-import { Panel } from "@/app/_components/panel";
+import { PageHeading } from "@/app/_components/page-heading";
+import { PagePanel } from "@/app/_components/page-title";
+import { Title } from "@/app/_components/title";
 import { getInvoice } from "@/lib/billing/documents/queries";
 import { deps } from "@/lib/deps";
 import { type DocumentWords, documentWords } from "@/lib/documents/words";
@@ -14,36 +14,26 @@ import { noInvoiceSentence } from "../no-invoice";
 
 type Props = { readonly params: Promise<{ readonly orderId: string }> };
 
-/** For the title and the page, once. */
-const load = cache(async (orderId: string) => {
-  const { customer, mayManage } = await loadBilling(orderInvoicePath(orderId));
-  const { db, seller } = deps();
-  const found = await getInvoice({ db, seller }, { accountId: customer.accountId, id: orderId });
-  return { found, mayManage };
-});
-
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const { found } = await load((await params).orderId);
-  return { title: found.ok ? `Invoice ${found.value.name}` : "Invoice" };
-}
-
 /** An order's invoice as a page to read and to print. */
 export default async function InvoicePage({ params }: Props) {
   const { orderId } = await params;
-  const { found, mayManage } = await load(orderId);
+  const { customer, mayManage } = await loadBilling(orderInvoicePath(orderId));
+  const { db, seller } = deps();
+  const found = await getInvoice({ db, seller }, { accountId: customer.accountId, id: orderId });
   if (!found.ok) {
     const { code } = found.error;
     if (code === "not_found") notFound();
     return (
-      <Panel id="invoice" title="No invoice" className="max-w-2xl">
+      <PagePanel id="invoice" title="No invoice" className="max-w-2xl">
         <p className="mb-4 max-w-prose text-muted">{noInvoiceSentence(code)}</p>
         <LinkButton href={orderPath(orderId)}>See the order</LinkButton>
-      </Panel>
+      </PagePanel>
     );
   }
   const words = documentWords(found.value);
   return (
     <>
+      <Title>{`${words.title} ${words.number}`}</Title>
       <div className="flex flex-wrap gap-2 print:hidden">
         {/* A file, and no page of the framework's. */}
         <a href={orderInvoicePdfPath(orderId)} download className={buttonClass("primary")}>
@@ -57,7 +47,7 @@ export default async function InvoicePage({ params }: Props) {
         {mayManage && (
           <>
             {" "}
-            What your next ones say of you is under{" "}
+            What your future ones say is under{" "}
             <a href={DETAILS} className="underline">
               Billing details
             </a>
@@ -77,17 +67,19 @@ function Invoice({ words }: { readonly words: DocumentWords }) {
       className="max-w-3xl rounded-panel border border-line bg-panel p-5 sm:p-8 print:border-0 print:p-0"
     >
       <div className="flex flex-wrap justify-between gap-6">
-        <h2 id="invoice-title" className="font-semibold text-2xl">
-          {title} <span className="whitespace-nowrap">{number}</span>{" "}
+        <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+          <PageHeading id="invoice-title" className="font-semibold text-2xl">
+            {title} <span className="whitespace-nowrap">{number}</span>
+          </PageHeading>
           <CopyButton text={number} of="invoice number" />
-        </h2>
+        </div>
         <Lines lines={seller} />
       </div>
       <div className="mt-8 grid gap-6 sm:grid-cols-2">
         <section aria-labelledby="invoice-buyer">
-          <h3 id="invoice-buyer" className="mb-1 text-muted text-sm">
+          <h2 id="invoice-buyer" className="mb-1 text-muted text-sm">
             Billed to
-          </h3>
+          </h2>
           <Lines lines={buyer} />
         </section>
         <InvoiceFacts facts={words.facts} />

@@ -1,5 +1,6 @@
-import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageHeading } from "@/app/_components/page-heading";
+import { Title } from "@/app/_components/title";
 import { findPlanPayment, type PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { unreachable } from "@/lib/result";
@@ -9,10 +10,8 @@ import { Headline } from "../../../headline";
 import { loadBilling } from "../../../load-billing";
 import { planPaymentPath, type Query } from "../../../paths";
 import type { PaymentScene } from "./facts";
-import { messageOf } from "./stage";
+import { messageOf, titleOf } from "./stage";
 import { AtTheBank, Paid, Unpaid, Waiting } from "./stages";
-
-export const metadata: Metadata = { title: "Payment" };
 
 type Props = {
   readonly params: Promise<{ readonly paymentId: string }>;
@@ -32,6 +31,7 @@ export default async function PlanPaymentPage({ params, searchParams }: Props) {
   const waiting = payment.status === "processing";
   return (
     <>
+      <Title>{titleOf(payment)}</Title>
       {waiting && (
         <noscript>
           <meta httpEquiv="refresh" content="5" />
@@ -39,7 +39,9 @@ export default async function PlanPaymentPage({ params, searchParams }: Props) {
       )}
       <CardNotice flag={query.card} />
       <Headline state={payment.status} waiting={waiting}>
-        <h2 className={`font-semibold text-xl ${TONES[payment.status]}`}>{title}</h2>
+        <PageHeading key={payment.status} className={`w-fit font-semibold text-xl ${TONES[payment.status]}`}>
+          {title}
+        </PageHeading>
         <p className="mt-1 max-w-prose text-muted">{text}</p>
       </Headline>
       <StageBody {...scene} />

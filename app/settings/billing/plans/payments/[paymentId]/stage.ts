@@ -3,9 +3,24 @@ import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
 import { declineSentence } from "@/lib/wording/declines";
+import { offerName } from "@/lib/wording/plans";
 import { type Confirming, confirmingMessage } from "../../../sentences";
 
 export type Message = { readonly title: string; readonly text: string };
+
+const STATES: Record<PlanPaymentView["status"], string> = {
+  processing: "Being confirmed",
+  requires_action: "Waiting for your bank",
+  paid: "Paid",
+  declined: "Declined",
+  canceled: "Canceled",
+};
+
+/** `Paid, upgrade to Premium`, `Declined, renewal of Starter`: what a tab of the browser says, and is read out when it changes. */
+export function titleOf({ status, kind, toPlan, interval }: PlanPaymentView): string {
+  const plan = offerName(toPlan.name, interval);
+  return `${STATES[status]}, ${kind === "upgrade" ? "upgrade to" : "renewal of"} ${plan}`;
+}
 
 /** Where the payment is, what that means for the money and the plan, and what to do. */
 export function messageOf(payment: PlanPaymentView, locale: string, confirming: Confirming): Message {
@@ -56,4 +71,4 @@ function paidMessage(
 const asBefore = ({ kind, fromPlan }: Pick<PlanPaymentView, "kind" | "fromPlan">): string =>
   kind === "upgrade"
     ? `Your ${fromPlan.name} plan and your credits are as they were.`
-    : "The invoice is still to be paid.";
+    : "The invoice is still due.";

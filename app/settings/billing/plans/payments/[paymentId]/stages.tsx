@@ -5,11 +5,12 @@ import { buttonClass } from "@/app/_components/button-class";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
+import { AskABuyer } from "../../../ask-a-buyer";
 import { DocumentLink } from "../../../document-link";
 import { invoicePath, invoicePdfPath, OVERVIEW, PLANS, USAGE, upgradePath } from "../../../paths";
 import { ASKING } from "../../../working";
 import { FixPayment } from "../../fix-payment";
-import { ASK_A_BUYER } from "../../sentences";
+import { CHANGE_OR_PAY } from "../../refused";
 import { cancelPaymentAction, checkNowAction, continueToBankAction } from "./actions";
 import { PaymentFacts, type PaymentScene } from "./facts";
 
@@ -58,7 +59,9 @@ export function AtTheBank(scene: PaymentScene) {
           </ActionForm>
         </div>
       ) : (
-        <p className="mt-5 text-muted">{ASK_A_BUYER}</p>
+        <p className="mt-5 text-muted">
+          <AskABuyer what={CHANGE_OR_PAY} />
+        </p>
       )}
     </Panel>
   );

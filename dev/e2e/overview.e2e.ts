@@ -33,7 +33,7 @@ test("a member may look and is told who may buy, by name where there is one", as
   await expect(page.getByRole("link", { name: "Manage cards" })).toHaveCount(0);
   await page.getByRole("link", { name: "Buy Credit", exact: true }).click();
   await expect(
-    page.getByText("only an owner or billing member of your account can buy credits. Ask one of them"),
+    page.getByText("only an owner or billing member of your account can buy credits. Ask an owner"),
   ).toBeVisible();
   await expect(button(page, "Proceed to Payment")).toHaveCount(0);
   const userId = newId();

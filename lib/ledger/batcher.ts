@@ -72,12 +72,7 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
     queued -= 1;
     if (queued === 0) onIdle?.();
   };
-  const onCommitted = (accountId: string, { seqBefore, seqAfter }: Committed) => {
-    const { onManyEntries: many } = options;
-    if (!many || seqBefore / many.every === seqAfter / many.every) return;
-    // In its own turn: an error of whoever listens is not this batch's.
-    queueMicrotask(() => many.tell(accountId));
-  };
+  const onCommitted = tellOfMany(options.onManyEntries);
   const memory = createMemory();
   const asksToOpen = options.open !== undefined;
   const common = { onCommitted, memory, limits, sharding, onTrouble, asksToOpen };
@@ -113,13 +108,7 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
             reject(error);
           },
         };
-        const { known } = sharding;
-        if (known !== null) enqueue(accountId, waiting, known);
-        else
-          sharding
-            .find()
-            .then((inShards) => enqueue(accountId, waiting, inShards))
-            .catch(waiting.reject);
+        whenKnown(sharding, (inShards) => enqueue(accountId, waiting, inShards), waiting.reject);
       });
     },
     async close() {
@@ -132,6 +121,20 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
     },
   };
 }
+
+/** At once where it is known already: a spend waits for no turn of the event loop. */
+function whenKnown(sharding: Sharding, go: (inShards: boolean) => void, fail: (error: unknown) => void) {
+  if (sharding.known !== null) go(sharding.known);
+  else sharding.find().then(go).catch(fail);
+}
+
+const tellOfMany =
+  (many: BatcherOptions["onManyEntries"]) =>
+  (accountId: string, { seqBefore, seqAfter }: Committed): void => {
+    if (!many || seqBefore / many.every === seqAfter / many.every) return;
+    // In its own turn: an error of whoever listens is not this batch's.
+    queueMicrotask(() => many.tell(accountId));
+  };
 
 /** The last digits of a time-sortable id are random. */
 const laneOf = (accountId: string, lanes: number) => Number.parseInt(accountId.slice(-4), 16) % lanes;

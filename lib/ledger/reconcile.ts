@@ -59,6 +59,32 @@ const cycleFigures = (only: (column: string) => SQL): SQL => sql`
       where p.stored <> p.entries and ${only("g.account_id")} and ${only("b.account_id")}
     )`;
 
+/** What of the CTEs differs: a row each. */
+const differences = (only: (column: string) => SQL): SQL => sql`
+    select s.account_id, s.grant_id, 'grant ' || s.bucket as what, s.credits::text as stored, coalesce(e.credits, 0)::text as entries
+    from stored s left join per_grant e on e.account_id = s.account_id and e.grant_id = s.grant_id and e.bucket = s.bucket
+    where s.credits <> coalesce(e.credits, 0)
+    union all
+    select b.account_id, null, 'owed', b.owed_credits::text, coalesce(p.owed, 0)::text
+    from balances b left join per_account p on p.account_id = b.account_id
+    where b.owed_credits <> coalesce(p.owed, 0) and ${only("b.account_id")}
+    union all
+    select g.account_id, g.id, 'open holds', g.held_credits::text, coalesce(a.credits, 0)::text
+    from grants g left join set_aside a on a.account_id = g.account_id and a.grant_id = g.id
+    where g.held_credits <> coalesce(a.credits, 0) and ${only("g.account_id")}
+    union all
+    select p.account_id, p.grant_id, 'entries of no grant', 'none', p.credits::text
+    from per_grant p left join grants g on g.account_id = p.account_id and g.id = p.grant_id and ${only("g.account_id")}
+    where p.grant_id is not null and g.id is null
+    union all
+    select account_id, grant_id, what, stored::text, entries::text from figures
+    union all
+    select account_id, null, 'books', '0', everything::text from per_account where everything <> 0
+    union all
+    select b.account_id, null, 'entry numbers', b.last_seq::text, coalesce(n.last_seq, 0)::text || ' of ' || coalesce(n.entries, 0)::text
+    from balances b left join numbered n on n.account_id = b.account_id
+    where (b.last_seq <> coalesce(n.last_seq, 0) or b.last_seq <> coalesce(n.entries, 0)) and ${only("b.account_id")}`;
+
 async function driftWhere(db: Reader, only: (column: string) => SQL): Promise<readonly Drift[]> {
   const rows = await db.execute<{
     account_id: string;
@@ -96,29 +122,7 @@ async function driftWhere(db: Reader, only: (column: string) => SQL): Promise<re
       ) as p(bucket, credits)
       where ${only("g.account_id")}
     )
-    select s.account_id, s.grant_id, 'grant ' || s.bucket as what, s.credits::text as stored, coalesce(e.credits, 0)::text as entries
-    from stored s left join per_grant e on e.account_id = s.account_id and e.grant_id = s.grant_id and e.bucket = s.bucket
-    where s.credits <> coalesce(e.credits, 0)
-    union all
-    select b.account_id, null, 'owed', b.owed_credits::text, coalesce(p.owed, 0)::text
-    from balances b left join per_account p on p.account_id = b.account_id
-    where b.owed_credits <> coalesce(p.owed, 0) and ${only("b.account_id")}
-    union all
-    select g.account_id, g.id, 'open holds', g.held_credits::text, coalesce(a.credits, 0)::text
-    from grants g left join set_aside a on a.account_id = g.account_id and a.grant_id = g.id
-    where g.held_credits <> coalesce(a.credits, 0) and ${only("g.account_id")}
-    union all
-    select p.account_id, p.grant_id, 'entries of no grant', 'none', p.credits::text
-    from per_grant p left join grants g on g.account_id = p.account_id and g.id = p.grant_id and ${only("g.account_id")}
-    where p.grant_id is not null and g.id is null
-    union all
-    select account_id, grant_id, what, stored::text, entries::text from figures
-    union all
-    select account_id, null, 'books', '0', everything::text from per_account where everything <> 0
-    union all
-    select b.account_id, null, 'entry numbers', b.last_seq::text, coalesce(n.last_seq, 0)::text || ' of ' || coalesce(n.entries, 0)::text
-    from balances b left join numbered n on n.account_id = b.account_id
-    where (b.last_seq <> coalesce(n.last_seq, 0) or b.last_seq <> coalesce(n.entries, 0)) and ${only("b.account_id")}`);
+    ${differences(only)}`);
   return rows.map(({ account_id, grant_id, ...rest }) => ({
     accountId: account_id,
     grantId: grant_id,

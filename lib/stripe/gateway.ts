@@ -40,49 +40,66 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
     cancelPayment: (id) =>
       // A key of its own each time: Stripe would repeat a stored "not now" for a day, and canceling twice is harmless.
       askForPayment(async () => toPayment(await stripe.paymentIntents.cancel(id, {}, freshKey()))),
-    createCustomer: ({ key, accountId, email, name }) =>
-      ask(async () => {
-        const params = { email, name, metadata: { account_id: accountId } };
-        const { id } = await stripe.customers.create(params, { idempotencyKey: key });
-        return { id };
-      }),
     // Twice is harmless; an old answer repeated later would not be.
     writeOnPayment: (id, metadata) => ask(() => stripe.paymentIntents.update(id, { metadata }, freshKey())),
-    setBillingDetails: (request) => ask(() => writeBillingDetails(stripe, request)),
-    findBillingDetails: (customerId) => ask(() => readBillingDetails(stripe, customerId)),
-    updateCustomer: (id, { email, name }) =>
-      // Doing it twice is harmless; an old answer repeated later would not be.
-      ask(() => stripe.customers.update(id, { email, name }, freshKey())),
-    findCustomer: (id) =>
-      ask(async () => ({ deleted: (await stripe.customers.retrieve(id)).deleted ?? false })),
-    listSavedCards: (customerId) => ask(() => savedCards(stripe, customerId)),
-    setDefaultCard: (customerId, paymentMethodId) =>
-      ask(() =>
-        stripe.customers.update(
-          customerId,
-          { invoice_settings: { default_payment_method: paymentMethodId } },
-          freshKey(),
-        ),
-      ),
-    startCardSetup: ({ customerId, key, successUrl, cancelUrl }) =>
-      ask(async () => {
-        const session = await stripe.checkout.sessions.create(
-          {
-            mode: "setup",
-            ...CARDS_ONLY_CHECKOUT,
-            currency: "usd",
-            customer: customerId,
-            success_url: successUrl,
-            cancel_url: cancelUrl,
-          },
-          { idempotencyKey: key },
-        );
-        if (!session.url) throw new Error("an open setup session has an address");
-        return { url: session.url };
-      }),
-    findCardSetup: (sessionId) => ask(() => findCardSetup(stripe, sessionId)),
+    ...askOfCustomers(stripe),
   };
 }
+
+type CustomerQuestions = Pick<
+  PaymentGateway,
+  | "createCustomer"
+  | "setBillingDetails"
+  | "findBillingDetails"
+  | "updateCustomer"
+  | "findCustomer"
+  | "listSavedCards"
+  | "setDefaultCard"
+  | "startCardSetup"
+  | "findCardSetup"
+>;
+
+const askOfCustomers = (stripe: Stripe): CustomerQuestions => ({
+  createCustomer: ({ key, accountId, email, name }) =>
+    ask(async () => {
+      const params = { email, name, metadata: { account_id: accountId } };
+      const { id } = await stripe.customers.create(params, { idempotencyKey: key });
+      return { id };
+    }),
+  setBillingDetails: (request) => ask(() => writeBillingDetails(stripe, request)),
+  findBillingDetails: (customerId) => ask(() => readBillingDetails(stripe, customerId)),
+  updateCustomer: (id, { email, name }) =>
+    // Doing it twice is harmless; an old answer repeated later would not be.
+    ask(() => stripe.customers.update(id, { email, name }, freshKey())),
+  findCustomer: (id) =>
+    ask(async () => ({ deleted: (await stripe.customers.retrieve(id)).deleted ?? false })),
+  listSavedCards: (customerId) => ask(() => savedCards(stripe, customerId)),
+  setDefaultCard: (customerId, paymentMethodId) =>
+    ask(() =>
+      stripe.customers.update(
+        customerId,
+        { invoice_settings: { default_payment_method: paymentMethodId } },
+        freshKey(),
+      ),
+    ),
+  startCardSetup: ({ customerId, key, successUrl, cancelUrl }) =>
+    ask(async () => {
+      const session = await stripe.checkout.sessions.create(
+        {
+          mode: "setup",
+          ...CARDS_ONLY_CHECKOUT,
+          currency: "usd",
+          customer: customerId,
+          success_url: successUrl,
+          cancel_url: cancelUrl,
+        },
+        { idempotencyKey: key },
+      );
+      if (!session.url) throw new Error("an open setup session has an address");
+      return { url: session.url };
+    }),
+  findCardSetup: (sessionId) => ask(() => findCardSetup(stripe, sessionId)),
+});
 
 /**
  * One call that creates and confirms: on-session (the buyer is here, so never `off_session`), with the card

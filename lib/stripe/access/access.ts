@@ -66,36 +66,18 @@ export function createAccess(options: AccessOptions): Access {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let checking: Promise<string | null> | null = null;
   const lacking = createLacking(log);
-  let toldOfMode = false;
-
-  const tellOfMode = () => {
-    if (!toldOfMode)
-      log.warn(
-        {},
-        "this key may not read its account (GET /v1/account): its mode alone is compared with the database's",
-      );
-    toldOfMode = true;
-  };
+  const tellOfMode = once(() =>
+    log.warn(
+      {},
+      "this key may not read its account (GET /v1/account): its mode alone is compared with the database's",
+    ),
+  );
   const ask = async (): Promise<string | null> => {
     const found = await whose(stripe, options, tellOfMode).catch((error: unknown): Answer => {
       return { kind: "no_answer", sentence: `it is not known whose key it is (${nameOf(error)})` };
     });
     checkedAt = performance.now();
-    switch (found.kind) {
-      case "ours":
-        pause.end();
-        return null;
-      case "another":
-        pause.start("another_account", found.sentence);
-        return found.sentence;
-      case "forgetting":
-        pause.start("forgetting", found.sentence);
-        return found.sentence;
-      default:
-        // What was known stays so: that Stripe is silent says nothing against it.
-        if (found.kind === "key_refused" || pause.why() !== null) pause.start(found.kind, found.sentence);
-        return null;
-    }
+    return judge(found, pause);
   };
   const check = () => {
     checking ??= ask().finally(() => {
@@ -133,6 +115,33 @@ export function createAccess(options: AccessOptions): Access {
       if (status === 401) return pause.start("key_refused", REFUSED);
       lacking.heard(`${method} ${withoutIds(path)}`, status);
     },
+  };
+}
+
+/** Pauses or goes on by what was found; a sentence where key and database definitely do not belong together. */
+function judge(found: Answer, pause: ReturnType<typeof createPause>): string | null {
+  switch (found.kind) {
+    case "ours":
+      pause.end();
+      return null;
+    case "another":
+      pause.start("another_account", found.sentence);
+      return found.sentence;
+    case "forgetting":
+      pause.start("forgetting", found.sentence);
+      return found.sentence;
+    default:
+      // What was known stays so: that Stripe is silent says nothing against it.
+      if (found.kind === "key_refused" || pause.why() !== null) pause.start(found.kind, found.sentence);
+      return null;
+  }
+}
+
+function once(tell: () => void): () => void {
+  let told = false;
+  return () => {
+    if (!told) tell();
+    told = true;
   };
 }
 

@@ -45,7 +45,15 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   payment_methods: { ...change("remove_requested_at"), delete: true },
 
   // People. Nobody becomes an operator by an update.
-  users: change("name", "locale", "time_zone", "email", "password_hash", "session_version"),
+  users: change(
+    "name",
+    "locale",
+    "time_zone",
+    "browser_time_zone",
+    "email",
+    "password_hash",
+    "session_version",
+  ),
   memberships: { ...change("role"), delete: true },
   identities: { insert: true, delete: true },
   invitations: { ...change("used_at"), delete: true },

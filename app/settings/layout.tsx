@@ -6,9 +6,11 @@ import { Logo } from "../_components/logo";
 import { NavLinks } from "../_components/nav-links";
 import { NAV_LOOKS } from "../_components/nav-looks";
 import { Notice } from "../_components/notice";
+import { TellTimeZone } from "../_components/tell-time-zone";
 import { signOutAction } from "../sign-in/actions";
 import { COLLEAGUES } from "./colleagues/words";
 import { SECOND_FACTOR_PATH } from "./profile/second-factor/path";
+import { ZoneLine } from "./zone-line";
 
 const LINKS = [
   { href: "/settings/profile", label: "Profile" },
@@ -67,7 +69,7 @@ export default async function SettingsLayout({ children }: { readonly children: 
       <main
         id="main"
         tabIndex={-1}
-        className="mx-auto w-full min-w-0 max-w-[67.5rem] px-4 py-6 sm:px-6 lg:px-8 lg:py-9 xl:px-10"
+        className="group/main mx-auto w-full min-w-0 max-w-[67.5rem] px-4 py-6 sm:px-6 lg:px-8 lg:py-9 xl:px-10"
       >
         {customer?.mustAddFactor && (
           <Notice tone="warning" className="mb-5">
@@ -79,6 +81,12 @@ export default async function SettingsLayout({ children }: { readonly children: 
           </Notice>
         )}
         {children}
+        {customer && (
+          <>
+            <ZoneLine customer={customer} now={new Date()} />
+            <TellTimeZone isFollowed={customer.zoneFrom !== "person"} />
+          </>
+        )}
       </main>
     </div>
   );

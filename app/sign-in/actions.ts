@@ -8,7 +8,6 @@ import { failed, invalid, publicAction } from "@/lib/action";
 import { safeCallbackPath } from "@/lib/auth/callback-url";
 import { callerOf } from "@/lib/auth/caller";
 import { needsFactor } from "@/lib/auth/operators-factor";
-import { rememberTimeZone } from "@/lib/auth/profile";
 import { finishSignIn, secondStepPath, wantsSecondStep } from "@/lib/auth/second-step";
 import { browserKnowing, endSession, startSession } from "@/lib/auth/session";
 import { type SignInRefusal, signIn } from "@/lib/auth/sign-in";
@@ -23,7 +22,6 @@ export const signInAction = publicAction({
     email: z.string({ error: "Enter your e-mail address." }).trim().min(1, "Enter your e-mail address."),
     password: z.string({ error: "Enter your password." }).min(1, "Enter your password."),
     callbackUrl: z.string().optional(),
-    timeZone: z.string().optional(),
   }),
   echo: ["email"],
   run: async ({ input, deps }) => {
@@ -32,7 +30,6 @@ export const signInAction = publicAction({
     const result = await signIn(deps, { email, password, caller, browserKnowing: await browserKnowing() });
     if (!result.ok) return refusal(result.error);
     if (await wantsSecondStep(result.value, "password")) redirect(secondStepPath(input.callbackUrl));
-    await rememberTimeZone(deps, result.value.userId, input.timeZone);
     await startSession(result.value);
     if (await needsFactor(deps.db, result.value.userId)) redirect(SECOND_FACTOR_PATH);
     redirect(safeCallbackPath(input.callbackUrl));

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { env } from "@/lib/env";
 import { Logo } from "../_components/logo";
 import { PageHeading } from "../_components/page-heading";
+import { TellTimeZone } from "../_components/tell-time-zone";
 import { Title } from "../_components/title";
 
 /** The card in the middle of the page in which somebody signs in, step by step. */
@@ -17,6 +18,7 @@ export function SignInFrame({ title, children }: { readonly title: string; reado
         <PageHeading className="mb-6 w-fit font-semibold text-xl tracking-tight">{title}</PageHeading>
         {children}
       </div>
+      <TellTimeZone isFollowed={false} />
     </main>
   );
 }

@@ -11,7 +11,6 @@ import { Notice } from "../_components/notice";
 import { SubmitButton } from "../_components/submit-button";
 import { signInAction } from "./actions";
 import { SignInFrame } from "./frame";
-import { TimeZoneField } from "./time-zone-field";
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
@@ -55,7 +54,6 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
           required
         />
         <input type="hidden" name="callbackUrl" value={callback} />
-        <TimeZoneField />
         <SubmitButton size="large" className="mt-2 w-full">
           Sign in
         </SubmitButton>

@@ -27,8 +27,9 @@ export const users = pgTable(
     sessionVersion: integer("session_version").notNull().default(1),
     isOperator: boolean("is_operator").notNull().default(false),
     locale: text("locale").notNull().default("en-US"),
-    /** An IANA zone; null until the browser or the person tells. */
+    /** An IANA zone, where the person chose one; else the one of the browser they were last seen in, once it has told. */
     timeZone: text("time_zone"),
+    browserTimeZone: text("browser_time_zone"),
     disabledAt: instant("disabled_at"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },

@@ -1,5 +1,6 @@
 import { defineConfig } from "@playwright/test";
 import { findAllFacts, findFacts } from "./facts";
+import { BROWSER_ZONE } from "./session";
 
 const facts = findFacts();
 
@@ -21,7 +22,7 @@ export default defineConfig({
     browserName: "chromium",
     launchOptions: { ...(facts && { executablePath: facts.browser }), args: ["--no-sandbox"] },
     locale: "en-US",
-    timezoneId: "Europe/Berlin",
+    timezoneId: BROWSER_ZONE,
     viewport: { width: 1360, height: 900 },
     actionTimeout: 15_000,
     navigationTimeout: 30_000,

@@ -1,6 +1,6 @@
 import type { BrowserContext } from "@playwright/test";
 import { connect } from "../../db/client";
-import { sealSession, sessionCookieName } from "../../lib/auth/session-token";
+import { cookieName, sealSession, sessionCookieName } from "../../lib/auth/session-token";
 import { createSession } from "../../lib/auth/sessions";
 import type { Customer } from "./customers";
 import type { Facts } from "./facts";
@@ -24,8 +24,20 @@ export async function cookieOf(facts: Facts, customer: Customer, sessionVersion 
   return `${name}=${value}`;
 }
 
-/** Signs a customer in without the form. */
-export async function enter(context: BrowserContext, facts: Facts, customer: Customer): Promise<void> {
+/** The time zone of the tests' browsers. */
+export const BROWSER_ZONE = "Europe/Berlin";
+
+/** Signs a customer in without the form, in a browser that has told its time zone before, or never has where that is null. */
+export async function enter(
+  context: BrowserContext,
+  facts: Facts,
+  customer: Customer,
+  toldZone: string | null = BROWSER_ZONE,
+): Promise<void> {
+  const { url } = facts;
   const cookie = await sessionCookie(facts, customer);
-  await context.addCookies([{ ...cookie, url: facts.url, httpOnly: true, sameSite: "Lax" }]);
+  await context.addCookies([{ ...cookie, url, httpOnly: true, sameSite: "Lax" }]);
+  if (toldZone === null) return;
+  const zone = { name: cookieName(url, "refill.time-zone"), value: encodeURIComponent(toldZone) };
+  await context.addCookies([{ ...zone, url, sameSite: "Lax" }]);
 }

@@ -114,7 +114,7 @@ test("signing out ends the session, also for the back button and for a copy of i
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
-test("no script can read our cookies, and other sites' requests do not bring them", async ({
+test("no script can read our cookies but the one it writes, and other sites' requests do not bring them", async ({
   page,
   customer,
   context,
@@ -123,9 +123,17 @@ test("no script can read our cookies, and other sites' requests do not bring the
   await signIn(page, email);
   await expect(page).toHaveURL(OVERVIEW);
   const cookies = await context.cookies();
-  expect(cookies.map(({ name }) => name).sort()).toEqual(["next-auth.session-token", "refill.browser"]);
-  for (const { httpOnly, sameSite, path } of cookies)
-    expect({ httpOnly, sameSite, path }).toEqual({ httpOnly: true, sameSite: "Lax", path: "/" });
+  expect(cookies.map(({ name }) => name).sort()).toEqual([
+    "next-auth.session-token",
+    "refill.browser",
+    "refill.time-zone",
+  ]);
+  for (const { name, httpOnly, sameSite, path } of cookies)
+    expect({ httpOnly, sameSite, path }).toEqual({
+      httpOnly: name !== "refill.time-zone",
+      sameSite: "Lax",
+      path: "/",
+    });
 });
 
 test.describe("a session in another browser", () => {

@@ -2,6 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { connect } from "../../db/client";
 import { transact } from "../../db/transact";
+import { addDays, dayIn } from "../../lib/calendar";
 import { newId } from "../../lib/ids";
 import { createBatcher } from "../../lib/ledger/batcher";
 import { commit } from "../../lib/ledger/commit";
@@ -11,11 +12,12 @@ import { credits } from "../../lib/money/credits";
 import { seedUsage } from "../seed-usage";
 import type { Customer } from "./customers";
 import { BUY_CREDIT, button, CARDS, expectCredits, figure, HISTORY, OVERVIEW, PLANS, USAGE } from "./pages";
+import { BROWSER_ZONE } from "./session";
 import { expect, test, type World } from "./test";
 
 const DAY_MS = 86_400_000;
 const USED = 12_345_678n;
-const dayAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+const dayAgo = (days: number): string => addDays(dayIn(BROWSER_ZONE, new Date()), -days);
 const panel = (page: Page, name: string): Locator => page.getByRole("region", { name, exact: true });
 const field = (page: Page, name: string): Locator => page.getByLabel(name, { exact: true });
 const total = (page: Page): Locator => panel(page, "Used").locator("[data-total]");
@@ -96,7 +98,7 @@ for (const javaScriptEnabled of [true, false]) {
       const [part = { credits: "" }] = await world.owner<{ credits: string }[]>`
         select sum(credits)::text as credits from entries
         where account_id = ${customer.accountId} and category = 2 and resource = 'vector-search'
-          and (at at time zone 'UTC')::date between ${dayAgo(5)} and ${dayAgo(1)}`;
+          and (at at time zone ${BROWSER_ZONE})::date between ${dayAgo(5)} and ${dayAgo(1)}`;
       await expectCredits(total(page), BigInt(part.credits));
       expect(await sumOf(models.locator("[data-credits]"))).toBe(BigInt(part.credits));
       await expect(field(page, "Category")).toHaveValue("infrastructure");

@@ -3,6 +3,7 @@ import type { Reader } from "../../db/client";
 import type { memberRole } from "../../db/schema";
 import { memberships, sessions, users } from "../../db/schema";
 import { HAS_FACTOR } from "./operators-factor";
+import { findTimeZone } from "./regional";
 import type { SessionName } from "./session-token";
 import { isRunning, SEEN_LONG_AGO } from "./sessions";
 
@@ -18,8 +19,9 @@ export type Customer = {
   readonly email: string;
   readonly name: string;
   readonly locale: string;
-  /** UTC until the browser or the person has told. */
+  /** The one they chose, else their browser's; UTC until it has told. */
   readonly timeZone: string;
+  readonly zoneFrom: "person" | "browser" | "nobody";
   /** Runs the product, and has the second factor that this needs. */
   readonly isOperator: boolean;
   /** Would be an operator with a second factor, and is not one without. */
@@ -30,6 +32,11 @@ export type Found = { readonly customer: Customer; readonly seenLongAgo: boolean
 
 export type SessionRules = { readonly idleSeconds: number; readonly operatorsNeedFactor: boolean };
 
+export type Seen = SessionRules & {
+  /** What the browser says of its time zone: anything. */
+  readonly toldZone?: string | null;
+};
+
 /**
  * The session's person and account as they are now, in one query; null when it ended, was unused for longer than the
  * idle limit or is too old, and when they were disabled or removed.
@@ -37,7 +44,7 @@ export type SessionRules = { readonly idleSeconds: number; readonly operatorsNee
 export async function findCustomer(
   db: Reader,
   { sessionId, userId }: SessionName,
-  { idleSeconds, operatorsNeedFactor }: SessionRules,
+  { idleSeconds, operatorsNeedFactor, toldZone = null }: Seen,
 ): Promise<Found | null> {
   const [found] = await db
     .select({
@@ -48,7 +55,8 @@ export async function findCustomer(
       email: users.email,
       name: users.name,
       locale: users.locale,
-      timeZone: users.timeZone,
+      chosenZone: users.timeZone,
+      browserZone: users.browserTimeZone,
       isOperator: users.isOperator,
       // Looked up for operators alone.
       mayOperate: operatorsNeedFactor
@@ -71,10 +79,12 @@ export async function findCustomer(
       ),
     );
   if (!found) return null;
-  const { seenLongAgo, mayOperate, ...person } = found;
+  const { seenLongAgo, mayOperate, chosenZone, browserZone, ...person } = found;
+  const followed = findTimeZone(toldZone) ?? browserZone;
   const customer = {
     ...person,
-    timeZone: person.timeZone ?? "UTC",
+    timeZone: chosenZone ?? followed ?? "UTC",
+    zoneFrom: chosenZone ? ("person" as const) : followed ? ("browser" as const) : ("nobody" as const),
     isOperator: mayOperate,
     mustAddFactor: person.isOperator && !mayOperate,
   };

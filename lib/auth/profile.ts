@@ -15,7 +15,12 @@ type Deps = { readonly db: Database };
 export const MAX_NAME_LENGTH = 100;
 const PASSWORD_ATTEMPTS = 10;
 
-export type Profile = { readonly name: string; readonly locale: string; readonly timeZone: string };
+export type Profile = {
+  readonly name: string;
+  readonly locale: string;
+  /** Null to follow the browser's. */
+  readonly timeZone: string | null;
+};
 export type ProfileProblem = { readonly code: "bad_name" | "unknown_locale" | "unknown_time_zone" };
 
 /** Saves what a person says of themselves, all of it or nothing. */
@@ -29,19 +34,19 @@ export async function saveProfile(
   if (!isPlainLine(name) || !isVisible(name)) return err({ code: "bad_name" });
   if (!isLocale(profile.locale)) return err({ code: "unknown_locale" });
   const timeZone = findTimeZone(profile.timeZone);
-  if (!timeZone) return err({ code: "unknown_time_zone" });
+  if (profile.timeZone !== null && !timeZone) return err({ code: "unknown_time_zone" });
   await deps.db.update(users).set({ name, locale: profile.locale, timeZone }).where(eq(users.id, userId));
   return ok();
 }
 
-/** Keeps the browser's zone until the person chooses one; anything that is not a zone is ignored. */
+/** Keeps the zone of the browser a person is in, for their mail and for other browsers; anything that is no zone is ignored. */
 export async function rememberTimeZone(deps: Deps, userId: string, told: unknown): Promise<void> {
-  const timeZone = findTimeZone(told);
-  if (!timeZone) return;
+  const browserTimeZone = findTimeZone(told);
+  if (!browserTimeZone) return;
   await deps.db
     .update(users)
-    .set({ timeZone })
-    .where(and(eq(users.id, userId), isNull(users.timeZone)));
+    .set({ browserTimeZone })
+    .where(and(eq(users.id, userId), sql`${users.browserTimeZone} is distinct from ${browserTimeZone}`));
 }
 
 export const hasPassword = async (deps: Deps, userId: string): Promise<boolean> => {

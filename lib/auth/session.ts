@@ -10,6 +10,7 @@ import { type Customer, findCustomer } from "./customer";
 import { DEVICE_SECONDS, type Device, knowsPerson, openDevice, sealDevice, withPerson } from "./device";
 import { mailNewBrowser } from "./new-browser";
 import { operatorsNeedFactor } from "./operators-factor";
+import { rememberTimeZone } from "./profile";
 import { recordSecurityEvent } from "./security-events";
 import {
   cookieName,
@@ -23,6 +24,7 @@ import {
   sessionCookieName,
 } from "./session-token";
 import { createSession, endOne, keepSeen } from "./sessions";
+import { readToldZone } from "./told-zone";
 
 export type { Customer, Role } from "./customer";
 export type { SignInWay } from "./session-token";
@@ -33,8 +35,9 @@ const PATIENCE_MS = 2_000;
 export const auth = cache(async (): Promise<Customer | null> => {
   const name = await nameInCookie();
   if (!name) return null;
-  const found = await soon(findCustomer(deps().db, name, sessionRules()));
-  if (found?.seenLongAgo) void noteSeen(name);
+  const toldZone = await readToldZone();
+  const found = await soon(findCustomer(deps().db, name, { ...sessionRules(), toldZone }));
+  if (found?.seenLongAgo) void noteSeen(name, toldZone);
   return found?.customer ?? null;
 });
 
@@ -73,6 +76,7 @@ export async function beginSession(subject: SessionSubject, way: SignInWay): Pro
     if (isNew) await mailNewBrowser(tx, begun, caller, way);
     return begun;
   });
+  await rememberTimeZone(deps(), userId, await readToldZone());
   // A session made anew proves nothing new: whoever copied one must not make browsers known with it, each with limits of its own.
   if (way !== "again" || knowsPerson(device, userId, AUTH_SECRET)) {
     const sealed = sealDevice(withPerson(device, userId, AUTH_SECRET), AUTH_SECRET);
@@ -116,9 +120,10 @@ async function nameInCookie(): Promise<SessionName | null> {
 }
 
 /** Beside the page, which does not wait for it. */
-async function noteSeen({ sessionId }: SessionName): Promise<void> {
+async function noteSeen({ sessionId, userId }: SessionName, toldZone: string | null): Promise<void> {
   try {
     await keepSeen(deps().db, sessionId, callerOf(await headers()));
+    await rememberTimeZone(deps(), userId, toldZone);
   } catch (error) {
     deps().log.warn({ err: error }, "when a session was used could not be kept");
   }

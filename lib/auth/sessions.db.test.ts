@@ -46,6 +46,24 @@ describe("a session", () => {
     });
   });
 
+  it("goes by the zone that was chosen, else by its browser's, else by the last one's", async () => {
+    const { userId, session } = await makePerson();
+    const name = await session();
+    const zoneIn = async (toldZone: string | null) => {
+      const rules = { idleSeconds: IDLE_S, operatorsNeedFactor: false, toldZone };
+      const found = await findCustomer(database.db, name, rules);
+      return [found?.customer.timeZone, found?.customer.zoneFrom];
+    };
+    expect(await zoneIn(null)).toEqual(["UTC", "nobody"]);
+    expect(await zoneIn("Asia/Colombo")).toEqual(["Asia/Colombo", "browser"]);
+    expect(await zoneIn("<script>")).toEqual(["UTC", "nobody"]);
+    await database.owner`update users set browser_time_zone = 'Europe/Berlin' where id = ${userId}`;
+    expect(await zoneIn(null)).toEqual(["Europe/Berlin", "browser"]);
+    expect(await zoneIn("Asia/Colombo")).toEqual(["Asia/Colombo", "browser"]);
+    await database.owner`update users set time_zone = 'America/New_York' where id = ${userId}`;
+    expect(await zoneIn("Asia/Colombo")).toEqual(["America/New_York", "person"]);
+  });
+
   it("that was signed out of is over for every copy of its cookie, and the person's others go on", async () => {
     const { session } = await makePerson();
     const [one, other] = [await session(), await session()];

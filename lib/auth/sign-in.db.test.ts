@@ -359,12 +359,19 @@ describe("a profile", () => {
     expect(row).toEqual({ name: strange, locale: "de-DE", time_zone: "Europe/Berlin" });
   });
 
-  it("takes the browser's zone only until there is one", async () => {
+  it("keeps the zone of the browser beside the one that is chosen, until none is chosen any more", async () => {
     const { userId } = await makePerson();
+    const zones = async () => {
+      const [row] = await database.owner`select time_zone, browser_time_zone from users where id = ${userId}`;
+      return [row?.time_zone, row?.browser_time_zone];
+    };
     await rememberTimeZone(database, userId, "nonsense");
+    expect(await zones()).toEqual([null, null]);
     await rememberTimeZone(database, userId, "Europe/Berlin");
+    await saveProfile(database, userId, { name: "Ada", locale: "de-DE", timeZone: "Asia/Colombo" });
     await rememberTimeZone(database, userId, "Asia/Tokyo");
-    const [row] = await database.owner`select time_zone from users where id = ${userId}`;
-    expect(row?.time_zone).toBe("Europe/Berlin");
+    expect(await zones()).toEqual(["Asia/Colombo", "Asia/Tokyo"]);
+    await saveProfile(database, userId, { name: "Ada", locale: "de-DE", timeZone: null });
+    expect(await zones()).toEqual([null, "Asia/Tokyo"]);
   });
 });

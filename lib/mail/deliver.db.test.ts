@@ -73,24 +73,30 @@ describe("a mail about an account", () => {
     expect(await mailsOf(test.db, who)).toEqual([]);
   });
 
-  it("is written as its reader writes numbers and sees the clock, the same in text and HTML", async () => {
-    const who = await makeAccount(test.db);
-    await test.db
-      .update(users)
-      .set({ locale: "de-DE", timeZone: "Europe/Berlin" })
-      .where(eq(users.id, who.userId));
-    await write(who, receipt());
-    const [message] = await deliverAll(test.db, who);
-    const nbsp = (text: string) => text.replace(/\s/g, " ");
-    expect(nbsp(message?.subject ?? "")).toBe("Receipt for 299,00 $: 24.000.000 credits (CR-1)");
-    for (const body of [message?.text, message?.html].map((each) => nbsp(each ?? ""))) {
-      for (const word of ["24.000.000", "299,00 $", "CR-1", "Visa •••• 4242", "09:14", "2026"])
-        expect(body).toContain(word);
-      expect(body).toContain("http://localhost:3000/settings/billing/documents/orders/ord_1");
-    }
-    expect(message?.html).not.toMatch(/<img|<script|http(s)?:\/\/(?!localhost:3000)/);
-    expect(message?.unsubscribeUrl).toBeNull();
-  });
+  it.each([
+    ["chose", { timeZone: "Europe/Berlin", browserTimeZone: "Asia/Tokyo" }],
+    ["was last in", { timeZone: null, browserTimeZone: "Europe/Berlin" }],
+  ])(
+    "is written as its reader writes numbers, by the clock they %s, the same in text and HTML",
+    async (_, zones) => {
+      const who = await makeAccount(test.db);
+      await test.db
+        .update(users)
+        .set({ locale: "de-DE", ...zones })
+        .where(eq(users.id, who.userId));
+      await write(who, receipt());
+      const [message] = await deliverAll(test.db, who);
+      const nbsp = (text: string) => text.replace(/\s/g, " ");
+      expect(nbsp(message?.subject ?? "")).toBe("Receipt for 299,00 $: 24.000.000 credits (CR-1)");
+      for (const body of [message?.text, message?.html].map((each) => nbsp(each ?? ""))) {
+        for (const word of ["24.000.000", "299,00 $", "CR-1", "Visa •••• 4242", "09:14", "2026"])
+          expect(body).toContain(word);
+        expect(body).toContain("http://localhost:3000/settings/billing/documents/orders/ord_1");
+      }
+      expect(message?.html).not.toMatch(/<img|<script|http(s)?:\/\/(?!localhost:3000)/);
+      expect(message?.unsubscribeUrl).toBeNull();
+    },
+  );
 
   it("says no name in a way that would be markup", async () => {
     const who = await makeAccount(test.db);

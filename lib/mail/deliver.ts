@@ -139,7 +139,10 @@ async function messageOf(deps: MailDeps, mail: ClaimedMail) {
 async function readReader(db: Database, userId: string | null) {
   const [person] = userId
     ? await db
-        .select({ locale: users.locale, timeZone: users.timeZone })
+        .select({
+          locale: users.locale,
+          timeZone: sql<string | null>`coalesce(${users.timeZone}, ${users.browserTimeZone})`,
+        })
         .from(users)
         .where(eq(users.id, userId))
     : [];

@@ -1,7 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { LOCALES } from "@/lib/auth/regional";
-import { formatInstant, monthName, zoneName } from "./instants";
+import { formatInstant, monthName, zoneName, zonePlace } from "./instants";
 
 const instant = new Date("2026-12-04T08:14:00.000Z");
 
@@ -28,6 +28,11 @@ describe("an instant", () => {
     const where = { locale: "de-DE", timeZone: "Pacific/Auckland" };
     expect(monthName(new Date("2026-11-30T12:00:00Z"), where)).toBe("December");
     expect(zoneName({ locale: "en-US", timeZone: "Europe/Berlin" }, instant)).toBe("GMT+1");
+    expect(["America/New_York", "Asia/Calcutta", "UTC"].map(zonePlace)).toEqual([
+      "America/New York",
+      "Asia/Kolkata",
+      "UTC",
+    ]);
   });
 });
 

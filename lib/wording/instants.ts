@@ -36,7 +36,21 @@ export const formatInstant = (instant: Date, where: Where, variant: InstantVaria
 export const monthName = (instant: Date, { timeZone }: Where): string =>
   dateTimeFormat("en-US", { month: "long", timeZone }).format(instant);
 
-/** Names the zone of the instants in a table once. */
+/** Zones that browsers and Node still call by names their places had. */
+const RENAMED: Readonly<Record<string, string>> = {
+  "America/Godthab": "America/Nuuk",
+  "Asia/Calcutta": "Asia/Kolkata",
+  "Asia/Katmandu": "Asia/Kathmandu",
+  "Asia/Rangoon": "Asia/Yangon",
+  "Asia/Saigon": "Asia/Ho Chi Minh",
+  "Atlantic/Faeroe": "Atlantic/Faroe",
+  "Europe/Kiev": "Europe/Kyiv",
+};
+
+/** A zone by its name, for people: `America/New York`. */
+export const zonePlace = (timeZone: string): string => RENAMED[timeZone] ?? timeZone.replaceAll("_", " ");
+
+/** `GMT+5:45`: how far the zone is ahead of UTC at that instant, or its own short name. */
 export function zoneName({ locale, timeZone }: Where, now: Date): string {
   const parts = dateTimeFormat(locale, { timeZone, timeZoneName: "short" }).formatToParts(now);
   return parts.find((part) => part.type === "timeZoneName")?.value ?? timeZone;

@@ -18,6 +18,7 @@ import { recordSecurityEvent } from "@/lib/auth/security-events";
 import { startSession } from "@/lib/auth/session";
 import { env } from "@/lib/env";
 import { unreachable } from "@/lib/result";
+import { FOLLOW_BROWSER } from "./paths";
 
 export const saveProfileAction = customerAction({
   input: z.object({
@@ -27,7 +28,8 @@ export const saveProfileAction = customerAction({
   }),
   echo: ["name", "locale", "timeZone"],
   run: async ({ input, customer, deps }) => {
-    const result = await saveProfile(deps, customer.userId, input);
+    const timeZone = input.timeZone === FOLLOW_BROWSER ? null : input.timeZone;
+    const result = await saveProfile(deps, customer.userId, { ...input, timeZone });
     if (!result.ok) return profileProblem(result.error);
     refresh();
     return done({ message: "Your profile is saved." });

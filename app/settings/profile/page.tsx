@@ -8,13 +8,14 @@ import { findFactor } from "@/lib/auth/factor";
 import { hasPassword, MAX_NAME_LENGTH } from "@/lib/auth/profile";
 import { LOCALES, listTimeZones } from "@/lib/auth/regional";
 import { factorDeps } from "@/lib/auth/second-step";
-import { idleSeconds, requireCustomer } from "@/lib/auth/session";
+import { type Customer, idleSeconds, requireCustomer } from "@/lib/auth/session";
 import { listSessions } from "@/lib/auth/sessions";
 import { listSignInHistory } from "@/lib/auth/sign-in-history";
 import { listAccountsOf } from "@/lib/colleagues/queries";
 import { deps } from "@/lib/deps";
 import { listOptOuts } from "@/lib/outbox/opt-outs";
 import { numberFormat } from "@/lib/wording/formatters";
+import { zonePlace } from "@/lib/wording/instants";
 import { AccountPanel } from "./account-panel";
 import { AccountsPanel } from "./accounts-panel";
 import { changePasswordAction, saveProfileAction } from "./actions";
@@ -22,6 +23,7 @@ import { EmailPanel } from "./email-panel";
 import { FactorPanel } from "./factor-panel";
 import { HistoryPanel } from "./history-panel";
 import { MailPanel } from "./mail-panel";
+import { FOLLOW_BROWSER } from "./paths";
 import { SESSIONS_DONE } from "./session-words";
 import { SessionsPanel } from "./sessions-panel";
 
@@ -39,6 +41,7 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
   ]);
   const left = (["switched", "left"] as const).find((each) => each === query.account);
   const done = SESSIONS_DONE.find((each) => each === query.sessions);
+  const isChosen = customer.zoneFrom === "person";
   return (
     <>
       <PageTitle title="Profile" />
@@ -58,10 +61,15 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
               <SelectField name="locale" label="Numbers and dates" defaultValue={customer.locale}>
                 <LocaleOptions current={customer.locale} />
               </SelectField>
-              <SelectField name="timeZone" label="Time zone" defaultValue={customer.timeZone}>
-                {listTimeZones().map((zone) => (
+              <SelectField
+                name="timeZone"
+                label="Time zone"
+                defaultValue={isChosen ? customer.timeZone : FOLLOW_BROWSER}
+              >
+                <option value={FOLLOW_BROWSER}>{followWords(customer)}</option>
+                {zoneOptions().map(({ zone, place }) => (
                   <option key={zone} value={zone}>
-                    {zone.replaceAll("_", " ")}
+                    {place}
                   </option>
                 ))}
               </SelectField>
@@ -101,6 +109,15 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
     </>
   );
 }
+
+const zoneOptions = () =>
+  listTimeZones()
+    .map((zone) => ({ zone, place: zonePlace(zone) }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1));
+
+/** Without JavaScript nobody tells which zone that is. */
+const followWords = ({ timeZone, zoneFrom }: Customer): string =>
+  zoneFrom === "browser" ? `As in my browser: ${zonePlace(timeZone)}` : "As in my browser";
 
 function LocaleOptions({ current }: { readonly current: string }) {
   const names = new Intl.DisplayNames("en", { type: "language", languageDisplay: "standard" });

@@ -15,11 +15,7 @@ type Props = { readonly page: InvoicePage; readonly turns: Turns; readonly where
 /** What was billed for plans. */
 export function Invoices({ page: { invoices }, turns, where }: Props) {
   return (
-    <Panel
-      id="invoices"
-      title="Invoices"
-      description={`For your plan, newest first. Dates in ${where.timeZone.replaceAll("_", " ")}.`}
-    >
+    <Panel id="invoices" title="Invoices" description="For your plan, newest first.">
       <DataTable
         caption="Invoices for your plan, newest first"
         columns={columns(where)}

@@ -15,11 +15,7 @@ type Props = { readonly page: OrderPage; readonly turns: Turns; readonly where: 
 
 export function Orders({ page: { orders }, turns, where }: Props) {
   return (
-    <Panel
-      id="orders"
-      title="Orders"
-      description={`Newest first. Dates in ${where.timeZone.replaceAll("_", " ")}.`}
-    >
+    <Panel id="orders" title="Orders" description="Newest first.">
       <DataTable
         caption="Your orders, newest first"
         columns={columns(where, deps().seller !== null)}

@@ -5,7 +5,6 @@ import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import { toPublicId } from "@/lib/ids";
 import type { BalanceView, GrantView } from "@/lib/ledger/queries";
-import { zoneName } from "@/lib/wording/instants";
 import { grantSource } from "../grant-columns";
 import type { GrantNames } from "../grant-names";
 import { HISTORY, orderPath } from "../paths";
@@ -13,20 +12,19 @@ import { foldGrants, type GrantLine } from "./fold-grants";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
-  readonly now: Date;
   readonly names: GrantNames;
   readonly balance: BalanceView;
   readonly where: Where;
 };
 
 /** What somebody has and where it comes from, add-on credits by their expiry, each with the way to its order. */
-export function Grants({ now, names, balance, where }: Props) {
+export function Grants({ names, balance, where }: Props) {
   const { lines, more } = foldGrants(balance.grants);
   return (
     <Panel
       id="grants"
       title="Where your credits come from"
-      description={`In the order in which they are spent. Times in ${zoneName(where, now)}.`}
+      description="In the order in which they are spent."
     >
       <DataTable
         caption="Credits you have, by where they come from"

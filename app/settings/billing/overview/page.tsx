@@ -46,7 +46,7 @@ export default async function OverviewPage({ searchParams }: { readonly searchPa
         <CyclePanel account={account} balance={balance} where={where} />
         <PlanPanel account={account} mayManage={mayManage} where={where} />
       </div>
-      <Grants now={account.now} names={names} balance={balance} where={where} />
+      <Grants names={names} balance={balance} where={where} />
     </>
   );
 }

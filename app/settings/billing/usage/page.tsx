@@ -4,7 +4,6 @@ import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { TabTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
-import type { AccountView } from "@/lib/billing/account-view";
 import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { goOnFor } from "@/lib/go-on-for";
@@ -13,7 +12,7 @@ import type { BalanceView, GrantView } from "@/lib/ledger/queries";
 import { getUsage, type UsageView } from "@/lib/ledger/usage";
 import { listUsage } from "@/lib/ledger/usage-spends";
 import { numberFormat } from "@/lib/wording/formatters";
-import { formatInstant, zoneName } from "@/lib/wording/instants";
+import { formatInstant } from "@/lib/wording/instants";
 import { CreditFigures } from "../credit-figures";
 import { grantColumns } from "../grant-columns";
 import { type GrantNames, readGrantNames } from "../grant-names";
@@ -64,7 +63,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
           <Spends names={names} page={page} filter={asked.filter} isNewest={cursor === null} where={where} />
         </>
       )}
-      <UsedBySource now={account.now} names={names} balance={balance} where={where} />
+      <UsedBySource names={names} balance={balance} where={where} />
     </>
   );
 }
@@ -164,12 +163,10 @@ const INSTEAD: typeof USAGE_PROBLEMS = {
 };
 
 function UsedBySource({
-  now,
   names,
   balance,
   where,
 }: {
-  readonly now: AccountView["now"];
   readonly names: GrantNames;
   readonly balance: BalanceView;
   readonly where: { readonly locale: string; readonly timeZone: string };
@@ -181,7 +178,7 @@ function UsedBySource({
     <Panel
       id="used-by-source"
       title="Used by source"
-      description={`Of the credits you have now. Plan credits are spent first. Times in ${zoneName(where, now)}.`}
+      description="Of the credits you have now. Plan credits are spent first."
     >
       <DataTable
         caption="Credits used, by where they come from"

@@ -124,6 +124,6 @@ function describe(bar: Bar, locale: string): string {
 const daysOf = ({ from, to }: Bar, locale: string): string =>
   from === to ? dayName(from, locale) : `${dayName(from, locale)} – ${dayName(to, locale)}`;
 
-/** The name of a UTC day. */
+/** The name of a day of the calendar. */
 export const dayName = (day: string, locale: string, variant: "date" | "day" = "date"): string =>
   formatInstant(startOfDay(day), { locale, timeZone: "UTC" }, variant);

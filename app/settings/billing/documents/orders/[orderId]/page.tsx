@@ -8,6 +8,7 @@ import { Title } from "@/app/_components/title";
 import { getInvoice } from "@/lib/billing/documents/queries";
 import { deps } from "@/lib/deps";
 import { type DocumentWords, documentWords } from "@/lib/documents/words";
+import { zonePlace } from "@/lib/wording/instants";
 import { loadBilling } from "../../../load-billing";
 import { DETAILS, orderInvoicePath, orderInvoicePdfPath, orderPath } from "../../../paths";
 import { noInvoiceSentence } from "../no-invoice";
@@ -43,7 +44,8 @@ export default async function InvoicePage({ params }: Props) {
       </div>
       <Invoice words={words} />
       <p className="text-muted text-sm print:hidden">
-        An invoice stays as it was made.
+        An invoice stays as it was made. Its dates are the seller's, in{" "}
+        {zonePlace(found.value.seller.timeZone)}.
         {mayManage && (
           <>
             {" "}
@@ -64,6 +66,7 @@ function Invoice({ words }: { readonly words: DocumentWords }) {
   return (
     <article
       aria-labelledby="invoice-title"
+      data-own-zone
       className="max-w-3xl rounded-panel border border-line bg-panel p-5 sm:p-8 print:border-0 print:p-0"
     >
       <div className="flex flex-wrap justify-between gap-6">

@@ -5,7 +5,6 @@ import {
   type ComponentProps,
   createContext,
   type ReactNode,
-  useActionState,
   useContext,
   useEffect,
   useRef,
@@ -13,6 +12,7 @@ import {
 } from "react";
 import type { ActionState } from "@/lib/action-core";
 import { Notice } from "./notice";
+import { useSending } from "./sending";
 import { usePendingForm } from "./working";
 
 type Values = Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ type Props = Omit<ComponentProps<"form">, "action"> & {
  * back with the outcome in it.
  */
 export function ActionForm({ action, children, ...rest }: Props) {
-  const [outcome, send, pending] = useActionState(action, IDLE);
+  const [outcome, send, pending] = useSending(action);
   usePendingForm(rest.id, pending);
   const message = useRef<HTMLDivElement>(null);
   useEffect(() => {

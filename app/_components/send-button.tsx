@@ -7,6 +7,7 @@ import { ButtonWords, ReadOut, useIsPending, useWorking } from "./working";
 type Props = Omit<ComponentProps<"button">, "type"> & {
   readonly className: string;
   readonly working?: string;
+  readonly later?: string;
 };
 
 /** What of `SubmitButton` runs in the browser; how it looks is decided on the server, and not loaded as a script. */
@@ -26,10 +27,11 @@ function Sending({
   children,
   onClick,
   working,
+  later,
   pending,
   ...rest
 }: Props & { readonly pending: boolean }) {
-  const says = useWorking(pending, working);
+  const says = useWorking(pending, working, later);
   const clicked = (event: MouseEvent<HTMLButtonElement>) => {
     if (pending) event.preventDefault();
     else onClick?.(event);

@@ -7,6 +7,8 @@ type Props = Omit<ComponentProps<"button">, "type"> & {
   readonly size?: ButtonSize;
   /** What it says while what it sent is on its way, for what takes seconds: no more than is known to be true. */
   readonly working?: string;
+  /** The same once that takes long; left out, that there is no answer yet. */
+  readonly later?: string;
 };
 
 /** Sends the form around it once. */

@@ -7,7 +7,11 @@ const LONG_MS = 6_000;
 const STILL_WAITING = "Still waiting for an answer …";
 
 /** What a button says while what it sent is on its way: what was asked for, later that there is no answer yet. */
-export function useWorking(pending: boolean, working: string | undefined): string | null {
+export function useWorking(
+  pending: boolean,
+  working: string | undefined,
+  later = STILL_WAITING,
+): string | null {
   const [isLong, setLong] = useState(false);
   useEffect(() => {
     if (!pending) return;
@@ -18,7 +22,7 @@ export function useWorking(pending: boolean, working: string | undefined): strin
     };
   }, [pending]);
   if (!pending || working === undefined) return null;
-  return isLong ? STILL_WAITING : working;
+  return isLong ? later : working;
 }
 
 type Props = {

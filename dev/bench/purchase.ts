@@ -199,7 +199,7 @@ async function measureWeb(bench: Bench, count: number): Promise<PurchaseFigures>
   const confirm: Confirm = async (orderId) => {
     const path = `/settings/billing/buy-credit/${toPublicId("order", orderId)}`;
     const page = await visitor.get(path);
-    const fields = formHolding(page.body, "Confirm payment");
+    const fields = formHolding(page.body, "data-pays");
     const started = performance.now();
     const answer = await visitor.post(path, fields);
     const totalMs = performance.now() - started;

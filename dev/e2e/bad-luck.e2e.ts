@@ -57,6 +57,30 @@ test("Stripe is away: the order waits, says so when asked, and is charged once w
   expect(await customer.charged()).toEqual([10_000]);
 });
 
+test("offline at Confirm: the page stays and says whether something was sent, and a lost answer is looked for", async ({
+  page,
+  buyer,
+}) => {
+  const customer = await buyer();
+  await order(page, { card: "$100" });
+  await page.context().setOffline(true);
+  await confirm(page);
+  await expect(page.getByText("You are offline, so nothing was sent.")).toBeFocused();
+  await expect(heading(page, "Review and confirm")).toBeVisible();
+  await page.context().setOffline(false);
+  expect(await customer.charges()).toEqual([]);
+
+  await page.route(page.url(), async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await confirm(page);
+  await expect(page.getByText("so this may have been sent")).toBeVisible();
+  await expectPaid(page, 32_000_000n);
+  expect(await customer.charged()).toEqual([10_000]);
+});
+
 test("a webhook that overtakes the answer is one grant", async ({ page, buyer, fault }) => {
   const customer = await buyer();
   await order(page, { card: "$100" });
@@ -65,7 +89,7 @@ test("a webhook that overtakes the answer is one grant", async ({ page, buyer, f
   await expect
     .poll(async () => (await customer.orders()).map((each) => each.status), { timeout: 8_000 })
     .toEqual(["paid"]);
-  await expect(button(page, "Still waiting for an answer …")).toBeVisible();
+  await expect(button(page, "Confirming with your bank … keep this page open")).toBeVisible();
   await expectPaid(page, 32_000_000n);
   expect(await customer.charged()).toEqual([10_000]);
 });

@@ -7,6 +7,7 @@ import {
   heading,
   OVERVIEW,
   order,
+  PAY,
   saveCard,
 } from "./pages";
 import { cookieOf } from "./session";
@@ -50,12 +51,18 @@ test("the same card can be tried again, and of several saved ones any can be cho
   await order(page, { amount: "50" });
   await confirm(page);
   await expect(heading(page, "Payment not completed")).toBeVisible();
+  // No card is chosen then, the declined one is last, and nobody is charged with one they did not choose.
+  await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
+  await expect(page.getByRole("radio").last()).toHaveAccessibleName(/•••• 0341 Declined/);
+  await button(page, "Pay $50.00").click();
+  await expect(page.getByText("Choose the card to pay with. Nothing was charged.")).toBeFocused();
+  await page.getByRole("radio", { name: /•••• 0341/ }).check();
   await confirm(page);
   await expect(page.getByRole("region", { name: "What happened" })).toContainText(
     /Declined by your bank.*Declined by your bank/s,
   );
   await page.getByRole("radio", { name: /Visa •••• 4242/ }).check();
-  await confirm(page);
+  await button(page, "Pay $50.00 with Visa •••• 4242").click();
   await expectPaid(page, 28_000_000n);
   expect((await customer.charges()).map((each) => each.status)).toEqual(["succeeded", "failed", "failed"]);
 });
@@ -67,7 +74,7 @@ test("without a saved card the order says so, leads to saving one, and is paid a
   const customer = await buyer({ cards: [] });
   await order(page, { card: "$1,000" });
   await expect(page.getByRole("region", { name: "Payment method" })).toContainText("No card is saved yet.");
-  await expect(button(page, "Confirm payment")).toHaveCount(0);
+  await expect(button(page, PAY)).toHaveCount(0);
 
   await button(page, "Add a card").click();
   await page.getByRole("link", { name: "Back" }).click();

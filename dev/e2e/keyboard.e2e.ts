@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { PASSWORD } from "./customers";
-import { button, card, expectCredits, expectPaid, figure, heading, OVERVIEW } from "./pages";
+import { button, card, expectCredits, expectPaid, figure, heading, OVERVIEW, PAY } from "./pages";
 import { expect, test } from "./test";
 
 test("the whole purchase with the keyboard alone, the focus always to be seen", async ({
@@ -36,7 +36,7 @@ test("the whole purchase with the keyboard alone, the focus always to be seen", 
   await tabTo(page, button(page, "Proceed to Payment"));
   await page.keyboard.press("Enter");
   await expect(heading(page, "Review and confirm")).toBeFocused();
-  await tabTo(page, button(page, "Confirm payment"));
+  await tabTo(page, button(page, PAY));
   await page.keyboard.press("Space");
   await expectPaid(page, 24_987_200n);
   // The button that was pressed is gone: the focus is on the news.

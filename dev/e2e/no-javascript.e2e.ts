@@ -11,6 +11,7 @@ import {
   ORDER_URL,
   OVERVIEW,
   order,
+  PAY,
   saveCard,
   signIn,
 } from "./pages";
@@ -103,7 +104,7 @@ test("declined, then paid with another card on the same order", async ({ page, b
 test("a double click on Confirm is one charge", async ({ page, buyer }) => {
   const customer = await buyer();
   await order(page, { card: "$100" });
-  await button(page, "Confirm payment").dblclick();
+  await button(page, PAY).dblclick();
   await expectPaid(page, 32_000_000n);
   expect(await customer.charged()).toEqual([10_000]);
 });

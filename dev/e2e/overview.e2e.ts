@@ -22,6 +22,16 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("an open page looks again at the instant at which its cycle ends", async ({ page, buyer }) => {
+  await buyer({ day: 11 });
+  await page.clock.install();
+  await page.goto(OVERVIEW);
+  await expect(button(page, "Refresh")).toBeVisible();
+  const read = page.waitForRequest((request) => request.headers().rsc === "1");
+  await page.clock.fastForward(20 * 86_400_000);
+  await read;
+});
+
 test("a member may look and is told who may buy, by name where there is one", async ({
   page,
   buyer,

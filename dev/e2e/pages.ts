@@ -56,7 +56,9 @@ export async function order(page: Page, choice: { card: string } | { amount: str
   await expect(page).toHaveURL(ORDER_URL);
 }
 
-export const confirm = (page: Page): Promise<void> => button(page, "Confirm payment").click();
+/** What a button that charges a card says: how much, and which card, where one is chosen. */
+export const PAY = /^Pay \$[\d,.]+( with .*•••• \d{4})?$/;
+export const confirm = (page: Page): Promise<void> => button(page, PAY).click();
 
 export async function expectPaid(page: Page, balance: bigint): Promise<void> {
   await expect(heading(page, "Payment received")).toBeVisible();

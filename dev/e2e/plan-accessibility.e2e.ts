@@ -6,6 +6,7 @@ import {
   HISTORY,
   heading,
   OVERVIEW,
+  PAY,
   PLAN_PAYMENT_URL,
   PLANS,
   saveCard,
@@ -44,7 +45,7 @@ test("a payment for a plan: declined, waiting for the bank, received", async ({ 
   await page.goto(UPGRADE);
   await button(page, "Add another card").click();
   await saveCard(page, "4000 0000 0000 0341");
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await expect(heading(page, "Payment not completed")).toBeVisible();
   await expectAccessible(page);
 
@@ -53,7 +54,7 @@ test("a payment for a plan: declined, waiting for the bank, received", async ({ 
   await button(page, "Add another card").click();
   await saveCard(page, "4000 0027 6000 3184");
   await answerBank(page, "Approve");
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await answerBank(page, "Walk away");
   await page.goto(PLANS);
   await expectAccessible(page);

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import type Stripe from "stripe";
 import { expectAccessible } from "./accessible";
-import { button, figure, heading, PLANS } from "./pages";
+import { button, figure, heading, PAY, PLANS } from "./pages";
 import { subscribe } from "./subscribers";
 import { expect, test, type World } from "./test";
 
@@ -69,7 +69,7 @@ test("a higher yearly plan shows what is credited, charged and given now", async
   await expect(figure(page, "Summary", "Charged now")).toContainText("$2,000.00");
   await expect(page.getByText(/is for time you have not used, and is taken off the price\./)).toBeVisible();
   await expectAccessible(page);
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await expect(page.getByRole("heading", { name: /^You are on Premium/ })).toBeVisible();
   expect(await customer.charged()).toEqual([299_000, 200_000]);
 });

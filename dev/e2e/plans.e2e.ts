@@ -12,6 +12,7 @@ import {
   heading,
   OVERVIEW,
   order,
+  PAY,
   PLAN_PAYMENT_URL,
   PLANS,
   payAtCheckout,
@@ -58,7 +59,7 @@ for (const javaScriptEnabled of [true, false]) {
       await link(page, "Upgrade to Premium").click();
       await expect(figure(page, "Summary", "Charged now")).toContainText("$499.00");
       await expectCredits(figure(page, "Summary", "New credits"), 40_000_000n);
-      await button(page, "Confirm and pay").click();
+      await button(page, PAY).click();
       await expect(heading(page, "You are on Premium")).toBeVisible();
       await expect(page).toHaveURL(PLAN_PAYMENT_URL);
       await expectCredits(page.getByRole("region", { name: "Balance now" }), 72_250_000n);
@@ -98,7 +99,7 @@ test("a declined upgrade changes nothing, and goes through with another card", a
   await button(page, "Add another card").click();
   await saveCard(page, "4000 0000 0000 0341");
   await expect(figure(page, "Summary", "Charged now")).toContainText("$499.00");
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await expect(heading(page, "Payment not completed")).toBeVisible();
   await expect(page.getByText("Your Starter plan and your credits are as they were.")).toBeVisible();
   await expect(page.getByText(/You were not charged\./)).toBeVisible();
@@ -108,7 +109,7 @@ test("a declined upgrade changes nothing, and goes through with another card", a
 
   await link(page, "Try again or use another card").click();
   await page.getByRole("radio", { name: /Visa •••• 4242/ }).check();
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await expect(heading(page, "You are on Premium")).toBeVisible();
   await expectCredits(page.getByRole("region", { name: "Balance now" }), 64_000_000n);
   expect(await customer.charged()).toEqual([29_900, 49_900]);
@@ -125,7 +126,7 @@ test("an upgrade that the bank asks about: walked away from, taken up again, app
   await button(page, "Add another card").click();
   await saveCard(page, "4000 0027 6000 3184");
   await button(page, "Approve").click();
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await answerBank(page, "Walk away");
   await page.goto(PLANS);
   await expect(page.getByText(/Your bank wants you to confirm the payment for your upgrade/)).toBeVisible();

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { button, confirm, heading, order, PLANS, payAtCheckout } from "./pages";
+import { button, confirm, heading, order, PAY, PLANS, payAtCheckout } from "./pages";
 import { subscribe } from "./subscribers";
 import { expect, test } from "./test";
 
@@ -29,7 +29,7 @@ test("going to Checkout, an upgrade and a smaller plan each say what they wait f
   await payAtCheckout(page, "4242 4242 4242 4242");
   await expect(page.getByText("You are on Starter.")).toBeVisible();
   await page.goto(`${PLANS}/change?to=premium&interval=month`);
-  await pressAndRead(page, "Confirm and pay", "Paying with Stripe …");
+  await pressAndRead(page, PAY, "Paying with Stripe …");
   await expect(heading(page, "You are on Premium")).toBeVisible();
   await page.goto(`${PLANS}/downgrade?to=starter&interval=month`);
   await pressAndRead(page, /^Change on /, "Making the change at Stripe …");
@@ -57,8 +57,12 @@ test("a button outside its form says what it waits for, too; and one that waits 
     match: { method: "POST", pathPattern: "/v1/payment_intents" },
     ms: 9_000,
   });
-  await pressAndRead(page, "Confirm payment", "Paying with Stripe …");
-  await expect(page.getByRole("button", { name: "Still waiting for an answer …" })).toBeVisible();
+  await pressAndRead(page, PAY, "Paying with Stripe …");
+  await expect(
+    page.getByRole("button", { name: "Confirming with your bank … keep this page open" }),
+  ).toBeVisible();
+  // What is on its way cannot be taken back.
+  await expect(button(page, "Cancel order")).toHaveCount(0);
   await expect(heading(page, "Payment received")).toBeVisible();
 });
 

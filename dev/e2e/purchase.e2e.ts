@@ -14,6 +14,7 @@ import {
   ORDER_URL,
   OVERVIEW,
   order,
+  PAY,
   signIn,
   USAGE,
 } from "./pages";
@@ -85,7 +86,7 @@ test("$12.34 typed is 987,200 credits exactly", async ({ page, buyer }) => {
 test("a double click on Confirm is one charge", async ({ page, buyer }) => {
   const customer = await buyer();
   await order(page, { card: "$100" });
-  await button(page, "Confirm payment").dblclick();
+  await button(page, PAY).dblclick();
   await expectPaid(page, 32_000_000n);
   expect(await customer.charged()).toEqual([10_000]);
 });

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { freePort } from "../ports";
 import type { Customer } from "./customers";
 import { spawnWeb, untilReady } from "./own-web";
-import { button, CARDS, HISTORY, heading, PLANS } from "./pages";
+import { button, CARDS, HISTORY, heading, PAY, PLANS } from "./pages";
 import { enter } from "./session";
 import { subscribe } from "./subscribers";
 import { test as base, expect, type World } from "./test";
@@ -74,7 +74,7 @@ test("a key that may not change subscriptions: an upgrade is not charged, and is
   const who = await subscriber(world, await customer({ plan: "free" }));
   await process.open(page, who, `${PLANS}/change?to=premium&interval=month`);
   await process.key({ subscription: "read" });
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await expect(heading(page, "Payment not completed")).toBeVisible();
   await expect(page.getByText(/so your card was not charged\. We know about it/)).toBeVisible();
   await expect(page.getByText("Your Starter plan and your credits are as they were.")).toBeVisible();
@@ -123,7 +123,7 @@ test("a key that was revoked: an upgrade says so at once, and it works again wit
   const who = await subscriber(world, await customer({ plan: "free" }));
   await process.open(page, who, `${PLANS}/change?to=premium&interval=month`);
   await process.key("revoked");
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await expect(page.getByText(UNAVAILABLE)).toBeVisible();
   await process.open(page, who, PLANS);
   await expect(page.getByText("Payments and plan changes are unavailable right now.").first()).toBeVisible();
@@ -131,9 +131,9 @@ test("a key that was revoked: an upgrade says so at once, and it works again wit
   await process.key("active");
   await expect(async () => {
     await process.open(page, who, `${PLANS}/change?to=premium&interval=month`);
-    await expect(button(page, "Confirm and pay")).toBeVisible({ timeout: 1_000 });
+    await expect(button(page, PAY)).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 30_000 });
-  await button(page, "Confirm and pay").click();
+  await button(page, PAY).click();
   await expect(heading(page, "You are on Premium")).toBeVisible();
   expect(await who.charged()).toEqual([29_900, 49_900]);
 });

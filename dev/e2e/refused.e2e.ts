@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { newId, toPublicId } from "../../lib/ids";
 import type { Customer } from "./customers";
 import { type CapturedCall, type CapturedForm, captureForm, decode, sendCall, sendForm } from "./forge";
-import { BUY_CREDIT, button, CARDS, card, heading, ORDER_URL, order } from "./pages";
+import { BUY_CREDIT, button, CARDS, card, heading, ORDER_URL, order, PAY } from "./pages";
 import { expectSecurityEvent } from "./security-events";
 import { cookieOf } from "./session";
 import { expect, test, type World } from "./test";
@@ -263,10 +263,10 @@ test.describe("asking for the payment provider's work again and again", () => {
     await world.owner`insert into provider_work values (${userId}, 'return', now(), 21), (${userId}, 'pay', now(), 21)`;
     await page.goto(`${address}/return`);
     await expect(page).toHaveURL(address);
-    await button(page, "Confirm payment").click();
+    await button(page, PAY).click();
     await expect(page.getByText(TOO_OFTEN)).toBeFocused();
     await world.owner`delete from provider_work where user_id = ${userId}`;
-    await button(page, "Confirm payment").click();
+    await button(page, PAY).click();
     await expect(page.getByText("Payment received")).toBeVisible();
   });
 });
@@ -305,7 +305,7 @@ test.describe("another account's order", () => {
     const buying = await captureForm(facts, BUY_CREDIT, cookie, "Proceed to Payment");
     const { location } = await sendForm(facts, buying, { cookie }, { bundle: "usd500" });
     const path = new URL(location ?? "", facts.url).pathname;
-    const confirming = await captureForm(facts, path, cookie, "Confirm payment");
+    const confirming = await captureForm(facts, path, cookie, "data-pays");
     const canceling = await captureForm(facts, path, cookie, 'id="cancel-order"');
     for (const form of [confirming, canceling]) {
       expect(form.fields.some(([name]) => name === "orderId")).toBe(true);

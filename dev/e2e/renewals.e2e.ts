@@ -12,6 +12,7 @@ import {
   HISTORY,
   heading,
   OVERVIEW,
+  PAY,
   PLAN_PAYMENT_URL,
   PLANS,
   saveCard,
@@ -100,13 +101,13 @@ test("a failed renewal is paid with another saved card; one that declines leaves
   await slowStripe();
   await page.goto(PLANS);
   await page.getByRole("radio", { name: /•••• 0341/ }).check();
-  await button(page, "Pay with the chosen card").click();
+  await button(page, PAY).click();
   await expect(heading(page, "Payment not completed")).toBeVisible();
   await expect(page.getByText("The invoice is still due.")).toBeVisible();
   expect((await customer.balance()).frozen).toBe(24_000_000n);
 
   await page.getByRole("radio", { name: /Mastercard •••• 4444/ }).check();
-  await button(page, "Pay with the chosen card").click();
+  await button(page, PAY).click();
   await expect(page.getByRole("status").filter({ hasText: "Paying with Stripe …" })).toHaveCount(1);
   await expect(heading(page, "Your renewal is paid")).toBeVisible();
   await expectCredits(page.getByRole("region", { name: "Balance now" }), 24_000_000n);
@@ -114,6 +115,38 @@ test("a failed renewal is paid with another saved card; one that declines leaves
   await page.goto(HISTORY);
   const invoices = page.getByRole("region", { name: "Invoices" });
   await expect(invoices.getByText("Paid", { exact: true })).toHaveCount(2);
+});
+
+test("a plan that ended unpaid: starting again comes first, and what paying the old invoice gives is said before and after", async ({
+  page,
+  pastDue,
+  world,
+}) => {
+  test.slow();
+  const { customer, subscription } = await pastDue();
+  await world.stripe.subscriptions.cancel(subscription.id);
+  const ENDED = "Your Starter plan has ended, and an invoice for it was not paid";
+  await expect(async () => {
+    await page.goto(OVERVIEW);
+    await expect(page.getByRole("region", { name: ENDED })).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
+  await page.getByRole("link", { name: "Start again", exact: true }).click();
+  const panel = page.getByRole("region", { name: ENDED });
+  await expect(panel.getByRole("heading", { level: 3 })).toHaveText([
+    "Start Starter again",
+    "Or pay the old invoice",
+  ]);
+  await expect(button(page, "Start again for $299.00")).toBeVisible();
+  await expect(panel).toContainText("It gives back up to 24,000,000 credits, until ");
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 1360, height: 900 });
+  await button(page, "Add another card and pay $299.00").click();
+  await saveCard(page, "5555 5555 5555 4444");
+  await expect(
+    page.getByText(/Your plan has ended all the same\. What is left of the credits/),
+  ).toBeVisible();
+  await expectCredits(page.getByRole("region", { name: "Balance now" }), 25_000_000n);
+  expect(await customer.charged()).toEqual([29_900, 29_900]);
 });
 
 test("a renewal that is paid brings the next cycle's credits, and ends what was left of the old", async ({

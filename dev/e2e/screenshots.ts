@@ -186,12 +186,12 @@ async function plans(): Promise<void> {
   await at(page, "plans-starter", pages.PLANS);
   await at(page, "plans-upgrade", `${pages.PLANS}/change?to=premium&interval=month`);
   await page.getByRole("radio", { name: /•••• 0341/ }).check();
-  await pages.button(page, "Confirm and pay").click();
+  await pages.button(page, pages.PAY).click();
   await reads(page, "Payment not completed");
   await shoot(page, "plans-upgrade-declined");
   await page.goto(`${pages.PLANS}/change?to=premium&interval=month`);
   await page.getByRole("radio", { name: /•••• 4242/ }).check();
-  await pages.button(page, "Confirm and pay").click();
+  await pages.button(page, pages.PAY).click();
   await reads(page, "You are on Premium");
   await shoot(page, "plans-upgraded");
   await at(page, "plans-downgrade", `${pages.PLANS}/downgrade?to=starter&interval=month`);

@@ -1,12 +1,42 @@
 import type { CardView } from "@/lib/billing/cards/view";
-import { cardName, cardNameAndExpiry } from "@/lib/wording/cards";
+import type { Cents } from "@/lib/money/credits";
+import { formatCents } from "@/lib/money/format";
+import { cardEnd, cardName, cardNameAndExpiry } from "@/lib/wording/cards";
 import { CardRadio } from "./card-radio";
 
-/** Which saved card to pay with, as the field `card`; the first is chosen. With one card there is nothing to choose. */
-export function CardChoice({ cards }: { readonly cards: readonly CardView[] }) {
-  const [only, ...others] = cards;
-  const ids = cards.map(({ id }) => id);
-  if (only && others.length === 0) {
+/** The cards to choose from. */
+export type Choice = {
+  /** Those that were declined come last. */
+  readonly cards: readonly CardView[];
+  readonly declined: readonly string[];
+  /** Whether a card is chosen at first: the first one. */
+  readonly isMade: boolean;
+};
+
+/**
+ * What there is to choose from for a payment. `declined`: ids of cards that were declined for it; then none is chosen, unless one
+ * was saved just now, which is the default one.
+ */
+export function choiceOf(
+  cards: readonly CardView[],
+  declined: readonly string[] = [],
+  { justSaved = false } = {},
+): Choice {
+  const isDeclined = ({ id }: CardView) => declined.includes(id);
+  return {
+    cards: [...cards.filter((each) => !isDeclined(each)), ...cards.filter(isDeclined)],
+    declined,
+    isMade: justSaved || !cards.some(isDeclined),
+  };
+}
+
+const isChoice = ({ cards, isMade }: Choice): boolean => cards.length > 1 || !isMade;
+
+/** Which saved card to pay with, as the field `card`. With one card there is nothing to choose, unless it was declined. */
+export function CardChoice({ choice }: { readonly choice: Choice }) {
+  const { cards, declined, isMade } = choice;
+  const [only] = cards;
+  if (only && !isChoice(choice)) {
     return (
       <p>
         <input type="hidden" name="card" value={only.id} />
@@ -16,8 +46,10 @@ export function CardChoice({ cards }: { readonly cards: readonly CardView[] }) {
   }
   return (
     <fieldset className="space-y-2">
-      <legend className="sr-only">Which card to pay with</legend>
-      {cards.map((card) => (
+      <legend className={isMade ? "sr-only" : "mb-2 text-muted text-sm"}>
+        {isMade ? "Which card to pay with" : "Choose the card to pay with"}
+      </legend>
+      {cards.map((card, index) => (
         <label
           key={card.id}
           htmlFor={`pay-with-${card.id}`}
@@ -26,15 +58,41 @@ export function CardChoice({ cards }: { readonly cards: readonly CardView[] }) {
           <CardRadio
             id={`pay-with-${card.id}`}
             value={card.id}
-            all={ids}
+            isFirst={isMade && index === 0}
+            data-nth={index}
             className="size-4 accent-primary outline-none"
           />
-          <span>{cardName(card)}</span>
-          <span className="ml-auto text-muted text-sm">
-            Expires {String(card.expMonth).padStart(2, "0")}/{String(card.expYear % 100).padStart(2, "0")}
+          <span>
+            {cardName(card)}
+            {declined.includes(card.id) && (
+              <>
+                {" "}
+                <span className="ml-1 text-danger text-sm">Declined</span>
+              </>
+            )}
           </span>
+          <span className="ml-auto text-muted text-sm">Expires {cardEnd(card)}</span>
         </label>
       ))}
     </fieldset>
+  );
+}
+
+type PayProps = { readonly cents: Cents; readonly locale: string; readonly choice: Choice };
+
+/** `Pay $299.00 with Visa •••• 4242`: the words of the button, whichever card is chosen, without scripts too (`.pay-with`). */
+export function PayWith({ cents, locale, choice }: PayProps) {
+  const price = `Pay ${formatCents(cents, locale)}`;
+  const [only] = choice.cards;
+  if (only && !isChoice(choice)) return <span>{`${price} with ${cardName(only)}`}</span>;
+  return (
+    <span className="pay-with">
+      {price}
+      {choice.cards.map((card, index) => (
+        <span key={card.id} data-nth={index}>
+          {` with ${cardName(card)}`}
+        </span>
+      ))}
+    </span>
   );
 }

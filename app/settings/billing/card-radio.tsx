@@ -3,16 +3,16 @@
 import type { ComponentProps } from "react";
 import { useOutcome, useValues } from "@/app/_components/action-form";
 
-/** One card of a choice among `all`: the one that was chosen before, where it is still there, or else the first. */
+/** One card of a choice: what was chosen before stays chosen, and nothing in its place where that card is gone. */
 export function CardRadio({
-  all,
+  isFirst,
   value,
   ...rest
-}: Pick<ComponentProps<"input">, "id" | "className"> & {
-  readonly value: string;
-  readonly all: readonly string[];
+}: ComponentProps<"input"> & {
+  /** Whether it is chosen at first. */
+  readonly isFirst: boolean;
 }) {
   const before = useValues(useOutcome())?.card;
-  const chosen = all.find((each) => each === before) ?? all[0];
-  return <input type="radio" name="card" value={value} defaultChecked={chosen === value} {...rest} />;
+  const chosen = before === undefined ? isFirst : before === value;
+  return <input type="radio" name="card" value={value} defaultChecked={chosen} {...rest} />;
 }

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef } from "react";
+import { whenReachable } from "@/app/_components/sending";
 
 type Props = {
   /** Changes whenever there is something new to say. */
@@ -31,7 +32,7 @@ export function Headline({ state, waiting, children }: Props) {
     let delay = FIRST_LOOK_MS;
     let timer: ReturnType<typeof setTimeout>;
     const look = () => {
-      if (!document.hidden) router.refresh();
+      if (!document.hidden) whenReachable(router.refresh);
       delay = Math.min(delay * 1.3, SLOWEST_LOOK_MS);
       timer = setTimeout(look, delay);
     };

@@ -97,6 +97,8 @@ export function confirmOrderSentence(error: Exclude<ConfirmOrderError, { code: "
   }
 }
 
+export const NO_CARD_CHOSEN = "Choose the card to pay with. Nothing was charged.";
+
 export function cancelOrderSentence(
   error: Exclude<CancelOrderError, { code: "order_not_found" | "already_paid" }>,
 ): string {

@@ -10,6 +10,10 @@ export function cardExpiry(
   return months <= 1 ? "soon" : "fine";
 }
 
+/** Whether a decline says something of the card: that the bank asked and was not answered, or could not answer, does not. */
+export const isOfTheCard = (code: string | null): boolean =>
+  !/authentication|processing_error|issuer_not_available|try_again_later/.test(code ?? "");
+
 export type CardView = {
   readonly id: string;
   /** Stripe's word: `visa`, `mastercard`, `amex`. */

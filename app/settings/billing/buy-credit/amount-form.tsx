@@ -6,13 +6,13 @@ import {
   type FocusEvent,
   type MouseEvent,
   type ReactNode,
-  useActionState,
   useContext,
   useEffect,
   useRef,
   useState,
 } from "react";
 import { useValues } from "@/app/_components/action-form";
+import { useSending } from "@/app/_components/sending";
 import type { ActionState } from "@/lib/action-core";
 import type { Cents } from "@/lib/money/credits";
 import { formatCents, formatCredits } from "@/lib/money/format";
@@ -73,7 +73,6 @@ type Live = Wrong & {
   readonly use: (event: MouseEvent) => void;
 };
 
-const IDLE: ActionState = { kind: "idle" };
 const LiveContext = createContext<Live>({} as Live);
 const useLive = () => useContext(LiveContext);
 
@@ -82,7 +81,7 @@ const useLive = () => useContext(LiveContext);
  * change; only what does is a component of this file.
  */
 export function AmountForm({ action, offers, first, className, children, ...rates }: Props) {
-  const [outcome, send] = useActionState(action, IDLE);
+  const [outcome, send] = useSending(action);
   const form = useRef<HTMLFormElement>(null);
   const echoed = useValues(outcome);
   const typed = echoed ? (echoed.amount ?? "") : first;

@@ -4,6 +4,7 @@ import { TabTitle } from "@/app/_components/page-title";
 import type { AccountView } from "@/lib/billing/account-view";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
+import { LookAt } from "../look-at";
 import { BUY_CREDIT, type Query } from "../paths";
 import { Strip, UNDER_WAY } from "../strip/strip";
 import { timeInWords } from "../words";
@@ -18,6 +19,7 @@ export default async function BuyCreditPage({ searchParams }: { readonly searchP
   return (
     <>
       <TabTitle title="Buy Credit" />
+      <LookAt inMs={account.period.end.getTime() - account.now.getTime()} />
       <CardNotice flag={query.card} />
       <Strip {...billing} only={UNDER_WAY} />
       {account.mayNotBuy === null && <ExpiryNotice account={account} where={where} />}

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ComponentProps, useEffect, useRef, useState, useTransition } from "react";
+import { whenReachable } from "@/app/_components/sending";
 
 type Props = ComponentProps<"p"> & {
   /** Where the server tells the number of the account's last entry. */
@@ -26,8 +27,10 @@ export function LiveUpdates({ source, seq, ...rest }: Props) {
     let events: EventSource | undefined;
     const read = () => {
       if (now.current.pending) return;
-      setQuiet(true);
-      startTransition(refresh);
+      whenReachable(() => {
+        setQuiet(true);
+        startTransition(refresh);
+      });
     };
     const follow = () => {
       events?.close();

@@ -6,6 +6,7 @@ import { CardNotice } from "../card-notice";
 import { CreditFigures } from "../credit-figures";
 import { readGrantNames } from "../grant-names";
 import { loadBilling } from "../load-billing";
+import { LookAt } from "../look-at";
 import { BUY_CREDIT, OVERVIEW, type Query } from "../paths";
 import { canAct, stripOf } from "../strip/rows";
 import { Strip } from "../strip/strip";
@@ -24,6 +25,7 @@ export default async function OverviewPage({ searchParams }: { readonly searchPa
   return (
     <>
       <TabTitle title="Overview" />
+      <LookAt inMs={account.period.end.getTime() - account.now.getTime()} />
       <CardNotice flag={query.card} />
       <Strip {...billing} />
       <Panel

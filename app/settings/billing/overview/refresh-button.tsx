@@ -1,3 +1,4 @@
+import { ActionForm } from "@/app/_components/action-form";
 import { Instant } from "@/app/_components/instant";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { LIVE } from "../paths";
@@ -19,7 +20,7 @@ export function RefreshButton({ readAt, lastSeq, ...where }: Props) {
       <LiveUpdates source={LIVE} seq={Number(lastSeq)} className="text-muted text-sm tabular-nums">
         Updated <Instant value={readAt} variant="clock" {...where} />
       </LiveUpdates>
-      <form action={refreshAction}>
+      <ActionForm action={refreshAction}>
         <SubmitButton variant="secondary">
           <svg
             aria-hidden="true"
@@ -35,7 +36,7 @@ export function RefreshButton({ readAt, lastSeq, ...where }: Props) {
           </svg>
           Refresh
         </SubmitButton>
-      </form>
+      </ActionForm>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { payOpenInvoice } from "@/lib/billing/subscriptions/pay-invoice";
 import type { PlanPaymentOutcome } from "@/lib/billing/subscriptions/settle-payment";
 import { startSubscribe } from "@/lib/billing/subscriptions/subscribe";
 import { confirmUpgrade } from "@/lib/billing/subscriptions/upgrade";
+import { cardField } from "../card-field";
 import { PLANS, planPaymentPath } from "../paths";
 import { toProviderPage } from "../provider-page";
 import { BUYERS } from "../roles";
@@ -49,7 +50,7 @@ export const confirmUpgradeAction = customerAction({
     shownCents: hiddenField(18).regex(/^\d+$/).transform(BigInt),
     shownCredits: hiddenField(18).regex(/^\d+$/).transform(BigInt),
     shownAlsoDueCents: hiddenField(18).regex(/^\d+$/).transform(BigInt),
-    card: z.string().max(200).optional(),
+    card: cardField,
   }),
   echo: ["card"],
   run: async ({ input: { card, ...input }, customer, deps }) => {
@@ -57,7 +58,7 @@ export const confirmUpgradeAction = customerAction({
       accountId: customer.accountId,
       userId: customer.userId,
       ...input,
-      paymentMethodId: card || null,
+      paymentMethodId: card,
     });
     if (confirmed.ok) return toPayment(confirmed.value);
     if (confirmed.error.code === "price_changed") refresh(); // The figures below the sentence are to be the new ones.
@@ -100,14 +101,14 @@ export const keepPlanAction = customerAction({
 export const payInvoiceAction = customerAction({
   roles: BUYERS,
   limit: "pay",
-  input: z.object({ requestId: requestField, card: z.string().max(200).optional() }),
+  input: z.object({ requestId: requestField, card: cardField }),
   echo: ["card"],
   run: async ({ input: { requestId, card }, customer, deps }) => {
     const paid = await payOpenInvoice(deps, {
       accountId: customer.accountId,
       userId: customer.userId,
       requestId,
-      paymentMethodId: card || null,
+      paymentMethodId: card,
     });
     return paid.ok ? toPayment(paid.value) : failed(paid.error.code, payInvoiceSentence(paid.error));
   },

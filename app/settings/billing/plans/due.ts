@@ -72,7 +72,9 @@ export function consequenceOf(
 ): string {
   switch (due) {
     case "ended":
-      return `${view.ended ? `It ended on ${formatInstant(view.ended.at, where)}. ${whatWent(view.ended, where)}` : ""}The invoice is still due. You can choose a plan again at any time.`;
+      return view.ended
+        ? `It ended on ${formatInstant(view.ended.at, where)}. ${whatWent(view.ended, where)}`.trimEnd()
+        : "You can start again, or pay the invoice.";
     case "also":
       return "Your plan continues. The credits this invoice pays for are added once it is paid.";
     case "by_mail":

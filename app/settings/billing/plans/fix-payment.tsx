@@ -2,30 +2,43 @@ import { ActionForm } from "@/app/_components/action-form";
 import { Money } from "@/app/_components/amounts";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
-import { cardName } from "@/lib/wording/cards";
-import { CardChoice } from "../card-choice";
-import { LEAVING, PAYING } from "../working";
+import { isOfTheCard } from "@/lib/billing/cards/view";
+import { CardChoice, choiceOf, PayWith } from "../card-choice";
+import { LEAVING, PAYING, PAYING_LONG } from "../working";
 import { payInvoiceAction, updateCardAndPayAction } from "./actions";
 
 type Props = {
   readonly invoice: NonNullable<PlanView["openInvoice"]>;
   readonly cards: PlanView["cards"];
   readonly locale: string;
+  /** Something else is what to do first. */
+  readonly isSecond?: boolean;
 };
 
 // Both forms' buttons stand in one row, and what came of a form above it.
 const IN_ONE_ROW = "contents [&>[role=alert]]:order-first [&>[role=alert]]:mb-1 [&>[role=alert]]:w-full";
 
+/** The cards that were declined for an invoice: by us in this cycle, or by Stripe, which tries the one that renews the plan. */
+const declinedFor = ({ wasTried, failureCode }: Props["invoice"], cards: PlanView["cards"]) =>
+  cards.flatMap(({ id, declined, paysRenewals }) =>
+    (declined && isOfTheCard(declined.code)) ||
+    (wasTried && failureCode && isOfTheCard(failureCode) && paysRenewals)
+      ? [id]
+      : [],
+  );
+
 /**
- * The buttons that pay a renewal that did not go through: with another card, or with one that is saved. Where one has to
- * be chosen first, the choice comes before both, on the screen as with the keyboard.
+ * The buttons that pay an invoice that was not paid: with another card, or with one that is saved. Where one has to be chosen
+ * first, the choice comes before both, on the screen as with the keyboard.
  */
-export function FixPayment({ invoice, cards, locale }: Props) {
-  const [only, ...others] = cards;
+export function FixPayment({ invoice, cards, locale, isSecond = false }: Props) {
+  const choice = choiceOf(cards, declinedFor(invoice, cards));
+  const [only] = cards;
+  const works = cards.some(({ id }) => !choice.declined.includes(id));
   const another = (
     <ActionForm action={updateCardAndPayAction} className={IN_ONE_ROW}>
       <input type="hidden" name="invoice" value={invoice.id} />
-      <SubmitButton size="large" working={LEAVING}>
+      <SubmitButton size="large" variant={works || isSecond ? "secondary" : "primary"} working={LEAVING}>
         <span>
           {only ? "Add another card" : "Add a card"} and pay{" "}
           <Money cents={invoice.dueCents} locale={locale} />
@@ -35,25 +48,25 @@ export function FixPayment({ invoice, cards, locale }: Props) {
   );
   return (
     <div className="flex flex-wrap gap-2">
-      {others.length === 0 && another}
       {only && (
         <ActionForm action={payInvoiceAction} className={IN_ONE_ROW}>
           <input type="hidden" name="requestId" value={crypto.randomUUID()} />
-          {others.length > 0 ? (
-            <div className="mb-1 w-full">
-              <div className="max-w-md">
-                <CardChoice cards={cards} />
-              </div>
+          <div className="mb-1 w-full">
+            <div className="max-w-md">
+              <CardChoice choice={choice} />
             </div>
-          ) : (
-            <input type="hidden" name="card" value={only.id} />
-          )}
-          <SubmitButton variant="secondary" size="large" working={PAYING}>
-            Pay with {others.length > 0 ? "the chosen card" : cardName(only)}
+          </div>
+          <SubmitButton
+            variant={works && !isSecond ? "primary" : "secondary"}
+            size="large"
+            working={PAYING}
+            later={PAYING_LONG}
+          >
+            <PayWith cents={invoice.dueCents} locale={locale} choice={choice} />
           </SubmitButton>
         </ActionForm>
       )}
-      {others.length > 0 && another}
+      {another}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import type { Credits } from "@/lib/money/credits";
 import { declineSentence } from "@/lib/wording/declines";
 import { spanInWords } from "../words";
 import { consequenceOf, dueOf, dueTitle } from "./due";
+import { EndedUnpaid } from "./ended-unpaid";
 import { FixPayment } from "./fix-payment";
 import { SeeInvoice } from "./see-invoice";
 
@@ -40,7 +41,8 @@ export function PastDue({ view, frozen, mayManage, where }: Props) {
         </p>
         {invoice && <InvoiceFacts invoice={invoice} where={where} />}
       </div>
-      {invoice && mayManage && !view.openPayment && (
+      {invoice && mayManage && due === "ended" && <EndedUnpaid view={view} invoice={invoice} where={where} />}
+      {invoice && mayManage && due !== "ended" && !view.openPayment && (
         <FixPayment invoice={invoice} cards={view.cards} locale={where.locale} />
       )}
       {invoice && <SeeInvoice invoice={invoice} />}

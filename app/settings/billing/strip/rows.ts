@@ -1,5 +1,5 @@
 import type { AccountView, OpenOrderView } from "@/lib/billing/account-view";
-import { cardExpiry } from "@/lib/billing/cards/view";
+import { cardExpiry, isOfTheCard } from "@/lib/billing/cards/view";
 import { type Forecast, forecast } from "@/lib/billing/forecast";
 import { levelOf } from "@/lib/billing/notices/low-credits";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
@@ -265,14 +265,11 @@ const addOns: Finder = ({ account: { now }, balance }) => {
   ];
 };
 
-/** That the bank asked and was not answered says nothing of the card. */
-const NOT_OF_THE_CARD = /authentication|processing_error|try_again_later/;
-
 const card: Finder = ({ account: { cards, subscription, now } }) => {
   const renewing = cards.find((each) => each.paysRenewals);
   if (!renewing || !subscription) return [];
   const expiry = cardExpiry(renewing, now);
-  const wasDeclined = renewing.declined && !NOT_OF_THE_CARD.test(renewing.declined.code ?? "");
+  const wasDeclined = renewing.declined && isOfTheCard(renewing.declined.code);
   const problem = expiry === "fine" ? (wasDeclined ? "declined" : null) : expiry;
   return problem ? [{ kind: "card", card: renewing, problem, subscription }] : [];
 };

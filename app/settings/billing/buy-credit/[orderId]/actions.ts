@@ -8,6 +8,7 @@ import { cancelOrder } from "@/lib/billing/orders/cancel";
 import { confirmOrder } from "@/lib/billing/orders/confirm";
 import { type Settled, settleOrder } from "@/lib/billing/orders/settle";
 import { fromPublicId, toPublicId } from "@/lib/ids";
+import { cardField } from "../../card-field";
 import { orderPath } from "../../paths";
 import { toProviderPage } from "../../provider-page";
 import { BUYERS } from "../../roles";
@@ -21,7 +22,7 @@ export const confirmOrderAction = customerAction({
   limit: "pay",
   input: z.object({
     orderId: orderField,
-    card: z.string().max(200).optional(),
+    card: cardField,
     acknowledged: z.string().max(10).optional(),
   }),
   echo: ["card", "acknowledged"],
@@ -30,7 +31,7 @@ export const confirmOrderAction = customerAction({
     const confirmed = await confirmOrder(deps, {
       accountId: customer.accountId,
       orderId,
-      paymentMethodId: card || null,
+      paymentMethodId: card,
       expiryAcknowledged: acknowledged === "yes",
     });
     if (confirmed.ok) return toNextPage(orderId, confirmed.value);

@@ -5,14 +5,15 @@ import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-button";
+import { isOfTheCard } from "@/lib/billing/cards/view";
 import { forecast, likelyUnused } from "@/lib/billing/forecast";
 import { minCredits } from "@/lib/money/credits";
 import { formatCredits } from "@/lib/money/format";
 import { AskABuyer } from "../../ask-a-buyer";
-import { CardChoice } from "../../card-choice";
+import { CardChoice, choiceOf, PayWith } from "../../card-choice";
 import { addCardAction } from "../../payment-method/actions";
 import { timeInWords } from "../../words";
-import { ARRANGING, LEAVING, PAYING } from "../../working";
+import { ARRANGING, LEAVING, PAYING, PAYING_LONG } from "../../working";
 import { MayNotBuyNotice } from "../may-not-buy";
 import { Acknowledgement } from "./acknowledgement";
 import { cancelOrderAction, confirmOrderAction } from "./actions";
@@ -23,7 +24,7 @@ const ADD_CARD = "add-card";
 const CANCEL = "cancel-order";
 
 /** The review before anything is charged, and again after a decline. */
-export function Checkout(scene: OrderScene) {
+export function Checkout({ justSaved, ...scene }: OrderScene & { readonly justSaved: boolean }) {
   const { order, account, mayManage } = scene;
   if (!mayManage || account.mayNotBuy !== null) {
     return (
@@ -40,6 +41,12 @@ export function Checkout(scene: OrderScene) {
     );
   }
   const payable = account.cards.length > 0;
+  const declined = order.attempts.flatMap(({ status, card, declineCode }) =>
+    status === "declined" && isOfTheCard(declineCode) ? [card.id] : [],
+  );
+  const choice = choiceOf(account.cards, declined, { justSaved });
+  // Where every card was declined, another one is the way on.
+  const isStuck = payable && !choice.isMade && account.cards.every(({ id }) => declined.includes(id));
   return (
     <div>
       {/* Forms cannot stand in forms: their buttons name them from where they belong. */}
@@ -54,7 +61,7 @@ export function Checkout(scene: OrderScene) {
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21.5rem]">
           <Panel id="payment-method" title="Payment method">
             {payable ? (
-              <CardChoice cards={account.cards} />
+              <CardChoice choice={choice} />
             ) : (
               <p className="text-muted">
                 No card is saved yet. Add one on our payment provider's page; you come back to this order, and
@@ -63,8 +70,8 @@ export function Checkout(scene: OrderScene) {
             )}
             <OutsideSubmitButton
               form={ADD_CARD}
-              variant={payable ? "secondary" : "primary"}
-              className="mt-4"
+              variant={payable && !isStuck ? "secondary" : "primary"}
+              className="not-while-paying mt-4"
               working={LEAVING}
             >
               {payable ? "Add another card" : "Add a card"}
@@ -78,15 +85,25 @@ export function Checkout(scene: OrderScene) {
           <Summary {...scene}>
             {payable && (
               <>
-                <SubmitButton size="large" className="mt-4 w-full" working={PAYING}>
-                  Confirm payment
+                <SubmitButton
+                  size="large"
+                  variant={isStuck ? "secondary" : "primary"}
+                  className="mt-4 w-full"
+                  working={PAYING}
+                  later={PAYING_LONG}
+                  data-pays
+                >
+                  <PayWith cents={order.amountCents} locale={scene.where.locale} choice={choice} />
                 </SubmitButton>
-                <p className="mt-3 text-center text-muted text-sm">
-                  Charges <Money cents={order.amountCents} locale={scene.where.locale} /> to your card, once.
-                </p>
+                <p className="mt-3 text-center text-muted text-sm">Your card is charged once.</p>
               </>
             )}
-            <OutsideSubmitButton form={CANCEL} variant="quiet" className="mt-2 w-full" working={ARRANGING}>
+            <OutsideSubmitButton
+              form={CANCEL}
+              variant="quiet"
+              className="not-while-paying mt-2 w-full"
+              working={ARRANGING}
+            >
               Cancel order
             </OutsideSubmitButton>
           </Summary>

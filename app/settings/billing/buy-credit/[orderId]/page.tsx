@@ -10,6 +10,7 @@ import { seesPayments } from "@/lib/stripe/access/access";
 import { CardNotice } from "../../card-notice";
 import { Headline } from "../../headline";
 import { loadBilling } from "../../load-billing";
+import { LookAt } from "../../look-at";
 import { BUY_CREDIT, orderPath, type Query } from "../../paths";
 import { Checkout } from "./checkout";
 import type { OrderScene } from "./order-facts";
@@ -46,6 +47,7 @@ export default async function OrderPage({ params, searchParams }: Props) {
           <meta httpEquiv="refresh" content="5" />
         </noscript>
       )}
+      <LookAt inMs={account.period.end.getTime() - account.now.getTime()} />
       <CardNotice flag={query.card} />
       {query.again === "yes" && (
         <Notice announce>
@@ -61,7 +63,7 @@ export default async function OrderPage({ params, searchParams }: Props) {
         </PageHeading>
         <p className="mt-1 max-w-prose text-muted">{text}</p>
       </Headline>
-      <StageBody stage={stage} scene={scene} />
+      <StageBody stage={stage} scene={scene} justSaved={query.card === "saved"} />
       {order.history.length > 1 && <OrderHistory {...scene} />}
     </>
   );
@@ -79,11 +81,18 @@ const TONES: Record<Stage, string> = {
   by_hand: "text-warn",
 };
 
-function StageBody({ stage, scene }: { readonly stage: Stage; readonly scene: OrderScene }) {
+type BodyProps = {
+  readonly stage: Stage;
+  readonly scene: OrderScene;
+  /** They have just come back from saving a card. */
+  readonly justSaved: boolean;
+};
+
+function StageBody({ stage, scene, justSaved }: BodyProps) {
   switch (stage) {
     case "review":
     case "again":
-      return <Checkout {...scene} />;
+      return <Checkout {...scene} justSaved={justSaved} />;
     case "outdated":
     case "canceled":
       return <NewOrder {...scene} mayCancel={stage === "outdated"} />;

@@ -42,7 +42,7 @@ export default async function UpgradePage({ searchParams }: { readonly searchPar
   return (
     <>
       <CardNotice flag={query.card} />
-      <UpgradeForm offer={previewed.value} view={view} where={where} />
+      <UpgradeForm offer={previewed.value} view={view} justSaved={query.card === "saved"} where={where} />
     </>
   );
 }

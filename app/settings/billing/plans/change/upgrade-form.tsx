@@ -8,25 +8,36 @@ import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { OutsideSubmitButton, SubmitButton } from "@/app/_components/submit-button";
 import { Title } from "@/app/_components/title";
 import type { PlanView } from "@/lib/billing/account-view";
+import { isOfTheCard } from "@/lib/billing/cards/view";
 import type { UpgradeOffer } from "@/lib/billing/subscriptions/upgrade";
 import { cents } from "@/lib/money/credits";
 import { offerName } from "@/lib/wording/plans";
-import { CardChoice } from "../../card-choice";
+import { CardChoice, type Choice, choiceOf, PayWith } from "../../card-choice";
 import { PLANS, upgradeDestination } from "../../paths";
 import { addCardAction } from "../../payment-method/actions";
-import { LEAVING, PAYING } from "../../working";
+import { LEAVING, PAYING, PAYING_LONG } from "../../working";
 import { confirmUpgradeAction } from "../actions";
 
 type Where = { readonly locale: string; readonly timeZone: string };
-type Props = { readonly offer: UpgradeOffer; readonly view: PlanView; readonly where: Where };
+type Props = {
+  readonly offer: UpgradeOffer;
+  readonly view: PlanView;
+  /** They have just come back from saving a card. */
+  readonly justSaved: boolean;
+  readonly where: Where;
+};
 
 const ADD_CARD = "add-card";
 
 /** The review of an upgrade: everything it does is on this page, and one button does it. */
 export function UpgradeForm(props: Props) {
-  const { offer, view } = props;
+  const { offer, view, justSaved } = props;
   const payable = view.cards.length > 0;
   const title = `Upgrade to ${offerName(offer.to.name, offer.interval)}`;
+  const declined = view.cards.flatMap((each) =>
+    each.declined && isOfTheCard(each.declined.code) ? [each.id] : [],
+  );
+  const choice = choiceOf(view.cards, declined, { justSaved });
   return (
     <div>
       {/* Forms cannot stand in forms: the button names its form from where it belongs. */}
@@ -50,7 +61,7 @@ export function UpgradeForm(props: Props) {
             <WhatChanges {...props} />
             <Panel id="payment-method" title="Payment method">
               {payable ? (
-                <CardChoice cards={view.cards} />
+                <CardChoice choice={choice} />
               ) : (
                 <p className="text-muted">
                   No card is saved yet. Add one on our payment provider's page; you come back here, and
@@ -60,21 +71,21 @@ export function UpgradeForm(props: Props) {
               <OutsideSubmitButton
                 form={ADD_CARD}
                 variant={payable ? "secondary" : "primary"}
-                className="mt-4"
+                className="not-while-paying mt-4"
                 working={LEAVING}
               >
                 {payable ? "Add another card" : "Add a card"}
               </OutsideSubmitButton>
             </Panel>
           </div>
-          <Summary {...props} payable={payable} />
+          <Summary {...props} choice={choice} />
         </div>
       </ActionForm>
     </div>
   );
 }
 
-function Summary({ offer, where, payable }: Props & { readonly payable: boolean }) {
+function Summary({ offer, where, choice }: Props & { readonly choice: Choice }) {
   return (
     <Panel id="summary" title="Summary">
       <Facts>
@@ -112,14 +123,12 @@ function Summary({ offer, where, payable }: Props & { readonly payable: boolean 
           still being prepared and is charged as well, within the hour.
         </p>
       )}
-      {payable && (
+      {choice.cards.length > 0 && (
         <>
-          <SubmitButton size="large" className="mt-4 w-full" working={PAYING}>
-            Confirm and pay
+          <SubmitButton size="large" className="mt-4 w-full" working={PAYING} later={PAYING_LONG} data-pays>
+            <PayWith cents={offer.dueCents} locale={where.locale} choice={choice} />
           </SubmitButton>
-          <p className="mt-3 text-center text-muted text-sm">
-            Charges <Money cents={offer.dueCents} locale={where.locale} /> to your card, once.
-          </p>
+          <p className="mt-3 text-center text-muted text-sm">Your card is charged once.</p>
         </>
       )}
       <LinkButton href={PLANS} variant="quiet" className="mt-2 w-full">

@@ -27,7 +27,7 @@ export default async function PlanPaymentPage({ params, searchParams }: Props) {
   if (!payment) notFound();
   const scene: PaymentScene = { payment, view, remaining: balance.remaining, mayManage, where };
   const isSeen = seesPayments(deps().access.state());
-  const { title, text } = messageOf(payment, where.locale, { isSeen, now: view.now });
+  const { title, text } = messageOf(payment, { view, isSeen, now: view.now, ...where });
   const waiting = payment.status === "processing";
   return (
     <>

@@ -1,11 +1,18 @@
+import type { PlanView } from "@/lib/billing/account-view";
 import type { PlanPaymentView } from "@/lib/billing/subscriptions/queries";
 import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
 import { declineSentence } from "@/lib/wording/declines";
+import { formatInstant } from "@/lib/wording/instants";
 import { offerName } from "@/lib/wording/plans";
 import { type Confirming, confirmingMessage } from "../../../sentences";
 
+type Where = Confirming & {
+  readonly view: Pick<PlanView, "subscription" | "standing" | "period">;
+  readonly locale: string;
+  readonly timeZone: string;
+};
 export type Message = { readonly title: string; readonly text: string };
 
 const STATES: Record<PlanPaymentView["status"], string> = {
@@ -23,17 +30,17 @@ export function titleOf({ status, kind, toPlan, interval }: PlanPaymentView): st
 }
 
 /** Where the payment is, what that means for the money and the plan, and what to do. */
-export function messageOf(payment: PlanPaymentView, locale: string, confirming: Confirming): Message {
+export function messageOf(payment: PlanPaymentView, where: Where): Message {
   switch (payment.status) {
     case "processing":
-      return confirmingMessage(payment.createdAt, confirming);
+      return confirmingMessage(payment.createdAt, where);
     case "requires_action":
       return {
         title: "Your bank wants to confirm this payment",
         text: "Continue to your bank's page and confirm there; it brings you back here. You are not charged until you have.",
       };
     case "paid":
-      return paidMessage(payment, locale);
+      return paidMessage(payment, where);
     case "declined":
       return {
         title: "Payment not completed",
@@ -48,8 +55,9 @@ export function messageOf(payment: PlanPaymentView, locale: string, confirming: 
 
 function paidMessage(
   { kind, toPlan, amountCents, credits, card, invoice }: PlanPaymentView,
-  locale: string,
+  { view, ...where }: Where,
 ): Message {
+  const { locale } = where;
   const paid = `${formatCents(amountCents, locale)} was paid with ${cardName(card)}.`;
   const many = formatCredits(credits, locale);
   switch (kind) {
@@ -61,12 +69,18 @@ function paidMessage(
     case "renewal":
       return {
         title: invoice?.reason === "subscription_cycle" ? "Your renewal is paid" : "Your invoice is paid",
-        text: `${paid} The credits it pays for can be used now, less what was used of them before.`,
+        text: `${paid} ${renewedText({ view, ...where })}`,
       };
     default:
       return unreachable(kind);
   }
 }
+
+/** What the payment brings as things are now: a plan that ended is not brought back by it. */
+const renewedText = ({ view: { subscription, standing, period }, ...where }: Where): string =>
+  subscription || standing
+    ? "The credits it pays for can be used now, less what was used of them before."
+    : `Your plan has ended all the same. What is left of the credits it pays for can be used until ${formatInstant(period.end, where)}.`;
 
 const asBefore = ({ kind, fromPlan }: Pick<PlanPaymentView, "kind" | "fromPlan">): string =>
   kind === "upgrade"

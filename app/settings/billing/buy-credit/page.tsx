@@ -1,10 +1,10 @@
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
 import { TabTitle } from "@/app/_components/page-title";
+import { LookAt } from "@/app/_components/sending";
 import type { AccountView } from "@/lib/billing/account-view";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
-import { LookAt } from "../look-at";
 import { BUY_CREDIT, type Query } from "../paths";
 import { Strip, UNDER_WAY } from "../strip/strip";
 import { timeInWords } from "../words";

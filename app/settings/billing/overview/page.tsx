@@ -1,12 +1,12 @@
 import { LinkButton } from "@/app/_components/button";
 import { TabTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
+import { LookAt } from "@/app/_components/sending";
 import { deps } from "@/lib/deps";
 import { CardNotice } from "../card-notice";
 import { CreditFigures } from "../credit-figures";
 import { readGrantNames } from "../grant-names";
 import { loadBilling } from "../load-billing";
-import { LookAt } from "../look-at";
 import { BUY_CREDIT, OVERVIEW, type Query } from "../paths";
 import { canAct, stripOf } from "../strip/rows";
 import { Strip } from "../strip/strip";

@@ -37,6 +37,8 @@ export default defineConfig({
           globalSetup: "dev/testing/global-setup.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Faults are timed, and a busy machine is late: tried once more, and listed as such. What fails by itself fails twice.
+          retry: 1,
           // On a cluster all files share one database, where the sweeps of one would move the accounts of another. It is said
           // here because what is said on the command line does not reach a project that has a number of its own.
           maxWorkers: process.env.TEST_CLUSTER_URL ? 1 : 2,

@@ -26,7 +26,9 @@ export function receipt(facts: MailFacts<"receipt">, to: MailContext): Letter {
     heading: `Paid: ${given} credits for ${amount}`,
     paragraphs: [
       "The payment went through and the credits were added to your account.",
-      ...(facts.paidBack ? [paidBackSentence(facts.credits, facts.paidBack, to.locale)] : []),
+      ...(facts.paidBack
+        ? [paidBackSentence(facts.paidBack === facts.credits ? "all" : facts.paidBack, to.locale)]
+        : []),
     ],
     facts: [
       ...orderFacts(facts, to),

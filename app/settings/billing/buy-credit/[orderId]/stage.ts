@@ -111,9 +111,11 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
 /** What the purchase brought, as it is now: also weeks later. */
 function paidText({ credits, paidBack, expiresAt }: OrderView, where: Where): string {
   const added = `${formatCredits(credits, where.locale)} credits were added.`;
-  if (paidBack > 0n) return `${added} ${paidBackSentence(credits, paidBack, where.locale)}`;
   const until = formatInstant(expiresAt, where);
-  return expiresAt > where.now
-    ? `${added} You can use them until ${until}.`
-    : `${added} They expired on ${until}.`;
+  const isOver = expiresAt <= where.now;
+  if (paidBack === 0n)
+    return `${added} ${isOver ? `They expired on ${until}.` : `You can use them until ${until}.`}`;
+  const paid = paidBackSentence(paidBack === credits ? "all" : paidBack, where.locale);
+  if (paidBack === credits) return `${added} ${paid}`;
+  return `${added} ${paid} ${isOver ? `The rest expired on ${until}.` : `You can use the rest until ${until}.`}`;
 }

@@ -166,7 +166,7 @@ test("days and cursors made up by hand are a sentence on the page and in place o
 test("a file whose making fails is a failed download, or no file at all", async ({ page, buyer, world }) => {
   const { accountId } = await buyer();
   const headers = {
-    cookie: (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join(),
+    cookie: (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; "),
   };
   await page.goto(HISTORY);
   // The list of grants comes last in the file, and this one cannot be written.

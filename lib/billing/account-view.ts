@@ -22,6 +22,7 @@ import { type CardView, type SavedCardJson, toCardViews, toSavedCard } from "./c
 import type { RecentUse } from "./forecast";
 import { PAYMENTS_UNAVAILABLE_CODE } from "./gateway";
 import type { OrderStatus } from "./orders/rows";
+import { CHANGE_PLANNED } from "./plan-gateway";
 import { isLive, isSold } from "./subscription-row";
 import { openInvoicesOf } from "./subscriptions/open-invoice";
 import { type PlanStanding, standingOf } from "./subscriptions/standing";
@@ -137,7 +138,7 @@ const cardsOf = (accountId: unknown) => sql<SavedCardJson[]>`(
         union all
         select p.ended_at, p.decline_code, p.created_at from ${planPayments} p
         where p.account_id = ${accountId} and p.payment_method_id = c.id and p.status = 'declined' and p.created_at >= ${accounts.periodStart}
-          and p.decline_code is distinct from ${PAYMENTS_UNAVAILABLE_CODE}
+          and coalesce(p.decline_code, '') not in (${PAYMENTS_UNAVAILABLE_CODE}, ${CHANGE_PLANNED})
       ) d
       where not exists (select from ${attempts} s where s.account_id = ${accountId} and s.payment_method_id = c.id and s.status = 'succeeded' and s.created_at > d.created_at)
         and not exists (select from ${planPayments} s where s.account_id = ${accountId} and s.payment_method_id = c.id and s.status = 'paid' and s.created_at > d.created_at)

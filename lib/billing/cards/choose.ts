@@ -4,6 +4,7 @@ import { attempts, paymentMethods, planPayments } from "../../../db/schema";
 import { err, ok, type Result } from "../../result";
 import type { AccountRow } from "../account";
 import { PAYMENTS_UNAVAILABLE_CODE } from "../gateway";
+import { CHANGE_PLANNED } from "../plan-gateway";
 
 export type PayingCard = typeof paymentMethods.$inferSelect;
 
@@ -54,7 +55,7 @@ async function countDeclines(tx: Tx, accountId: string): Promise<number> {
         and(
           eq(planPayments.accountId, accountId),
           inArray(planPayments.status, ["processing", "declined"]),
-          sql`${planPayments.declineCode} is distinct from ${PAYMENTS_UNAVAILABLE_CODE}`, // No card was asked.
+          sql`coalesce(${planPayments.declineCode}, '') not in (${PAYMENTS_UNAVAILABLE_CODE}, ${CHANGE_PLANNED})`, // No card was asked.
           gt(planPayments.createdAt, lately),
         ),
       ),

@@ -4,15 +4,15 @@ import { accounts, paymentMethods, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { forEachAccount } from "../../ledger/each-account";
 import { mailBuyers } from "../../outbox/enqueue";
-import { cardExpiry, toCardViews } from "../cards/view";
+import { renewalCardExpiry, toCardViews } from "../cards/view";
 import type { NoticeDeps } from "./low-credits";
 
 const AT_A_TIME = 500;
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Mails accounts whose plan is charged to a card that ends with this month or the next, or has ended, by the rule of the
- * pages: once for each card and expiry.
+ * Mails accounts whose plan is charged to a card that ends with this month or the next, and before the plan renews, or has
+ * ended, by the rule of the pages: once for each card and expiry.
  */
 export async function noticeExpiringCards({ db, log }: NoticeDeps): Promise<void> {
   let after = FIRST_ID;
@@ -40,12 +40,13 @@ async function look(db: Database, accountId: string): Promise<void> {
   const views = toCardViews(cards, account?.defaultId ?? null, subscription ?? null);
   const card = views.find((each) => each.paysRenewals);
   if (!card || !account || !subscription?.periodEnd || !subscription.plan) return;
-  if (cardExpiry(card, new Date(account.now)) === "fine") return;
+  const { periodEnd: renewsAt } = subscription;
+  if (renewalCardExpiry(card, { renewsAt, now: new Date(account.now) }) === "fine") return;
   const { id, brand, last4, expMonth, expYear } = card;
   const facts = {
     card: { brand, last4, expMonth, expYear },
     plan: { id: subscription.plan, interval: subscription.interval },
-    renewsAt: subscription.periodEnd,
+    renewsAt,
   };
   const effect = effectOf({ id, expMonth, expYear });
   await transact(db, (tx) => mailBuyers(tx, accountId, { kind: "card_expiring", effect, facts }));

@@ -7,6 +7,7 @@ import { DAY, HOUR, openPlanShop, type Subscriber } from "../../../dev/testing/p
 import { newId } from "../../ids";
 import { commit } from "../../ledger/commit";
 import { credits } from "../../money/credits";
+import { getAccountView } from "../account-view";
 import { noticeExpiringCards } from "./expiring-cards";
 import { noticeExpiringCredits } from "./expiring-credits";
 import { levelOf, noticeLowCredits } from "./low-credits";
@@ -134,9 +135,14 @@ describe("a card that ends", () => {
     const run = () => notice(() => noticeExpiringCards(deps()));
     await run();
     expect(await kindsOf(who)).toEqual([]);
-    const now = shop.clock.now();
-    const soon = { expMonth: now.getUTCMonth() + 1, expYear: now.getUTCFullYear() };
-    await shop.owner`update payment_methods set exp_month = ${soon.expMonth}, exp_year = ${soon.expYear} where account_id = ${who.accountId}`;
+    const endsWith = (at: Date) =>
+      shop.owner`update payment_methods set exp_month = ${at.getUTCMonth() + 1}, exp_year = ${at.getUTCFullYear()} where account_id = ${who.accountId}`;
+    const { subscription } = await getAccountView(shop.db, who.accountId);
+    // Good to the end of the month in which the plan renews.
+    await endsWith(subscription?.renewsAt ?? new Date(0));
+    await run();
+    expect(await kindsOf(who)).toEqual([]);
+    await endsWith(shop.clock.now());
     await run();
     expect(await kindsOf(who)).toEqual(["card_expiring"]);
     const [message] = await deliverAll(shop.db, who);

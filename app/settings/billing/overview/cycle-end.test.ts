@@ -72,6 +72,8 @@ describe("what the end of the cycle is called", () => {
   it("ends where the plan is canceled for that instant", () => {
     expect(words({ cancelAt: END })).toBe("Ends");
     expect(words({ cancelAt: END, next: STARTER })).toBe("Ends");
+    expect(words({ pendingChange: { kind: "cancel" } })).toBe("Ends");
+    expect(words({ cancelAt: END, pendingChange: { kind: "keep" } })).toBe("Renews");
     expect(words(null, { planStatus: "canceled" })).toBe("Ends");
   });
 
@@ -84,6 +86,7 @@ describe("what the end of the cycle is called", () => {
     expect(words(yearly)).toBe("Next credits");
     expect(words({ ...yearly, next: STARTER })).toBe("Next credits");
     expect(words({ ...yearly, cancelAt: A_YEAR_ON })).toBe("Next credits");
+    expect(words({ ...yearly, pendingChange: { kind: "cancel" } })).toBe("Next credits");
     const lastMonth = { period: { start: NOW, end: A_YEAR_ON }, now: NOW };
     expect(words({ ...yearly, cancelAt: A_YEAR_ON }, lastMonth)).toBe("Ends");
     expect(words({ ...yearly, next: STARTER }, lastMonth)).toBe("Starter from");

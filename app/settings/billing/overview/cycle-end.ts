@@ -1,5 +1,6 @@
 import type { AccountView } from "@/lib/billing/account-view";
 import { unreachable } from "@/lib/result";
+import { isEnding } from "../plans/standing-offers";
 
 /** What the end of the running cycle is. `credits`: a yearly price goes on, and the next month's credits come. */
 export type CycleEnd = "over" | "ends" | "changes" | "credits" | "renews";
@@ -10,7 +11,7 @@ export function cycleEnd({ period, now, planStatus, subscription, standing }: St
   if (period.end <= now) return "over";
   if (!subscription) return planStatus === "canceled" || standing ? "ends" : "renews";
   const { cancelAt, next, renewsAt, billedAs } = subscription;
-  if (cancelAt && cancelAt <= period.end) return "ends";
+  if (isEnding({ subscription }) && (cancelAt ?? renewsAt) <= period.end) return "ends";
   if (renewsAt > period.end) return "credits";
   // What comes then, if anything does, nobody can promise.
   if (standing && standing.kind !== "trialing" && standing.kind !== "unreadable") return "ends";

@@ -1,5 +1,5 @@
 import type { PlanView } from "@/lib/billing/account-view";
-import type { Credits } from "@/lib/money/credits";
+import type { BalanceView } from "@/lib/ledger/queries";
 import { formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { formatInstant } from "@/lib/wording/instants";
@@ -64,11 +64,22 @@ export function dueTitle(due: Due, view: Standing): string {
 
 type Where = { readonly locale: string; readonly timeZone: string };
 
-/** What a missing payment holds back, and what paying brings. `frozen`: credits left of the unpaid cycle. */
+/** Credits left of a cycle that is not paid, and what is owed, which is paid out of them first once it is. */
+type Held = Pick<BalanceView, "frozen" | "owed">;
+
+/** What can be done with frozen credits as soon as they are paid for; `once`: says when that is, as a sentence begins. */
+export function afterPaying(once: string, { frozen, owed }: Held): string {
+  if (owed === 0n) return `${once}, you can spend them right away.`;
+  return owed < frozen
+    ? `${once}, what you owe is paid out of them first, and you can spend the rest right away.`
+    : `${once}, all of them pay back what you owe.`;
+}
+
+/** What a missing payment holds back, and what paying brings. */
 export function consequenceOf(
   due: Due,
   view: PlanView,
-  { frozen, where }: { readonly frozen: Credits; readonly where: Where },
+  { balance, where }: { readonly balance: Held; readonly where: Where },
 ): string {
   switch (due) {
     case "ended":
@@ -87,9 +98,9 @@ export function consequenceOf(
       return "You don't need to do anything: your card is charged automatically, and your credits are added once that goes through.";
     case "failed":
     case "overdue":
-      return frozen === 0n
+      return balance.frozen === 0n
         ? "You cannot buy credits until it is paid."
-        : `${formatCredits(frozen, where.locale)} credits of this cycle are frozen until it is paid, and you cannot buy credits. Once it is paid, you can spend them right away.`;
+        : `${formatCredits(balance.frozen, where.locale)} credits of this cycle are frozen until it is paid, and you cannot buy credits. ${afterPaying("Once it is paid", balance)}`;
     default:
       return unreachable(due);
   }

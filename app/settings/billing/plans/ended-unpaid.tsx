@@ -6,6 +6,8 @@ import type { PlanView } from "@/lib/billing/account-view";
 import { listOffers } from "@/lib/billing/subscriptions/offers";
 import type { OpenInvoiceView } from "@/lib/billing/subscriptions/view";
 import { monthsAfter } from "@/lib/calendar";
+import type { Credits as Amount } from "@/lib/money/credits";
+import { paysBackSentence } from "@/lib/wording/purchases";
 import { LEAVING } from "../working";
 import { subscribeAction } from "./actions";
 import { FixPayment } from "./fix-payment";
@@ -13,17 +15,21 @@ import { FixPayment } from "./fix-payment";
 type Props = {
   readonly view: PlanView;
   readonly invoice: OpenInvoiceView;
+  /** What the next credits pay back first. */
+  readonly owed: Amount;
   readonly where: { readonly locale: string; readonly timeZone: string };
 };
 
 /** What somebody can do whose plan ended unpaid: start it again, or else pay for what it gave. */
-export function EndedUnpaid({ view, invoice, where }: Props) {
+export function EndedUnpaid({ view, invoice, owed, where }: Props) {
   const { ended, period, cards, openPayment } = view;
   const plan = ended?.plan ?? invoice.plan;
-  const offer = listOffers().find((each) => each.plan.id === plan?.id && each.interval === "month");
+  const offer = listOffers().find(
+    (each) => each.plan.id === plan?.id && each.interval === "month" && !each.plan.isRetired,
+  );
   return (
     <div className="mt-4 grid gap-6">
-      {offer && !offer.plan.isRetired && (
+      {offer && (
         <section aria-labelledby="start-again">
           <h3 id="start-again" className="font-semibold">
             Start {offer.plan.name} again
@@ -31,8 +37,9 @@ export function EndedUnpaid({ view, invoice, where }: Props) {
           <p className="mt-1 mb-3 max-w-prose">
             <Money cents={offer.priceCents} locale={where.locale} /> now and every month, for{" "}
             <Credits value={offer.creditsPerCycle} locale={where.locale} /> new credits until{" "}
-            <Instant value={monthsAfter(view.now, 1)} variant="date" {...where} />. The old invoice stays
-            open.
+            <Instant value={monthsAfter(view.now, 1)} variant="date" {...where} />.{" "}
+            {owed > 0n && `${paysBackSentence(offer.creditsPerCycle, owed, where.locale)} `}
+            The old invoice stays open.
           </p>
           <ActionForm action={subscribeAction}>
             <input type="hidden" name="plan" value={offer.plan.id} />

@@ -31,7 +31,7 @@ export default async function PlansPage({ searchParams }: { readonly searchParam
       )}
       <Strip {...billing} only={BESIDE_PLANS} />
       <Unfinished view={view} mayManage={mayManage} where={where} />
-      <PastDue view={view} frozen={balance.frozen} mayManage={mayManage} where={where} />
+      <PastDue view={view} balance={balance} mayManage={mayManage} where={where} />
       <StandingNotice view={view} mayManage={mayManage} where={where} destination="plans" />
       <Standing view={view} mayManage={mayManage} where={where} />
       <PlanNews view={view} where={where} isPlans />

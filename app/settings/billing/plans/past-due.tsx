@@ -3,7 +3,7 @@ import { Instant } from "@/app/_components/instant";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { OpenInvoiceView } from "@/lib/billing/subscriptions/view";
-import type { Credits } from "@/lib/money/credits";
+import type { BalanceView } from "@/lib/ledger/queries";
 import { declineSentence } from "@/lib/wording/declines";
 import { spanInWords } from "../words";
 import { consequenceOf, dueOf, dueTitle } from "./due";
@@ -14,14 +14,14 @@ import { SeeInvoice } from "./see-invoice";
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
   readonly view: PlanView;
-  /** What is left of the renewal's allowance and may not be spent. */
-  readonly frozen: Credits;
+  /** `frozen`: what is left of the renewal's allowance and may not be spent. */
+  readonly balance: Pick<BalanceView, "frozen" | "owed">;
   readonly mayManage: boolean;
   readonly where: Where;
 };
 
 /** What is to be paid, why it was not, what that holds back, and the one button that ends it; older invoices below it. */
-export function PastDue({ view, frozen, mayManage, where }: Props) {
+export function PastDue({ view, balance, mayManage, where }: Props) {
   const due = dueOf(view);
   if (!due) return null;
   const { openInvoice: invoice } = view;
@@ -37,11 +37,13 @@ export function PastDue({ view, frozen, mayManage, where }: Props) {
         <p>
           {invoice?.failureCode &&
             `${declineSentence({ status: "declined", declineCode: invoice.failureCode })} `}
-          {consequenceOf(due, view, { frozen, where })}
+          {consequenceOf(due, view, { balance, where })}
         </p>
         {invoice && <InvoiceFacts invoice={invoice} where={where} />}
       </div>
-      {invoice && mayManage && due === "ended" && <EndedUnpaid view={view} invoice={invoice} where={where} />}
+      {invoice && mayManage && due === "ended" && (
+        <EndedUnpaid view={view} invoice={invoice} owed={balance.owed} where={where} />
+      )}
       {invoice && mayManage && due !== "ended" && !view.openPayment && (
         <FixPayment invoice={invoice} cards={view.cards} locale={where.locale} />
       )}

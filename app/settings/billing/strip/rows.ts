@@ -1,5 +1,5 @@
 import type { AccountView, OpenOrderView } from "@/lib/billing/account-view";
-import { cardExpiry, isOfTheCard } from "@/lib/billing/cards/view";
+import { isOfTheCard, renewalCardExpiry } from "@/lib/billing/cards/view";
 import { type Forecast, forecast } from "@/lib/billing/forecast";
 import { levelOf } from "@/lib/billing/notices/low-credits";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
@@ -265,10 +265,11 @@ const addOns: Finder = ({ account: { now }, balance }) => {
   ];
 };
 
-const card: Finder = ({ account: { cards, subscription, now } }) => {
+const card: Finder = ({ account }) => {
+  const { cards, subscription, now } = account;
   const renewing = cards.find((each) => each.paysRenewals);
-  if (!renewing || !subscription) return [];
-  const expiry = cardExpiry(renewing, now);
+  if (!renewing || !subscription || isEnding(account)) return [];
+  const expiry = renewalCardExpiry(renewing, { renewsAt: subscription.renewsAt, now });
   const wasDeclined = renewing.declined && isOfTheCard(renewing.declined.code);
   const problem = expiry === "fine" ? (wasDeclined ? "declined" : null) : expiry;
   return problem ? [{ kind: "card", card: renewing, problem, subscription }] : [];

@@ -1,4 +1,4 @@
-import { chargedNext } from "@/lib/billing/subscriptions/view";
+import { chargedNext, type SubscriptionView } from "@/lib/billing/subscriptions/view";
 import { freePlan } from "@/lib/catalog/plans";
 import type { Credits } from "@/lib/money/credits";
 import { formatCents, formatCredits } from "@/lib/money/format";
@@ -8,7 +8,7 @@ import { declineSentence } from "@/lib/wording/declines";
 import { formatInstant } from "@/lib/wording/instants";
 import { offerName } from "@/lib/wording/plans";
 import { CARDS, orderPath, PLAN_CONTACT, PLANS, planPaymentPath } from "../paths";
-import { consequenceOf, dueTitle } from "../plans/due";
+import { afterPaying, consequenceOf, dueTitle } from "../plans/due";
 import { whatWent } from "../plans/words";
 import { timeInWords } from "../words";
 import { wanting } from "./credits-words";
@@ -67,13 +67,13 @@ function wordsOf(row: ToldRow, reader: Reader): Told {
     case "coming":
       return {
         title: dueTitle("coming", account),
-        text: consequenceOf("coming", account, { frozen: reader.balance.frozen, where }),
+        text: consequenceOf("coming", account, { balance: reader.balance, where }),
         step: null,
       };
     case "frozen":
       return {
         title: `${amount(row.credits, where)} credits are frozen until your plan is paid`,
-        text: "They can be spent as soon as it is.",
+        text: afterPaying("As soon as it is", reader.balance),
         step: null,
       };
     case "owed":
@@ -81,7 +81,7 @@ function wordsOf(row: ToldRow, reader: Reader): Told {
     case "low":
       return wanting(row, reader);
     case "declined":
-      return declined(row, where);
+      return declined(row, reader);
     case "ended":
       return ended(row, reader);
     case "renewed":
@@ -140,8 +140,8 @@ function toPay({ invoice, ...row }: Extract<Row, { kind: "past_due" | "invoice" 
   const { payBy, nextAttemptAt, wasTried, failureCode } = invoice;
   const sentences = [
     failureCode && declineSentence({ status: "declined", declineCode: failureCode }),
-    consequenceOf(due, account, { frozen: balance.frozen, where }),
-    balance.remaining === 0n && balance.frozen > 0n && "Requests are being refused until then.",
+    consequenceOf(due, account, { balance, where }),
+    balance.remaining === 0n && balance.frozen > balance.owed && "Requests are being refused until then.",
     payBy && due === "by_mail" ? `${price} is due by ${formatInstant(payBy, where)}.` : `${price} is due.`,
     nextAttemptAt && `Next automatic attempt: ${formatInstant(nextAttemptAt, where)}.`,
     !nextAttemptAt && wasTried && "We won't try this card again automatically.",
@@ -168,24 +168,32 @@ function unfinished(
   };
 }
 
-const declined = ({ order }: Extract<Row, { kind: "declined" }>, { locale }: Where): Told => ({
-  title: `The payment of ${formatCents(order.amountCents, locale)} for order ${order.reference} was not completed`,
-  text: `${declineSentence(order.attempt ?? undefined)} You were not charged.`,
+/** Why it was declined comes with what to do about it, which is for who may pay. */
+const declined = (
+  { order }: Extract<Row, { kind: "declined" }>,
+  { mayManage, owners, where }: Reader,
+): Told => ({
+  title: `The payment of ${formatCents(order.amountCents, where.locale)} for order ${order.reference} was not completed`,
+  text: mayManage
+    ? `${declineSentence(order.attempt ?? undefined)} You were not charged.`
+    : `Nothing was charged. ${askSentence(owners)}`,
   step: { label: "Pay with another card", href: orderPath(order.id) },
 });
 
 function ended({ ended: plan, invoice }: Extract<Row, { kind: "ended" }>, reader: Reader): Told {
-  const { account, where } = reader;
+  const { account, mayManage, owners, where } = reader;
   const step = { label: "Start again", href: PLANS };
+  const ask = mayManage ? "" : ` ${askSentence(owners)}`;
   const now = `You are on ${account.plan.name} now.`;
   const at = plan && formatInstant(plan.at, where);
   const went = plan ? whatWent(plan, where) : "";
   if (!invoice)
-    return { title: `Your ${plan?.plan?.name ?? "paid"} plan ended on ${at}`, text: went + now, step };
+    return { title: `Your ${plan?.plan?.name ?? "paid"} plan ended on ${at}`, text: went + now + ask, step };
   const price = formatCents(invoice.dueCents, where.locale);
+  const ways = mayManage ? ` You can start again, or pay the invoice of ${price}.` : ask;
   return {
     title: dueTitle("ended", account),
-    text: `${at ? `It ended on ${at}. ` : ""}${went}${now} You can start again, or pay the invoice of ${price}.`,
+    text: `${at ? `It ended on ${at}. ` : ""}${went}${now}${ways}`,
     step,
   };
 }
@@ -219,9 +227,6 @@ function cardTrouble(
   { card, problem, subscription }: Extract<Row, { kind: "card" }>,
   { account, mayManage, owners, where }: Reader,
 ): Told {
-  const cents = chargedNext(subscription);
-  const on = formatInstant(subscription.renewsAt, where, "date");
-  const next = `Your ${account.plan.name} plan renews with it on ${on}${cents === null ? "" : `, for ${formatCents(cents, where.locale)}`}`;
   const titles = {
     soon: `${cardName(card)} expires at the end of ${cardEnd(card)}`,
     over: `${cardName(card)} expired at the end of ${cardEnd(card)}`,
@@ -231,9 +236,21 @@ function cardTrouble(
   const advice = mayManage ? "Add another card before then." : askSentence(owners);
   return {
     title: titles[problem],
-    text: `${next}${fear} ${advice}`,
+    text: `${nextPayment(subscription, account, where)}${fear} ${advice}`,
     step: { label: "Manage cards", href: CARDS },
   };
+}
+
+/** Where another plan is to come than the running one, only the payment for it is spoken of. */
+function nextPayment(subscription: SubscriptionView, { plan }: Reader["account"], where: Where): string {
+  const { pendingChange, next, planned, renewsAt } = subscription;
+  const isChosen = pendingChange?.kind === "change";
+  const cents = isChosen ? null : chargedNext(subscription);
+  const price = cents === null ? null : formatCents(cents, where.locale);
+  const on = formatInstant(renewsAt, where, "date");
+  if (isChosen || next || planned)
+    return `The next payment, ${price === null ? "" : `${price} `}on ${on}, is charged to it`;
+  return `Your ${plan.name} plan renews with it on ${on}${price === null ? "" : `, for ${price}`}`;
 }
 
 function unfinishedOrder({ order, more }: Extract<Row, { kind: "order" }>, { locale }: Where): Told {
@@ -243,6 +260,6 @@ function unfinishedOrder({ order, more }: Extract<Row, { kind: "order" }>, { loc
       ? `Order ${order.reference} for ${price} is being canceled`
       : `You have an unfinished order: ${order.reference} for ${price}`,
     text: more > 0 ? `${more} more ${more === 1 ? "is" : "are"} listed under History.` : "",
-    step: { label: "Continue", href: orderPath(order.id) },
+    step: { label: order.canceling ? "See the order" : "Continue", href: orderPath(order.id) },
   };
 }

@@ -9,7 +9,7 @@ import { offerName } from "@/lib/wording/plans";
 import { type Confirming, confirmingMessage } from "../../../sentences";
 
 type Where = Confirming & {
-  readonly view: Pick<PlanView, "subscription" | "standing" | "period">;
+  readonly view: Pick<PlanView, "subscription" | "standing" | "period" | "now">;
   readonly locale: string;
   readonly timeZone: string;
 };
@@ -53,10 +53,8 @@ export function messageOf(payment: PlanPaymentView, where: Where): Message {
   }
 }
 
-function paidMessage(
-  { kind, toPlan, amountCents, credits, card, invoice }: PlanPaymentView,
-  { view, ...where }: Where,
-): Message {
+function paidMessage(payment: PlanPaymentView, { view, ...where }: Where): Message {
+  const { kind, toPlan, amountCents, credits, card, invoice } = payment;
   const { locale } = where;
   const paid = `${formatCents(amountCents, locale)} was paid with ${cardName(card)}.`;
   const many = formatCredits(credits, locale);
@@ -69,18 +67,27 @@ function paidMessage(
     case "renewal":
       return {
         title: invoice?.reason === "subscription_cycle" ? "Your renewal is paid" : "Your invoice is paid",
-        text: `${paid} ${renewedText({ view, ...where })}`,
+        text: `${paid} ${renewedText(payment, { view, ...where })}`.trimEnd(),
       };
     default:
       return unreachable(kind);
   }
 }
 
-/** What the payment brings as things are now: a plan that ended is not brought back by it. */
-const renewedText = ({ view: { subscription, standing, period }, ...where }: Where): string =>
-  subscription || standing
+/**
+ * What the payment brings as things are now: a plan that ended is not brought back by it. Nothing where it was made in an earlier
+ * cycle and brings no more: what it paid for is over, or the plan has ended since.
+ */
+function renewedText({ endedAt, invoice }: PlanPaymentView, { view, ...where }: Where): string {
+  const { period, now } = view;
+  const runs = Boolean(view.subscription ?? view.standing);
+  const isOfEarlierCycle = endedAt !== null && endedAt < period.start;
+  const isOver = !invoice?.period || invoice.period.end <= now;
+  if (isOfEarlierCycle && (isOver || !runs)) return "";
+  return runs
     ? "The credits it pays for can be used now, less what was used of them before."
     : `Your plan has ended all the same. What is left of the credits it pays for can be used until ${formatInstant(period.end, where)}.`;
+}
 
 const asBefore = ({ kind, fromPlan }: Pick<PlanPaymentView, "kind" | "fromPlan">): string =>
   kind === "upgrade"

@@ -25,7 +25,7 @@ type Failed = {
 
 /** What a form shows after it was sent. Only strings: a bigint would break a form posted without JavaScript. */
 export type ActionState<Done extends Strings = Strings> =
-  | { readonly kind: "idle" }
+  | { readonly kind: "idle"; readonly message?: undefined }
   | ({ readonly kind: "done" } & Done)
   | Invalid
   | Failed;

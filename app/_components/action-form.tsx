@@ -60,13 +60,12 @@ type Props = Omit<ComponentProps<"form">, "action"> & {
  * back with the outcome in it.
  */
 export function ActionForm({ action, children, ...rest }: Props) {
-  const [outcome, send, pending] = useSending(action);
+  const [outcome, send, pending, text] = useSending(action);
   usePendingForm(rest.id, pending);
   const message = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (outcome.kind !== "idle") message.current?.focus();
   }, [outcome]);
-  const text = outcome.kind === "idle" ? undefined : outcome.message;
   return (
     <Outcome value={outcome}>
       <form action={send} noValidate {...rest}>

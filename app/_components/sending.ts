@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useActionState, useEffect } from "react";
+import { startTransition, useActionState, useEffect, useState } from "react";
 import type { ActionState } from "@/lib/action-core";
 
 type Action = (previous: ActionState, form: FormData) => Promise<ActionState>;
@@ -9,57 +9,79 @@ type Action = (previous: ActionState, form: FormData) => Promise<ActionState>;
 const LOST = "offline";
 const NOT_SENT = "You are offline, so nothing was sent.";
 const MAYBE_SENT = "The connection was lost, so this may have been sent. This page looks by itself.";
+const LOOKED = "We looked: what is below is how it stands now. You can try again.";
 const LOOK_EVERY_MS = 3_000;
 
-/** Does something once the server answers; without an answer the framework would leave the page for the browser's own error. */
-export const whenReachable = (look: () => void): Promise<void> => fetch("/livez").then(look, () => {});
+/**
+ * Does something so many milliseconds from now, or as soon after as the server answers; without an answer the framework would leave
+ * the page for the browser's own error. Asks again while an answer is out, which may never come. Gives what stops it.
+ */
+export function whenReachable(look: () => void, inMs: number): () => void {
+  let isOver = false;
+  const ask = () => {
+    if (isOver) return;
+    setTimeout(ask, LOOK_EVERY_MS);
+    fetch("/livez").then(
+      () => {
+        if (!isOver) look();
+        isOver = true;
+      },
+      () => {},
+    );
+  };
+  const timer = setTimeout(ask, inMs);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+}
 
 /**
- * `useActionState` for a form that stays as it is where the network is not there: the outcome says whether something was sent, and
- * the page looks by itself when it is back.
+ * `useActionState` for a form that stays as it is where the network is not there: the sentence, which comes last, says whether
+ * something was sent; the page looks by itself when the network is back, and then it says that.
  */
 export function useSending(action: Action) {
   const { refresh } = useRouter();
-  const sending = useActionState<ActionState, FormData>(
+  const [outcome, dispatch, pending] = useActionState<ActionState, FormData>(
     // What the server draws sends itself without scripts, which only the action as it is can do.
     typeof window === "undefined" ? action : (previous, form) => send(action, previous, form),
     { kind: "idle" },
   );
-  const [outcome] = sending;
+  const [looked, setLooked] = useState<ActionState>();
   useEffect(() => {
     if (outcome.kind !== "failed" || outcome.code !== LOST) return;
-    const timer = setInterval(
-      () =>
-        whenReachable(() => {
-          clearInterval(timer);
-          refresh();
-        }),
-      LOOK_EVERY_MS,
-    );
-    return () => clearInterval(timer);
+    const look = () =>
+      // Both in one: the sentence comes with what was read.
+      startTransition(() => {
+        refresh();
+        setLooked(outcome);
+      });
+    return whenReachable(look, LOOK_EVERY_MS);
   }, [outcome, refresh]);
-  return sending;
+  const sentence = outcome === looked ? LOOKED : outcome.message;
+  return [outcome, dispatch, pending, sentence] as const;
 }
 
 async function send(action: Action, previous: ActionState, form: FormData): Promise<ActionState> {
-  const isOnline = navigator.onLine;
+  let sent: unknown;
   try {
-    if (isOnline) return await action(previous, form);
+    // Some adapters make a browser believe that it is offline: what changes nothing finds out.
+    sent = navigator.onLine || (await fetch("/livez"));
+    return await action(previous, form);
   } catch (error) {
     // Only the network's: how the framework leads to another page is an error, too.
     if (!(error instanceof TypeError)) throw error;
   }
   const values = Object.fromEntries(form) as Record<string, string>; // No form of ours sends files.
-  return { kind: "failed", code: LOST, message: isOnline ? MAYBE_SENT : NOT_SENT, values };
+  return { kind: "failed", code: LOST, message: sent ? MAYBE_SENT : NOT_SENT, values };
 }
 
 /** Reads the page again at an instant after which what it shows is over: so many milliseconds from now. */
 export function LookAt({ inMs }: { readonly inMs: number }) {
   const { refresh } = useRouter();
   useEffect(() => {
-    if (inMs < 0 || inMs > 2e9) return; // Timers cannot wait longer than some 24 days.
-    const timer = setTimeout(() => whenReachable(refresh), inMs);
-    return () => clearTimeout(timer);
+    // Timers cannot wait longer than some 24 days: then the page is read early, and names what is left.
+    return inMs < 0 ? undefined : whenReachable(refresh, Math.min(inMs, 2e9));
   }, [inMs, refresh]);
   return null;
 }

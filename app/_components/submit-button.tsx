@@ -1,8 +1,8 @@
 import type { ComponentProps } from "react";
 import { type ButtonSize, type ButtonVariant, buttonClass } from "./button-class";
-import { OutsideSendButton, SendButton } from "./send-button";
+import { SendButton } from "./send-button";
 
-type Props = Omit<ComponentProps<"button">, "type"> & {
+export type SubmitButtonProps = Omit<ComponentProps<"button">, "type"> & {
   readonly variant?: ButtonVariant;
   readonly size?: ButtonSize;
   /** What it says while what it sent is on its way, for what takes seconds: no more than is known to be true. */
@@ -12,16 +12,6 @@ type Props = Omit<ComponentProps<"button">, "type"> & {
 };
 
 /** Sends the form around it once. */
-export const SubmitButton = ({ variant = "primary", size, className, ...rest }: Props) => (
+export const SubmitButton = ({ variant = "primary", size, className, ...rest }: SubmitButtonProps) => (
   <SendButton className={buttonClass(variant, size, className)} {...rest} />
-);
-
-/** Sends an `ActionForm` that it stands outside of, as forms cannot stand in forms. */
-export const OutsideSubmitButton = ({
-  variant = "primary",
-  size,
-  className,
-  ...rest
-}: Props & { readonly form: string }) => (
-  <OutsideSendButton className={buttonClass(variant, size, className)} {...rest} />
 );

@@ -1,17 +1,13 @@
 "use client";
 
-import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
+import { type ComponentProps, type MouseEvent, useEffect, useState } from "react";
 
 /** Somebody who waits longer wants to know that nothing is lost. That there is no answer yet is all that is known. */
 const LONG_MS = 6_000;
 const STILL_WAITING = "Still waiting for an answer …";
 
 /** What a button says while what it sent is on its way: what was asked for, later that there is no answer yet. */
-export function useWorking(
-  pending: boolean,
-  working: string | undefined,
-  later = STILL_WAITING,
-): string | null {
+function useWorking(pending: boolean, working: string | undefined, later = STILL_WAITING): string | null {
   const [isLong, setLong] = useState(false);
   useEffect(() => {
     if (!pending) return;
@@ -25,41 +21,61 @@ export function useWorking(
   return isLong ? later : working;
 }
 
-type Props = {
-  readonly pending: boolean;
-  /** Null: the button keeps its own words. */
-  readonly says: string | null;
-  readonly children: ReactNode;
+export type SendButtonProps = Omit<ComponentProps<"button">, "type"> & {
+  readonly className: string;
+  readonly working?: string;
+  readonly later?: string;
 };
 
-/** A button's words. What it says while it waits stands in the same place, so that nothing around it moves. */
-export function ButtonWords({ pending, says, children }: Props) {
+/** While it is on its way the button keeps the focus, which a disabled one would lose, and swallows further clicks. */
+export function Sending({
+  className,
+  children,
+  onClick,
+  working,
+  later,
+  pending,
+  ...rest
+}: SendButtonProps & { readonly pending: boolean }) {
+  const says = useWorking(pending, working, later);
+  const clicked = (event: MouseEvent<HTMLButtonElement>) => {
+    if (pending) event.preventDefault();
+    else onClick?.(event);
+  };
   return (
     <>
-      {pending && <span aria-hidden="true" className="spinner" />}
-      {says === null ? (
-        children
-      ) : (
-        <span className="in-one-place">
-          <span className="invisible">{children}</span>
-          <span>{says}</span>
+      <button
+        type="submit"
+        aria-busy={pending || undefined}
+        aria-disabled={pending || undefined}
+        onClick={clicked}
+        // What it says is to be read, so it is not dimmed like one that says nothing.
+        className={says === null ? className : `${className} opacity-100!`}
+        {...rest}
+      >
+        {pending && <span aria-hidden="true" className="spinner" />}
+        {says === null ? (
+          children
+        ) : (
+          // In the same place, so that nothing around it moves.
+          <span className="in-one-place">
+            <span className="invisible">{children}</span>
+            <span>{says}</span>
+          </span>
+        )}
+      </button>
+      {/* It has the focus, but a change of its name alone is not read everywhere. */}
+      {working !== undefined && (
+        <span role="status" className="sr-only">
+          {says}
         </span>
       )}
     </>
   );
 }
 
-/** Reads out what a button says while it waits: it has the focus, but a change of its name alone is not read everywhere. */
-export function ReadOut({ says }: Pick<Props, "says">) {
-  return (
-    <span role="status" className="sr-only">
-      {says}
-    </span>
-  );
-}
-
-const pendingForms = new Set<string>();
-const listeners = new Set<() => void>();
+export const pendingForms = new Set<string>();
+export const listeners = new Set<() => void>();
 
 /** Tells buttons that stand outside their form whether it is on its way. */
 export function usePendingForm(id: string | undefined, pending: boolean): void {
@@ -72,16 +88,4 @@ export function usePendingForm(id: string | undefined, pending: boolean): void {
       for (const tell of listeners) tell();
     };
   }, [id, pending]);
-}
-
-export const useIsPending = (id: string): boolean =>
-  useSyncExternalStore(
-    listen,
-    () => pendingForms.has(id),
-    () => false,
-  );
-
-function listen(tell: () => void): () => void {
-  listeners.add(tell);
-  return () => listeners.delete(tell);
 }

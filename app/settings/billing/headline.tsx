@@ -31,13 +31,18 @@ export function Headline({ state, waiting, children }: Props) {
     if (!waiting) return;
     let delay = FIRST_LOOK_MS;
     let timer: ReturnType<typeof setTimeout>;
+    let stop = () => {};
     const look = () => {
-      if (!document.hidden) whenReachable(router.refresh);
+      stop();
+      if (!document.hidden) stop = whenReachable(router.refresh, 0);
       delay = Math.min(delay * 1.3, SLOWEST_LOOK_MS);
       timer = setTimeout(look, delay);
     };
     timer = setTimeout(look, delay);
-    return () => clearTimeout(timer);
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
   }, [waiting, router]);
 
   return (

@@ -81,7 +81,7 @@ const useLive = () => useContext(LiveContext);
  * change; only what does is a component of this file.
  */
 export function AmountForm({ action, offers, first, className, children, ...rates }: Props) {
-  const [outcome, send] = useSending(action);
+  const [outcome, send, , sentence] = useSending(action);
   const form = useRef<HTMLFormElement>(null);
   const echoed = useValues(outcome);
   const typed = echoed ? (echoed.amount ?? "") : first;
@@ -92,7 +92,7 @@ export function AmountForm({ action, offers, first, className, children, ...rate
   const wrong =
     found?.since === outcome ? found.wrong : { sentence: fields.amount, reading: fields.accepted };
   const find = (what: Wrong) => setFound({ since: outcome, wrong: what });
-  const failure = fields.amount || outcome.kind === "idle" ? undefined : outcome.message;
+  const failure = fields.amount ? undefined : sentence;
   const [figures, setFigures] = useState<Figures | null>(offers.find((offer) => offer.id === chosen) ?? null);
   const update = () => form.current && setFigures(readFigures(form.current, offers, rates));
 

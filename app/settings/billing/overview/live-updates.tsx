@@ -25,15 +25,22 @@ export function LiveUpdates({ source, seq, ...rest }: Props) {
   });
   useEffect(() => {
     let events: EventSource | undefined;
+    let asking: (() => void) | undefined;
     const read = () => {
-      if (now.current.pending) return;
-      whenReachable(() => {
+      if (asking || now.current.pending) return;
+      asking = whenReachable(() => {
+        asking = undefined;
         setQuiet(true);
         startTransition(refresh);
-      });
+      }, 0);
+    };
+    const still = () => {
+      events?.close();
+      asking?.();
+      asking = undefined;
     };
     const follow = () => {
-      events?.close();
+      still();
       if (document.hidden) return;
       events = new EventSource(source);
       events.onmessage = ({ data }) => Number(data) > now.current.seq && read();
@@ -47,7 +54,7 @@ export function LiveUpdates({ source, seq, ...rest }: Props) {
     document.addEventListener("visibilitychange", turn);
     document.addEventListener("submit", asked, true);
     return () => {
-      events?.close();
+      still();
       document.removeEventListener("visibilitychange", turn);
       document.removeEventListener("submit", asked, true);
     };

@@ -18,6 +18,11 @@ export function paidFor(facts: Facts, now: Date): number | null {
   );
   if (isOdd) return null;
   const paid = facts.invoices.filter(isMoney);
+  // Undone in two invoices: heard of apart, what was returned counts at once, and what was billed again month by month.
+  const isUndoneApart = paid.some((invoice) =>
+    invoice.lines.some((line) => isOfYear(line) && ![null, invoice].includes(undoing(facts, invoice, line))),
+  );
+  if (isUndoneApart) return null;
   return paid.reduce(
     (sum, invoice) => sum + invoice.lines.reduce((all, line) => all + worth(facts, invoice, line, now), 0),
     0,
@@ -29,9 +34,8 @@ const isMoney = ({ status, totalCents, paidCents, prePaymentNotesCents }: Invoic
   status === "paid" && !(totalCents > 0n && paidCents === 0n && prePaymentNotesCents >= totalCents);
 
 function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
-  const isYear = line.priceId?.endsWith("_year");
-  if (!isYear) return Number(line.amountCents);
-  if (isUndone(facts, invoice, line)) return 0;
+  if (!isOfYear(line)) return Number(line.amountCents);
+  if (undoing(facts, invoice, line)) return 0;
   const paidAt = invoice.paidAt?.getTime() ?? 0;
   const { start, end } = line.period;
   if (line.amountCents >= 0n)
@@ -59,23 +63,26 @@ function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
   );
 }
 
+const isOfYear = ({ priceId }: Line): boolean => priceId?.endsWith("_year") ?? false;
+
 /**
  * Changed and changed back at one instant, from a year that was never billed: Stripe returns it and bills it, in one invoice or, where
- * each change is invoiced at once, in two; nothing was paid either way.
+ * each change is invoiced at once, in two; nothing was paid either way. The invoice with the other of the two lines.
  */
-function isUndone(facts: Facts, { createdAt }: Invoice, line: Line): boolean {
-  const lines = facts.invoices
-    .filter((each) => isMoney(each) && each.createdAt.getTime() === createdAt.getTime())
-    .flatMap((each) => each.lines);
+function undoing(facts: Facts, { createdAt }: Invoice, line: Line): Invoice | null {
   const isOpposite = (other: Line): boolean =>
     other.amountCents === -line.amountCents &&
     other.priceId === line.priceId &&
     other.quantity === line.quantity &&
     other.period.start.getTime() === line.period.start.getTime() &&
     other.period.end.getTime() === line.period.end.getTime();
-  return lines.some(
-    (other) => isOpposite(other) && lineCreditedBy(facts, line.amountCents < 0n ? line : other) === null,
+  const undoes = (other: Line): boolean =>
+    isOpposite(other) && lineCreditedBy(facts, line.amountCents < 0n ? line : other) === null;
+  const ofOneInstant = facts.invoices.filter(
+    (each) => isMoney(each) && each.createdAt.getTime() === createdAt.getTime(),
   );
+  const own = ofOneInstant.find((each) => each.lines.includes(line) && each.lines.some(undoes));
+  return own ?? ofOneInstant.find((each) => each.lines.some(undoes)) ?? null;
 }
 
 type Month = { readonly from: number; readonly to: number; readonly worth: number };

@@ -106,17 +106,25 @@ export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credit
   const debits = facts.invoices
     .filter((each) => !isVoid(each))
     .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
-    .flatMap((invoice) => invoice.lines.filter((line) => !isCredit(line)).reverse());
+    .flatMap((invoice) =>
+      invoice.lines
+        .filter((line) => !isCredit(line))
+        .reverse()
+        .map((line) => ({ line, invoice })),
+    );
   const found = new Map<string, Credited[]>();
   for (const invoice of paidInOrder(facts)) {
     const credits = invoice.lines.filter(isCredit);
     for (const by of credits.toSorted((a, b) => a.period.start.getTime() - b.period.start.getTime())) {
       const from = by.period.start;
-      const free = debits.filter((each) => {
-        const before = found.get(each.id) ?? [];
-        return !before.some((other) => other.quantity >= each.quantity && other.from <= from);
+      const free = debits.filter(({ line }) => {
+        const before = found.get(line.id) ?? [];
+        return !before.some((other) => other.quantity >= line.quantity && other.from <= from);
       });
-      const [line] = free.filter((each) => mayCredit(by, each, invoice)).toSorted(likeliestFor(by));
+      const [line] = free
+        .filter((each) => mayCredit(by, each.line, invoice) && !wasJudgedWithout(by, invoice, each))
+        .map((each) => each.line)
+        .toSorted(likeliestFor(by));
       const endsMonths = invoice.paidAt && invoice.paidAt > from ? invoice.paidAt : from;
       if (line)
         found.set(line.id, [...(found.get(line.id) ?? []), { by, from, endsMonths, quantity: by.quantity }]);
@@ -141,6 +149,26 @@ function mayCredit(credit: Line, line: Line, { lines }: Invoice): boolean {
   const isSameInvoice = lines.some(({ id }) => id === line.id);
   const isChangedTwice = line.isProration && line.quantity === credit.quantity;
   return end.getTime() === period.end.getTime() && (!isSameInvoice || isChangedTwice);
+}
+
+/**
+ * Of two invoices of one instant, each undoing the other, the one with the credit was heard of and judged alone: it was subtracted at
+ * its own price then, and the line that was heard of later gives all of its months. Taken from that line as well it would count twice.
+ * A line that was paid only later was known when the credit was judged.
+ */
+function wasJudgedWithout(
+  credit: Line,
+  crediting: Invoice,
+  { line, invoice }: { readonly line: Line; readonly invoice: Invoice },
+): boolean {
+  const isOfOneInstant =
+    invoice.id !== crediting.id &&
+    invoice.createdAt >= crediting.createdAt &&
+    line.period.start.getTime() === credit.period.start.getTime();
+  const wasPaid = invoice.paidAt !== null && crediting.paidAt !== null && invoice.paidAt <= crediting.paidAt;
+  const wasJudgedFirst =
+    credit.decidedAt !== null && (line.decidedAt === null || credit.decidedAt < line.decidedAt);
+  return isOfOneInstant && wasPaid && wasJudgedFirst;
 }
 
 /** Unused time runs to the end of what it was billed with, in the same quantity; and what began last is what was running. */

@@ -228,3 +228,28 @@ describe("a change to a price that cannot be read", () => {
     expect(given(settled(moved, AT).facts)).toBe(2n * STARTER);
   });
 });
+
+describe("a year that was never billed, left and taken up again at one instant, each change invoiced at once", () => {
+  const YEAR = { start: S, end: monthsAfter(S, 12) };
+  const left = { start: AT, end: YEAR.end };
+  const year = (change: Partial<Line>): Line =>
+    rest({ priceId: "price_premium_year", offer: yearly(premium), period: left, ...change });
+  const offered = item({ offer: yearly(premium), period: YEAR });
+  const before: Facts = { ...starterAt(S), subscriptions: [subscription({ items: [offered] })] };
+  const first = (facts: Facts) =>
+    bill(facts, [year({ id: "il_a1", amountCents: -450_000n }), rest({ id: "il_a2", amountCents: 19_933n })]);
+  const second = (facts: Facts) =>
+    bill(facts, [rest({ id: "il_b1", amountCents: -19_933n }), year({ id: "il_b2", amountCents: 450_000n })]);
+  const had = ({ facts, decision }: ReturnType<typeof settled>) => given(facts) - decision.overgiven;
+  const later = monthsAfter(S, 13);
+
+  it("comes to the same a year later, whether its invoices are heard of together or one after the other", () => {
+    const together = settled(second(first(before)), AT);
+    const alone = settled(first(before), AT);
+    const apart = settled(second(alone.facts), plus(AT, 2 * 3_600_000));
+    const [one, other] = [had(settled(together.facts, later)), had(settled(apart.facts, later))];
+    // Each month is rounded down by itself.
+    expect([-1n, 0n, 1n]).toContain(one - other);
+    expect(one).toBe(STARTER);
+  });
+});

@@ -185,6 +185,8 @@ export const invoices = pgTable(
     nextAttemptAt: instant("next_attempt_at"),
     /** Why its last payment failed, in Stripe's codes. For choosing a sentence, never shown. */
     failureCode: text("failure_code"),
+    /** Ids of the cards that were declined for it, whoever tried them: Stripe itself names only the last. */
+    declinedCards: text("declined_cards").array().notNull().default([]),
     createdAt: instant("created_at").notNull(),
     paidAt: instant("paid_at"),
     /** Stripe's `amount_remaining`; null where it was not read yet. */

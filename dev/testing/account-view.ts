@@ -145,6 +145,7 @@ export const INVOICE: NonNullable<AccountView["openInvoice"]> = {
   wasTried: true,
   nextAttemptAt: plus(END, 0),
   failureCode: "insufficient_funds",
+  declinedCards: [CARD.id],
   credits: credits(24_000_000n),
 };
 export const ENDED: NonNullable<AccountView["ended"]> = {

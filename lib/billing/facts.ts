@@ -44,7 +44,9 @@ export type InvoicePayment = {
   readonly status: PaymentStatus;
   /** Where the bank asks the buyer to authenticate; only while it waits for that. Never stored, never logged. */
   readonly actionUrl: string | null;
+  /** Why its last try failed, in Stripe's codes, and with which card; null for a payment method that is not there any more. */
   readonly failureCode: string | null;
+  readonly failedCardId: string | null;
 };
 
 /** Why a price cannot be read as one of our plans: the schema says what each of them means. */

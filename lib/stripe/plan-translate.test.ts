@@ -119,7 +119,11 @@ describe("an invoice", () => {
       id: "pi_1",
       status: "requires_payment_method",
       next_action: null,
-      last_payment_error: { code: "card_declined", decline_code: "lost_card" },
+      last_payment_error: {
+        code: "card_declined",
+        decline_code: "lost_card",
+        payment_method: { id: "pm_1" },
+      },
     } as unknown as Stripe.PaymentIntent;
     expect(toInvoiceFacts(invoice(), planOf, intent)).toMatchObject({
       subscriptionId: "sub_1",
@@ -127,7 +131,13 @@ describe("an invoice", () => {
       line: { price: plan("price_1"), period: { start: at(START), end: at(END) } },
       nextAttemptAt: at(LATER),
       paidAt: null,
-      payment: { id: "pi_1", status: "declined", failureCode: "lost_card", actionUrl: null },
+      payment: {
+        id: "pi_1",
+        status: "declined",
+        failureCode: "lost_card",
+        failedCardId: "pm_1",
+        actionUrl: null,
+      },
     });
   });
 

@@ -135,5 +135,6 @@ export function toInvoicePayment(intent: Stripe.PaymentIntent): InvoicePayment {
     status: toPaymentStatus(intent),
     actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
     failureCode: toFailureCode(intent),
+    failedCardId: idOf(intent.last_payment_error?.payment_method),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CARD } from "@/dev/testing/account-view";
-import { choiceOf } from "./card-choice";
+import { CARD, INVOICE, NOW } from "@/dev/testing/account-view";
+import { choiceOf, declinedFor } from "./card-choice";
 
 const [visa, amex, jcb] = ["visa", "amex", "jcb"].map((id) => ({ ...CARD, id }));
 const cards = [visa, amex, jcb].flatMap((each) => (each ? [each] : []));
@@ -16,6 +16,21 @@ describe("the choice of a card", () => {
     expect(made(cards, ["visa"])).toEqual(["amex jcb visa", false]);
     expect(made(cards, ["visa", "jcb"])).toEqual(["amex visa jcb", false]);
     expect(made(cards.slice(0, 1), ["visa"])).toEqual(["visa", false]);
+  });
+
+  it("for an invoice marks the card that was declined for it, not the one that has become the default since", () => {
+    const [old, added] = [
+      { ...CARD, id: "old", isDefault: false, paysRenewals: false },
+      { ...CARD, id: "added" },
+    ];
+    const failed = { ...INVOICE, declinedCards: ["old"] };
+    expect(declinedFor(failed, [added, old])).toEqual(["old"]);
+    expect(declinedFor(failed, [added])).toEqual([]);
+    const at = NOW;
+    const tried = { ...added, declined: { at, code: "generic_decline" } };
+    expect(declinedFor(failed, [tried, old])).toEqual(["added", "old"]);
+    const notAsked = { ...added, declined: { at, code: "change_planned" } };
+    expect(declinedFor(failed, [notAsked, old])).toEqual(["old"]);
   });
 
   it("is not touched by cards that are gone", () =>

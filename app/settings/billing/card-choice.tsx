@@ -1,4 +1,5 @@
-import type { CardView } from "@/lib/billing/cards/view";
+import { type CardView, isOfTheCard } from "@/lib/billing/cards/view";
+import type { OpenInvoiceView } from "@/lib/billing/subscriptions/view";
 import type { Cents } from "@/lib/money/credits";
 import { formatCents } from "@/lib/money/format";
 import { cardEnd, cardName, cardNameAndExpiry } from "@/lib/wording/cards";
@@ -29,6 +30,15 @@ export function choiceOf(
     isMade: justSaved || !cards.some(isDeclined),
   };
 }
+
+/** Ids of the cards that were declined for an invoice, or in this cycle for anything else and have not paid since. */
+export const declinedFor = (
+  { declinedCards }: Pick<OpenInvoiceView, "declinedCards">,
+  cards: readonly CardView[],
+): readonly string[] =>
+  cards.flatMap(({ id, declined }) =>
+    declinedCards.includes(id) || (declined && isOfTheCard(declined.code)) ? [id] : [],
+  );
 
 const isChoice = ({ cards, isMade }: Choice): boolean => cards.length > 1 || !isMade;
 

@@ -39,3 +39,21 @@ it("a card of which nobody asked the bank is not declined, and hides no decline"
   await shop.owner`update plan_payments set decline_code = ${CHANGE_PLANNED} where account_id = ${who.accountId}`;
   expect(await declinedHere(who)).toEqual([]);
 });
+
+it("a card that Stripe tried by itself is declined for the invoice, and one that became the default afterwards is not", async () => {
+  const who = await failRenewal();
+  const before = await viewOf(who);
+  const tried = before.cards.find(({ paysRenewals }) => paysRenewals)?.id ?? "";
+  expect(before.openInvoice).toMatchObject({ failureCode: "generic_decline", declinedCards: [tried] });
+  const added = await operator.replaceCard(who, "pm_card_visa");
+  await shop.sync(who);
+  const { cards, openInvoice } = await viewOf(who);
+  expect(cards.find(({ paysRenewals }) => paysRenewals)).toMatchObject({ id: added, declined: null });
+  expect(openInvoice?.declinedCards).toEqual([tried]);
+  // Another that is tried here: Stripe tells of the last one only.
+  const another = await operator.replaceCard(who, "pm_card_chargeCustomerFail");
+  expect(await pay(who, another)).toMatchObject({ value: { status: "declined" } });
+  expect((await viewOf(who)).openInvoice?.declinedCards).toEqual([tried, another]);
+  expect(await pay(who, added)).toMatchObject({ value: { status: "paid" } });
+  expect((await viewOf(who)).openInvoice).toBeNull();
+});

@@ -2,6 +2,7 @@ import type { invoiceLines, invoices, StoredPrice, StoredSchedule } from "../../
 import type { PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import type { Cents, Credits } from "../../money/credits";
+import { isOfTheCard } from "../cards/view";
 import type {
   InvoiceFact,
   LineFact,
@@ -125,4 +126,11 @@ export function toInvoiceColumns(fact: InvoiceFact) {
     failureCode: payment?.failureCode ?? null,
     notFoundAt: null,
   };
+}
+
+/** The cards that were declined for an invoice until now, which Stripe says only of the last try. */
+export function declinedCards({ payment }: InvoiceFact, before: InvoiceRow | undefined): string[] {
+  const known = before?.declinedCards ?? [];
+  const id = payment && isOfTheCard(payment.failureCode) ? payment.failedCardId : null;
+  return id === null || known.includes(id) ? known : [...known, id];
 }

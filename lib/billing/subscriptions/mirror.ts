@@ -12,7 +12,7 @@ import {
 import type { BillingFacts, InvoiceFact, LineFact, SubscriptionFact } from "../facts";
 import { isCanceledByCustomer } from "./cancellations";
 import { findOwnItems, type ItemRow, readAsOurs, readItems, soldBy } from "./item-readings";
-import { toInvoiceColumns, toLineRow, toSubscriptionColumns } from "./mirror-rows";
+import { declinedCards, toInvoiceColumns, toLineRow, toSubscriptionColumns } from "./mirror-rows";
 import { putChanged } from "./upsert";
 
 export type Stored = {
@@ -174,7 +174,7 @@ function putInvoices(
   const rows = facts.map((fact) => {
     const row = before.invoices.find((each) => each.id === fact.id);
     const paidSeenAt = row?.paidSeenAt ?? (fact.status === "paid" ? now : null);
-    return { accountId, ...toInvoiceColumns(fact), paidSeenAt };
+    return { accountId, ...toInvoiceColumns(fact), declinedCards: declinedCards(fact, row), paidSeenAt };
   });
   return putChanged(tx, invoices, { rows, kept: before.invoices, key: ["accountId", "id"] });
 }

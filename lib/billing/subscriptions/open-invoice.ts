@@ -81,7 +81,7 @@ export const openInvoicesOf = (db: Reader, accountId: string) => {
     .select({
       json: sql`json_build_object('id', ${invoices.id}, 'number', ${invoices.number}, 'plan', ${invoices.plan}, 'start', ${invoices.periodStart}, 'end', ${invoices.periodEnd},
         'dueCents', ${leftToPay}::text, 'sendsInvoice', ${invoices.sendsInvoice}, 'dueAt', ${invoices.dueAt}, 'attempts', ${invoices.attempts},
-        'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode},
+        'nextAttemptAt', ${invoices.nextAttemptAt}, 'failureCode', ${invoices.failureCode}, 'declinedCards', ${invoices.declinedCards},
         'credits', (${invoices.creditsPerCycle} * ${quantityBilled})::text)`.as("json"),
     })
     .from(invoices)

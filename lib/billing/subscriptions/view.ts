@@ -86,12 +86,14 @@ export type OpenInvoiceView = {
   readonly nextAttemptAt: Date | null;
   /** Stripe's code, for choosing a sentence; never shown as it is. */
   readonly failureCode: string | null;
+  /** Ids of the cards that were declined for it, by Stripe's own tries and by ours. */
+  readonly declinedCards: readonly string[];
   /** What a month of the plan it bills gives; null where it does not say. */
   readonly credits: Credits | null;
 };
 
 /** As the database builds it. */
-export type OpenInvoiceJson = Pick<OpenInvoiceView, "id" | "number" | "failureCode"> & {
+export type OpenInvoiceJson = Pick<OpenInvoiceView, "id" | "number" | "failureCode" | "declinedCards"> & {
   plan: PlanId | null;
   start: string | null;
   end: string | null;
@@ -104,9 +106,10 @@ export type OpenInvoiceJson = Pick<OpenInvoiceView, "id" | "number" | "failureCo
 };
 
 export function toOpenInvoice({ plan, start, end, ...json }: OpenInvoiceJson): OpenInvoiceView {
-  const { id, number, failureCode, dueCents, nextAttemptAt, sendsInvoice, dueAt, attempts } = json;
+  const { id, number, failureCode, declinedCards, dueCents, nextAttemptAt, sendsInvoice, dueAt, attempts } =
+    json;
   return {
-    ...{ id, number, failureCode },
+    ...{ id, number, failureCode, declinedCards },
     plan: plan && namePlan(plan),
     period: start && end ? { start: new Date(start), end: new Date(end) } : null,
     dueCents: BigInt(dueCents) as Cents,

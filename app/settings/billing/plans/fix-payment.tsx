@@ -2,8 +2,7 @@ import { ActionForm } from "@/app/_components/action-form";
 import { Money } from "@/app/_components/amounts";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
-import { isOfTheCard } from "@/lib/billing/cards/view";
-import { CardChoice, choiceOf, PayWith } from "../card-choice";
+import { CardChoice, choiceOf, declinedFor, PayWith } from "../card-choice";
 import { LEAVING, PAYING, PAYING_LONG } from "../working";
 import { payInvoiceAction, updateCardAndPayAction } from "./actions";
 
@@ -17,15 +16,6 @@ type Props = {
 
 // Both forms' buttons stand in one row, and what came of a form above it.
 const IN_ONE_ROW = "contents [&>[role=alert]]:order-first [&>[role=alert]]:mb-1 [&>[role=alert]]:w-full";
-
-/** The cards that were declined for an invoice: by us in this cycle, or by Stripe, which tries the one that renews the plan. */
-const declinedFor = ({ wasTried, failureCode }: Props["invoice"], cards: PlanView["cards"]) =>
-  cards.flatMap(({ id, declined, paysRenewals }) =>
-    (declined && isOfTheCard(declined.code)) ||
-    (wasTried && failureCode && isOfTheCard(failureCode) && paysRenewals)
-      ? [id]
-      : [],
-  );
 
 /**
  * The buttons that pay an invoice that was not paid: with another card, or with one that is saved. Where one has to be chosen

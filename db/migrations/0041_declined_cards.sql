@@ -1,0 +1,1 @@
+ALTER TABLE "invoices" ADD COLUMN "declined_cards" text[] DEFAULT '{}' NOT NULL;

@@ -198,8 +198,7 @@ export const invoices = pgTable(
     sendsInvoice: boolean("sends_invoice").notNull().default(false),
     /** Whether Stripe finalizes and charges it by itself. */
     autoAdvance: boolean("auto_advance").notNull().default(true),
-    /** Where it is sent by mail. */
-    dueAt: instant("due_at"),
+    dueAt: instant("due_at"), // Where it is sent by mail.
     voidedAt: instant("voided_at"),
     /** When it was first known here that it is paid. */
     paidSeenAt: instant("paid_seen_at"),

@@ -3,6 +3,7 @@ import { accounts } from "../db/schema";
 import { transact } from "../db/transact";
 import { syncPaymentMethods } from "../lib/billing/cards/sync";
 import { openAccount } from "../lib/billing/open-account";
+import { cancelPlan } from "../lib/billing/subscriptions/change";
 import { syncSubscription } from "../lib/billing/subscriptions/sync";
 import { type BillingPeriod, monthsAfter } from "../lib/calendar";
 import { freePlan } from "../lib/catalog/plans";
@@ -34,7 +35,7 @@ export async function seedSubscriber(deps: SeedDeps, account: DemoSubscriber, li
   const accountId = await transact(deps.db, (tx) =>
     openAccount(tx, { name: account.name, plan: freePlan().id, cycleAnchor: before.start, period: before }),
   );
-  const { customerId, subscriptionId } = await subscribe(deps, accountId, account);
+  const { customerId } = await subscribe(deps, accountId, account);
   await sync(deps, accountId);
 
   if (subscription.state === "past_due") {
@@ -44,7 +45,9 @@ export async function seedSubscriber(deps: SeedDeps, account: DemoSubscriber, li
   }
   await deps.clock.moveTo(life.today());
   if (subscription.state === "cancels") {
-    await deps.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
+    // As the customer does: what is canceled in Stripe's dashboard is an operator's decision.
+    const canceled = await cancelPlan(deps, { accountId });
+    if (!canceled.ok) throw new Error(`the demo's plan could not be canceled: ${canceled.error.code}`);
   }
   await sync(deps, accountId);
   const cards = await syncPaymentMethods(deps, { accountId, customerId });
@@ -53,7 +56,7 @@ export async function seedSubscriber(deps: SeedDeps, account: DemoSubscriber, li
   return accountId;
 }
 
-type Subscribed = { readonly customerId: string; readonly subscriptionId: string };
+type Subscribed = { readonly customerId: string };
 
 async function subscribe(
   { stripe, db }: SeedDeps,
@@ -89,7 +92,7 @@ async function subscribe(
     await stripe.subscriptions.update(subscription.id, { default_payment_method: await saveCard(card) });
     await stripe.paymentMethods.detach(paying);
   }
-  return { customerId: customer, subscriptionId: subscription.id };
+  return { customerId: customer };
 }
 
 async function sync(deps: SeedDeps, accountId: string): Promise<void> {

@@ -86,7 +86,7 @@ describe("the demo's customers", () => {
 
   it("canceling@example.com ends with its cycle", async () => {
     const { account, subscription } = await see("canceling@example.com");
-    expect(subscription?.cancelAt).toEqual(account.periodEnd);
+    expect(subscription).toMatchObject({ cancelAt: account.periodEnd, canceledByCustomer: true });
   });
 
   it("nocard@example.com and the free ones are nobody's customers at Stripe", async () => {

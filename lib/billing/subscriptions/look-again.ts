@@ -3,6 +3,7 @@ import { accounts, attentionItems, stripeEvents } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { isNobodysTrouble } from "../../ledger/each-account";
 import { invariant } from "../../result";
+import { lockAccount } from "../account";
 import { resolveAttention } from "../attention/items";
 import type { AttentionObject, AttentionReason } from "../attention/reasons";
 import type { BillingDeps } from "../deps";
@@ -42,10 +43,14 @@ export async function lookAgain(
   deps: BillingDeps,
   { accountId }: { readonly accountId: string },
 ): Promise<void> {
-  await deps.db
-    .update(attentionItems)
-    .set(NEXT_LOOK)
-    .where(and(eq(attentionItems.accountId, accountId), isDue));
+  // Under the account's lock, as whoever syncs it writes several of its items as well, in an order of their own.
+  await transact(deps.db, async (tx) => {
+    await lockAccount(tx, accountId);
+    await tx
+      .update(attentionItems)
+      .set(NEXT_LOOK)
+      .where(and(eq(attentionItems.accountId, accountId), isDue));
+  });
   await syncSubscription(deps, { accountId });
 }
 
@@ -60,11 +65,9 @@ export async function lookAgainAtNobodys(deps: BillingDeps, most: number): Promi
     .limit(most);
   if (due.length === 0) return 0;
   const ids = due.map(({ id }) => id);
-  const items = await db
-    .update(attentionItems)
-    .set(NEXT_LOOK)
-    .where(inArray(attentionItems.id, ids))
-    .returning();
+  const items = await transact(db, (tx) =>
+    tx.update(attentionItems).set(NEXT_LOOK).where(inArray(attentionItems.id, ids)).returning(),
+  );
   for (const item of items) {
     try {
       await lookAt(deps, item);

@@ -1,31 +1,20 @@
 import { describe, expect, it } from "vitest";
+import { END, NOW, SUBSCRIPTION as ON_STARTER, START } from "@/dev/testing/account-view";
 import type { AccountView } from "@/lib/billing/account-view";
 import { getPlan, planIdOf } from "@/lib/catalog/plans";
 import { cents, credits } from "@/lib/money/credits";
 import { cycleEnd, cycleEndWords } from "./cycle-end";
 
-const NOW = new Date("2026-11-21T10:00:00Z");
-const END = new Date("2026-12-04T08:14:00Z");
 const A_YEAR_ON = new Date("2027-11-04T08:14:00Z");
-const PERIOD = { start: new Date("2026-11-04T08:14:00Z"), end: END };
+const PERIOD = { start: START, end: END };
 
 type Subscription = NonNullable<AccountView["subscription"]>;
 
 const SUBSCRIPTION: Subscription = {
-  interval: "month",
-  quantity: 1,
+  ...ON_STARTER,
   pieceCents: cents(49_900n),
   priceCents: cents(49_900n),
   creditsPerCycle: credits(40_000_000n),
-  billedAs: null,
-  raised: null,
-  hasDiscountOrTax: false,
-  renewsAt: END,
-  cancelAt: null,
-  next: null,
-  planned: null,
-  isPlannedByOperator: false,
-  pendingChange: null,
 };
 const STARTER: Subscription["next"] = {
   plan: getPlan(planIdOf("starter")),

@@ -100,6 +100,98 @@ export type CustomerDetails = {
   readonly taxId: { readonly type: string; readonly value: string } | null;
 };
 
+/** Stripe's words for where a refund stands; `unreadable` is one that this release does not know. */
+export type RefundStatus = "pending" | "requires_action" | "succeeded" | "failed" | "canceled" | "unreadable";
+
+/** Money on its way back to the payer. One that succeeded may still fail, weeks later: then nothing was paid back. */
+export type Refund = {
+  readonly id: string;
+  readonly amountCents: Cents;
+  readonly status: RefundStatus;
+  /** Stripe's code for why it failed. */
+  readonly failureReason: string | null;
+  /** The id of ours that we wrote on it; null where it was made at the provider. */
+  readonly refundId: string | null;
+  readonly createdAt: Date;
+};
+
+/** Stripe's words for where a dispute stands: `warning_*` is an inquiry, which moves no money; `unreadable` is a newer one. */
+export type DisputeStatus =
+  | "warning_needs_response"
+  | "warning_under_review"
+  | "warning_closed"
+  | "needs_response"
+  | "under_review"
+  | "appeal_needs_response"
+  | "appeal_under_review"
+  | "won"
+  | "lost"
+  | "prevented"
+  | "unreadable";
+
+/** A payment that the payer's bank wants back, whole or in part. */
+export type Dispute = {
+  readonly id: string;
+  readonly amountCents: Cents;
+  /** Of the payment, unless the bank counts in another. */
+  readonly currency: string;
+  readonly status: DisputeStatus;
+  /** Stripe's code for what the payer says: `fraudulent`. */
+  readonly reason: string;
+  /** Until when evidence can be submitted; null where none is asked for. */
+  readonly evidenceDueBy: Date | null;
+  /** Whether the payment can be refunded all the same. */
+  readonly isChargeRefundable: boolean;
+  readonly createdAt: Date;
+};
+
+/** The payer's bank suspects fraud; no money moves, and a dispute may follow. */
+export type FraudWarning = {
+  readonly id: string;
+  /** Stripe's code: `made_with_stolen_card`. */
+  readonly fraudType: string;
+  readonly createdAt: Date;
+};
+
+/** A payment with all that became of its money afterwards. */
+export type PaymentReturns = {
+  readonly payment: Payment;
+  /** The invoice that it is for, such as a plan's; null for an order's payment. */
+  readonly invoiceId: string | null;
+  /** What was taken; null for a payment that never succeeded. Refunds that failed or were canceled are not in `refundedCents`. */
+  readonly charge: {
+    readonly id: string;
+    readonly amountCents: Cents;
+    readonly refundedCents: Cents;
+  } | null;
+  /** Oldest first, like the others: every one there is, also what failed or is unreadable. */
+  readonly refunds: readonly Refund[];
+  readonly disputes: readonly Dispute[];
+  readonly warnings: readonly FraudWarning[];
+};
+
+/** A refund, a dispute or a warning as a list shows it: where it says what is not known, the payment is read. */
+export type ReturnHint = {
+  readonly id: string;
+  readonly paymentIntentId: string;
+} & (
+  | { readonly kind: "refund"; readonly status: RefundStatus }
+  | { readonly kind: "dispute"; readonly status: DisputeStatus }
+  | { readonly kind: "warning" }
+);
+
+export type RefundRequest = {
+  readonly key: string;
+  readonly paymentIntentId: string;
+  readonly amountCents: Cents;
+  /** Written on it: `refund_id` is the id of ours. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly reason: "duplicate" | "fraudulent" | "requested_by_customer" | null;
+};
+
+/** A refund was refused because less than that is left of the payment: Stripe has no code for it. */
+export const REFUND_TOO_LARGE = "refund_too_large";
+
 /** What the product asks of a payment provider. `lib/stripe` answers. No method throws for what a network can do. */
 export interface PaymentGateway {
   /** Creates and confirms one on-session payment, or confirms an existing one again, under the caller's key. */
@@ -115,6 +207,24 @@ export interface PaymentGateway {
   }): Promise<ProviderAnswer<readonly Payment[]>>;
   /** Canceling twice, or what has ended, answers with the payment as it is. */
   cancelPayment(id: string): Promise<ProviderAnswer<Payment>>;
+  /**
+   * A payment with every refund, dispute and warning of it, each list to its last page. They are read at once, not as one:
+   * what happens in between may be in one and not in another, so whoever decides on them reads again when told of it. A
+   * payment that the provider does not have is refused with `resource_missing`.
+   */
+  readReturns(paymentIntentId: string): Promise<ProviderAnswer<PaymentReturns>>;
+  /**
+   * Pays part of a payment back, or all of it, once under the caller's key: asked again it answers as it did, for a day; after
+   * that it is a new request, so `readReturns` says first whether there is one with our id. Refused with Stripe's code
+   * (`charge_already_refunded`, `charge_disputed`, `resource_missing`), with `REFUND_TOO_LARGE`, or, where nothing was sent,
+   * with `PAYMENTS_UNAVAILABLE_CODE`. What is answered may be pending, and may fail later.
+   */
+  refund(request: RefundRequest): Promise<ProviderAnswer<Refund>>;
+  /**
+   * What came back since an instant, of all payments of the Stripe account, other products' too: for finding what no event
+   * told of. By when it was made, not changed: what may still fail or end is found by looking back far enough.
+   */
+  listRecentReturns(request: { since: Date }): Promise<ProviderAnswer<readonly ReturnHint[]>>;
   createCustomer(request: {
     key: string;
     accountId: string;

@@ -10,6 +10,7 @@ import type {
 import { ask, askToCharge, freshKey } from "./ask";
 import { readBillingDetails, writeBillingDetails } from "./billing-details";
 import { CARDS_ONLY, CARDS_ONLY_CHECKOUT } from "./cards-only";
+import { askOfReturns } from "./returns";
 import { idOf, toCard, toPayment } from "./translate";
 
 /** What an attempt of an earlier release was asked with: sent again under its key, it must not differ. */
@@ -42,6 +43,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       askForPayment(async () => toPayment(await stripe.paymentIntents.cancel(id, {}, freshKey()))),
     // Twice is harmless; an old answer repeated later would not be.
     writeOnPayment: (id, metadata) => ask(() => stripe.paymentIntents.update(id, { metadata }, freshKey())),
+    ...askOfReturns(stripe),
     ...askOfCustomers(stripe),
   };
 }

@@ -1,0 +1,112 @@
+import Stripe from "stripe";
+import {
+  type PaymentGateway,
+  type PaymentReturns,
+  type ProviderAnswer,
+  REFUND_TOO_LARGE,
+  type Refund,
+  type RefundRequest,
+  type ReturnHint,
+} from "../billing/gateway";
+import { cents } from "../money/credits";
+import { ask, askToCharge } from "./ask";
+import { idOf, toPayment } from "./translate";
+import { toDispute, toDisputeStatus, toFraudWarning, toRefund, toRefundStatus } from "./translate-returns";
+
+type ReturnQuestions = Pick<PaymentGateway, "readReturns" | "refund" | "listRecentReturns">;
+
+const PAGE = { limit: 100 };
+
+/** What is asked of money that goes back: see `PaymentGateway`. */
+export const askOfReturns = (stripe: Stripe): ReturnQuestions => ({
+  readReturns: (id) => ask(() => readReturns(stripe, id)),
+  refund: (request) => refund(stripe, request),
+  listRecentReturns: ({ since }) => ask(() => listRecentReturns(stripe, since)),
+});
+
+async function readReturns(stripe: Stripe, payment_intent: string): Promise<PaymentReturns> {
+  const of = { payment_intent, ...PAGE };
+  const [intent, refunds, disputes, warnings, invoiceId] = await Promise.all([
+    stripe.paymentIntents.retrieve(payment_intent, { expand: ["latest_charge"] }),
+    toArray(stripe.refunds.list(of)),
+    toArray(stripe.disputes.list(of)),
+    toArray(stripe.radar.earlyFraudWarnings.list(of)),
+    findInvoiceId(stripe, payment_intent),
+  ]);
+  return {
+    payment: toPayment(intent),
+    invoiceId,
+    charge: toCharge(intent.latest_charge),
+    refunds: refunds.map(toRefund).reverse(),
+    disputes: disputes.map(toDispute).reverse(),
+    warnings: warnings.map(toFraudWarning).reverse(),
+  };
+}
+
+/** Since basil a payment does not name its invoice any more. */
+async function findInvoiceId(stripe: Stripe, payment_intent: string): Promise<string | null> {
+  const payment = { type: "payment_intent", payment_intent } as const;
+  const { data } = await stripe.invoicePayments.list({ payment, limit: 1 });
+  return idOf(data[0]?.invoice);
+}
+
+/** After a decline the latest charge is one that failed: nothing was taken. */
+function toCharge(charge: Stripe.PaymentIntent["latest_charge"]): PaymentReturns["charge"] {
+  if (typeof charge !== "object" || charge?.status !== "succeeded") return null;
+  const { id, amount_captured, amount_refunded } = charge;
+  return { id, amountCents: cents(BigInt(amount_captured)), refundedCents: cents(BigInt(amount_refunded)) };
+}
+
+async function refund(stripe: Stripe, request: RefundRequest): Promise<ProviderAnswer<Refund>> {
+  const { key, paymentIntentId, amountCents, metadata, reason } = request;
+  const params = {
+    payment_intent: paymentIntentId,
+    amount: Number(amountCents),
+    metadata,
+    ...(reason ? { reason } : {}),
+  };
+  let tooLarge = false;
+  const asked = await askToCharge(() =>
+    ask(
+      async () => toRefund(await stripe.refunds.create(params, { idempotencyKey: key })),
+      (error) => {
+        tooLarge = isTooLarge(error);
+        return null;
+      },
+    ),
+  );
+  return asked.kind === "refused" && tooLarge ? { kind: "refused", code: REFUND_TOO_LARGE } : asked;
+}
+
+/** An amount of 0 is refused with a code; one that is more than what is left is only named. */
+const isTooLarge = (error: Stripe.errors.StripeError): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.param === "amount" && !error.code;
+
+async function listRecentReturns(stripe: Stripe, since: Date): Promise<readonly ReturnHint[]> {
+  const recent = { created: { gte: Math.floor(since.getTime() / 1000) }, ...PAGE };
+  const [refunds, disputes, warnings] = await Promise.all([
+    toArray(stripe.refunds.list(recent)),
+    toArray(stripe.disputes.list(recent)),
+    toArray(stripe.radar.earlyFraudWarnings.list(recent)),
+  ]);
+  return [
+    ...refunds.flatMap((each) => hintOf(each, { kind: "refund", status: toRefundStatus(each) } as const)),
+    ...disputes.flatMap((each) => hintOf(each, { kind: "dispute", status: toDisputeStatus(each) } as const)),
+    ...warnings.flatMap((each) => hintOf(each, { kind: "warning" } as const)),
+  ];
+}
+
+/** A charge that no PaymentIntent made is none of ours. */
+function hintOf<T extends { readonly kind: ReturnHint["kind"] }>(
+  { id, payment_intent }: Pick<Stripe.Refund, "id"> & { payment_intent?: Stripe.Refund["payment_intent"] },
+  what: T,
+): (T & Pick<ReturnHint, "id" | "paymentIntentId">)[] {
+  const paymentIntentId = idOf(payment_intent);
+  return paymentIntentId ? [{ id, paymentIntentId, ...what }] : [];
+}
+
+async function toArray<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of pages) all.push(each);
+  return all;
+}

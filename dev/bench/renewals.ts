@@ -4,26 +4,18 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import postgres, { type Sql } from "postgres";
 import { connect, type Database } from "../../db/client";
 import { migrateDatabase } from "../../db/migrate";
-import { createCycleOpener, readBalance } from "../../lib/billing/allowances/cycle-opener";
 import { openDueCycles } from "../../lib/billing/subscriptions/sweep";
 import { newId } from "../../lib/ids";
-import { createBatcher } from "../../lib/ledger/batcher";
-import type { SpendingCommand } from "../../lib/ledger/decide";
 import { findDrift } from "../../lib/ledger/reconcile";
 import { plainArray } from "../../lib/ledger/set-sql";
-import { credits } from "../../lib/money/credits";
 import { startPostgres } from "../postgres";
+import { CAPTURERS, type Life, log, READERS, SPENDERS, startLife } from "./renewals-life";
 import { always, atMost, median, percentile, type Report } from "./report";
 import { type Bench, runBench } from "./run";
 
 const ROLE = { name: "refill_app", password: "bench" };
-const SPENDERS = 16;
-const READERS = 2;
-const CAPTURERS = 4;
 const LANES = 4;
 const IDLE_RUNS = 200;
-const PURPOSE = { category: "ai_processing", resource: "sonata-large", reference: null } as const;
-const log = { info: () => {}, warn: console.error, error: console.error };
 
 type Scene = {
   readonly owner: Sql;
@@ -147,84 +139,6 @@ async function addWhatWasPaid(owner: Sql, all: string, from: string, to: string)
   );
 }
 
-const anyOf = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
-
-type Life = {
-  refused: number;
-  readings: number;
-  /** Balances without plan credits: nobody used so many. */
-  zeros: number;
-  captures: number;
-  debts: number;
-  readonly spends: { readonly at: number; readonly ms: number }[];
-};
-
-/** Spending, capturing and looking go on all the while; a refusal, a debt or a balance of zero must never be seen. */
-function startLife({ db, accounts }: Scene): { life: Life; stop(): Promise<void> } {
-  const life: Life = { refused: 0, readings: 0, zeros: 0, captures: 0, debts: 0, spends: [] };
-  const openRunningCycle = createCycleOpener(db, log);
-  const batcher = createBatcher(db, { open: openRunningCycle });
-  let going = true;
-  const submit = async (accountId: string, command: SpendingCommand) => {
-    try {
-      return await batcher.submit(accountId, { key: newId(), command });
-    } catch (error) {
-      log.error(error); // A machine too slow for its locks says nothing of refusals.
-      return null;
-    }
-  };
-  const spender = async () => {
-    while (going) {
-      const at = performance.now();
-      const outcome = await submit(anyOf(accounts), {
-        kind: "spend",
-        credits: credits(1n),
-        purpose: PURPOSE,
-      });
-      life.spends.push({ at: Date.now(), ms: performance.now() - at });
-      if (outcome?.kind === "refused") life.refused += 1;
-      await sleep(2);
-    }
-  };
-  /** Costs twice what was held: across the boundary the rest is taken from the new cycle. */
-  const capturer = async () => {
-    while (going) {
-      const [accountId, holdId] = [anyOf(accounts), newId()];
-      const ttlMs = 60_000;
-      const held = await submit(accountId, {
-        kind: "hold",
-        holdId,
-        credits: credits(10n),
-        ttlMs,
-        purpose: PURPOSE,
-      });
-      await sleep(200);
-      const outcome = await submit(accountId, { kind: "capture", holdId, credits: credits(20n) });
-      life.captures += 1;
-      if (held?.kind === "refused" || outcome?.kind === "refused") life.refused += 1;
-      else if (outcome?.answer.kind === "captured" && outcome.answer.owed > 0n) life.debts += 1;
-    }
-  };
-  const reader = async () => {
-    while (going) {
-      const balance = await readBalance({ db, openRunningCycle }, anyOf(accounts));
-      life.readings += 1;
-      if (balance?.remainingPlan === 0n) life.zeros += 1;
-      await sleep(2);
-    }
-  };
-  const many = (count: number, each: () => Promise<void>) => Array.from({ length: count }, each);
-  const lives = [...many(SPENDERS, spender), ...many(CAPTURERS, capturer), ...many(READERS, reader)];
-  return {
-    life,
-    async stop() {
-      going = false;
-      await Promise.all(lives);
-      await batcher.close();
-    },
-  };
-}
-
 /** Accounts of whose add-on credits anything was used. */
 async function countTouched(owner: Sql): Promise<number> {
   const [row] = await owner<{ count: number }[]>`
@@ -256,8 +170,22 @@ async function baseline({ db, accounts }: Scene): Promise<number> {
   return ms;
 }
 
-await runBench(["accounts"], async (bench): Promise<Report> => {
-  const count = bench.number("accounts", 10_000);
+type Measured = {
+  readonly count: number;
+  readonly leastMs: number;
+  readonly opened: { readonly ms: number; readonly value: number };
+  readonly life: Life;
+  /** Milliseconds of every spend before the boundary, and of those at it. */
+  readonly before: readonly number[];
+  readonly at: readonly number[];
+  readonly moved: number;
+  readonly provisional: number;
+  readonly touched: number;
+  readonly idle: readonly number[];
+};
+
+/** Lets the boundary pass under running spends. Throws where it came too early to be watched, or the books differ. */
+async function measure(bench: Bench, count: number): Promise<Measured> {
   const scene = await open(bench, count);
   const { owner, db, end } = scene;
   bench.progress("Locking and changing every account once, for comparison …");
@@ -269,69 +197,72 @@ await runBench(["accounts"], async (bench): Promise<Report> => {
   await sleep(left);
   bench.progress("Opening every cycle, while spending goes on …");
   const opened = await timed(() => openDueCycles(db, log));
-  await sleep(Math.max(0, end.getTime() + BOUNDARY_MS - Date.now()));
+  const watchedUntil = end.getTime() + BOUNDARY_MS;
+  await sleep(Math.max(0, watchedUntil - Date.now()));
   await stop();
+  const found = await look(scene);
+  const idle: number[] = [];
+  for (let run = 0; run < IDLE_RUNS; run += 1) idle.push((await timed(() => openDueCycles(db, log))).ms);
+  const drift = await findDrift(drizzle(owner));
+  if (drift.length > 0) throw new Error(`the books do not balance: ${JSON.stringify(drift.slice(0, 3))}`);
+  const spendsBetween = (from: number, to: number) =>
+    life.spends.filter((each) => each.at >= from && each.at < to).map((each) => each.ms);
+  const [before, at] = [spendsBetween(0, end.getTime()), spendsBetween(end.getTime(), watchedUntil)];
+  return { count, leastMs, opened, life, before, at, ...found, idle };
+}
+
+/** What became of the accounts. */
+async function look({ owner, end }: Scene) {
   const touched = await countTouched(owner);
   const [moved] = await owner<{ count: number }[]>`
     select count(*)::int as count from accounts where period_start = ${end}`;
   const [provisional] = await owner<{ count: number }[]>`
     select count(*)::int as count from allowances
     where period_start = ${end} and payment = 'provisional' and closed is null and not frozen and credits = 24000000`;
-  const idle: number[] = [];
-  for (let run = 0; run < IDLE_RUNS; run += 1) idle.push((await timed(() => openDueCycles(db, log))).ms);
-  const drift = await findDrift(drizzle(owner));
-  if (drift.length > 0) throw new Error(`the books do not balance: ${JSON.stringify(drift.slice(0, 3))}`);
+  return { touched, moved: moved?.count ?? 0, provisional: provisional?.count ?? 0 };
+}
 
-  const [before, at] = [
-    life.spends.filter((each) => each.at < end.getTime()).map((each) => each.ms),
-    life.spends
-      .filter((each) => each.at >= end.getTime() && each.at < end.getTime() + BOUNDARY_MS)
-      .map((each) => each.ms),
-  ];
+const tablesOf = ({ count, leastMs, opened, before, at }: Measured): Report["tables"] => [
+  {
+    title: `${count} accounts whose cycle ends at the same second; beside it ${SPENDERS} spend, ${CAPTURERS} hold and capture, ${READERS} read`,
+    columns: [{ title: "" }, { title: "accounts" }, { title: "seconds", decimals: 1 }, { title: "a second" }],
+    rows: [
+      ["lock and change, nobody beside", count, leastMs / 1_000, (count / leastMs) * 1_000],
+      ["opened by the schedule", opened.value, opened.ms / 1_000, (opened.value / opened.ms) * 1_000],
+    ],
+  },
+  {
+    title: `Meanwhile; at the boundary: within ${BOUNDARY_MS / 1_000} s of it`,
+    columns: [{ title: "" }, { title: "before" }, { title: "at the boundary", decimals: 1 }],
+    rows: [
+      ["spends", before.length, at.length],
+      ["spend p50 (ms)", median(before), median(at)],
+      ["spend p99 (ms)", percentile(before, 99), percentile(at, 99)],
+    ],
+  },
+];
+
+const goalsOf = ({ count, leastMs, opened, life, ...found }: Measured): Report["goals"] => [
+  atMost("all cycles opened", opened.ms / 1_000, 45, "s"),
+  atMost("all cycles opened / locked and changed once", opened.ms / leastMs, 20, "×"),
+  always("accounts that moved on", [found.moved], count, "accounts"),
+  always("renewals given before they are paid", [found.provisional], Math.floor(count / 2), "accounts"),
+  always("balances read without plan credits", [life.zeros], 0, "balances"),
+  always("spends, holds and captures refused", [life.refused], 0, "commands"),
+  always("captures that made debt", [life.debts], 0, "captures"),
+  always("accounts whose add-on credits were touched", [found.touched], 0, "accounts"),
+  atMost("a look with nothing due, p50", median(found.idle), 5, "ms"),
+];
+
+await runBench(["accounts"], async (bench): Promise<Report> => {
+  const measured = await measure(bench, bench.number("accounts", 10_000));
+  const { leastMs, opened, life, before, at } = measured;
   return {
     bench: "renewals",
-    tables: [
-      {
-        title: `${count} accounts whose cycle ends at the same second; beside it ${SPENDERS} spend, ${CAPTURERS} hold and capture, ${READERS} read`,
-        columns: [
-          { title: "" },
-          { title: "accounts" },
-          { title: "seconds", decimals: 1 },
-          { title: "a second" },
-        ],
-        rows: [
-          ["lock and change, nobody beside", count, leastMs / 1_000, (count / leastMs) * 1_000],
-          ["opened by the schedule", opened.value, opened.ms / 1_000, (opened.value / opened.ms) * 1_000],
-        ],
-      },
-      {
-        title: `Meanwhile; at the boundary: within ${BOUNDARY_MS / 1_000} s of it`,
-        columns: [{ title: "" }, { title: "before" }, { title: "at the boundary", decimals: 1 }],
-        rows: [
-          ["spends", before.length, at.length],
-          ["spend p50 (ms)", median(before), median(at)],
-          ["spend p99 (ms)", percentile(before, 99), percentile(at, 99)],
-        ],
-      },
-    ],
-    goals: [
-      atMost("all cycles opened", opened.ms / 1_000, 45, "s"),
-      atMost("all cycles opened / locked and changed once", opened.ms / leastMs, 20, "×"),
-      always("accounts that moved on", [moved?.count ?? 0], count, "accounts"),
-      always(
-        "renewals given before they are paid",
-        [provisional?.count ?? 0],
-        Math.floor(count / 2),
-        "accounts",
-      ),
-      always("balances read without plan credits", [life.zeros], 0, "balances"),
-      always("spends, holds and captures refused", [life.refused], 0, "commands"),
-      always("captures that made debt", [life.debts], 0, "captures"),
-      always("accounts whose add-on credits were touched", [touched], 0, "accounts"),
-      atMost("a look with nothing due, p50", median(idle), 5, "ms"),
-    ],
+    tables: tablesOf(measured),
+    goals: goalsOf(measured),
     figures: {
-      accounts: count,
+      accounts: measured.count,
       lockAndChangeMs: leastMs,
       openedMs: opened.ms,
       spendP99BeforeMs: percentile(before, 99),
@@ -340,7 +271,7 @@ await runBench(["accounts"], async (bench): Promise<Report> => {
       spendsAtBoundary: at.length,
       captures: life.captures,
       readings: life.readings,
-      idleP50Ms: median(idle),
+      idleP50Ms: median(measured.idle),
     },
   };
 });

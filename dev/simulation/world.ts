@@ -56,21 +56,10 @@ export async function openWorld(
     onClockMoved: (offsetMs) => rehearsal.setOffset(offsetMs),
   });
   await simulator.clock.moveTo(start.getTime());
-  const stripe = new Stripe("sk_test_year", {
-    host: "127.0.0.1",
-    port: simulator.port,
-    protocol: "http",
-    telemetry: false,
-    maxNetworkRetries: 0,
-    timeout: TIMEOUT_MS,
-  });
+  const stripe = connectTo(simulator.port);
   const figures = new Figures();
   const errors: string[] = [];
-  const log: BillingDeps["log"] = {
-    info: () => {},
-    warn: (_, message) => figures.count("warnings", message),
-    error: (facts, message) => void errors.push(`${message}: ${JSON.stringify(facts)}`),
-  };
+  const log = logInto(figures, errors);
   const openRunningCycle = createCycleOpener(db, log);
   const deps: BillingDeps = {
     db,
@@ -115,3 +104,20 @@ export async function openWorld(
     },
   };
 }
+
+/** Warnings are only counted; an error fails the year. */
+const logInto = (figures: Figures, errors: string[]): BillingDeps["log"] => ({
+  info: () => {},
+  warn: (_, message) => figures.count("warnings", message),
+  error: (facts, message) => void errors.push(`${message}: ${JSON.stringify(facts)}`),
+});
+
+const connectTo = (port: number): Stripe =>
+  new Stripe("sk_test_year", {
+    host: "127.0.0.1",
+    port,
+    protocol: "http",
+    telemetry: false,
+    maxNetworkRetries: 0,
+    timeout: TIMEOUT_MS,
+  });

@@ -62,39 +62,50 @@ export function worthOf(store: Store, dashboard: Dashboard, accountId: string, n
       },
     ];
   };
-  const invoices = bills.map((bill): Invoice => {
-    const notes = bill.pre_payment_credit_notes_amount + bill.post_payment_credit_notes_amount;
-    const paidAt = bill.status_transitions.paid_at;
-    return {
-      id: bill.id,
-      subscriptionId: idOf(bill.parent?.subscription_details?.subscription) ?? null,
-      status: (bill.status ?? "draft") as Invoice["status"],
-      totalCents: BigInt(bill.total),
-      paidCents: BigInt(bill.amount_paid),
-      remainingCents: BigInt(bill.amount_remaining),
-      creditNotesCents: BigInt(notes),
-      prePaymentNotesCents: BigInt(bill.pre_payment_credit_notes_amount),
-      createdAt: dateOf(bill.created),
-      paidAt: paidAt ? dateOf(paidAt) : null,
-      paidSeenAt: null,
-      lines: raw.filter((each) => each.bill === bill).flatMap(({ line }) => toLine(line)),
-    };
-  });
+  const invoices = bills.map((bill) =>
+    toInvoice(
+      bill,
+      raw.filter((each) => each.bill === bill).flatMap(({ line }) => toLine(line)),
+    ),
+  );
   const subscriptions = store
     .list("subscription")
     .filter((each) => isIts(each.customer))
-    .map((each) => ({
-      ...{
-        id: each.id,
-        status: each.status as Subscription["status"],
-        items: [],
-        anchor: dateOf(each.billing_cycle_anchor),
-      },
-      ...{ cancelAt: null, isPaused: false, next: [], scheduleEndsAt: null, createdAt: dateOf(each.created) },
-      endedAt: each.ended_at ? dateOf(each.ended_at) : null,
-    }));
+    .map(toSubscription);
   return { credits: paidFor({ ...freeFacts(), invoices, subscriptions }, now), tolerance };
 }
+
+function toInvoice(bill: Stripe.Invoice, lines: Line[]): Invoice {
+  const notes = bill.pre_payment_credit_notes_amount + bill.post_payment_credit_notes_amount;
+  const paidAt = bill.status_transitions.paid_at;
+  return {
+    id: bill.id,
+    subscriptionId: idOf(bill.parent?.subscription_details?.subscription) ?? null,
+    status: (bill.status ?? "draft") as Invoice["status"],
+    totalCents: BigInt(bill.total),
+    paidCents: BigInt(bill.amount_paid),
+    remainingCents: BigInt(bill.amount_remaining),
+    creditNotesCents: BigInt(notes),
+    prePaymentNotesCents: BigInt(bill.pre_payment_credit_notes_amount),
+    createdAt: dateOf(bill.created),
+    paidAt: paidAt ? dateOf(paidAt) : null,
+    paidSeenAt: null,
+    lines,
+  };
+}
+
+const toSubscription = (each: Stripe.Subscription): Subscription => ({
+  id: each.id,
+  status: each.status as Subscription["status"],
+  items: [],
+  anchor: dateOf(each.billing_cycle_anchor),
+  cancelAt: null,
+  isPaused: false,
+  next: [],
+  scheduleEndsAt: null,
+  createdAt: dateOf(each.created),
+  endedAt: each.ended_at ? dateOf(each.ended_at) : null,
+});
 
 type Billed = { readonly bill: Stripe.Invoice; readonly line: Stripe.InvoiceLineItem };
 

@@ -33,18 +33,8 @@ export async function openDatabaseLine(databaseUrl: string): Promise<DatabaseLin
   let cutType: string | null = null;
   const forward = (near: Socket) => {
     const far = connect(Number(target.port), target.hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ends.add(from);
-      from.setNoDelay(true);
-      from.on("error", () => {});
-      from.on("close", () => {
-        ends.delete(from);
-        to.destroy();
-      });
-    }
+    tie(near, far, ends);
+    tie(far, near, ends);
     near.on("data", (chunk) => mode !== "silent" && far.write(chunk));
     const heard = messages();
     far.on("data", (chunk) => {
@@ -90,6 +80,17 @@ export async function openDatabaseLine(databaseUrl: string): Promise<DatabaseLin
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Where the first ends, so does the second. */
+function tie(end: Socket, other: Socket, ends: Set<Socket>): void {
+  ends.add(end);
+  end.setNoDelay(true);
+  end.on("error", () => {});
+  end.on("close", () => {
+    ends.delete(end);
+    other.destroy();
+  });
 }
 
 /** What Postgres answers before it has read its log: a FATAL error with the state 57P03. */

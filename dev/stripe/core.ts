@@ -15,6 +15,7 @@ export type CoreOptions = {
   webhookTimeoutMs: number;
   balanceDelayMs: number;
   bankDebitDelayMs: number;
+  returnDelayMs: number;
   retryDelaysMs: readonly number[];
   afterLastRetry: AfterLastRetry;
   phaseInvoiceReason: PhaseInvoiceReason;
@@ -82,6 +83,7 @@ export class Core {
       publicUrl: this.options.publicUrl,
       balanceDelayMs: this.options.balanceDelayMs,
       bankDebitDelayMs: this.options.bankDebitDelayMs,
+      returnDelayMs: this.options.returnDelayMs,
       retryDelaysMs: this.options.retryDelaysMs,
       afterLastRetry: this.options.afterLastRetry,
       phaseInvoiceReason: this.options.phaseInvoiceReason,

@@ -34,29 +34,29 @@ const typesAbout = async (id: string) => {
 };
 
 describe("cards that pay", () => {
-  it.each([
-    "visa",
-    "mastercard",
-    "amex",
-    "createDispute",
-    "pendingRefund",
-    "refundFail",
-    "threeDSecureOptional",
-  ])("pm_card_%s succeeds", async (card) => {
-    const intent = await buy(`pm_card_${card}`, { expand: ["latest_charge"], metadata: { order: "7" } });
-    expect(intent).toMatchObject({
-      status: "succeeded",
-      amount_received: 1000,
-      next_action: null,
-      last_payment_error: null,
-      latest_charge: { paid: true, status: "succeeded", balance_transaction: null, metadata: { order: "7" } },
-    });
-    expect((await typesAbout(intent.id)).slice(0, 3)).toEqual([
-      "payment_intent.created",
-      "charge.succeeded",
-      "payment_intent.succeeded",
-    ]);
-  });
+  it.each(["visa", "mastercard", "amex", "pendingRefund", "refundFail", "threeDSecureOptional"])(
+    "pm_card_%s succeeds",
+    async (card) => {
+      const intent = await buy(`pm_card_${card}`, { expand: ["latest_charge"], metadata: { order: "7" } });
+      expect(intent).toMatchObject({
+        status: "succeeded",
+        amount_received: 1000,
+        next_action: null,
+        last_payment_error: null,
+        latest_charge: {
+          paid: true,
+          status: "succeeded",
+          balance_transaction: null,
+          metadata: { order: "7" },
+        },
+      });
+      expect((await typesAbout(intent.id)).slice(0, 3)).toEqual([
+        "payment_intent.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+      ]);
+    },
+  );
 
   it("makes a fresh payment method of a test token each time", async () => {
     const [first, second] = await Promise.all([buy("pm_card_visa"), buy("pm_card_visa")]);

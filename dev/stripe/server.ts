@@ -32,6 +32,8 @@ export type SimulatorOptions = {
   balanceDelayMs?: number;
   /** How long a bank takes to answer a debit: 4 days unless told otherwise. */
   bankDebitDelayMs?: number;
+  /** How long until a refund has come through or failed, and until evidence has decided a dispute: 4 seconds. */
+  returnDelayMs?: number;
   /** How long after one failed attempt an invoice of a subscription is tried again: 1, 3, 5 and 7 days. */
   retryDelaysMs?: readonly number[];
   /** What becomes of a subscription whose last attempt failed; canceled unless told otherwise. */
@@ -124,6 +126,8 @@ function wake(options: SimulatorOptions, url: string): Worlds {
     webhookTimeoutMs: options.webhookTimeoutMs ?? 10_000,
     balanceDelayMs: options.balanceDelayMs ?? 1_000,
     bankDebitDelayMs: options.bankDebitDelayMs ?? 4 * 24 * 3600 * 1000,
+    // Recorded: a refund failed four seconds after it was made, and evidence won its dispute as quickly.
+    returnDelayMs: options.returnDelayMs ?? 4_000,
     retryDelaysMs: options.retryDelaysMs ?? [1, 3, 5, 7].map((days) => days * 24 * 3600 * 1000),
     afterLastRetry: options.afterLastRetry ?? "cancel",
     phaseInvoiceReason: options.phaseInvoiceReason ?? "subscription_update",

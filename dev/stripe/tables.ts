@@ -53,7 +53,9 @@ export type JobKind =
   | "tell_trial_end"
   | "void_draft"
   | "give_up_draft"
-  | "invoice_due";
+  | "invoice_due"
+  | "finish_refund"
+  | "decide_dispute";
 
 /** `clock` is the test clock it waits for; null: the simulator's own time. */
 export type JobRow = { id: string; kind: JobKind; target: string; atMs: number; clock: string | null };
@@ -95,6 +97,9 @@ export type Tables = {
   setup_intent: Stripe.SetupIntent;
   setup_attempt: Stripe.SetupAttempt;
   charge: Stripe.Charge;
+  refund: Stripe.Refund;
+  dispute: Stripe.Dispute;
+  "radar.early_fraud_warning": Stripe.Radar.EarlyFraudWarning;
   balance_transaction: Stripe.BalanceTransaction;
   "checkout.session": Stripe.Checkout.Session;
   product: Stripe.Product;
@@ -140,6 +145,9 @@ export const TABLE_NAMES: readonly TableName[] = [
   "setup_intent",
   "setup_attempt",
   "charge",
+  "refund",
+  "dispute",
+  "radar.early_fraud_warning",
   "balance_transaction",
   "checkout.session",
   "product",

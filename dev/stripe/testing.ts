@@ -18,7 +18,7 @@ export function clientOf(simulator: Simulator): Stripe {
 }
 
 export async function simulate(options: SimulatorOptions = {}) {
-  const simulator = await startSimulator({ balanceDelayMs: 20, ...options });
+  const simulator = await startSimulator({ balanceDelayMs: 20, returnDelayMs: 20, ...options });
   return { simulator, stripe: clientOf(simulator) };
 }
 

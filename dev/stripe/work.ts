@@ -23,6 +23,8 @@ export type Work = {
   balanceDelayMs: number;
   /** How long a bank takes to say whether a debit is paid. */
   bankDebitDelayMs: number;
+  /** How long until a refund has come through or failed, and until a bank has decided a dispute. */
+  returnDelayMs: number;
   /** How long after one attempt an unpaid renewal is tried again, and what comes after the last. */
   retryDelaysMs: readonly number[];
   afterLastRetry: AfterLastRetry;

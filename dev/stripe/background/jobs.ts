@@ -2,7 +2,9 @@ import type { Core } from "../core";
 import { settleCharge } from "../objects/charges";
 import { expireIfOpen } from "../objects/checkout-sessions";
 import { settleDebit } from "../objects/debits";
+import { decideDispute } from "../objects/dispute-life";
 import { giveUpDraft, resumeCollection, voidDraft } from "../objects/paused-collection";
+import { finishRefund } from "../objects/refund-rows";
 import { finalizeDraft, renewSubscription, retryInvoice } from "../objects/renewals";
 import { advanceSchedule } from "../objects/schedules-phases";
 import { noteOverdue } from "../objects/sent-invoices";
@@ -29,6 +31,8 @@ const JOBS: Record<JobKind, (work: Work, target: string) => void> = {
   void_draft: voidDraft,
   give_up_draft: giveUpDraft,
   invoice_due: noteOverdue,
+  finish_refund: finishRefund,
+  decide_dispute: decideDispute,
 };
 
 /** So many jobs run before anybody else gets a turn. */

@@ -8,6 +8,7 @@ import { moveClock, pendingJobs, readClock } from "./clock-api";
 import { API_FAULTS, type FaultKind, type FaultRequest, WEBHOOK_FAULTS } from "./faults";
 import { switchKey } from "./key-api";
 import { answerPlanSwitch } from "./plan-switches";
+import { answerReturnSwitch } from "./return-switches";
 import { answerTraffic } from "./traffic-api";
 
 type Fields = Record<string, unknown>;
@@ -51,7 +52,10 @@ async function respond(worlds: Worlds, { method, path }: ControlCall, fields: Fi
   }
   const traffic = answerTraffic(worlds.switches, `${method} ${path}`, fields);
   if (traffic) return json(traffic.status, traffic.body);
-  const turned = method === "POST" ? answerPlanSwitch(whose, path, fields) : null;
+  const turned =
+    method === "POST"
+      ? (answerPlanSwitch(whose, path, fields) ?? answerReturnSwitch(whose, path, fields))
+      : null;
   if (turned) return json(turned.status, turned.body);
   switch (`${method} ${path}`) {
     case "GET /_sim/health":

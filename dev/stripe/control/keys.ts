@@ -107,6 +107,8 @@ const PERMISSIONS: Record<string, string> = {
   invoiceitems: "invoice",
   payment_method_configurations: "payment_method_configuration",
   prices: "plan",
+  // "Charges and Refunds" are one permission in the Dashboard.
+  refunds: "charge",
   setup_attempts: "setup_intent",
   subscription_items: "subscription",
   subscription_schedules: "subscription",

@@ -29,6 +29,10 @@ export type TestMethod = {
   challenge: Challenge;
   /** What becomes of a payment that is only processing at first; left out, it is decided at once. */
   late?: "paid" | "never" | Decline;
+  /** What the payer's bank says of a payment right after it; https://docs.stripe.com/testing#disputes. */
+  dispute?: { reason: "fraudulent" | "product_not_received"; isInquiry: boolean };
+  /** What becomes of a refund: pending first, or failed after it succeeded; https://docs.stripe.com/testing#refunds. */
+  refund?: "pending" | "fails";
 };
 
 export type TestCard = TestMethod & {
@@ -134,11 +138,13 @@ export const TEST_CARDS: readonly TestCard[] = [
     chargeRefusal: GENERIC,
   }),
   card("threeDSecureOptional", "4000000000003055", { challenge: "on_request" }),
-  card("createDispute", "4000000000000259"),
-  card("createDisputeProductNotReceived", "4000000000002685"),
-  card("createDisputeInquiry", "4000000000001976"),
-  card("pendingRefund", "4000000000007726"),
-  card("refundFail", "4000000000005126"),
+  card("createDispute", "4000000000000259", { dispute: { reason: "fraudulent", isInquiry: false } }),
+  card("createDisputeProductNotReceived", "4000000000002685", {
+    dispute: { reason: "product_not_received", isInquiry: false },
+  }),
+  card("createDisputeInquiry", "4000000000001976", { dispute: { reason: "fraudulent", isInquiry: true } }),
+  card("pendingRefund", "4000000000007726", { refund: "pending" }),
+  card("refundFail", "4000000000005126", { refund: "fails" }),
 ];
 
 const ALIASES: Record<string, string> = {

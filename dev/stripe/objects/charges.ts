@@ -6,6 +6,7 @@ import { pageOf, within } from "../wire/list";
 import { created, pageShape, word } from "../wire/params";
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
+import { book } from "./balance";
 import type { Decline } from "./cards";
 import { schedule } from "./clock";
 import { emit, emitChange } from "./events";
@@ -178,31 +179,15 @@ export function settleCharge(work: Work, id: string): void {
   const charge = work.store.get("charge", id);
   if (!charge || charge.balance_transaction) return;
   const fee = Math.round((charge.amount * 29) / 1000) + 30;
-  const transaction = work.store.put("balance_transaction", {
-    id: newId("txn"),
-    object: "balance_transaction",
+  const transaction = book(work, {
     amount: charge.amount,
-    available_on: work.now + 2 * 24 * 3600,
-    balance_type: "payments",
-    created: charge.created,
     currency: charge.currency,
-    description: charge.description,
-    exchange_rate: null,
-    fee,
-    fee_details: [
-      {
-        amount: fee,
-        application: null,
-        currency: charge.currency,
-        description: "Stripe processing fees",
-        type: "stripe_fee",
-      },
-    ],
-    net: charge.amount - fee,
-    reporting_category: "charge",
-    source: id,
-    status: "pending",
+    fee: { amount: fee, description: "Stripe processing fees" },
     type: "charge",
+    category: "charge",
+    description: charge.description,
+    source: id,
+    created: charge.created,
   });
   emitChange(
     work,
@@ -230,10 +215,5 @@ export const chargeRoutes: Route[] = [
     const charge = work.store.get("charge", id);
     if (!charge) throw missing("charge", id);
     return charge;
-  }),
-  route("GET", "/v1/balance_transactions/:id", {}, (work, _params, id) => {
-    const transaction = work.store.get("balance_transaction", id);
-    if (!transaction) throw missing("balance transaction", id);
-    return transaction;
   }),
 ];

@@ -64,7 +64,11 @@ export function readCurrency(text: string): string {
 
 /** "$5.00 usd", as Stripe words its messages. */
 export function shown(amount: number, currency: string): string {
-  const money = new Intl.NumberFormat("en-US", { style: "currency", currency: currency.toUpperCase() });
-  const digits = money.resolvedOptions().maximumFractionDigits ?? 2;
-  return `${money.format(amount / 10 ** digits)} ${currency}`;
+  return `${money(amount, currency)} ${currency}`;
+}
+
+/** "$5.00", as some others of its messages have it. */
+export function money(amount: number, currency: string): string {
+  const format = new Intl.NumberFormat("en-US", { style: "currency", currency: currency.toUpperCase() });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }

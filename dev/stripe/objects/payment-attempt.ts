@@ -2,9 +2,16 @@ import type Stripe from "stripe";
 import { idOf } from "../ids";
 import { ApiError, docUrl, type ErrorBody, invalidParameter, refused } from "../wire/errors";
 import type { Work } from "../work";
-import { AUTHENTICATION_NOT_HANDLED, AUTHENTICATION_REQUIRED, challenges, type Decline } from "./cards";
+import {
+  AUTHENTICATION_NOT_HANDLED,
+  AUTHENTICATION_REQUIRED,
+  challenges,
+  type Decline,
+  type TestMethod,
+} from "./cards";
 import { recordCharge } from "./charges";
 import { clockOf, nowOf, schedule } from "./clock";
+import { openDispute } from "./dispute-life";
 import { emit } from "./events";
 import { assertOwner, assertUsable, attach, declineFields, networkSide } from "./payment-methods";
 
@@ -136,6 +143,8 @@ function take(
   const decline = card.refusal ?? card.chargeRefusal ?? null;
   const charge = recordCharge(work, intent, method, { decline, authenticated });
   if (decline) throw refuse(work, intent, method, decline, charge.id);
+  // Recorded: a dispute card's events come between those of the charge and of the intent.
+  if (card.dispute) openDispute(work, charge, { amount: charge.amount, ...ofCard(card.dispute) });
   keepMethod(work, intent, method, authenticated);
   const paid = work.store.update("payment_intent", intent.id, {
     amount_received: intent.amount,
@@ -147,6 +156,11 @@ function take(
   emit(work, "payment_intent.succeeded", paid);
   return paid;
 }
+
+const ofCard = ({ reason, isInquiry }: NonNullable<TestMethod["dispute"]>) => ({
+  reason,
+  kind: isInquiry ? ("inquiry" as const) : ("chargeback" as const),
+});
 
 /** The bank was asked, and will answer in days; https://docs.stripe.com/payments/ach-direct-debit says up to four. */
 function beginDebit(

@@ -1,12 +1,15 @@
 import type { Route } from "../wire/router";
 import { accountRoutes } from "./account";
+import { ownBalanceRoutes } from "./balance";
 import { chargeRoutes } from "./charges";
 import { checkoutRoutes } from "./checkout-sessions";
 import { couponRoutes } from "./coupons";
 import { creditNoteRoutes } from "./credit-notes";
 import { balanceRoutes } from "./customer-balance";
 import { customerRoutes } from "./customers";
+import { disputeRoutes } from "./disputes";
 import { eventRoutes } from "./events";
+import { fraudWarningRoutes } from "./fraud-warnings";
 import { invoiceItemRoutes } from "./invoice-items";
 import { previewRoutes } from "./invoice-previews";
 import { invoiceRoutes } from "./invoice-routes";
@@ -17,6 +20,7 @@ import { portalConfigurationRoutes } from "./portal-configurations";
 import { portalSessionRoutes } from "./portal-sessions";
 import { priceRoutes } from "./prices";
 import { productRoutes } from "./products";
+import { refundRoutes } from "./refunds";
 import { scheduleRoutes } from "./schedules";
 import { setupIntentRoutes } from "./setup-intents";
 import { subscriptionDiscountRoutes } from "./subscription-discounts";
@@ -36,6 +40,10 @@ export const ROUTES: Route[] = [
   ...paymentIntentRoutes,
   ...setupIntentRoutes,
   ...chargeRoutes,
+  ...refundRoutes,
+  ...disputeRoutes,
+  ...fraudWarningRoutes,
+  ...ownBalanceRoutes,
   ...checkoutRoutes,
   ...productRoutes,
   ...priceRoutes,

@@ -1,5 +1,6 @@
 import { idOf } from "../ids";
 import { lineItemsOf } from "../objects/checkout-subscriptions";
+import { refundsOf } from "../objects/refund-rows";
 import type { Store } from "../store";
 import type { TableName } from "../tables";
 import { invalidParameter } from "./errors";
@@ -45,7 +46,19 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     single_use_mandate: "never",
   },
   setup_attempt: { customer: "customer", payment_method: "payment_method", setup_intent: "setup_intent" },
-  balance_transaction: { source: "charge" },
+  refund: {
+    balance_transaction: "balance_transaction",
+    charge: "charge",
+    customer: "customer",
+    failure_balance_transaction: "balance_transaction",
+    payment_intent: "payment_intent",
+    payment_method: "payment_method",
+    source_transfer_reversal: "never",
+    transfer_reversal: "never",
+  },
+  dispute: { charge: "charge", payment_intent: "payment_intent" },
+  "radar.early_fraud_warning": { charge: "charge", payment_intent: "payment_intent" },
+  balance_transaction: { source: "source" },
   "checkout.session": {
     customer: "customer",
     invoice: "invoice",
@@ -120,7 +133,15 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
 
 /** Fields that are there only for those who ask. */
 const COMPUTED = {
-  refunds: (_store: Store, owner: Json) => listOf([], `/v1/charges/${owner.id}/refunds`),
+  // The 10 newest, says the SDK.
+  refunds: (store: Store, owner: Json) => {
+    const all = refundsOf({ store }, String(owner.id));
+    return { ...listOf(all.slice(0, 10), `/v1/charges/${owner.id}/refunds`), has_more: all.length > 10 };
+  },
+  source: (store: Store, { source }: Json) =>
+    (["charge", "refund", "dispute"] as const)
+      .map((table) => store.get(table, String(source)))
+      .find(Boolean) ?? source,
   payments: (store: Store, owner: Json) =>
     listOf(
       store.list("invoice_payment").filter((payment) => payment.invoice === owner.id),

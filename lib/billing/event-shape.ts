@@ -12,6 +12,7 @@ export const eventShape = z.object({
       customer: idOrObject,
       metadata: z.record(z.string(), z.string()).nullish(),
       mode: z.string().nullish(),
+      payment_intent: idOrObject,
     }),
     previous_attributes: z.object({ customer: idOrObject }).nullish(),
   }),
@@ -22,11 +23,20 @@ export const concernsPlan = ({ type, data }: StripeEventShape): boolean =>
   type.startsWith("customer.subscription.") ||
   type.startsWith("invoice.") ||
   type.startsWith("subscription_schedule.") ||
+  type.startsWith("credit_note.") ||
   type === "customer.deleted" ||
   (type.startsWith("checkout.session.") && data.object.mode === "subscription");
 
 export const concernsCards = ({ type }: StripeEventShape): boolean =>
   type.startsWith("payment_method.") || type === "customer.updated" || type === "checkout.session.completed";
+
+/** Refunds, disputes and warnings: whatever is about money of a payment after it was paid. */
+export const concernsReturns = ({ type }: StripeEventShape): boolean =>
+  type === "charge.refunded" ||
+  type.startsWith("charge.refund.") ||
+  type.startsWith("refund.") ||
+  type.startsWith("charge.dispute.") ||
+  type.startsWith("radar.early_fraud_warning.");
 
 /** Stripe's id of the customer whom an event is about, or undefined or null. */
 export function customerOf({ data }: StripeEventShape): string | null | undefined {

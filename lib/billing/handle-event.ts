@@ -8,11 +8,13 @@ import type { BillingDeps } from "./deps";
 import {
   concernsCards,
   concernsPlan,
+  concernsReturns,
   customerOf,
   eventShape,
   planCustomerOf,
   type StripeEventShape,
 } from "./event-shape";
+import { settleReturns } from "./orders/returns/settle";
 import { settleOrder } from "./orders/settle";
 import { findOpenCheckout, settleCheckout } from "./subscriptions/checkouts";
 import { syncSubscription } from "./subscriptions/sync";
@@ -52,6 +54,7 @@ export async function handleEvent(deps: BillingDeps, eventId: string): Promise<v
   }
   const event = parsed.data;
   if (event.type.startsWith("payment_intent.")) return handlePayment(deps, event, handled);
+  if (concernsReturns(event)) return handleReturns(deps, event, handled);
   if (concernsPlan(event)) return handlePlan(deps, await findSamePlan(deps, { ...event, id: eventId }));
   if (concernsCards(event)) return handleCards(deps, event, handled);
   await handled(deps.db);
@@ -77,6 +80,15 @@ async function handlePayment(deps: BillingDeps, event: StripeEventShape, handled
   const ref = { accountId: order.accountId, orderId: order.id };
   const settled = await settleOrder(deps, ref, { paymentIntentId: id, also: handled });
   if (settled.unknown) throw new EventNotHandled(`payment ${id} could not be looked up`);
+}
+
+/** A charge that no PaymentIntent made is none of ours. */
+async function handleReturns(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
+  const { payment_intent: paymentIntentId } = event.data.object;
+  if (!paymentIntentId) return handled(deps.db);
+  const settled = await settleReturns(deps, { paymentIntentId }, { also: handled });
+  if (settled.unknown)
+    throw new EventNotHandled(`what became of payment ${paymentIntentId} could not be read`);
 }
 
 async function findNamedOrder(deps: BillingDeps, metadata: Record<string, string> | null | undefined) {

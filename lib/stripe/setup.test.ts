@@ -218,7 +218,7 @@ describe("the report on the webhook endpoint", () => {
   });
 
   it("names what is missing, what is too much, and that it is disabled", async () => {
-    const { id } = await add(["invoice.paid", "charge.refunded"]);
+    const { id } = await add(["invoice.paid", "charge.captured"]);
     await stripe.webhookEndpoints.update(id, { disabled: true });
     const { found, differences } = await report();
     expect(found).toBe("differs");
@@ -226,7 +226,7 @@ describe("the report on the webhook endpoint", () => {
     expect(disabled).toContain("disabled");
     expect(missing).toContain("customer.subscription.updated");
     expect(missing).not.toContain("invoice.paid,");
-    expect(extra).toBe("Sent, but not needed: charge.refunded.");
+    expect(extra).toBe("Sent, but not needed: charge.captured.");
   });
 });
 
@@ -264,18 +264,18 @@ describe("making the webhook endpoint", () => {
   it("adds events that are missing and leaves the others and who disabled it alone", async () => {
     const { id } = await stripe.webhookEndpoints.create({
       url: webhookUrl,
-      enabled_events: ["invoice.paid", "charge.refunded"],
+      enabled_events: ["invoice.paid", "charge.captured"],
     });
     await stripe.webhookEndpoints.update(id, { disabled: true });
     const { changes, endpoint } = await make();
     expect(changes).toHaveLength(WEBHOOK_EVENTS.length - 1);
     expect(endpoint.differences).toEqual([
       "It is disabled: enable it.",
-      "Sent, but not needed: charge.refunded.",
+      "Sent, but not needed: charge.captured.",
     ]);
     const [after] = await all();
     expect(after).toMatchObject({ status: "disabled" });
-    expect([...(after?.enabled_events ?? [])].sort()).toEqual([...WEBHOOK_EVENTS, "charge.refunded"].sort());
+    expect([...(after?.enabled_events ?? [])].sort()).toEqual([...WEBHOOK_EVENTS, "charge.captured"].sort());
   });
 
   it("is content with another version of the same release, and says so of one of another", async () => {

@@ -32,13 +32,23 @@ const RELEASE = Stripe.API_VERSION.slice(Stripe.API_VERSION.indexOf("."));
 export const isOurRelease = (apiVersion: unknown): boolean =>
   typeof apiVersion === "string" && apiVersion.endsWith(RELEASE);
 
-/** What an endpoint has to be sent: whatever tells of a payment, a card or a plan. README names them for operators. */
+/** What an endpoint has to be sent: whatever tells of a payment, of what became of its money, of a card or a plan. README names them for operators. */
 export const WEBHOOK_EVENTS = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",
   "payment_intent.requires_action",
   "payment_intent.processing",
   "payment_intent.canceled",
+  "charge.refunded",
+  "refund.created",
+  "refund.updated",
+  "refund.failed",
+  "charge.dispute.created",
+  "charge.dispute.updated",
+  "charge.dispute.closed",
+  "charge.dispute.funds_withdrawn",
+  "charge.dispute.funds_reinstated",
+  "radar.early_fraud_warning.created",
   "checkout.session.completed",
   "checkout.session.expired",
   "payment_method.attached",
@@ -60,6 +70,8 @@ export const WEBHOOK_EVENTS = [
   "invoice.payment_action_required",
   "invoice.voided",
   "invoice.marked_uncollectible",
+  "credit_note.created",
+  "credit_note.voided",
   "subscription_schedule.created",
   "subscription_schedule.updated",
   "subscription_schedule.released",

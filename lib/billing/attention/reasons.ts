@@ -86,6 +86,20 @@ export const ATTENTION_REASONS = {
     matter: "A paid invoice of the plan was refunded or credited afterwards. No credits were revoked for it.",
     toDo: "Decide whether the credits are to be revoked, and acknowledge this.",
   },
+  order_payment_returned: {
+    matter: "Money of a paid order was refunded or is disputed. The credits of the order are as they were.",
+    toDo: "Look at the payment in Stripe, decide whether the credits are to be revoked, and acknowledge this.",
+  },
+  plan_payment_returned: {
+    matter:
+      "A payment of a plan's invoice was refunded or is disputed, or its bank warns of fraud. The plan's credits are as they were.",
+    toDo: "Answer the dispute in Stripe by the day its evidence is due; decide whether the credits are to be revoked, and acknowledge this.",
+  },
+  unknown_payment_returned: {
+    matter:
+      "A payment was refunded or is disputed, or its bank warns of fraud; our names or a customer of ours are on it, and there is no order or invoice for it.",
+    toDo: "Find in Stripe what it was for. After a restored backup the order may be missing here; answer a dispute by the day its evidence is due.",
+  },
   paid_under_unknown_customer: {
     matter:
       "Somebody paid for a plan of ours as a customer that belongs to no account. Nobody was given anything for it.",

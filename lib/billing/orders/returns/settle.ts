@@ -1,0 +1,159 @@
+import { and, eq, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Tx } from "../../../../db/client";
+import { accounts, orders } from "../../../../db/schema";
+import { transact } from "../../../../db/transact";
+import { invariant } from "../../../result";
+import { type Attention, openAttention } from "../../attention/items";
+import type { BillingDeps } from "../../deps";
+import type { PaymentReturns } from "../../gateway";
+import type { OrderRef } from "../rows";
+import { settleOrder } from "../settle";
+
+export type ReturnsOptions = {
+  /** Runs in the transaction that settles, whatever it finds: how an event becomes handled together with its effect. */
+  readonly also?: (tx: Tx) => Promise<void>;
+};
+
+export type ReturnsSettled = {
+  /** Stripe did not say, or could not be asked: nothing changed, and it is to be asked again. */
+  readonly unknown: boolean;
+};
+
+const SETTLED: ReturnsSettled = { unknown: false };
+const UNKNOWN: ReturnsSettled = { unknown: true };
+
+/**
+ * Brings what a payment bought to where Stripe says its money is: whatever tells of a refund, a dispute or a warning leads
+ * here with the payment's id, and everything about it is asked anew, so that no order of events matters. A payment of another
+ * product's is none of ours; one that says it is ours, and of which we know nothing, is an attention item.
+ */
+export async function settleReturns(
+  deps: BillingDeps,
+  { paymentIntentId }: { readonly paymentIntentId: string },
+  options: ReturnsOptions = {},
+): Promise<ReturnsSettled> {
+  const asked = await deps.gateway.readReturns(paymentIntentId);
+  if (asked.kind === "unknown") return UNKNOWN;
+  if (asked.kind === "refused") {
+    deps.log.warn({ paymentIntentId, code: asked.code }, "Stripe refused to say what became of a payment");
+    return tellOperator(deps, null, [], options);
+  }
+  const returns = asked.value;
+  const order = await findOrder(deps, returns);
+  if (order) return settleOfOrder(deps, order, returns, options);
+  const accountId = await findPayer(deps, returns);
+  return returns.invoiceId
+    ? settleOfPlan(deps, accountId, returns, options)
+    : settleOfNobody(deps, accountId, returns, options);
+}
+
+const uuid = z.uuid();
+
+/** The order that is written on the payment, if there is one. */
+async function findOrder({ db }: BillingDeps, { payment }: PaymentReturns) {
+  const accountId = uuid.safeParse(payment.accountId);
+  const orderId = uuid.safeParse(payment.orderId);
+  if (!accountId.success || !orderId.success) return null;
+  const [order] = await db
+    .select({ accountId: orders.accountId, orderId: orders.id, paidAt: orders.paidAt })
+    .from(orders)
+    .where(and(eq(orders.accountId, accountId.data), eq(orders.id, orderId.data)));
+  return order ?? null;
+}
+
+/** The account whose customer paid, if it is one of ours. */
+async function findPayer({ db }: BillingDeps, { payment }: PaymentReturns): Promise<string | null> {
+  if (!payment.customerId) return null;
+  const [account] = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(eq(accounts.stripeCustomerId, payment.customerId));
+  return account?.id ?? null;
+}
+
+/** Money may go back before anybody heard that it was paid: the order is paid first. */
+async function settleOfOrder(
+  deps: BillingDeps,
+  order: OrderRef & { readonly paidAt: Date | null },
+  returns: PaymentReturns,
+  options: ReturnsOptions,
+): Promise<ReturnsSettled> {
+  const { accountId, orderId } = order;
+  if (!order.paidAt) {
+    const settled = await settleOrder(deps, { accountId, orderId }, { paymentIntentId: returns.payment.id });
+    if (settled.unknown) return UNKNOWN;
+  }
+  return tellOperator(deps, accountId, whatHappened(returns, "order_payment_returned"), options);
+}
+
+/** The plan is read again, as a credit note or a refund may be what it stands on. */
+async function settleOfPlan(
+  deps: BillingDeps,
+  accountId: string | null,
+  returns: PaymentReturns,
+  options: ReturnsOptions,
+): Promise<ReturnsSettled> {
+  if (!accountId) return tellOperator(deps, null, [], options);
+  const synced = await deps.syncSubscription(deps, { accountId });
+  if (!synced.facts) return UNKNOWN;
+  return tellOperator(deps, accountId, whatHappened(returns, "plan_payment_returned"), options);
+}
+
+/** What has our names on it, or was paid by a customer of ours, and still belongs to nothing that we know. */
+function settleOfNobody(
+  deps: BillingDeps,
+  accountId: string | null,
+  returns: PaymentReturns,
+  options: ReturnsOptions,
+): Promise<ReturnsSettled> {
+  const { payment } = returns;
+  const isOurs = accountId !== null || payment.accountId !== null || payment.orderId !== null;
+  return tellOperator(
+    deps,
+    accountId,
+    isOurs ? whatHappened(returns, "unknown_payment_returned") : [],
+    options,
+  );
+}
+
+type ReturnReason = "order_payment_returned" | "plan_payment_returned" | "unknown_payment_returned";
+
+/** One item for a payment, with what there is of it; nothing where nothing went back and nobody wants anything. */
+function whatHappened(returns: PaymentReturns, reason: ReturnReason): readonly Attention[] {
+  const { payment, charge, invoiceId, refunds, disputes, warnings } = returns;
+  if (refunds.length + disputes.length + warnings.length === 0) return [];
+  const newest = disputes.at(-1);
+  return [
+    {
+      object: "charge",
+      id: charge?.id ?? payment.id,
+      reason,
+      details: {
+        payment: payment.id,
+        ...(payment.customerId ? { customer: payment.customerId } : {}),
+        ...(invoiceId ? { invoice: invoiceId } : {}),
+        ...(payment.orderId ? { order: payment.orderId } : {}),
+        refundedCents: charge?.refundedCents ?? 0n,
+        disputes: disputes.length,
+        ...(newest ? { dispute: newest.id, disputeStatus: newest.status } : {}),
+        warnings: warnings.length,
+      },
+    },
+  ];
+}
+
+async function tellOperator(
+  { db, log }: BillingDeps,
+  accountId: string | null,
+  found: readonly Attention[],
+  { also }: ReturnsOptions,
+): Promise<ReturnsSettled> {
+  await transact(db, async (tx) => {
+    const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
+    invariant(clock, "the database has a clock");
+    for (const each of found) await openAttention(tx, { ...each, accountId, now: new Date(clock.now), log });
+    await also?.(tx);
+  });
+  return SETTLED;
+}

@@ -3,6 +3,7 @@ import { orders } from "../../../db/schema";
 import { isNobodysTrouble } from "../../ledger/each-account";
 import type { BillingDeps } from "../deps";
 import { cancelOrder } from "./cancel";
+import { hasUnknownPayment } from "./payment-unknown";
 import { settleOrder } from "./settle";
 
 const AT_A_TIME = 100;
@@ -12,7 +13,8 @@ const ago = (interval: string) => sql`now() - ${interval}::interval`;
 
 /**
  * Settles what nobody reported: asks about orders whose payment has been open for a while, finishes cancellations
- * that were cut short, and cancels what was left lying for 24 hours. One order's trouble does not stop the others.
+ * that were cut short, and cancels what was left lying for 24 hours, once Stripe has said that nobody paid for it. One order's
+ * trouble does not stop the others.
  * Returns how many orders it looked at.
  */
 export async function sweepOrders(deps: BillingDeps): Promise<number> {
@@ -51,8 +53,9 @@ export async function sweepOrders(deps: BillingDeps): Promise<number> {
     const ref = { accountId, orderId };
     try {
       const stop = status !== "processing" && (cancelRequestedAt !== null || abandoned);
-      if (stop) await cancelOrder(deps, ref);
-      else await settleOrder(deps, ref);
+      if (!stop) await settleOrder(deps, ref);
+      else if (cancelRequestedAt !== null || !(await hasUnknownPayment(deps, ref)))
+        await cancelOrder(deps, ref);
       await markLooked(deps, ref);
     } catch (error) {
       if (isNobodysTrouble(error)) throw error;

@@ -149,6 +149,39 @@ describe("the sweeper", () => {
     expect(intent?.status).toBe("canceled");
   });
 
+  it("cancels no order that Stripe has a payment for, though nobody tried to pay for it here: a backup was restored", async () => {
+    const buyer = await shop.makeBuyer();
+    const orderId = await place(buyer);
+    await shop.stripe.paymentIntents.create({
+      amount: 50_000,
+      currency: "usd",
+      customer: buyer.customerId,
+      payment_method: buyer.cardIds[0] ?? "",
+      confirm: true,
+      return_url: "http://localhost:3000/",
+      metadata: { account_id: buyer.accountId, order_id: orderId },
+    });
+    await age(orderId, "25 hours");
+    const told: string[] = [];
+    const log = { ...shop.deps.log, error: (_: object, message: string) => void told.push(message) };
+    await sweepOrders({ ...shop.deps, log });
+    expect((await view(buyer, orderId)).status).toBe("pending");
+    expect(told).toEqual([expect.stringContaining("npm run recover")]);
+  });
+
+  it("cancels no order while Stripe does not say whether it was paid", async () => {
+    const buyer = await shop.makeBuyer();
+    const orderId = await place(buyer);
+    await age(orderId, "25 hours");
+    shop.simulator.faults.add({ kind: "drop_before", match: { pathPattern: "/v1/payment_intents" } });
+    await sweepOrders(shop.deps);
+    expect((await view(buyer, orderId)).status).toBe("pending");
+    shop.simulator.faults.clear();
+    await shop.owner`update orders set updated_at = now() - interval '1 hour' where id = ${orderId}`;
+    await sweepOrders(shop.deps);
+    expect((await view(buyer, orderId)).status).toBe("canceled");
+  });
+
   it("finishes a cancellation that was cut short", async () => {
     const buyer = await shop.makeBuyer({ cards: ["pm_card_authenticationRequired"] });
     const orderId = await place(buyer);

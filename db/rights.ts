@@ -144,7 +144,10 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "looks",
   ),
 
-  stripe_account: change("id"),
+  stripe_account: change("id", "recovering_since", "recovering_because", "recovered_until"),
+  reconciliations: change("told_at"),
+  reconciled_days: change("finished_at", "drift", "result"),
+  checked_books: change("seq", "sums", "checked_at"),
   catalog_plans: ADD,
   // A number that nothing was spent under may come to be another's.
   catalog_categories: change("id"),

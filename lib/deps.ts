@@ -1,6 +1,7 @@
 import { connect, type Database } from "../db/client";
 import { createCycleOpener } from "./billing/allowances/cycle-opener";
 import type { DocumentDeps } from "./billing/documents/seller";
+import type { ProviderRecords } from "./billing/provider-records";
 import { syncSubscription } from "./billing/subscriptions/sync";
 import type { ContactMailDeps } from "./contact/mail-contact";
 import { type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead, sellerOf } from "./env";
@@ -16,12 +17,14 @@ import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
 import { createPace } from "./stripe/pace";
 import { createStripePlanGateway } from "./stripe/plan-gateway";
+import { createStripeRecords } from "./stripe/records";
 
 /** What background jobs need of it. */
 export type WorkerDeps = DocumentDeps &
   ContactMailDeps &
   MailDeps & {
     readonly log: Logger;
+    readonly records: ProviderRecords;
   };
 export type Deps = WorkerDeps & {
   readonly batcher: Batcher;
@@ -42,12 +45,32 @@ export function deps(): Deps {
  * The same for what runs in the background and nobody waits for: its calls to Stripe take turns with those of all other
  * processes, so that people's go through.
  */
-export function backgroundDeps(): WorkerDeps {
+export function backgroundDeps(door: Access = deps().access): WorkerDeps {
   const real = deps();
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = env();
-  const stripe = createStripe({ secretKey, apiBase, door: real.access, pace: createPace(real.db) });
-  return { ...real, gateway: createStripeGateway(stripe), plans: createStripePlanGateway(stripe) };
+  return { ...real, ...askStripe(createStripe({ secretKey, apiBase, door, pace: createPace(real.db) })) };
 }
+
+/** The same while everybody else asks Stripe nothing, because this database has to be brought up to date first. */
+export function recoveryDeps(): { readonly deps: WorkerDeps; readonly access: Access } {
+  const { db, log } = deps();
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = env();
+  const access = createAccess({
+    secretKey,
+    apiBase,
+    db,
+    log,
+    live: isLiveKey(secretKey),
+    alsoRecovering: true,
+  });
+  return { deps: backgroundDeps(access), access };
+}
+
+const askStripe = (stripe: ReturnType<typeof createStripe>) => ({
+  gateway: createStripeGateway(stripe),
+  plans: createStripePlanGateway(stripe),
+  records: createStripeRecords(stripe),
+});
 
 /** Said once by whoever serves or works for long: what is configured so that a part of the product is off. */
 export function sayWhatIsOff({ seller, log }: Pick<Deps, "seller" | "log">): void {
@@ -70,8 +93,7 @@ function wire(): Deps {
     seller,
     openRunningCycle,
     syncSubscription,
-    gateway: createStripeGateway(stripe),
-    plans: createStripePlanGateway(stripe),
+    ...askStripe(stripe),
     log,
     access,
     ...wireMail(settings, log),

@@ -6,6 +6,7 @@ import { backgroundDeps, type Deps, deps, sayWhatIsOff } from "./deps";
 import { watchAnswers } from "./draining";
 import { BadEnvironment, env } from "./env";
 import { keepWorking } from "./jobs/worker";
+import { lookForRestore } from "./look-for-restore";
 import { refuseCatalog } from "./refuse-catalog";
 import { refuseMisfit } from "./refuse-misfit";
 import { refuseStripeAccount } from "./refuse-stripe-account";
@@ -34,6 +35,7 @@ export async function startProcess(): Promise<void> {
   await refuseMisfit(real.db);
   await refuseCatalog(real.db, real.log);
   await refuseStripeAccount(real.access);
+  await lookForRestore(real);
   if (NODE_ENV === "production") captureConsole(real.log);
   sayWhatIsOff(real);
   const presence = joinOthers(real);

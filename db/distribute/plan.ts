@@ -25,6 +25,8 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   stripe_events: "an event is stored before anybody knows whose it is",
   attention_items: "an operator reads those of all accounts, and of none, in one list",
   stripe_account: "the Stripe account that the whole database belongs to",
+  reconciliations: "what a comparison of all accounts found",
+  reconciled_days: "the same, day by day",
   catalog_plans: "what was ever sold, of which there are a handful for all accounts",
   catalog_categories: "what credits could ever be spent on, the same",
   oldest_code: "which builds may run, of the whole database",

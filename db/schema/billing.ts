@@ -176,6 +176,7 @@ export const orderPayments = pgTable(
       foreignColumns: [orders.accountId, orders.id, orders.paidAt, orders.grantId, orders.paymentIntentId],
     }),
     check("order_payments_cost_and_give_something", sql`amount_cents > 0 and credits > 0`),
+    index("order_payments_by_time").on(t.paidAt), // serves the reconciliation of a day
   ],
 );
 

@@ -16,5 +16,6 @@ export * from "./outbox";
 export * from "./pace";
 export * from "./plans";
 export * from "./processes";
+export * from "./reconciliation";
 export * from "./stripe-account";
 export * from "./usage";

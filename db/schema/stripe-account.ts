@@ -16,6 +16,12 @@ export const stripeAccount = pgTable(
     boundAt: instant("bound_at").notNull().defaultNow(),
     /** `stripe:forget` has begun and not ended: until it has, half of what is here is of no account. */
     forgettingSince: instant("forgetting_since"),
+    /** Since when this database is known to be older than what Stripe took: nothing is sold until `npm run recover` is done. */
+    recoveringSince: instant("recovering_since"),
+    /** Stripe's id of what told of it. */
+    recoveringBecause: text("recovering_because"),
+    /** Payments made until then were looked at: those that nobody here knows are told of, and start nothing again. */
+    recoveredUntil: instant("recovered_until"),
   },
   () => [check("stripe_account_is_one", sql`one`), check("stripe_account_is_named", sql`id ~ '^acct_'`)],
 );

@@ -5,10 +5,12 @@ import { accounts } from "../../db/schema";
 import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
 import { syncPaymentMethods } from "../../lib/billing/cards/sync";
 import type { DocumentDeps, Seller } from "../../lib/billing/documents/seller";
+import type { ProviderRecords } from "../../lib/billing/provider-records";
 import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import { newId } from "../../lib/ids";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
+import { createStripeRecords } from "../../lib/stripe/records";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../stripe/server";
 import { openTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./database";
 import { type MadeAccount, makeAccount, type NewAccount } from "./factories";
@@ -16,7 +18,7 @@ import { type MadeAccount, makeAccount, type NewAccount } from "./factories";
 export type Shop = TestDatabase & {
   simulator: Simulator;
   stripe: Stripe;
-  deps: DocumentDeps;
+  deps: DocumentDeps & { readonly records: ProviderRecords };
   /** An account whose Stripe customer has these test cards attached; the last one is the default. */
   makeBuyer(options?: NewAccount & { cards?: string[] }): Promise<Buyer>;
   /** How often Stripe was really asked to charge: requests it executed, replays not counted. */
@@ -78,6 +80,7 @@ export function openShop(options: ShopOptions = {}): Shop {
       syncSubscription,
       gateway: createStripeGateway(shop.stripe),
       plans: createStripePlanGateway(shop.stripe),
+      records: createStripeRecords(shop.stripe),
       log: silent,
       appUrl: "http://localhost:3000",
     };

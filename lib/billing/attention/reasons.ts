@@ -10,6 +10,7 @@ export type AttentionObject =
   | "customer"
   | "payment_method"
   | "charge"
+  | "payment_intent"
   | "event"
   | "api_version";
 
@@ -25,6 +26,11 @@ type Sentences = {
  * understood, contradictory or nobody's has one of these: nothing of it is silent.
  */
 export const ATTENTION_REASONS = {
+  payment_of_lost_order: {
+    matter:
+      "The database was restored from a backup, and this payment was for an order of an account that is not in it, or says nothing of what was bought. The money was taken, and nothing was given for it.",
+    toDo: "Find out who paid: refund it in Stripe's dashboard, or grant them what they bought; then acknowledge this.",
+  },
   price_unreadable: {
     matter:
       "The price says no plan we know: its product or metadata is unknown, missing or mistyped. What was last known goes on for the running period and one more.",

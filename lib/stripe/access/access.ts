@@ -14,6 +14,8 @@ export type PausedFor =
   | "no_answer"
   | "another_account"
   | "forgetting"
+  /** The database is older than what Stripe took: `npm run recover`. */
+  | "recovering"
   /** 401: revoked, expired or mistyped. */
   | "key_refused";
 
@@ -46,6 +48,8 @@ export type AccessOptions = StripeSettings & {
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly live: boolean;
   readonly timeoutMs?: number;
+  /** For who brings back what the database has lost: Stripe is asked while nobody else asks it. */
+  readonly alsoRecovering?: boolean;
 };
 
 const CHECK_AGAIN_MS = 15_000;
@@ -77,7 +81,7 @@ export function createAccess(options: AccessOptions): Access {
       return { kind: "no_answer", sentence: `it is not known whose key it is (${nameOf(error)})` };
     });
     checkedAt = performance.now();
-    return judge(found, pause);
+    return judge(found.kind === "recovering" && options.alsoRecovering ? { kind: "ours" } : found, pause);
   };
   const check = () => {
     checking ??= ask().finally(() => {
@@ -130,6 +134,9 @@ function judge(found: Answer, pause: ReturnType<typeof createPause>): string | n
     case "forgetting":
       pause.start("forgetting", found.sentence);
       return found.sentence;
+    case "recovering":
+      pause.start("recovering", found.sentence);
+      return null;
     default:
       // What was known stays so: that Stripe is silent says nothing against it.
       if (found.kind === "key_refused" || pause.why() !== null) pause.start(found.kind, found.sentence);

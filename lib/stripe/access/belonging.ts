@@ -9,7 +9,9 @@ export type Belonging =
   | { readonly kind: "ours" }
   /** Definitely not: a sentence that says what to do. */
   | { readonly kind: "another"; readonly sentence: string }
-  | { readonly kind: "forgetting"; readonly sentence: string };
+  | { readonly kind: "forgetting"; readonly sentence: string }
+  /** It is, but the database is an older one that was restored. */
+  | { readonly kind: "recovering"; readonly sentence: string };
 
 const modeOf = (live: boolean) => (live ? "live mode" : "test mode");
 const FORGET =
@@ -54,8 +56,11 @@ export async function compareWithDatabase(
     };
   if (row.id === null && owner.accountId !== null)
     await db.update(stripeAccount).set({ id: owner.accountId }).where(isNull(stripeAccount.id));
-  return { kind: "ours" };
+  return row.recoveringSince ? { kind: "recovering", sentence: RECOVER } : { kind: "ours" };
 }
+
+const RECOVER =
+  "This database is older than what Stripe took, as after a restored backup: nothing is sold until npm run recover is done.";
 
 const named = (accountId: string | null): string => (accountId ? ` ${accountId}` : "");
 

@@ -13,7 +13,6 @@ import {
 import type { ActionState } from "@/lib/action-core";
 import { Notice } from "./notice";
 import { useSending } from "./sending";
-import { usePendingForm } from "./working";
 
 type Values = Readonly<Record<string, string>>;
 
@@ -61,14 +60,13 @@ type Props = Omit<ComponentProps<"form">, "action"> & {
  */
 export function ActionForm({ action, children, ...rest }: Props) {
   const [outcome, send, pending, text] = useSending(action);
-  usePendingForm(rest.id, pending);
   const message = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (outcome.kind !== "idle") message.current?.focus();
   }, [outcome]);
   return (
     <Outcome value={outcome}>
-      <form action={send} noValidate {...rest}>
+      <form action={send} noValidate data-pending={pending || undefined} {...rest}>
         {text && (
           <Notice
             ref={message}

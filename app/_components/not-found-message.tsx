@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { HOME_PATH } from "@/lib/auth/callback-url";
 import { env } from "@/lib/env";
-import { LinkButton } from "./button";
+import { buttonClass } from "./button-class";
 import { Title } from "./title";
 
 const TITLE = "Not found";
@@ -16,9 +16,10 @@ export function NotFoundMessage() {
       <Title>{TITLE}</Title>
       <h1 className="mb-2 font-semibold text-xl">There is nothing here</h1>
       <p className="text-muted">This page does not exist, or it belongs to another account.</p>
-      <LinkButton href={HOME_PATH} variant="primary" size="large" className="mt-6">
+      {/* No script follows it: every page would load that once more for this one. */}
+      <a href={HOME_PATH} className={buttonClass("primary", "large", "mt-6")}>
         Go to Billing & Subscription
-      </LinkButton>
+      </a>
     </div>
   );
 }

@@ -73,19 +73,3 @@ export function Sending({
     </>
   );
 }
-
-export const pendingForms = new Set<string>();
-export const listeners = new Set<() => void>();
-
-/** Tells buttons that stand outside their form whether it is on its way. */
-export function usePendingForm(id: string | undefined, pending: boolean): void {
-  useEffect(() => {
-    if (id === undefined || !pending) return;
-    pendingForms.add(id);
-    for (const tell of listeners) tell();
-    return () => {
-      pendingForms.delete(id);
-      for (const tell of listeners) tell();
-    };
-  }, [id, pending]);
-}

@@ -14,61 +14,29 @@ import {
 import { useValues } from "@/app/_components/action-form";
 import { useSending } from "@/app/_components/sending";
 import type { ActionState } from "@/lib/action-core";
-import type { Cents } from "@/lib/money/credits";
-import { formatCents, formatCredits } from "@/lib/money/format";
-import {
-  type AmountNotation,
-  type AmountProblem as Problem,
-  parseAmount,
-  writeAmount,
-} from "@/lib/money/parse-amount";
-import { creditsForCents } from "@/lib/money/rate";
-import { didYouMean } from "./did-you-mean";
-
-/** An amount, exact and as it is written. */
-type Figure = { readonly exact: string; readonly text: string };
-
-/** What a choice comes to; `id` is the chosen card's, null for a typed amount. */
-type Figures = {
-  readonly id: string | null;
-  readonly credits: Figure;
-  /** Of what is owed, so much is paid out of it first. */
-  readonly paysBack: Figure;
-  readonly after: Figure;
-  readonly total: Figure;
-};
+import type { Figures, Rates, Wrong } from "./typed-amount";
 
 export type Offer = Figures & { readonly id: string };
 
-type Props = {
+type Props = Rates & {
   readonly action: (previous: ActionState, form: FormData) => Promise<ActionState>;
   readonly offers: readonly Offer[];
   /** The amount that is filled in at first, as this person writes it; empty: none. */
   readonly first: string;
-  readonly creditsPerCent: string;
-  /** In cents. */
-  readonly limits: { readonly min: string; readonly max: string };
-  /** Credits left before the purchase. */
-  readonly remaining: string;
-  /** Credits owed before the purchase. */
-  readonly owed: string;
-  readonly locale: string;
-  readonly notation: AmountNotation;
-  /** What is said of an amount on leaving its field. */
-  readonly sentences: Readonly<Record<Exclude<Problem, "another_notation" | "missing">, string>>;
   readonly className: string;
   readonly children: ReactNode;
 };
 
-/** What is wrong with the amount; `reading`: what it most likely means, in cents. */
-type Wrong = { readonly sentence?: string | undefined; readonly reading?: string | undefined };
+/** Loaded once somebody is about to type an amount: who chooses a bundle needs none of it. */
+type Reader = typeof import("./typed-amount");
 
 type Live = Wrong & {
-  readonly figures: Figures | null;
+  readonly figures: Figures | null | undefined;
   readonly typed: string;
   readonly chosen: string | undefined;
   /** What is wrong with something else. */
   readonly failure: string | undefined;
+  readonly come: () => void;
   readonly leave: (event: FocusEvent<HTMLInputElement>) => void;
   readonly use: (event: MouseEvent) => void;
 };
@@ -93,8 +61,29 @@ export function AmountForm({ action, offers, first, className, children, ...rate
     found?.since === outcome ? found.wrong : { sentence: fields.amount, reading: fields.accepted };
   const find = (what: Wrong) => setFound({ since: outcome, wrong: what });
   const failure = fields.amount ? undefined : sentence;
-  const [figures, setFigures] = useState<Figures | null>(offers.find((offer) => offer.id === chosen) ?? null);
-  const update = () => form.current && setFigures(readFigures(form.current, offers, rates));
+  const [choice, setChoice] = useState({ amount: typed, bundle: chosen });
+  const [reader, setReader] = useState<Reader>();
+  const figures = choice.amount
+    ? reader?.figuresOf(choice.amount, rates)
+    : offers.find((offer) => offer.id === choice.bundle);
+  // Where it does not come, nothing is said of the amount before the server does.
+  const load = (then?: (loaded: Reader) => void) =>
+    void import("./typed-amount").then(
+      (loaded) => {
+        setReader(loaded);
+        then?.(loaded);
+      },
+      () => {},
+    );
+  const field = () => form.current?.querySelector<HTMLInputElement>("[name=amount]");
+  const update = () => {
+    const amount = field()?.value ?? "";
+    if (amount) load();
+    setChoice({
+      amount,
+      bundle: form.current?.querySelector<HTMLInputElement>("[name=bundle]:checked")?.value,
+    });
+  };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was chosen before this ran, or came back, is read from the form
   useEffect(() => {
@@ -113,22 +102,22 @@ export function AmountForm({ action, offers, first, className, children, ...rate
     find({});
     update();
   };
-  const leave: Live["leave"] = ({ target, relatedTarget }) => {
+  const leave: Live["leave"] = ({ target: { value }, relatedTarget }) => {
     // Nothing may move from under a pointer that is about to press a button; the server says it then.
-    if (target.value && !relatedTarget?.matches("button:active")) find(check(target.value, rates));
+    if (value && !relatedTarget?.matches("button:active")) load(({ check }) => find(check(value, rates)));
   };
   const use: Live["use"] = (event) => {
-    const field = form.current?.querySelector<HTMLInputElement>("[name=amount]");
-    if (!field || !wrong.reading) return;
+    const input = field();
+    if (!input || !wrong.reading || !reader) return; // The form is sent, with the reading.
     event.preventDefault();
-    field.value = writeAmount(BigInt(wrong.reading), rates.notation);
+    input.value = reader.written(wrong.reading, rates);
     find({});
     update();
-    field.focus();
+    input.focus();
   };
 
   return (
-    <LiveContext value={{ ...wrong, figures, typed, chosen, failure, leave, use }}>
+    <LiveContext value={{ ...wrong, figures, typed, chosen, failure, come: () => load(), leave, use }}>
       <form ref={form} action={send} onInput={changed} noValidate className={className}>
         {children}
       </form>
@@ -143,11 +132,12 @@ export const BundleRadio = (props: ComponentProps<"input">) => (
 const PROBLEM = "amount-problem";
 
 export function AmountInput({ hintId, ...rest }: ComponentProps<"input"> & { readonly hintId: string }) {
-  const { typed, sentence, leave } = useLive();
+  const { typed, sentence, come, leave } = useLive();
   return (
     <input
       name="amount"
       defaultValue={typed}
+      onFocus={come}
       onBlur={leave}
       aria-invalid={sentence ? true : undefined}
       aria-describedby={sentence ? `${PROBLEM} ${hintId}` : hintId}
@@ -210,48 +200,4 @@ export function TypedCredits({ children }: { readonly children: ReactNode }) {
       <LiveFigure of="credits" /> credits
     </>
   );
-}
-
-type Rates = Pick<
-  Props,
-  "creditsPerCent" | "limits" | "remaining" | "owed" | "locale" | "notation" | "sentences"
->;
-
-const parse = (typed: unknown, { limits, notation }: Rates) =>
-  parseAmount(
-    typed,
-    { minCents: BigInt(limits.min) as Cents, maxCents: BigInt(limits.max) as Cents },
-    notation,
-  );
-
-function check(typed: string, rates: Rates): Wrong {
-  const parsed = parse(typed, rates);
-  if (parsed.ok || parsed.problem === "missing") return {};
-  if (parsed.problem !== "another_notation") return { sentence: rates.sentences[parsed.problem] };
-  const { reading } = parsed;
-  return { sentence: didYouMean(formatCents(reading, rates.locale)), reading: reading.toString() };
-}
-
-/** What the form says now; null while nothing valid is chosen. The server computes it again from the choice. */
-function readFigures(form: HTMLFormElement, offers: readonly Offer[], rates: Rates): Figures | null {
-  const data = new FormData(form);
-  const typed = data.get("amount");
-  if (!typed) return offers.find((offer) => offer.id === data.get("bundle")) ?? null;
-  const parsed = parse(typed, rates);
-  if (!parsed.ok) return null;
-  const { locale } = rates;
-  const bought = creditsForCents(parsed.cents, BigInt(rates.creditsPerCent));
-  const owed = BigInt(rates.owed);
-  const paysBack = owed < bought ? owed : bought;
-  const figure = (value: bigint, text = formatCredits(value as typeof bought, locale)) => ({
-    exact: value.toString(),
-    text,
-  });
-  return {
-    id: null,
-    credits: figure(bought),
-    paysBack: figure(paysBack),
-    after: figure(BigInt(rates.remaining) + bought - paysBack),
-    total: figure(parsed.cents, formatCents(parsed.cents, locale)),
-  };
 }

@@ -1,4 +1,4 @@
-import { button, confirm, expectPaid, heading, order } from "./pages";
+import { BUY_CREDIT, button, confirm, expectPaid, HISTORY, heading, order } from "./pages";
 import { expect, test } from "./test";
 
 const CHARGE = { method: "POST", pathPattern: "/v1/payment_intents" };
@@ -91,6 +91,23 @@ test("offline at Confirm: the page stays and says whether something was sent, an
   await expect(page.getByText("so this may have been sent")).toBeVisible();
   await expectPaid(page, 32_000_000n);
   expect(await customer.charged()).toEqual([10_000]);
+});
+
+test("offline at a link: the page stays and says so, until the network is back", async ({ page, buyer }) => {
+  await buyer();
+  await page.goto(BUY_CREDIT);
+  await page.getByLabel("Custom Amount").fill("12.50");
+  await page.context().setOffline(true);
+  await page.getByRole("link", { name: "History", exact: true }).click();
+  const said = page.getByRole("alert").filter({ hasText: "You are offline. This page stays as it is." });
+  await expect(said).toBeVisible();
+  await expect(page.getByLabel("Custom Amount")).toHaveValue("12.50");
+  await page.context().setOffline(false);
+  await expect(said).toHaveCount(0, { timeout: 15_000 });
+  // As behind adapters for which a browser believes that it is offline.
+  await page.evaluate(() => Object.defineProperty(navigator, "onLine", { value: false }));
+  await page.getByRole("link", { name: "History", exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`${HISTORY}$`));
 });
 
 test("a webhook that overtakes the answer is one grant", async ({ page, buyer, fault }) => {

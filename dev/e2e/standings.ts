@@ -265,7 +265,8 @@ export const SCENES: readonly Scene[] = [
       await stage.stripe.subscriptions.cancel(subscription.id);
       return who;
     },
-    says: /The 24,000,000 unused credits you have paid for stay yours until .+ You are on Free now\.$/,
+    offers: [/^Start again( for \$299\.00)?$/],
+    says: /The 24,000,000 unused credits you have paid for stay yours until .+ You are on Free now\./,
     plan: /^Free, \$0 a month$/,
     mayBuy: false,
     saysInstead: /^You are on the Free plan\./,

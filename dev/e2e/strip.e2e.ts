@@ -1,6 +1,18 @@
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "./accessible";
-import { answerBank, BUY_CREDIT, button, confirm, expectPaid, heading, OVERVIEW, order } from "./pages";
+import {
+  answerBank,
+  BUY_CREDIT,
+  button,
+  confirm,
+  expectPaid,
+  heading,
+  OVERVIEW,
+  order,
+  PLANS,
+  payAtCheckout,
+} from "./pages";
+import { subscribe } from "./subscribers";
 import { expect, test } from "./test";
 
 // What the strip says of every state, and in which order, is held by `strip/rows.test.ts`; canceling and what is past due are
@@ -67,6 +79,49 @@ test("nobody is led to pay again while a payment is being confirmed, nor left al
   const declined = strip(page, /^The payment of \$100\.00 for order .* was not completed$/);
   await declined.getByRole("link", { name: "Pay with another card" }).click();
   await expect(page).toHaveURL(orderUrl);
+});
+
+test("a plan that ended with nothing to pay: what starting it again costs, gives and until when, and that it does", async ({
+  page,
+  buyer,
+  world,
+}) => {
+  test.slow();
+  const customer = await buyer({ plan: "free", day: 1 });
+  const { id } = await subscribe(world, customer, "starter");
+  await world.stripe.subscriptions.cancel(id);
+  const ended = strip(page, /^Your Starter plan ended on /);
+  const offer =
+    /\$299\.00 now and every month, for 24,000,000 new credits until [A-Z][a-z]{2} \d{1,2}, \d{4}\./;
+  await expect(async () => {
+    await page.goto(OVERVIEW);
+    await expect(ended).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
+  await expect(ended).toContainText("You are on Free now.");
+  await expect(ended).toContainText(offer);
+  await expectAccessible(page);
+  await ended.getByRole("link", { name: "Start again", exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`${PLANS}$`));
+  const again = page.getByRole("region", { name: "Start Starter again" });
+  await expect(again).toContainText(offer);
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 1360, height: 900 });
+  await again.getByRole("button", { name: "Start again for $299.00" }).click();
+  await payAtCheckout(page, "4242 4242 4242 4242");
+  await expect(page.getByText("You are on Starter.")).toBeVisible();
+  expect(await customer.charged()).toEqual([29_900, 29_900]);
+
+  const member = await buyer({ plan: "free", day: 1, role: "member" });
+  await world.stripe.subscriptions.cancel((await subscribe(world, member, "starter")).id);
+  await expect(async () => {
+    await page.goto(OVERVIEW);
+    await expect(ended).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
+  await expect(ended).toContainText("Ask an owner of your account.");
+  await expect(ended.getByRole("link")).toHaveCount(0);
+  await page.goto(PLANS);
+  await expect(page.getByText(/^Your Starter plan ended on /)).toBeVisible();
+  await expect(again).toHaveCount(0);
 });
 
 test.describe("without JavaScript", () => {

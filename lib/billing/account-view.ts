@@ -71,7 +71,7 @@ export type AccountView = {
   readonly olderInvoices: readonly OpenInvoiceView[];
   /** A plan that was chosen and whose first payment is missing. */
   readonly unfinished: UnfinishedPlan | null;
-  /** The running month's credits ended because its invoice was cancelled. */
+  /** The running month's credits ended because its invoice was canceled. */
   readonly voided: VoidedMonth | null;
   /** The plan that ended where the running cycle began. */
   readonly ended: EndedPlan | null;

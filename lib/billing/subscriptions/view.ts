@@ -243,7 +243,7 @@ export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told)
   };
 }
 
-/** Credits of a month that ended before its time, because the invoice for it was cancelled. */
+/** Credits of a month that ended before its time, because the invoice for it was canceled. */
 export type VoidedMonth = { readonly plan: NamedPlan; readonly period: BillingPeriod };
 
 /** Of the months given last, the one that runs now and was voided, unless it was given once more. */

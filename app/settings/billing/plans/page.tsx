@@ -1,5 +1,6 @@
 import { Notice } from "@/app/_components/notice";
 import { TabTitle } from "@/app/_components/page-title";
+import { LookAt } from "@/app/_components/sending";
 import { AskABuyer } from "../ask-a-buyer";
 import { CardNotice } from "../card-notice";
 import { loadBilling } from "../load-billing";
@@ -22,6 +23,7 @@ export default async function PlansPage({ searchParams }: { readonly searchParam
   return (
     <>
       <TabTitle title="Plans" />
+      <LookAt inMs={view.period.end.getTime() - view.now.getTime()} />
       <CardNotice flag={query.card} />
       <CameBack view={view} query={query} where={where} />
       {!mayManage && (
@@ -34,7 +36,7 @@ export default async function PlansPage({ searchParams }: { readonly searchParam
       <PastDue view={view} balance={balance} mayManage={mayManage} where={where} />
       <StandingNotice view={view} mayManage={mayManage} where={where} destination="plans" />
       <Standing view={view} mayManage={mayManage} where={where} />
-      <PlanNews view={view} where={where} isPlans />
+      <PlanNews view={view} owed={balance.owed} mayManage={mayManage} where={where} />
       <Compare view={view} asked={query.interval} mayManage={mayManage} where={where} />
       <HowChangesWork
         isFree={view.subscription === null && !isByAgreement(view) && !isUnknown(view)}

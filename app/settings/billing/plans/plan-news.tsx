@@ -1,28 +1,35 @@
 import { Credits, Money } from "@/app/_components/amounts";
-import { LinkButton } from "@/app/_components/button";
 import { Instant } from "@/app/_components/instant";
 import { Notice } from "@/app/_components/notice";
+import { Panel } from "@/app/_components/panel";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { EndedPlan } from "@/lib/billing/subscriptions/standing-rows";
 import type { SubscriptionView } from "@/lib/billing/subscriptions/view";
+import type { Credits as Amount } from "@/lib/money/credits";
 import { offerName } from "@/lib/wording/plans";
-import { PLANS } from "../paths";
 import { spanInWords } from "../words";
+import { isUnfinished } from "./due";
+import { StartAgain } from "./start-again";
+import { offerAgain } from "./start-words";
 import { seatsName, whatWent } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
   readonly view: PlanView;
-  readonly where: Where /** The page is Plans itself. */;
-  readonly isPlans?: boolean;
+  /** What the next credits pay back first. */
+  readonly owed: Amount;
+  readonly mayManage: boolean;
+  readonly where: Where;
 };
 
 /** What became of the plan without the customer's doing, and what comes of it. */
-export function PlanNews({ view, where, isPlans = false }: Props) {
+export function PlanNews({ view, owed, mayManage, where }: Props) {
   const { subscription, voided, ended, openInvoice } = view;
   return (
     <>
-      {ended && !subscription && !openInvoice && <Ended ended={ended} {...{ view, where, isPlans }} />}
+      {ended && !subscription && !openInvoice && (
+        <Ended ended={ended} {...{ view, owed, mayManage, where }} />
+      )}
       {voided && (
         <Notice tone="warning">
           <Voided view={view} where={where} />
@@ -42,13 +49,13 @@ export function PlanNews({ view, where, isPlans = false }: Props) {
   );
 }
 
-type Told = Omit<Props, "isPlans">;
+type Told = Pick<Props, "view" | "where">;
 
 export function Voided({ view: { voided, planStatus }, where }: Told) {
   if (!voided) return null;
   return (
     <>
-      The invoice for your {voided.plan.name} plan, {spanInWords(voided.period, where)}, was cancelled; its
+      The invoice for your {voided.plan.name} plan, {spanInWords(voided.period, where)}, was canceled, and its
       credits ended.
       {planStatus === "active" && " You can still buy add-on credits."}
     </>
@@ -91,15 +98,21 @@ export function Changed({ view: { plan, subscription }, where }: Told) {
   );
 }
 
-function Ended({ ended, view, where, isPlans }: Required<Props> & { readonly ended: EndedPlan }) {
-  const { plan } = view;
+function Ended({ ended, view, owed, mayManage, where }: Props & { readonly ended: EndedPlan }) {
+  const offer = mayManage && !isUnfinished(view) && !view.openPayment ? offerAgain(ended.plan) : null;
+  const sentence = (
+    <p className="max-w-prose">
+      Your {ended.plan?.name} plan ended on <Instant value={ended.at} {...where} />. {whatWent(ended, where)}
+      You are on {view.plan.name} now.
+    </p>
+  );
+  if (!offer) return <Notice tone="warning">{sentence}</Notice>;
   return (
-    <Notice tone="warning" className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-      <p className="max-w-prose">
-        Your {ended.plan?.name} plan ended on <Instant value={ended.at} {...where} />.{" "}
-        {whatWent(ended, where)}You are on {plan.name} now.
-      </p>
-      {!isPlans && <LinkButton href={PLANS}>Choose a plan</LinkButton>}
-    </Notice>
+    <Panel id="ended">
+      <div className="grid gap-4">
+        {sentence}
+        <StartAgain offer={offer} now={view.now} owed={owed} where={where} />
+      </div>
+    </Panel>
   );
 }

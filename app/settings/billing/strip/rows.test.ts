@@ -31,6 +31,10 @@ import { type RowKind, rowsOf, type StripState, stripOf } from "./rows";
 import type { Reader } from "./told";
 import { type ToldRow, tell } from "./words";
 
+/** What the plan that ended costs, gives and runs until where it is started again. */
+const AGAIN =
+  "Start Starter again: $299.00 now and every month, for 24,000,000 new credits until Dec 21, 2026.";
+
 type Given = {
   readonly account?: Partial<AccountView>;
   readonly balance?: BalanceView;
@@ -165,7 +169,7 @@ describe("the strip", () => {
     const account = { ...FREE, ended: ENDED };
     expect(told({ account })).toEqual({
       title: "Your Starter plan ended on Nov 21, 2026, 09:00 UTC",
-      text: "9,270,000 unused credits expired with it. You are on Free now.",
+      text: `9,270,000 unused credits expired with it. You are on Free now. ${AGAIN}`,
       step: { label: "Start again", href: "/settings/billing/plans" },
     });
     const long = { ...ENDED, at: plus(NOW, -8 * 24 * HOUR_MS) };
@@ -173,13 +177,21 @@ describe("the strip", () => {
     const unpaid = { ...account, ended: long, openInvoice: INVOICE };
     expect(told({ account: unpaid })).toMatchObject({
       title: "Your Starter plan has ended, and an invoice for it was not paid",
-      text: expect.stringContaining("You can start again, or pay the invoice of $299.00."),
+      text: expect.stringContaining(`You are on Free now. ${AGAIN} Or pay the old invoice of $299.00.`),
     });
     const asked = "9,270,000 unused credits expired with it. You are on Free now. Ask Ada Lovelace.";
     expect(told({ account, mayManage: false })).toMatchObject({ text: asked, step: null });
     expect(told({ account: unpaid, mayManage: false }).text).toMatch(
       /You are on Free now\. Ask Ada Lovelace\.$/,
     );
+  });
+
+  it("offers to start again only what is still sold", () => {
+    const byAgreement = { ...ENDED, plan: planOf("custom") };
+    expect(told({ account: { ...FREE, ended: byAgreement } })).toMatchObject({
+      text: "9,270,000 unused credits expired with it. You are on Free now.",
+      step: { label: "Choose a plan", href: "/settings/billing/plans" },
+    });
   });
 
   it("says what expired when the cycle was renewed", () => {

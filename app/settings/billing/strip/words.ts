@@ -9,6 +9,7 @@ import { formatInstant } from "@/lib/wording/instants";
 import { offerName } from "@/lib/wording/plans";
 import { CARDS, orderPath, PLAN_CONTACT, PLANS, planPaymentPath } from "../paths";
 import { afterPaying, consequenceOf, dueTitle } from "../plans/due";
+import { offerAgain, startInWords } from "../plans/start-words";
 import { whatWent } from "../plans/words";
 import { timeInWords } from "../words";
 import { wanting } from "./credits-words";
@@ -180,21 +181,27 @@ const declined = (
   step: { label: "Pay with another card", href: orderPath(order.id) },
 });
 
+/** Whose plan ended starts it again; what else there is stands beside that, on the page the step leads to. */
 function ended({ ended: plan, invoice }: Extract<Row, { kind: "ended" }>, reader: Reader): Told {
   const { account, mayManage, owners, where } = reader;
-  const step = { label: "Start again", href: PLANS };
-  const ask = mayManage ? "" : ` ${askSentence(owners)}`;
-  const now = `You are on ${account.plan.name} now.`;
+  const named = plan?.plan ?? invoice?.plan;
+  const offer = offerAgain(named);
   const at = plan && formatInstant(plan.at, where);
-  const went = plan ? whatWent(plan, where) : "";
-  if (!invoice)
-    return { title: `Your ${plan?.plan?.name ?? "paid"} plan ended on ${at}`, text: went + now + ask, step };
-  const price = formatCents(invoice.dueCents, where.locale);
-  const ways = mayManage ? ` You can start again, or pay the invoice of ${price}.` : ask;
+  const price = invoice && formatCents(invoice.dueCents, where.locale);
+  const sentences = [
+    invoice && at && `It ended on ${at}.`,
+    plan && whatWent(plan, where).trim(),
+    `You are on ${account.plan.name} now.`,
+    mayManage && offer && `Start ${offer.plan.name} again: ${startInWords(offer, account.now, where)}.`,
+    mayManage &&
+      price &&
+      (offer ? `Or pay the old invoice of ${price}.` : `You can pay the invoice of ${price}.`),
+    !mayManage && askSentence(owners),
+  ];
   return {
-    title: dueTitle("ended", account),
-    text: `${at ? `It ended on ${at}. ` : ""}${went}${now}${ways}`,
-    step,
+    title: invoice ? dueTitle("ended", account) : `Your ${named?.name ?? "paid"} plan ended on ${at}`,
+    text: sentences.filter(Boolean).join(" "),
+    step: { label: offer ? "Start again" : invoice ? "See the invoice" : "Choose a plan", href: PLANS },
   };
 }
 

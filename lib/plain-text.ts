@@ -30,3 +30,12 @@ export function toPlainLine(text: string, most: number): string {
   const line = text.replace(BREAKS, " ").replace(OTHERS, "").trim();
   return [...line].slice(0, most).join("").trim();
 }
+
+/** What is written from right to left: Hebrew, Arabic, Syriac, Thaana, N'Ko and their like, with their forms. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/**
+ * A name as it may stand in a sentence of ours, on a page or in mail: one that is written from right to left is set apart (UAX 9),
+ * or it would take the words and numbers beside it along. Ours to write, and refused in what comes from outside.
+ */
+export const isolated = (name: string): string => (RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name);

@@ -4,10 +4,11 @@ import { Facts, Panel } from "@/app/_components/panel";
 import { requireCustomer } from "@/lib/auth/session";
 import { type ColleagueView, listColleagues, listOpenInvitations } from "@/lib/colleagues/queries";
 import { deps } from "@/lib/deps";
+import { oneOf } from "@/lib/wording/names";
 import { ColleagueList } from "./colleague-list";
 import { Invitations } from "./invitations";
 import { InviteForm } from "./invite-form";
-import { COLLEAGUES, COLLEAGUES_DONE, DONE_SENTENCES, oneOf, ROLE_NAMES, ROLE_RIGHTS, ROLES } from "./words";
+import { COLLEAGUES, COLLEAGUES_DONE, DONE_SENTENCES, ROLE_NAMES, ROLE_RIGHTS, ROLES } from "./words";
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
@@ -69,7 +70,7 @@ function WhomToAsk({
       <p className="max-w-prose">{ROLE_RIGHTS[role]}</p>
       {owners.length > 0 && (
         <p className="mt-2 max-w-prose">
-          For anything else, ask <bdi>{oneOf(owners.slice(0, 3).map(({ name }) => name))}</bdi>.
+          For anything else, ask {oneOf(owners.slice(0, 3).map(({ name }) => name))}.
         </p>
       )}
     </Panel>

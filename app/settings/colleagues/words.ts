@@ -18,10 +18,6 @@ export const ROLE_RIGHTS: Readonly<Record<Role, string>> = {
 export const COLLEAGUES = "/settings/colleagues";
 export const colleaguePath = (publicId: string): string => `${COLLEAGUES}/person?id=${publicId}`;
 
-/** `Ada`, `Ada or Grace`, `Ada, Grace or Edsger`. */
-export const oneOf = (names: readonly string[]): string =>
-  new Intl.ListFormat("en", { type: "disjunction" }).format(names);
-
 export const COLLEAGUES_DONE = ["invited", "withdrawn", "role", "removed"] as const;
 export type ColleaguesDone = (typeof COLLEAGUES_DONE)[number];
 

@@ -1,5 +1,6 @@
 import { invitationName, linkPath, linkToken } from "../../auth/links/token";
 import type { MailFacts } from "../../outbox/kinds";
+import { isolated } from "../../plain-text";
 import type { MailContext } from "../context";
 import type { Letter } from "../letter";
 
@@ -96,7 +97,7 @@ export function invitation(
     subject: `${inviterName} invites you to ${accountName} at ${to.productName}`,
     heading: `Join ${accountName}`,
     paragraphs: [
-      `${inviterName} invites you to the account ${accountName} at ${to.productName}. You would be able to ${MAY[role]}. The link works once, for a week.`,
+      `${isolated(inviterName)} invites you to the account ${isolated(accountName)} at ${to.productName}. You would be able to ${MAY[role]}. The link works once, for a week.`,
     ],
     action: {
       label: "Join",

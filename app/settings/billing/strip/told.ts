@@ -1,3 +1,4 @@
+import { oneOf } from "@/lib/wording/names";
 import type { StripState } from "./rows";
 
 export type Told = {
@@ -19,6 +20,5 @@ export type Reader = StripState & {
 /** `Ask Ada Lovelace or Alan Turing.`: whom a member asks, the account's owners by name. */
 export function askSentence(owners: readonly string[]): string {
   if (owners.length === 0) return "Ask an owner of your account.";
-  const names = owners.length === 1 ? owners[0] : `${owners.slice(0, -1).join(", ")} or ${owners.at(-1)}`;
-  return `Ask ${names}.`;
+  return `Ask ${oneOf(owners)}.`;
 }

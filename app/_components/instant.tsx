@@ -1,3 +1,4 @@
+import { dayIn } from "@/lib/calendar";
 import { formatInstant, type InstantVariant } from "@/lib/wording/instants";
 
 type InstantProps = {
@@ -5,16 +6,25 @@ type InstantProps = {
   readonly timeZone: string;
   readonly locale: string;
   readonly variant?: InstantVariant;
+  /** It is some time of that day: an estimate, or only settled by what is confirmed. No time is claimed then. */
+  readonly isAbout?: boolean;
   readonly className?: string;
 };
 
 /** An instant in the customer's time zone; whatever the variant leaves out is in the title. */
-export function Instant({ value, timeZone, locale, variant = "full", className }: InstantProps) {
+export function Instant({
+  value,
+  timeZone,
+  locale,
+  variant = "full",
+  isAbout = false,
+  className,
+}: InstantProps) {
   const where = { timeZone, locale };
   return (
     <time
-      dateTime={value.toISOString()}
-      {...(variant !== "full" && { title: formatInstant(value, where) })}
+      dateTime={isAbout ? dayIn(timeZone, value) : value.toISOString()}
+      {...(variant !== "full" && !isAbout && { title: formatInstant(value, where) })}
       {...(className && { className })}
     >
       {formatInstant(value, where, variant)}

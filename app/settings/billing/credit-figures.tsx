@@ -44,8 +44,8 @@ export function CreditFigures({ balance, where }: Props) {
             label="Remaining"
             value={remaining}
             locale={locale}
-            // Green says that all is well: not over credits that cannot be used, and not over none.
-            className={remaining > 0n && frozen === 0n ? "text-good" : ""}
+            // Green is what can be spent, be it little: the strip says when that is low. Not over credits that are frozen.
+            className={frozen > 0n ? "" : remaining > 0n ? "text-good" : "text-danger"}
             note={frozen > 0n && "The rest is frozen until paid"}
           />
         </dl>

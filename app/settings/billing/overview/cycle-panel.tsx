@@ -94,7 +94,7 @@ function Missing({ expected: { lastsUntil, missing }, account, where }: MissingP
     <p>
       At the pace of the last seven days your credits last until{" "}
       <strong className="font-semibold text-ink">
-        <Instant value={lastsUntil} variant="day" {...where} />
+        <Instant value={lastsUntil} variant="day" isAbout {...where} />
       </strong>
       , {timeInWords(early)} before {cycleEnd(account) === "renews" ? "renewal" : "the cycle ends"}. About{" "}
       <Strong value={missing} where={where} /> will be missing.

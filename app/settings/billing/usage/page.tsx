@@ -4,6 +4,7 @@ import { Notice } from "@/app/_components/notice";
 import { PageLink } from "@/app/_components/page-link";
 import { TabTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
+import { LookAt } from "@/app/_components/sending";
 import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { goOnFor } from "@/lib/go-on-for";
@@ -52,6 +53,7 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
   return (
     <>
       <TabTitle title="Usage" />
+      <LookAt inMs={account.period.end.getTime() - account.now.getTime()} />
       <Strip {...billing} only={BLOCKING} />
       <Panel id="balance" title="Balance">
         <CreditFigures balance={balance} where={where} />

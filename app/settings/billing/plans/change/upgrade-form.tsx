@@ -98,8 +98,8 @@ function Summary({ offer, where, choice }: Props & { readonly choice: Choice }) 
           <Credits value={offer.credits} locale={where.locale} />
         </Fact>
         <Fact label="New cycle">
-          <Instant value={offer.period.start} variant="day" {...where} /> –{" "}
-          <Instant value={offer.period.end} variant="date" {...where} />
+          <Instant value={offer.period.start} variant="day" isAbout {...where} /> –{" "}
+          <Instant value={offer.period.end} variant="date" isAbout {...where} />
         </Fact>
       </Facts>
       <Facts className="mt-3 border-line border-t pt-3">

@@ -93,6 +93,79 @@ describe("a credit note", () => {
   });
 });
 
+describe("a credit note that pays back", () => {
+  const paidInvoice = async () => {
+    const begun = await plans.subscribe();
+    const invoice = String(begun.latest_invoice);
+    const [paid] = (await stripe.invoicePayments.list({ invoice })).data;
+    return { invoice, payment_intent: String(paid?.payment.payment_intent) };
+  };
+
+  it("refunds the invoice's charge, and the invoice counts it", async () => {
+    const { invoice, payment_intent } = await paidInvoice();
+    const note = await stripe.creditNotes.create({
+      invoice,
+      amount: 400,
+      refund_amount: 300,
+      credit_amount: 100,
+      expand: ["refunds.refund"],
+    });
+    expect(note).toMatchObject({
+      type: "post_payment",
+      refunds: [{ amount_refunded: 300, type: "refund", refund: { amount: 300, status: "succeeded" } }],
+    });
+    const [charge] = (await stripe.charges.list({ payment_intent })).data;
+    expect(charge).toMatchObject({ amount_refunded: 300, refunded: false });
+    expect(await stripe.invoices.retrieve(invoice)).toMatchObject({
+      status: "paid",
+      amount_paid: 1000,
+      post_payment_credit_notes_amount: 400,
+    });
+    const types = (await stripe.events.list({ limit: 100 })).data.map(({ type }) => type);
+    for (const type of ["credit_note.created", "refund.created", "charge.refunded"])
+      expect(types).toContain(type);
+  });
+
+  it("may name a refund that was made before; one that it does not name leaves less to credit", async () => {
+    const { invoice, payment_intent } = await paidInvoice();
+    const before = await stripe.refunds.create({ payment_intent, amount: 250 });
+    const tooMuch = stripe.creditNotes.create({ invoice, amount: 800, credit_amount: 800 });
+    expect(await failureOf(tooMuch)).toMatchObject({ statusCode: 400 });
+    const note = await stripe.creditNotes.create({
+      invoice,
+      amount: 1000,
+      refunds: [{ refund: before.id }],
+      credit_amount: 750,
+    });
+    expect(note.refunds).toMatchObject([{ refund: before.id, amount_refunded: 250 }]);
+    expect((await stripe.refunds.list({ payment_intent })).data).toHaveLength(1);
+    expect(await stripe.invoices.retrieve(invoice)).toMatchObject({ post_payment_credit_notes_amount: 1000 });
+  });
+
+  it("is refused, and pays nothing back, for more than was paid or with a refund of another payment", async () => {
+    const { invoice, payment_intent } = await paidInvoice();
+    const other = await paidInvoice();
+    const foreign = await stripe.refunds.create({ payment_intent: other.payment_intent, amount: 100 });
+    const refusals = [
+      stripe.creditNotes.create({ invoice, amount: 2000, refund_amount: 2000 }),
+      stripe.creditNotes.create({ invoice, amount: 100, refunds: [{ refund: foreign.id }] }),
+      stripe.creditNotes.create({ invoice, amount: 500, refund_amount: 400 }),
+    ];
+    for (const refusal of refusals) expect(await failureOf(refusal)).toMatchObject({ statusCode: 400 });
+    expect((await stripe.refunds.list({ payment_intent })).data).toEqual([]);
+  });
+
+  it("is not what a refund of the payment alone is: of that the invoice says nothing", async () => {
+    const { invoice, payment_intent } = await paidInvoice();
+    await stripe.refunds.create({ payment_intent });
+    expect(await stripe.invoices.retrieve(invoice)).toMatchObject({
+      status: "paid",
+      amount_paid: 1000,
+      post_payment_credit_notes_amount: 0,
+    });
+  });
+});
+
 describe("an unpaid invoice", () => {
   it("can be paid in parts", async () => {
     const { invoice, customer } = await failedRenewal();

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Simulator } from "./server";
-import { failureOf, RETURN_URL, simulate } from "./testing";
+import { failureOf, post, RETURN_URL, simulate } from "./testing";
 
 let simulator: Simulator;
 let stripe: Stripe;
@@ -257,4 +257,23 @@ describe("what becomes of a refund", () => {
     expect(net).toBe(0);
     expect((await stripe.refunds.create({ charge })).amount).toBe(5000);
   });
+});
+
+it("the control page pays back, lets that fail and disputes by its forms, and the receipt says what went back", async () => {
+  const { charge } = await pay();
+  const form = (path: string, fields: Record<string, string> = {}) =>
+    post(`${simulator.url}/_sim/${path}`, fields);
+  expect((await form(`charges/${charge}/refund`, { amount: "1500" })).status).toBe(303);
+  const [refund] = (await stripe.refunds.list({ charge })).data;
+  const receiptOf = async () => (await fetch((await chargeNow(charge)).receipt_url ?? "")).text();
+  expect(await receiptOf()).toMatch(/Refunded.*\$15\.00.*Paid after refunds.*\$35\.00/s);
+  await form(`refunds/${refund?.id}/fail`);
+  expect(await receiptOf()).not.toContain("Refunded");
+  await form(`charges/${charge}/dispute`, { amount: "", kind: "chargeback", reason: "duplicate" });
+  const page = await (await fetch(`${simulator.url}/_sim`)).text();
+  const [dispute] = (await stripe.disputes.list({ charge })).data;
+  for (const action of [`refund`, `dispute`, `warn`])
+    expect(page).toContain(`/_sim/charges/${charge}/${action}`);
+  expect(page).toContain(`/_sim/disputes/${dispute?.id}/win`);
+  expect(dispute).toMatchObject({ reason: "duplicate", amount: 5000 });
 });

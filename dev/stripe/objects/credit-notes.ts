@@ -19,6 +19,7 @@ import {
 import { type Route, route } from "../wire/router";
 import type { Work } from "../work";
 import { nowOf } from "./clock";
+import { payBack, readLinked, refundedBeside } from "./credit-note-refunds";
 import { changeBalance } from "./customer-balance";
 import { emit } from "./events";
 import { leaveLess } from "./invoice-remaining";
@@ -43,6 +44,8 @@ const createShape = {
   metadata,
   out_of_band_amount: integer,
   reason: oneOf("duplicate", "fraudulent", "order_change", "product_unsatisfactory"),
+  refund_amount: integer,
+  refunds: list(hash({ amount_refunded: integer, refund: needed(word), type: oneOf("refund") })),
 };
 type NoteValues = Values<typeof createShape>;
 
@@ -75,7 +78,7 @@ function getNote(work: Work, id: string): CreditNote {
 
 /**
  * Takes back a part of what an invoice asks for. While it is unpaid, less remains to be paid; what was paid already is
- * given back as credit or elsewhere (documentation, "Credit notes"). Nothing left makes the invoice paid with nothing paid:
+ * given back as credit, to the card, or elsewhere (documentation, "Credit notes"). Nothing left makes the invoice paid with nothing paid:
  * whether Stripe says so nobody could verify, and it is the worse of both.
  */
 function create(work: Work, params: NoteValues): CreditNote {
@@ -90,17 +93,20 @@ function create(work: Work, params: NoteValues): CreditNote {
   const lines = linesFrom(work, invoice, params);
   const total = lines.reduce((sum, line) => sum + line.amount, 0);
   const given = invoice.pre_payment_credit_notes_amount + invoice.post_payment_credit_notes_amount;
-  if (total < 1 || total > invoice.total - given)
+  const linked = readLinked(work, invoice, params);
+  const beside = refundedBeside(work, invoice) - sumOf(linked);
+  if (total < 1 || total > invoice.total - given - beside)
     throw invalidParameter("The total of the credit notes must not be more than the invoice's.", "amount");
   const pre = invoice.status === "paid" ? 0 : Math.min(total, invoice.amount_remaining);
   const post = total - pre;
-  const { credit_amount = 0, out_of_band_amount = 0 } = params;
-  if (credit_amount + out_of_band_amount !== post)
+  const { credit_amount = 0, out_of_band_amount = 0, refund_amount = 0 } = params;
+  if (credit_amount + out_of_band_amount + refund_amount + sumOf(linked) !== post)
     throw refused(
       "The sum of the credit amount, the refund amount and the out of band amount must equal what was paid already " +
         `of the credit note: ${post}.`,
     );
-  const note = putNote(work, invoice, { lines, total, pre, post, params });
+  const refunds = [...payBack(work, invoice, refund_amount), ...linked];
+  const note = putNote(work, invoice, { lines, total, pre, post, params, refunds });
   const credited = changeBalance(work, idOf(invoice.customer) ?? "", -credit_amount, {
     type: "credit_note",
     currency: invoice.currency,
@@ -122,6 +128,9 @@ function create(work: Work, params: NoteValues): CreditNote {
     });
   return issued;
 }
+
+const sumOf = (refunds: CreditNote["refunds"]): number =>
+  refunds.reduce((sum, { amount_refunded }) => sum + amount_refunded, 0);
 
 function linesFrom(work: Work, invoice: Invoice, params: NoteValues): Stripe.CreditNoteLineItem[] {
   if (!params.lines) {
@@ -169,9 +178,11 @@ type NoteAmounts = {
   pre: number;
   post: number;
   params: NoteValues;
+  refunds: CreditNote["refunds"];
 };
 
-function putNote(work: Work, invoice: Invoice, { lines, total, pre, post, params }: NoteAmounts): CreditNote {
+function putNote(work: Work, invoice: Invoice, amounts: NoteAmounts): CreditNote {
+  const { lines, total, pre, post, params, refunds } = amounts;
   const id = newId("cn");
   const now = nowOf(work, idOf(invoice.customer));
   const count = work.store.list("credit_note").filter((note) => note.invoice === invoice.id).length;
@@ -205,7 +216,7 @@ function putNote(work: Work, invoice: Invoice, { lines, total, pre, post, params
     pre_payment_amount: pre,
     pretax_credit_amounts: [],
     reason: params.reason ?? null,
-    refunds: [],
+    refunds,
     shipping_cost: null,
     status: "issued",
     subtotal: total,

@@ -6,6 +6,7 @@ import { shown } from "../objects/money";
 import { clockSection } from "./clock-section";
 import { type Html, html, type PageAnswer, page } from "./html";
 import { planTables } from "./plan-section";
+import { returnTables } from "./return-section";
 
 const ROWS = 20;
 
@@ -48,20 +49,7 @@ ${table(
       time(row.created),
     ]),
 )}
-${table(
-  "Charges",
-  ["Id", "Status", "Amount", "Intent", "Failure", "Created"],
-  store
-    .list("charge")
-    .map((row) => [
-      row.receipt_url ? html`<a href="/receipts/${row.id}">${row.id}</a>` : row.id,
-      row.status,
-      shown(row.amount, row.currency),
-      idOf(row.payment_intent),
-      row.failure_code,
-      time(row.created),
-    ]),
-)}
+${returnTables(core).map(({ title, heads, rows }) => table(title, heads, rows))}
 ${table(
   "Deliveries",
   ["Event", "Type", "State", "Tries", "Answer", "Action"],

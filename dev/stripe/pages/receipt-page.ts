@@ -1,6 +1,7 @@
 import type { Core } from "../core";
 import { isLinkOver } from "../links";
 import { shown } from "../objects/money";
+import { refundsOf } from "../objects/refund-rows";
 import { html, type PageAnswer, page } from "./html";
 import { methodName } from "./method-form";
 
@@ -22,7 +23,14 @@ export function showReceipt(core: Core, id: string, query: string): PageAnswer {
 <dt>Date</dt><dd>${paidAt} UTC</dd>
 <dt>Paid with</dt><dd>${methodName(method)}</dd>
 ${charge.description && html`<dt>For</dt><dd>${charge.description}</dd>`}
-${charge.amount_refunded > 0 && html`<dt>Refunded</dt><dd>${shown(charge.amount_refunded, charge.currency)}</dd>`}
+${refundsOf(core, id)
+  .filter(({ status }) => status !== "failed" && status !== "canceled")
+  .reverse()
+  .map(
+    (refund) =>
+      html`<dt>Refunded ${new Date(refund.created * 1000).toISOString().slice(0, 10)}</dt><dd>${shown(refund.amount, refund.currency)}${refund.status !== "succeeded" && " (on its way)"}</dd>`,
+  )}
+${charge.amount_refunded > 0 && html`<dt>Paid after refunds</dt><dd>${shown(charge.amount - charge.amount_refunded, charge.currency)}</dd>`}
 <dt>Reference</dt><dd><code>${charge.id}</code></dd></dl></div>`,
   );
 }

@@ -56,6 +56,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     source_transfer_reversal: "never",
     transfer_reversal: "never",
   },
+  credit_note: { customer: "customer", invoice: "invoice", refunds: "within" },
   dispute: { charge: "charge", payment_intent: "payment_intent" },
   "radar.early_fraud_warning": { charge: "charge", payment_intent: "payment_intent" },
   balance_transaction: { source: "source" },
@@ -118,7 +119,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     subscription: "subscription",
     test_clock: "test_helpers.test_clock",
   },
-  // What has no name of its own: phases of a schedule, their items, what a discount takes off.
+  // What has no name of its own: phases of a schedule, their items, what a discount takes off, refunds of a credit note.
   part: {
     coupon: "coupon",
     default_payment_method: "payment_method",
@@ -128,6 +129,7 @@ const EXPANDABLE: Record<string, Record<string, Target>> = {
     plan: "price",
     price: "price",
     promotion_code: "never",
+    refund: "refund",
   },
 };
 

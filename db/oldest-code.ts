@@ -7,7 +7,7 @@ import journal from "./migrations/meta/_journal.json" with { type: "json" };
  * none starts afterwards. With a migration that an earlier build does not notice (a table or a column beside what it knows)
  * it stays, and both may run during a rollout. `dev/house.test.ts` finds what has to be named.
  */
-export const OLDEST_CODE = "0039_usage_by_quarter_hours";
+export const OLDEST_CODE = "0043_returns";
 
 /** When a migration was made, by which the migrator keeps and compares them. Throws where there is none of this name. */
 export function migrationAt(tag: string): number {

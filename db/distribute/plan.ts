@@ -14,6 +14,7 @@ export const LOCAL_TABLES: Readonly<Record<string, string>> = {
   sign_in_failures: "counted by e-mail and address, before anybody knows an account",
   provider_work: "counted per person, whom no account owns",
   provider_pace: "the pace of background calls to the payment provider, which no account owns",
+  provider_lists: "how far the payment provider's lists were read, which are of all accounts",
   sign_in_turns: "taken by e-mail, before anybody knows an account",
   api_keys: "the operator's keys, looked up by their own id before the account is known",
   person_mails: "mails about a person, whom no account owns",

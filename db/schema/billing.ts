@@ -27,6 +27,9 @@ export const orderStatus = pgEnum("order_status", [
   "declined",
   "paid",
   "canceled",
+  "partially_refunded",
+  "refunded",
+  "disputed",
 ]);
 
 /** One purchase of add-on credits, through all its states. Price and credits are fixed when it is placed. */
@@ -61,6 +64,12 @@ export const orders = pgTable(
     canceledAt: instant("canceled_at"),
     /** Why an operator has to look, when what Stripe says does not match the order. */
     parkedReason: text("parked_reason"),
+    /** Reads of what became of its money: the last one begun, the last one applied, and those that one superseded. */
+    returnsReadStarted: bigint("returns_read_started", { mode: "bigint" }).notNull().default(sql`0`),
+    returnsReadApplied: bigint("returns_read_applied", { mode: "bigint" }).notNull().default(sql`0`),
+    returnsReadSuperseded: bigint("returns_read_superseded", { mode: "bigint" }).notNull().default(sql`0`),
+    /** When Stripe is asked again what became of its money; null: when somebody tells of it. */
+    nextReturnsReadAt: instant("next_returns_read_at"),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
   },
@@ -78,7 +87,8 @@ export const orders = pgTable(
     check("orders_in_usd", sql`currency = 'usd'`),
     check(
       "orders_paid_means_granted",
-      sql`(status = 'paid') = (grant_id is not null) and (status = 'paid') = (paid_at is not null) and (status <> 'paid' or payment_intent_id is not null)`,
+      // Paid, and whatever becomes of it afterwards: named by what is not, as new values cannot be used where they are added.
+      sql`(status in ('pending', 'processing', 'requires_action', 'declined', 'canceled')) = (grant_id is null) and (grant_id is null) = (paid_at is null) and (paid_at is null or payment_intent_id is not null)`,
     ),
     check("orders_canceled_has_instant", sql`(status = 'canceled') = (canceled_at is not null)`),
     // Serves the sweeper: orders that have not reached an end.
@@ -86,7 +96,13 @@ export const orders = pgTable(
       .on(t.updatedAt)
       .where(sql`status in ('pending', 'processing', 'requires_action', 'declined')`),
     // Serves the sweeper of documents: paid orders that have none.
-    index("orders_not_invoiced").on(t.paidAt).where(sql`status = 'paid' and invoiced_at is null`),
+    index("orders_not_invoiced").on(t.paidAt).where(sql`paid_at is not null and invoiced_at is null`),
+    // Serves the sweep of refunds and disputes.
+    index("orders_returns_to_read").on(t.nextReturnsReadAt).where(sql`next_returns_read_at is not null`),
+    check(
+      "orders_read_returns_in_order",
+      sql`returns_read_applied between 0 and returns_read_started and returns_read_superseded between 0 and returns_read_started and (next_returns_read_at is null or paid_at is not null)`,
+    ),
     index("orders_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
   ],
 );

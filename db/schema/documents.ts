@@ -17,6 +17,7 @@ import {
 import type { Cents, Credits } from "../../lib/money/credits";
 import { accounts, instant } from "./accounts";
 import { orderPayments } from "./billing";
+import { orderRefunds } from "./returns";
 
 /**
  * Who buys, as documents are to name them: edited here, and kept at Stripe's customer too, whose invoices name them. The
@@ -124,6 +125,8 @@ export const documents = pgTable(
     orderId: uuid("order_id").notNull(),
     /** The number of the invoice, in the same series, that a credit note corrects. */
     corrects: bigint("corrects", { mode: "bigint" }),
+    /** The refund that a credit note is for, by our id. */
+    refundId: uuid("refund_id"),
     issuedAt: instant("issued_at").notNull(),
     seller: jsonb("seller").$type<SellerCopy>().notNull(),
     buyer: jsonb("buyer").$type<BuyerCopy>().notNull(),
@@ -154,7 +157,14 @@ export const documents = pgTable(
       foreignColumns: [t.accountId, t.orderId, t.series, t.number],
     }),
     uniqueIndex("documents_one_invoice_each").on(t.accountId, t.orderId).where(sql`kind = 'invoice'`),
+    foreignKey({
+      name: "documents_of_a_refund",
+      columns: [t.accountId, t.refundId],
+      foreignColumns: [orderRefunds.accountId, orderRefunds.id],
+    }),
+    uniqueIndex("documents_one_credit_note_each").on(t.accountId, t.refundId),
     check("documents_credit_notes_correct", sql`(kind = 'credit_note') = (corrects is not null)`),
+    check("documents_credit_notes_are_of_a_refund", sql`(kind = 'credit_note') = (refund_id is not null)`),
     check("documents_are_numbered", sql`number > 0 and corrects < number`),
     check("documents_are_of_something", sql`amount_cents > 0 and credits > 0`),
     index("documents_untold").on(t.nextTellAt).where(sql`told_at is null`), // serves the sweep

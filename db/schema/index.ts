@@ -17,5 +17,6 @@ export * from "./pace";
 export * from "./plans";
 export * from "./processes";
 export * from "./reconciliation";
+export * from "./returns";
 export * from "./stripe-account";
 export * from "./usage";

@@ -21,14 +21,14 @@ async function findStrangers(db: Database): Promise<readonly { what: string; id:
     select 'paid order without its grant' as what, o.id from orders o
     left join grants g on g.account_id = o.account_id and g.id = o.grant_id
       and g.kind = 'purchase' and g.source = 'order:' || o.id and g.credits = o.credits
-    where o.status = 'paid' and g.id is null
+    where o.paid_at is not null and g.id is null
     union all
     select 'purchase grant without a paid order', g.id from grants g
-    left join orders o on o.account_id = g.account_id and o.grant_id = g.id and o.status = 'paid'
+    left join orders o on o.account_id = g.account_id and o.grant_id = g.id and o.paid_at is not null
     where g.kind = 'purchase' and g.source like 'order:%' and o.id is null
     union all
     select 'paid order without one succeeded attempt', o.id from orders o
-    where o.status = 'paid' and 1 <> (
+    where o.paid_at is not null and 1 <> (
       select count(*) from attempts a where a.account_id = o.account_id and a.order_id = o.id and a.status = 'succeeded'
     )
     union all
@@ -42,7 +42,7 @@ async function findStrangers(db: Database): Promise<readonly { what: string; id:
 async function compareWithStripe(db: Database, stripe: Stripe): Promise<string[]> {
   const paid = await db.execute<{ line: string }>(sql`
     select o.payment_intent_id || ' ' || a.stripe_customer_id || ' ' || o.amount_cents || ' ' || o.currency as line
-    from orders o join accounts a on a.id = o.account_id where o.status = 'paid'
+    from orders o join accounts a on a.id = o.account_id where o.paid_at is not null
     union all
     select i.id || ' ' || a.stripe_customer_id || ' ' || i.paid_cents || ' ' || i.currency
     from invoices i join accounts a on a.id = i.account_id where i.status = 'paid'

@@ -34,7 +34,7 @@ export async function findLooseEnds({ ownerUrl, simulator }: Stack): Promise<str
 async function findStuck(db: Database): Promise<string[]> {
   const rows = await db.execute<{ what: string }>(sql`
     select 'order ' || reference || ' is still ' || status as what from orders
-    where status = 'processing' or (cancel_requested_at is not null and status not in ('paid', 'canceled'))
+    where status = 'processing' or (cancel_requested_at is not null and paid_at is null and status <> 'canceled')
     union all
     select 'event ' || id || ' (' || type || ') was not handled' from stripe_events where handled_at is null`);
   return rows.map(({ what }) => what);

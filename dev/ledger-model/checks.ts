@@ -31,6 +31,7 @@ function isSameRefusal(refusal: Refusal, expected: Extract<ModelAnswer, { refuse
     case "insufficient_credits":
       return Number(refusal.available) === expected.available && Number(refusal.owed) === expected.owed;
     case "more_than_granted":
+    case "more_than_revoked":
     case "amount_too_large":
     case "capture_too_large":
       return expected.refused === refusal.code && Number(refusal.most) === expected.most;
@@ -42,7 +43,8 @@ function isSameRefusal(refusal: Refusal, expected: Extract<ModelAnswer, { refuse
 }
 
 function isSameAnswer(answer: Answer, expected: Exclude<ModelAnswer, { refused: string }>): boolean {
-  const { from, owed, returned, debt } = expected;
+  const { from, owed, returned, debt, again } = expected;
+  if ("again" in answer && Number(answer.again) !== again) return false;
   if ("from" in answer && !isSameTaken(answer.from, from ?? [])) return false;
   if ("owed" in answer && Number(answer.owed) !== owed) return false;
   if ("returned" in answer && Number(answer.returned) !== returned) return false;
@@ -186,6 +188,8 @@ function isSameGrant(grant: LiveGrant, model: ModelAccount): boolean {
     expected.spent === Number(grant.spent) &&
     expected.expired === Number(grant.expired) + over &&
     expected.revoked === Number(grant.revoked) &&
+    Number(grant.cycleUsed + grant.cyclePaidBack + grant.cycleExpired) + remaining + expected.held <=
+      expected.credits &&
     expected.frozen === grant.frozen &&
     expected.expiresMs === grant.expiresAt.getTime()
   );

@@ -58,7 +58,9 @@ function figuresOfGrant(
     const counts = began && (!wasOver || from === "held");
     if (from === "issued" && counts) brought += credits;
     if (to === "spent" && counts) used += credits;
-    if (to === "owed" && counts) paidBack += credits;
+    if (to === "owed" && from !== "revoked" && counts) paidBack += credits;
+    // Restored: there again. What was used of it was counted all the time.
+    if (from === "revoked" && to !== "owed" && counts) brought += credits;
     if (to === "expired" && counts) expired += credits;
     else if (to === "expired") expiredBefore += credits;
     // Revoked of what expired is first what expired before.

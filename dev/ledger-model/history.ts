@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { ModelAccount } from "./model";
+import type { ModelAccount, ModelGrant } from "./model";
 
 /** What is done, and how long after what came before; still to be made definite by the state it meets. */
 export type Step = {
@@ -32,6 +32,7 @@ type What =
   | "unfreeze"
   | "extend"
   | "revoke"
+  | "restore"
   | "adjust";
 /** Milliseconds, or as far as the next instant at which something begins or ends. */
 type Pause = number | "to just before" | "to" | "to just after";
@@ -45,6 +46,7 @@ const WEIGHTS: readonly (readonly [What, number])[] = [
   ["release", 2],
   ["expire", 2],
   ["revoke", 2],
+  ["restore", 2],
   ["freeze", 1],
   ["unfreeze", 1],
   ["extend", 2],
@@ -122,6 +124,17 @@ export function capturedOf({ size }: Step, held: number, available: number): num
 export function revokedOf({ size }: Step, left: number): number {
   const chosen = [left, left + 1, Math.ceil(left / 2)];
   return Math.max(chosen[size] ?? size - 2, 1);
+}
+
+/** All that was taken, a part of it from the back, or more than was taken. */
+export function restoredOf({ size }: Step, grant: ModelGrant | null): ModelGrant["takenFrom"] {
+  const from = grant?.takenFrom ?? { used: 0, unused: 0, expired: 0 };
+  const sum = from.used + from.unused + from.expired;
+  if (sum === 0 || size === 0) return { used: 0, unused: (grant?.revoked ?? 0) + 1, expired: 0 };
+  const wanted = size < 6 ? sum : Math.min(size - 5, sum);
+  const used = Math.min(from.used, wanted);
+  const unused = Math.min(from.unused, wanted - used);
+  return { used, unused, expired: wanted - used - unused };
 }
 
 /** Earlier, the same, or (mostly) later by little or by much. */

@@ -16,6 +16,8 @@ export type ModelGrant = {
   spent: number;
   expired: number;
   revoked: number;
+  /** Of what was revoked, where it was then; what was put back is in none. */
+  readonly takenFrom: { used: number; unused: number; expired: number };
 };
 
 type Part = { readonly grant: ModelGrant; credits: number };
@@ -33,7 +35,13 @@ type Taken = readonly (readonly [grantId: string, credits: number])[];
 
 export type ModelAnswer =
   | { readonly refused: string; readonly available?: number; readonly owed?: number; readonly most?: number }
-  | { readonly from?: Taken; readonly owed?: number; readonly returned?: number; readonly debt?: number };
+  | {
+      readonly from?: Taken;
+      readonly owed?: number;
+      readonly returned?: number;
+      readonly debt?: number;
+      readonly again?: number;
+    };
 
 const SPENDING_ORDER: readonly Kind[] = ["plan", "promotional", "adjustment", "purchase"];
 
@@ -88,7 +96,9 @@ export class ModelAccount {
 
   adjust(credits: number): ModelAnswer {
     if (this.available() < credits) return this.#tooLittle();
-    return { from: named(this.#take(credits, "revoked")) };
+    const taken = this.#take(credits, "revoked");
+    for (const part of taken) part.grant.takenFrom.unused += part.credits;
+    return { from: named(taken) };
   }
 
   hold(id: string, credits: number, ttlMs: number): ModelAnswer {
@@ -133,7 +143,8 @@ export class ModelAccount {
 
   grant(given: Pick<ModelGrant, "id" | "kind" | "credits" | "startsMs" | "expiresMs">): ModelAnswer {
     const { id, kind, credits, startsMs, expiresMs } = given;
-    const elsewhere = { held: 0, spent: 0, expired: 0, revoked: 0 };
+    const takenFrom = { used: 0, unused: 0, expired: 0 };
+    const elsewhere = { held: 0, spent: 0, expired: 0, revoked: 0, takenFrom };
     const life = { startsMs, expiresMs, createdMs: this.nowMs, frozen: false };
     this.grants.push({ id, kind, credits, ...life, free: credits, ...elsewhere });
     this.#comeDue();
@@ -170,13 +181,36 @@ export class ModelAccount {
       const now = Math.min(grant[place], missing);
       grant[place] -= now;
       missing -= now;
+      grant.takenFrom[place === "expired" ? "expired" : "unused"] += now;
     }
-    missing -= this.#takeFromHolds(grant, missing);
+    const held = this.#takeFromHolds(grant, missing);
+    missing -= held;
+    grant.takenFrom.unused += held;
+    grant.takenFrom.used += missing;
     grant.spent -= missing;
     grant.revoked += credits;
     this.owed += missing;
     this.#payDebt();
     return { debt: missing };
+  }
+
+  /** As if so much had never been revoked, as far as that can still be; what cannot is to be given again. */
+  restore(grantId: string, back: ModelGrant["takenFrom"]): ModelAnswer {
+    const grant = this.#find(grantId);
+    if (!grant) return { refused: "grant_not_found" };
+    if (back.used + back.unused + back.expired > grant.revoked)
+      return { refused: "more_than_revoked", most: grant.revoked };
+    const lives = this.nowMs < grant.expiresMs;
+    const unowed = Math.min(back.used, this.owed);
+    grant.spent += unowed;
+    this.owed -= unowed;
+    grant.expired += back.expired;
+    if (lives) grant.free += back.unused;
+    const again = back.used - unowed + (lives ? 0 : back.unused);
+    grant.revoked -= back.used + back.unused + back.expired - again;
+    for (const place of ["used", "unused", "expired"] as const) grant.takenFrom[place] -= back[place];
+    this.#payDebt();
+    return { again };
   }
 
   /** The youngest hold gives first. */

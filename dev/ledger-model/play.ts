@@ -24,6 +24,7 @@ import {
   type History,
   instantOf,
   readStep,
+  restoredOf,
   revokedOf,
   type Step,
   targetOf,
@@ -135,6 +136,14 @@ function commandOf(step: Step, model: ModelAccount): Command {
       const left = grant ? grant.credits - grant.revoked : 1;
       return { kind: "revoke", grantId, credits: amount(revokedOf(step, left)) };
     }
+    case "restore": {
+      const { used, unused, expired } = restoredOf(step, grant);
+      return {
+        kind: "restore",
+        grantId,
+        ...{ used: amount(used), unused: amount(unused), expired: amount(expired) },
+      };
+    }
     case "adjust":
       return { kind: "adjust", credits: amount(amountOf(step, model.available())) };
   }
@@ -174,6 +183,11 @@ function askModel(model: ModelAccount, command: Command): ModelAnswer | null {
       return model.extend(command.grantId, command.expiresAt.getTime());
     case "revoke":
       return model.revoke(command.grantId, Number(command.credits));
+    case "restore": {
+      const { used, unused, expired } = command;
+      const back = { used: Number(used), unused: Number(unused), expired: Number(expired) };
+      return model.restore(command.grantId, back);
+    }
     case "adjust":
       return model.adjust(Number(command.credits));
     case "expire":

@@ -9,21 +9,36 @@ export async function findStrangers(db: Reader): Promise<readonly Stranger[]> {
     select 'paid order without its grant' as what, o.account_id, o.id from orders o
     left join grants g on g.account_id = o.account_id and g.id = o.grant_id
       and g.kind = 'purchase' and g.source = 'order:' || o.id and g.credits = o.credits
-    where o.status = 'paid' and g.id is null
+    where o.paid_at is not null and g.id is null
     union all
     select 'purchase grant without a paid order', g.account_id, g.id from grants g
-    left join orders o on o.account_id = g.account_id and o.grant_id = g.id and o.status = 'paid'
+    left join orders o on o.account_id = g.account_id and o.grant_id = g.id and o.paid_at is not null
     where g.kind = 'purchase' and g.source like 'order:%' and o.id is null
     union all
     select 'paid order without one succeeded attempt', o.account_id, o.id from orders o
-    where o.status = 'paid' and 1 <> (
+    where o.paid_at is not null and 1 <> (
       select count(*) from attempts a where a.account_id = o.account_id and a.order_id = o.id and a.status = 'succeeded'
     )
     union all
     select 'paid order without the row of its payment', o.account_id, o.id from orders o
     left join order_payments p on p.account_id = o.account_id and p.order_id = o.id
       and p.amount_cents = o.amount_cents and p.currency = o.currency and p.credits = o.credits
-    where o.status = 'paid' and p.order_id is null
+    where o.paid_at is not null and p.order_id is null
+    union all
+    select 'credits of an order revoked that were not paid back, or kept that were (I14)', o.account_id, o.id from orders o
+    where (exists (select from order_reversals r where r.account_id = o.account_id and r.order_id = o.id)
+        or exists (select from order_refunds r where r.account_id = o.account_id and r.order_id = o.id)
+        or exists (select from order_disputes d where d.account_id = o.account_id and d.order_id = o.id))
+      and (
+        select sum(g.credits - g.revoked_credits) from grants g
+        where g.account_id = o.account_id and (g.id = o.grant_id or g.id in (
+          select r.grant_id from order_reversals r where r.account_id = o.account_id and r.order_id = o.id))
+      ) <> o.credits - div(o.credits * least(o.amount_cents,
+        (select coalesce(sum(r.amount_cents), 0) from order_refunds r where r.account_id = o.account_id and r.order_id = o.id
+          and r.status in ('requested', 'pending', 'requires_action', 'succeeded'))
+        + (select coalesce(sum(d.amount_cents), 0) from order_disputes d where d.account_id = o.account_id and d.order_id = o.id
+          and d.status in ('lost', 'appeal_needs_response', 'appeal_under_review') and d.currency = o.currency)
+      ), o.amount_cents)
     union all
     select 'paid plan payment without the row that it was paid', a.account_id, a.id from plan_payments a
     left join paid_plan_payments p on p.account_id = a.account_id and p.payment_id = a.id

@@ -171,7 +171,7 @@ const readAccount = prepareOnce((db, accountId) =>
       expiredAtStart: expiredAtStartOf(accountId),
       references: sql<Record<string, string>>`(
         select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from (
-          select grant_id, reference from ${orders} where account_id = ${accountId} and status = 'paid' order by created_at desc limit 200
+          select grant_id, reference from ${orders} where account_id = ${accountId} and paid_at is not null order by created_at desc limit 200
         ) o)`,
       openPayment: sql<OpenPaymentJson | null>`(
         select json_build_object('id', p.id, 'kind', p.kind, 'status', p.status, 'toPlan', p.to_plan, 'amountCents', p.amount_cents::text,

@@ -23,11 +23,11 @@ export async function findReceipt(deps: BillingDeps, { accountId, id }: Document
   const orderId = fromPublicId("order", id);
   if (!orderId) return err({ code: "not_found" });
   const [order] = await deps.db
-    .select({ status: orders.status, paymentIntentId: orders.paymentIntentId })
+    .select({ paidAt: orders.paidAt, paymentIntentId: orders.paymentIntentId })
     .from(orders)
     .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId)));
   if (!order) return err({ code: "not_found" });
-  if (order.status !== "paid" || !order.paymentIntentId) return err({ code: "no_document" });
+  if (!order.paidAt || !order.paymentIntentId) return err({ code: "no_document" });
   return toFound(deps, await deps.gateway.findReceipt(order.paymentIntentId), ({ url }) => url);
 }
 

@@ -76,7 +76,7 @@ async function handlePayment(deps: BillingDeps, event: StripeEventShape, handled
   const order = await findNamedOrder(deps, metadata);
   if (!order) return handled(deps.db);
   // The usual case: whoever charged settled it long ago, and there is nothing left to lock or to ask.
-  if (order.status === "paid" && order.paymentIntentId === id) return handled(deps.db);
+  if (order.paidAt && order.paymentIntentId === id) return handled(deps.db);
   const ref = { accountId: order.accountId, orderId: order.id };
   const settled = await settleOrder(deps, ref, { paymentIntentId: id, also: handled });
   if (settled.unknown) throw new EventNotHandled(`payment ${id} could not be looked up`);
@@ -99,7 +99,7 @@ async function findNamedOrder(deps: BillingDeps, metadata: Record<string, string
     .select({
       accountId: orders.accountId,
       id: orders.id,
-      status: orders.status,
+      paidAt: orders.paidAt,
       paymentIntentId: orders.paymentIntentId,
     })
     .from(orders)

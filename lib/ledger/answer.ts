@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { credits } from "../money/credits";
+import { credits, NO_CREDITS } from "../money/credits";
 import type { InternalAnswer } from "./decide";
 
 const amount = z
@@ -15,7 +15,15 @@ const schema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("frozen"), grantId: z.string() }),
   z.object({ kind: z.literal("unfrozen"), grantId: z.string() }),
   z.object({ kind: z.literal("extended"), grantId: z.string(), expiresAt: instant }),
-  z.object({ kind: z.literal("revoked"), grantId: z.string(), credits: amount, debt: amount }),
+  z.object({
+    kind: z.literal("revoked"),
+    grantId: z.string(),
+    credits: amount,
+    debt: amount,
+    // Answers of earlier releases do not say.
+    expired: amount.default(NO_CREDITS),
+  }),
+  z.object({ kind: z.literal("restored"), grantId: z.string(), credits: amount, again: amount }),
   z.object({ kind: z.literal("adjusted"), credits: amount, from: shares }),
 ]);
 

@@ -26,7 +26,7 @@ import { Draft } from "./draft";
 import { isSpending, keyMark } from "./keys";
 import { getBalance } from "./queries";
 import { startCycle } from "./start-cycle";
-import { availableAt, EMPTY, type LedgerState, type Movement } from "./state";
+import { availableAt, EMPTY, type LedgerState, type LiveGrant, type Movement } from "./state";
 
 const HISTORIES = Number(process.env.LEDGER_DATABASE_HISTORIES ?? 40);
 const LONG_MS = 3_600_000;
@@ -144,9 +144,26 @@ function commandOf(step: Step, state: LedgerState): Command {
     }
     case "revoke":
       return { kind: what, grantId, credits: amount(revokedOf(step, step.size + 1)) };
+    case "restore":
+      return { kind: what, grantId, ...restorable(grant, step.size) };
     case "adjust":
       return { kind: what, credits: wanted.credits };
   }
+}
+
+/** What was used is known only to whoever revoked it: so much at most could have been anything else. */
+function restorable(grant: LiveGrant | null, size: number) {
+  if (!grant) return { used: amount(1), unused: amount(0), expired: amount(0) };
+  const { revoked, spent, expired, cycleUsed, cyclePaidBack, cycleExpired } = grant;
+  const room = revoked + spent + expired - cycleUsed - cyclePaidBack - cycleExpired;
+  const wanted = size === 0 ? revoked + 1n : revoked < BigInt(size) ? revoked || 1n : BigInt(size);
+  const unused = room < wanted ? room : wanted;
+  const late = size % 4 === 1 ? unused : 0n;
+  return {
+    used: credits(wanted - unused),
+    unused: credits(unused - late),
+    expired: credits(late),
+  };
 }
 
 function newGrant({ kind, size, startsInMs, length }: Step, now: Date): Command {

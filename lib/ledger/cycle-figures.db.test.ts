@@ -191,4 +191,17 @@ describe("I25: the figures of the running cycle", () => {
       owed: 0n,
     });
   });
+
+  it("are after a restoration what they were before the revocation (I25)", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const given = grant(1_000n);
+    await run(accountId, given.command, spend(300n));
+    const before = await getBalance(test.db, accountId);
+    await run(accountId, { kind: "revoke", grantId: given.id, credits: credits(1_000n) });
+    expect(await getBalance(test.db, accountId)).toMatchObject({ total: 300n, used: 300n, owed: 300n });
+    const back = { used: credits(300n), unused: credits(700n), expired: credits(0n) };
+    await run(accountId, { kind: "restore", grantId: given.id, ...back });
+    const after = await getBalance(test.db, accountId);
+    expect({ ...after, lastSeq: before.lastSeq }).toEqual(before);
+  });
 });

@@ -38,7 +38,7 @@ it("histories reach every command, every answer and every refusal, in debt and o
       if ("how" in outcome) seen.add(`${command.kind}: ${outcome.how} already`);
     });
   });
-  fc.assert(look, { numRuns: 500, seed: 1 });
+  fc.assert(look, { numRuns: 1_000, seed: 1 });
   expect([...seen].sort()).toMatchInlineSnapshot(`
     [
       "adjust: adjusted",
@@ -73,6 +73,9 @@ it("histories reach every command, every answer and every refusal, in debt and o
       "release: hold_not_found",
       "release: released",
       "release: released already",
+      "restore: grant_not_found",
+      "restore: more_than_revoked",
+      "restore: restored",
       "revoke: grant_not_found",
       "revoke: more_than_granted",
       "revoke: revoked",
@@ -292,5 +295,50 @@ describe("the order of things", () => {
     const revoked = decide(state, { kind: "revoke", grantId: "g", credits: credits(9n) }, at(3));
     expect(revoked.ok && revoked.value.answer).toMatchObject({ credits: 9n, debt: 2n });
     expect(revoked.ok && revoked.value.state.holds).toMatchObject([{ status: "open", shares: [] }]);
+  });
+});
+
+describe("restoring what was revoked", () => {
+  const revoke = (amount: bigint): Command => ({ kind: "revoke", grantId: "g", credits: credits(amount) });
+  const restore = (used: bigint, unused: bigint, expired = 0n): Command => ({
+    kind: "restore",
+    grantId: "g",
+    ...{ used: credits(used), unused: credits(unused), expired: credits(expired) },
+  });
+  const partsOf = ({ owed, grants: [g] }: LedgerState) => [owed, g?.remaining, g?.spent, g?.revoked];
+
+  it("ends as if nothing had been revoked: what was left is there, and what was used is not owed (I14)", () => {
+    const spent = stateAfter([0, give("g", 10n)], [1, spend(6n)]);
+    const revoked = stateAfter([0, give("g", 10n)], [1, spend(6n)], [2, revoke(10n)]);
+    expect(partsOf(revoked)).toEqual([6n, 0n, 0n, 10n]);
+    const after = stateAfter([0, give("g", 10n)], [1, spend(6n)], [2, revoke(10n)], [3, restore(6n, 4n)]);
+    expect(after).toEqual(spent);
+  });
+
+  it("names what has no place any more: of a grant that is over, or where the debt was paid (I14)", () => {
+    const over = stateAfter([0, give("g", 10n, { endsMs: 50 })], [1, spend(6n)], [2, revoke(10n)]);
+    const late = decide(over, restore(6n, 4n), at(60));
+    expect(late.ok && late.value.answer).toMatchObject({ credits: 6n, again: 4n });
+    const paid = stateAfter([0, give("g", 10n)], [1, spend(6n)], [2, revoke(10n)], [3, give("next", 5n)]);
+    const partly = decide(paid, restore(6n, 4n), at(4));
+    expect(partly.ok && partly.value.answer).toMatchObject({ credits: 5n, again: 5n });
+    expect(partly.ok && partly.value.state.owed).toBe(0n);
+  });
+
+  it("lets what had expired expire again, and refuses more than was revoked (I3)", () => {
+    const over = stateAfter([0, give("g", 10n, { endsMs: 50 })], [60, revoke(7n)]);
+    const lost = decide(over, restore(0n, 0n, 7n), at(70));
+    expect(lost.ok && lost.value.state.grants).toMatchObject([{ remaining: 3n, expired: 7n, revoked: 0n }]);
+    const most = credits(7n);
+    expect(decide(over, restore(0n, 8n), at(70))).toMatchObject({
+      error: { code: "more_than_revoked", most },
+    });
+  });
+
+  it("puts what was left back frozen where the grant is frozen, and pays no debt with it (debt)", () => {
+    const frozen: Command = { kind: "freeze", grantId: "g" };
+    const state = stateAfter([0, give("g", 10n)], [1, spend(6n)], [2, frozen], [3, revoke(10n)]);
+    const after = decide(state, restore(0n, 4n), at(4));
+    expect(after.ok && partsOf(after.value.state)).toEqual([6n, 4n, 0n, 6n]);
   });
 });

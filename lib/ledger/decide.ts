@@ -2,6 +2,13 @@ import { type Credits, minCredits, NO_CREDITS, subtractCredits, sumCredits } fro
 import { err, invariant, ok, type Result, unreachable } from "../result";
 import { Draft, inOnePiece } from "./draft";
 import { type LedgerLimits, mostOfCapture, USUAL_LIMITS } from "./limits";
+import {
+  decideRestore,
+  decideRevoke,
+  type RevocationAnswer,
+  type RevocationRefusal,
+  type Taken,
+} from "./revoke";
 import type { GrantKind, Hold, HoldEnd, LedgerState, Movement, Purpose, Share } from "./state";
 import { NOTHING_YET } from "./state";
 
@@ -44,6 +51,8 @@ export type InternalCommand =
   | { readonly kind: "extend"; readonly grantId: string; readonly expiresAt: Date }
   /** Revokes credits of one grant, wherever they are by now: what was spent of them becomes debt. */
   | { readonly kind: "revoke"; readonly grantId: string; readonly credits: Credits }
+  /** Puts credits that were revoked back where they had been: see `decideRestore`. */
+  | ({ readonly kind: "restore"; readonly grantId: string } & Taken)
   /** Takes spendable credits away, in spending order, all or nothing. */
   | { readonly kind: "adjust"; readonly credits: Credits };
 
@@ -76,13 +85,7 @@ export type InternalAnswer =
   | { readonly kind: "frozen"; readonly grantId: string }
   | { readonly kind: "unfrozen"; readonly grantId: string }
   | { readonly kind: "extended"; readonly grantId: string; readonly expiresAt: Date }
-  | {
-      readonly kind: "revoked";
-      readonly grantId: string;
-      readonly credits: Credits;
-      /** Of the credits, those that had been spent. */
-      readonly debt: Credits;
-    }
+  | RevocationAnswer
   | { readonly kind: "adjusted"; readonly credits: Credits; readonly from: readonly Share[] };
 
 export type Answer = SpendingAnswer | InternalAnswer;
@@ -96,9 +99,8 @@ export type Refusal =
   | { readonly code: "nothing_to_do" }
   | { readonly code: "hold_not_found" }
   | { readonly code: "hold_already_ended"; readonly how: HoldEnd }
-  | { readonly code: "grant_not_found" }
-  | { readonly code: "grant_expired" }
-  | { readonly code: "more_than_granted"; readonly most: Credits };
+  | RevocationRefusal
+  | { readonly code: "grant_expired" };
 
 export type Decision = {
   /** What had come due and happened first, whatever was asked. */
@@ -163,6 +165,8 @@ export function decideOn(
       return decideExtend(draft, command.grantId, command.expiresAt);
     case "revoke":
       return decideRevoke(draft, command.grantId, command.credits);
+    case "restore":
+      return decideRestore(draft, command.grantId, command);
     case "adjust":
       return decideAdjust(draft, command.credits);
     default:
@@ -293,45 +297,6 @@ function decideExtend(draft: Draft, grantId: string, expiresAt: Date): Result<An
   if (grant.expiresAt <= draft.now) return err({ code: "grant_expired" });
   draft.extend(grantId, expiresAt);
   return ok({ kind: "extended", grantId, expiresAt });
-}
-
-/** What hurts the customer least goes first: what is left, what expired unused, what is held, then what was spent. */
-function decideRevoke(draft: Draft, grantId: string, wanted: Credits): Result<Answer, Refusal> {
-  invariant(wanted > 0n, "a revocation takes something");
-  const grant = draft.findGrant(grantId);
-  if (!grant) return err({ code: "grant_not_found" });
-  const most = sumCredits([grant.remaining, grant.held, grant.spent, grant.expired]);
-  if (wanted > most) return err({ code: "more_than_granted", most });
-  const left = minCredits(wanted, grant.remaining);
-  const expired = minCredits(subtractCredits(wanted, left), grant.expired);
-  const held = minCredits(subtractCredits(wanted, sumCredits([left, expired])), grant.held);
-  const debt = subtractCredits(wanted, sumCredits([left, held, expired]));
-  draft.move(grantId, "available", "revoked", left);
-  draft.move(grantId, "expired", "revoked", expired);
-  revokeHeld(draft, grantId, held);
-  draft.move(grantId, "spent", "revoked", debt);
-  draft.owe(debt);
-  draft.payDebt();
-  return ok({ kind: "revoked", grantId, credits: wanted, debt });
-}
-
-/** Takes from the latest holds first. They stay open: what they no longer have is owed when they are captured. */
-function revokeHeld(draft: Draft, grantId: string, wanted: Credits): void {
-  let open = wanted;
-  const holds = [...draft.holds].filter(
-    (each) => each.status === "open" && each.shares.some((share) => share.grantId === grantId),
-  );
-  for (const hold of holds.sort((a, b) => (a.id < b.id ? 1 : -1))) {
-    const shares = hold.shares.flatMap((share) => {
-      if (share.grantId !== grantId || open === 0n) return [share];
-      const taken = minCredits(open, share.credits);
-      draft.move(grantId, "held", "revoked", taken, { holdId: hold.id });
-      open = subtractCredits(open, taken);
-      return taken < share.credits ? [{ grantId, credits: subtractCredits(share.credits, taken) }] : [];
-    });
-    draft.setShares(hold, shares);
-  }
-  invariant(open === 0n, "what a grant has held is in its open holds");
 }
 
 function decideAdjust(draft: Draft, wanted: Credits): Result<Answer, Refusal> {

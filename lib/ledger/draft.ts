@@ -249,8 +249,10 @@ export class Draft {
 function count(grant: Changeable<LiveGrant>, from: Bucket, to: Bucket, amount: Credits): void {
   const endedBefore = grant.cycleFrom !== null && grant.expiresAt <= grant.cycleFrom;
   const counts = from === "held" || !endedBefore;
-  if (to === "owed") grant.paidBack = credits(grant.paidBack + amount);
-  if (to === "owed" && counts) grant.cyclePaidBack = credits(grant.cyclePaidBack + amount);
+  // What is restored of credits that had been used ends their debt, and pays none.
+  const pays = to === "owed" && from !== "revoked";
+  if (pays) grant.paidBack = credits(grant.paidBack + amount);
+  if (pays && counts) grant.cyclePaidBack = credits(grant.cyclePaidBack + amount);
   if (to === "spent" && counts) grant.cycleUsed = credits(grant.cycleUsed + amount);
   if (to === "expired" && counts) grant.cycleExpired = credits(grant.cycleExpired + amount);
   if (from === "expired") grant.cycleExpired = minCredits(grant.cycleExpired, grant.expired);

@@ -45,6 +45,8 @@ function internalBody(command: InternalCommand): readonly string[] {
       return ["extend", command.grantId, command.expiresAt.toISOString()];
     case "revoke":
       return ["revoke", command.grantId, String(command.credits)];
+    case "restore":
+      return ["restore", command.grantId, ...[command.used, command.unused, command.expired].map(String)];
     case "adjust":
       return ["adjust", String(command.credits)];
   }

@@ -35,14 +35,16 @@ const cycleFigures = (only: (column: string) => SQL): SQL => sql`
     -- Since the running cycle's start; of a grant that was over by then, what running work had held of it.
     counted as (
       select g.account_id, g.id as grant_id, sum(e.credits) filter (where e.to_bucket = 'spent') as used,
-        sum(e.credits) filter (where e.to_bucket = 'owed' and g.expires_at > b.cycle_start) as paid_back,
+        sum(e.credits) filter (where e.to_bucket = 'owed' and e.from_bucket <> 'revoked' and g.expires_at > b.cycle_start) as paid_back,
+        bool_or(e.from_bucket = 'revoked' and e.to_bucket = 'expired' and g.expires_at <= b.cycle_start) as restored,
         least(g.expired_credits, coalesce(sum(e.credits) filter (where e.to_bucket = 'expired' and (e.from_bucket = 'held' or g.expires_at > b.cycle_start)), 0)) as expired
       from balances as b join grants as g on g.account_id = b.account_id
       join entries as e on e.account_id = g.account_id and e.grant_id = g.id and e.at >= b.cycle_start
       where ${only("b.account_id")} and ${only("g.account_id")} and ${only("e.account_id")} group by g.account_id, g.id
     ),
     paid_back as (
-      select account_id, grant_id, sum(credits) as credits from entries where to_bucket = 'owed' and ${only("account_id")} group by 1, 2
+      select account_id, grant_id, sum(credits) as credits from entries
+      where to_bucket = 'owed' and from_bucket <> 'revoked' and ${only("account_id")} group by 1, 2
     ),
     figures as (
       select g.account_id, g.id as grant_id, p.what, p.stored, p.entries
@@ -53,7 +55,9 @@ const cycleFigures = (only: (column: string) => SQL): SQL => sql`
         ('paid back', g.paid_back_credits, coalesce(d.credits, 0)),
         ('used in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_used_credits else 0 end, coalesce(c.used, 0)),
         ('paid back in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_paid_back_credits else 0 end, coalesce(c.paid_back, 0)),
-        ('expired in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_expired_credits else 0 end, coalesce(c.expired, 0)),
+        ('expired in the cycle', case when g.cycle_from = b.cycle_start then g.cycle_expired_credits else 0 end,
+          -- Of one that was over before, sums do not tell which of what expired was revoked and restored.
+          case when c.restored then least(c.expired, g.cycle_expired_credits) else coalesce(c.expired, 0) end),
         ('grants not counted', case when g.cycle_from is distinct from b.cycle_start and (g.expires_at > b.cycle_start or g.held_credits > 0) then 1 else 0 end, 0)
       ) as p(what, stored, entries)
       where p.stored <> p.entries and ${only("g.account_id")} and ${only("b.account_id")}

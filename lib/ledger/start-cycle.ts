@@ -31,7 +31,7 @@ export async function countCycle(tx: Tx, accountId: string, startsAt: Date): Pro
     from current_grants as c
     left join (
       select e.grant_id, sum(e.credits) filter (where e.to_bucket = 'spent') as used,
-        sum(e.credits) filter (where e.to_bucket = 'owed' and w.expires_at > ${at}::timestamptz) as paid_back,
+        sum(e.credits) filter (where e.to_bucket = 'owed' and e.from_bucket <> 'revoked' and w.expires_at > ${at}::timestamptz) as paid_back,
         sum(e.credits) filter (where e.to_bucket = 'expired' and (e.from_bucket = 'held' or w.expires_at > ${at}::timestamptz)) as expired
       from entries as e join grants as w on w.account_id = ${accountId} and w.id = e.grant_id
       where e.account_id = ${accountId} and e.at >= ${at}::timestamptz

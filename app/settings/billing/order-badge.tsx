@@ -9,6 +9,9 @@ const BADGES: Record<Status, { readonly text: string; readonly tone: BadgeTone }
   requires_action: { text: "Waiting for your bank", tone: "warn" },
   declined: { text: "Declined", tone: "danger" },
   paid: { text: "Paid", tone: "good" },
+  partially_refunded: { text: "Partly refunded", tone: "plain" },
+  refunded: { text: "Refunded", tone: "plain" },
+  disputed: { text: "Disputed", tone: "warn" },
   canceled: { text: "Canceled", tone: "plain" },
 };
 

@@ -181,6 +181,12 @@ export function transitionSentence(
       return attempt?.status === "declined" ? "Declined by your bank" : "Payment did not go through";
     case "paid":
       return "Paid, credits added";
+    case "partially_refunded":
+      return "Refunded in part";
+    case "refunded":
+      return "Refunded";
+    case "disputed":
+      return "Payment disputed with your bank";
     case "canceled":
       return "Canceled, nothing charged";
     default:

@@ -13,7 +13,15 @@ type Row = typeof documents.$inferSelect;
 /** Everything that is written on a document. */
 export type DocumentView = Omit<
   Row,
-  "accountId" | "orderId" | "series" | "number" | "corrects" | "paymentIntentId" | "toldAt" | "nextTellAt"
+  | "accountId"
+  | "orderId"
+  | "refundId"
+  | "series"
+  | "number"
+  | "corrects"
+  | "paymentIntentId"
+  | "toldAt"
+  | "nextTellAt"
 > & {
   /** `INV-000042`. */
   readonly name: string;
@@ -37,11 +45,11 @@ export async function getInvoice(
   const found = await findInvoice(deps.db, ref);
   if (found) return ok(found);
   const [order] = await deps.db
-    .select({ status: orders.status })
+    .select({ paidAt: orders.paidAt })
     .from(orders)
     .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId)));
   if (!order) return err({ code: "not_found" });
-  if (order.status !== "paid") return err({ code: "not_paid" });
+  if (!order.paidAt) return err({ code: "not_paid" });
   if ((await issueInvoice(deps, ref)) === "none") return err({ code: "no_seller" });
   const made = await findInvoice(deps.db, ref);
   if (!made) throw new Error(`the invoice of order ${orderId} was made and is not there`);

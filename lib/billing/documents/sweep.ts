@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import { documents, orders } from "../../../db/schema";
 import { isNobodysTrouble } from "../../ledger/each-account";
 import { invariant } from "../../result";
@@ -22,7 +22,7 @@ async function issueMissing(deps: DocumentDeps): Promise<number> {
   const due = await deps.db
     .select({ accountId: orders.accountId, orderId: orders.id })
     .from(orders)
-    .where(and(eq(orders.status, "paid"), isNull(orders.invoicedAt)))
+    .where(and(isNotNull(orders.paidAt), isNull(orders.invoicedAt)))
     .orderBy(asc(orders.paidAt))
     .limit(AT_A_TIME);
   let made = 0;

@@ -36,7 +36,7 @@ export async function askAboutOrder(
   hintedId?: string,
 ): Promise<Asking | null> {
   const state = await findOrderState(deps.db, ref);
-  if (!state || state.order.status === "paid") return null;
+  if (!state || state.order.paidAt) return null;
   if (state.order.status === "canceled" && !hintedId) return null;
   const asked = await ask(deps.gateway, state, hintedId);
   return asked && { asked, attemptNumber: state.attempt?.number ?? null };

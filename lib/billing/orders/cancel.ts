@@ -39,7 +39,7 @@ async function recordCancelRequest(tx: Tx, ref: OrderRef): Promise<Result<Cancel
   if (!state) return err({ code: "order_not_found" });
   const { order, attempt } = state;
   if (order.status === "canceled") return ok({ attemptNumber: null, paymentIntentId: null });
-  if (order.status === "paid") return err({ code: "already_paid" });
+  if (order.paidAt) return err({ code: "already_paid" });
   if (order.parkedReason) return err({ code: "under_review" });
   if (order.status === "processing") return err({ code: "payment_in_progress" });
   if (!order.paymentIntentId) {

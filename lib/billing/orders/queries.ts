@@ -93,7 +93,7 @@ export async function findOrder(db: Reader, accountId: string, publicId: string)
     needsAcknowledgement:
       order.expiryAcknowledgedAt === null && isLatePurchase(order.expiresAt, new Date(row.now)),
     expiryAcknowledged: order.expiryAcknowledgedAt !== null,
-    canceling: order.cancelRequestedAt !== null && order.status !== "paid" && order.status !== "canceled",
+    canceling: order.cancelRequestedAt !== null && order.paidAt === null && order.status !== "canceled",
     underReview: order.parkedReason !== null,
     createdAt: order.createdAt,
     paidAt: order.paidAt,

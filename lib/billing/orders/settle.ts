@@ -78,7 +78,7 @@ type Scene = { account: AccountRow; state: OrderState; asking: Asking | null; no
 async function apply(tx: Tx, deps: BillingDeps, scene: Scene): Promise<OrderStatus> {
   const { order } = scene.state;
   const { asking } = scene;
-  if (!asking || order.status === "paid") return order.status;
+  if (!asking || order.paidAt) return order.status;
   switch (asking.asked.kind) {
     case "unknown":
       deps.log.warn(

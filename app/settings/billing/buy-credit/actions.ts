@@ -45,7 +45,7 @@ export const placeOrderAction = customerAction({
     const order = await findOrder(deps.db, customer.accountId, orderId);
     revalidatePath("/settings/billing", "layout");
     // An old page sent again with the same choice is the same order, which may be over by now.
-    const over = order?.status === "paid" || order?.status === "canceled";
+    const over = order && (order.paidAt !== null || order.status === "canceled");
     redirect(over ? `${orderPath(orderId)}?again=yes` : orderPath(orderId));
   },
 });

@@ -43,8 +43,8 @@ export function Orders({ page: { orders }, turns, where }: Props) {
 
 type DocumentsProps = { readonly order: OrderListItem; readonly hasInvoices: boolean };
 
-function Documents({ order: { id, status, reference }, hasInvoices }: DocumentsProps) {
-  if (status !== "paid") return <span className="text-muted">–</span>;
+function Documents({ order: { id, paidAt, reference }, hasInvoices }: DocumentsProps) {
+  if (!paidAt) return <span className="text-muted">–</span>;
   return (
     <span className="inline-flex gap-3">
       {hasInvoices && (

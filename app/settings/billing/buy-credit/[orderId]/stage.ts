@@ -32,6 +32,9 @@ export function stageOf(order: OrderView, account: AccountView): Stage {
     case "requires_action":
       return "bank";
     case "paid":
+    case "partially_refunded":
+    case "refunded":
+    case "disputed":
       return "paid";
     case "canceled":
       return "canceled";

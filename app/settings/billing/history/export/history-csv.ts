@@ -79,7 +79,7 @@ const ofOrder = ({ kind, order }: Line<"order">): Cells => ({
   credits: order.credits,
   starts_utc: order.paidAt,
   ends_utc: order.expiresAt,
-  document: order.status === "paid" ? receiptPath(order.id) : null,
+  document: order.paidAt ? receiptPath(order.id) : null,
 });
 
 const ofInvoice = ({ kind, invoice }: Line<"invoice">): Cells => ({

@@ -1,0 +1,132 @@
+import type { orderDisputes, orderRefunds } from "../../../../db/schema";
+import {
+  type Cents,
+  type Credits,
+  cents,
+  credits,
+  NO_CREDITS,
+  subtractCredits,
+} from "../../../money/credits";
+import { unreachable } from "../../../result";
+import type { OrderStatus } from "../rows";
+
+/*
+ * What refunds and disputes of an order mean for its credits, as a pure function of what Stripe says of its payment and of
+ * what was done to the credits so far. It knows no events: whatever was heard, in whatever order, the same facts are the same
+ * end.
+ *
+ * | fact                                            | counts as paid back   | the grant is | an operator looks at it |
+ * |-------------------------------------------------|-----------------------|--------------|-------------------------|
+ * | refund `requested` (ours, before Stripe answers)| yes, but not in the status | –       | –                       |
+ * | refund `pending`, `requires_action`, `succeeded`| yes                   | –            | –                       |
+ * | refund `failed`, `canceled`                     | no: it is restored    | –            | failed: the money is here|
+ * | dispute `warning_*`, an inquiry                 | no                    | –            | until it is closed      |
+ * | dispute `needs_response`, `under_review`        | no                    | frozen       | until it is decided     |
+ * | dispute `won`, `prevented`                      | no                    | –            | –                       |
+ * | dispute `lost`, `appeal_*`                      | yes, until it is won  | –            | –                       |
+ * | a word that was never read                      | no                    | –            | yes                     |
+ *
+ * Revoked in total: floor(credits × paid back ÷ paid), all of it once all was paid back. What is revoked beyond that is restored.
+ */
+
+export type RefundFact = Pick<
+  typeof orderRefunds.$inferSelect,
+  "id" | "refundId" | "amountCents" | "status" | "unreadable" | "failureCode"
+>;
+export type DisputeFact = Pick<
+  typeof orderDisputes.$inferSelect,
+  "id" | "amountCents" | "currency" | "status" | "unreadable" | "reason" | "evidenceDueAt"
+>;
+/** What Stripe says became of an order's money, and what it was asked for. */
+export type ReturnFacts = {
+  readonly refunds: readonly RefundFact[];
+  readonly disputes: readonly DisputeFact[];
+};
+
+export type ReturnedOrder = {
+  readonly amountCents: Cents;
+  readonly currency: string;
+  readonly credits: Credits;
+};
+
+/** A paid order's states. */
+export type PaidStatus = Extract<OrderStatus, "paid" | "partially_refunded" | "refunded" | "disputed">;
+
+export type ReturnsDecision = {
+  /** What was paid back or is on its way back, never more than was paid. */
+  readonly returnedCents: Cents;
+  /** At most one of the two is not 0. */
+  readonly revoke: Credits;
+  readonly restore: Credits;
+  /** Whether what is left is to be frozen, whether or not it is. */
+  readonly frozen: boolean;
+  readonly status: PaidStatus;
+};
+
+/** Decides, from the facts and from how many of the order's credits are revoked by now on their account. */
+export function decideReturns(
+  order: ReturnedOrder,
+  { refunds, disputes }: ReturnFacts,
+  revokedSoFar: Credits,
+): ReturnsDecision {
+  const lost = disputes.filter((each) => tookMoney(each, order)).map((each) => each.amountCents);
+  const counted = refunds.filter(countsAsReturned);
+  const heard = counted.filter((each) => each.status !== "requested");
+  const returnedCents = atMost(order.amountCents, [...lost, ...counted.map((each) => each.amountCents)]);
+  const heardCents = atMost(order.amountCents, [...lost, ...heard.map((each) => each.amountCents)]);
+  const share = shareOf(order, returnedCents);
+  const frozen = disputes.some(isOpenDispute);
+  return {
+    returnedCents,
+    revoke: share > revokedSoFar ? subtractCredits(share, revokedSoFar) : NO_CREDITS,
+    restore: revokedSoFar > share ? subtractCredits(revokedSoFar, share) : NO_CREDITS,
+    frozen,
+    status: frozen ? "disputed" : statusOf(order, heardCents),
+  };
+}
+
+/** The credits that so much money paid for: never more than the money's share, and all of them for all of it. */
+export const shareOf = ({ amountCents, credits: all }: ReturnedOrder, returnedCents: Cents): Credits =>
+  credits((all * returnedCents) / amountCents);
+
+function statusOf({ amountCents }: ReturnedOrder, returnedCents: Cents): PaidStatus {
+  if (returnedCents === amountCents) return "refunded";
+  return returnedCents > 0n ? "partially_refunded" : "paid";
+}
+
+const atMost = (most: Cents, amounts: readonly Cents[]): Cents => {
+  const sum = amounts.reduce((total, each) => total + each, 0n);
+  return sum < most ? cents(sum) : most;
+};
+
+/** Paid back, or to be: credits are gone before the money is. */
+export function countsAsReturned({ status }: Pick<RefundFact, "status">): boolean {
+  switch (status) {
+    case "requested":
+    case "pending":
+    case "requires_action":
+    case "succeeded":
+      return true;
+    case "failed":
+    case "canceled":
+    case null:
+      return false;
+    default:
+      return unreachable(status);
+  }
+}
+
+/** The bank has taken the money and nobody has decided yet. */
+export function isOpenDispute({ status }: Pick<DisputeFact, "status">): boolean {
+  return status === "needs_response" || status === "under_review";
+}
+
+/** An inquiry, which moves no money and may become a dispute. */
+export const isInquiry = ({ status }: Pick<DisputeFact, "status">): boolean =>
+  status === "warning_needs_response" || status === "warning_under_review";
+
+/** The bank has decided for the payer, which it may take back on appeal. In another currency nobody can say how much it took. */
+function tookMoney({ status, currency }: DisputeFact, order: ReturnedOrder): boolean {
+  const isLost = status === "lost" || status === "appeal_needs_response" || status === "appeal_under_review";
+  return isLost && currency === order.currency;
+}

@@ -1,0 +1,165 @@
+import type { orderReversals } from "../../../../db/schema";
+import type { Taken } from "../../../ledger/revoke";
+import type { LiveGrant } from "../../../ledger/state";
+import {
+  type Credits,
+  credits,
+  minCredits,
+  NO_CREDITS,
+  subtractCredits,
+  sumCredits,
+} from "../../../money/credits";
+import type { ReturnsDecision } from "./decide";
+
+/** A grant that has credits of an order: the one it was paid for, or one that gave some of them anew. */
+export type OrderGrant = Pick<
+  LiveGrant,
+  "id" | "remaining" | "held" | "spent" | "expired" | "expiresAt" | "frozen"
+>;
+
+/** What was done to an order's credits before, in order. */
+export type Reversal = Pick<
+  typeof orderReversals.$inferSelect,
+  "kind" | "grantId" | "used" | "unused" | "expired"
+>;
+
+/** One command of the ledger; what `restore` finds no place for, and what is carried, is given anew. */
+export type Move =
+  | { readonly kind: "freeze"; readonly grantId: string }
+  | { readonly kind: "unfreeze"; readonly grantId: string }
+  | { readonly kind: "revoke" | "carry"; readonly grantId: string; readonly credits: Credits }
+  | ({ readonly kind: "restore"; readonly grantId: string } & Taken);
+
+/** How many of an order's credits are revoked on account of what was paid back. */
+export const revokedSoFar = (before: readonly Reversal[]): Credits =>
+  credits(
+    before.reduce((sum, each) => {
+      if (each.kind === "revoke") return sum + total(each);
+      return each.kind === "restore" ? sum - total(each) : sum;
+    }, 0n),
+  );
+
+/**
+ * The grants that gave anew what had been used, as other credits had paid the debt for it: what is theirs is in place of
+ * those, which nobody disputes.
+ */
+const inPlaceOfOthers = (before: readonly Reversal[]): ReadonlySet<string> =>
+  new Set(before.flatMap((each) => (each.kind === "give" && each.used > 0n ? [each.grantId] : [])));
+
+/** The grants that are frozen for a dispute, and not for anything else. */
+export function frozenByReturns(before: readonly Reversal[]): ReadonlySet<string> {
+  const frozen = new Set<string>();
+  for (const { kind, grantId } of before) {
+    if (kind === "freeze") frozen.add(grantId);
+    if (kind === "unfreeze") frozen.delete(grantId);
+  }
+  return frozen;
+}
+
+/**
+ * The ledger commands that bring an order's grants to what was decided, in their order: frozen first and unfrozen last, so
+ * that nothing in between pays a debt with credits that are in dispute or about to be taken. Grants oldest first.
+ */
+export function planMoves(
+  grants: readonly OrderGrant[],
+  before: readonly Reversal[],
+  { revoke, restore, frozen }: ReturnsDecision,
+  now: Date,
+): readonly Move[] {
+  const isFrozen = frozenByReturns(before);
+  const isUndisputed = inPlaceOfOthers(before);
+  const toFreeze = grants.filter(
+    (each) => frozen && !each.frozen && !isUndisputed.has(each.id) && each.expiresAt > now,
+  );
+  const revocations = allotRevocation(grants, isUndisputed, revoke);
+  const toUnfreeze = frozen ? [] : grants.filter((each) => each.frozen && isFrozen.has(each.id));
+  return [
+    ...toFreeze.map(({ id }) => ({ kind: "freeze" as const, grantId: id })),
+    ...revocations,
+    ...allotRestoration(grants, before, restore),
+    ...toUnfreeze.flatMap((each) => carried(each, revocations, now)),
+    ...toUnfreeze.map(({ id }) => ({ kind: "unfreeze" as const, grantId: id })),
+  ];
+}
+
+const PLACES = ["remaining", "expired", "held"] as const;
+
+/**
+ * What hurts the customer least goes first, over all of an order's grants: what is left of any, what expired of any, what any
+ * holds, then what was spent; and before that, what was given in place of credits that had paid for what was spent. The ledger
+ * takes from each in the same order. What is not there any more cannot be taken.
+ */
+function allotRevocation(
+  grants: readonly OrderGrant[],
+  isUndisputed: ReadonlySet<string>,
+  wanted: Credits,
+): Move[] {
+  const own = grants.filter((each) => !isUndisputed.has(each.id));
+  const inPlace = grants.filter((each) => isUndisputed.has(each.id));
+  const order = [
+    ...PLACES.flatMap((place) => own.map((grant) => ({ grant, place }))),
+    ...PLACES.flatMap((place) => inPlace.map((grant) => ({ grant, place }))),
+    ...grants.map((grant) => ({ grant, place: "spent" as const })),
+  ];
+  const each = new Map<string, Credits>();
+  let open: Credits = wanted;
+  for (const { grant, place } of order) {
+    const taken = minCredits(open, grant[place]);
+    each.set(grant.id, sumCredits([each.get(grant.id) ?? NO_CREDITS, taken]));
+    open = subtractCredits(open, taken);
+  }
+  return [...each].flatMap(([grantId, amount]) =>
+    amount > 0n ? [{ kind: "revoke" as const, grantId, credits: amount }] : [],
+  );
+}
+
+export const NOTHING: Taken = { used: NO_CREDITS, unused: NO_CREDITS, expired: NO_CREDITS };
+const BACKWARDS = ["used", "unused", "expired"] as const;
+
+/** What hurt most is put right first: the end is the same as if so much less had been taken. */
+function allotRestoration(
+  grants: readonly OrderGrant[],
+  before: readonly Reversal[],
+  wanted: Credits,
+): Move[] {
+  const taken = takenOf(before);
+  const back = new Map<string, Record<keyof Taken, Credits>>();
+  let open: Credits = wanted;
+  for (const place of BACKWARDS) {
+    for (const { id } of grants) {
+      const amount = minCredits(open, taken.get(id)?.[place] ?? NO_CREDITS);
+      const own = back.get(id) ?? NOTHING;
+      back.set(id, { ...own, [place]: amount });
+      open = subtractCredits(open, amount);
+    }
+  }
+  return [...back].flatMap(([grantId, parts]) =>
+    total(parts) > 0n ? [{ kind: "restore" as const, grantId, ...parts }] : [],
+  );
+}
+
+/** What was revoked of each grant and not restored since, by where it was. */
+function takenOf(before: readonly Reversal[]): ReadonlyMap<string, Taken> {
+  const taken = new Map<string, Taken>();
+  for (const each of before) {
+    if (each.kind !== "revoke" && each.kind !== "restore") continue;
+    const own = taken.get(each.grantId) ?? NOTHING;
+    const sign = each.kind === "revoke" ? 1n : -1n;
+    const sumOf = (place: keyof Taken) => credits(own[place] + sign * each[place]);
+    taken.set(each.grantId, { used: sumOf("used"), unused: sumOf("unused"), expired: sumOf("expired") });
+  }
+  return taken;
+}
+
+/** Of a grant that ended while it was frozen: what nobody had a chance to use. */
+function carried(grant: OrderGrant, revocations: readonly Move[], now: Date): Move[] {
+  if (grant.expiresAt > now) return [];
+  const left = grant.remaining + grant.expired;
+  const gone = revocations.reduce(
+    (sum, each) => (each.kind === "revoke" && each.grantId === grant.id ? sum + each.credits : sum),
+    0n,
+  );
+  return left > gone ? [{ kind: "carry", grantId: grant.id, credits: credits(left - gone) }] : [];
+}
+
+const total = ({ used, unused, expired }: Taken): bigint => used + unused + expired;

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { BILLING } from "./billing";
 import { LEDGER } from "./ledger";
+import { RETURNS_OF_ORDERS } from "./returns";
 
-it.each([...LEDGER, ...BILLING].map((each) => [each.name, each] as const))(
+it.each([...LEDGER, ...BILLING, ...RETURNS_OF_ORDERS].map((each) => [each.name, each] as const))(
   "the seeded bug «%s» is of a line that stands in its file exactly once",
   (_, { file, right, wrong }) => {
     const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { BILLING } from "./billing";
 import { LEDGER } from "./ledger";
 import { type Mutation, PROOFS, type Proof } from "./mutation";
+import { RETURNS_OF_ORDERS } from "./returns";
 
 // Writes the ledger and what billing decides wrongly, one line at a time and in a copy, and asks whether the tests notice.
 const ROOT = join(import.meta.dirname, "../..");
@@ -30,7 +31,9 @@ process.once("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 // Named by what it does wrong, or by its file or folder.
-const chosen = [...LEDGER, ...BILLING].filter(({ name, file }) => `${name} ${file}`.includes(wanted));
+const chosen = [...LEDGER, ...BILLING, ...RETURNS_OF_ORDERS].filter(({ name, file }) =>
+  `${name} ${file}`.includes(wanted),
+);
 const sound = await onAllCores([...new Set(chosen.map((each) => each.proof))], checkUnmutated);
 const verdicts = sound.every(({ problem }) => problem === null) ? await onAllCores(chosen, tryMutation) : [];
 report([...sound, ...verdicts]);

@@ -8,6 +8,7 @@ import { sweepDocuments } from "../billing/documents/sweep";
 import { noticeExpiringCards } from "../billing/notices/expiring-cards";
 import { noticeExpiringCredits } from "../billing/notices/expiring-credits";
 import { noticeLowCredits } from "../billing/notices/low-credits";
+import { sweepReturns } from "../billing/orders/returns/sweep";
 import { sweepOrders } from "../billing/orders/sweep";
 import { openDueCycles, sweepPlans } from "../billing/subscriptions/sweep";
 import { mailContact, sweepContacts } from "../contact/mail-contact";
@@ -45,6 +46,7 @@ const RUN_MS = 50_000;
 const WAITS_FOR_RECOVERY = [
   "handle_stripe_event",
   "sweep_orders",
+  "sweep_returns",
   "sweep_documents",
   "sweep_billing_details",
   "sweep_events",
@@ -77,6 +79,7 @@ const allTasks = (deps: WorkerDeps, signal?: AbortSignal) =>
     sweep_orders: async () => {
       await sweepOrders(deps);
     },
+    sweep_returns: () => sweepReturns(deps),
     sweep_documents: async () => {
       await sweepDocuments(deps);
     },
@@ -129,6 +132,7 @@ const dailyTasks = (deps: WorkerDeps, signal?: AbortSignal) =>
 /** Minute, hour, day, month, weekday; then the task. */
 export const CRONTAB = `
 * * * * * sweep_orders
+* * * * * sweep_returns
 * * * * * sweep_events
 * * * * * sweep_documents
 * * * * * sweep_billing_details

@@ -32,6 +32,14 @@ const order = {
   amountCents: money,
   card,
 };
+const returned = {
+  ...order,
+  /** Of this refund or dispute. */
+  returnedCents: money,
+  /** Of the order's credits, those that are taken back by now, for all that went back; and how many of these had been used. */
+  takenCredits: amount,
+  usedCredits: amount,
+};
 const invoice = {
   /** Stripe's. */ invoiceId: z.string(),
   number: z.string().nullable(),
@@ -70,6 +78,13 @@ const KINDS = {
   },
   /** The bank wants to see the buyer, and has been waiting for a while. */
   order_needs_bank: { topic: null, facts: z.object(order) },
+  /** Money of an order went back, or is on its way. */
+  order_refunded: { topic: null, facts: z.object(returned) },
+  order_refund_failed: { topic: null, facts: z.object(returned) },
+  /** Its payer's bank took the money back for now, and then decided. */
+  order_disputed: { topic: null, facts: z.object(returned) },
+  order_dispute_won: { topic: null, facts: z.object(returned) },
+  order_dispute_lost: { topic: null, facts: z.object(returned) },
   /** An invoice of the plan was paid. */
   plan_paid: {
     topic: null,

@@ -34,12 +34,15 @@ export async function syncAttention<Reason extends AttentionReason>(
   {
     accountId,
     owns,
+    among,
     found,
     now,
     log,
   }: {
     readonly accountId: string;
     readonly owns: readonly Reason[];
+    /** Items of other objects than these are left alone; without it there are none. */
+    readonly among?: readonly string[];
     readonly found: readonly Attention<NoInfer<Reason>>[];
     readonly now: Date;
     readonly log: BillingLog;
@@ -57,6 +60,7 @@ export async function syncAttention<Reason extends AttentionReason>(
       and(
         eq(attentionItems.accountId, accountId),
         inArray(attentionItems.reason, [...owns]),
+        among ? inArray(attentionItems.objectId, among.map(toText)) : undefined,
         found.length > 0 ? or(unresolved, again) : unresolved,
       ),
     )

@@ -10,6 +10,9 @@ export type AttentionObject =
   | "customer"
   | "payment_method"
   | "charge"
+  | "refund"
+  | "dispute"
+  | "fraud_warning"
   | "payment_intent"
   | "event"
   | "api_version";
@@ -92,9 +95,34 @@ export const ATTENTION_REASONS = {
     matter: "A paid invoice of the plan was refunded or credited afterwards. No credits were revoked for it.",
     toDo: "Decide whether the credits are to be revoked, and acknowledge this.",
   },
-  order_payment_returned: {
-    matter: "Money of a paid order was refunded or is disputed. The credits of the order are as they were.",
-    toDo: "Look at the payment in Stripe, decide whether the credits are to be revoked, and acknowledge this.",
+  payment_inquiry: {
+    matter:
+      "The bank of whoever paid an order asks about the payment. No money moved, and the order's credits are as they were.",
+    toDo: "Answer the inquiry in Stripe by the day its evidence is due, or refund the order: unanswered it becomes a dispute.",
+  },
+  payment_disputed: {
+    matter:
+      "A payment of an order is disputed and its money is with the bank. What is left of the order's credits is frozen, and the account buys nothing meanwhile.",
+    toDo: "Submit evidence in Stripe by the day it is due, or accept the dispute there.",
+  },
+  dispute_in_other_currency: {
+    matter:
+      "A dispute was lost in another currency than the order's: nobody can say how much of it went back. No credits were taken for it.",
+    toDo: "Decide how many credits are to be revoked, and acknowledge this.",
+  },
+  fraud_warning: {
+    matter: "The bank warns that an order was paid with a stolen or misused card. Nothing was changed.",
+    toDo: "Look at the customer; refund the order if it is fraud, which keeps a dispute away. Otherwise acknowledge this.",
+  },
+  refund_failed: {
+    matter:
+      "A refund of an order failed after it was made: the money is back with us, and the credits were restored.",
+    toDo: "Ask the customer for another way to pay them back, and acknowledge this.",
+  },
+  return_unreadable: {
+    matter:
+      "A refund or dispute of an order is in a state this release does not know. What was last known of it goes on.",
+    toDo: "Look for a newer release that knows it, and at the object in Stripe.",
   },
   plan_payment_returned: {
     matter:

@@ -24,6 +24,13 @@ import {
   planPaymentNeedsBank,
 } from "./plans";
 import { orderDeclined, orderNeedsBank, receipt } from "./purchases";
+import {
+  orderDisputed,
+  orderDisputeLost,
+  orderDisputeWon,
+  orderRefunded,
+  orderRefundFailed,
+} from "./returns";
 
 type Templates = { readonly [K in MailKind]: (facts: MailFacts<K>, to: MailContext) => Letter };
 
@@ -31,6 +38,11 @@ const TEMPLATES: Templates = {
   receipt,
   order_declined: orderDeclined,
   order_needs_bank: orderNeedsBank,
+  order_refunded: orderRefunded,
+  order_refund_failed: orderRefundFailed,
+  order_disputed: orderDisputed,
+  order_dispute_won: orderDisputeWon,
+  order_dispute_lost: orderDisputeLost,
   plan_paid: planPaid,
   plan_payment_failed: planPaymentFailed,
   plan_payment_declined: planPaymentDeclined,

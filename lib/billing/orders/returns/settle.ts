@@ -1,19 +1,12 @@
 import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
-import type { Tx } from "../../../../db/client";
 import { accounts, orders } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { invariant } from "../../../result";
 import { type Attention, openAttention } from "../../attention/items";
 import type { BillingDeps } from "../../deps";
 import type { PaymentReturns } from "../../gateway";
-import type { OrderRef } from "../rows";
-import { settleOrder } from "../settle";
-
-export type ReturnsOptions = {
-  /** Runs in the transaction that settles, whatever it finds: how an event becomes handled together with its effect. */
-  readonly also?: (tx: Tx) => Promise<void>;
-};
+import { type ReturnsOptions, settleOrderReturns } from "./settle-order";
 
 export type ReturnsSettled = {
   /** Stripe did not say, or could not be asked: nothing changed, and it is to be asked again. */
@@ -41,7 +34,7 @@ export async function settleReturns(
   }
   const returns = asked.value;
   const order = await findOrder(deps, returns);
-  if (order) return settleOfOrder(deps, order, returns, options);
+  if (order) return settleOrderReturns(deps, order, { ...options, paymentIntentId });
   const accountId = await findPayer(deps, returns);
   return returns.invoiceId
     ? settleOfPlan(deps, accountId, returns, options)
@@ -56,7 +49,7 @@ async function findOrder({ db }: BillingDeps, { payment }: PaymentReturns) {
   const orderId = uuid.safeParse(payment.orderId);
   if (!accountId.success || !orderId.success) return null;
   const [order] = await db
-    .select({ accountId: orders.accountId, orderId: orders.id, paidAt: orders.paidAt })
+    .select({ accountId: orders.accountId, orderId: orders.id })
     .from(orders)
     .where(and(eq(orders.accountId, accountId.data), eq(orders.id, orderId.data)));
   return order ?? null;
@@ -70,21 +63,6 @@ async function findPayer({ db }: BillingDeps, { payment }: PaymentReturns): Prom
     .from(accounts)
     .where(eq(accounts.stripeCustomerId, payment.customerId));
   return account?.id ?? null;
-}
-
-/** Money may go back before anybody heard that it was paid: the order is paid first. */
-async function settleOfOrder(
-  deps: BillingDeps,
-  order: OrderRef & { readonly paidAt: Date | null },
-  returns: PaymentReturns,
-  options: ReturnsOptions,
-): Promise<ReturnsSettled> {
-  const { accountId, orderId } = order;
-  if (!order.paidAt) {
-    const settled = await settleOrder(deps, { accountId, orderId }, { paymentIntentId: returns.payment.id });
-    if (settled.unknown) return UNKNOWN;
-  }
-  return tellOperator(deps, accountId, whatHappened(returns, "order_payment_returned"), options);
 }
 
 /** The plan is read again, as a credit note or a refund may be what it stands on. */
@@ -117,7 +95,7 @@ function settleOfNobody(
   );
 }
 
-type ReturnReason = "order_payment_returned" | "plan_payment_returned" | "unknown_payment_returned";
+type ReturnReason = "plan_payment_returned" | "unknown_payment_returned";
 
 /** One item for a payment, with what there is of it; nothing where nothing went back and nobody wants anything. */
 function whatHappened(returns: PaymentReturns, reason: ReturnReason): readonly Attention[] {

@@ -1,0 +1,86 @@
+import { formatCents, formatCredits } from "../../money/format";
+import type { MailFacts } from "../../outbox/kinds";
+import { cardName } from "../../wording/cards";
+import { BUY_CREDIT, orderPath } from "../../wording/paths";
+import { takenBackSentence } from "../../wording/purchases";
+import type { MailContext } from "../context";
+import type { Letter } from "../letter";
+
+type ReturnFacts = MailFacts<"order_refunded">;
+
+const factsOf = (facts: ReturnFacts, to: MailContext) =>
+  [
+    ["Order", facts.reference],
+    ["Credits bought", formatCredits(facts.credits, to.locale)],
+    ["Amount paid", formatCents(facts.amountCents, to.locale)],
+    ["Card", cardName(facts.card)],
+  ] as const;
+
+const whatItTakes = ({ takenCredits, usedCredits }: ReturnFacts, to: MailContext): string[] =>
+  takenCredits > 0n ? [takenBackSentence(takenCredits, usedCredits, to.locale)] : [];
+
+const opens = (facts: ReturnFacts) => ({ label: "See the order", path: orderPath(facts.orderId) });
+
+export function orderRefunded(facts: ReturnFacts, to: MailContext): Letter {
+  const amount = formatCents(facts.returnedCents, to.locale);
+  return {
+    subject: `Refund of ${amount} (${facts.reference})`,
+    heading: `${amount} is on its way back to you`,
+    paragraphs: [
+      "It goes to the card you paid with. Banks usually take 5 to 10 days to show it.",
+      ...whatItTakes(facts, to),
+    ],
+    facts: factsOf(facts, to),
+    action: opens(facts),
+  };
+}
+
+export function orderRefundFailed(facts: ReturnFacts, to: MailContext): Letter {
+  const amount = formatCents(facts.returnedCents, to.locale);
+  return {
+    subject: `Refund of ${amount} did not go through (${facts.reference})`,
+    heading: `The refund of ${amount} did not go through`,
+    paragraphs: [
+      "Your bank sent the money back to us, so nothing was refunded. The credits that were taken back for it are yours again. We will be in touch about another way to pay you back; you can also reply to this mail.",
+    ],
+    facts: factsOf(facts, to),
+    action: opens(facts),
+  };
+}
+
+export function orderDisputed(facts: ReturnFacts, to: MailContext): Letter {
+  const amount = formatCents(facts.returnedCents, to.locale);
+  return {
+    subject: `Payment of ${amount} disputed (${facts.reference})`,
+    heading: `Your bank has taken back ${amount} for now`,
+    paragraphs: [
+      "The payment was disputed with the bank of this card. Until the bank decides, what is left of the order's credits cannot be used.",
+      "If nobody of you meant to dispute it, tell your bank that the payment was right and that the dispute is withdrawn. If the charge was wrong, there is nothing to do.",
+    ],
+    facts: factsOf(facts, to),
+    action: opens(facts),
+  };
+}
+
+export function orderDisputeWon(facts: ReturnFacts, to: MailContext): Letter {
+  return {
+    subject: `Dispute over, your credits can be used again (${facts.reference})`,
+    heading: "The dispute is over and the payment stands",
+    paragraphs: [
+      "What was left of the order's credits can be used again. Where their cycle ended meanwhile, they were added to the running one.",
+    ],
+    facts: factsOf(facts, to),
+    action: opens(facts),
+  };
+}
+
+export function orderDisputeLost(facts: ReturnFacts, to: MailContext): Letter {
+  const amount = formatCents(facts.returnedCents, to.locale);
+  return {
+    subject: `Dispute over, ${amount} went back to you (${facts.reference})`,
+    heading: `The bank has decided: ${amount} went back to you`,
+    paragraphs: whatItTakes(facts, to),
+    facts: factsOf(facts, to),
+    action: facts.usedCredits > 0n ? { label: "Buy credits", path: BUY_CREDIT } : opens(facts),
+  };
+}

@@ -4,7 +4,7 @@ import type { DocumentDeps } from "./billing/documents/seller";
 import type { ProviderRecords } from "./billing/provider-records";
 import { syncSubscription } from "./billing/subscriptions/sync";
 import type { ContactMailDeps } from "./contact/mail-contact";
-import { type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead, sellerOf } from "./env";
+import { alarmOf, type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead, sellerOf } from "./env";
 import { type Batcher, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger, logSeldom } from "./log";
@@ -12,6 +12,7 @@ import type { MailDeps } from "./mail/deliver";
 import { createSign } from "./mail/sign";
 import { createMailer } from "./mail/smtp";
 import { readCatalog } from "./read-catalog";
+import type { AlarmTarget } from "./reconciliation/alarm";
 import { type Access, createAccess } from "./stripe/access/access";
 import { createStripe } from "./stripe/client";
 import { createStripeGateway } from "./stripe/gateway";
@@ -25,6 +26,8 @@ export type WorkerDeps = DocumentDeps &
   MailDeps & {
     readonly log: Logger;
     readonly records: ProviderRecords;
+    /** Where alarms of the reconciliation go; nowhere where there is none. */
+    readonly alarmTo?: AlarmTarget | null;
   };
 export type Deps = WorkerDeps & {
   readonly batcher: Batcher;
@@ -94,6 +97,7 @@ function wire(): Deps {
     openRunningCycle,
     syncSubscription,
     ...askStripe(stripe),
+    alarmTo: alarmOf(settings),
     log,
     access,
     ...wireMail(settings, log),

@@ -1,5 +1,11 @@
 /** Variables that are secrets as a whole; `STRIPE_WEBHOOK_SECRET` may hold two, and of `DATABASE_URL` and `SMTP_URL` the password is one. */
-const SECRETS = ["AUTH_SECRET", "STRIPE_SECRET_KEY", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_SECRET"] as const;
+const SECRETS = [
+  "AUTH_SECRET",
+  "STRIPE_SECRET_KEY",
+  "RECONCILE_ALERT_SECRET",
+  "GITHUB_CLIENT_SECRET",
+  "GOOGLE_CLIENT_SECRET",
+] as const;
 const WITH_PASSWORDS = ["DATABASE_URL", "SMTP_URL"] as const;
 
 type Named = { readonly name: string; readonly value: string };

@@ -113,6 +113,15 @@ describe("the environment", () => {
     [{ SMTP_URL: "https://mail.example.com/sk_live_1" }, "SMTP_URL"],
     [{ SMTP_URL: "mail.example.com:25" }, "SMTP_URL"],
     [{ MAIL_FROM: "Someone <a@example.com>" }, "MAIL_FROM"],
+    [{ RECONCILE_ALERT_URL: "https://alarms.example.com" }, "RECONCILE_ALERT_URL"],
+    [
+      {
+        NODE_ENV: "production",
+        RECONCILE_ALERT_URL: "http://alarms.example.com",
+        RECONCILE_ALERT_SECRET: "0123456789abcdef0123456789abcdef",
+      },
+      "RECONCILE_ALERT_URL: must begin with https",
+    ],
     [{ SALES_EMAIL: "a@example.com\r\nBcc: b@example.com" }, "SALES_EMAIL"],
   ])("is refused for %o, naming the variable and no value", (change, name) => {
     const message = messageOf({ ...good, ...change });

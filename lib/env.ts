@@ -77,6 +77,8 @@ const schema = z.object({
   SELLER_LOCALE: text.refine(isLocale, "must be one of lib/auth/regional.ts, like en-US or de-DE").optional(),
   DOCUMENT_PREFIX: text.regex(/^[\w./-]{1,20}$/, "has at most 20 letters, digits and - . / _").optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
+  RECONCILE_ALERT_URL: z.url({ protocol: /^https?$/, error: "must begin with https://" }).optional(),
+  RECONCILE_ALERT_SECRET: text.min(32, "needs at least 32 characters").optional(),
   SIGN_UP: z.enum(["closed", "invited", "open"]).default("closed"),
   GITHUB_CLIENT_ID: text.optional(),
   GITHUB_CLIENT_SECRET: text.optional(),
@@ -166,7 +168,18 @@ function contradictions(env: Env): string[] {
       wrong.push(`${name}_CLIENT_ID: needs ${name}_CLIENT_SECRET beside it, and the other way round`);
     }
   }
-  return [...wrong, ...sellerContradictions(env)];
+  return [...wrong, ...alarmContradictions(env), ...sellerContradictions(env)];
+}
+
+function alarmContradictions({ NODE_ENV, RECONCILE_ALERT_URL, RECONCILE_ALERT_SECRET }: Env): string[] {
+  if (Boolean(RECONCILE_ALERT_URL) !== Boolean(RECONCILE_ALERT_SECRET))
+    return ["RECONCILE_ALERT_URL: needs RECONCILE_ALERT_SECRET beside it, and the other way round"];
+  if (!RECONCILE_ALERT_URL || NODE_ENV !== "production") return [];
+  const { protocol, hostname } = new URL(RECONCILE_ALERT_URL);
+  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return protocol === "https:" || isHere
+    ? []
+    : ["RECONCILE_ALERT_URL: must begin with https:// in production, unless it is localhost"];
 }
 
 /** What only says more of a seller who must have a name. */
@@ -233,6 +246,10 @@ export function sellerOf(env: Env): Seller | null {
     series: env.DOCUMENT_PREFIX ?? "INV-",
   };
 }
+
+/** Where alarms of the reconciliation go; null: nowhere, they are in the log and in health. */
+export const alarmOf = ({ RECONCILE_ALERT_URL: url, RECONCILE_ALERT_SECRET: secret }: Env) =>
+  url && secret ? { url, secret } : null;
 
 /** What one request to the API may move. */
 export const ledgerLimitsOf = (env: Env): LedgerLimits => ({

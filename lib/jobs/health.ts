@@ -3,6 +3,7 @@ import type { Database } from "../../db/client";
 import { workers, workerTasks } from "../../db/schema";
 import { type AttentionCounts, countAttention } from "../billing/attention/queries";
 import { countMails, type MailCounts } from "../mail/queries";
+import { type LastReconciliation, listLast } from "../reconciliation/results";
 import { HEARTBEAT_MS, type WorkerMode } from "./heartbeat";
 
 /** Jobs of the schedule come every minute: one that waits longer than this is behind. */
@@ -43,6 +44,8 @@ export type WorkHealth = {
   };
   readonly attention: AttentionCounts;
   readonly mail: MailCounts;
+  /** The last comparison of each kind: the books with their entries, and with Stripe. */
+  readonly reconciliation: readonly LastReconciliation[];
 };
 
 export type WorkProblem =
@@ -53,6 +56,8 @@ export type WorkProblem =
   | "events_late"
   | "mail_late"
   | "mail_parked"
+  /** The last reconciliation found what nobody can explain: `npm run reconcile`. */
+  | "drift"
   /** Something has needed an operator's attention for more than a week. */
   | "attention_old";
 
@@ -75,6 +80,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
   const tasks = await db.select().from(workerTasks).orderBy(asc(workerTasks.task));
   const [jobs, events, attention] = [await countJobs(db), await countEvents(db), await countAttention(db)];
   const mail = await countMails(db);
+  const reconciliation = await listLast(db);
   const isLate = ({ oldestWaitingSeconds }: { oldestWaitingSeconds: number | null }) =>
     (oldestWaitingSeconds ?? 0) > LATE_SECONDS;
   const found: [WorkProblem, boolean][] = [
@@ -85,6 +91,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
     ["events_late", isLate(events)],
     ["mail_late", isLate(mail)],
     ["mail_parked", mail.parked > 0],
+    ["drift", reconciliation.some(({ drift }) => drift > 0)],
     ["attention_old", attention.old > 0],
   ];
   return {
@@ -95,6 +102,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
     events,
     attention,
     mail,
+    reconciliation,
   };
 }
 

@@ -18,6 +18,7 @@ import { checkBooks } from "../ledger/check-books";
 import { expireDue } from "../ledger/expire-due";
 import { foldAllUsage } from "../ledger/fold-usage";
 import { sendMail, sweepMail } from "../mail/deliver";
+import { reconcileNightly } from "../reconciliation/reconcile";
 import { findRecovery, unlessRecovering } from "../recovery/mode";
 import { noticeRestore } from "../recovery/notice";
 import { sweepEvents, tryEvent } from "./events";
@@ -52,6 +53,7 @@ const WAITS_FOR_RECOVERY = [
   "sweep_events",
   "open_cycles",
   "sweep_plans",
+  "reconcile",
   "notice_low_credits",
   "notice_expiring_credits",
   "notice_expiring_cards",
@@ -125,6 +127,7 @@ const dailyTasks = (deps: WorkerDeps, signal?: AbortSignal) =>
     notice_expiring_cards: () => noticeExpiringCards(deps),
     check_documents: () => checkDocuments(deps),
     check_books: () => checkBooks(deps, () => !signal?.aborted),
+    reconcile: () => reconcileNightly(deps, deps.alarmTo ?? null),
     forget_old_rows: () => forgetOldRows(deps.db),
     forget_workers: () => forgetWorkers(deps.db),
   }) satisfies Record<string, Task>;
@@ -151,4 +154,5 @@ export const CRONTAB = `
 37 3 * * * forget_workers
 43 3 * * * check_documents ?max=5
 53 3 * * * check_books ?max=5
+23 4 * * * reconcile ?max=5
 `;

@@ -1,0 +1,154 @@
+import { parseArgs } from "node:util";
+import nextEnv from "@next/env";
+import { ProviderSilent } from "../billing/provider-records";
+import { backgroundDeps, deps } from "../deps";
+import { env } from "../env";
+import { toPublicId } from "../ids";
+import { BooksDrifted, checkBooks } from "../ledger/check-books";
+import { createLogger } from "../log";
+import type { DayResult } from "../reconciliation/compare-day";
+import { dayOf, daysBetween, reconcileDays, reconcileMovedBooks } from "../reconciliation/reconcile";
+import { applyRepair, repairable } from "../reconciliation/repair";
+import { databaseNow, toJson } from "../reconciliation/results";
+import { countWaiting } from "../reconciliation/waiting";
+import { refuseCatalog } from "../refuse-catalog";
+import { refuseMisfit } from "../refuse-misfit";
+import { answerInSentences } from "../sentences";
+
+const USAGE = `Usage:
+  npm run reconcile                          the books that moved since the last look, and yesterday and today with Stripe; exits 1 on drift
+  npm run reconcile -- --day 2026-11-29      that day (UTC) with Stripe again
+  npm run reconcile -- --since 2026-11-01    all days since then; those that were finished without a line are passed over
+  npm run reconcile -- --books [--full]      the books alone; --full: every account from its first entry
+  npm run reconcile -- … --repair [--apply]  says what can be derived again, and does it
+  npm run reconcile -- … --json              the same for programs`;
+
+nextEnv.loadEnvConfig(process.cwd());
+answerInSentences();
+const asked = readArguments();
+if (asked) {
+  process.exitCode = await run(asked);
+  await deps().db.pool.end({ timeout: 5 });
+} else {
+  console.error(USAGE);
+  process.exitCode = 2;
+}
+
+function readArguments() {
+  try {
+    const flag = { type: "boolean", default: false } as const;
+    const text = { type: "string" } as const;
+    const { values } = parseArgs({
+      options: { day: text, since: text, books: flag, full: flag, repair: flag, apply: flag, json: flag },
+    });
+    const days = [values.day, values.since].filter((each) => each !== undefined);
+    const areDays = days.every((each) => /^\d{4}-\d\d-\d\d$/.test(each) && !Number.isNaN(Date.parse(each)));
+    const contradict = days.length > 1 || (values.books && (days.length > 0 || values.repair));
+    return areDays && !contradict && (!values.apply || values.repair) ? values : null;
+  } catch {
+    return null;
+  }
+}
+
+type Asked = NonNullable<ReturnType<typeof readArguments>>;
+
+/** Returns the exit code: 0 everything is explained, 1 it is not, or could not be compared. */
+async function run(what: Asked): Promise<number> {
+  const { db, log } = deps();
+  await refuseMisfit(db);
+  await refuseCatalog(db, log);
+  const books = what.day || what.since ? 0 : await compareBooks(what);
+  return Math.max(books, what.books ? 0 : await compareWithStripe(what));
+}
+
+/** What is logged does not mix with what is reported. */
+function quiet() {
+  return { ...backgroundDeps(), log: createLogger(env().LOG_LEVEL, process.stderr) };
+}
+
+async function compareBooks({ full, json }: Asked): Promise<number> {
+  const real = quiet();
+  if (!full) {
+    const { accounts, entries, drift } = await reconcileMovedBooks(real);
+    if (json) console.log(JSON.stringify(toJson({ books: { accounts, entries, drift } })));
+    else {
+      console.log(
+        `Books: ${entries} entries of ${accounts} accounts since the last look, ${drift.length} differences.`,
+      );
+      for (const { accountId, grantId, ...each } of drift)
+        console.log(
+          `  ${toPublicId("account", accountId)}  ${grantId ? toPublicId("grant", grantId) : "-"}  ${each.what}: stored ${each.stored}, entries say ${each.entries}`,
+        );
+    }
+    return drift.length > 0 ? 1 : 0;
+  }
+  try {
+    await checkBooks(real);
+    console.log("Books: every account agrees with its entries.");
+    return 0;
+  } catch (error) {
+    if (!(error instanceof BooksDrifted)) throw error;
+    console.log(`Books: ${error.message}; the log says where.`);
+    return 1;
+  }
+}
+
+async function compareWithStripe(what: Asked): Promise<number> {
+  const { access, db } = deps();
+  const sentence = await access.check();
+  if (sentence !== null || !(await access.isOpen())) {
+    console.error(sentence ?? `Stripe cannot be asked now (${access.state().pausedFor}).`);
+    return 1;
+  }
+  const real = quiet();
+  const today = await databaseNow(db);
+  const first = what.day ?? what.since ?? dayOf(new Date(today.getTime() - 86_400_000));
+  const days = daysBetween(first, what.day ?? dayOf(today));
+  try {
+    const results = await reconcileDays(real, days, {
+      again: what.since === undefined,
+      onDay: (result) => show(result, what.json),
+    });
+    const waiting = await countWaiting(db);
+    if (what.json) console.log(JSON.stringify({ waiting }));
+    else
+      for (const { what: name, count, oldestSeconds } of waiting)
+        console.log(`Not decided yet: ${count} ${name}, the oldest for ${oldestSeconds} s.`);
+    const lines = results.flatMap((each) => each.lines);
+    if (what.repair) await repair(real, lines, what.apply);
+    return lines.length > 0 ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof ProviderSilent)) throw error;
+    console.error(`${error.message}. Finished days are kept: run it again.`);
+    return 1;
+  }
+}
+
+function show(result: DayResult, json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(toJson(result)));
+    return;
+  }
+  const { day, totals, lines, notOurs } = result;
+  console.log(`${day}: ${lines.length} lines, ${notOurs} charges of other products`);
+  for (const [currency, t] of Object.entries(totals))
+    console.log(
+      `  ${currency}  charged ${t.chargedCents} = orders ${t.ordersCents} (${t.orders}, ${t.creditsSold} credits) + plans ${t.plansCents} (${t.planInvoices}, ${t.planCredits} credits) + unexplained ${t.unexplainedCents}  (cents)`,
+    );
+  for (const { kind, object, accountId, order, cents, currency, credits, why, toDo } of lines)
+    console.log(
+      `  ${kind}  ${object}  ${accountId ? toPublicId("account", accountId) : "-"}  ${order ? toPublicId("order", order) : "-"}  ${cents} ${currency} cents  ${credits} credits\n    ${why} ${toDo}`,
+    );
+}
+
+async function repair(
+  real: ReturnType<typeof quiet>,
+  lines: DayResult["lines"],
+  apply: boolean,
+): Promise<void> {
+  for (const each of repairable(lines)) {
+    const order = toPublicId("order", each.orderId);
+    if (apply) console.log(`${order}: settled, and ${await applyRepair(real, each)} now.`);
+    else console.log(`${order}: would be settled (add --apply).`);
+  }
+}

@@ -1,0 +1,88 @@
+/** What a line of the comparison says: why it cannot be explained, and what an operator does. */
+const KINDS = {
+  charge_without_order: {
+    why: "Stripe took this for an order that is not here.",
+    toDo: "The database may be an older one that was restored: npm run recover. Otherwise refund it in Stripe's dashboard.",
+  },
+  charge_of_unpaid_order: {
+    why: "Stripe took this, and its order is not paid here.",
+    toDo: "npm run reconcile -- --repair --apply settles the order.",
+  },
+  charge_of_parked_order: {
+    why: "Stripe took this for an order that is parked, because its payment does not match it.",
+    toDo: "Look at the order and the payment; refund what is not to be kept.",
+  },
+  second_charge: {
+    why: "The order was paid by another payment: this one was taken beside it.",
+    toDo: "Refund this one in Stripe's dashboard.",
+  },
+  charge_differs: {
+    why: "Amount, currency or customer of the charge are not the order's.",
+    toDo: "Compare both; refund the difference or correct it by hand.",
+  },
+  charge_for_nothing: {
+    why: "Taken from a customer of ours for neither an order nor an invoice.",
+    toDo: "Find out in Stripe's dashboard who made the payment; if it is another product's, nothing is to be done.",
+  },
+  order_without_charge: {
+    why: "The order is paid here, and Stripe has not taken its amount once.",
+    toDo: "Look at the payment in Stripe's dashboard; revoke the credits if nothing was paid.",
+  },
+  order_without_grant: {
+    why: "The order is paid, and its grant is missing or has other credits.",
+    toDo: "Grant the difference to the account.",
+  },
+  grant_without_order: {
+    why: "Credits were granted as bought, and no paid order has them.",
+    toDo: "Find out who granted them; revoke them if nobody paid.",
+  },
+  invoice_unknown: {
+    why: "Stripe took this for an invoice that is not here.",
+    toDo: "npm run sync -- --account reads the account again.",
+  },
+  invoice_differs: {
+    why: "Status or paid amount of the invoice are not what Stripe says.",
+    toDo: "npm run sync -- --account reads the account again.",
+  },
+  invoice_not_at_stripe: {
+    why: "The invoice is paid here, and Stripe has none such.",
+    toDo: "npm run attention; the invoice may be of another Stripe account.",
+  },
+  invoice_without_allowance: {
+    why: "The invoice is paid, and for a line of it nothing was decided.",
+    toDo: "npm run sync -- --account reads the account again; npm run attention says what cannot be read.",
+  },
+  allowance_without_paid_invoice: {
+    why: "An allowance counts as paid, and its invoice does not.",
+    toDo: "npm run sync -- --account reads the account again.",
+  },
+} as const;
+
+export type LineKind = keyof typeof KINDS;
+
+export type Line = {
+  readonly kind: LineKind;
+  /** Stripe's id, or the grant's source. */
+  readonly object: string;
+  readonly accountId: string | null;
+  readonly order: string | null;
+  /** What Stripe took and nothing here explains. */
+  readonly cents: bigint;
+  readonly currency: string;
+  /** What was given and nothing at Stripe explains, or was paid for and not given. */
+  readonly credits: bigint;
+  readonly why: string;
+  readonly toDo: string;
+};
+
+export const describeLine = (
+  kind: LineKind,
+  {
+    object,
+    accountId,
+    cents,
+    credits = 0n,
+    currency = "usd",
+    order = null,
+  }: Pick<Line, "object" | "accountId" | "cents"> & Partial<Line>,
+): Line => ({ kind, object, accountId, order, cents, currency, credits, ...KINDS[kind] });

@@ -1,0 +1,166 @@
+import { and, eq, gte, inArray, lt, or, sql } from "drizzle-orm";
+import type { Database } from "../../db/client";
+import { accounts, attempts, grants, invoices, orderPayments, orders } from "../../db/schema";
+import type { ProviderAnswer } from "../billing/gateway";
+import {
+  answerOf,
+  type ChargeRecord,
+  eachRecord,
+  type InvoiceRecord,
+  type ProviderRecords,
+} from "../billing/provider-records";
+import { namedOrder } from "../recovery/notice";
+import { type DayFacts, type OurInvoice, type OurOrder, orderKey, type Unpaid } from "./facts";
+
+export type ReadDeps = { readonly db: Database; readonly records: ProviderRecords };
+
+const AT_A_TIME = 500;
+
+/** Reads both sides of a day, Stripe's first, so that what is settled meanwhile is here. Throws `ProviderSilent`. */
+export async function readDay({ db, records }: ReadDeps, day: string): Promise<DayFacts> {
+  const from = new Date(`${day}T00:00:00Z`);
+  const to = new Date(from.getTime() + 86_400_000);
+  const charges: ChargeRecord[] = [];
+  for await (const charge of eachRecord(records.listCharges, { from, to }))
+    if (charge.status === "succeeded") charges.push(charge);
+  const accountOf = await findAccounts(db, charges);
+  const invoiceOf = new Map<string, InvoiceRecord | null>();
+  for (const charge of charges)
+    if (charge.paymentId && !namedOrder(charge) && accountOf.has(charge.customerId ?? ""))
+      invoiceOf.set(charge.paymentId, answerOf(await records.invoiceOf(charge.paymentId)));
+
+  const named = charges.flatMap((charge) => namedOrder(charge) ?? []);
+  const paid = await findOrders(db, and(gte(orderPayments.paidAt, from), lt(orderPayments.paidAt, to)));
+  const found = new Map(paid.map((each) => [orderKey(each.accountId, each.orderId), each]));
+  for (let at = 0; at < named.length; at += AT_A_TIME) {
+    const some = named.slice(at, at + AT_A_TIME);
+    const isOne = some.map(({ accountId, orderId }) =>
+      and(eq(orders.accountId, accountId), eq(orders.id, orderId)),
+    );
+    for (const each of await findOrders(db, or(...isOne)))
+      found.set(orderKey(each.accountId, each.orderId), each);
+  }
+  const taken = new Set(charges.map(({ paymentId }) => paymentId));
+  const takenBefore = new Map<string, readonly ChargeRecord[]>();
+  for (const { paymentId } of paid)
+    if (paymentId && !taken.has(paymentId))
+      takenBefore.set(paymentId, await orNothing(records.chargesOf(paymentId), []));
+
+  const shown = [...invoiceOf.values()].flatMap((each) => each?.id ?? []);
+  const mirrored = await findInvoices(db, { from, to, ids: shown });
+  const invoicesAtStripe = new Map<string, InvoiceRecord | null>();
+  for (const { id, isOfDay } of mirrored)
+    if (isOfDay && !shown.includes(id))
+      invoicesAtStripe.set(id, await orNothing<InvoiceRecord | null>(records.findInvoice(id), null));
+  return {
+    day,
+    charges,
+    accountOf,
+    orders: found,
+    paidHere: paid.map((each) => orderKey(each.accountId, each.orderId)),
+    takenBefore,
+    invoiceOf,
+    invoices: new Map(mirrored.map((each) => [each.id, each])),
+    invoicesAtStripe,
+    unpaid: await findUnpaid(db, from, to),
+  };
+}
+
+/** What Stripe refuses to know is not there. */
+async function orNothing<T>(asked: Promise<ProviderAnswer<T>>, nothing: T): Promise<T> {
+  const answer = await asked;
+  return answer.kind === "refused" ? nothing : answerOf(answer);
+}
+
+async function findAccounts(
+  db: Database,
+  charges: readonly ChargeRecord[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(charges.flatMap(({ customerId }) => customerId ?? []))];
+  const found = new Map<string, string>();
+  for (let at = 0; at < ids.length; at += AT_A_TIME) {
+    const rows = await db
+      .select({ accountId: accounts.id, customerId: accounts.stripeCustomerId })
+      .from(accounts)
+      .where(inArray(accounts.stripeCustomerId, ids.slice(at, at + AT_A_TIME)));
+    for (const { accountId, customerId } of rows) if (customerId) found.set(customerId, accountId);
+  }
+  return found;
+}
+
+const findOrders = (db: Database, where: ReturnType<typeof and>): Promise<OurOrder[]> =>
+  db
+    .select({
+      accountId: orders.accountId,
+      orderId: orders.id,
+      status: sql<string>`${orders.status}`,
+      parkedReason: orders.parkedReason,
+      customerIds: sql<
+        string[]
+      >`array(select ${attempts.customerId} from ${attempts} where ${attempts.accountId} = ${orders.accountId} and ${attempts.orderId} = ${orders.id})`,
+      amountCents: orders.amountCents,
+      currency: orders.currency,
+      credits: orders.credits,
+      paymentId: orderPayments.paymentIntentId,
+      grantedCredits: grants.credits,
+    })
+    .from(orders)
+    .leftJoin(
+      orderPayments,
+      and(eq(orderPayments.accountId, orders.accountId), eq(orderPayments.orderId, orders.id)),
+    )
+    .leftJoin(
+      grants,
+      and(eq(grants.accountId, orderPayments.accountId), eq(grants.id, orderPayments.grantId)),
+    )
+    .where(where);
+
+type Window = { readonly from: Date; readonly to: Date; readonly ids: readonly string[] };
+
+async function findInvoices(
+  db: Database,
+  { from, to, ids }: Window,
+): Promise<(OurInvoice & { isOfDay: boolean })[]> {
+  const ofDay = and(gte(invoices.paidAt, from), lt(invoices.paidAt, to));
+  const rows = await db
+    .select({
+      accountId: invoices.accountId,
+      id: invoices.id,
+      status: sql<string>`${invoices.status}`,
+      paidCents: invoices.paidCents,
+      currency: invoices.currency,
+      credits: sql<string>`(select coalesce(sum(a.credits), 0)::text from allowances a
+        where a.account_id = invoices.account_id and a.invoice_id = invoices.id and a.payment = 'paid')`,
+      undecidedLines: sql<number>`(select count(*)::int from invoice_lines l
+        where l.account_id = invoices.account_id and l.invoice_id = invoices.id and l.plan is not null and l.decided_at is null)`,
+      isOfDay: sql<boolean>`coalesce(${ofDay}, false)`,
+    })
+    .from(invoices)
+    .where(ids.length > 0 ? or(ofDay, inArray(invoices.id, [...ids])) : ofDay);
+  return rows.map((row) => ({ ...row, credits: BigInt(row.credits) }));
+}
+
+/** Credits given in the day as paid for, without what pays for them. */
+async function findUnpaid(db: Database, from: Date, to: Date): Promise<Unpaid[]> {
+  const rows = await db.execute<{
+    account_id: string;
+    source: string;
+    credits: string;
+    invoice_id: string | null;
+  }>(sql`
+    select g.account_id, g.source, g.credits::text, null as invoice_id
+    from grants g left join order_payments p on p.account_id = g.account_id and p.grant_id = g.id
+    where g.kind = 'purchase' and g.source like 'order:%' and p.grant_id is null
+      and g.created_at >= ${from.toISOString()}::timestamptz and g.created_at < ${to.toISOString()}::timestamptz
+    union all
+    select a.account_id, a.source, a.credits::text, a.invoice_id
+    from allowances a left join invoices i on i.account_id = a.account_id and i.id = a.invoice_id
+    where a.payment = 'paid' and a.origin <> 'migrated' and i.status is distinct from 'paid'
+      and a.opened_at >= ${from.toISOString()}::timestamptz and a.opened_at < ${to.toISOString()}::timestamptz`);
+  return rows.map(({ account_id, source, credits, invoice_id }) => ({
+    accountId: account_id,
+    source,
+    credits: BigInt(credits),
+    invoiceId: invoice_id,
+  }));
+}

@@ -1,0 +1,112 @@
+import type { BillingLog } from "../billing/deps";
+import { toPublicId } from "../ids";
+import { checkMovedBooks } from "../ledger/moved-books";
+import { type AlarmTarget, sendAlarm } from "./alarm";
+import { compareDay, type DayResult } from "./compare-day";
+import { type ReadDeps, readDay } from "./read-day";
+import { databaseNow, type Finding, isDone, listUntold, markTold, storeDay, storeOutcome } from "./results";
+
+export type ReconcileDeps = ReadDeps & { readonly log: BillingLog };
+
+const DAY_MS = 86_400_000;
+/** The schedule looks so far back for days that were not finished. */
+const DAYS_BACK = 7;
+
+/** `2026-11-29`, UTC. */
+export const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+
+/** The days from one to another, both among them. */
+export function daysBetween(first: string, last: string): string[] {
+  const days: string[] = [];
+  for (let at = Date.parse(`${first}T00:00:00Z`); at <= Date.parse(`${last}T00:00:00Z`); at += DAY_MS)
+    days.push(dayOf(new Date(at)));
+  return days;
+}
+
+/** Compares a day with Stripe; one that is over is kept. Throws `ProviderSilent`. */
+export async function reconcileDay(deps: ReadDeps, day: string): Promise<DayResult> {
+  const result = compareDay(await readDay(deps, day));
+  if (day < dayOf(await databaseNow(deps.db))) await storeDay(deps.db, result);
+  return result;
+}
+
+/** Compares days with Stripe and keeps what came of it. Days that were finished without a line are passed over, unless `again`. */
+export async function reconcileDays(
+  deps: ReconcileDeps,
+  days: readonly string[],
+  {
+    again = false,
+    onDay = () => {},
+  }: { readonly again?: boolean; readonly onDay?: (result: DayResult) => void } = {},
+): Promise<readonly DayResult[]> {
+  const startedAt = await databaseNow(deps.db);
+  const results: DayResult[] = [];
+  for (const day of days) {
+    if (!again && (await isDone(deps.db, day))) continue;
+    const result = await reconcileDay(deps, day);
+    results.push(result);
+    onDay(result);
+  }
+  const lines = results.flatMap((each) => each.lines);
+  await storeOutcome(deps.db, {
+    kind: "stripe",
+    startedAt,
+    drift: lines.length,
+    figures: { days: results.length },
+    found: lines.map(({ kind, object, accountId }) => finding(kind, object, accountId)),
+  });
+  return results;
+}
+
+const finding = (what: string, object: string, accountId: string | null): Finding => ({
+  what,
+  object,
+  account: accountId && toPublicId("account", accountId),
+});
+
+/** The books of accounts that moved since the last look. Keeps what came of it. */
+export async function reconcileMovedBooks({ db, log }: Pick<ReconcileDeps, "db" | "log">) {
+  const startedAt = await databaseNow(db);
+  const report = await checkMovedBooks(db);
+  for (const drift of report.drift.slice(0, 100))
+    log.error({ drift }, "an account's books differ from its entries");
+  await storeOutcome(db, {
+    kind: "books_moved",
+    startedAt,
+    drift: report.drift.length,
+    figures: { accounts: report.accounts, entries: String(report.entries) },
+    found: report.drift.map(({ what, grantId, accountId }) => finding(what, grantId ?? accountId, accountId)),
+  });
+  return report;
+}
+
+/** Every night: the books that moved, and with Stripe the days of the last week that are over and not finished. */
+export async function reconcileNightly(deps: ReconcileDeps, target: AlarmTarget | null): Promise<void> {
+  const today = await databaseNow(deps.db);
+  const ago = (days: number) => dayOf(new Date(today.getTime() - days * DAY_MS));
+  await reconcileMovedBooks(deps);
+  const results = await reconcileDays(deps, daysBetween(ago(DAYS_BACK), ago(1)));
+  for (const line of results.flatMap((each) => each.lines))
+    deps.log.error(
+      { ...line, cents: String(line.cents), credits: String(line.credits) },
+      "Stripe and the books differ",
+    );
+  await tellOfDrift(deps, target);
+}
+
+/** Sends what was found and nobody was told of. Throws `AlarmNotTaken`, to be called again. */
+export async function tellOfDrift(
+  { db }: Pick<ReconcileDeps, "db">,
+  target: AlarmTarget | null,
+): Promise<void> {
+  if (!target) return;
+  for (const { id, kind, finishedAt, drift, result } of await listUntold(db)) {
+    const { found } = result as { readonly found: readonly Finding[] };
+    await sendAlarm(
+      target,
+      { kind, finishedAt: finishedAt.toISOString(), drift, found },
+      await databaseNow(db),
+    );
+    await markTold(db, id);
+  }
+}

@@ -1,0 +1,92 @@
+import { and, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import type { Database } from "../../db/client";
+import { reconciledDays, type reconciliationKind, reconciliations } from "../../db/schema";
+import { newId } from "../ids";
+import type { DayResult } from "./compare-day";
+
+export type ReconciliationKind = (typeof reconciliationKind.enumValues)[number];
+
+/** As it is kept and told: what, which object, whose. */
+export type Finding = { readonly what: string; readonly object: string; readonly account: string | null };
+
+export type Outcome = {
+  readonly kind: ReconciliationKind;
+  readonly startedAt: Date;
+  readonly drift: number;
+  readonly figures: Readonly<Record<string, string | number>>;
+  readonly found: readonly Finding[];
+};
+
+const MAX_KEPT = 100;
+
+/** JSON has no whole numbers of any size: amounts are digits. */
+export const toJson = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_, each) => (typeof each === "bigint" ? String(each) : each)));
+
+export async function databaseNow(db: Pick<Database, "execute">): Promise<Date> {
+  const [row] = await db.execute<{ now: string }>(sql`select clock_timestamp() as now`);
+  return new Date(row?.now ?? Number.NaN);
+}
+
+/** Keeps what a run found, for health and the alarm. */
+export async function storeOutcome(
+  db: Database,
+  { kind, startedAt, drift, figures, found }: Outcome,
+): Promise<void> {
+  await db.insert(reconciliations).values({
+    id: newId(),
+    kind,
+    startedAt,
+    finishedAt: sql`clock_timestamp()`,
+    drift,
+    result: toJson({ figures, found: found.slice(0, MAX_KEPT) }),
+  });
+}
+
+/** Keeps a finished day, so that an interrupted run goes on behind it. */
+export async function storeDay(db: Database, { day, ...result }: DayResult): Promise<void> {
+  const row = { finishedAt: sql`clock_timestamp()`, drift: result.lines.length, result: toJson(result) };
+  await db
+    .insert(reconciledDays)
+    .values({ day, ...row })
+    .onConflictDoUpdate({ target: reconciledDays.day, set: row });
+}
+
+/** Whether a day was compared to its end and nothing was left to explain. */
+export const isDone = async (db: Database, day: string): Promise<boolean> =>
+  (await db.$count(reconciledDays, and(eq(reconciledDays.day, day), eq(reconciledDays.drift, 0)))) > 0;
+
+export type LastReconciliation = {
+  readonly kind: ReconciliationKind;
+  readonly finishedAt: Date;
+  readonly drift: number;
+};
+
+/** The newest of each kind. */
+export async function listLast(db: Database): Promise<readonly LastReconciliation[]> {
+  return db
+    .selectDistinctOn([reconciliations.kind], {
+      kind: reconciliations.kind,
+      finishedAt: reconciliations.finishedAt,
+      drift: reconciliations.drift,
+    })
+    .from(reconciliations)
+    .orderBy(reconciliations.kind, desc(reconciliations.finishedAt));
+}
+
+/** What was found in the last days and nobody was told of yet. */
+export const listUntold = (db: Database) =>
+  db
+    .select()
+    .from(reconciliations)
+    .where(
+      and(
+        isNull(reconciliations.toldAt),
+        gt(reconciliations.drift, 0),
+        gt(reconciliations.finishedAt, sql`now() - interval '3 days'`),
+      ),
+    )
+    .orderBy(reconciliations.finishedAt);
+
+export const markTold = (db: Database, id: string) =>
+  db.update(reconciliations).set({ toldAt: sql`now()` }).where(eq(reconciliations.id, id));

@@ -41,6 +41,7 @@ export const ACCOUNT: AccountView = {
   plan: planOf("starter"),
   planStatus: "active",
   period: { start: START, end: END },
+  lastCycle: null,
   cards: [CARD],
   subscription: SUBSCRIPTION,
   standing: null,

@@ -57,6 +57,8 @@ export type AccountView = {
   readonly plan: Plan;
   readonly planStatus: AccountRow["planStatus"];
   readonly period: BillingPeriod;
+  /** The cycle before the running one; it ended where that began, if not before. */
+  readonly lastCycle: BillingPeriod | null;
   /** The default one first; empty when none is saved. */
   readonly cards: readonly CardView[];
   /** Null for Free, and for plans by agreement that Stripe knows nothing of. */
@@ -154,6 +156,12 @@ const expiredAtStartOf = (accountId: unknown) => sql<
 >`case when now() < ${accounts.periodStart} + make_interval(days => ${FIRST_DAYS}) then (
   select sum(g.remaining_credits + g.expired_credits)::text from ${currentGrants} g where g.account_id = ${accountId} and g.expires_at = ${accounts.periodStart}) end`;
 
+type PeriodJson = { start: string; end: string };
+
+const lastCycleOf = (accountId: unknown) => sql<PeriodJson | null>`(
+  select json_build_object('start', p.starts_at, 'end', least(p.ends_at, ${accounts.periodStart})) from ${allowances} p
+  where p.account_id = ${accountId} and p.is_cycle and p.starts_at < ${accounts.periodStart} order by p.starts_at desc limit 1)`;
+
 const readAccount = prepareOnce((db, accountId) =>
   db
     .select({
@@ -161,6 +169,7 @@ const readAccount = prepareOnce((db, accountId) =>
       subscription: subscriptions,
       now: sql<string>`now()`,
       openInvoices: openInvoicesOf(db, accountId),
+      lastCycle: lastCycleOf(accountId),
       items: itemsOfShown(accountId),
       lines: linesOfShown(accountId),
       hasPendingLines: hasPendingLines(accountId),
@@ -210,6 +219,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     plan: getPlan(account.plan),
     planStatus: account.planStatus,
     period: { start: account.periodStart, end: account.periodEnd },
+    lastCycle: row.lastCycle && { start: new Date(row.lastCycle.start), end: new Date(row.lastCycle.end) },
     subscription: view,
     standing: standingOf(shown, items, account),
     creditsPerCycle:

@@ -45,6 +45,16 @@ describe("a page of billing", () => {
     expect(statements, statements.join("\n\n")).toHaveLength(3);
   });
 
+  it("asks it three times more for Usage: what was used, where its entries are, and the newest of them", async () => {
+    const { userId } = await shop.makeBuyer();
+    await signIn(userId);
+    const { default: UsagePage } = await import("./usage/page");
+    await UsagePage({ searchParams: Promise.resolve({}) });
+    statements.length = 0;
+    await UsagePage({ searchParams: Promise.resolve({}) });
+    expect(statements, statements.join("\n\n")).toHaveLength(6);
+  });
+
   it("shows the running cycle, though nobody had opened it", async () => {
     const { accountId, userId } = await shop.makeBuyer({ daysIntoCycle: 31 });
     await signIn(userId);
@@ -54,5 +64,9 @@ describe("a page of billing", () => {
     expect(balance).toMatchObject({ mustOpen: false, remaining: 24_000_000n });
     const [stored] = await shop.owner`select period_end from accounts where id = ${accountId}`;
     expect(stored?.period_end).toEqual(account.period.end);
+    // Asked for the last cycle's usage, it would show another's.
+    const [before] = await shop.owner<{ start: Date; end: Date }[]>`
+      select starts_at as start, ends_at as end from allowances where account_id = ${accountId} order by starts_at limit 1`;
+    expect(account.lastCycle).toEqual(before);
   });
 });

@@ -159,18 +159,3 @@ export async function getGrantSources(
     ),
   );
 }
-
-/** The cycle before the one that begins at this instant; null for an account's first. */
-export async function findCycleBefore(
-  db: Reader,
-  accountId: string,
-  start: Date,
-): Promise<BillingPeriod | null> {
-  const [before] = await db
-    .select({ start: allowances.startsAt, end: allowances.endsAt })
-    .from(allowances)
-    .where(and(eq(allowances.accountId, accountId), allowances.isCycle, lt(allowances.startsAt, start)))
-    .orderBy(desc(allowances.startsAt))
-    .limit(1);
-  return before ? { start: before.start, end: before.end < start ? before.end : start } : null;
-}

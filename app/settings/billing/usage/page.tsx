@@ -5,7 +5,6 @@ import { PageLink } from "@/app/_components/page-link";
 import { TabTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { LookAt } from "@/app/_components/sending";
-import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { goOnFor } from "@/lib/go-on-for";
 import { foldLongTail } from "@/lib/ledger/fold-usage";
@@ -34,14 +33,14 @@ export default async function UsagePage({ searchParams }: { readonly searchParam
   const { account, balance, where } = billing;
   const { accountId, locale, timeZone } = billing.customer;
   const { db, log } = deps();
-  // A cleanup that spares the next reader time: the figures are right without it.
-  const [lastCycle] = await Promise.all([
-    findCycleBefore(db, accountId, account.period.start),
-    foldLongTail(db, accountId, goOnFor(ADD_UP_MS)).catch((error: unknown) =>
+  // So much waits to be added up that the account was read without it. A cleanup that spares the next reader time: the
+  // figures are right without it.
+  if (account.recentUse === null) {
+    await foldLongTail(db, accountId, goOnFor(ADD_UP_MS)).catch((error: unknown) =>
       log.warn({ err: error, accountId }, "usage was not added up before it was shown"),
-    ),
-  ]);
-  const asked = readUsageQuery(query, { period: account.period, now: account.now, lastCycle, timeZone });
+    );
+  }
+  const asked = readUsageQuery(query, { ...account, timeZone });
   const cursor = typeof query.before === "string" ? query.before : null;
   const [usage, page] = await Promise.all([
     getUsage(db, accountId, asked.filter),

@@ -1,4 +1,3 @@
-import { findCycleBefore } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { readUsage } from "@/lib/ledger/usage-spends";
 import { exportRoute } from "../../export-route";
@@ -12,9 +11,7 @@ export const { GET, HEAD } = exportRoute(async (query) => {
   const { customer, account } = await loadBilling(USAGE);
   const { accountId, timeZone } = customer;
   const { db } = deps();
-  const { period, now } = account;
-  const lastCycle = query.range === "last" ? await findCycleBefore(db, accountId, period.start) : null;
-  const { filter, problems } = readUsageQuery(query, { period, now, lastCycle, timeZone });
+  const { filter, problems } = readUsageQuery(query, { ...account, timeZone });
   if (problems.length > 0) return { problems: problems.map((each) => USAGE_PROBLEMS[each]) };
   const name = `usage-${filter.from}-to-${filter.to}`;
   return { accountId, name, csv: usageCsv(readUsage(db, accountId, filter)) };

@@ -1,11 +1,14 @@
 import type { ReactNode } from "react";
+import { type Cell, Table } from "./table";
 
 export type Column<Row> = {
   readonly key: string;
   readonly header: string;
-  readonly cell: (row: Row) => ReactNode;
+  readonly cell: (row: Row) => Cell;
   /** Numbers stand at the end. */
   readonly align?: "start" | "end";
+  /** Looks of its cells, beside those of `globals.css`. */
+  readonly className?: string;
 };
 
 type DataTableProps<Row> = {
@@ -19,41 +22,19 @@ type DataTableProps<Row> = {
 };
 
 /**
- * A table; on a phone each row becomes a small list of its columns. The roles are spelled out because browsers
- * forget a table that is not displayed as one. What cells look like stands in `globals.css`: a class of a cell is sent
- * twice with every cell, and was most of what a page with a table weighed.
+ * A table of these rows. What stands in its cells is found out here, as plainly as it can be said; rows and cells are made
+ * of that by `Table`.
  */
 export function DataTable<Row>({ caption, columns, rows, rowKey, empty }: DataTableProps<Row>) {
   if (rows.length === 0) return <p className="text-muted">{empty ?? "Nothing here yet."}</p>;
   return (
-    // biome-ignore-start lint/a11y/noRedundantRoles: see above
-    // biome-ignore-start lint/a11y/useSemanticElements: see above
-    <table role="table" className="data-table">
-      <caption className="sr-only">{caption}</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {columns.map((column) => (
-            <th key={column.key} role="columnheader" scope="col" {...atEnd(column)}>
-              {column.header}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {rows.map((row) => (
-          <tr key={rowKey(row)} role="row">
-            {columns.map((column) => (
-              <td key={column.key} role="cell" data-label={column.header} {...atEnd(column)}>
-                {column.cell(row)}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-    // biome-ignore-end lint/a11y/useSemanticElements: see above
-    // biome-ignore-end lint/a11y/noRedundantRoles: see above
+    <Table
+      caption={caption}
+      headers={columns.map(({ header }) => header)}
+      classNames={columns.map(({ align, className }) =>
+        [align === "end" && "at-end", className].filter(Boolean).join(" "),
+      )}
+      rows={rows.map((row) => [rowKey(row), ...columns.map(({ cell }) => cell(row))])}
+    />
   );
 }
-
-const atEnd = ({ align }: Pick<Column<never>, "align">) => (align === "end" ? { className: "at-end" } : null);

@@ -15,22 +15,19 @@ const isCurrent = (path: string, { href, section = href }: NavLink): boolean =>
   path === section || path.startsWith(`${section}/`);
 
 /**
- * Shows that the next page is on its way. The pages have no loading screens, because those come with content that
- * only JavaScript can reveal, and answer 200 before anybody is sent to sign in.
+ * Links of which one is where we are. Those that a small screen has no room for stand in a second line: none is cut.
+ *
+ * A dot shows that the next page is on its way. The pages have no loading screens, because those come with content that
+ * only JavaScript can reveal, and answer 200 before anybody is sent to sign in. What links look like stands in `globals.css`.
  */
-const Pending = () => <span aria-hidden="true" className="nav-pending" />;
-
-/** Links of which one is where we are. Those that a small screen has no room for stand in a second line: none is cut. */
 export function NavLinks({
   label,
   links,
   className,
-  linkClassName,
 }: {
   readonly label: string;
   readonly links: readonly NavLink[];
-  readonly className: string;
-  readonly linkClassName: string;
+  readonly className: "tabs" | "side-links";
 }) {
   const path = usePathname();
   return (
@@ -41,10 +38,8 @@ export function NavLinks({
             <PageLink
               href={each.href}
               aria-current={isCurrent(path, each) ? (path === each.href ? "page" : "true") : undefined}
-              className={linkClassName}
             >
               {each.label}
-              <Pending />
             </PageLink>
           </li>
         ))}

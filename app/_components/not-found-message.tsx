@@ -1,7 +1,6 @@
 import type { Metadata } from "next";
 import { HOME_PATH } from "@/lib/auth/callback-url";
 import { env } from "@/lib/env";
-import { buttonClass } from "./button-class";
 import { Title } from "./title";
 
 const TITLE = "Not found";
@@ -12,14 +11,13 @@ export const notFoundTitle = (): Metadata => ({ title: `${TITLE} · ${env().PROD
 /** The same for what never existed and for what is somebody else's. */
 export function NotFoundMessage() {
   return (
-    <div className="mx-auto max-w-md px-4 py-16 text-center">
+    // Sent with every page, for the case that it calls itself not found.
+    <div className="error-page">
       <Title>{TITLE}</Title>
-      <h1 className="mb-2 font-semibold text-xl">There is nothing here</h1>
-      <p className="text-muted">This page does not exist, or it belongs to another account.</p>
+      <h1>There is nothing here</h1>
+      <p>This page does not exist, or it belongs to another account.</p>
       {/* No script follows it: every page would load that once more for this one. */}
-      <a href={HOME_PATH} className={buttonClass("primary", "large", "mt-6")}>
-        Go to Billing & Subscription
-      </a>
+      <a href={HOME_PATH}>Go to Billing & Subscription</a>
     </div>
   );
 }

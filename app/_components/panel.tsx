@@ -18,7 +18,7 @@ export type PanelProps = {
   readonly children?: ReactNode;
 };
 
-/** A white card with a heading: what every page is made of. */
+/** A white card with a heading: what every page is made of. It looks as `globals.css` says. */
 export function Panel(props: PanelProps) {
   const { title, isPage = false, description, actions, id, tone = "plain", className, children } = props;
   const headingId = title && id ? `${id}-title` : undefined;
@@ -27,23 +27,15 @@ export function Panel(props: PanelProps) {
     <section
       id={id}
       aria-labelledby={headingId}
-      className={classNames(
-        "min-w-0 rounded-panel border bg-panel p-5 sm:p-6",
-        tone === "danger" ? "border-danger-line" : "border-line",
-        className,
-      )}
+      className={classNames("panel", tone === "danger" && "danger", className)}
     >
       {(title || actions) && (
-        <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-          <div className="min-w-0">
-            {title && (
-              <Heading id={headingId} className="w-fit font-semibold text-base">
-                {title}
-              </Heading>
-            )}
-            {description && <p className="mt-0.5 text-muted text-sm">{description}</p>}
+        <div className="panel-head">
+          <div>
+            {title && <Heading id={headingId}>{title}</Heading>}
+            {description && <p>{description}</p>}
           </div>
-          {actions && <div className="flex flex-wrap items-center gap-x-4 gap-y-2">{actions}</div>}
+          {actions && <div>{actions}</div>}
         </div>
       )}
       {children}
@@ -64,9 +56,9 @@ export function Facts({
 
 export function Fact({ label, children }: { readonly label: ReactNode; readonly children: ReactNode }) {
   return (
-    <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-      <dt className="text-muted">{label}</dt>
-      <dd className="ml-auto min-w-0 break-words text-right">{children}</dd>
+    <div className="fact">
+      <dt>{label}</dt>
+      <dd>{children}</dd>
     </div>
   );
 }

@@ -37,19 +37,11 @@ type Segment = { readonly key: string; readonly share: number; readonly classNam
 /** One bar in parts, such as what is used and what is left. Decoration: the numbers stand beside it as text. */
 export function SegmentBar({ segments }: { readonly segments: readonly Segment[] }) {
   return (
-    <div
-      aria-hidden="true"
-      className="segment-bar flex h-3 gap-0.5 overflow-hidden rounded-full bg-chart-used"
-    >
+    <div aria-hidden="true" className="segment-bar">
       {segments
         .filter((each) => each.share > 0)
         .map((each) => (
-          <div
-            key={each.key}
-            data-filled
-            className={classNames("h-full min-w-0.5", each.className)}
-            style={{ flexGrow: each.share, flexBasis: 0 }}
-          />
+          <div key={each.key} data-filled className={each.className} style={{ flexGrow: each.share }} />
         ))}
     </div>
   );

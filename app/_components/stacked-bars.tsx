@@ -1,6 +1,3 @@
-import type { ReactNode } from "react";
-import { classNames } from "./class-names";
-
 type StackedBar = {
   readonly key: string;
   /** What stands under the bar, where there is room for it. */
@@ -8,7 +5,7 @@ type StackedBar = {
   /** What a pointer over the bar is told. */
   readonly title: string;
   /** From the bottom up. */
-  readonly parts: readonly { readonly key: string; readonly value: bigint; readonly className: string }[];
+  readonly parts: readonly { readonly key: string; readonly value: number; readonly className: string }[];
 };
 
 type StackedBarsProps = {
@@ -16,40 +13,29 @@ type StackedBarsProps = {
   readonly label: string;
   readonly bars: readonly StackedBar[];
   /** Round values from zero to the top of the chart. */
-  readonly ticks: readonly { readonly value: bigint; readonly label: ReactNode }[];
+  readonly ticks: readonly { readonly value: number; readonly label: string }[];
 };
 
 const MAX_LABELS = 6;
 
-/** A bar chart that needs no script. The numbers must stand beside it as text, too. Bars look as `globals.css` says. */
+/** A bar chart that needs no script. The numbers must stand beside it as text, too. It looks as `globals.css` says. */
 export function StackedBars({ label, bars, ticks }: StackedBarsProps) {
-  const top = ticks.at(-1)?.value ?? 1n;
+  const top = ticks.at(-1)?.value ?? 1;
   const every = Math.ceil(bars.length / MAX_LABELS);
   return (
-    <div role="img" aria-label={label} className="flex gap-3 pt-3 pb-7 text-muted text-xs tabular-nums">
-      <div className="relative h-52 w-9 shrink-0 sm:h-60">
+    <div role="img" aria-label={label} className="stacked-bars">
+      <div>
         {ticks.map((tick) => (
-          <span
-            key={String(tick.value)}
-            className="absolute right-0 translate-y-1/2 leading-none"
-            style={{ bottom: percent(tick.value, top) }}
-          >
+          <span key={tick.value} style={{ bottom: percent(tick.value, top) }}>
             {tick.label}
           </span>
         ))}
       </div>
-      <div className="relative h-52 min-w-0 flex-1 sm:h-60">
-        {ticks.map((tick) => (
-          <div
-            key={String(tick.value)}
-            className={classNames(
-              "absolute inset-x-0 border-t",
-              tick.value === 0n ? "border-line-strong" : "border-line",
-            )}
-            style={{ bottom: percent(tick.value, top) }}
-          />
+      <div>
+        {ticks.map(({ value }) => (
+          <hr key={value} style={{ bottom: percent(value, top) }} />
         ))}
-        <div className="absolute inset-0 flex">
+        <div>
           {bars.map((bar, index) => (
             <Bar key={bar.key} bar={bar} top={top} isLabelled={index % every === 0} />
           ))}
@@ -59,30 +45,24 @@ export function StackedBars({ label, bars, ticks }: StackedBarsProps) {
   );
 }
 
-function Bar({
-  bar,
-  top,
-  isLabelled,
-}: {
-  readonly bar: StackedBar;
-  readonly top: bigint;
-  readonly isLabelled: boolean;
-}) {
-  const parts = bar.parts.filter((each) => each.value > 0n);
-  const total = parts.reduce((sum, each) => sum + each.value, 0n);
+type BarProps = { readonly bar: StackedBar; readonly top: number; readonly isLabelled: boolean };
+
+function Bar({ bar: { title, parts, label }, top, isLabelled }: BarProps) {
+  const total = parts.reduce((sum, { value }) => sum + value, 0);
   return (
-    <div title={bar.title} className="stacked-bar">
+    <div title={title} className="stacked-bar">
       <div style={{ height: percent(total, top) }}>
-        {parts.map((part) => (
-          <div key={part.key} className={part.className} style={{ flexGrow: share(part.value, total) }} />
-        ))}
+        {parts.map(
+          ({ key, value, className }) =>
+            value > 0 && <div key={key} className={className} style={{ flexGrow: share(value, total) }} />,
+        )}
       </div>
-      {isLabelled && <span>{bar.label}</span>}
+      {isLabelled && <span>{label}</span>}
     </div>
   );
 }
 
 /** To four digits: more than a screen has pixels. */
-const share = (part: bigint, whole: bigint): number =>
-  whole === 0n ? 0 : Number((part * 10_000n) / whole) / 100;
-const percent = (part: bigint, whole: bigint): string => `${share(part, whole)}%`;
+const share = (part: number, whole: number): number =>
+  whole === 0 ? 0 : Math.floor((part / whole) * 10_000) / 100;
+const percent = (part: number, whole: number): string => `${share(part, whole)}%`;

@@ -1,7 +1,6 @@
 import { type NavLink, NavLinks } from "./nav-links";
-import { NAV_LOOKS } from "./nav-looks";
 
 /** The pages of one area, side by side. */
 export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly NavLink[] }) {
-  return <NavLinks label={label} links={tabs} {...NAV_LOOKS.tabs} />;
+  return <NavLinks label={label} links={tabs} className="tabs" />;
 }

@@ -8,13 +8,10 @@ export function ZoneLine({ customer, now }: { readonly customer: Customer; reado
   const short = zoneName(customer, now);
   const place = zonePlace(timeZone);
   return (
-    <p className="mt-8 text-muted text-sm group-has-[[data-own-zone]]/main:hidden" data-zone={timeZone}>
-      Times and days are in{" "}
-      <span className="text-ink">{place === short ? place : `${place} (${short})`}</span>
+    <p className="zone-line" data-zone={timeZone}>
+      Times and days are in <span>{place === short ? place : `${place} (${short})`}</span>
       {WHY[zoneFrom]}{" "}
-      <a href={ABOUT_YOU} className="whitespace-nowrap underline">
-        {zoneFrom === "nobody" ? "Choose your time zone" : "Change time zone"}
-      </a>
+      <a href={ABOUT_YOU}>{zoneFrom === "nobody" ? "Choose your time zone" : "Change time zone"}</a>
     </p>
   );
 }

@@ -45,7 +45,7 @@ export function CreditFigures({ balance, where }: Props) {
             value={remaining}
             locale={locale}
             // Green is what can be spent, be it little: the strip says when that is low. Not over credits that are frozen.
-            className={frozen > 0n ? "" : remaining > 0n ? "text-good" : "text-danger"}
+            className={frozen > 0n ? undefined : remaining > 0n ? "text-good" : "text-danger"}
             note={frozen > 0n && "The rest is frozen until paid"}
           />
         </dl>
@@ -66,23 +66,23 @@ export function CreditFigures({ balance, where }: Props) {
 function Figure({
   label,
   note,
-  className = "",
+  className,
   value,
   locale,
 }: {
   readonly label: string;
   readonly note?: ReactNode;
-  readonly className?: string;
+  readonly className?: string | undefined;
   readonly value: CreditsAmount;
   readonly locale: string;
 }) {
   return (
     <div className="figure">
-      <dt className="text-muted text-sm">{label}</dt>
-      <dd className={`font-semibold leading-9 ${className}`}>
+      <dt>{label}</dt>
+      <dd className={className}>
         <Credits value={value} locale={locale} />
       </dd>
-      <dd className="text-muted text-sm leading-5">{note}</dd>
+      <dd>{note}</dd>
     </div>
   );
 }
@@ -142,12 +142,12 @@ function Bar({ balance, locale }: { readonly balance: BalanceView; readonly loca
       <SegmentBar
         segments={parts.map(({ key, className }) => ({ key, className, share: Number(balance[key]) }))}
       />
-      <ul className="mt-3 flex flex-wrap gap-x-5 gap-y-1 text-muted text-sm">
+      <ul className="legend mt-3">
         {parts.map(({ key, label, className }) => (
-          <li key={key} className="flex items-center gap-2" data-part={key}>
-            <span aria-hidden="true" data-filled className={`size-2.5 shrink-0 rounded-[3px] ${className}`} />
+          <li key={key} data-part={key}>
+            <span aria-hidden="true" data-filled className={className} />
             {label}
-            {!HEADLINE.has(key) && <Credits value={balance[key]} locale={locale} className="text-ink" />}
+            {!HEADLINE.has(key) && <Credits value={balance[key]} locale={locale} />}
           </li>
         ))}
       </ul>

@@ -2,8 +2,7 @@ import type { ReactNode } from "react";
 import { PageLink } from "@/app/_components/page-link";
 
 /** The box of a field that narrows a list. */
-export const FILTER_BOX =
-  "min-h-11 w-full rounded-control border border-line-strong bg-panel px-2.5 py-2 text-base text-ink sm:text-[0.9375rem]";
+export const FILTER_BOX = "filter-box";
 
 /** A field that narrows a list, with its name above. */
 export function FilterField({
@@ -16,10 +15,8 @@ export function FilterField({
   readonly children: ReactNode;
 }) {
   return (
-    <div className="min-w-0">
-      <label htmlFor={id} className="mb-1.5 block font-medium text-sm">
-        {label}
-      </label>
+    <div className="filter-field">
+      <label htmlFor={id}>{label}</label>
       {children}
     </div>
   );
@@ -37,14 +34,10 @@ export function FilterLinks({
 }) {
   return (
     <nav aria-label={label}>
-      <ul className="flex flex-wrap gap-1">
+      <ul className="filter-links">
         {choices.map(({ href, label: name, current }) => (
           <li key={href}>
-            <PageLink
-              href={href}
-              aria-current={current ? "true" : undefined}
-              className="block rounded-control px-2.5 py-1.5 text-muted text-sm hover:bg-sunken hover:text-ink aria-[current]:bg-soft aria-[current]:text-ink data-pending:animate-pulse"
-            >
+            <PageLink href={href} {...(current && { "aria-current": "true" })}>
               {name}
             </PageLink>
           </li>

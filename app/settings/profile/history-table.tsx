@@ -1,5 +1,5 @@
+import { instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
-import { Instant } from "@/app/_components/instant";
 import type { SignInEvent } from "@/lib/auth/sign-in-history";
 import { placeName } from "@/lib/wording/places";
 import { Badge } from "../billing/badge";
@@ -26,11 +26,11 @@ export function HistoryTable({
   );
 }
 
-const columns = ({ locale, timeZone }: Where): Column<SignInEvent>[] => [
+const columns = (where: Where): Column<SignInEvent>[] => [
   {
     key: "at",
     header: "When",
-    cell: ({ at }) => <Instant value={at} locale={locale} timeZone={timeZone} variant="short" />,
+    cell: ({ at }) => instantCell(at, "short", where),
   },
   {
     key: "outcome",

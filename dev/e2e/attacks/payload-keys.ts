@@ -6,7 +6,7 @@ const OF_HTML =
   "action aria-current aria-describedby aria-hidden aria-invalid aria-label aria-labelledby aria-valuemax aria-valuemin aria-valuenow aria-valuetext autoCapitalize autoComplete bottom charSet children className colSpan content data-category data-cents data-credits data-filled data-forecast data-from-before data-label data-nth data-own-zone data-part data-pays data-total data-zone dateTime defaultChecked defaultValue dir download fill flexBasis flexGrow form height hidden href htmlFor id inputMode label lang max maxLength media method min minLength name placeholder readOnly rel required role rows rx scope size sizes spellCheck stroke strokeLinecap strokeLinejoin strokeWidth style tabIndex target title type value viewBox width x y";
 /** Properties of our own components that run in the browser: what is sent to each, looked at one by one. */
 const OF_OUR_COMPONENTS =
-  "after all cookie credits creditsPerCent decimal exact first groups hint hintId inMs isFirst isFollowed known later limits linkClassName links locale not_an_amount notation of offers owed paysBack remaining section sentences seq source state text too_large too_many_decimals too_small total variant waiting working";
+  "after all at bars caption categories classNames cookie credits creditsPerCent days decimal exact first groups headers hint hintId inMs isFirst isFollowed isMuted isQuoted known later limits links locale not_an_amount notation note of offers owed paysBack remaining section sentences seq source state text ticks too_large too_many_decimals too_small total unit used variant waiting working";
 
 /**
  * Members that may be in what a browser is sent of a page. A name that is new here reached a component in the browser:

@@ -1,6 +1,5 @@
-import { Credits } from "@/app/_components/amounts";
+import { creditsCell, instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
-import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
 import type { GrantPage, PastGrantView } from "@/lib/ledger/queries";
 import { grantSource, usedOf } from "../grant-columns";
@@ -44,13 +43,13 @@ function columns(grants: readonly PastGrantView[], { names, now, where }: Table)
       key,
       header,
       align: "end",
-      cell: (grant: PastGrantView) => <Credits value={of(grant)} locale={where.locale} />,
+      cell: (grant: PastGrantView) => creditsCell(of(grant), where),
     }) as const;
   const amount = (key: Amount, header: string) => figure(key, header, (grant) => grant[key]);
   const instant = (key: "startsAt" | "expiresAt", header: string): Column<PastGrantView> => ({
     key,
     header,
-    cell: (grant) => <Instant value={grant[key]} variant="date" {...where} />,
+    cell: (grant) => instantCell(grant[key], "date", where),
   });
   const frozenIn = ({ frozen, remaining }: PastGrantView) => (frozen ? remaining : 0n);
   // Few accounts have any of these, and a table has only so much room.

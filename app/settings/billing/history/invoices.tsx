@@ -1,6 +1,6 @@
 import { Money } from "@/app/_components/amounts";
+import { instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
-import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
 import type { InvoicePage, InvoiceView } from "@/lib/billing/subscriptions/queries";
 import { Badge, type BadgeTone } from "../badge";
@@ -51,7 +51,7 @@ function columns(where: Where): Column<InvoiceView>[] {
     {
       key: "date",
       header: "Date",
-      cell: ({ createdAt }) => <Instant value={createdAt} variant="date" {...where} />,
+      cell: ({ createdAt }) => instantCell(createdAt, "date", where),
     },
     { key: "for", header: "For", cell: (invoice) => <For invoice={invoice} where={where} /> },
     {

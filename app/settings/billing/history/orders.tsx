@@ -1,6 +1,6 @@
-import { Credits, Money } from "@/app/_components/amounts";
+import { Money } from "@/app/_components/amounts";
+import { creditsCell, instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
-import { Instant } from "@/app/_components/instant";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import type { OrderListItem, OrderPage } from "@/lib/billing/orders/queries";
@@ -59,36 +59,31 @@ function Documents({ order: { id, paidAt, reference }, hasInvoices }: DocumentsP
   );
 }
 
-function columns({ locale, timeZone }: Where, hasInvoices: boolean): Column<OrderListItem>[] {
+function columns(where: Where, hasInvoices: boolean): Column<OrderListItem>[] {
   return [
     {
       key: "reference",
       header: "Order",
-      cell: ({ id, reference }) => (
-        <PageLink href={orderPath(id)} className="whitespace-nowrap text-accent underline">
-          {reference}
-        </PageLink>
-      ),
+      cell: ({ id, reference }) => ({ text: reference, href: orderPath(id) }),
+      className: "whitespace-nowrap",
     },
     {
       key: "placed",
       header: "Placed",
-      cell: ({ createdAt }) => (
-        <Instant value={createdAt} variant="date" locale={locale} timeZone={timeZone} />
-      ),
+      cell: ({ createdAt }) => instantCell(createdAt, "date", where),
     },
     { key: "status", header: "Status", cell: ({ status }) => <OrderBadge status={status} /> },
     {
       key: "credits",
       header: "Credits",
       align: "end",
-      cell: ({ credits }) => <Credits value={credits} locale={locale} />,
+      cell: ({ credits }) => creditsCell(credits, where),
     },
     {
       key: "price",
       header: "Price",
       align: "end",
-      cell: ({ amountCents }) => <Money cents={amountCents} locale={locale} />,
+      cell: ({ amountCents }) => <Money cents={amountCents} locale={where.locale} />,
     },
     {
       key: "documents",

@@ -1,11 +1,12 @@
-import { Credits } from "@/app/_components/amounts";
+import { creditsCell, instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
+import type { Cell } from "@/app/_components/table";
 import { toPublicId } from "@/lib/ids";
 import type { BalanceView, GrantView } from "@/lib/ledger/queries";
-import { grantSource } from "../grant-columns";
+import { grantSource, leftCell } from "../grant-columns";
 import type { GrantNames } from "../grant-names";
 import { HISTORY, orderPath } from "../paths";
 import { foldGrants, type GrantLine } from "./fold-grants";
@@ -48,38 +49,35 @@ export function Grants({ names, balance, where }: Props) {
 
 function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
   return [
-    { key: "source", header: "Source", cell: (line) => <Source line={line} names={names} where={where} /> },
+    { key: "source", header: "Source", cell: (line) => source(line, names, where) },
     {
       key: "added",
       header: "Added",
-      cell: ({ startsAt, grants }) => (
-        <>
-          {grants.length > 1 && "from "}
-          <Instant value={startsAt} variant="day" {...where} />
-        </>
-      ),
+      cell: ({ startsAt, grants }) =>
+        grants.length > 1 ? (
+          <>
+            from <Instant value={startsAt} variant="day" {...where} />
+          </>
+        ) : (
+          instantCell(startsAt, "day", where)
+        ),
     },
     {
       key: "expires",
       header: "Expires",
-      cell: ({ expiresAt }) => <Instant value={expiresAt} variant="short" {...where} />,
+      cell: ({ expiresAt }) => instantCell(expiresAt, "short", where),
     },
     {
       key: "granted",
       header: "Granted",
       align: "end",
-      cell: ({ credits }) => <Credits value={credits} locale={where.locale} />,
+      cell: ({ credits }) => creditsCell(credits, where),
     },
     {
       key: "left",
       header: "Left",
       align: "end",
-      cell: ({ remaining, frozen }) => (
-        <>
-          <Credits value={remaining} locale={where.locale} />
-          {frozen && remaining > 0n && <span className="block text-muted text-sm">frozen until paid</span>}
-        </>
-      ),
+      cell: (line) => leftCell(line, where),
     },
   ];
 }
@@ -87,14 +85,12 @@ function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
 /** Of as many orders a line names each; of more, the first and where the others are. */
 const MAX_NAMED = 3;
 
-type SourceProps = { readonly line: GrantLine; readonly names: GrantNames; readonly where: Where };
-
-function Source({ line: { grants }, names, where }: SourceProps) {
+function source({ grants }: GrantLine, names: GrantNames, where: Where): Cell {
   const [first, ...others] = grants;
   if (others.length === 0) {
     const path = orderOf(first);
     const name = grantSource(first, names, where);
-    return path ? <OrderLink href={path}>{name}</OrderLink> : name;
+    return path ? { text: name, href: path } : name;
   }
   const named = grants.slice(0, MAX_NAMED);
   return (

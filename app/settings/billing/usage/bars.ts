@@ -13,7 +13,7 @@ export type Bar = {
   readonly parts: readonly { readonly category: UsageCategory; readonly credits: bigint }[];
 };
 
-export type Bars = { readonly unit: "day" | "week"; readonly bars: readonly Bar[] };
+type Bars = { readonly unit: "day" | "week"; readonly bars: readonly Bar[] };
 
 /** More bars than this could not be told apart. */
 const MAX_DAY_BARS = 92;

@@ -1,6 +1,5 @@
-import { Credits } from "@/app/_components/amounts";
+import { creditsCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
-import { PageLink } from "@/app/_components/page-link";
 import { Panel } from "@/app/_components/panel";
 import type { UsageView } from "@/lib/ledger/usage";
 import { numberFormat } from "@/lib/wording/formatters";
@@ -35,11 +34,11 @@ function columns({ usage, filter, locale }: Props): Column<Model>[] {
     {
       key: "model",
       header: "Model",
-      cell: ({ resource }) => (
-        <PageLink href={usagePath({ ...filter, resource })} className="text-accent underline">
-          <bdi className="wrap-anywhere">{resource || UNNAMED}</bdi>
-        </PageLink>
-      ),
+      cell: ({ resource }) => ({
+        text: resource || UNNAMED,
+        isQuoted: true,
+        href: usagePath({ ...filter, resource }),
+      }),
     },
     {
       key: "spends",
@@ -51,7 +50,7 @@ function columns({ usage, filter, locale }: Props): Column<Model>[] {
       key: "credits",
       header: "Credits",
       align: "end",
-      cell: ({ credits }) => <Credits value={credits} locale={locale} />,
+      cell: ({ credits }) => creditsCell(credits, { locale }),
     },
     {
       key: "share",

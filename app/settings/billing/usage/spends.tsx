@@ -1,8 +1,9 @@
 import { Credits } from "@/app/_components/amounts";
 import { buttonClass } from "@/app/_components/button-class";
+import { creditsCell, instantCell, NOTHING, quotedCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
-import { Instant } from "@/app/_components/instant";
 import { Panel } from "@/app/_components/panel";
+import type { Cell } from "@/app/_components/table";
 import type { UsagePage, UsageSpend } from "@/lib/ledger/usage-spends";
 import { grantSource } from "../grant-columns";
 import type { GrantNames } from "../grant-names";
@@ -56,56 +57,48 @@ export function Spends({ names, page: { spends, nextCursor }, filter, isNewest, 
 }
 
 function columns(names: GrantNames, where: Where): Column<UsageSpend>[] {
-  const { locale } = where;
   return [
     {
       key: "time",
       header: "Time",
-      cell: ({ at }) => <Instant value={at} variant="short" {...where} className="whitespace-nowrap" />,
+      cell: ({ at }) => instantCell(at, "short", where),
+      className: "whitespace-nowrap",
     },
     { key: "category", header: "Category", cell: ({ category }) => categoryLabel(category) },
-    { key: "model", header: "Model", cell: ({ resource }) => <Named text={resource} /> },
-    { key: "reference", header: "Reference", cell: ({ reference }) => <Named text={reference} /> },
+    { key: "model", header: "Model", cell: ({ resource }) => named(resource) },
+    { key: "reference", header: "Reference", cell: ({ reference }) => named(reference) },
     {
       key: "credits",
       header: "Credits",
       align: "end",
-      cell: ({ credits }) => <Credits value={credits} locale={locale} />,
+      cell: ({ credits }) => creditsCell(credits, where),
     },
     {
       key: "from",
       header: "Taken from",
-      cell: (spend) => <TakenFrom spend={spend} names={names} where={where} />,
+      cell: (spend) => takenFrom(spend, names, where),
+      className: "sm:min-w-[11.5rem]",
     },
   ];
 }
 
-/** What the caller wrote, in whatever direction and however long. */
-const Named = ({ text }: { readonly text: string | null }) =>
-  text ? <bdi className="wrap-anywhere">{text}</bdi> : <span className="text-muted">–</span>;
+const named = (text: string | null): Cell => (text ? quotedCell(text) : NOTHING);
 
-function TakenFrom({
-  spend,
-  names,
-  where,
-}: {
-  readonly spend: UsageSpend;
-  readonly names: GrantNames;
-  readonly where: Where;
-}) {
+/** Most took from one grant, at once: a text. */
+function takenFrom(spend: UsageSpend, names: GrantNames, where: Where): Cell {
+  const nameOf = ({ grant }: UsageSpend["from"][number]) =>
+    grant ? grantSource(grant, names, where) : "Owed: none were left";
+  const [first] = spend.from;
+  const note = spend.holdId && "Reserved, then charged";
+  if (first && spend.from.length === 1) return note ? { text: nameOf(first), note } : nameOf(first);
   return (
     <>
-      {spend.from.map(({ grant, credits }) => (
-        <span key={grant?.id ?? "owed"} className="block sm:min-w-44">
-          {grant ? grantSource(grant, names, where) : "Owed: none were left"}
-          {spend.from.length > 1 && (
-            <>
-              : <Credits value={credits} locale={where.locale} />
-            </>
-          )}
+      {spend.from.map((taken) => (
+        <span key={taken.grant?.id ?? "owed"} className="block">
+          {nameOf(taken)}: <Credits value={taken.credits} locale={where.locale} />
         </span>
       ))}
-      {spend.holdId && <span className="block text-muted text-sm">Reserved, then charged</span>}
+      {note && <span className="block text-muted text-sm">{note}</span>}
     </>
   );
 }

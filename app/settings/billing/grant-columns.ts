@@ -1,6 +1,6 @@
-import { Credits as Amount } from "@/app/_components/amounts";
+import { creditsCell, instantCell } from "@/app/_components/cells";
 import type { Column } from "@/app/_components/data-table";
-import { Instant } from "@/app/_components/instant";
+import type { PlainCell } from "@/app/_components/table";
 import type { GrantView } from "@/lib/ledger/queries";
 import { type Credits, subtractCredits } from "@/lib/money/credits";
 import { unreachable } from "@/lib/result";
@@ -15,19 +15,19 @@ export function grantColumns(names: GrantNames, where: Where) {
     key,
     header,
     align: "end",
-    cell: (grant) => <Amount value={of(grant)} locale={where.locale} />,
+    cell: (grant) => creditsCell(of(grant), where),
   });
   return {
     source: { key: "source", header: "Source", cell: (grant) => grantSource(grant, names, where) },
     added: {
       key: "added",
       header: "Added",
-      cell: (grant) => <Instant value={grant.startsAt} variant="day" {...where} />,
+      cell: (grant) => instantCell(grant.startsAt, "day", where),
     },
     expires: {
       key: "expires",
       header: "Expires",
-      cell: (grant) => <Instant value={grant.expiresAt} variant="short" {...where} />,
+      cell: (grant) => instantCell(grant.expiresAt, "short", where),
     },
     used: amount("used", "Used", usedOf),
     paidBack: amount("paid-back", "Paid back", (grant) => grant.paidBack),
@@ -36,16 +36,20 @@ export function grantColumns(names: GrantNames, where: Where) {
       key: "left",
       header: "Left",
       align: "end",
-      cell: ({ remaining, frozen }) => (
-        <>
-          <Amount value={remaining} locale={where.locale} />
-          {frozen && remaining > 0n && <span className="block text-muted text-sm">frozen until paid</span>}
-        </>
-      ),
+      cell: (grant) => leftCell(grant, where),
     },
     granted: amount("granted", "Granted", (grant) => grant.credits),
   } satisfies Record<string, Column<GrantView>>;
 }
+
+/** What is left of a grant, and why it cannot be spent. */
+export const leftCell = (
+  { remaining, frozen }: Pick<GrantView, "remaining" | "frozen">,
+  where: Where,
+): PlainCell => ({
+  ...creditsCell(remaining, where),
+  ...(frozen && remaining > 0n && { note: "frozen until paid" }),
+});
 
 /** What was used of a grant, without what paid a debt. */
 export const usedOf = ({ spent, paidBack }: Pick<GrantView, "spent" | "paidBack">): Credits =>

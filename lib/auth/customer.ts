@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
+import { prepareOnce } from "../../db/prepare-once";
 import type { memberRole } from "../../db/schema";
 import { memberships, sessions, users } from "../../db/schema";
 import { HAS_FACTOR } from "./operators-factor";
@@ -37,6 +38,48 @@ export type Seen = SessionRules & {
   readonly toldZone?: string | null;
 };
 
+type Asked = SessionName & Pick<SessionRules, "idleSeconds">;
+
+const preparedFor = (operatorsNeedFactor: boolean) =>
+  prepareOnce(["sessionId", "userId", "idleSeconds"], (db, { sessionId, userId, idleSeconds }: Asked) =>
+    db
+      .select({
+        userId: users.id,
+        accountId: memberships.accountId,
+        sessionId: sessions.id,
+        role: memberships.role,
+        email: users.email,
+        name: users.name,
+        locale: users.locale,
+        chosenZone: users.timeZone,
+        browserZone: users.browserTimeZone,
+        isOperator: users.isOperator,
+        // Looked up for operators alone.
+        mayOperate: operatorsNeedFactor
+          ? sql<boolean>`${users.isOperator} and ${HAS_FACTOR}`
+          : sql<boolean>`${users.isOperator}`,
+        seenLongAgo: SEEN_LONG_AGO,
+      })
+      .from(sessions)
+      .innerJoin(users, and(eq(users.id, sessions.userId), eq(users.sessionVersion, sessions.version)))
+      .innerJoin(
+        memberships,
+        and(eq(memberships.userId, sessions.userId), eq(memberships.accountId, sessions.accountId)),
+      )
+      .where(
+        and(
+          eq(sessions.id, sessionId),
+          eq(sessions.userId, userId),
+          isRunning(idleSeconds),
+          isNull(users.disabledAt),
+        ),
+      )
+      .prepare("session"),
+  );
+
+const readWithFactor = preparedFor(true);
+const readWithout = preparedFor(false);
+
 /**
  * The session's person and account as they are now, in one query; null when it ended, was unused for longer than the
  * idle limit or is too old, and when they were disabled or removed.
@@ -46,38 +89,8 @@ export async function findCustomer(
   { sessionId, userId }: SessionName,
   { idleSeconds, operatorsNeedFactor, toldZone = null }: Seen,
 ): Promise<Found | null> {
-  const [found] = await db
-    .select({
-      userId: users.id,
-      accountId: memberships.accountId,
-      sessionId: sessions.id,
-      role: memberships.role,
-      email: users.email,
-      name: users.name,
-      locale: users.locale,
-      chosenZone: users.timeZone,
-      browserZone: users.browserTimeZone,
-      isOperator: users.isOperator,
-      // Looked up for operators alone.
-      mayOperate: operatorsNeedFactor
-        ? sql<boolean>`${users.isOperator} and ${HAS_FACTOR}`
-        : users.isOperator,
-      seenLongAgo: SEEN_LONG_AGO,
-    })
-    .from(sessions)
-    .innerJoin(users, and(eq(users.id, sessions.userId), eq(users.sessionVersion, sessions.version)))
-    .innerJoin(
-      memberships,
-      and(eq(memberships.userId, sessions.userId), eq(memberships.accountId, sessions.accountId)),
-    )
-    .where(
-      and(
-        eq(sessions.id, sessionId),
-        eq(sessions.userId, userId),
-        isRunning(idleSeconds),
-        isNull(users.disabledAt),
-      ),
-    );
+  const read = operatorsNeedFactor ? readWithFactor : readWithout;
+  const [found] = await read(db, { sessionId, userId, idleSeconds });
   if (!found) return null;
   const { seenLongAgo, mayOperate, chosenZone, browserZone, ...person } = found;
   const followed = findTimeZone(toldZone) ?? browserZone;

@@ -162,7 +162,7 @@ const lastCycleOf = (accountId: unknown) => sql<PeriodJson | null>`(
   select json_build_object('start', p.starts_at, 'end', least(p.ends_at, ${accounts.periodStart})) from ${allowances} p
   where p.account_id = ${accountId} and p.is_cycle and p.starts_at < ${accounts.periodStart} order by p.starts_at desc limit 1)`;
 
-const readAccount = prepareOnce((db, accountId) =>
+const readAccount = prepareOnce(["accountId"], (db, { accountId }: { readonly accountId: string }) =>
   db
     .select({
       account: accounts,
@@ -199,7 +199,7 @@ const readAccount = prepareOnce((db, accountId) =>
 
 /** Plan, cycle, cards and open orders of an account: one query. */
 export async function getAccountView(db: Reader, accountId: string): Promise<AccountView> {
-  const [row] = await readAccount(db, accountId);
+  const [row] = await readAccount(db, { accountId });
   invariant(row, `account ${accountId} exists`);
   const { account, items, lines } = row;
   const shown = row.subscription;

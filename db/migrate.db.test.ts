@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import postgres, { type Sql } from "postgres";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { compiled } from "../dev/testing/compiled";
 import { migrateUpTo } from "../dev/testing/former-release";
 import { connect, type Database } from "./client";
 import { findMisfit, MISFITS } from "./fits";
@@ -129,8 +130,8 @@ describe("migrating the release before", () => {
 
   it("is said in sentences by the command, which changes nothing and ends with 1", async () => {
     await shop.connectOld();
-    const run = (...options: string[]) =>
-      promisify(execFile)(process.execPath, ["--import", "tsx", "db/main.ts", ...options], {
+    const run = async (...options: string[]) =>
+      promisify(execFile)(process.execPath, [await compiled("db/main.ts"), ...options], {
         env: {
           PATH: process.env.PATH,
           NODE_ENV: "test",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { catalogWith, sellAsUsual, writtenCatalog } from "../dev/testing/catalog";
+import { compiled } from "../dev/testing/compiled";
 import { DAY, openPlanShop, type Subscriber } from "../dev/testing/plans";
 import { countPlanUses } from "./billing/plans-in-use";
 import { startSubscribe } from "./billing/subscriptions/subscribe";
@@ -216,8 +217,8 @@ describe("a process whose catalog lost what is in use", () => {
     const written = writtenCatalog();
     Object.assign(written.plans[0] ?? {}, { id: "gratis" });
     await writeFile(file, JSON.stringify(written));
-    const run = (script: string, ...options: string[]) =>
-      promisify(execFile)(process.execPath, ["--import", "tsx", script, ...options], {
+    const run = async (script: string, ...options: string[]) =>
+      promisify(execFile)(process.execPath, [await compiled(script), ...options], {
         env: {
           PATH: process.env.PATH,
           NODE_ENV: "test",

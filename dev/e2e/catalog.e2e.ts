@@ -12,6 +12,7 @@ import { ROOT } from "../build";
 import { freePort } from "../ports";
 import { startSimulator } from "../stripe/server";
 import { writtenCatalog } from "../testing/catalog";
+import { compiled } from "../testing/compiled";
 import { type Customer, makeCustomer } from "./customers";
 import type { Facts } from "./facts";
 import { spawnWeb, withOwnWeb } from "./own-web";
@@ -44,8 +45,8 @@ async function setUp({ url, simulatorUrl }: Facts, file: string, ...options: str
     STRIPE_API_BASE: simulatorUrl,
     CATALOG_FILE: file,
   };
-  const script = join(ROOT, "lib/stripe/setup-main.ts");
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", script, ...options], {
+  const script = await compiled("lib/stripe/setup-main.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ...options], {
     env,
     cwd: ROOT,
   });

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { ROOT } from "../../dev/build";
+import { compiled } from "../../dev/testing/compiled";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { newId, toPublicId } from "../ids";
@@ -9,15 +10,10 @@ import { createApiKey, listApiKeys } from "./api-keys";
 import { createKeyRing } from "./key-ring";
 
 const test = openTestDatabase();
-const ROOT = join(import.meta.dirname, "../..");
 
 /** `npm run keys -- …` as an operator types it; what it says on its standard output. */
 async function keys(...args: string[]): Promise<string> {
-  const command = [
-    join(ROOT, "node_modules/tsx/dist/cli.mjs"),
-    join(ROOT, "lib/auth/api-keys-main.ts"),
-    ...args,
-  ];
+  const command = [await compiled("lib/auth/api-keys-main.ts"), ...args];
   const env = {
     ...process.env,
     DATABASE_URL: test.appUrl,

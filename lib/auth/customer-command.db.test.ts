@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { ROOT } from "../../dev/build";
+import { compiled } from "../../dev/testing/compiled";
 import { openTestDatabase } from "../../dev/testing/database";
 import { fromPublicId, newId } from "../ids";
 import { createLogger } from "../log";
@@ -10,7 +11,6 @@ import { CommandFailed, customerCommand } from "./customer-command";
 
 const test = openTestDatabase();
 const SETTINGS = { APP_URL: "http://localhost:3000", PRODUCT_NAME: "Assistant", SIGN_UP: "closed" } as const;
-const ROOT = join(import.meta.dirname, "../..");
 
 /** `npm run customer -- …`; a failure is what it says. */
 const customer = (args: readonly string[], password?: string): Promise<string> =>
@@ -26,7 +26,7 @@ const customer = (args: readonly string[], password?: string): Promise<string> =
 
 /** The same as a process of its own, as an operator types it. */
 async function typed(...args: string[]): Promise<string> {
-  const command = [join(ROOT, "node_modules/tsx/dist/cli.mjs"), join(ROOT, "lib/auth/main.ts"), ...args];
+  const command = [await compiled("lib/auth/main.ts"), ...args];
   const env = {
     ...process.env,
     DATABASE_URL: test.appUrl,

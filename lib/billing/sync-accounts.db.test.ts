@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { accounts } from "../../db/schema";
+import { ROOT } from "../../dev/build";
+import { compiled } from "../../dev/testing/compiled";
 import { openPlanShop } from "../../dev/testing/plans";
 import { newId, toPublicId } from "../ids";
 import type { BillingDeps } from "./deps";
@@ -135,8 +136,8 @@ describe("the sync command", () => {
 });
 
 /** Exit code and standard output of `npm run sync -- …`. */
-function command(...args: string[]): Promise<[number, string]> {
-  const root = join(import.meta.dirname, "../..");
+async function command(...args: string[]): Promise<[number, string]> {
+  const program = await compiled("lib/jobs/sync-main.ts");
   const env = {
     ...process.env,
     DATABASE_URL: shop.appUrl,
@@ -146,11 +147,8 @@ function command(...args: string[]): Promise<[number, string]> {
     STRIPE_API_BASE: `http://127.0.0.1:${shop.simulator.port}`,
   };
   return new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "lib/jobs/sync-main.ts"), ...args],
-      { env, cwd: root },
-      (error, stdout) => resolve([Number(error?.code ?? 0), stdout.trim()]),
+    execFile(process.execPath, [program, ...args], { env, cwd: ROOT }, (error, stdout) =>
+      resolve([Number(error?.code ?? 0), stdout.trim()]),
     ),
   );
 }

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { eq, sql } from "drizzle-orm";
 import Stripe from "stripe";
 import { beforeEach, describe, expect, it } from "vitest";
 import { stripeEvents } from "../../db/schema";
+import { ROOT } from "../../dev/build";
+import { compiled } from "../../dev/testing/compiled";
 import { bundleRequest, openShop } from "../../dev/testing/shop";
 import { listAttention } from "../billing/attention/queries";
 import { confirmOrder } from "../billing/orders/confirm";
@@ -14,7 +15,6 @@ import { receiveWebhook } from "../stripe/webhook";
 import { listParkedEvents, MAX_TRIES, retryEvent, sweepEvents, tryEvent } from "./events";
 
 const shop = openShop();
-const ROOT = join(import.meta.dirname, "../..");
 const secret = "whsec_events";
 
 beforeEach(() => shop.owner`delete from stripe_events`);
@@ -217,8 +217,8 @@ it("the events command lists what is parked and tells by its exit code whether a
 });
 
 /** Exit code and standard output of `npm run events -- …`. */
-function events(...args: string[]): Promise<[number, string]> {
-  const tsx = join(ROOT, "node_modules/tsx/dist/cli.mjs");
+async function events(...args: string[]): Promise<[number, string]> {
+  const program = await compiled("lib/jobs/events-main.ts");
   const env = {
     ...process.env,
     DATABASE_URL: shop.appUrl,
@@ -227,11 +227,8 @@ function events(...args: string[]): Promise<[number, string]> {
     STRIPE_WEBHOOK_SECRET: "whsec_events",
   };
   return new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      [tsx, join(ROOT, "lib/jobs/events-main.ts"), ...args],
-      { env, cwd: ROOT },
-      (error, stdout) => resolve([Number(error?.code ?? 0), stdout.trim()]),
+    execFile(process.execPath, [program, ...args], { env, cwd: ROOT }, (error, stdout) =>
+      resolve([Number(error?.code ?? 0), stdout.trim()]),
     ),
   );
 }

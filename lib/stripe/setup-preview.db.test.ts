@@ -11,6 +11,7 @@ import {
   type WrittenCatalog,
   writtenCatalog,
 } from "../../dev/testing/catalog";
+import { compiled } from "../../dev/testing/compiled";
 import { openPlanShop, type Subscriber } from "../../dev/testing/plans";
 import { setCatalog } from "../catalog/catalog";
 import { keepIds } from "../catalog/kept-ids";
@@ -56,7 +57,7 @@ async function run(catalog: WrittenCatalog, variables: Record<string, string>, .
     CATALOG_FILE: file,
     ...variables,
   };
-  return promisify(execFile)(process.execPath, ["--import", "tsx", "lib/stripe/setup-main.ts", ...options], {
+  return promisify(execFile)(process.execPath, [await compiled("lib/stripe/setup-main.ts"), ...options], {
     env: env as never,
   }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),

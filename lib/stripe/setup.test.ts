@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Simulator } from "../../dev/stripe/server";
 import { simulate } from "../../dev/stripe/testing";
 import { catalogWith, priceYearly, sellAsUsual } from "../../dev/testing/catalog";
+import { compiled } from "../../dev/testing/compiled";
 import { setCatalog } from "../catalog/catalog";
 import { lookupKeyOf } from "../catalog/prices";
 import { createStripePlanGateway } from "./plan-gateway";
@@ -299,8 +300,7 @@ describe("npm run stripe:setup", () => {
     // An empty DATABASE_URL also keeps a file of variables in this folder from adding one.
     const env = { PATH, NODE_ENV: "test", DATABASE_URL: "", APP_URL: appUrl, ...variables };
     const command = promisify(execFile);
-    const script = new URL("setup-main.ts", import.meta.url).pathname;
-    return command(process.execPath, ["--import", "tsx", script, ...options], {
+    return command(process.execPath, [await compiled("lib/stripe/setup-main.ts"), ...options], {
       env: env as unknown as NodeJS.ProcessEnv,
     }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),

@@ -32,10 +32,10 @@ for (const [name, row] of Object.entries(ROWS)) {
   test(`${name}: nobody but its sender can do anything with it`, async ({ world, customer, fault }) => {
     const stage: Stage = { world, customer, fault };
     const scene = await row.arrange(stage, name);
-    const attack = attacker(world, scene);
+    const attack = await attacker(world, scene);
     await bySomebodySignedOut(row, attack);
     if (!row.publicBecause) await byAnotherAccount(await customer(), world, attack);
-    await byAMember(row, scene, world, attack);
+    await byAMember(row, scene, world);
     for (const origin of FOREIGN_ORIGINS) {
       const sent = await attack(`origin ${origin}`, { cookie: scene.cookie, origin }, {});
       expect(sent.status, `origin ${origin}`).toBe(403);
@@ -47,10 +47,10 @@ for (const [name, row] of Object.entries(ROWS)) {
 
 type Attack = (what: string, sender: Parameters<typeof sendForm>[2], changes: Changes) => Promise<Sent>;
 
-/** Sends the form in a way that must be refused: no failure of ours, and nothing changed. */
-function attacker(world: World, { customer, form, filled }: Scene): Attack {
+/** Sends the form in ways that must be refused: no failure of ours, and nothing changed from one to the next. */
+async function attacker(world: World, { customer, form, filled }: Scene): Promise<Attack> {
+  const before = await pictureOf(world, customer.accountId);
   return async (what, sender, changes) => {
-    const before = await pictureOf(world, customer.accountId);
     const sent = await sendForm(world.facts, form, sender, { ...filled, ...changes });
     expect(sent.status, what).toBeLessThan(500);
     expect(await pictureOf(world, customer.accountId), what).toBe(before);
@@ -68,11 +68,13 @@ async function byAnotherAccount(thief: Customer, { facts }: World, attack: Attac
   await attack("another account", { cookie: await cookieOf(facts, thief) }, {});
 }
 
-async function byAMember(row: ActionRow, scene: Scene, { owner }: World, attack: Attack): Promise<void> {
+async function byAMember(row: ActionRow, scene: Scene, world: World): Promise<void> {
   if (row.memberMayBecause) return;
+  const { owner } = world;
   const { userId } = scene.customer;
   const [held] = await owner<{ role: string }[]>`select role from memberships where user_id = ${userId}`;
   await owner`update memberships set role = 'member' where user_id = ${userId}`;
+  const attack = await attacker(world, scene); // Whose role it is, is in the picture.
   const sent = await attack("a member", { cookie: scene.cookie }, {});
   // Led nowhere, or to a page of ours: not on to Stripe.
   expect(sent.location ?? "/").toMatch(/^\/(?!\/)/);

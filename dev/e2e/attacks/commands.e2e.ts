@@ -1,15 +1,13 @@
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ROOT } from "../../build";
+import { compiled } from "../../testing/compiled";
 import { expect, test, type World } from "../test";
 import { listCommands } from "./inventory";
 
 // What must hold of every command an operator runs: it says what is wrong in a sentence, and changes nothing.
 
-/** What `tsx` starts its own process with: one process for a command instead of two. */
-const TSX = pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href;
 /** Commands without words of their own: they do one thing, and are never given anything. */
 const WITHOUT_WORDS = ["db:migrate", "db:distribute", "worker"];
 
@@ -18,18 +16,27 @@ for (const { name, file } of listCommands()) {
     world,
   }) => {
     test.slow(); // It starts five processes.
-    const without = await run(file, [], {});
+    const program = await compiled(file);
+    const without = await run(program, [], {});
     expect([1, 2], without.text).toContain(without.code);
     expect(without.text).not.toMatch(/^\s+at /m);
     expect(without.text.trim()).not.toBe("");
     if (WITHOUT_WORDS.includes(name)) return;
     for (const words of [["--unknown"], ["\u202e"], ["__proto__"], ["--email", "x".repeat(9_000)]]) {
-      const told = await run(file, words, environmentOf(world));
+      const told = await run(program, words, environmentOf(world));
       expect([1, 2], `${words[0]}: ${told.text}`).toContain(told.code);
       expect(told.text, `${words[0]}`).not.toMatch(/^\s+at /m);
     }
   });
 }
+
+test("a command is the same as npm starts it, and as these tests do", async ({ world }) => {
+  const [asTested, tsx] = [await compiled("lib/jobs/events-main.ts"), import.meta.resolve("tsx")];
+  const [words, variables] = [["list"], environmentOf(world)];
+  expect(await run("--import", [tsx, join(ROOT, "lib/jobs/events-main.ts"), ...words], variables)).toEqual(
+    await run(asTested, words, variables),
+  );
+});
 
 const environmentOf = ({ facts }: World): Record<string, string> => ({
   APP_URL: facts.url,
@@ -42,7 +49,7 @@ const environmentOf = ({ facts }: World): Record<string, string> => ({
 
 /** Away from the project's folder, whose `.env` would be read. */
 function run(
-  file: string,
+  program: string,
   words: string[],
   variables: Record<string, string>,
 ): Promise<{ code: number | null; text: string }> {
@@ -52,7 +59,7 @@ function run(
     NODE_ENV: "test",
     ...variables,
   } as NodeJS.ProcessEnv;
-  const child = spawn(process.execPath, ["--import", TSX, join(ROOT, file), ...words], {
+  const child = spawn(process.execPath, [program, ...words], {
     cwd: tmpdir(),
     env,
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { attentionItems } from "../../../db/schema";
 import { transact } from "../../../db/transact";
+import { ROOT } from "../../../dev/build";
+import { compiled } from "../../../dev/testing/compiled";
 import { openTestDatabase } from "../../../dev/testing/database";
 import { makeAccount } from "../../../dev/testing/factories";
 import { newId, toPublicId } from "../../ids";
@@ -222,9 +223,8 @@ describe("what stays open", () => {
 });
 
 /** Exit code and standard output of `npm run attention -- …`. */
-function command(...args: string[]): Promise<[number, string]> {
-  const root = join(import.meta.dirname, "../../..");
-  const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
+async function command(...args: string[]): Promise<[number, string]> {
+  const program = await compiled("lib/jobs/attention-main.ts");
   const env = {
     ...process.env,
     DATABASE_URL: test.appUrl,
@@ -233,11 +233,8 @@ function command(...args: string[]): Promise<[number, string]> {
     STRIPE_WEBHOOK_SECRET: "whsec_attention",
   };
   return new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      [tsx, join(root, "lib/jobs/attention-main.ts"), ...args],
-      { env, cwd: root },
-      (error, stdout) => resolve([Number(error?.code ?? 0), stdout.trim()]),
+    execFile(process.execPath, [program, ...args], { env, cwd: ROOT }, (error, stdout) =>
+      resolve([Number(error?.code ?? 0), stdout.trim()]),
     ),
   );
 }

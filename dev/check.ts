@@ -7,16 +7,20 @@ const bin = (name: string) => join(ROOT, "node_modules/.bin", name);
 
 type Check = { readonly name: string; readonly command: string; readonly args: readonly string[] };
 
-/** Cheap ones first, so that a slip is told within seconds. */
-const CHECKS: readonly Check[] = [
+/** Of what is written, on one core. Cheap ones first, so that a slip is told within seconds. */
+const OF_THE_SOURCE: readonly Check[] = [
   { name: "format and lint", command: bin("biome"), args: ["check", "--error-on-warnings", "."] },
   { name: "types", command: bin("tsc"), args: ["--noEmit"] },
   { name: "dead code", command: bin("knip"), args: ["--no-progress"] },
+  { name: "build", command: bin("tsx"), args: ["dev/build.ts"] },
+];
+/** Meanwhile: they wait for Postgres often enough to leave room for the others. */
+const MEANWHILE: readonly Check[] = [
   { name: "unit", command: bin("vitest"), args: ["run", "--project", "unit"] },
   { name: "database", command: bin("vitest"), args: ["run", "--project", "database"] },
-  { name: "build", command: bin("tsx"), args: ["dev/build.ts"] },
-  { name: "browser", command: bin("tsx"), args: ["dev/e2e/run.ts"] },
 ];
+/** Of what was built, with the machine to itself: a browser's patience is in seconds. */
+const OF_THE_BUILD: readonly Check[] = [{ name: "browser", command: bin("tsx"), args: ["dev/e2e/run.ts"] }];
 
 /** What a check printed last: where it failed, its reasons, told again at the end where they are looked for. */
 const LAST_LINES = 80;
@@ -28,42 +32,88 @@ type Verdict = {
   readonly lastLines: readonly string[];
 };
 
-let running: ReturnType<typeof spawn> | null = null;
+const running = new Set<ReturnType<typeof spawn>>();
+let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
-    running?.kill(signal);
-    running?.once("exit", () => process.exit(130));
+    interrupted = true;
+    for (const child of running) child.kill(signal);
   });
 }
 
-const verdicts: Verdict[] = [];
-for (const check of CHECKS) {
-  console.log(`\n── ${check.name}`);
-  verdicts.push(await run(check));
-}
+const started = performance.now();
+/** Which check prints as it goes. */
+let shown: string | null = null;
+const verdicts = (await Promise.all([inTurn(OF_THE_SOURCE, keep), inTurn(MEANWHILE, show)])).flat();
+verdicts.push(...(await inTurn(OF_THE_BUILD, show)));
+if (interrupted) process.exit(130);
 report(verdicts);
 
-function run({ name, command, args }: Check): Promise<Verdict> {
-  const started = performance.now();
+type Screen = {
+  print(text: string): void;
+  /** The check is over. */
+  end(): void;
+};
+
+async function inTurn(checks: readonly Check[], open: (name: string) => Screen): Promise<Verdict[]> {
+  const all: Verdict[] = [];
+  for (const check of checks) if (!interrupted) all.push(await run(check, open(check.name)));
+  return all;
+}
+
+/** Shows what a check prints as it prints it. */
+function show(name: string): Screen {
+  shown = name;
+  console.log(`\n── ${name}`);
+  return {
+    print: (text) => process.stdout.write(text),
+    end: () => {
+      shown = null;
+    },
+  };
+}
+
+/** Shows what a check printed as soon as it is over, in one piece: what is shown meanwhile is another's. */
+function keep(name: string): Screen {
+  let kept = "";
+  return {
+    print: (text) => {
+      kept += text;
+    },
+    end: () => {
+      console.log(`\n── ${name}\n${kept.trimEnd()}`);
+      if (shown !== null) console.log(`\n── ${shown}, going on`);
+    },
+  };
+}
+
+function run({ name, command, args }: Check, screen: Screen): Promise<Verdict> {
+  const begun = performance.now();
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: ROOT,
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
       // Whoever sees colours on a terminal does so through this process too.
       env: process.stdout.isTTY ? { FORCE_COLOR: "1", ...process.env } : process.env,
       shell: process.platform === "win32",
     });
-    running = child;
+    running.add(child);
     const lastLines: string[] = [];
-    child.stdout.pipe(process.stdout, { end: false });
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      lastLines.push(line);
-      if (lastLines.length > LAST_LINES) lastLines.shift();
-    });
-    const done = (passed: boolean) =>
-      resolve({ name, passed, seconds: (performance.now() - started) / 1000, lastLines });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => screen.print(text));
+      createInterface({ input: stream }).on("line", (line) => {
+        lastLines.push(line);
+        if (lastLines.length > LAST_LINES) lastLines.shift();
+      });
+    }
+    const done = (passed: boolean) => {
+      if (!running.delete(child)) return; // One that could not be started says so twice.
+      screen.end();
+      resolve({ name, passed, seconds: (performance.now() - begun) / 1000, lastLines });
+    };
     child.once("error", (error) => {
-      console.error(error.message);
+      screen.print(`${error.message}\n`);
+      lastLines.push(error.message);
       done(false);
     });
     child.once("close", (code) => done(code === 0));
@@ -80,6 +130,7 @@ function report(all: readonly Verdict[]): void {
     console.log(`${passed ? "passed" : "FAILED"}  ${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s`);
   }
   const failed = all.filter((each) => !each.passed).length;
-  console.log(`checks: ${all.length - failed} passed, ${failed} failed`);
+  const whole = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`checks: ${all.length - failed} passed, ${failed} failed, in ${whole} s`);
   process.exit(failed === 0 ? 0 : 1);
 }

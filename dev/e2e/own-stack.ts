@@ -38,17 +38,17 @@ export async function startOwnStacks(
   const browser = await findBrowser();
   await removeLeftovers();
   await buildIfStale();
-  const started: OwnStack[] = [];
-  try {
-    for (let number = 1; number <= count; number += 1)
-      started.push(
-        await start(join(DATA, `e2e-${process.pid}-${number}`), browser, { ...settings, contractProxy }),
-      );
-    return started;
-  } catch (error) {
-    for (const each of started) await each.stop();
-    throw error;
-  }
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  const starts = await Promise.allSettled(
+    numbers.map((number) =>
+      start(join(DATA, `e2e-${process.pid}-${number}`), browser, { ...settings, contractProxy }),
+    ),
+  );
+  const started = starts.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const failed = starts.find((each) => each.status === "rejected");
+  if (!failed) return started;
+  for (const each of started) await each.stop();
+  throw failed.reason;
 }
 
 async function start(

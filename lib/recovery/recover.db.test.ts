@@ -9,6 +9,7 @@ import { syncPaymentMethods } from "../billing/cards/sync";
 import { cancelOrder } from "../billing/orders/cancel";
 import { confirmOrder } from "../billing/orders/confirm";
 import { placeOrder } from "../billing/orders/place";
+import { settleReturns } from "../billing/orders/returns/settle";
 import { newId } from "../ids";
 import { tasks } from "../jobs/tasks";
 import { createAccess } from "../stripe/access/access";
@@ -96,6 +97,10 @@ describe("after an older backup was restored", () => {
     await shop.upgradeAtStripe(ada);
     await shop.sync(ada);
     const after = await buy(bo, "usd100");
+    const returned = (await orderOf(after))?.paymentIntentId ?? "";
+    await shop.stripe.refunds.create({ payment_intent: returned, amount: 2_500 });
+    await settleReturns(shop.deps, { paymentIntentId: returned });
+    expect((await orderOf(after))?.status).toBe("partially_refunded");
     const before = await Promise.all(
       [ada, bo, cy].map(async (who) => [await shop.stateOf(who), await soldOrders(who)]),
     );

@@ -5,8 +5,9 @@ import { lockAccount } from "../billing/account";
 import { openAttention } from "../billing/attention/items";
 import { syncPaymentMethods } from "../billing/cards/sync";
 import type { BillingDeps } from "../billing/deps";
+import { settleReturns } from "../billing/orders/returns/settle";
 import { settleOrder } from "../billing/orders/settle";
-import { eachRecord, type PaymentRecord, type ProviderRecords } from "../billing/provider-records";
+import { answerOf, eachRecord, type PaymentRecord, type ProviderRecords } from "../billing/provider-records";
 import { syncSubscription } from "../billing/subscriptions/sync";
 import { isNobodysTrouble } from "../ledger/each-account";
 import { type BroughtBack, bringBackOrder, skipLostAttempts } from "./bring-back-order";
@@ -37,7 +38,7 @@ export type RecoveryReport = {
   settledOpen: number;
   customersLinked: number;
   accountsRead: number;
-  /** Accounts that could not be read: run it again. */
+  /** Accounts, or payments, that could not be read: run it again. */
   readonly unread: string[];
   /** Money that was taken for orders that cannot be made again: each is an attention item. */
   readonly lost: LostPayment[];
@@ -82,6 +83,8 @@ export async function recover(
   const newest = await bringBackPayments(deps, since, report);
   onStep("orders that are still open");
   await settleOpenOrders(deps, report);
+  onStep("refunds and disputes");
+  await settleReturned(deps, since, report);
   if (report.unread.length > 0) return report;
   await transact(deps.db, async (tx) => {
     if (begun) await dropMails(tx, begun.since);
@@ -223,6 +226,21 @@ async function settleOpenOrders(deps: RecoverDeps, report: Report): Promise<void
     if (settled.unknown) report.unread.push(ref.accountId);
     if (settled.status === "declined") await transact(deps.db, (tx) => skipLostAttempts(tx, ref));
     if (settled.status !== status) report.settledOpen += 1;
+  }
+}
+
+/** What came back of payments since then, so that nobody keeps credits whose money was returned. */
+async function settleReturned(deps: RecoverDeps, since: Date, report: Report): Promise<void> {
+  const hints = answerOf(await deps.gateway.listRecentReturns({ since }));
+  for (const paymentIntentId of new Set(hints.map((each) => each.paymentIntentId))) {
+    try {
+      const { unknown } = await settleReturns(deps, { paymentIntentId });
+      if (unknown) report.unread.push(paymentIntentId);
+    } catch (error) {
+      if (isNobodysTrouble(error)) throw error;
+      deps.log.error({ paymentIntentId, err: error }, "what came back of a payment could not be settled");
+      report.unread.push(paymentIntentId);
+    }
   }
 }
 

@@ -29,7 +29,7 @@ export function describeRecovery(report: RecoveryReport): readonly string[] {
     }. Credits that were spent since then are there again.`,
     report.done
       ? "Done: the server sells again within a minute."
-      : `Not done: ${report.unread.length} accounts could not be read. Nothing is sold yet; run it again.`,
+      : `Not done: ${report.unread.length} accounts or payments could not be read. Nothing is sold yet; run it again.`,
   ];
 }
 

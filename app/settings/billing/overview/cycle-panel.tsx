@@ -55,7 +55,8 @@ function Forecast({ account, balance, where }: Props) {
   const { period, now, recentUse } = account;
   if (balance.remaining === 0n && balance.frozen > 0n)
     return <p>What is left of this cycle's credits is frozen until your plan is paid.</p>;
-  if (balance.remaining === 0n && balance.used > 0n) return <p>You have no credits left.</p>;
+  // Whether they were used or paid a debt: of none, nothing lasts.
+  if (balance.remaining === 0n && balance.total > 0n) return <p>You have no credits left.</p>;
   const expected = forecast({ recent: recentUse, grants: balance.grants }, period, now);
   if (!expected || (expected.needed === 0n && balance.remaining === 0n)) return null;
   return (

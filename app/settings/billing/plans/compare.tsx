@@ -74,7 +74,13 @@ function factsOf(
     const { quantity, pieceCents, creditsPerCycle: credits } = billedAs ?? subscription;
     return { plan, interval, quantity, priceCents: pieceCents, creditsPerCycle: credits };
   }
-  return { ...mine, interval: "month", priceCents: plan.kind === "free" ? plan.priceCents : null };
+  // Without a subscription a paid plan is by agreement.
+  return {
+    ...mine,
+    interval: "month",
+    priceCents: plan.kind === "free" ? plan.priceCents : null,
+    isAgreed: true,
+  };
 }
 
 const isEnding = ({ pendingChange, cancelAt }: NonNullable<PlanView["subscription"]>) =>

@@ -26,6 +26,8 @@ export type CardFacts = {
   readonly quantity?: number;
   /** Of all. */
   readonly creditsPerCycle: CreditsAmount | null;
+  /** The price is what was agreed on, also of a plan that others buy by themselves. */
+  readonly isAgreed?: boolean;
 };
 
 type Where = { readonly locale: string; readonly timeZone: string };
@@ -87,12 +89,12 @@ function Badge({ className, children }: { readonly className: string; readonly c
 }
 
 function Price({ facts, locale }: Pick<Props, "facts"> & { locale: string }) {
-  const { plan, priceCents, interval, quantity = 1 } = facts;
+  const { plan, priceCents, interval, quantity = 1, isAgreed = plan.kind !== "self_serve" } = facts;
   return (
     <p className="mt-3 mb-4 min-h-9">
       {priceCents === null ? (
         <span className="font-semibold text-lg leading-9">
-          {plan.kind === "self_serve" ? "Price being updated" : "By agreement"}
+          {isAgreed ? "By agreement" : "Price being updated"}
         </span>
       ) : (
         <>

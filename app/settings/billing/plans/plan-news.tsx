@@ -100,19 +100,24 @@ export function Changed({ view: { plan, subscription }, where }: Told) {
 
 function Ended({ ended, view, owed, mayManage, where }: Props & { readonly ended: EndedPlan }) {
   const offer = mayManage && !isUnfinished(view) && !view.openPayment ? offerAgain(ended.plan) : null;
-  const sentence = (
-    <p className="max-w-prose">
-      Your {ended.plan?.name} plan ended on <Instant value={ended.at} {...where} />. {whatWent(ended, where)}
-      You are on {view.plan.name} now.
-    </p>
-  );
-  if (!offer) return <Notice tone="warning">{sentence}</Notice>;
+  const name = ended.plan?.name ?? "paid";
+  const when = <Instant value={ended.at} {...where} />;
+  const now = `${whatWent(ended, where)}You are on ${view.plan.name} now.`;
+  if (!offer) {
+    return (
+      <Notice tone="warning">
+        <p className="max-w-prose">
+          Your {name} plan ended on {when}. {now}
+        </p>
+      </Notice>
+    );
+  }
   return (
-    <Panel id="ended">
-      <div className="grid gap-4">
-        {sentence}
-        <StartAgain offer={offer} now={view.now} owed={owed} where={where} />
-      </div>
+    <Panel id="ended" title={`Your ${name} plan has ended`}>
+      <p className="mb-4 max-w-prose">
+        It ended on {when}. {now}
+      </p>
+      <StartAgain offer={offer} now={view.now} owed={owed} where={where} />
     </Panel>
   );
 }

@@ -94,7 +94,7 @@ function First({ row, reader, className }: RowProps & { readonly className: stri
       <h2 id="strip-title" className={classNames("font-semibold", className)}>
         {title}
       </h2>
-      {text && <p className="mt-1 max-w-prose text-sm">{text}</p>}
+      {text && <p className="mt-1 max-w-prose text-pretty text-sm">{text}</p>}
     </>
   );
 }

@@ -96,6 +96,7 @@ function wire(): Deps {
     seller,
     openRunningCycle,
     syncSubscription,
+    buysInDispute: settings.BUYING_IN_DISPUTE === "allowed",
     ...askStripe(stripe),
     alarmTo: alarmOf(settings),
     log,

@@ -79,6 +79,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   RECONCILE_ALERT_URL: z.url({ protocol: /^https?$/, error: "must begin with https://" }).optional(),
   RECONCILE_ALERT_SECRET: text.min(32, "needs at least 32 characters").optional(),
+  BUYING_IN_DISPUTE: z.enum(["paused", "allowed"]).default("paused"),
   SIGN_UP: z.enum(["closed", "invited", "open"]).default("closed"),
   GITHUB_CLIENT_ID: text.optional(),
   GITHUB_CLIENT_SECRET: text.optional(),

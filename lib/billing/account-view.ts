@@ -6,6 +6,7 @@ import {
   allowances,
   attempts,
   currentGrants,
+  orderDisputes,
   orders,
   paymentMethods,
   planPayments,
@@ -178,6 +179,7 @@ const readAccount = prepareOnce(["accountId"], (db, { accountId }: { readonly ac
       cards: cardsOf(accountId),
       openOrders: openOrdersOf(accountId),
       expiredAtStart: expiredAtStartOf(accountId),
+      isDisputed: sql<boolean>`exists (select from ${orderDisputes} d where d.account_id = ${accountId} and d.status in ('needs_response', 'under_review'))`,
       references: sql<Record<string, string>>`(
         select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from (
           select grant_id, reference from ${orders} where account_id = ${accountId} and paid_at is not null order by created_at desc limit 200
@@ -198,7 +200,11 @@ const readAccount = prepareOnce(["accountId"], (db, { accountId }: { readonly ac
 );
 
 /** Plan, cycle, cards and open orders of an account: one query. */
-export async function getAccountView(db: Reader, accountId: string): Promise<AccountView> {
+export async function getAccountView(
+  db: Reader,
+  accountId: string,
+  { buysInDispute = false }: { readonly buysInDispute?: boolean } = {},
+): Promise<AccountView> {
   const [row] = await readAccount(db, { accountId });
   invariant(row, `account ${accountId} exists`);
   const { account, items, lines } = row;
@@ -230,7 +236,7 @@ export async function getAccountView(db: Reader, accountId: string): Promise<Acc
     voided: findVoided(Object.values(row.sources), now),
     ended,
     cards: toCardViews(row.cards.map(toSavedCard), account.defaultPaymentMethodId, shown),
-    mayNotBuy: mayBuy.ok ? null : mayBuy.error.code,
+    mayNotBuy: !mayBuy.ok ? mayBuy.error.code : row.isDisputed && !buysInDispute ? "payment_disputed" : null,
     openPayment: row.openPayment && toOpenPayment(row.openPayment),
     orderReferences: new Map(Object.entries(row.references)),
     grantSources: new Map(

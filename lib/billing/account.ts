@@ -11,6 +11,8 @@ export type MayNotBuy =
   | { readonly code: "past_due" }
   /** On trial, paused, or with nothing paid for yet. */
   | { readonly code: "plan_not_active" }
+  /** A bank has yet to decide about a payment of the account. */
+  | { readonly code: "payment_disputed" }
   /** The cycle is over and the next has not been opened yet: there is no end to give the credits. */
   | { readonly code: "cycle_ended" };
 

@@ -12,6 +12,8 @@ export type BillingDeps = {
   readonly gateway: PaymentGateway;
   readonly plans: PlanGateway;
   readonly log: BillingLog;
+  /** True where an account may go on buying while a payment of it is disputed; it may not by itself. */
+  readonly buysInDispute?: boolean;
   /** The origin customers come back to from the bank and from saving a card. */
   readonly appUrl: string;
 };

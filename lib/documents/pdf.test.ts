@@ -7,6 +7,7 @@ import { documentWords } from "./words";
 
 const DOCUMENT: DocumentView = {
   name: "INV-000042",
+  corrects: null,
   kind: "invoice",
   // 31 December in New York, 1 January in Berlin.
   issuedAt: new Date("2026-12-31T23:30:00Z"),

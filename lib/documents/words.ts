@@ -38,6 +38,7 @@ export function documentWords(document: DocumentView): DocumentWords {
       { label: "Number", value: document.name },
       { label: "Date", value: day(document.issuedAt, seller) },
       { label: "Order", value: document.reference },
+      ...(document.corrects ? [{ label: "Corrects invoice", value: document.corrects }] : []),
       ...(placedBy ? [{ label: "Ordered by", value: `${placedBy.name}, ${placedBy.email}` }] : []),
     ],
     seller: [seller.name, ...seller.address, ...(seller.taxId ? [`Tax ID: ${seller.taxId}`] : [])],
@@ -49,7 +50,10 @@ export function documentWords(document: DocumentView): DocumentWords {
     line: { what: `${formatCredits(credits, locale)} add-on credits`, rate: rateOf(document), amount: total },
     tax: seller.taxText,
     total: { label: "Total", value: total },
-    paid: `Paid ${day(document.paidAt, seller)} with ${card}.`,
+    paid:
+      document.kind === "invoice"
+        ? `Paid ${day(document.paidAt, seller)} with ${card}.`
+        : `Refunded to ${card}, with which it was paid on ${day(document.paidAt, seller)}.`,
   };
 }
 

@@ -44,11 +44,12 @@ export function grantColumns(names: GrantNames, where: Where) {
 
 /** What is left of a grant, and why it cannot be spent. */
 export const leftCell = (
-  { remaining, frozen }: Pick<GrantView, "remaining" | "frozen">,
+  { kind, remaining, frozen }: Pick<GrantView, "kind" | "remaining" | "frozen">,
   where: Where,
 ): PlainCell => ({
   ...creditsCell(remaining, where),
-  ...(frozen && remaining > 0n && { note: "frozen until paid" }),
+  // A plan's are not paid; bought ones are disputed with a bank.
+  ...(frozen && remaining > 0n && { note: kind === "plan" ? "frozen until paid" : "frozen while disputed" }),
 });
 
 /** What was used of a grant, without what paid a debt. */

@@ -29,9 +29,10 @@ export const ownerNames = cache((accountId: string) => listOwnerNames(deps().db,
 export const loadBilling = cache(async (path: string): Promise<Billing> => {
   const customer = await requireCustomer(path);
   const { accountId, locale, timeZone } = customer;
-  const { db, openRunningCycle } = deps();
+  const { db, openRunningCycle, buysInDispute } = deps();
   const mayManage = mayManageBilling(customer);
-  const read = () => Promise.all([getAccountView(db, accountId), getBalance(db, accountId)]);
+  const read = () =>
+    Promise.all([getAccountView(db, accountId, { buysInDispute }), getBalance(db, accountId)]);
   const [first, owners] = await Promise.all([read(), mayManage ? [] : ownerNames(accountId)]);
   let [account, balance] = first;
   if (balance.mustOpen) {

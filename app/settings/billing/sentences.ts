@@ -17,6 +17,8 @@ const PLAN_NOT_ACTIVE =
   "Your plan is not active right now. Nothing was charged. You can buy credits once it is; the Plans page says what it is waiting for.";
 const CYCLE_ENDED =
   "Your billing cycle has just ended and the next one is being opened. Nothing was charged. Please try again in a few minutes.";
+export const PAYMENT_DISPUTED =
+  "A payment of yours is disputed with your bank. You can buy credits again once the bank has decided. Nothing was charged.";
 const UNDER_REVIEW =
   "We are reviewing this order. Please do not pay again; write to us if you have questions.";
 
@@ -55,6 +57,8 @@ export function placeOrderSentence(error: PlaceOrderError, limits: AmountLimits,
       return CYCLE_ENDED;
     case "plan_not_active":
       return PLAN_NOT_ACTIVE;
+    case "payment_disputed":
+      return PAYMENT_DISPUTED;
     case "unknown_bundle":
       return "Choose a bundle or enter an amount. Nothing was ordered.";
     case "bad_amount":
@@ -78,6 +82,8 @@ export function confirmOrderSentence(error: Exclude<ConfirmOrderError, { code: "
       return CYCLE_ENDED;
     case "plan_not_active":
       return PLAN_NOT_ACTIVE;
+    case "payment_disputed":
+      return PAYMENT_DISPUTED;
     case "order_canceled":
       return "This order was canceled. Nothing was charged. Start a new one to buy credits.";
     case "under_review":

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { documents, orders } from "../../../db/schema";
 import { fromPublicId } from "../../ids";
@@ -25,6 +25,8 @@ export type DocumentView = Omit<
 > & {
   /** `INV-000042`. */
   readonly name: string;
+  /** The name of the invoice that a credit note corrects. */
+  readonly corrects: string | null;
 };
 
 export type NoInvoice =
@@ -56,6 +58,37 @@ export async function getInvoice(
   return ok(made);
 }
 
+/** The credit notes of an order, oldest first. */
+export async function listCreditNotes(
+  db: Reader,
+  { accountId, id }: { readonly accountId: string; readonly id: string },
+): Promise<readonly DocumentView[]> {
+  const orderId = fromPublicId("order", id);
+  if (!orderId) return [];
+  const rows = await db
+    .select()
+    .from(documents)
+    .where(
+      and(
+        eq(documents.accountId, accountId),
+        eq(documents.orderId, orderId),
+        eq(documents.kind, "credit_note"),
+      ),
+    )
+    .orderBy(asc(documents.number));
+  return rows.map(toView);
+}
+
+/** One of them by its name. */
+export async function getCreditNote(
+  db: Reader,
+  order: { readonly accountId: string; readonly id: string },
+  name: string,
+): Promise<Result<DocumentView, NoInvoice>> {
+  const note = (await listCreditNotes(db, order)).find((each) => each.name === name);
+  return note ? ok(note) : err({ code: "not_found" });
+}
+
 async function findInvoice(db: Reader, { accountId, orderId }: OrderRef): Promise<DocumentView | null> {
   const [row] = await db
     .select()
@@ -71,6 +104,7 @@ const toView = (row: Row): DocumentView => {
   const { cardBrand, cardLast4 } = row;
   return {
     name: documentName(row),
+    corrects: row.corrects === null ? null : documentName({ series: row.series, number: row.corrects }),
     ...{ kind, issuedAt, seller, buyer, reference, credits, amountCents, currency, paidAt },
     ...{ cardBrand, cardLast4 },
   };

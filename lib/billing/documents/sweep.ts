@@ -1,7 +1,8 @@
 import { and, asc, eq, isNotNull, isNull, lte, sql } from "drizzle-orm";
-import { documents, orders } from "../../../db/schema";
+import { documents, orderRefunds, orders } from "../../../db/schema";
 import { isNobodysTrouble } from "../../ledger/each-account";
 import { invariant } from "../../result";
+import { issueCreditNotes } from "./credit-notes";
 import { issueInvoice } from "./issue";
 import { documentName } from "./number";
 import type { DocumentDeps } from "./seller";
@@ -14,6 +15,7 @@ const AT_A_TIME = 100;
  */
 export async function sweepDocuments(deps: DocumentDeps): Promise<number> {
   const made = deps.seller ? await issueMissing(deps) : 0;
+  if (deps.seller) await noteRefunds(deps);
   await tellNumbers(deps);
   return made;
 }
@@ -32,6 +34,19 @@ async function issueMissing(deps: DocumentDeps): Promise<number> {
     if (issued === "made") made += 1;
   });
   return made;
+}
+
+/** Makes the credit notes of refunds that went through, in the order in which they were made. */
+async function noteRefunds(deps: DocumentDeps): Promise<void> {
+  const due = await deps.db
+    .select({ accountId: orderRefunds.accountId, orderId: orderRefunds.orderId })
+    .from(orderRefunds)
+    .where(and(eq(orderRefunds.status, "succeeded"), isNull(orderRefunds.creditNotedAt)))
+    .orderBy(asc(orderRefunds.createdAt))
+    .limit(AT_A_TIME);
+  await forEach(deps, due, "a refund's credit note could not be made", async (ref) => {
+    await issueCreditNotes(deps, ref);
+  });
 }
 
 /** What is wrong with one is logged and keeps nobody behind it waiting; a database that is away is no order's trouble. */

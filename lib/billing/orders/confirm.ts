@@ -9,6 +9,7 @@ import { choosePayingCard, type PayingCard, type PayingCardError } from "../card
 import type { BillingDeps } from "../deps";
 import { refusedIsUnknown } from "../gateway";
 import { chargeOf, describeOrder } from "./charge";
+import { hasOpenDispute } from "./returns/queries";
 import { type AttemptRow, lockOrder, moveOrder, type OrderRef, type OrderRow, type OrderState } from "./rows";
 import { type Settled, settleOrder } from "./settle";
 
@@ -45,7 +46,7 @@ export async function confirmOrder(
 ): Promise<Result<Settled, ConfirmOrderError>> {
   const begin = () =>
     acrossCycles(deps, request.accountId, (checkOpen) =>
-      transact(deps.db, (tx) => beginAttempt(tx, deps.appUrl, request, checkOpen)),
+      transact(deps.db, (tx) => beginAttempt(tx, deps, request, checkOpen)),
     );
   let begun = await begin();
   if (begun.ok && begun.value.former) {
@@ -87,7 +88,7 @@ async function endFormerPayment(
 
 async function beginAttempt(
   tx: Tx,
-  appUrl: string,
+  { appUrl, buysInDispute }: Pick<BillingDeps, "appUrl" | "buysInDispute">,
   request: ConfirmOrder,
   checkOpen: CheckOpen,
 ): Promise<Result<Begun, ConfirmOrderError>> {
@@ -102,6 +103,7 @@ async function beginAttempt(
 
   const mayBuy = checkMayBuy(account, now);
   if (!mayBuy.ok) return mayBuy;
+  if (!buysInDispute && (await hasOpenDispute(tx, account.id))) return err({ code: "payment_disputed" });
   if (order.expiresAt.getTime() !== account.periodEnd.getTime()) return err({ code: "order_out_of_date" });
   if (!request.expiryAcknowledged && !order.expiryAcknowledgedAt && isLatePurchase(order.expiresAt, now)) {
     return err({ code: "acknowledgement_required" });

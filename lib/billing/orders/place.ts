@@ -9,6 +9,7 @@ import { checkMayBuy, lockAccount, type MayNotBuy } from "../account";
 import { acrossCycles, type CheckOpen } from "../allowances/across-cycles";
 import type { BillingDeps } from "../deps";
 import { type Choice, type Priced, type PricingError, priceChoice } from "./pricing";
+import { hasOpenDispute } from "./returns/queries";
 import { recordTransition } from "./rows";
 
 export type PlaceOrder = {
@@ -29,13 +30,15 @@ const MAX_OPEN_ORDERS = 10;
  * is another one.
  */
 export async function placeOrder(
-  deps: Pick<BillingDeps, "db" | "openRunningCycle">,
+  deps: Pick<BillingDeps, "db" | "openRunningCycle" | "buysInDispute">,
   request: PlaceOrder,
 ): Promise<Result<{ orderId: string }, PlaceOrderError>> {
   const priced = priceChoice(request.choice);
   if (!priced.ok) return priced;
   return acrossCycles(deps, request.accountId, (checkOpen) =>
-    transact(deps.db, (tx) => insertOrder(tx, request, priced.value, checkOpen)),
+    transact(deps.db, (tx) =>
+      insertOrder(tx, request, priced.value, { checkOpen, buysInDispute: deps.buysInDispute === true }),
+    ),
   );
 }
 
@@ -43,7 +46,7 @@ async function insertOrder(
   tx: Tx,
   request: PlaceOrder,
   priced: Priced,
-  checkOpen: CheckOpen,
+  { checkOpen, buysInDispute }: { readonly checkOpen: CheckOpen; readonly buysInDispute: boolean },
 ): Promise<Result<{ orderId: string }, PlaceOrderError>> {
   const { accountId } = request;
   const requestKey = `${request.requestId}:${priced.bundleId ?? priced.amountCents}`;
@@ -51,6 +54,7 @@ async function insertOrder(
   checkOpen({ account, now });
   const mayBuy = checkMayBuy(account, now);
   if (!mayBuy.ok) return mayBuy;
+  if (!buysInDispute && (await hasOpenDispute(tx, account.id))) return err({ code: "payment_disputed" });
 
   const [known, open] = await Promise.all([
     tx

@@ -7,6 +7,7 @@ import { type Cents, type Credits, credits } from "../../money/credits";
 import type { ListOptions } from "../../page-cursor";
 import { readPageCursor, writePageCursor } from "../../page-cursor";
 import { isLatePurchase } from "./confirm";
+import { findReturnsView, type OrderReturnsView } from "./returns/queries";
 import type { OrderStatus } from "./rows";
 
 /** References of the orders that gave these grants, by the grants' uuids. Grants of anything else are missing. */
@@ -42,6 +43,8 @@ export type OrderView = {
   readonly paidAt: Date | null;
   /** What has paid debts out of its credits. */
   readonly paidBack: Credits;
+  /** What became of its money after it was paid; null where nothing ever did. */
+  readonly returns: OrderReturnsView | null;
   /** Newest last. */
   readonly attempts: readonly AttemptView[];
   /** Oldest first. */
@@ -98,6 +101,7 @@ export async function findOrder(db: Reader, accountId: string, publicId: string)
     createdAt: order.createdAt,
     paidAt: order.paidAt,
     paidBack: credits(BigInt(row.paidBack)),
+    returns: order.paidAt ? await findReturnsView(db, order) : null,
     attempts: row.attempts,
     history: row.history.map((each) => ({ ...each, at: new Date(each.at) })),
   };

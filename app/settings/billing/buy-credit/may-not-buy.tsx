@@ -12,6 +12,7 @@ import { dueOf, dueTitle, isUnfinished } from "../plans/due";
 import { FixPayment } from "../plans/fix-payment";
 import { StandingNotice } from "../plans/standing-notice";
 import { Unfinished } from "../plans/unfinished";
+import { PAYMENT_DISPUTED } from "../sentences";
 
 type Props = {
   readonly account: AccountView;
@@ -42,6 +43,8 @@ export function MayNotBuyNotice({ account, mayManage, where }: Props) {
           {WHEN[account.standing?.kind ?? "unknown"]}
         </StandingNotice>
       );
+    case "payment_disputed":
+      return <Notice tone="warning">{PAYMENT_DISPUTED}</Notice>;
     case "cycle_ended":
       return (
         <Notice tone="warning">

@@ -77,7 +77,7 @@ function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
       key: "left",
       header: "Left",
       align: "end",
-      cell: (line) => leftCell(line, where),
+      cell: (line) => leftCell({ ...line, kind: line.grants[0].kind }, where),
     },
   ];
 }

@@ -47,6 +47,7 @@ export type Row =
       readonly invoice: Invoice | null;
     }
   | { readonly kind: "frozen"; readonly credits: Credits }
+  | { readonly kind: "disputed"; readonly credits: Credits }
   | { readonly kind: "owed"; readonly credits: Credits; readonly way: Way }
   | { readonly kind: "nothing_left"; readonly held: Credits; readonly hadAny: boolean; readonly way: Way }
   | { readonly kind: "declined"; readonly order: OpenOrderView }
@@ -177,8 +178,20 @@ const pastDue: Finder = ({ account, balance }) => {
   if (invoice && (due === "failed" || due === "unpaid" || due === "overdue" || due === "also"))
     return [{ kind: "past_due", due, invoice }];
   if (due === "coming") return [{ kind: "coming" }];
-  return balance.frozen > 0n ? [{ kind: "frozen", credits: balance.frozen }] : [];
+  const frozen = frozenOf(balance, true);
+  return frozen > 0n ? [{ kind: "frozen", credits: frozen }] : [];
 };
+
+/** What of bought credits may not be spent while a bank decides about their payment. */
+const disputed: Finder = ({ balance }) => {
+  const frozen = frozenOf(balance, false);
+  return frozen > 0n ? [{ kind: "disputed", credits: frozen }] : [];
+};
+
+const frozenOf = ({ grants }: StripState["balance"], ofPlan: boolean): Credits =>
+  sumCredits(
+    grants.flatMap((each) => (each.frozen && (each.kind === "plan") === ofPlan ? [each.remaining] : [])),
+  );
 
 function wayOf({ account, mayManage }: StripState, cents: Cents | null): Way {
   if (account.mayNotBuy === null) return mayManage ? { kind: "buy", cents } : { kind: "ask" };
@@ -308,6 +321,7 @@ const IN_ORDER: readonly Finder[] = [
   confirming,
   bank,
   pastDue,
+  disputed,
   owed,
   nothingLeft,
   declined,

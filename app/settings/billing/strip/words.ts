@@ -7,7 +7,7 @@ import { cardEnd, cardName } from "@/lib/wording/cards";
 import { declineSentence } from "@/lib/wording/declines";
 import { formatInstant } from "@/lib/wording/instants";
 import { offerName } from "@/lib/wording/plans";
-import { CARDS, orderPath, PLAN_CONTACT, PLANS, planPaymentPath } from "../paths";
+import { CARDS, HISTORY, orderPath, PLAN_CONTACT, PLANS, planPaymentPath } from "../paths";
 import { afterPaying, consequenceOf, dueTitle } from "../plans/due";
 import { offerAgain, startInWords } from "../plans/start-words";
 import { whatWent } from "../plans/words";
@@ -28,6 +28,7 @@ export const TONES: Record<RowKind, "danger" | "warning" | "info"> = {
   past_due: "danger",
   unfinished: "danger",
   frozen: "warning",
+  disputed: "warning",
   coming: "warning",
   owed: "danger",
   nothing_left: "danger",
@@ -76,6 +77,12 @@ function wordsOf(row: ToldRow, reader: Reader): Told {
         title: `${amount(row.credits, where)} credits are frozen until your plan is paid`,
         text: afterPaying("As soon as it is", reader.balance),
         step: null,
+      };
+    case "disputed":
+      return {
+        title: `${amount(row.credits, where)} credits are frozen while their payment is disputed`,
+        text: "Your bank has taken a payment back for now. Decided for the payment, they can be used again; if nobody of you meant to dispute it, tell your bank.",
+        step: { label: "See your orders", href: HISTORY },
       };
     case "owed":
     case "nothing_left":

@@ -2,12 +2,11 @@ import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../../db/client";
 import { attempts } from "../../../../db/schema";
 import { toPublicId } from "../../../ids";
-import { type Credits, credits } from "../../../money/credits";
 import { mailBuyers } from "../../../outbox/enqueue";
 import { invariant } from "../../../result";
 import type { OrderRow } from "../rows";
 import { isOpenDispute } from "./decide";
-import { type Reversal, revokedSoFar } from "./moves";
+import { type Reversal, takenBy } from "./moves";
 import type { DisputeRow, RefundRow, StoredReturns } from "./rows";
 
 type Happened = {
@@ -44,7 +43,7 @@ export async function mailReturns(
       ),
     );
   invariant(attempt, "what is paid back was paid by an attempt");
-  const { taken, owed } = takenBy(reversals);
+  const { taken, used } = takenBy(reversals);
   for (const { kind, about } of news)
     await mailBuyers(tx, order.accountId, {
       kind,
@@ -57,7 +56,7 @@ export async function mailReturns(
         card: attempt,
         returnedCents: about.amountCents,
         takenCredits: taken,
-        usedCredits: owed,
+        usedCredits: used,
       },
     });
 }
@@ -85,12 +84,3 @@ function newsOf(was: StoredReturns, now: StoredReturns): News[] {
 
 const isPaidBack = ({ status }: RefundRow) =>
   status === "pending" || status === "requires_action" || status === "succeeded";
-
-/** How many of an order's credits are taken back by now, and how many of these had been used. */
-export function takenBy(reversals: readonly Reversal[]): { readonly taken: Credits; readonly owed: Credits } {
-  const used = reversals.reduce((sum, each) => {
-    if (each.kind === "revoke") return sum + each.used;
-    return each.kind === "restore" ? sum - each.used : sum;
-  }, 0n);
-  return { taken: revokedSoFar(reversals), owed: credits(used) };
-}

@@ -39,6 +39,15 @@ export const revokedSoFar = (before: readonly Reversal[]): Credits =>
     }, 0n),
   );
 
+/** How many of an order's credits are taken back by now, and how many of these had been used. */
+export function takenBy(reversals: readonly Reversal[]): { readonly taken: Credits; readonly used: Credits } {
+  const used = reversals.reduce((sum, each) => {
+    if (each.kind === "revoke") return sum + each.used;
+    return each.kind === "restore" ? sum - each.used : sum;
+  }, 0n);
+  return { taken: revokedSoFar(reversals), used: credits(used) };
+}
+
 /**
  * The grants that gave anew what had been used, as other credits had paid the debt for it: what is theirs is in place of
  * those, which nobody disputes.

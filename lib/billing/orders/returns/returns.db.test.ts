@@ -5,11 +5,12 @@ import { transact } from "../../../../db/transact";
 import { expectBooksBalance } from "../../../../dev/testing/books";
 import { buyingAt } from "../../../../dev/testing/buying";
 import { mailsOf } from "../../../../dev/testing/outbox";
-import { type Buyer, openShop } from "../../../../dev/testing/shop";
+import { type Buyer, bundleRequest, openShop } from "../../../../dev/testing/shop";
 import { newId } from "../../../ids";
 import { commit } from "../../../ledger/commit";
 import { getBalance } from "../../../ledger/queries";
 import { cents, credits } from "../../../money/credits";
+import { placeOrder } from "../place";
 import { type RefundOrder, refundOrder } from "./refund";
 import { settleReturns } from "./settle";
 import { settleOrderReturns } from "./settle-order";
@@ -129,6 +130,10 @@ describe("a dispute", () => {
     const { buyer, orderId, charge, hear } = await buy();
     const dispute = await atStripe(`charges/${charge}/dispute`);
     await Promise.all([hear(), hear(), hear()]);
+    // Buying pauses for the account, on the server too, unless the operator allows it.
+    await expect(place(buyer, "usd100")).rejects.toThrow("payment_disputed");
+    const lenient = { ...shop.deps, buysInDispute: true };
+    expect((await placeOrder(lenient, bundleRequest(buyer))).ok).toBe(true);
     expect(await balance(buyer)).toEqual({ remaining: PLAN, frozen: BOUGHT, owed: 0n });
     expect((await view(buyer, orderId)).status).toBe("disputed");
     expect(await openItems(buyer)).toEqual(["payment_disputed"]);

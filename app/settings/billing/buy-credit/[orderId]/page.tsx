@@ -76,6 +76,8 @@ const TONES: Record<Stage, string> = {
   confirming: "",
   bank: "",
   paid: "text-good",
+  refunded: "",
+  disputed: "text-warn",
   canceled: "",
   canceling: "",
   by_hand: "text-warn",
@@ -102,6 +104,8 @@ function StageBody({ stage, scene, justSaved }: BodyProps) {
     case "bank":
       return <AtTheBank {...scene} />;
     case "paid":
+    case "refunded":
+    case "disputed":
       return <Receipt {...scene} />;
     case "by_hand":
       return <ByHand {...scene} />;

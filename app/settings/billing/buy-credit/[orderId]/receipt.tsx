@@ -1,4 +1,4 @@
-import { Credits } from "@/app/_components/amounts";
+import { Credits, Money } from "@/app/_components/amounts";
 import { LinkButton } from "@/app/_components/button";
 import { buttonClass } from "@/app/_components/button-class";
 import { classNames } from "@/app/_components/class-names";
@@ -34,6 +34,21 @@ export function Receipt(scene: OrderScene) {
           {order.paidBack > 0n && (
             <Fact label="Paid back">
               <Credits value={order.paidBack} locale={where.locale} />
+            </Fact>
+          )}
+          {order.returns && order.returns.refundedCents > 0n && (
+            <Fact label="Refunded">
+              <Money cents={order.returns.refundedCents} locale={where.locale} />
+            </Fact>
+          )}
+          {order.returns && order.returns.lostCents > 0n && (
+            <Fact label="Returned by your bank">
+              <Money cents={order.returns.lostCents} locale={where.locale} />
+            </Fact>
+          )}
+          {order.returns && order.returns.takenCredits > 0n && (
+            <Fact label="Credits taken back">
+              <Credits value={order.returns.takenCredits} locale={where.locale} />
             </Fact>
           )}
           {order.paidAt && (

@@ -10,6 +10,8 @@ it("the title of an order's page tells its states apart, and names the order in 
     "confirming",
     "bank",
     "paid",
+    "refunded",
+    "disputed",
     "canceled",
     "canceling",
     "by_hand",
@@ -41,5 +43,49 @@ it.each([
     const order = { credits: 800_000n, paidBack, expiresAt: new Date(end) } as unknown as OrderView;
     const where = { locale: "en-US", timeZone: "UTC", now: new Date("2026-11-29"), isSeen: true };
     expect(messageOf("paid", order, where)).toEqual({ title: "Payment received", text });
+  },
+);
+
+const RETURNS = {
+  refundedCents: 0n,
+  lostCents: 0n,
+  requestedCents: 0n,
+  disputedCents: 0n,
+  takenCredits: 0n,
+  usedCredits: 0n,
+};
+const taken = { takenCredits: 400_000n, usedCredits: 0n };
+
+it.each([
+  [
+    "refunded",
+    "partially_refunded",
+    { refundedCents: 500n, ...taken },
+    "$5.00 was refunded to the card you paid with. Banks usually take 5 to 10 days to show it. 400,000 credits of the order were taken back for it. You can use the order's other credits until Dec 11, 2026, 00:00 UTC.",
+  ],
+  [
+    "refunded",
+    "refunded",
+    { lostCents: 1_000n, takenCredits: 800_000n, usedCredits: 300_000n },
+    "$10.00 went back to you, as your bank decided. 800,000 credits of the order were taken back for it. 300,000 of them had been used: that counts as owed, and the next credits you get pay it first.",
+  ],
+  [
+    "paid",
+    "paid",
+    { requestedCents: 500n, ...taken },
+    "A refund of $5.00 is being confirmed. The credits it is for cannot be used meanwhile.",
+  ],
+] as const)(
+  "an order of which money went back (%s, %s) does not say that all its credits are there",
+  (stage, status, returns, text) => {
+    const order = {
+      status,
+      credits: 800_000n,
+      paidBack: 0n,
+      expiresAt: new Date("2026-12-11"),
+      returns: { ...RETURNS, ...returns },
+    } as unknown as OrderView;
+    const where = { locale: "en-US", timeZone: "UTC", now: new Date("2026-11-29"), isSeen: true };
+    expect(messageOf(stage, order, where).text).toBe(text);
   },
 );

@@ -1,10 +1,10 @@
 import type { AccountView } from "@/lib/billing/account-view";
 import type { OrderView } from "@/lib/billing/orders/queries";
-import { formatCredits } from "@/lib/money/format";
+import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { declineSentence } from "@/lib/wording/declines";
 import { formatInstant } from "@/lib/wording/instants";
-import { paidBackSentence } from "@/lib/wording/purchases";
+import { paidBackSentence, takenBackSentence } from "@/lib/wording/purchases";
 import { type Confirming, confirmingMessage } from "../../sentences";
 
 /** What the page of an order is for at the moment. */
@@ -15,6 +15,8 @@ export type Stage =
   | "confirming"
   | "bank"
   | "paid"
+  | "refunded"
+  | "disputed"
   | "canceled"
   | "canceling"
   | "by_hand";
@@ -32,10 +34,12 @@ export function stageOf(order: OrderView, account: AccountView): Stage {
     case "requires_action":
       return "bank";
     case "paid":
+      return "paid";
     case "partially_refunded":
     case "refunded":
+      return "refunded";
     case "disputed":
-      return "paid";
+      return "disputed";
     case "canceled":
       return "canceled";
     default:
@@ -52,6 +56,8 @@ const TITLES: Record<Stage, string> = {
   confirming: "Being confirmed,",
   bank: "Waiting for your bank,",
   paid: "Paid,",
+  refunded: "Refunded,",
+  disputed: "Disputed,",
   canceled: "Canceled,",
   canceling: "Being canceled,",
   by_hand: "Being looked at,",
@@ -94,6 +100,13 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
       };
     case "paid":
       return { title: "Payment received", text: paidText(order, where) };
+    case "refunded":
+      return {
+        title: order.status === "refunded" ? "Money returned" : "Money returned in part",
+        text: returnedText(order, where),
+      };
+    case "disputed":
+      return { title: "Payment disputed", text: disputedText(order, where) };
     case "canceled":
       return { title: "Order canceled", text: "Nothing was charged." };
     case "canceling":
@@ -111,8 +124,36 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
   }
 }
 
+/** What went back, what that took, and what is left to use. */
+function returnedText({ status, returns, expiresAt }: OrderView, where: Where): string {
+  if (!returns) return "";
+  const { refundedCents, lostCents, takenCredits, usedCredits } = returns;
+  const until = formatInstant(expiresAt, where);
+  const rest =
+    expiresAt <= where.now
+      ? `The order's other credits expired on ${until}.`
+      : `You can use the order's other credits until ${until}.`;
+  return [
+    refundedCents > 0n &&
+      `${formatCents(refundedCents, where.locale)} was refunded to the card you paid with. Banks usually take 5 to 10 days to show it.`,
+    lostCents > 0n && `${formatCents(lostCents, where.locale)} went back to you, as your bank decided.`,
+    takenCredits > 0n && takenBackSentence(takenCredits, usedCredits, where.locale),
+    status === "partially_refunded" && rest,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function disputedText({ returns }: OrderView, where: Where): string {
+  const amount = returns ? formatCents(returns.disputedCents, where.locale) : "the money";
+  return `Your bank has taken back ${amount} for now. Until it decides, what is left of this order's credits cannot be used. If nobody of you meant to dispute the payment, tell your bank that it was right and that the dispute is withdrawn; otherwise there is nothing to do.`;
+}
+
 /** What the purchase brought, as it is now: also weeks later. */
-function paidText({ credits, paidBack, expiresAt }: OrderView, where: Where): string {
+function paidText({ credits, paidBack, expiresAt, returns }: OrderView, where: Where): string {
+  const asked = returns && returns.requestedCents > 0n;
+  if (asked)
+    return `A refund of ${formatCents(returns.requestedCents, where.locale)} is being confirmed. The credits it is for cannot be used meanwhile.`;
   const added = `${formatCredits(credits, where.locale)} credits were added.`;
   const until = formatInstant(expiresAt, where);
   const isOver = expiresAt <= where.now;

@@ -5,7 +5,7 @@ import { CopyButton } from "@/app/_components/copy-button";
 import { PageHeading } from "@/app/_components/page-heading";
 import { PagePanel } from "@/app/_components/page-title";
 import { Title } from "@/app/_components/title";
-import { getInvoice } from "@/lib/billing/documents/queries";
+import { getInvoice, listCreditNotes } from "@/lib/billing/documents/queries";
 import { deps } from "@/lib/deps";
 import { type DocumentWords, documentWords } from "@/lib/documents/words";
 import { zonePlace } from "@/lib/wording/instants";
@@ -32,6 +32,7 @@ export default async function InvoicePage({ params }: Props) {
     );
   }
   const words = documentWords(found.value);
+  const notes = await listCreditNotes(db, { accountId: customer.accountId, id: orderId });
   return (
     <>
       <Title>{`${words.title} ${words.number}`}</Title>
@@ -43,6 +44,13 @@ export default async function InvoicePage({ params }: Props) {
         <LinkButton href={orderPath(orderId)}>See the order</LinkButton>
       </div>
       <Invoice words={words} />
+      {notes.map((each) => (
+        <Invoice
+          key={each.name}
+          words={documentWords(each)}
+          notePdf={`${orderInvoicePdfPath(orderId)}?note=${encodeURIComponent(each.name)}`}
+        />
+      ))}
       <p className="text-muted text-sm print:hidden">
         An invoice stays as it was made. Its dates are the seller's, in{" "}
         {zonePlace(found.value.seller.timeZone)}.
@@ -61,26 +69,53 @@ export default async function InvoicePage({ params }: Props) {
   );
 }
 
-function Invoice({ words }: { readonly words: DocumentWords }) {
+type InvoiceProps = {
+  readonly words: DocumentWords;
+  /** Of a credit note, which stands below its invoice: where its file is. */
+  readonly notePdf?: string;
+};
+
+function Invoice({ words, notePdf }: InvoiceProps) {
   const { title, number, seller, buyer, line, tax, total, paid } = words;
+  const id = notePdf ? `note-${number}` : "invoice";
+  const name = (
+    <>
+      {title} <span className="whitespace-nowrap">{number}</span>
+    </>
+  );
   return (
     <article
-      aria-labelledby="invoice-title"
+      aria-labelledby={`${id}-title`}
       data-own-zone
       className="max-w-3xl rounded-panel border border-line bg-panel p-5 sm:p-8 print:border-0 print:p-0"
     >
       <div className="flex flex-wrap justify-between gap-6">
         <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-          <PageHeading id="invoice-title" className="font-semibold text-2xl">
-            {title} <span className="whitespace-nowrap">{number}</span>
-          </PageHeading>
-          <CopyButton text={number} of="invoice number" />
+          {notePdf ? (
+            <h2 id={`${id}-title`} className="font-semibold text-2xl">
+              {name}
+            </h2>
+          ) : (
+            <PageHeading id={`${id}-title`} className="font-semibold text-2xl">
+              {name}
+            </PageHeading>
+          )}
+          <CopyButton text={number} of={`${title.toLowerCase()} number`} />
+          {notePdf && (
+            <a href={notePdf} download className="text-accent underline print:hidden">
+              Download PDF
+              <span className="sr-only">
+                {" "}
+                of {title.toLowerCase()} {number}
+              </span>
+            </a>
+          )}
         </div>
         <Lines lines={seller} />
       </div>
       <div className="mt-8 grid gap-6 sm:grid-cols-2">
-        <section aria-labelledby="invoice-buyer">
-          <h2 id="invoice-buyer" className="mb-1 text-muted text-sm">
+        <section aria-labelledby={`${id}-buyer`}>
+          <h2 id={`${id}-buyer`} className="mb-1 text-muted text-sm">
             Billed to
           </h2>
           <Lines lines={buyer} />

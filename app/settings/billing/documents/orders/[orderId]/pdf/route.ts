@@ -3,7 +3,7 @@ import { unstable_rethrow } from "next/navigation";
 import { databaseIsAway } from "@/db/pool";
 import { DatabaseBusy } from "@/db/transact";
 import { requireCustomer } from "@/lib/auth/session";
-import { getInvoice } from "@/lib/billing/documents/queries";
+import { getCreditNote, getInvoice } from "@/lib/billing/documents/queries";
 import { deps } from "@/lib/deps";
 import { writePdf } from "@/lib/documents/pdf";
 import { documentWords, fileName } from "@/lib/documents/words";
@@ -14,12 +14,13 @@ import { noInvoiceSentence } from "../../no-invoice";
 
 type Context = { readonly params: Promise<{ readonly orderId: string }> };
 
-/** The invoice of a paid order of the customer's account as a file; or a sentence that says why there is none. */
-export async function GET(_request: Request, { params }: Context): Promise<Response> {
+/** The invoice of a paid order of the customer's account as a file, or its credit note that `?note=` names; or a sentence that says why there is none. */
+export async function GET(request: Request, { params }: Context): Promise<Response> {
   const { orderId: id } = await params;
   try {
     const { accountId } = await requireCustomer(orderInvoicePdfPath(id));
-    const written = await writeInvoice(`${accountId} ${id}`);
+    const note = new URL(request.url).searchParams.get("note") ?? "";
+    const written = await writeInvoice(`${accountId} ${id} ${note}`);
     if (!written.ok) return sentence(404, noInvoiceSentence(written.error.code));
     return new Response(new Uint8Array(written.value.file), {
       headers: {
@@ -37,11 +38,12 @@ export async function GET(_request: Request, { params }: Context): Promise<Respo
   }
 }
 
-/** By account and order. A page takes a tenth of a second to write, in which this process does nothing else: once for all who ask. */
+/** By account, order and credit note. A page takes a tenth of a second to write, in which this process does nothing else: once for all who ask. */
 const writeInvoice = onceAtATime(async (key: string) => {
-  const [accountId = "", id = ""] = key.split(" ");
+  const [accountId = "", id = "", note = ""] = key.split(" ");
   const { db, seller, appUrl } = deps();
-  const found = await getInvoice({ db, seller }, { accountId, id });
+  const ref = { accountId, id };
+  const found = note === "" ? await getInvoice({ db, seller }, ref) : await getCreditNote(db, ref, note);
   if (!found.ok) return found;
   const words = documentWords(found.value);
   const pageUrl = appUrl + orderInvoicePath(id);

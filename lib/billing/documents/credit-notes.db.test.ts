@@ -1,0 +1,52 @@
+import { asc, eq } from "drizzle-orm";
+import { afterEach, expect, it } from "vitest";
+import { documents } from "../../../db/schema";
+import { expectBooksBalance } from "../../../dev/testing/books";
+import { buyingAt } from "../../../dev/testing/buying";
+import { openShop } from "../../../dev/testing/shop";
+import { cents } from "../../money/credits";
+import { refundOrder } from "../orders/returns/refund";
+import { findNumberTrouble } from "./check";
+import { issueCreditNotes } from "./credit-notes";
+import { sweepDocuments } from "./sweep";
+
+const shop = openShop();
+const { place, confirm } = buyingAt(shop);
+afterEach(async () => {
+  await expectBooksBalance(shop.db);
+  expect(await findNumberTrouble(shop.db)).toEqual([]);
+});
+
+async function buyAndRefund(...amounts: bigint[]) {
+  const buyer = await shop.makeBuyer();
+  const ref = { accountId: buyer.accountId, orderId: await place(buyer, "usd100") };
+  await confirm(buyer, ref.orderId);
+  for (const amount of amounts) {
+    const by = { as: "operator", userId: buyer.userId } as const;
+    const refunded = await refundOrder(shop.deps, ref, { amountCents: cents(amount), by, why: "x" });
+    expect(refunded.ok).toBe(true);
+  }
+  const written = () =>
+    shop.db.select().from(documents).where(eq(documents.orderId, ref.orderId)).orderBy(asc(documents.number));
+  return { ref, written };
+}
+
+it("a refund gets a credit note of the invoice's series, once, whoever asks at once, and no gap comes of it", async () => {
+  const { ref, written } = await buyAndRefund(3_333n, 6_667n);
+  await Promise.all(Array.from({ length: 6 }, () => issueCreditNotes(shop.deps, ref)));
+  const [invoice, ...notes] = await written();
+  expect(invoice).toMatchObject({ kind: "invoice", amountCents: 10_000n, credits: 8_000_000n });
+  expect(notes).toMatchObject([
+    { kind: "credit_note", corrects: invoice?.number, amountCents: 3_333n, credits: 2_666_400n },
+    { kind: "credit_note", corrects: invoice?.number, amountCents: 6_667n, credits: 5_333_600n },
+  ]);
+  expect(notes[0]).toMatchObject({ seller: invoice?.seller, buyer: invoice?.buyer });
+  expect(await issueCreditNotes(shop.deps, ref)).toBe(0);
+});
+
+it("the sweep makes them, and none for an order of which nothing was paid back", async () => {
+  const [refunded, kept] = [await buyAndRefund(5_000n), await buyAndRefund()];
+  await sweepDocuments(shop.deps);
+  expect((await refunded.written()).map((each) => each.kind)).toEqual(["invoice", "credit_note"]);
+  expect((await kept.written()).map((each) => each.kind)).toEqual(["invoice"]);
+});

@@ -80,18 +80,30 @@ export function planMoves(
   const toFreeze = grants.filter(
     (each) => frozen && !each.frozen && !isUndisputed.has(each.id) && each.expiresAt > now,
   );
-  const revocations = allotRevocation(grants, isUndisputed, revoke);
+  const placed = grants.map((grant) => ({ grant, places: placesOf(grant, isFrozen, now) }));
+  const revocations = allotRevocation(placed, isUndisputed, revoke);
   const toUnfreeze = frozen ? [] : grants.filter((each) => each.frozen && isFrozen.has(each.id));
   return [
     ...toFreeze.map(({ id }) => ({ kind: "freeze" as const, grantId: id })),
     ...revocations,
-    ...allotRestoration(grants, before, restore),
+    ...allotRestoration(before, restore),
     ...toUnfreeze.flatMap((each) => carried(each, revocations, now)),
     ...toUnfreeze.map(({ id }) => ({ kind: "unfreeze" as const, grantId: id })),
   ];
 }
 
-const PLACES = ["remaining", "expired", "held"] as const;
+const PLACES = ["left", "lost", "held"] as const;
+
+/** Where a grant's credits are, whether or not a job wrote down that it is over. While it was frozen nobody could use them: they are not lost. */
+function placesOf(grant: OrderGrant, isFrozen: ReadonlySet<string>, now: Date) {
+  const { remaining, expired, held } = grant;
+  const all = sumCredits([remaining, expired]);
+  return grant.expiresAt <= now && !isFrozen.has(grant.id)
+    ? { left: NO_CREDITS, lost: all, held }
+    : { left: all, lost: NO_CREDITS, held };
+}
+
+type Placed = { readonly grant: OrderGrant; readonly places: ReturnType<typeof placesOf> };
 
 /**
  * What hurts the customer least goes first, over all of an order's grants: what is left of any, what expired of any, what any
@@ -99,65 +111,72 @@ const PLACES = ["remaining", "expired", "held"] as const;
  * takes from each in the same order. What is not there any more cannot be taken.
  */
 function allotRevocation(
-  grants: readonly OrderGrant[],
+  grants: readonly Placed[],
   isUndisputed: ReadonlySet<string>,
   wanted: Credits,
 ): Move[] {
-  const own = grants.filter((each) => !isUndisputed.has(each.id));
-  const inPlace = grants.filter((each) => isUndisputed.has(each.id));
+  const own = grants.filter(({ grant }) => !isUndisputed.has(grant.id));
+  const inPlace = grants.filter(({ grant }) => isUndisputed.has(grant.id));
   const order = [
-    ...PLACES.flatMap((place) => own.map((grant) => ({ grant, place }))),
-    ...PLACES.flatMap((place) => inPlace.map((grant) => ({ grant, place }))),
-    ...grants.map((grant) => ({ grant, place: "spent" as const })),
+    ...PLACES.flatMap((place) => own.map(({ grant, places }) => [grant.id, places[place]] as const)),
+    ...PLACES.flatMap((place) => inPlace.map(({ grant, places }) => [grant.id, places[place]] as const)),
+    ...grants.map(({ grant }) => [grant.id, grant.spent] as const),
   ];
-  const each = new Map<string, Credits>();
+  const moves: { kind: "revoke"; grantId: string; credits: Credits }[] = [];
   let open: Credits = wanted;
-  for (const { grant, place } of order) {
-    const taken = minCredits(open, grant[place]);
-    each.set(grant.id, sumCredits([each.get(grant.id) ?? NO_CREDITS, taken]));
+  for (const [grantId, there] of order) {
+    const taken = minCredits(open, there);
+    if (taken === 0n) continue;
     open = subtractCredits(open, taken);
+    const last = moves.at(-1);
+    if (last?.grantId === grantId) last.credits = sumCredits([last.credits, taken]);
+    else moves.push({ kind: "revoke", grantId, credits: taken });
   }
-  return [...each].flatMap(([grantId, amount]) =>
-    amount > 0n ? [{ kind: "revoke" as const, grantId, credits: amount }] : [],
-  );
+  return moves;
 }
 
 export const NOTHING: Taken = { used: NO_CREDITS, unused: NO_CREDITS, expired: NO_CREDITS };
 const BACKWARDS = ["used", "unused", "expired"] as const;
+type Parts = Record<keyof Taken, Credits>;
 
-/** What hurt most is put right first: the end is the same as if so much less had been taken. */
-function allotRestoration(
-  grants: readonly OrderGrant[],
-  before: readonly Reversal[],
-  wanted: Credits,
-): Move[] {
-  const taken = takenOf(before);
-  const back = new Map<string, Record<keyof Taken, Credits>>();
+/**
+ * What was taken last is put back first, and of that what hurt most: the end is the same as if so much less had been taken, and
+ * a refund that fails gives back nothing of what another one took at another time.
+ */
+function allotRestoration(before: readonly Reversal[], wanted: Credits): Move[] {
+  const back = new Map<string, Parts>();
   let open: Credits = wanted;
-  for (const place of BACKWARDS) {
-    for (const { id } of grants) {
-      const amount = minCredits(open, taken.get(id)?.[place] ?? NO_CREDITS);
-      const own = back.get(id) ?? NOTHING;
-      back.set(id, { ...own, [place]: amount });
+  for (const layer of stillTaken(before).reverse()) {
+    const own = back.get(layer.grantId) ?? { ...NOTHING };
+    for (const place of BACKWARDS) {
+      const amount = minCredits(open, layer[place]);
+      own[place] = sumCredits([own[place], amount]);
       open = subtractCredits(open, amount);
     }
+    back.set(layer.grantId, own);
   }
   return [...back].flatMap(([grantId, parts]) =>
     total(parts) > 0n ? [{ kind: "restore" as const, grantId, ...parts }] : [],
   );
 }
 
-/** What was revoked of each grant and not restored since, by where it was. */
-function takenOf(before: readonly Reversal[]): ReadonlyMap<string, Taken> {
-  const taken = new Map<string, Taken>();
-  for (const each of before) {
-    if (each.kind !== "revoke" && each.kind !== "restore") continue;
-    const own = taken.get(each.grantId) ?? NOTHING;
-    const sign = each.kind === "revoke" ? 1n : -1n;
-    const sumOf = (place: keyof Taken) => credits(own[place] + sign * each[place]);
-    taken.set(each.grantId, { used: sumOf("used"), unused: sumOf("unused"), expired: sumOf("expired") });
+/** What each revocation took and is not restored since, oldest first. */
+function stillTaken(before: readonly Reversal[]): (Parts & { readonly grantId: string })[] {
+  const layers: (Parts & { readonly grantId: string })[] = [];
+  for (const { kind, grantId, used, unused, expired } of before) {
+    if (kind === "revoke") layers.push({ grantId, used, unused, expired });
+    if (kind !== "restore") continue;
+    const open = { used, unused, expired };
+    for (const layer of layers.toReversed()) {
+      if (layer.grantId !== grantId) continue;
+      for (const place of BACKWARDS) {
+        const amount = minCredits(open[place], layer[place]);
+        layer[place] = subtractCredits(layer[place], amount);
+        open[place] = subtractCredits(open[place], amount);
+      }
+    }
   }
-  return taken;
+  return layers;
 }
 
 /** Of a grant that ended while it was frozen: what nobody had a chance to use. */

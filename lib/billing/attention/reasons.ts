@@ -131,8 +131,8 @@ export const ATTENTION_REASONS = {
   },
   unknown_payment_returned: {
     matter:
-      "A payment was refunded or is disputed, or its bank warns of fraud; our names or a customer of ours are on it, and there is no order or invoice for it.",
-    toDo: "Find in Stripe what it was for. After a restored backup the order may be missing here; answer a dispute by the day its evidence is due.",
+      "A payment was refunded or is disputed, or its bank warns of fraud; our names or a customer of ours are on it, and no order or invoice was paid by it.",
+    toDo: "Find in Stripe what it was for: an order may have been canceled before it was paid. After a restored backup the order may be missing here; answer a dispute by the day its evidence is due.",
   },
   paid_under_unknown_customer: {
     matter:

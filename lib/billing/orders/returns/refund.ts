@@ -153,11 +153,11 @@ async function hearRefund(
       const { order } = state;
       if (asked.kind === "unknown") return { status: order.status, unknown: true, refused: null };
       const was = await findReturns(tx, ref);
-      if (asked.kind === "answered") await storeRefund(tx, ref, was.refunds, asked.value, now);
-      else await failRefund(tx, refund, asked.code, now);
-      const status = await applyReturns(tx, { account, order, now }, was);
-      // Somebody else may have heard that it was made.
+      // Somebody else may have heard that it was made, and what became of it since: an answer says how it began.
       const isMade = was.refunds.some((each) => each.id === refund.id && each.refundId !== null);
+      if (asked.kind === "refused") await failRefund(tx, refund, asked.code, now);
+      else if (!isMade) await storeRefund(tx, ref, was.refunds, asked.value, now);
+      const status = await applyReturns(tx, { account, order, now }, was);
       return { status, unknown: false, refused: asked.kind === "refused" && !isMade ? asked.code : null };
     }),
   );

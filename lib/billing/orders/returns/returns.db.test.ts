@@ -243,6 +243,20 @@ describe("a refund of ours", () => {
     expect((await view(buyer, orderId)).status).toBe("partially_refunded");
   });
 
+  it("I14: whose answer comes after it was heard to have failed takes nothing again", async () => {
+    const { buyer, ref, orderId, hear } = await buy();
+    const { gateway } = shop.deps;
+    const late: typeof gateway.refund = async (request) => {
+      const answer = await gateway.refund(request);
+      if (answer.kind === "answered") await atStripe(`refunds/${answer.value.id}/fail`);
+      await hear();
+      return answer;
+    };
+    await refundOrder({ ...shop.deps, gateway: { ...gateway, refund: late } }, ref, whole(buyer));
+    expect(await balance(buyer)).toEqual({ remaining: PLAN + BOUGHT, frozen: 0n, owed: 0n });
+    expect((await view(buyer, orderId)).status).toBe("paid");
+  });
+
   it("I14: of the customer's own is for what nobody touched, within its window", async () => {
     const { buyer, ref, orderId } = await buy();
     const undo = (hours: number) =>

@@ -4,6 +4,7 @@ import { attentionItems, orders, stripeEvents } from "../../../../db/schema";
 import { type Buyer, bundleRequest, openShop } from "../../../../dev/testing/shop";
 import { newId } from "../../../ids";
 import { EventNotHandled, handleEvent } from "../../handle-event";
+import { cancelOrder } from "../cancel";
 import { confirmOrder } from "../confirm";
 import { placeOrder } from "../place";
 import { settleReturns } from "./settle";
@@ -77,6 +78,29 @@ it("a dispute of a payment that names an order nobody has is told to an operator
   const found = await itemsAbout("unknown_payment_returned", charge);
   expect(found).toMatchObject([
     { state: "open", timesOpened: 1, details: { disputes: 1, disputeStatus: "needs_response" } },
+  ]);
+});
+
+it("a dispute of a payment that its order was not paid by is told to an operator: it came after the order was canceled", async () => {
+  const buyer = await shop.makeBuyer();
+  const placed = await placeOrder(shop.deps, bundleRequest(buyer, "usd100"));
+  if (!placed.ok) throw new Error(placed.error.code);
+  const ref = { accountId: buyer.accountId, orderId: placed.value.orderId };
+  await cancelOrder(shop.deps, ref);
+  const intent = await shop.stripe.paymentIntents.create({
+    amount: 10_000,
+    currency: "usd",
+    customer: buyer.customerId,
+    payment_method: "pm_card_createDispute",
+    confirm: true,
+    return_url: "https://shop.test/",
+    metadata: { account_id: ref.accountId, order_id: ref.orderId },
+  });
+  const event = await storeEvent(intent.id, "charge.dispute.created");
+  await handleEvent(shop.deps, event);
+  expect(await isHandled(event)).toBe(true);
+  expect(await itemsAbout("unknown_payment_returned", String(intent.latest_charge))).toMatchObject([
+    { state: "open", accountId: buyer.accountId, details: { disputeStatus: "needs_response" } },
   ]);
 });
 

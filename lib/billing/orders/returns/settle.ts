@@ -1,11 +1,13 @@
-import { and, eq, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
-import { accounts, orders } from "../../../../db/schema";
+import { accounts } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { invariant } from "../../../result";
 import { type Attention, openAttention } from "../../attention/items";
 import type { BillingDeps } from "../../deps";
 import type { PaymentReturns } from "../../gateway";
+import { findOrderState } from "../rows";
+import { settleOrder } from "../settle";
 import { type ReturnsOptions, settleOrderReturns } from "./settle-order";
 
 export type ReturnsSettled = {
@@ -33,8 +35,9 @@ export async function settleReturns(
     return tellOperator(deps, null, [], options);
   }
   const returns = asked.value;
-  const order = await findOrder(deps, returns);
-  if (order) return settleOrderReturns(deps, order, { ...options, paymentIntentId });
+  const order = await findPaidOrder(deps, returns);
+  if (order === "unknown") return UNKNOWN;
+  if (order) return settleOrderReturns(deps, order, options);
   const accountId = await findPayer(deps, returns);
   return returns.invoiceId
     ? settleOfPlan(deps, accountId, returns, options)
@@ -43,16 +46,22 @@ export async function settleReturns(
 
 const uuid = z.uuid();
 
-/** The order that is written on the payment, if there is one. */
-async function findOrder({ db }: BillingDeps, { payment }: PaymentReturns) {
+/**
+ * The order that is written on the payment and was paid by it. Money may go back before anybody heard that it was paid: then it
+ * is settled first. One that was canceled, or paid by another payment, is nothing that this one bought.
+ */
+async function findPaidOrder(deps: BillingDeps, { payment }: PaymentReturns) {
   const accountId = uuid.safeParse(payment.accountId);
   const orderId = uuid.safeParse(payment.orderId);
   if (!accountId.success || !orderId.success) return null;
-  const [order] = await db
-    .select({ accountId: orders.accountId, orderId: orders.id })
-    .from(orders)
-    .where(and(eq(orders.accountId, accountId.data), eq(orders.id, orderId.data)));
-  return order ?? null;
+  const ref = { accountId: accountId.data, orderId: orderId.data };
+  const found = await findOrderState(deps.db, ref);
+  if (found && !found.order.paidAt) {
+    const settled = await settleOrder(deps, ref, { paymentIntentId: payment.id });
+    if (settled.unknown) return "unknown";
+  }
+  const order = (await findOrderState(deps.db, ref))?.order;
+  return order?.paidAt && order.paymentIntentId === payment.id ? ref : null;
 }
 
 /** The account whose customer paid, if it is one of ours. */

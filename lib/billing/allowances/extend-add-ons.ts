@@ -58,7 +58,10 @@ async function extend(tx: Tx, accountId: string, grantId: string, expiresAt: Dat
   return true;
 }
 
-/** Gives what is left of a grant that is over once more, until a later end: once per grant. */
+/**
+ * Gives what is left of a grant that is over once more, until a later end: once per grant. Not while it is frozen for a dispute:
+ * who decides that gives it anew, and it would be there twice.
+ */
 async function giveOnceMore(
   tx: Tx,
   accountId: string,
@@ -71,7 +74,7 @@ async function giveOnceMore(
     .where(and(eq(currentGrants.accountId, accountId), eq(currentGrants.id, grantId)));
   invariant(grant, `grant ${grantId} exists`);
   const credits = sumCredits([grant.remainingCredits, grant.expiredCredits]);
-  if (credits === 0n || until <= now) return;
+  if (credits === 0n || until <= now || grant.frozenAt !== null) return;
   const source = `carried:${grantId}`;
   const regranted = {
     id: newId(),

@@ -19,6 +19,10 @@ export function namedOrder({ metadata }: Pick<PaymentRecord, "metadata">) {
   return data ? { accountId: data.account_id, orderId: data.order_id, reference: data.reference } : null;
 }
 
+/** So many payments of ours are looked at; those of plans and of other products in between do not count. */
+const MOST_OF_OURS = 100;
+const MOST_PAGES = 20;
+
 /**
  * Whether this database is an older one that was restored: Stripe's newest payments name an order that is not here, or that was
  * never tried to be paid here, though every attempt is stored before Stripe is asked. Then recovery begins, for all processes,
@@ -32,12 +36,20 @@ export async function noticeRestore({
   if (await findRecovery(db)) return "recovering";
   const [row] = await db.select({ until: stripeAccount.recoveredUntil }).from(stripeAccount);
   if (!row) return "unknown"; // Nobody knows whose Stripe account it is.
-  const asked = await records.listPayments({ from: row.until, to: null }, null);
-  if (asked.kind !== "answered") {
-    log.warn({ asked }, "Stripe did not say whether it has payments that this database does not know");
-    return "unknown";
+  let lost: PaymentRecord | null = null;
+  let ours = 0;
+  let after: string | null = null;
+  for (let page = 0; page < MOST_PAGES && ours < MOST_OF_OURS && !lost; page += 1) {
+    const asked = await records.listPayments({ from: row.until, to: null }, after);
+    if (asked.kind !== "answered") {
+      log.warn({ asked }, "Stripe did not say whether it has payments that this database does not know");
+      return "unknown";
+    }
+    lost = await findUnknown(db, asked.value.records);
+    ours += asked.value.records.filter(namedOrder).length;
+    after = asked.value.next;
+    if (after === null) break;
   }
-  const lost = await findUnknown(db, asked.value.records);
   if (lost === null) return "fine";
   await beginRecovery(db, lost.id);
   log.error(

@@ -6,6 +6,7 @@ import { confirmOrder } from "../../billing/orders/confirm";
 import { placeOrder } from "../../billing/orders/place";
 import { settleOrder } from "../../billing/orders/settle";
 import { describeHealth } from "../../health";
+import { beginRecovery, endRecovery } from "../../recovery/mode";
 import { createStripe } from "../client";
 import { createStripeGateway } from "../gateway";
 import { createAccess } from "./access";
@@ -99,6 +100,18 @@ describe("the Stripe account a database belongs to", () => {
     await shop.owner`update stripe_account set forgetting_since = now()`;
     expect(await processWith().access.check()).toContain("stripe:forget -- --apply");
   });
+});
+
+it("a process that runs sells nothing from the moment another one noticed that a backup was restored", async () => {
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const at = { secretKey: OURS, apiBase: shop.simulator.url, live: false };
+  const access = createAccess({ ...at, db: shop.db, log, againMs: 20 });
+  await access.check();
+  access.watch();
+  await beginRecovery(shop.db, "pi_1");
+  await expect.poll(() => access.state().pausedFor, { timeout: 5_000 }).toBe("recovering");
+  await endRecovery(shop.db, new Date());
+  await expect.poll(() => access.state().pausedFor, { timeout: 5_000 }).toBeNull();
 });
 
 describe("while Stripe says nothing", () => {

@@ -3,7 +3,7 @@ import type { Database } from "../../../db/client";
 import type { Logger } from "../../log";
 import { isMissing } from "../ask";
 import { createStripe, type StripeSettings } from "../client";
-import { type Belonging, compareWithDatabase, type KeyOwner } from "./belonging";
+import { type Belonging, compareWithDatabase, isStopped, type KeyOwner } from "./belonging";
 import { type Doorkeeper, NotSent } from "./http";
 
 /** Why nothing is asked of Stripe. */
@@ -48,6 +48,7 @@ export type AccessOptions = StripeSettings & {
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly live: boolean;
   readonly timeoutMs?: number;
+  readonly againMs?: number;
   /** For who brings back what the database has lost: Stripe is asked while nobody else asks it. */
   readonly alsoRecovering?: boolean;
 };
@@ -100,16 +101,19 @@ export function createAccess(options: AccessOptions): Access {
     state: () => ({ pausedFor: pause.why(), notAllowed: lacking.list() }),
     check,
     watch() {
-      const again = () => {
-        const waitMs = pause.why() === null ? CHECK_OPEN_MS : CHECK_AGAIN_MS;
-        setTimeout(
+      const look = async () => {
+        const isDue = pause.why() !== null || performance.now() - checkedAt > CHECK_OPEN_MS;
+        // Another process may have found out that nothing may be sold from this database.
+        if (isDue || (await isStopped(options.db))) await check();
+      };
+      const again = () =>
+        void setTimeout(
           () =>
-            void check()
+            void look()
               .catch(() => null)
               .then(again),
-          waitMs,
+          options.againMs ?? CHECK_AGAIN_MS,
         ).unref();
-      };
       again();
     },
     async admit() {

@@ -1,4 +1,4 @@
-import { desc, eq, isNotNull, isNull } from "drizzle-orm";
+import { desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "../../../db/client";
 import { accounts, stripeAccount } from "../../../db/schema";
 
@@ -36,7 +36,12 @@ export async function compareWithDatabase(
           `STRIPE_SECRET_KEY: its account${named(owner.accountId)} knows none of the customers of this database in ` +
           `${modeOf(owner.live)}. Use the key of the account they are of; or let this database forget them: npm run stripe:forget.`,
       };
-    await db.insert(stripeAccount).values({ id: owner.accountId, live: owner.live }).onConflictDoNothing(); // Of two at once the first decides for both.
+    // What a database that nobody buys from yet does not know of, it has not lost: another one sold it.
+    const recoveredUntil = customers.length === 0 ? sql`now()` : null;
+    await db
+      .insert(stripeAccount)
+      .values({ id: owner.accountId, live: owner.live, recoveredUntil })
+      .onConflictDoNothing(); // Of two at once the first decides for both.
   }
   const row = known ?? (await findRow(db));
   if (!row) throw new Error("the database's Stripe account was stored or found");
@@ -61,6 +66,12 @@ export async function compareWithDatabase(
 
 const RECOVER =
   "This database is older than what Stripe took, as after a restored backup: nothing is sold until npm run recover is done.";
+
+/** Whether the database says by itself that Stripe is not to be asked now: of a moment ago, whoever found it out. */
+export async function isStopped(db: Database): Promise<boolean> {
+  const row = await findRow(db);
+  return row !== null && (row.forgettingSince !== null || row.recoveringSince !== null);
+}
 
 const named = (accountId: string | null): string => (accountId ? ` ${accountId}` : "");
 

@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { connect } from "../../db/client";
 import { transact } from "../../db/transact";
@@ -10,6 +9,7 @@ import type { SpendingCommand } from "../../lib/ledger/decide";
 import { USUAL_LIMITS } from "../../lib/ledger/limits";
 import { credits } from "../../lib/money/credits";
 import { seedUsage } from "../seed-usage";
+import { expectAccessible } from "./accessible";
 import type { Customer } from "./customers";
 import { BUY_CREDIT, button, CARDS, expectCredits, figure, HISTORY, OVERVIEW, PLANS, USAGE } from "./pages";
 import { BROWSER_ZONE } from "./session";
@@ -220,21 +220,7 @@ test("filters with the keyboard alone, nothing serious for axe, nothing to scrol
   await summary.focus();
   await page.keyboard.press("Enter");
   await expect(panel(page, "Used").getByRole("table")).toBeVisible();
-  for (const width of [1360, 390]) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const wide = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(wide, `${width} px: scrolls sideways`).toBeLessThanOrEqual(0);
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      expect(
-        serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`),
-      ).toEqual([]);
-    }
-  }
+  await expectAccessible(page);
 });
 
 test("an open Overview follows the balance by itself, and not while it is hidden", async ({

@@ -18,7 +18,7 @@ export type Alarm = {
 const PATIENCE_MS = 10_000;
 
 /** The header of an alarm: when it was signed, and HMAC-SHA256 over `<t>.<body>`. */
-export const ALARM_HEADER = "refill-signature";
+const ALARM_HEADER = "refill-signature";
 
 export const signAlarm = (body: string, secret: string, seconds: number): string =>
   `t=${seconds},v1=${createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex")}`;

@@ -2,7 +2,7 @@ import { and, eq, inArray, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Database, Reader } from "../../db/client";
 import { attempts, orders, stripeAccount } from "../../db/schema";
-import type { PaymentRecord, ProviderRecords } from "../billing/provider-records";
+import type { MadeWithin, PaymentRecord, ProviderRecords } from "../billing/provider-records";
 import { beginRecovery, findRecovery } from "./mode";
 
 export type NoticeDeps = {
@@ -36,19 +36,10 @@ export async function noticeRestore({
   if (await findRecovery(db)) return "recovering";
   const [row] = await db.select({ until: stripeAccount.recoveredUntil }).from(stripeAccount);
   if (!row) return "unknown"; // Nobody knows whose Stripe account it is.
-  let lost: PaymentRecord | null = null;
-  let ours = 0;
-  let after: string | null = null;
-  for (let page = 0; page < MOST_PAGES && ours < MOST_OF_OURS && !lost; page += 1) {
-    const asked = await records.listPayments({ from: row.until, to: null }, after);
-    if (asked.kind !== "answered") {
-      log.warn({ asked }, "Stripe did not say whether it has payments that this database does not know");
-      return "unknown";
-    }
-    lost = await findUnknown(db, asked.value.records);
-    ours += asked.value.records.filter(namedOrder).length;
-    after = asked.value.next;
-    if (after === null) break;
+  const lost = await findLost({ db, records }, { from: row.until, to: null });
+  if (lost === "unknown") {
+    log.warn({}, "Stripe did not say whether it has payments that this database does not know");
+    return "unknown";
   }
   if (lost === null) return "fine";
   await beginRecovery(db, lost.id);
@@ -58,6 +49,25 @@ export async function noticeRestore({
       "renewed until npm run recover -- --since <a day before the backup> is done",
   );
   return "recovering";
+}
+
+/** The newest payment of ours of that time whose order, or whose attempts, are not here, as far back as is looked. */
+export async function findLost(
+  { db, records }: Pick<NoticeDeps, "db" | "records">,
+  within: MadeWithin,
+): Promise<PaymentRecord | null | "unknown"> {
+  let ours = 0;
+  let after: string | null = null;
+  for (let page = 0; page < MOST_PAGES && ours < MOST_OF_OURS; page += 1) {
+    const asked: Awaited<ReturnType<typeof records.listPayments>> = await records.listPayments(within, after);
+    if (asked.kind !== "answered") return "unknown";
+    const lost = await findUnknown(db, asked.value.records);
+    if (lost) return lost;
+    ours += asked.value.records.filter(namedOrder).length;
+    after = asked.value.next;
+    if (after === null) break;
+  }
+  return null;
 }
 
 /** The newest payment of ours whose order, or whose attempts, are not here; null where there is none. */

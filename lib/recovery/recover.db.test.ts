@@ -16,6 +16,7 @@ import { createAccess } from "../stripe/access/access";
 import { findRecovery } from "./mode";
 import { noticeRestore } from "./notice";
 import { recover } from "./recover";
+import { describeRecovery } from "./report";
 
 const shop = openPlanShop({ max: 20 });
 
@@ -251,6 +252,23 @@ describe("after an older backup was restored", () => {
       .where(ne(attentionItems.state, "resolved"));
     expect(items).toEqual([{ reason: "payment_of_lost_order", accountId: null }]);
     expect(await noticeRestore(shop.deps)).toBe("fine");
+  });
+
+  it("a day after the backup was made is refused: what was sold in between would be lost for good", async () => {
+    await bind();
+    const who = await makeCustomer();
+    const restore = await takeBackup(shop.owner);
+    const lost = await buy(who);
+    await shop.passes(3 * DAY);
+    await buy(who);
+    await restore();
+    const yesterday = new Date(shop.clock.now().getTime() - DAY);
+    const report = await recover(shop.deps, { since: yesterday });
+    expect(report).toMatchObject({ done: false, lostBefore: expect.any(Date) });
+    expect(describeRecovery(report).at(-1)).toContain("name a day before the backup");
+    expect(await findRecovery(shop.db)).not.toBeNull();
+    expect(await recover(shop.deps, { since: since() })).toMatchObject({ done: true, lostBefore: null });
+    expect((await orderOf(lost))?.status).toBe("paid");
   });
 
   it("while Stripe is silent nothing is ended: it is said, and run again", async () => {

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, inArray, isNotNull, sql } from "drizzle-orm";
-import { accountMails, accounts, orders } from "../../db/schema";
+import { accountMails, accounts, orders, stripeAccount } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { lockAccount } from "../billing/account";
 import { openAttention } from "../billing/attention/items";
@@ -7,12 +7,18 @@ import { syncPaymentMethods } from "../billing/cards/sync";
 import type { BillingDeps } from "../billing/deps";
 import { settleReturns } from "../billing/orders/returns/settle";
 import { settleOrder } from "../billing/orders/settle";
-import { answerOf, eachRecord, type PaymentRecord, type ProviderRecords } from "../billing/provider-records";
+import {
+  answerOf,
+  eachRecord,
+  type PaymentRecord,
+  type ProviderRecords,
+  ProviderSilent,
+} from "../billing/provider-records";
 import { syncSubscription } from "../billing/subscriptions/sync";
 import { isNobodysTrouble } from "../ledger/each-account";
 import { type BroughtBack, bringBackOrder, skipLostAttempts } from "./bring-back-order";
 import { beginRecovery, endRecovery, findRecovery } from "./mode";
-import { namedOrder, newestInstant } from "./notice";
+import { findLost, namedOrder, newestInstant } from "./notice";
 
 export type RecoverDeps = BillingDeps & { readonly records: ProviderRecords };
 
@@ -46,6 +52,8 @@ export type RecoveryReport = {
   readonly lostAccounts: { readonly accountId: string; readonly customerId: string }[];
   /** What happened here after it is lost where only this database knew it: spends, people, settings. */
   newestHere: Date | null;
+  /** When the newest was made of what was sold before the instant that was named and is not here: too late a day was named. */
+  lostBefore: Date | null;
   /** False: something could not be read, and the mode goes on. */
   done: boolean;
 };
@@ -75,6 +83,8 @@ export async function recover(
   if ((await findRecovery(deps.db)) === null) report.newestHere = await newestInstant(deps.db);
   await beginRecovery(deps.db, null);
   const begun = await findRecovery(deps.db);
+  report.lostBefore = await findLostBefore(deps, since);
+  if (report.lostBefore) return report;
   onStep("customers");
   await linkCustomers(deps, since, report);
   onStep("plans and cards of every customer");
@@ -103,9 +113,18 @@ const newReport = () => ({
   lost: [] as LostPayment[],
   lostAccounts: [] as { accountId: string; customerId: string }[],
   newestHere: null as Date | null,
+  lostBefore: null as Date | null,
   done: false,
 });
 type Report = ReturnType<typeof newReport>;
+
+/** What was sold after the backup and before the day that was named would never be looked for again. */
+async function findLostBefore({ db, records }: RecoverDeps, since: Date): Promise<Date | null> {
+  const [row] = await db.select({ until: stripeAccount.recoveredUntil }).from(stripeAccount);
+  const lost = await findLost({ db, records }, { from: row?.until ?? null, to: since });
+  if (lost === "unknown") throw new ProviderSilent("Stripe did not answer");
+  return lost?.createdAt ?? null;
+}
 
 const isUuid = (text: string | null): text is string =>
   text !== null && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);

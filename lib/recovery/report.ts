@@ -29,7 +29,9 @@ export function describeRecovery(report: RecoveryReport): readonly string[] {
     }. Credits that were spent since then are there again.`,
     report.done
       ? "Done: the server sells again within a minute."
-      : `Not done: ${report.unread.length} accounts or payments could not be read. Nothing is sold yet; run it again.`,
+      : report.lostBefore
+        ? `Not done: of ${report.lostBefore.toISOString()} Stripe has a payment for an order that is not here either: name a day before the backup was made.`
+        : `Not done: ${report.unread.length} accounts or payments could not be read. Nothing is sold yet; run it again.`,
   ];
 }
 

@@ -59,7 +59,7 @@ async function expectFigures(page: Page, { total, used, remaining, parts }: Expe
     await expectCredits(figure(page, panelOn(path), "Total"), total);
     await expectCredits(figure(page, panelOn(path), "Used"), used);
     await expectCredits(figure(page, panelOn(path), "Remaining"), remaining);
-    for (const name of ["paidBack", "held", "frozen", "expired"]) {
+    for (const name of ["paidBack", "held", "frozenPlan", "frozenAddOn", "expired"]) {
       if (name in parts) await expectCredits(part(page, path, name), parts[name] ?? 0n);
       else await expect(part(page, path, name)).toHaveCount(0);
     }
@@ -94,9 +94,9 @@ test("credits that are frozen are in the total, and Remaining is not green", asy
     total: PLAN,
     used: 640_000n,
     remaining: 0n,
-    parts: { frozen: PLAN - 640_000n },
+    parts: { frozenPlan: PLAN - 640_000n },
   });
-  await expect(part(page, USAGE, "frozen")).toContainText("Frozen until paid");
+  await expect(part(page, USAGE, "frozenPlan")).toContainText("Frozen until paid");
   await expect(figure(page, "Balance", "Remaining").locator(".text-good")).toHaveCount(0);
   await page.goto(OVERVIEW);
   await expectAccessible(page);

@@ -81,13 +81,14 @@ export function balanceOf(grants: readonly GrantView[], more: Partial<BalanceVie
   const sum = (list: readonly bigint[]) => credits(list.reduce((all, each) => all + each, 0n));
   const left = (list: readonly GrantView[]) => sum(list.map((each) => each.remaining));
   const usable = grants.filter((each) => !each.frozen);
+  const frozen = grants.filter((each) => each.frozen);
   return {
     startedAt: START,
     total: sum(grants.map((each) => each.credits)),
     used: sum(grants.map((each) => each.spent)),
     paidBack: NO_CREDITS,
     held: NO_CREDITS,
-    frozen: left(grants.filter((each) => each.frozen)),
+    frozen: left(frozen),
     expired: NO_CREDITS,
     remaining: left(usable),
     totalPlan: sum(grants.map((each) => each.credits)),
@@ -96,6 +97,8 @@ export function balanceOf(grants: readonly GrantView[], more: Partial<BalanceVie
     owed: NO_CREDITS,
     remainingPlan: left(usable),
     remainingAddOn: NO_CREDITS,
+    frozenPlan: left(frozen.filter((each) => each.kind === "plan")),
+    frozenAddOn: left(frozen.filter((each) => each.kind !== "plan")),
     heldByKind: { plan: NO_CREDITS, promotional: NO_CREDITS, adjustment: NO_CREDITS, purchase: NO_CREDITS },
     nextExpiry: null,
     lastSeq: 1n,

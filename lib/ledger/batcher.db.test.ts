@@ -22,7 +22,7 @@ import type { SpendingAnswer, SpendingCommand } from "./decide";
 import { keyMark } from "./keys";
 import { getBalance } from "./queries";
 
-const ROUNDS = Number(process.env.LEDGER_ROUNDS ?? 250);
+const ROUNDS = Number(process.env.LEDGER_ROUNDS ?? 1_000);
 const CUTS = Math.max(10, ROUNDS / 40);
 const PROCESS_ROUNDS = Math.ceil(ROUNDS / 10);
 const LONG_MS = 3_600_000;

@@ -32,6 +32,10 @@ export type GrantView = {
 export type BalanceView = CycleFigures & {
   readonly remainingPlan: Credits;
   readonly remainingAddOn: Credits;
+  /** Of `frozen`: of a plan that is not paid. */
+  readonly frozenPlan: Credits;
+  /** Of `frozen`: bought, and their payment is disputed. */
+  readonly frozenAddOn: Credits;
   /** The held credits by the kinds of grants they came from, whether these still live or not. */
   readonly heldByKind: Readonly<Record<GrantKind, Credits>>;
   readonly nextExpiry: { readonly at: Date; readonly credits: Credits } | null;
@@ -161,6 +165,7 @@ function summarize(
       return { ...each, source, credits: given, paidBack: minCredits(each.paidBack, each.spent) };
     });
   const usable = views.filter((each) => !each.frozen);
+  const frozen = views.filter((each) => each.frozen);
   const counted = grants.filter((each) => factsOf(each).counts);
   const heldOf = (kind: GrantKind) =>
     sumCredits(counted.filter((each) => each.kind === kind).map((each) => each.held));
@@ -169,6 +174,8 @@ function summarize(
     ...figuresOf(counted, { now, cycleStart, owed }),
     remainingPlan: left(usable.filter((each) => each.kind === "plan")),
     remainingAddOn: left(usable.filter((each) => each.kind !== "plan")),
+    frozenPlan: left(frozen.filter((each) => each.kind === "plan")),
+    frozenAddOn: left(frozen.filter((each) => each.kind !== "plan")),
     heldByKind: {
       plan: heldOf("plan"),
       promotional: heldOf("promotional"),

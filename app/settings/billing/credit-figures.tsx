@@ -13,7 +13,7 @@ type Props = { readonly balance: BalanceView; readonly where: Where };
 /** Total, used and remaining of the running cycle, and a bar whose parts add up to the total. */
 export function CreditFigures({ balance, where }: Props) {
   const { locale } = where;
-  const { total, used, remaining, frozen, owed } = balance;
+  const { total, used, remaining, frozen, frozenPlan, owed } = balance;
   return (
     <>
       {/* All three are as large as the longest may be. */}
@@ -46,7 +46,10 @@ export function CreditFigures({ balance, where }: Props) {
             locale={locale}
             // Green is what can be spent, be it little: the strip says when that is low. Not over credits that are frozen.
             className={frozen > 0n ? undefined : remaining > 0n ? "text-good" : "text-danger"}
-            note={frozen > 0n && "The rest is frozen until paid"}
+            note={
+              frozen > 0n &&
+              (frozenPlan > 0n ? "The rest is frozen until paid" : "The rest is frozen in a dispute")
+            }
           />
         </dl>
       </div>
@@ -129,7 +132,8 @@ const PARTS = [
   { key: "paidBack", label: "Paid back", className: "bg-chart-paid" },
   { key: "held", label: "Held by running tasks", className: "bg-line-strong" },
   { key: "expired", label: "Expired", className: "bg-chart-expired" },
-  { key: "frozen", label: "Frozen until paid", className: "bg-chart-frozen" },
+  { key: "frozenPlan", label: "Frozen until paid", className: "bg-chart-frozen" },
+  { key: "frozenAddOn", label: "Frozen in a dispute", className: "bg-chart-frozen" },
   { key: "remainingPlan", label: "Plan credits left, spent first", className: "bg-chart-plan" },
   { key: "remainingAddOn", label: "Add-on credits left", className: "bg-chart-addon" },
 ] as const;

@@ -56,7 +56,7 @@ async function look(db: Database, accountId: string): Promise<void> {
   const level = isRunning ? levelOf(balance) : null;
   await transact(db, async (tx) => {
     if (level !== null) {
-      const { startedAt, remaining, total, frozen, owed } = balance;
+      const { startedAt, remaining, total, frozenPlan, owed } = balance;
       await mailBuyers(tx, accountId, {
         kind: "low_credits",
         effect: `low_credits:${startedAt.toISOString()}:${level}`,
@@ -64,7 +64,7 @@ async function look(db: Database, accountId: string): Promise<void> {
           level,
           remaining,
           total,
-          frozen,
+          frozen: frozenPlan,
           owed,
           cycleEndsAt: account.periodEnd,
           mayBuy: checkMayBuy(account, now).ok,

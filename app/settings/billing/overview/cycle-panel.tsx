@@ -54,7 +54,7 @@ function over({ standing }: AccountView): string {
 function Forecast({ account, balance, where }: Props) {
   const { period, now, recentUse } = account;
   if (balance.remaining === 0n && balance.frozen > 0n)
-    return balance.grants.some((each) => each.kind === "plan" && each.frozen && each.remaining > 0n) ? (
+    return balance.frozenPlan > 0n ? (
       <p>What is left of this cycle's credits is frozen until your plan is paid.</p>
     ) : (
       <p>What is left of your credits is frozen while their payment is disputed with your bank.</p>

@@ -65,12 +65,12 @@ export function dueTitle(due: Due, view: Standing): string {
 type Where = { readonly locale: string; readonly timeZone: string };
 
 /** Credits left of a cycle that is not paid, and what is owed, which is paid out of them first once it is. */
-type Held = Pick<BalanceView, "frozen" | "owed">;
+type Held = Pick<BalanceView, "frozenPlan" | "owed">;
 
 /** What can be done with frozen credits as soon as they are paid for; `once`: says when that is, as a sentence begins. */
-export function afterPaying(once: string, { frozen, owed }: Held): string {
+export function afterPaying(once: string, { frozenPlan, owed }: Held): string {
   if (owed === 0n) return `${once}, you can spend them right away.`;
-  return owed < frozen
+  return owed < frozenPlan
     ? `${once}, what you owe is paid out of them first, and you can spend the rest right away.`
     : `${once}, all of them pay back what you owe.`;
 }
@@ -98,9 +98,9 @@ export function consequenceOf(
       return "You don't need to do anything: your card is charged automatically, and your credits are added once that goes through.";
     case "failed":
     case "overdue":
-      return balance.frozen === 0n
+      return balance.frozenPlan === 0n
         ? "You cannot buy credits until it is paid."
-        : `${formatCredits(balance.frozen, where.locale)} credits of this cycle are frozen until it is paid, and you cannot buy credits. ${afterPaying("Once it is paid", balance)}`;
+        : `${formatCredits(balance.frozenPlan, where.locale)} credits of this cycle are frozen until it is paid, and you cannot buy credits. ${afterPaying("Once it is paid", balance)}`;
     default:
       return unreachable(due);
   }

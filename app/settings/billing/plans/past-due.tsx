@@ -14,8 +14,8 @@ import { SeeInvoice } from "./see-invoice";
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
   readonly view: PlanView;
-  /** `frozen`: what is left of the renewal's allowance and may not be spent. */
-  readonly balance: Pick<BalanceView, "frozen" | "owed">;
+  /** `frozenPlan`: what is left of the renewal's allowance and may not be spent. */
+  readonly balance: Pick<BalanceView, "frozenPlan" | "owed">;
   readonly mayManage: boolean;
   readonly where: Where;
 };

@@ -95,6 +95,20 @@ describe("the strip", () => {
     expect(kindsOf({ balance: FROZEN })).toEqual(["frozen"]);
   });
 
+  it("counts no credits in dispute among those that paying for the plan unfreezes", () => {
+    const addOn = { ...GRANT, id: "g2", kind: "purchase" as const, source: "order:1", frozen: true };
+    const balance = balanceOf([
+      { ...GRANT, frozen: true },
+      { ...addOn, remaining: credits(8_000_000n) },
+    ]);
+    expect(told({ account: PAST_DUE, balance }).text).toContain(
+      "20,000,000 credits of this cycle are frozen",
+    );
+    expect(told({ balance: balanceOf([{ ...addOn, remaining: credits(8_000_000n) }]) }).title).toBe(
+      "8,000,000 credits are frozen while their payment is disputed",
+    );
+  });
+
   it("says that what is owed is paid out of frozen credits first", () => {
     const frozen = [{ ...GRANT, frozen: true }];
     const some = balanceOf(frozen, { owed: credits(640_000n) });

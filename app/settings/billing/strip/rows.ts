@@ -178,20 +178,15 @@ const pastDue: Finder = ({ account, balance }) => {
   if (invoice && (due === "failed" || due === "unpaid" || due === "overdue" || due === "also"))
     return [{ kind: "past_due", due, invoice }];
   if (due === "coming") return [{ kind: "coming" }];
-  const frozen = frozenOf(balance, true);
-  return frozen > 0n ? [{ kind: "frozen", credits: frozen }] : [];
+  const { frozenPlan } = balance;
+  return frozenPlan > 0n ? [{ kind: "frozen", credits: frozenPlan }] : [];
 };
 
 /** What of bought credits may not be spent while a bank decides about their payment. */
 const disputed: Finder = ({ balance }) => {
-  const frozen = frozenOf(balance, false);
-  return frozen > 0n ? [{ kind: "disputed", credits: frozen }] : [];
+  const { frozenAddOn } = balance;
+  return frozenAddOn > 0n ? [{ kind: "disputed", credits: frozenAddOn }] : [];
 };
-
-const frozenOf = ({ grants }: StripState["balance"], ofPlan: boolean): Credits =>
-  sumCredits(
-    grants.flatMap((each) => (each.frozen && (each.kind === "plan") === ofPlan ? [each.remaining] : [])),
-  );
 
 function wayOf({ account, mayManage }: StripState, cents: Cents | null): Way {
   if (account.mayNotBuy === null) return mayManage ? { kind: "buy", cents } : { kind: "ask" };

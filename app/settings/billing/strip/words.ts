@@ -81,7 +81,7 @@ function wordsOf(row: ToldRow, reader: Reader): Told {
     case "disputed":
       return {
         title: `${amount(row.credits, where)} credits are frozen while their payment is disputed`,
-        text: "Your bank has taken a payment back for now. Decided for the payment, they can be used again; if nobody of you meant to dispute it, tell your bank.",
+        text: "Your bank holds the payment back while it decides. If the payment stands, you can spend these credits again. If you did not mean to dispute it, tell your bank.",
         step: { label: "See your orders", href: HISTORY },
       };
     case "owed":
@@ -149,7 +149,7 @@ function toPay({ invoice, ...row }: Extract<Row, { kind: "past_due" | "invoice" 
   const sentences = [
     failureCode && declineSentence({ status: "declined", declineCode: failureCode }),
     consequenceOf(due, account, { balance, where }),
-    balance.remaining === 0n && balance.frozen > balance.owed && "Requests are being refused until then.",
+    balance.remaining === 0n && balance.frozenPlan > balance.owed && "Requests are being refused until then.",
     payBy && due === "by_mail" ? `${price} is due by ${formatInstant(payBy, where)}.` : `${price} is due.`,
     nextAttemptAt && `Next automatic attempt: ${formatInstant(nextAttemptAt, where)}.`,
     !nextAttemptAt && wasTried && "We won't try this card again automatically.",

@@ -78,8 +78,8 @@ export const RETURNS_OF_ORDERS: readonly Mutation[] = [
   {
     name: "keep the credits of a refund that Stripe refused",
     file: `${RETURNS}/refund.ts`,
-    right: "else await failRefund(tx, refund, asked.code, now);",
-    wrong: "",
+    right: 'if (asked.kind === "refused") await failRefund(tx, refund, asked.code, now);',
+    wrong: 'if (asked.kind === "refused") void refund;',
     proof: "refunds",
   },
 ];

@@ -58,8 +58,11 @@ async function extend(tx: Tx, accountId: string, grantId: string, expiresAt: Dat
   return true;
 }
 
+/** The source of what was left of a grant that was over, given once more. */
+export const onceMore = (grantId: string): string => `carried:${grantId}`;
+
 /**
- * Gives what is left of a grant that is over once more, until a later end: once per grant. Not while it is frozen for a dispute:
+ * Moves what is left of a grant that is over into a new one, until a later end: once per grant. Not while it is frozen for a dispute:
  * who decides that gives it anew, and it would be there twice.
  */
 async function giveOnceMore(
@@ -75,7 +78,7 @@ async function giveOnceMore(
   invariant(grant, `grant ${grantId} exists`);
   const credits = sumCredits([grant.remainingCredits, grant.expiredCredits]);
   if (credits === 0n || until <= now || grant.frozenAt !== null) return;
-  const source = `carried:${grantId}`;
+  const source = onceMore(grantId);
   const regranted = {
     id: newId(),
     kind: "adjustment",
@@ -84,5 +87,8 @@ async function giveOnceMore(
     startsAt: now,
     expiresAt: until,
   } as const;
-  await commit(tx, accountId, [{ key: source, command: { kind: "grant", grant: regranted } }]);
+  await commit(tx, accountId, [
+    { key: `${source}:from`, command: { kind: "revoke", grantId, credits } },
+    { key: source, command: { kind: "grant", grant: regranted } },
+  ]);
 }

@@ -1,8 +1,9 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, or, sql } from "drizzle-orm";
 import type { Database, Reader, Tx } from "../../../../db/client";
 import { currentGrants, orderDisputes, orderRefunds, orderReversals, orders } from "../../../../db/schema";
 import { newId } from "../../../ids";
 import { credits } from "../../../money/credits";
+import { onceMore } from "../../allowances/extend-add-ons";
 import type { Dispute, PaymentReturns, Refund } from "../../gateway";
 import type { OrderRef, OrderRow } from "../rows";
 import type { OrderGrant, Reversal } from "./moves";
@@ -45,17 +46,25 @@ export async function findOrderGrants(
   { accountId, grantId }: OrderRow,
   before: readonly Reversal[],
 ): Promise<readonly OrderGrant[]> {
-  const given = before.flatMap((each) => (each.kind === "give" ? [each.grantId] : []));
-  const rows = await tx
-    .select()
-    .from(currentGrants)
-    .where(
-      and(
-        eq(currentGrants.accountId, accountId),
-        inArray(currentGrants.id, grantId ? [grantId, ...given] : given),
-      ),
-    )
-    .orderBy(asc(currentGrants.createdAt), asc(currentGrants.id));
+  const ids = new Set(before.flatMap((each) => (each.kind === "give" ? [each.grantId] : [])));
+  if (grantId) ids.add(grantId);
+  const find = () =>
+    tx
+      .select()
+      .from(currentGrants)
+      .where(
+        and(
+          eq(currentGrants.accountId, accountId),
+          or(inArray(currentGrants.id, [...ids]), inArray(currentGrants.source, [...ids].map(onceMore))),
+        ),
+      )
+      .orderBy(asc(currentGrants.createdAt), asc(currentGrants.id));
+  let rows = await find();
+  // What was given once more may have been so again.
+  while (rows.some(({ id }) => !ids.has(id))) {
+    for (const { id } of rows) ids.add(id);
+    rows = await find();
+  }
   return rows.map((each) => ({
     id: each.id,
     remaining: credits(each.remainingCredits),

@@ -165,6 +165,8 @@ async function forgetTheRest(tx: Tx): Promise<void> {
 async function forgetAccount(tx: Tx, accountId: string, { keepCredits }: ForgetOptions): Promise<void> {
   const { now } = await lockAccount(tx, accountId);
   await cancelOrders(tx, accountId, now);
+  // Nothing of what was paid at the other account can be asked any more.
+  await tx.update(orders).set({ nextReturnsReadAt: null }).where(eq(orders.accountId, accountId));
   if (!keepCredits) await revokePaidFor(tx, accountId);
   await endPlan(tx, accountId, now);
   await tx

@@ -15,7 +15,7 @@ export type OrderReturnsView = {
   readonly lostCents: Cents;
   /** Asked for, and Stripe has not answered yet. */
   readonly requestedCents: Cents;
-  /** With a bank that has not decided yet. */
+  /** With a bank that has not decided yet; what it counts in another currency is not in it. */
   readonly disputedCents: Cents;
   /** Of the order's credits, those that are taken back, and how many of these had been used. */
   readonly takenCredits: Credits;
@@ -35,7 +35,11 @@ export async function findReturnsView(db: Reader, order: OrderRow): Promise<Orde
     refundedCents: back({ refunds: refunds.filter((each) => each.status !== "requested"), disputes: [] }),
     lostCents: back({ refunds: [], disputes }),
     requestedCents: back({ refunds: requested, disputes: [] }),
-    disputedCents: cents(disputes.filter(isOpenDispute).reduce((sum, each) => sum + each.amountCents, 0n)),
+    disputedCents: cents(
+      disputes
+        .filter((each) => isOpenDispute(each) && each.currency === order.currency)
+        .reduce((sum, each) => sum + each.amountCents, 0n),
+    ),
     takenCredits: taken,
     usedCredits: used,
   };

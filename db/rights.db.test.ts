@@ -38,6 +38,7 @@ const ADDED_TO_ONLY = [
   "document_numbers",
   "entries",
   "order_payments",
+  "order_reversals",
   "order_transitions",
   "paid_plan_payments",
   "security_events",

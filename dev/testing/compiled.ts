@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
@@ -47,8 +47,8 @@ async function compile(source: string): Promise<readonly string[]> {
     : await translate(source, text);
   const told: Head = { hash, imports: imports.map((each) => relative(ROOT, each)) };
   await mkdir(dirname(place), { recursive: true });
-  // Several processes may do this at once: each leaves a whole file.
-  const draft = `${place}.${process.pid}`;
+  // Several processes, and several callers in one, may do this at once: each leaves a whole file.
+  const draft = `${place}.${randomUUID()}`;
   await writeFile(draft, `// ${JSON.stringify(told)}\n${code}`);
   await rename(draft, place);
   return imports;

@@ -80,6 +80,8 @@ const schema = z.object({
   RECONCILE_ALERT_URL: z.url({ protocol: /^https?$/, error: "must begin with https://" }).optional(),
   RECONCILE_ALERT_SECRET: text.min(32, "needs at least 32 characters").optional(),
   BUYING_IN_DISPUTE: z.enum(["paused", "allowed"]).default("paused"),
+  /** At most the longest month: by then an order's credits have expired. */
+  REFUND_WINDOW_HOURS: wholeNumber.min(0).max(744).default(0),
   SIGN_UP: z.enum(["closed", "invited", "open"]).default("closed"),
   GITHUB_CLIENT_ID: text.optional(),
   GITHUB_CLIENT_SECRET: text.optional(),

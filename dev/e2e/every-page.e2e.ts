@@ -58,6 +58,7 @@ function rowsFor(
       title: /^Paid, CR-/,
       heading: "Payment received",
     },
+    "/settings/billing/buy-credit/[orderId]/refund": same(/^Refund order CR-/, `${paths.order}/refund`),
     "/settings/billing/plans": same("Plans"),
     "/settings/billing/plans/cancel": same("Cancel plan"),
     "/settings/billing/plans/change": same("Upgrade", `${PLANS}/change?to=premium&interval=month`),

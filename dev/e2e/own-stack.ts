@@ -63,7 +63,10 @@ async function start(
     simulatorPort,
     durable: false,
     ...options,
-    variables: { LOG_LEVEL: "error" }, // Stripe's bad days are warnings, and here on purpose.
+    variables: {
+      LOG_LEVEL: "error", // Stripe's bad days are warnings, and here on purpose.
+      REFUND_WINDOW_HOURS: "24",
+    },
   });
   return {
     stack,

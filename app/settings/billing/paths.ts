@@ -44,6 +44,9 @@ export const buyPath = (amount: bigint): string => `${BUY_CREDIT}?amount=${write
 /** `orderId` is the public one. */
 export const receiptPath = (orderId: string): string =>
   `${DOCUMENTS}/receipts/${encodeURIComponent(orderId)}`;
+/** Asks once more before a paid order is refunded; `orderId` is the public one. */
+export const refundPath = (orderId: string): string => `${orderPath(orderId)}/refund`;
+
 /** Our own invoice of a paid order as a file; `orderId` is the public one. */
 export const orderInvoicePdfPath = (orderId: string): string => `${orderInvoicePath(orderId)}/pdf`;
 

@@ -2,6 +2,7 @@ import type { CancelOrderError } from "@/lib/billing/orders/cancel";
 import type { ConfirmOrderError } from "@/lib/billing/orders/confirm";
 import type { PlaceOrderError } from "@/lib/billing/orders/place";
 import type { OrderView } from "@/lib/billing/orders/queries";
+import type { NoUndoError, UndoOrderError } from "@/lib/billing/orders/returns/undo";
 import { formatCents } from "@/lib/money/format";
 import { notationOf } from "@/lib/money/notation";
 import { type AmountLimits, type AmountProblem, writeAmount } from "@/lib/money/parse-amount";
@@ -113,6 +114,34 @@ export function cancelOrderSentence(
       return UNDER_REVIEW;
     case "payment_in_progress":
       return "The payment is being confirmed right now, so this order cannot be canceled. The outcome will appear here in a moment.";
+    default:
+      return unreachable(error);
+  }
+}
+
+/** Why a customer cannot have an order refunded by themselves, and what to do. */
+export function undoOrderSentence(
+  error: Exclude<UndoOrderError | NoUndoError, { code: "order_not_found" }>,
+): string {
+  switch (error.code) {
+    case "refunds_off":
+      return "Orders cannot be refunded on this page. Nothing was changed. Please write to us.";
+    case "order_not_paid":
+      return "This order is not paid, so there is nothing to refund. Nothing was changed.";
+    case "nothing_left":
+      return "All of this order's money has gone back already. Nothing was changed.";
+    case "refund_under_way":
+      return "A refund of this order is being confirmed. You don't need to do anything.";
+    case "order_disputed":
+      return "This payment is disputed with your bank, which decides about the money. Nothing was changed.";
+    case "credits_touched":
+      return "An order can be refunded here only while all its credits are unused, and some of these have been used, set aside or taken back, or have expired. Nothing was changed. Please write to us if you have questions.";
+    case "window_over":
+      return "The time in which this order could be refunded here is over. Nothing was changed. Please write to us if you have questions.";
+    case "under_review":
+      return "We are reviewing this order, so it cannot be refunded here. Nothing was changed. Please write to us if you have questions.";
+    case "refused":
+      return "Our payment provider refused this refund. No money went back, and your credits are there again. Please write to us.";
     default:
       return unreachable(error);
   }

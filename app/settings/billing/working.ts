@@ -10,3 +10,5 @@ export const LEAVING = "Going to Stripe …";
 export const ARRANGING = "Making the change at Stripe …";
 /** Stripe is asked how something stands. */
 export const ASKING = "Asking Stripe …";
+/** Stripe is asked to pay an order back. */
+export const REFUNDING = "Asking Stripe for the refund …";

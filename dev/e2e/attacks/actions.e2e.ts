@@ -8,6 +8,7 @@ import { FACTOR_ROWS } from "./factor-rows";
 import { listActions } from "./inventory";
 import { PEOPLE_ROWS } from "./people-rows";
 import { pictureOf } from "./picture";
+import { REFUND_ROWS } from "./refund-rows";
 import type { Scene, Stage } from "./scene";
 
 // What must hold of every server action, whatever it is for. A new one without a row fails the first test.
@@ -18,7 +19,7 @@ const OVERSIZE = "x".repeat(2_000_000);
 
 type Changes = Parameters<typeof sendForm>[3];
 
-const ROWS = { ...ACTION_ROWS, ...DETAILS_ROWS, ...FACTOR_ROWS, ...PEOPLE_ROWS };
+const ROWS = { ...ACTION_ROWS, ...DETAILS_ROWS, ...FACTOR_ROWS, ...PEOPLE_ROWS, ...REFUND_ROWS };
 
 test("every server action has a row of attacks, and every row an action", () => {
   expect(Object.keys(ROWS).sort()).toEqual(

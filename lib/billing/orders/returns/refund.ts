@@ -11,8 +11,9 @@ import { type ProviderAnswer, type Refund, unavailableIsUnknown } from "../../ga
 import { lockOrder, type OrderRef, type OrderRow, type OrderStatus } from "../rows";
 import { applyReturns } from "./apply";
 import { decideReturns } from "./decide";
-import { failRefund, findOrderGrants, findReturns, findReversals, type RefundRow, storeRefund } from "./rows";
+import { failRefund, findReturns, type RefundRow, storeRefund } from "./rows";
 import { settleOrderReturns } from "./settle-order";
+import { checkUntouched, type TouchedError } from "./untouched";
 
 export type RefundOrder = {
   /** Null: all that is left. */
@@ -29,8 +30,7 @@ export type RefundOrderError =
   | { readonly code: "nothing_left"; readonly leftCents: Cents }
   | { readonly code: "more_than_left"; readonly leftCents: Cents }
   | { readonly code: "order_disputed" }
-  | { readonly code: "credits_touched" }
-  | { readonly code: "window_over" }
+  | TouchedError
   /** Stripe did not do it and said why; nothing was paid back, and the credits are there again. */
   | { readonly code: "refused"; readonly reason: string };
 
@@ -83,8 +83,12 @@ async function beginRefund(
   const amountCents = request.amountCents ?? leftCents;
   if (leftCents === 0n) return err({ code: "nothing_left", leftCents });
   if (amountCents > leftCents || amountCents === 0n) return err({ code: "more_than_left", leftCents });
-  const refusal = await checkUntouched(tx, order, request, now);
-  if (refusal) return err(refusal);
+  const hours = request.untouchedForHours;
+  if (hours !== undefined) {
+    await lockBooks(tx, ref.accountId); // From here on nobody spends.
+    const touched = await checkUntouched(tx, order, hours, now);
+    if (touched) return err(touched);
+  }
   const id = newId();
   const { by, why } = request;
   await tx.insert(orderRefunds).values({
@@ -104,27 +108,6 @@ async function beginRefund(
   await applyReturns(tx, { account, order, now }, was);
   const refund = (await findReturns(tx, ref)).refunds.find((each) => each.id === id) as RefundRow;
   return ok({ refund, order, isNew: true });
-}
-
-/** Under the account's lock, and the ledger's from here on: nobody spends in between. */
-async function checkUntouched(
-  tx: Tx,
-  order: OrderRow,
-  { untouchedForHours: hours }: RefundOrder,
-  now: Date,
-): Promise<RefundOrderError | null> {
-  if (hours === undefined) return null;
-  const paidAt = order.paidAt?.getTime() ?? 0;
-  if (now.getTime() - paidAt >= hours * HOUR_MS) return { code: "window_over" };
-  await lockBooks(tx, order.accountId);
-  return (await isUntouched(tx, order)) ? null : { code: "credits_touched" };
-}
-
-/** Whether all credits of an order are there, none spent, held, expired or taken back, and none frozen. */
-async function isUntouched(tx: Tx, order: OrderRow): Promise<boolean> {
-  const before = await findReversals(tx, { accountId: order.accountId, orderId: order.id });
-  const [grant] = await findOrderGrants(tx, order, before);
-  return before.length === 0 && grant !== undefined && grant.remaining === order.credits && !grant.frozen;
 }
 
 const ask = ({ gateway }: BillingDeps, { refund, order }: Begun): Promise<ProviderAnswer<Refund>> =>

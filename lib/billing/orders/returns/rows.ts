@@ -40,16 +40,16 @@ export const findReversals = (db: Reader, { accountId, orderId }: OrderRef) =>
     .where(and(eq(orderReversals.accountId, accountId), eq(orderReversals.orderId, orderId)))
     .orderBy(asc(orderReversals.number));
 
-/** The grants that have credits of an order, oldest first; its caller has the ledger's lock. */
+/** The grants that have credits of an order, oldest first; what they have stays so for who has the ledger's lock. */
 export async function findOrderGrants(
-  tx: Tx,
+  db: Reader,
   { accountId, grantId }: OrderRow,
   before: readonly Reversal[],
 ): Promise<readonly OrderGrant[]> {
   const ids = new Set(before.flatMap((each) => (each.kind === "give" ? [each.grantId] : [])));
   if (grantId) ids.add(grantId);
   const find = () =>
-    tx
+    db
       .select()
       .from(currentGrants)
       .where(

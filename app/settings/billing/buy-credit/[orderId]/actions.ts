@@ -6,13 +6,15 @@ import { z } from "zod";
 import { customerAction, failed, hiddenField, invalid } from "@/lib/action";
 import { cancelOrder } from "@/lib/billing/orders/cancel";
 import { confirmOrder } from "@/lib/billing/orders/confirm";
+import { undoOrder } from "@/lib/billing/orders/returns/undo";
 import { type Settled, settleOrder } from "@/lib/billing/orders/settle";
+import { env } from "@/lib/env";
 import { fromPublicId, toPublicId } from "@/lib/ids";
 import { cardField } from "../../card-field";
 import { orderPath } from "../../paths";
 import { toProviderPage } from "../../provider-page";
 import { BUYERS } from "../../roles";
-import { BANK_SILENT, cancelOrderSentence, confirmOrderSentence } from "../../sentences";
+import { BANK_SILENT, cancelOrderSentence, confirmOrderSentence, undoOrderSentence } from "../../sentences";
 
 /** The order behind the hidden field; one that is none does not exist. */
 const orderField = hiddenField().transform((text) => fromPublicId("order", text) ?? notFound());
@@ -53,6 +55,21 @@ export const cancelOrderAction = customerAction({
     if (canceled.ok || canceled.error.code === "already_paid") return toOrder(input.orderId);
     if (canceled.error.code === "order_not_found") notFound();
     return failed(canceled.error.code, cancelOrderSentence(canceled.error));
+  },
+});
+
+export const refundOrderAction = customerAction({
+  roles: BUYERS,
+  limit: "pay",
+  input: z.object({ orderId: orderField }),
+  run: async ({ input, customer: { accountId, userId }, deps }) => {
+    const { orderId } = input;
+    const hours = env().REFUND_WINDOW_HOURS;
+    const undone = await undoOrder(deps, { accountId, orderId }, { userId, hours });
+    // Sent twice, it is done: the order's page says what came of it.
+    if (undone.ok || undone.error.code === "nothing_left") return toOrder(orderId);
+    if (undone.error.code === "order_not_found") notFound();
+    return failed(undone.error.code, undoOrderSentence(undone.error));
   },
 });
 

@@ -5,7 +5,9 @@ import { PageLink } from "@/app/_components/page-link";
 import { LookAt } from "@/app/_components/sending";
 import { Title } from "@/app/_components/title";
 import { findOrder } from "@/lib/billing/orders/queries";
+import { findUndo, type UndoView } from "@/lib/billing/orders/returns/undo";
 import { deps } from "@/lib/deps";
+import { env } from "@/lib/env";
 import { unreachable } from "@/lib/result";
 import { seesPayments } from "@/lib/stripe/access/access";
 import { CardNotice } from "../../card-notice";
@@ -32,6 +34,10 @@ export default async function OrderPage({ params, searchParams }: Props) {
   if (!order) notFound();
   const scene: OrderScene = { order, account, balance, mayManage, where };
   const stage = stageOf(order, account);
+  const undo =
+    stage === "paid" && mayManage
+      ? await findUndo(deps().db, customer.accountId, orderId, env().REFUND_WINDOW_HOURS)
+      : null;
   const { title, text } = messageOf(stage, order, {
     ...scene.where,
     isSeen: seesPayments(deps().access.state()),
@@ -63,7 +69,12 @@ export default async function OrderPage({ params, searchParams }: Props) {
         </PageHeading>
         <p className="mt-1 max-w-prose text-muted">{text}</p>
       </Headline>
-      <StageBody stage={stage} scene={scene} justSaved={query.card === "saved"} />
+      <StageBody
+        stage={stage}
+        scene={scene}
+        justSaved={query.card === "saved"}
+        undo={undo?.ok ? undo.value : null}
+      />
       {order.history.length > 1 && <OrderHistory {...scene} />}
     </>
   );
@@ -88,9 +99,11 @@ type BodyProps = {
   readonly scene: OrderScene;
   /** They have just come back from saving a card. */
   readonly justSaved: boolean;
+  /** What they get who have it refunded now, where they may. */
+  readonly undo: UndoView | null;
 };
 
-function StageBody({ stage, scene, justSaved }: BodyProps) {
+function StageBody({ stage, scene, justSaved, undo }: BodyProps) {
   switch (stage) {
     case "review":
     case "again":
@@ -106,7 +119,7 @@ function StageBody({ stage, scene, justSaved }: BodyProps) {
     case "paid":
     case "refunded":
     case "disputed":
-      return <Receipt {...scene} />;
+      return <Receipt {...scene} undo={undo} />;
     case "by_hand":
       return <ByHand {...scene} />;
     default:

@@ -4,12 +4,18 @@ import { buttonClass } from "@/app/_components/button-class";
 import { classNames } from "@/app/_components/class-names";
 import { Instant } from "@/app/_components/instant";
 import { Fact, Panel } from "@/app/_components/panel";
+import type { UndoView } from "@/lib/billing/orders/returns/undo";
 import { deps } from "@/lib/deps";
 import { DocumentLink } from "../../document-link";
-import { OVERVIEW, orderInvoicePath, receiptPath, USAGE } from "../../paths";
+import { OVERVIEW, orderInvoicePath, receiptPath, refundPath, USAGE } from "../../paths";
 import { OrderFacts, type OrderScene } from "./order-facts";
 
-export function Receipt(scene: OrderScene) {
+type Props = OrderScene & {
+  /** What they get who have it refunded now; null where it cannot be, or not by them. */
+  readonly undo: UndoView | null;
+};
+
+export function Receipt({ undo, ...scene }: Props) {
   const { order, balance, where } = scene;
   const hasInvoices = deps().seller !== null;
   return (
@@ -63,6 +69,7 @@ export function Receipt(scene: OrderScene) {
             was paid.
           </p>
         )}
+        {undo && <Undo undo={undo} {...scene} />}
       </Panel>
       <Panel id="new-balance" title="Balance now">
         <p className={classNames("font-semibold text-2xl", balance.remaining > 0n && "text-good")}>
@@ -84,3 +91,16 @@ export function Receipt(scene: OrderScene) {
     </div>
   );
 }
+
+/** The way to a refund, while the order's credits are untouched. */
+const Undo = ({ undo, order, where }: Pick<OrderScene, "order" | "where"> & { readonly undo: UndoView }) => (
+  <div className="mt-5 border-line border-t pt-4">
+    <p className="text-muted text-sm">
+      Changed your mind? While none of these credits is used, you can have this order refunded until{" "}
+      <Instant value={undo.until} {...where} />.
+    </p>
+    <LinkButton href={refundPath(order.id)} className="mt-3">
+      Get a refund
+    </LinkButton>
+  </div>
+);

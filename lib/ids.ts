@@ -3,6 +3,7 @@ import { v7 } from "uuid";
 const PREFIX = {
   account: "acct_",
   order: "ord_",
+  refund: "rfd_",
   grant: "grt_",
   user: "usr_",
   hold: "hold_",

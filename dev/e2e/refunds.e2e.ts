@@ -2,7 +2,17 @@ import { freePort } from "../ports";
 import { confirmedOrder, type Scene, sceneAt } from "./attacks/scene";
 import { sendForm } from "./forge";
 import { spawnWeb, untilReady } from "./own-web";
-import { BUY_CREDIT, button, confirm, expectCredits, expectPaid, figure, heading, order } from "./pages";
+import {
+  BUY_CREDIT,
+  button,
+  confirm,
+  expectCredits,
+  expectPaid,
+  figure,
+  HISTORY,
+  heading,
+  order,
+} from "./pages";
 import { cookieOf, enter } from "./session";
 import { expect, test } from "./test";
 
@@ -37,6 +47,11 @@ for (const javaScriptEnabled of [true, false]) {
       await expectCredits(page.getByRole("region", { name: "Balance now" }), 24_000_000n);
       await expect(page.getByRole("link", { name: "Get a refund" })).toHaveCount(0);
       expect((await customer.charges()).map((each) => each.amount_refunded)).toEqual([10_000]);
+
+      await page.goto(HISTORY);
+      const row = page.getByRole("region", { name: "Refunds", exact: true }).getByRole("row").nth(1);
+      await expect(row).toContainText(/CR-.*Refunded.*8,000,000.*\$100\.00/);
+      await expect(row.getByRole("link", { name: /^CR-/ })).toHaveAttribute("href", new RegExp(BUY_CREDIT));
     });
   });
 }

@@ -9,7 +9,7 @@ describe("what an address asks of the history", () => {
   it("is everything when it asks nothing", () => {
     expect(ask({})).toEqual({
       filter: EVERYTHING,
-      cursors: { orders: null, invoices: null, credits: null },
+      cursors: { orders: null, refunds: null, invoices: null, credits: null },
       today: "2026-11-25",
       problems: [],
     });
@@ -44,7 +44,7 @@ describe("what an address asks of the history", () => {
     [{ from: "2026-02-30" }, ["range"]],
     [{ from: "2026-11-25", to: "2026-11-24" }, ["range"]],
     [{ to: ["2026-11-24", "2026-11-25"] }, ["range"]],
-    [{ show: "refunds" }, ["kind"]],
+    [{ show: "disputes" }, ["kind"]],
     // What JavaScript calls a day and Postgres does not, and days with none after them.
     [{ from: "0000-01-01" }, ["range"]],
     [{ from: "0001-01-01" }, ["range"]],
@@ -73,7 +73,7 @@ describe("what an address asks of the history", () => {
 
   it("is found again in the address that leads back to it, and in the file's", () => {
     const filter: HistoryFilter = { ...EVERYTHING, kind: "credits", from: "2026-01-01", to: null };
-    const cursors = { orders: null, invoices: "1.in_1", credits: "grt_1" };
+    const cursors = { orders: null, refunds: "1.rfd_1", invoices: "1.in_1", credits: "grt_1" };
     const url = new URL(historyPath(filter, cursors, "credits"), "https://example.com");
     expect(ask(Object.fromEntries(url.searchParams))).toMatchObject({ filter, cursors });
     expect(url.hash).toBe("#credits");

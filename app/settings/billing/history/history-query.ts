@@ -2,12 +2,13 @@ import { addDays, dayIn, startOfDayIn, type TimeSpan } from "@/lib/calendar";
 import { readDay } from "../days";
 import { HISTORY, type RawQuery } from "../paths";
 
-export type HistoryList = "orders" | "invoices" | "credits";
+export type HistoryList = "orders" | "refunds" | "invoices" | "credits";
 export type HistoryKind = "all" | HistoryList;
 
 export const KINDS: readonly { readonly id: HistoryKind; readonly label: string }[] = [
   { id: "all", label: "Everything" },
   { id: "orders", label: "Orders" },
+  { id: "refunds", label: "Refunds" },
   { id: "invoices", label: "Invoices" },
   { id: "credits", label: "Credits added" },
 ];
@@ -32,7 +33,7 @@ export type HistoryQuery = {
   readonly problems: readonly ("kind" | "range")[];
 };
 
-export const NO_CURSORS: Cursors = { orders: null, invoices: null, credits: null };
+export const NO_CURSORS: Cursors = { orders: null, refunds: null, invoices: null, credits: null };
 
 /** What is wrong with an address, for the page, which goes on to say what it shows instead, and for the file. */
 export const HISTORY_PROBLEMS: { readonly [Problem in HistoryQuery["problems"][number]]: string } = {
@@ -49,7 +50,12 @@ export function readHistoryQuery(raw: RawQuery, { now, timeZone }: When): Histor
   const problems = [kind ? null : ("kind" as const), range ? null : ("range" as const)];
   return {
     filter: { timeZone, kind: kind ?? "all", ...(range ?? { from: null, to: null }) },
-    cursors: { orders: single(raw.orders), invoices: single(raw.invoices), credits: single(raw.credits) },
+    cursors: {
+      orders: single(raw.orders),
+      refunds: single(raw.refunds),
+      invoices: single(raw.invoices),
+      credits: single(raw.credits),
+    },
     today: dayIn(timeZone, now),
     problems: problems.filter((each) => each !== null),
   };

@@ -1,12 +1,14 @@
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { accounts } from "@/db/schema";
+import { accounts, orders } from "@/db/schema";
 import { confirmOrder } from "@/lib/billing/orders/confirm";
 import { placeOrder } from "@/lib/billing/orders/place";
 import { listOrders } from "@/lib/billing/orders/queries";
+import { refundOrder } from "@/lib/billing/orders/returns/refund";
 import { listInvoices } from "@/lib/billing/subscriptions/queries";
 import { newId } from "@/lib/ids";
 import { listGrants } from "@/lib/ledger/queries";
+import { cents } from "@/lib/money/credits";
 import { DAY, openPlanShop, type Subscriber } from "../../../../../dev/testing/plans";
 import type { HistoryFilter } from "../history-query";
 import { historyCsv } from "./history-csv";
@@ -86,6 +88,39 @@ describe("the CSV file of the history", () => {
     for (const row of rows.filter(({ what }) => what !== "Free plan; January")) {
       expect(row.ends_utc).toBe(account?.periodEnd.toISOString());
     }
+  });
+
+  it("has a refund as a row of its own: what came back of which order, and what it took of the credits", async () => {
+    const who = await makeSubscriber();
+    await buy(who);
+    const [bought] = await shop.db.select().from(orders).where(eq(orders.accountId, who.accountId));
+    const ref = { accountId: who.accountId, orderId: bought?.id ?? "" };
+    const by = { as: "operator", userId: who.userId } as const;
+    await refundOrder(shop.deps, ref, { amountCents: cents(2_500n), by, why: "asked for" });
+    const all = await rowsOf(who.accountId, EVERYTHING);
+    expect(all.map(({ kind, status }) => [kind, status])).toEqual([
+      ["order", "partially_refunded"],
+      ["refund", "succeeded"],
+      ["invoice", "paid"],
+      ["credits", "running"],
+      ["credits", "running"],
+      ["credits", "running"],
+    ]);
+    const refunds = await rowsOf(who.accountId, { ...EVERYTHING, kind: "refunds" });
+    expect(refunds).toEqual(all.slice(1, 2));
+    expect(refunds).toMatchObject([
+      {
+        number: bought?.reference,
+        what: "Refund",
+        amount_usd: "25.00",
+        credits: "",
+        revoked: "2000000",
+        document: all[0]?.document,
+      },
+    ]);
+    expect(all.find(({ number, kind }) => kind === "credits" && number === bought?.reference)).toMatchObject({
+      revoked: "2000000",
+    });
   });
 
   it("has what the lists of the page have, for any days and kind", async () => {

@@ -57,6 +57,8 @@ function cellsOf(line: HistoryLine, now: Date): Cells {
   switch (line.kind) {
     case "order":
       return ofOrder(line);
+    case "refund":
+      return ofRefund(line);
     case "invoice":
       return ofInvoice(line);
     case "credits":
@@ -80,6 +82,19 @@ const ofOrder = ({ kind, order }: Line<"order">): Cells => ({
   starts_utc: order.paidAt,
   ends_utc: order.expiresAt,
   document: order.paidAt ? receiptPath(order.id) : null,
+});
+
+/** What came back and what it took; both are counted from the customer's order, which has the reference. */
+const ofRefund = ({ kind, refund }: Line<"refund">): Cells => ({
+  kind,
+  time_utc: refund.createdAt,
+  id: refund.id,
+  number: refund.reference,
+  what: "Refund",
+  status: refund.status ?? "unknown",
+  amount_usd: dollars(refund.amountCents),
+  revoked: refund.takenCredits,
+  document: receiptPath(refund.orderId),
 });
 
 const ofInvoice = ({ kind, invoice }: Line<"invoice">): Cells => ({

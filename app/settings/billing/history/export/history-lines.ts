@@ -1,13 +1,15 @@
 import type { Reader } from "@/db/client";
 import { listOrders, type OrderListItem } from "@/lib/billing/orders/queries";
+import { listRefunds, type RefundListItem } from "@/lib/billing/orders/returns/queries";
 import { type InvoiceView, listInvoices } from "@/lib/billing/subscriptions/queries";
 import { listGrants, type PastGrantView } from "@/lib/ledger/queries";
 import { type GrantNames, readGrantNames } from "../../grant-names";
 import { type HistoryFilter, showsList, spanOf } from "../history-query";
 
-/** One thing that happened: the rows of the page's three lists. */
+/** One thing that happened: the rows of the page's lists. */
 export type HistoryLine =
   | { readonly kind: "order"; readonly order: OrderListItem }
+  | { readonly kind: "refund"; readonly refund: RefundListItem }
   | { readonly kind: "invoice"; readonly invoice: InvoiceView }
   | { readonly kind: "credits"; readonly grant: PastGrantView; readonly names: GrantNames };
 
@@ -23,6 +25,10 @@ export async function* readHistory(
   if (showsList(filter, "orders")) {
     for await (const { orders } of pagesOf((cursor) => listOrders(db, accountId, cursor, options)))
       yield orders.map((order) => ({ kind: "order", order }));
+  }
+  if (showsList(filter, "refunds")) {
+    for await (const { refunds } of pagesOf((cursor) => listRefunds(db, accountId, cursor, options)))
+      yield refunds.map((refund) => ({ kind: "refund", refund }));
   }
   if (showsList(filter, "invoices")) {
     for await (const { invoices } of pagesOf((cursor) => listInvoices(db, accountId, cursor, options)))

@@ -231,6 +231,17 @@ describe("a refund of ours", () => {
     expect((await reversalsOf(buyer)).map((each) => each.kind)).toEqual(["revoke"]);
   });
 
+  it("I14: asked for while another of the order is under way is that one, and no second half is paid back", async () => {
+    const { buyer, ref, paymentIntentId } = await buy();
+    const match = { method: "POST", pathPattern: "/v1/refunds" } as const;
+    shop.simulator.faults.add({ kind: "drop_after", match, times: 2 });
+    const half = whole(buyer, { amountCents: cents(5_000n) });
+    expect(await refundOrder(shop.deps, ref, half)).toMatchObject({ ok: true, value: { unknown: true } });
+    await refundOrder(shop.deps, ref, half);
+    expect(await refundsAt(paymentIntentId)).toHaveLength(1);
+    expect(await balance(buyer)).toMatchObject({ remaining: PLAN + 4_000_000n });
+  });
+
   it("I14: that Stripe refuses restores the credits", async () => {
     const { buyer, ref, orderId, charge } = await buy();
     // Somebody was faster in the dashboard, and nobody has heard of it yet.

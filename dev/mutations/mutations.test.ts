@@ -2,14 +2,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { BILLING } from "./billing";
-import { LEDGER } from "./ledger";
+import { LEDGER_RULES } from "./ledger-rules";
+import { LEDGER_WRITER } from "./ledger-writer";
 import { RETURNS_OF_ORDERS } from "./returns";
 
-it.each([...LEDGER, ...BILLING, ...RETURNS_OF_ORDERS].map((each) => [each.name, each] as const))(
-  "the seeded bug «%s» is of a line that stands in its file exactly once",
-  (_, { file, right, wrong }) => {
-    const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
-    expect(text.split(right).length - 1).toBe(1);
-    expect(text.replace(right, wrong)).not.toBe(text);
-  },
-);
+it.each(
+  [...LEDGER_RULES, ...LEDGER_WRITER, ...BILLING, ...RETURNS_OF_ORDERS].map(
+    (each) => [each.name, each] as const,
+  ),
+)("the seeded bug «%s» is of a line that stands in its file exactly once", (_, { file, right, wrong }) => {
+  const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
+  expect(text.split(right).length - 1).toBe(1);
+  expect(text.replace(right, wrong)).not.toBe(text);
+});

@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { BILLING } from "./billing";
-import { LEDGER } from "./ledger";
+import { LEDGER_RULES } from "./ledger-rules";
+import { LEDGER_WRITER } from "./ledger-writer";
 import { type Mutation, PROOFS, type Proof } from "./mutation";
 import { RETURNS_OF_ORDERS } from "./returns";
 
@@ -31,8 +32,8 @@ process.once("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 // Named by what it does wrong, or by its file or folder.
-const chosen = [...LEDGER, ...BILLING, ...RETURNS_OF_ORDERS].filter(({ name, file }) =>
-  `${name} ${file}`.includes(wanted),
+const chosen = [...LEDGER_RULES, ...LEDGER_WRITER, ...BILLING, ...RETURNS_OF_ORDERS].filter(
+  ({ name, file }) => `${name} ${file}`.includes(wanted),
 );
 const sound = await onAllCores([...new Set(chosen.map((each) => each.proof))], checkUnmutated);
 const verdicts = sound.every(({ problem }) => problem === null) ? await onAllCores(chosen, tryMutation) : [];

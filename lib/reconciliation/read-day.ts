@@ -66,10 +66,10 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
   };
 }
 
-/** What Stripe refuses to know is not there. */
+/** What Stripe does not have is not there; any other refusal says nothing of it. */
 async function orNothing<T>(asked: Promise<ProviderAnswer<T>>, nothing: T): Promise<T> {
   const answer = await asked;
-  return answer.kind === "refused" ? nothing : answerOf(answer);
+  return answer.kind === "refused" && answer.code === "resource_missing" ? nothing : answerOf(answer);
 }
 
 async function findAccounts(

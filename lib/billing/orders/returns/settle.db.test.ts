@@ -126,3 +126,14 @@ it("a payment that Stripe does not have changes nothing, and is not asked about 
     unknown: false,
   });
 });
+
+it("a question about a payment that Stripe would not take: the event stays due (I16)", async () => {
+  const buyer = await shop.makeBuyer();
+  const { payment } = await payUnheard(buyer);
+  await shop.stripe.refunds.create({ payment_intent: payment, amount: 4_000 });
+  const event = await storeEvent(payment, "charge.refunded");
+  const readReturns = async () => ({ kind: "refused", code: "parameter_unknown" }) as const;
+  const deaf = { ...shop.deps, gateway: { ...shop.deps.gateway, readReturns } };
+  await expect(handleEvent(deaf, event)).rejects.toThrow(EventNotHandled);
+  expect(await isHandled(event)).toBe(false);
+});

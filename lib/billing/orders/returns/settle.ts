@@ -31,7 +31,12 @@ export async function settleReturns(
   const asked = await deps.gateway.readReturns(paymentIntentId);
   if (asked.kind === "unknown") return UNKNOWN;
   if (asked.kind === "refused") {
-    deps.log.warn({ paymentIntentId, code: asked.code }, "Stripe refused to say what became of a payment");
+    // A question it would not take says nothing of the payment.
+    if (asked.code !== "resource_missing") return UNKNOWN;
+    deps.log.warn(
+      { paymentIntentId, code: asked.code },
+      "Stripe does not have a payment that an event told of",
+    );
     return tellOperator(deps, null, [], options);
   }
   const returns = asked.value;

@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation";
 
-/** Bugs of the ledger. */
-export const LEDGER: readonly Mutation[] = [
+/** Bugs of the ledger's rules. */
+export const LEDGER_RULES: readonly Mutation[] = [
   {
     name: "count what pays a debt as used",
     file: "lib/ledger/draft.ts",
@@ -234,136 +234,10 @@ export const LEDGER: readonly Mutation[] = [
     proof: "rules",
   },
   {
-    name: "ask how much a call may move before asking for its key",
-    file: "lib/ledger/load.ts",
-    right: 'command.kind !== "spend" || command.credits > limits.mostPerCall',
-    wrong: 'command.kind !== "spend"',
-    proof: "limits",
-  },
-  {
-    name: "take a number beyond its column for an answer nobody heard",
-    file: "lib/ledger/commit-shares.ts",
-    right: "!halves && sqlState(error) === OUT_OF_RANGE",
-    wrong: "!halves && sqlState(error) === null",
-    proof: "limits",
-  },
-  {
     name: "leave the amount out of a key's mark",
     file: "lib/ledger/keys.ts",
     right: "String(command.credits), category,",
     wrong: "category,",
     proof: "keys",
-  },
-  {
-    name: "skip the key's body check",
-    file: "lib/ledger/commit.ts",
-    right: "earlier.fingerprint === fingerprint",
-    wrong: "earlier",
-    proof: "together",
-  },
-  {
-    name: "forget to advance the entries' number",
-    file: "lib/ledger/write.ts",
-    right: "set last_seq = m.last_seq, owed_credits",
-    wrong: "set last_seq = b.last_seq, owed_credits",
-    proof: "commit",
-  },
-  {
-    name: "read and write without the lock",
-    file: "lib/ledger/load.ts",
-    right: "where account_id = $1::uuid for no key update",
-    wrong: "where account_id = $1::uuid for key share",
-    proof: "commit",
-  },
-  {
-    name: "read the clock before the lock",
-    file: "lib/ledger/load.ts",
-    right: "select clock_timestamp() as now",
-    wrong: "select now() as now",
-    proof: "commit",
-  },
-  {
-    name: "leave the active grant's row behind",
-    file: "lib/ledger/commit.ts",
-    right: "if (active) changed.set(active.id, active);",
-    wrong: "",
-    proof: "commit",
-  },
-  {
-    name: "forget to write an extension down",
-    file: "lib/ledger/write.ts",
-    right: "expires_at = m.expires_at,",
-    wrong: "expires_at = g.expires_at,",
-    proof: "commit",
-  },
-  {
-    name: "write a grant down without the extension it got at once",
-    file: "lib/ledger/write.ts",
-    right: "each.live.expiresAt",
-    wrong: "each.given.expiresAt",
-    proof: "commit",
-  },
-  {
-    name: "overlook a grant that begins",
-    file: "lib/ledger/commit.ts",
-    right: "...draft.grants.filter((each) => each.startsAt > now).map((each) => each.startsAt),",
-    wrong: "",
-    proof: "commit",
-  },
-  {
-    name: "overlook a hold that falls due",
-    file: "lib/ledger/commit.ts",
-    right: '...[...draft.holds].filter((each) => each.status === "open").map((each) => each.expiresAt),',
-    wrong: "",
-    proof: "commit",
-  },
-  {
-    name: "repeat an answer without what was owed",
-    file: "lib/ledger/earlier-answers.ts",
-    right: 'each.from_bucket === "owed" && each.to_bucket === "spent"',
-    wrong: "false",
-    proof: "together",
-  },
-  {
-    name: "take a used key for an error",
-    file: "lib/ledger/commit-shares.ts",
-    right: "sqlState(error) === UNIQUE_VIOLATION && !keysFirst",
-    wrong: "sqlState(error) === null && !keysFirst",
-    proof: "together",
-  },
-  {
-    name: "answer what was written before it is committed",
-    file: "lib/ledger/commit-shares.ts",
-    right: "{ wait, keysFirst, limits, finish, asValues, asksToOpen }",
-    wrong: "{ wait, keysFirst, limits, asValues, asksToOpen, finish: async (writes) => void (await writes) }",
-    proof: "together",
-  },
-  {
-    name: "let one refused command fail its batch",
-    file: "lib/ledger/commit-shares.ts",
-    right: "if (!halves || !isKnown(error))",
-    wrong: "if (halves || error)",
-    proof: "together",
-  },
-  {
-    name: "make everybody wait for a locked account",
-    file: "lib/ledger/load.ts",
-    right: 'options.wait ? "" : " skip locked"',
-    wrong: '""',
-    proof: "together",
-  },
-  {
-    name: "spend what is remembered past its expiry",
-    file: "lib/ledger/write-remembered.ts",
-    right: " and b.stable_until > now()",
-    wrong: "",
-    proof: "memory",
-  },
-  {
-    name: "spend from the grant that is remembered, whichever is first now",
-    file: "lib/ledger/write-remembered.ts",
-    right: "and b.active_grant_id = m.active_grant_id and b.stable_until",
-    wrong: "and b.stable_until",
-    proof: "memory",
   },
 ];

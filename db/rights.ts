@@ -173,6 +173,8 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   reconciliations: change("told_at"),
   reconciled_days: change("finished_at", "drift", "result"),
   checked_books: change("seq", "sums", "checked_at"),
+  credit_months: change("credits"),
+  credit_month_progress: change("seq"),
   catalog_plans: ADD,
   // A number that nothing was spent under may come to be another's.
   catalog_categories: change("id"),

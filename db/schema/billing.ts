@@ -104,6 +104,7 @@ export const orders = pgTable(
       sql`returns_read_applied between 0 and returns_read_started and returns_read_superseded between 0 and returns_read_started and (next_returns_read_at is null or paid_at is not null)`,
     ),
     index("orders_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
+    index("orders_parked").on(t.updatedAt).where(sql`parked_reason is not null`), // serves the operator's queue
   ],
 );
 
@@ -213,6 +214,9 @@ export const orderTransitions = pgTable(
   ],
 );
 
+/** Of a stored event: Stripe's id of the customer whom its object names, or is. Bounded, as an index keeps it. */
+export const EVENT_CUSTOMER = sql`left(case when payload #>> '{data,object,object}' = 'customer' then payload #>> '{data,object,id}' else payload #>> '{data,object,customer}' end, 255)`;
+
 /**
  * What Stripe told us, each event once. Not of an account: an event is stored before anybody knows whose it is.
  * Handled only in the transaction that commits its effect; until then it stays due, or is parked with a reason.
@@ -248,5 +252,8 @@ export const stripeEvents = pgTable(
       .on(t.planCustomer)
       .where(sql`plan_customer is not null and handled_at is null and parked_reason is null`),
     index("stripe_events_handled").on(t.handledAt).where(sql`handled_at is not null`), // serves the cleanup
+    index("stripe_events_newest_first").on(t.receivedAt, t.id), // serves the operator's inbox
+    index("stripe_events_of_type").on(sql`left(type, 100)`, t.receivedAt, t.id), // the same, narrowed to a type
+    index("stripe_events_of_customer").on(EVENT_CUSTOMER, t.receivedAt, t.id), // and to an account
   ],
 );

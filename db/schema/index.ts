@@ -5,6 +5,7 @@ export * from "./auth";
 export * from "./billing";
 export * from "./catalog";
 export * from "./contact";
+export * from "./credit-months";
 export * from "./documents";
 export * from "./factors";
 export * from "./jobs";

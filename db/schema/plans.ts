@@ -215,6 +215,7 @@ export const invoices = pgTable(
       sql`(plan is null) = (period_start is null) and (plan is null) = (period_end is null)`,
     ),
     index("invoices_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
+    index("invoices_by_payment").on(t.paidAt), // serves the money of a month, and the reconciliation of a day
   ],
 );
 
@@ -314,8 +315,7 @@ export const planPayments = pgTable(
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     planIdsAreIds("plan_payments", "from_plan", "to_plan"),
     uniqueIndex("plan_payments_one_per_request").on(t.accountId, t.requestKey),
-    // What the row that it was paid refers to.
-    unique("plan_payments_paid_once").on(t.accountId, t.id, t.status, t.invoiceId),
+    unique("plan_payments_paid_once").on(t.accountId, t.id, t.status, t.invoiceId), // Its paid row refers to it.
     uniqueIndex("plan_payments_one_open").on(t.accountId).where(sql`ended_at is null`),
     check(
       "plan_payments_ended_when_over",

@@ -76,6 +76,7 @@ export const orderRefunds = pgTable(
     index("order_refunds_not_noted")
       .on(t.createdAt)
       .where(sql`status = 'succeeded' and credit_noted_at is null`),
+    index("order_refunds_by_time").on(t.createdAt), // serves the money of a month
     check("order_refunds_pay_back_something", sql`amount_cents > 0`),
     check("order_refunds_say_something", sql`status is not null or unreadable is not null`),
     check(
@@ -133,6 +134,11 @@ export const orderDisputes = pgTable(
     index("order_disputes_of_order").on(t.accountId, t.orderId),
     // Serves whoever asks whether the account may buy.
     index("order_disputes_open").on(t.accountId).where(sql`status in ('needs_response', 'under_review')`),
+    index("order_disputes_by_time").on(t.createdAt), // serves the money of a month
+    // Serves the operator's queue.
+    index("order_disputes_to_answer")
+      .on(t.evidenceDueAt)
+      .where(sql`status in ('needs_response', 'warning_needs_response', 'appeal_needs_response')`),
     check("order_disputes_are_about_something", sql`amount_cents >= 0`),
     check("order_disputes_say_something", sql`status is not null or unreadable is not null`),
   ],

@@ -16,6 +16,7 @@ import type { WorkerDeps } from "../deps";
 import { goOnFor } from "../go-on-for";
 import { checkBooks } from "../ledger/check-books";
 import { expireDue } from "../ledger/expire-due";
+import { foldAllMonths } from "../ledger/fold-months";
 import { foldAllUsage } from "../ledger/fold-usage";
 import { sendMail, sweepMail } from "../mail/deliver";
 import { reconcileNightly } from "../reconciliation/reconcile";
@@ -113,6 +114,9 @@ const allTasks = (deps: WorkerDeps, signal?: AbortSignal) =>
     fold_usage: async () => {
       await foldAllUsage(deps, goOnFor(RUN_MS, signal));
     },
+    fold_months: async () => {
+      await foldAllMonths(deps, goOnFor(RUN_MS, signal));
+    },
     look_for_restore: async () => {
       await noticeRestore(deps);
     },
@@ -148,6 +152,7 @@ export const CRONTAB = `
 47 8 * * * notice_expiring_cards
 * * * * * expire_grants
 * * * * * fold_usage
+*/5 * * * * fold_months
 */10 * * * * look_for_restore
 17 * * * * forget_old_rows
 27 * * * * remind_of_attention

@@ -1,111 +1,30 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database, Tx } from "../../db/client";
-import { transact } from "../../db/transact";
-import { invariant } from "../result";
-import { forEachAccount, type TroubleLog } from "./each-account";
 import { ENTRY_CATEGORY, IS_USAGE } from "./entry-category";
-import { plainArray } from "./set-sql";
-
-const ENTRIES_AT_A_TIME = 50_000;
-const ACCOUNTS_AT_A_TIME = 1_000;
-export type FoldDeps = { readonly db: Database; readonly log: TroubleLog };
+import { type Fold, type FoldDeps, type FoldOptions, foldAccount, foldAll } from "./fold";
 
 /** So many entries that are not added up yet cost a reader nothing to speak of. */
 const SHORT_TAIL = 5_000n;
 
-export type FoldOptions = {
-  readonly entriesAtATime?: number;
-  /** Asked between transactions: what has ended by then stays, and the next run goes on after it. */
-  readonly goOn?: () => boolean;
-};
-
-const always = () => true;
-
-/**
- * Adds an account's new entries up into its days, in transactions of at most `entriesAtATime` entries. Run twice at
- * once, one waits for the other and nothing is counted twice; cut short, the next goes on where it ended.
- */
-export async function foldUsage(
-  db: Database,
-  accountId: string,
-  { entriesAtATime = ENTRIES_AT_A_TIME, goOn = always }: FoldOptions = {},
-): Promise<void> {
-  let more = true;
-  while (more && goOn()) more = await transact(db, (tx) => foldSome(tx, accountId, BigInt(entriesAtATime)));
-}
+/** Adds an account's new entries up into its days (`foldAccount`). */
+export const foldUsage = (db: Database, accountId: string, options?: FoldOptions): Promise<void> =>
+  foldAccount(db, USAGE, accountId, options);
 
 /**
  * Folds where so much has gathered that adding it up at every look would be felt: whoever looks first pays, as long as `goOn`
  * says. What is not added up by then is read entry by entry.
  */
-export async function foldLongTail(db: Database, accountId: string, goOn = always): Promise<void> {
+export async function foldLongTail(db: Database, accountId: string, goOn?: () => boolean): Promise<void> {
   const [tail] = await db.execute<{ entries: bigint }>(sql`
     select b.last_seq - coalesce(p.seq, 0) as entries
     from balances as b left join usage_progress as p on p.account_id = b.account_id
     where b.account_id = ${accountId}`);
-  if (tail && tail.entries > SHORT_TAIL) await foldUsage(db, accountId, { goOn });
+  if (tail && tail.entries > SHORT_TAIL) await foldUsage(db, accountId, goOn ? { goOn } : {});
 }
 
-/**
- * Folds the accounts that are behind, those with the most new entries first, a thousand a run, and no further than `goOn`
- * says. One account's trouble is logged and stops nobody. Returns how many accounts it looked at.
- */
-export async function foldAllUsage({ db, log }: FoldDeps, goOn = always): Promise<number> {
-  const inTrouble: string[] = [];
-  let done = 0;
-  let looked = 0;
-  for (;;) {
-    const behind = await findBehind(db, inTrouble);
-    const failed = await forEachAccount(
-      behind.map((each) => each.account_id),
-      {
-        log,
-        trouble: "an account's usage could not be added up",
-        step: (accountId) => foldUsage(db, accountId, { goOn }),
-      },
-    );
-    inTrouble.push(...failed);
-    looked += behind.length;
-    done += behind.length - failed.length;
-    if (behind.length < ACCOUNTS_AT_A_TIME || done >= ACCOUNTS_AT_A_TIME || !goOn()) return looked;
-  }
-}
-
-/** But for those that were tried in vain: they would be first for ever. */
-const findBehind = (db: Database, butFor: readonly string[]) =>
-  db.execute<{ account_id: string }>(sql`
-    select b.account_id from balances as b left join usage_progress as p on p.account_id = b.account_id
-    where b.last_seq > coalesce(p.seq, 0) and b.account_id <> all(${plainArray(butFor)}::uuid[])
-    order by b.last_seq - coalesce(p.seq, 0) desc limit ${ACCOUNTS_AT_A_TIME}`);
-
-/** Entries appear in the order of their numbers, because they are written under the account's lock: none is missed. */
-async function foldSome(tx: Tx, accountId: string, most: bigint): Promise<boolean> {
-  const done = await lockProgress(tx, accountId);
-  const [balance] = await tx.execute<{ last_seq: bigint }>(
-    sql`select last_seq from balances where account_id = ${accountId}`,
-  );
-  invariant(balance, `account ${accountId} has no books`);
-  const left = balance.last_seq - done;
-  if (left <= 0n) return false;
-  const until = left > most ? done + most : balance.last_seq;
-  await Promise.all([
-    addToDays(tx, accountId, done, until),
-    tx.execute(sql`update usage_progress set seq = ${String(until)}::bigint where account_id = ${accountId}`),
-  ]);
-  return until < balance.last_seq;
-}
-
-/** Returns the number of the last entry that is added up. */
-async function lockProgress(tx: Tx, accountId: string): Promise<bigint> {
-  await tx.execute(
-    sql`insert into usage_progress as p (account_id, seq) values (${accountId}, 0) on conflict do nothing`,
-  );
-  const [progress] = await tx.execute<{ seq: bigint }>(
-    sql`select seq from usage_progress where account_id = ${accountId} for no key update`,
-  );
-  invariant(progress, "the row was just made");
-  return progress.seq;
-}
+/** Folds the accounts that are behind (`foldAll`). Returns how many accounts it looked at. */
+export const foldAllUsage = (deps: FoldDeps, goOn?: () => boolean): Promise<number> =>
+  foldAll(deps, USAGE, goOn);
 
 /** The number of an entry's quarter of an hour in its UTC day, 0 to 95. */
 const QUARTER = sql.raw("(floor(extract(epoch from e.at) / 900)::bigint % 96)::smallint");
@@ -121,8 +40,8 @@ const ofSide = (side: "a" | "d", sums: Sums): SQL =>
  * New entries are added up per quarter (`e`), become a day's running sums (`a`) and come together with those of the day's
  * row (`d`), which is written anew: whoever adds up has locked the account's progress, so nobody else writes it.
  */
-const addToDays = (tx: Tx, accountId: string, after: bigint, last: bigint) =>
-  tx.execute(sql`
+function addToDays(tx: Tx, accountId: string, after: bigint, last: bigint) {
+  return tx.execute(sql`
     insert into usage_days as t (account_id, day, category, resource, quarters, credits_until, spends_until,
       credits, spends, first_seq, last_seq)
     select a.account_id, a.day, a.category, a.resource, m.quarters, m.credits_until, m.spends_until,
@@ -159,3 +78,10 @@ const addToDays = (tx: Tx, accountId: string, after: bigint, last: bigint) =>
     on conflict (account_id, day, category, resource) do update set
       quarters = excluded.quarters, credits_until = excluded.credits_until, spends_until = excluded.spends_until,
       credits = excluded.credits, spends = excluded.spends, first_seq = excluded.first_seq, last_seq = excluded.last_seq`);
+}
+
+const USAGE: Fold = {
+  progress: "usage_progress",
+  trouble: "an account's usage could not be added up",
+  add: addToDays,
+};

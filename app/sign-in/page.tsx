@@ -33,31 +33,7 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
           {problem}
         </Notice>
       )}
-      <ActionForm action={signInAction} className="space-y-4">
-        <TextField
-          name="email"
-          label="E-mail"
-          type="email"
-          autoComplete="username"
-          inputMode="email"
-          autoCapitalize="none"
-          spellCheck={false}
-          maxLength={254}
-          required
-        />
-        <TextField
-          name="password"
-          label="Password"
-          type="password"
-          autoComplete="current-password"
-          maxLength={1024}
-          required
-        />
-        <input type="hidden" name="callbackUrl" value={callback} />
-        <SubmitButton size="large" className="mt-2 w-full">
-          Sign in
-        </SubmitButton>
-      </ActionForm>
+      <PasswordForm callback={callback} />
       <p className="mt-5 text-center text-sm">
         <a href="/forgot-password" className="underline">
           Forgot your password?
@@ -78,6 +54,34 @@ export default async function SignInPage({ searchParams }: { readonly searchPara
     </SignInFrame>
   );
 }
+
+const PasswordForm = ({ callback }: { readonly callback: string }) => (
+  <ActionForm action={signInAction} className="space-y-4">
+    <TextField
+      name="email"
+      label="E-mail"
+      type="email"
+      autoComplete="username"
+      inputMode="email"
+      autoCapitalize="none"
+      spellCheck={false}
+      maxLength={254}
+      required
+    />
+    <TextField
+      name="password"
+      label="Password"
+      type="password"
+      autoComplete="current-password"
+      maxLength={1024}
+      required
+    />
+    <input type="hidden" name="callbackUrl" value={callback} />
+    <SubmitButton size="large" className="mt-2 w-full">
+      Sign in
+    </SubmitButton>
+  </ActionForm>
+);
 
 /** What led here from a form elsewhere. */
 function doneSentence(code: string | string[] | undefined): string | null {

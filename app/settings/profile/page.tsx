@@ -41,64 +41,17 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
   ]);
   const left = (["switched", "left"] as const).find((each) => each === query.account);
   const done = SESSIONS_DONE.find((each) => each === query.sessions);
-  const isChosen = customer.zoneFrom === "person";
   return (
     <>
       <PageTitle title="Profile" />
       <div className="max-w-2xl space-y-4">
-        <Panel title="About you" id="about-you">
-          <ActionForm action={saveProfileAction} className="space-y-4">
-            <TextField
-              name="name"
-              label="Name"
-              defaultValue={customer.name}
-              autoComplete="name"
-              maxLength={MAX_NAME_LENGTH}
-              dir="auto"
-              required
-            />
-            <div className="grid gap-4 sm:grid-cols-2">
-              <SelectField name="locale" label="Numbers and dates" defaultValue={customer.locale}>
-                <LocaleOptions current={customer.locale} />
-              </SelectField>
-              <SelectField
-                name="timeZone"
-                label="Time zone"
-                defaultValue={isChosen ? customer.timeZone : FOLLOW_BROWSER}
-              >
-                <option value={FOLLOW_BROWSER}>{followWords(customer)}</option>
-                {zoneOptions().map(({ zone, place }) => (
-                  <option key={zone} value={zone}>
-                    {place}
-                  </option>
-                ))}
-              </SelectField>
-            </div>
-            <SubmitButton>Save profile</SubmitButton>
-          </ActionForm>
-        </Panel>
+        <AboutPanel customer={customer} />
         <EmailPanel
           email={customer.email}
           hasPassword={canChangePassword}
           isChanged={query.email === "changed"}
         />
-        {canChangePassword && (
-          <Panel title="Password" id="password" description="Changing it signs you out everywhere else.">
-            <ActionForm action={changePasswordAction} className="space-y-4">
-              <input type="text" autoComplete="username" value={customer.email} readOnly hidden />
-              <TextField
-                name="currentPassword"
-                label="Current password"
-                type="password"
-                autoComplete="current-password"
-                maxLength={1024}
-                required
-              />
-              <NewPasswordField />
-              <SubmitButton variant="secondary">Change password</SubmitButton>
-            </ActionForm>
-          </Panel>
-        )}
+        {canChangePassword && <PasswordPanel email={customer.email} />}
         <FactorPanel factor={factor} />
         {customer.role !== "member" && <MailPanel optOuts={optOuts} />}
         <AccountPanel customer={customer} />
@@ -109,6 +62,58 @@ export default async function ProfilePage({ searchParams }: { readonly searchPar
     </>
   );
 }
+
+const AboutPanel = ({ customer }: { readonly customer: Customer }) => (
+  <Panel title="About you" id="about-you">
+    <ActionForm action={saveProfileAction} className="space-y-4">
+      <TextField
+        name="name"
+        label="Name"
+        defaultValue={customer.name}
+        autoComplete="name"
+        maxLength={MAX_NAME_LENGTH}
+        dir="auto"
+        required
+      />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <SelectField name="locale" label="Numbers and dates" defaultValue={customer.locale}>
+          <LocaleOptions current={customer.locale} />
+        </SelectField>
+        <SelectField
+          name="timeZone"
+          label="Time zone"
+          defaultValue={customer.zoneFrom === "person" ? customer.timeZone : FOLLOW_BROWSER}
+        >
+          <option value={FOLLOW_BROWSER}>{followWords(customer)}</option>
+          {zoneOptions().map(({ zone, place }) => (
+            <option key={zone} value={zone}>
+              {place}
+            </option>
+          ))}
+        </SelectField>
+      </div>
+      <SubmitButton>Save profile</SubmitButton>
+    </ActionForm>
+  </Panel>
+);
+
+const PasswordPanel = ({ email }: { readonly email: string }) => (
+  <Panel title="Password" id="password" description="Changing it signs you out everywhere else.">
+    <ActionForm action={changePasswordAction} className="space-y-4">
+      <input type="text" autoComplete="username" value={email} readOnly hidden />
+      <TextField
+        name="currentPassword"
+        label="Current password"
+        type="password"
+        autoComplete="current-password"
+        maxLength={1024}
+        required
+      />
+      <NewPasswordField />
+      <SubmitButton variant="secondary">Change password</SubmitButton>
+    </ActionForm>
+  </Panel>
+);
 
 const zoneOptions = () =>
   listTimeZones()

@@ -62,19 +62,10 @@ export function AmountForm({ action, offers, first, className, children, ...rate
   const find = (what: Wrong) => setFound({ since: outcome, wrong: what });
   const failure = fields.amount ? undefined : sentence;
   const [choice, setChoice] = useState({ amount: typed, bundle: chosen });
-  const [reader, setReader] = useState<Reader>();
+  const [reader, load] = useReader();
   const figures = choice.amount
     ? reader?.figuresOf(choice.amount, rates)
     : offers.find((offer) => offer.id === choice.bundle);
-  // Where it does not come, nothing is said of the amount before the server does.
-  const load = (then?: (loaded: Reader) => void) =>
-    void import("./typed-amount").then(
-      (loaded) => {
-        setReader(loaded);
-        then?.(loaded);
-      },
-      () => {},
-    );
   const field = () => form.current?.querySelector<HTMLInputElement>("[name=amount]");
   const update = () => {
     const amount = field()?.value ?? "";
@@ -92,13 +83,7 @@ export function AmountForm({ action, offers, first, className, children, ...rate
   }, [outcome]);
 
   const changed = ({ target }: { target: EventTarget }) => {
-    const inputs = form.current?.querySelectorAll("input") ?? [];
-    if (target instanceof HTMLInputElement && target.value !== "") {
-      for (const other of inputs) {
-        if (other.name === "bundle" && target.name === "amount") other.checked = false;
-        if (other.name === "amount" && target.name === "bundle") other.value = "";
-      }
-    }
+    if (target instanceof HTMLInputElement && target.value !== "") letOneCount(target, form.current);
     find({});
     update();
   };
@@ -123,6 +108,28 @@ export function AmountForm({ action, offers, first, className, children, ...rate
       </form>
     </LiveContext>
   );
+}
+
+function useReader() {
+  const [reader, setReader] = useState<Reader>();
+  // Where it does not come, nothing is said of the amount before the server does.
+  const load = (then?: (loaded: Reader) => void) =>
+    void import("./typed-amount").then(
+      (loaded) => {
+        setReader(loaded);
+        then?.(loaded);
+      },
+      () => {},
+    );
+  return [reader, load] as const;
+}
+
+/** A bundle that is chosen empties the text box, and an amount that is typed takes the choice of a bundle back. */
+function letOneCount(changed: HTMLInputElement, form: HTMLFormElement | null) {
+  for (const other of form?.querySelectorAll("input") ?? []) {
+    if (other.name === "bundle" && changed.name === "amount") other.checked = false;
+    if (other.name === "amount" && changed.name === "bundle") other.value = "";
+  }
 }
 
 export const BundleRadio = (props: ComponentProps<"input">) => (

@@ -23,6 +23,8 @@ const options = (all: readonly Option[]) =>
     </option>
   ));
 
+const text = (value: string | null | undefined) => value ?? "";
+
 type Props = {
   /** What was entered before, here or at Stripe. */
   readonly details: CustomerDetails | null;
@@ -31,7 +33,6 @@ type Props = {
 };
 
 export function DetailsForm({ details, name }: Props) {
-  const text = (value: string | null | undefined) => value ?? "";
   return (
     <ActionForm action={saveBillingDetailsAction} className="space-y-4">
       <TextField
@@ -43,72 +44,8 @@ export function DetailsForm({ details, name }: Props) {
         dir="auto"
         required
       />
-      <TextField
-        name="line1"
-        label="Address"
-        defaultValue={text(details?.line1)}
-        autoComplete="billing address-line1"
-        maxLength={100}
-        dir="auto"
-      />
-      <TextField
-        name="line2"
-        label="Address, second line"
-        defaultValue={text(details?.line2)}
-        autoComplete="billing address-line2"
-        maxLength={100}
-        dir="auto"
-      />
-      <div className="grid gap-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
-        <TextField
-          name="postalCode"
-          label="Postal code"
-          defaultValue={text(details?.postalCode)}
-          autoComplete="billing postal-code"
-          maxLength={20}
-        />
-        <TextField
-          name="city"
-          label="City"
-          defaultValue={text(details?.city)}
-          autoComplete="billing address-level2"
-          maxLength={100}
-          dir="auto"
-        />
-      </div>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <TextField
-          name="state"
-          label="State or region"
-          defaultValue={text(details?.state)}
-          autoComplete="billing address-level1"
-          maxLength={100}
-          dir="auto"
-        />
-        <SelectField
-          name="country"
-          label="Country"
-          defaultValue={text(details?.country)}
-          autoComplete="billing country"
-        >
-          <option value="">Choose a country</option>
-          {options(COUNTRY_OPTIONS)}
-        </SelectField>
-      </div>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <SelectField name="taxIdType" label="Kind of tax ID" defaultValue={text(details?.taxId?.type)}>
-          <option value="">None</option>
-          {options(TAX_ID_OPTIONS)}
-        </SelectField>
-        <TextField
-          name="taxId"
-          label="Tax ID"
-          hint="For example DE123456789"
-          defaultValue={text(details?.taxId?.value)}
-          maxLength={50}
-          autoComplete="off"
-        />
-      </div>
+      <Address details={details} />
+      <TaxId details={details} />
       <SubmitButton>Save billing details</SubmitButton>
       <p className="text-muted text-sm">
         Saving replaces what our payment provider, Stripe, has as your name, address and tax IDs.
@@ -116,3 +53,77 @@ export function DetailsForm({ details, name }: Props) {
     </ActionForm>
   );
 }
+
+const Address = ({ details }: Pick<Props, "details">) => (
+  <>
+    <TextField
+      name="line1"
+      label="Address"
+      defaultValue={text(details?.line1)}
+      autoComplete="billing address-line1"
+      maxLength={100}
+      dir="auto"
+    />
+    <TextField
+      name="line2"
+      label="Address, second line"
+      defaultValue={text(details?.line2)}
+      autoComplete="billing address-line2"
+      maxLength={100}
+      dir="auto"
+    />
+    <div className="grid gap-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
+      <TextField
+        name="postalCode"
+        label="Postal code"
+        defaultValue={text(details?.postalCode)}
+        autoComplete="billing postal-code"
+        maxLength={20}
+      />
+      <TextField
+        name="city"
+        label="City"
+        defaultValue={text(details?.city)}
+        autoComplete="billing address-level2"
+        maxLength={100}
+        dir="auto"
+      />
+    </div>
+    <div className="grid gap-4 sm:grid-cols-2">
+      <TextField
+        name="state"
+        label="State or region"
+        defaultValue={text(details?.state)}
+        autoComplete="billing address-level1"
+        maxLength={100}
+        dir="auto"
+      />
+      <SelectField
+        name="country"
+        label="Country"
+        defaultValue={text(details?.country)}
+        autoComplete="billing country"
+      >
+        <option value="">Choose a country</option>
+        {options(COUNTRY_OPTIONS)}
+      </SelectField>
+    </div>
+  </>
+);
+
+const TaxId = ({ details }: Pick<Props, "details">) => (
+  <div className="grid gap-4 sm:grid-cols-2">
+    <SelectField name="taxIdType" label="Kind of tax ID" defaultValue={text(details?.taxId?.type)}>
+      <option value="">None</option>
+      {options(TAX_ID_OPTIONS)}
+    </SelectField>
+    <TextField
+      name="taxId"
+      label="Tax ID"
+      hint="For example DE123456789"
+      defaultValue={text(details?.taxId?.value)}
+      maxLength={50}
+      autoComplete="off"
+    />
+  </div>
+);

@@ -183,6 +183,21 @@ const WAITS: Record<Waiting, string> = {
   unknown: "Available once your plan is set up.",
 };
 
+function whyNotNow(verb: Extract<Verb, { kind: "after_payment" | "planned" | "waits" | "after_keeping" }>) {
+  switch (verb.kind) {
+    case "after_payment":
+      return "Available once the open invoice is paid.";
+    case "planned":
+      return "Not available while another change is scheduled; see above.";
+    case "waits":
+      return WAITS[verb.standing];
+    case "after_keeping":
+      return "To upgrade, keep your current plan first (above).";
+    default:
+      return unreachable(verb);
+  }
+}
+
 type VerbProps = { readonly verb: Verb; readonly plan: Plan; readonly isMine: boolean };
 
 function VerbButton({ verb, plan, isMine }: VerbProps) {
@@ -231,15 +246,10 @@ function VerbButton({ verb, plan, isMine }: VerbProps) {
         </LinkButton>
       );
     case "after_payment":
-      return <p className="text-muted text-sm">Available once the open invoice is paid.</p>;
     case "planned":
-      return (
-        <p className="text-muted text-sm">Not available while another change is scheduled; see above.</p>
-      );
     case "waits":
-      return <p className="text-muted text-sm">{WAITS[verb.standing]}</p>;
     case "after_keeping":
-      return <p className="text-muted text-sm">To upgrade, keep your current plan first (above).</p>;
+      return <p className="text-muted text-sm">{whyNotNow(verb)}</p>;
     case "current":
     case "coming":
     case "none":

@@ -27,20 +27,7 @@ const CANCEL = "cancel-order";
 /** The review before anything is charged, and again after a decline. */
 export function Checkout({ justSaved, ...scene }: OrderScene & { readonly justSaved: boolean }) {
   const { order, account, mayManage } = scene;
-  if (!mayManage || account.mayNotBuy !== null) {
-    return (
-      <>
-        {mayManage ? (
-          <MayNotBuyNotice account={account} mayManage={mayManage} where={scene.where} />
-        ) : (
-          <Notice>
-            <AskABuyer what={PAY_OR_CANCEL} />
-          </Notice>
-        )}
-        <Summary {...scene} />
-      </>
-    );
-  }
+  if (!mayManage || account.mayNotBuy !== null) return <NotForNow {...scene} />;
   const payable = account.cards.length > 0;
   const declined = order.attempts.flatMap(({ status, card, declineCode }) =>
     status === "declined" && isOfTheCard(declineCode) ? [card.id] : [],
@@ -60,29 +47,7 @@ export function Checkout({ justSaved, ...scene }: OrderScene & { readonly justSa
       <ActionForm key={order.attempts.length} action={confirmOrderAction}>
         <input type="hidden" name="orderId" value={order.id} />
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21.5rem]">
-          <Panel id="payment-method" title="Payment method">
-            {payable ? (
-              <CardChoice choice={choice} />
-            ) : (
-              <p className="text-muted">
-                No card is saved yet. Add one on our payment provider's page; you come back to this order, and
-                nothing is charged until you confirm it here.
-              </p>
-            )}
-            <OutsideSubmitButton
-              form={ADD_CARD}
-              variant={payable && !isStuck ? "secondary" : "primary"}
-              className="not-while-paying mt-4"
-              working={LEAVING}
-            >
-              {payable ? "Add another card" : "Add a card"}
-            </OutsideSubmitButton>
-            {payable && order.needsAcknowledgement && (
-              <Acknowledgement className="mt-5 border-line border-t pt-4">
-                {lateWarning(scene)}
-              </Acknowledgement>
-            )}
-          </Panel>
+          <Cards scene={scene} choice={payable ? choice : null} isStuck={isStuck} />
           <Summary {...scene}>
             {payable && (
               <>
@@ -113,6 +78,51 @@ export function Checkout({ justSaved, ...scene }: OrderScene & { readonly justSa
     </div>
   );
 }
+
+/** For who may not pay it, or not now: what it is, and why. */
+const NotForNow = (scene: OrderScene) => (
+  <>
+    {scene.mayManage ? (
+      <MayNotBuyNotice account={scene.account} mayManage={scene.mayManage} where={scene.where} />
+    ) : (
+      <Notice>
+        <AskABuyer what={PAY_OR_CANCEL} />
+      </Notice>
+    )}
+    <Summary {...scene} />
+  </>
+);
+
+type CardsProps = {
+  readonly scene: OrderScene;
+  /** Null: no card is saved. */
+  readonly choice: ReturnType<typeof choiceOf> | null;
+  readonly isStuck: boolean;
+};
+
+const Cards = ({ scene, choice, isStuck }: CardsProps) => (
+  <Panel id="payment-method" title="Payment method">
+    {choice ? (
+      <CardChoice choice={choice} />
+    ) : (
+      <p className="text-muted">
+        No card is saved yet. Add one on our payment provider's page; you come back to this order, and nothing
+        is charged until you confirm it here.
+      </p>
+    )}
+    <OutsideSubmitButton
+      form={ADD_CARD}
+      variant={choice && !isStuck ? "secondary" : "primary"}
+      className="not-while-paying mt-4"
+      working={LEAVING}
+    >
+      {choice ? "Add another card" : "Add a card"}
+    </OutsideSubmitButton>
+    {choice && scene.order.needsAcknowledgement && (
+      <Acknowledgement className="mt-5 border-line border-t pt-4">{lateWarning(scene)}</Acknowledgement>
+    )}
+  </Panel>
+);
 
 function Summary({ children, ...scene }: OrderScene & { readonly children?: ReactNode }) {
   const { order, balance, where } = scene;

@@ -42,21 +42,7 @@ export function Receipt({ undo, ...scene }: Props) {
               <Credits value={order.paidBack} locale={where.locale} />
             </Fact>
           )}
-          {order.returns && order.returns.refundedCents > 0n && (
-            <Fact label="Refunded">
-              <Money cents={order.returns.refundedCents} locale={where.locale} />
-            </Fact>
-          )}
-          {order.returns && order.returns.lostCents > 0n && (
-            <Fact label="Returned by your bank">
-              <Money cents={order.returns.lostCents} locale={where.locale} />
-            </Fact>
-          )}
-          {order.returns && order.returns.takenCredits > 0n && (
-            <Fact label="Credits taken back">
-              <Credits value={order.returns.takenCredits} locale={where.locale} />
-            </Fact>
-          )}
+          {order.returns && <Returned returns={order.returns} where={where} />}
           {order.paidAt && (
             <Fact label="Paid">
               <Instant value={order.paidAt} {...where} />
@@ -71,26 +57,55 @@ export function Receipt({ undo, ...scene }: Props) {
         )}
         {undo && <Undo undo={undo} {...scene} />}
       </Panel>
-      <Panel id="new-balance" title="Balance now">
-        <p className={classNames("font-semibold text-2xl", balance.remaining > 0n && "text-good")}>
-          <Credits value={balance.remaining} locale={where.locale} />
-        </p>
-        <p className="text-muted text-sm">credits remaining</p>
-        {balance.owed > 0n && (
-          <p className="mt-1 text-sm">
-            You still owe <Credits value={balance.owed} locale={where.locale} />.
-          </p>
-        )}
-        <div className="mt-4 flex flex-wrap gap-2">
-          <LinkButton href={OVERVIEW} variant="primary">
-            Overview
-          </LinkButton>
-          <LinkButton href={USAGE}>Usage</LinkButton>
-        </div>
-      </Panel>
+      <BalanceNow balance={balance} where={where} />
     </div>
   );
 }
+
+type ReturnedProps = Pick<OrderScene, "where"> & {
+  readonly returns: NonNullable<OrderScene["order"]["returns"]>;
+};
+
+/** What of it went back, and the credits with it. */
+const Returned = ({ returns, where }: ReturnedProps) => (
+  <>
+    {returns.refundedCents > 0n && (
+      <Fact label="Refunded">
+        <Money cents={returns.refundedCents} locale={where.locale} />
+      </Fact>
+    )}
+    {returns.lostCents > 0n && (
+      <Fact label="Returned by your bank">
+        <Money cents={returns.lostCents} locale={where.locale} />
+      </Fact>
+    )}
+    {returns.takenCredits > 0n && (
+      <Fact label="Credits taken back">
+        <Credits value={returns.takenCredits} locale={where.locale} />
+      </Fact>
+    )}
+  </>
+);
+
+const BalanceNow = ({ balance, where }: Pick<OrderScene, "balance" | "where">) => (
+  <Panel id="new-balance" title="Balance now">
+    <p className={classNames("font-semibold text-2xl", balance.remaining > 0n && "text-good")}>
+      <Credits value={balance.remaining} locale={where.locale} />
+    </p>
+    <p className="text-muted text-sm">credits remaining</p>
+    {balance.owed > 0n && (
+      <p className="mt-1 text-sm">
+        You still owe <Credits value={balance.owed} locale={where.locale} />.
+      </p>
+    )}
+    <div className="mt-4 flex flex-wrap gap-2">
+      <LinkButton href={OVERVIEW} variant="primary">
+        Overview
+      </LinkButton>
+      <LinkButton href={USAGE}>Usage</LinkButton>
+    </div>
+  </Panel>
+);
 
 /** The way to a refund, while the order's credits are untouched. */
 const Undo = ({ undo, order, where }: Pick<OrderScene, "order" | "where"> & { readonly undo: UndoView }) => (

@@ -52,10 +52,26 @@ type Props = {
   readonly where: { readonly locale: string; readonly timeZone: string };
 };
 
-function Confirm({ view, subscription, where }: Props) {
+function Confirm(props: Props) {
+  const { view, subscription, where } = props;
   const mine = offerName(view.plan.name, subscription.interval);
+  return (
+    <ConfirmPanel title={`Cancel ${mine}`} steps={stepsOf(props, mine)} keep={`Keep ${mine}`}>
+      <ActionForm action={cancelPlanAction}>
+        <SubmitButton variant="danger" size="large" working={ARRANGING}>
+          <span>
+            Cancel on <Instant value={subscription.renewsAt} variant="day" {...where} />
+          </span>
+        </SubmitButton>
+      </ActionForm>
+    </ConfirmPanel>
+  );
+}
+
+/** What happens when, in turn. */
+function stepsOf({ view, subscription, where }: Props, mine: string) {
   const free = freePlan();
-  const steps = [
+  return [
     {
       title: "Now",
       text: `Nothing is charged, and nothing is refunded. You keep ${mine} and all your credits until it ends${
@@ -109,15 +125,4 @@ function Confirm({ view, subscription, where }: Props) {
         ]
       : []),
   ];
-  return (
-    <ConfirmPanel title={`Cancel ${mine}`} steps={steps} keep={`Keep ${mine}`}>
-      <ActionForm action={cancelPlanAction}>
-        <SubmitButton variant="danger" size="large" working={ARRANGING}>
-          <span>
-            Cancel on <Instant value={subscription.renewsAt} variant="day" {...where} />
-          </span>
-        </SubmitButton>
-      </ActionForm>
-    </ConfirmPanel>
-  );
 }

@@ -76,7 +76,7 @@ type InvoiceProps = {
 };
 
 function Invoice({ words, notePdf }: InvoiceProps) {
-  const { title, number, seller, buyer, line, tax, total, paid } = words;
+  const { title, number, seller, buyer, paid } = words;
   const id = notePdf ? `note-${number}` : "invoice";
   const name = (
     <>
@@ -122,42 +122,46 @@ function Invoice({ words, notePdf }: InvoiceProps) {
         </section>
         <InvoiceFacts facts={words.facts} />
       </div>
-      <table className="mt-8 w-full">
-        <thead className="sr-only">
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Amount</th>
-          </tr>
-        </thead>
-        <tbody className="border-line border-y">
-          <tr>
-            <td className="py-3 pr-4">
-              <span className="font-medium">{line.what}</span>
-              {line.rate && <span className="block text-muted text-sm">{line.rate}</span>}
-            </td>
-            <td className="py-3 text-right align-top tabular-nums">{line.amount}</td>
-          </tr>
-          {tax && (
-            <tr>
-              <td colSpan={2} className="pb-3 text-muted text-sm">
-                {tax}
-              </td>
-            </tr>
-          )}
-        </tbody>
-        <tfoot>
-          <tr className="font-semibold">
-            <th scope="row" className="py-3 text-left">
-              {total.label}
-            </th>
-            <td className="py-3 text-right tabular-nums">{total.value}</td>
-          </tr>
-        </tfoot>
-      </table>
+      <InvoiceTable {...words} />
       <p className="mt-2">{paid}</p>
     </article>
   );
 }
+
+const InvoiceTable = ({ line, tax, total }: DocumentWords) => (
+  <table className="mt-8 w-full">
+    <thead className="sr-only">
+      <tr>
+        <th scope="col">What</th>
+        <th scope="col">Amount</th>
+      </tr>
+    </thead>
+    <tbody className="border-line border-y">
+      <tr>
+        <td className="py-3 pr-4">
+          <span className="font-medium">{line.what}</span>
+          {line.rate && <span className="block text-muted text-sm">{line.rate}</span>}
+        </td>
+        <td className="py-3 text-right align-top tabular-nums">{line.amount}</td>
+      </tr>
+      {tax && (
+        <tr>
+          <td colSpan={2} className="pb-3 text-muted text-sm">
+            {tax}
+          </td>
+        </tr>
+      )}
+    </tbody>
+    <tfoot>
+      <tr className="font-semibold">
+        <th scope="row" className="py-3 text-left">
+          {total.label}
+        </th>
+        <td className="py-3 text-right tabular-nums">{total.value}</td>
+      </tr>
+    </tfoot>
+  </table>
+);
 
 function InvoiceFacts({ facts }: Pick<DocumentWords, "facts">) {
   return (

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { type ActionOutcome, type ActionState, type FormSchema, failed, runAction } from "./action-core";
 import { signInPath } from "./auth/callback-url";
 import { recordForeignOrigin } from "./auth/foreign-origin";
+import { requireOperator } from "./auth/operator";
 import { auth, type Customer, type Role } from "./auth/session";
 import { countWork, tooOftenSentence, type WorkKind } from "./auth/work-limits";
 import { type Deps, deps } from "./deps";
@@ -95,6 +96,28 @@ const refuseTooMuch = (kind: WorkKind) => async (customer: Customer) => {
   return counted.ok ? null : failed(counted.error.code, tooOftenSentence(counted.error));
 };
 
+/**
+ * For operators at an open desk, 20 times a minute, all of them together. Whoever did not prove again who they are is led to
+ * do so and back to the page whose form was sent; for everybody else there is nothing here. Nothing was done then.
+ */
+export const operatorAction = <Schema extends FormSchema, Done extends Strings = Strings>(
+  definition: Definition<{ readonly operator: Customer; readonly deps: Deps }, Schema, Done>,
+): FormAction<Done> =>
+  action(async (form) => {
+    const from = await pageOfForm();
+    return runAction<Customer, Schema, Done>({
+      ...(await surroundings()),
+      form,
+      authenticate: () => requireOperator(from),
+      onSignedOut: notFound,
+      mayRun: () => true,
+      input: definition.input,
+      echo: definition.echo ?? [],
+      refuse: refuseTooMuch("operate"),
+      run: (input, operator) => definition.run({ input, operator, deps: deps() }),
+    });
+  });
+
 /** For everybody, signed in or not. */
 export const publicAction = <Schema extends FormSchema, Done extends Strings = Strings>(
   definition: Definition<{ readonly deps: LocalDeps }, Schema, Done>,
@@ -137,7 +160,13 @@ function logUnexpected(error: unknown): string {
 
 /** Back to the page whose form was sent, once signed in again. */
 async function toSignIn(): Promise<() => never> {
+  const path = await pageOfForm();
+  return () => redirect(signInPath(path));
+}
+
+/** The path of the page whose form was sent, where the browser says it. */
+async function pageOfForm(): Promise<string | undefined> {
   const referer = (await headers()).get("referer");
   const url = referer && URL.canParse(referer) ? new URL(referer) : null;
-  return () => redirect(signInPath(url ? url.pathname + url.search : undefined));
+  return url ? url.pathname + url.search : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { DESK_PATH } from "@/lib/auth/desk-path";
 import { auth } from "@/lib/auth/session";
 import { env } from "@/lib/env";
 import { buttonClass } from "../_components/button-class";
@@ -45,7 +46,11 @@ export default async function SettingsLayout({ children }: { readonly children: 
         <p aria-hidden="true" className="area">
           Settings
         </p>
-        <NavLinks label="Settings" links={LINKS} className="side-links" />
+        <NavLinks
+          label="Settings"
+          links={customer?.isOperator ? [...LINKS, { href: DESK_PATH, label: "Desk" }] : LINKS}
+          className="side-links"
+        />
         {customer && (
           <div className="person">
             <p>

@@ -92,6 +92,10 @@ export const sessions = pgTable(
     endedAt: instant("ended_at"),
     /** When the person last proved who they are in it, or in the session it was made anew from. */
     provenAt: instant("proven_at").notNull().default(sql`pg_catalog.now()`),
+    /** When an operator last proved again who they are, for the desk; null until then. */
+    steppedUpAt: instant("stepped_up_at"),
+    /** When the desk was last used in it, to a minute. */
+    deskUsedAt: instant("desk_used_at"),
     /** Where it was last seen (`callerOf`). */
     address: text("address").notNull(),
     browser: text("browser"),

@@ -42,7 +42,7 @@ const ATTEMPTS_IN_KNOWN = 30;
 /** A factor that is being set up, and who proved who they are for it, do not wait longer. */
 const SETTING_UP = sql`pg_catalog.now() - interval '15 minutes'`;
 /** How fresh a session has to be for those who have no password to be asked for. */
-const FRESH = sql`pg_catalog.now() - interval '15 minutes'`;
+const FRESH_MINUTES = 15;
 
 export type FactorView =
   | { readonly state: "off" }
@@ -114,12 +114,17 @@ export async function beginFactor(
 }
 
 /** Whether who has no password proved lately who they are: in this session, or in the one it was made anew from. */
-export async function isFresh(db: Database, sessionId: string): Promise<boolean> {
+export async function isFresh(
+  db: Database,
+  sessionId: string,
+  minutes: number = FRESH_MINUTES,
+): Promise<boolean> {
+  const since = sql`pg_catalog.now() - ${minutes} * interval '1 minute'`;
   const [fresh] = await db
     .select({ id: sessions.id })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.id, sessionId), gt(sessions.provenAt, FRESH), isNull(users.passwordHash)));
+    .where(and(eq(sessions.id, sessionId), gt(sessions.provenAt, since), isNull(users.passwordHash)));
   return fresh !== undefined;
 }
 

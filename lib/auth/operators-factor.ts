@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { users } from "../../db/schema";
 import { env } from "../env";
+import { DESK_PATH } from "./desk-path";
 
 /** Where the product is reached over https, who runs it signs in with a second factor; a demo on this machine is not. */
 export const operatorsNeedFactor = (): boolean => env().APP_URL.startsWith("https://");
@@ -21,4 +22,13 @@ export async function needsFactor(
     .from(users)
     .where(and(eq(users.id, userId), eq(users.isOperator, true)));
   return operator !== undefined && !operator.hasFactor;
+}
+
+/** Where an operator lands who was going nowhere in particular; null for everybody else. */
+export async function findDesk(db: Database, userId: string): Promise<string | null> {
+  const [operator] = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, userId), eq(users.isOperator, true)));
+  return operator ? DESK_PATH : null;
 }

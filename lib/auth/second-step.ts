@@ -47,7 +47,7 @@ export async function findHalfSignedIn(): Promise<HalfSignedIn | null> {
 /** The second step: with a right code the session begins. */
 export async function finishSignIn(
   code: string,
-): Promise<Result<undefined, CodeRefusal | { readonly code: "too_late" }>> {
+): Promise<Result<SessionSubject, CodeRefusal | { readonly code: "too_late" }>> {
   const half = await findHalfSignedIn();
   if (!half) return err({ code: "too_late" });
   const proven = await proveFactor(factorDeps(), await factorPerson(half), code);
@@ -56,7 +56,7 @@ export async function finishSignIn(
   await startSession(subject, way);
   const { APP_URL } = env();
   (await cookies()).set(halfCookieName(APP_URL), "", cookieOptions(APP_URL, 0));
-  return ok();
+  return ok(subject);
 }
 
 export const factorDeps = (): FactorDeps => ({

@@ -37,6 +37,11 @@ const KINDS = {
   factor_failed: { by: "anybody" },
   recovery_code_used: { by: "person" },
   recovery_codes_made: { by: "person" },
+  /** An operator proved again who they are, for the desk; or did not. */
+  stepped_up: { by: "person" },
+  step_up_failed: { by: "person" },
+  /** An operator looked at an account: once an hour. */
+  account_viewed: { by: "person" },
   role_changed: { by: "person" },
   member_joined: { by: "person" },
   member_removed: { by: "person" },

@@ -6,9 +6,9 @@ import { err, ok, type Result } from "../result";
 /**
  * What makes the payment provider work, by what somebody wants: to `pay`, to go to one of its `hosted`
  * pages, to `change` something there, to `ask` how it stands, to be told beforehand (`preview`), to `return` from there,
- * to see a `document`.
+ * to see a `document`; and what an operator does at the desk (`operate`).
  */
-export type WorkKind = "pay" | "hosted" | "change" | "ask" | "preview" | "return" | "document";
+export type WorkKind = "pay" | "hosted" | "change" | "ask" | "preview" | "return" | "document" | "operate";
 
 /** A minute, of each kind and person: far more than a person does, far less than one could do harm with. */
 export const MAX_WORK = 20;

@@ -1,5 +1,4 @@
-import type { Customer } from "../customers";
-import { PASSWORD } from "../customers";
+import { type Customer, PASSWORD } from "../customers";
 import { BUY_CREDIT, CARDS, OVERVIEW, PLANS } from "../pages";
 import { cookieOf } from "../session";
 import type { World } from "../test";
@@ -25,6 +24,8 @@ export type ActionRow = {
   readonly bad: Readonly<Record<string, Values>>;
   /** Why somebody who is signed out may send it. */
   readonly publicBecause?: string;
+  /** An operator's; the scene's customer is whom it is about. */
+  readonly ofDesk?: true;
   /** Why a member may send it, who may otherwise only look. */
   readonly memberMayBecause?: string;
   /** How often it took effect; at most once, however often it is sent. */

@@ -1,8 +1,10 @@
 import type { Customer } from "../customers";
 import { type CapturedForm, decode, type Sent, sendForm } from "../forge";
+import { openDesk } from "../operators";
 import { cookieOf } from "../session";
 import { expect, test, type World } from "../test";
 import { ACTION_ROWS, type ActionRow } from "./action-rows";
+import { DESK_ROWS } from "./desk-rows";
 import { DETAILS_ROWS } from "./details-rows";
 import { FACTOR_ROWS } from "./factor-rows";
 import { listActions } from "./inventory";
@@ -19,7 +21,14 @@ const OVERSIZE = "x".repeat(2_000_000);
 
 type Changes = Parameters<typeof sendForm>[3];
 
-const ROWS = { ...ACTION_ROWS, ...DETAILS_ROWS, ...FACTOR_ROWS, ...PEOPLE_ROWS, ...REFUND_ROWS };
+const ROWS = {
+  ...ACTION_ROWS,
+  ...DESK_ROWS,
+  ...DETAILS_ROWS,
+  ...FACTOR_ROWS,
+  ...PEOPLE_ROWS,
+  ...REFUND_ROWS,
+};
 
 test("every server action has a row of attacks, and every row an action", () => {
   expect(Object.keys(ROWS).sort()).toEqual(
@@ -36,6 +45,7 @@ for (const [name, row] of Object.entries(ROWS)) {
     const attack = await attacker(world, scene);
     await bySomebodySignedOut(row, attack);
     if (!row.publicBecause) await byAnotherAccount(await customer(), world, attack);
+    if (row.ofDesk) await withoutStepUp(scene, world, attack);
     await byAMember(row, scene, world);
     for (const origin of FOREIGN_ORIGINS) {
       const sent = await attack(`origin ${origin}`, { cookie: scene.cookie, origin }, {});
@@ -67,6 +77,14 @@ async function bySomebodySignedOut(row: ActionRow, attack: Attack): Promise<void
 
 async function byAnotherAccount(thief: Customer, { facts }: World, attack: Attack): Promise<void> {
   await attack("another account", { cookie: await cookieOf(facts, thief) }, {});
+}
+
+/** By an operator who did not prove again who they are. */
+async function withoutStepUp({ cookie }: Scene, world: World, attack: Attack): Promise<void> {
+  await openDesk(world, cookie, false);
+  const sent = await attack("without step-up", { cookie }, {});
+  expect([sent.status, sent.location]).toEqual([303, expect.stringContaining("/admin/step-up")]);
+  await openDesk(world, cookie);
 }
 
 async function byAMember(row: ActionRow, scene: Scene, world: World): Promise<void> {

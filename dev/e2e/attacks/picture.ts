@@ -6,6 +6,7 @@ import type { World } from "../test";
 const RESTLESS = [
   "last_seen_at",
   "last_used_at",
+  "desk_used_at",
   "next_read_at",
   "subscription_read_started",
   "subscription_read_applied",

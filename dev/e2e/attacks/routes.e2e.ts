@@ -1,4 +1,5 @@
 import type { Customer } from "../customers";
+import { operatorCookie } from "../operators";
 import { cookieOf } from "../session";
 import { expect, test, type World } from "../test";
 import { listPages, listRoutes, type Method } from "./inventory";
@@ -82,9 +83,17 @@ const FOR_OTHERS: Readonly<Record<string, string>> = {
 };
 
 /** The parameters of addresses, of somebody who has an order, a payment and an invoice. */
-type Places = { readonly orderId: string; readonly paymentId: string; readonly invoiceId: string };
-const at = (address: string, { orderId, paymentId, invoiceId }: Places): string =>
+type Places = {
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly invoiceId: string;
+  /** What the desk's addresses name: an account of ours, or something of it. */
+  readonly id: string;
+};
+const at = (address: string, { orderId, paymentId, invoiceId, id }: Places): string =>
   address
+    .replace("/admin/orders/[id]", `/admin/orders/${orderId}`)
+    .replace("[id]", id)
     .replace("[invoiceId]", invoiceId)
     .replace("[orderId]", orderId)
     .replace("[paymentId]", paymentId)
@@ -95,6 +104,9 @@ const routes = listRoutes().filter(({ address }) => !address.startsWith("/api/v1
 const ownRoutes = routes.filter(({ address }) => !(address in FOR_OTHERS));
 const pages = listPages().filter((address) => !(address in PUBLIC));
 
+const STEP_UP = "/admin/step-up";
+const isOfDesk = (address: string): boolean => /^\/admin(\/|$)/.test(address);
+
 async function settle(stage: Stage): Promise<{ victim: Customer; places: Places }> {
   const { customer: victim, path } = await waitingUpgrade(stage);
   const orderPath = await confirmedOrder(stage, victim);
@@ -102,7 +114,8 @@ async function settle(stage: Stage): Promise<{ victim: Customer; places: Places 
     select id from invoices where account_id = ${victim.accountId} and status = 'paid'`;
   if (!invoice) throw new Error("a subscriber has an invoice");
   const [orderId = "", paymentId = ""] = [orderPath, path].map((each) => each.split("/").at(-1));
-  return { victim, places: { orderId, paymentId, invoiceId: invoice.id } };
+  const id = `acct_${victim.accountId.replaceAll("-", "")}`;
+  return { victim, places: { orderId, paymentId, invoiceId: invoice.id, id } };
 }
 
 test("every page and route: signed out it leads to sign-in, and shows and changes nothing to another account", async ({
@@ -112,6 +125,7 @@ test("every page and route: signed out it leads to sign-in, and shows and change
 }) => {
   const { victim, places } = await settle({ world, customer, fault });
   const thief = await cookieOf(world.facts, await customer());
+  const notSteppedUp = await operatorCookie(world, await customer(), { steppedUp: false });
   const before = await pictureOf(world, victim.accountId);
   for (const address of [...pages, ...ownRoutes.map((each) => each.address)]) {
     const path = at(address, places);
@@ -123,6 +137,14 @@ test("every page and route: signed out it leads to sign-in, and shows and change
     expect([302, 303, 307, 308], `${path} signed out: ${out.status}`).toContain(out.status);
     expect(out.location, path).toMatch(/^\/(sign-in|settings)/);
     const stolen = await ask(world, "GET", path, thief);
+    if (isOfDesk(address)) {
+      expect(stolen.status, path).toBe(404);
+      expect(stolen.text, path).not.toContain("Desk");
+      const shut = await ask(world, "GET", path, notSteppedUp);
+      if (address !== STEP_UP) expect(shut.location, path).toMatch(/^\/admin\/step-up/);
+      expect(shut.text, path).not.toContain(victim.email);
+      continue;
+    }
     expect(stolen.status, path).toBeLessThan(500);
     if (/\[(order|payment|invoice)Id\]/.test(address)) expect(stolen.status, path).toBe(404);
     expect(stolen.text, path).not.toContain(victim.email);
@@ -137,12 +159,14 @@ test("every page and route: no value of any parameter is a failure of ours", asy
 }) => {
   test.slow(); // Hundreds of pages.
   const { victim, places } = await settle({ world, customer, fault });
-  const cookie = await cookieOf(world.facts, victim);
+  const own = await cookieOf(world.facts, victim);
+  const operator = await operatorCookie(world, await customer());
   const before = await pictureOf(world, victim.accountId);
   const bodies = [...listPages(), ...ownRoutes.map((each) => each.address)].filter(
     (each) => !each.endsWith("/live"),
   );
   for (const address of bodies) {
+    const cookie = isOfDesk(address) ? operator : own;
     for (const value of BAD) {
       const query = new URLSearchParams(PARAMETERS.map((name) => [name, value]));
       const asked = await ask(world, "GET", `${at(address, places)}?${query}`, cookie);
@@ -167,8 +191,8 @@ test("every page and route: no value of any parameter is a failure of ours", asy
       const asked = await ask(
         world,
         "GET",
-        at(address, { orderId: id, paymentId: id, invoiceId: id }),
-        cookie,
+        at(address, { orderId: id, paymentId: id, invoiceId: id, id }),
+        isOfDesk(address) ? operator : own,
       );
       expect(asked.status, `${address} of ${id.slice(0, 30)}`).toBeLessThan(500);
     }

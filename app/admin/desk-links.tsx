@@ -1,0 +1,15 @@
+"use client";
+
+import { usePathname } from "next/navigation";
+import { type NavLink, NavLinks } from "../_components/nav-links";
+
+const HOME = "/admin";
+/** Beside the front page. */
+const LINKS: readonly NavLink[] = [];
+
+/** The areas of the desk. Its front page stands for itself alone, though its address begins all others. */
+export function DeskLinks() {
+  const isHome = usePathname() === HOME;
+  const home = { href: HOME, label: "Home", section: isHome ? HOME : `${HOME}/home` };
+  return <NavLinks label="Desk" links={[home, ...LINKS]} className="side-links" />;
+}

@@ -1,0 +1,49 @@
+"use server";
+
+import { headers } from "next/headers";
+import { notFound, redirect } from "next/navigation";
+import { z } from "zod";
+import { codeRefusal } from "@/app/sign-in/code-refusal";
+import { signInRefusal } from "@/app/sign-in/sign-in-refusal";
+import { customerAction, failed, invalid } from "@/lib/action";
+import { callerOf } from "@/lib/auth/caller";
+import { safeDeskPath } from "@/lib/auth/desk-path";
+import { factorDeps } from "@/lib/auth/second-step";
+import { browserKnowing } from "@/lib/auth/session";
+import { type StepUpRefusal, stepUp } from "@/lib/auth/step-up";
+
+/** Not `operatorAction`, which it opens the way to. */
+export const stepUpAction = customerAction({
+  input: z.object({
+    password: z.string().max(1_024).optional(),
+    code: z.string().trim().max(100).optional(),
+    callbackUrl: z.string().optional(),
+  }),
+  run: async ({ input, customer }) => {
+    if (!customer.isOperator) notFound();
+    const result = await stepUp(factorDeps(), customer, {
+      password: input.password ?? "",
+      code: input.code ?? "",
+      caller: callerOf(await headers()),
+      browser: (await browserKnowing())(customer.userId),
+    });
+    if (!result.ok) return refusal(result.error);
+    redirect(safeDeskPath(input.callbackUrl));
+  },
+});
+
+function refusal(error: StepUpRefusal) {
+  switch (error.code) {
+    case "wrong_credentials":
+      return invalid({ password: "That is not your password." });
+    case "code_missing":
+      return invalid({ code: "Enter a code. Your password has to be entered with it." });
+    case "not_fresh":
+      return failed(error.code, "Please come back from your sign-in provider first, with the button above.");
+    case "wrong_code":
+    case "too_many_attempts":
+      return codeRefusal(error);
+    default:
+      return signInRefusal(error);
+  }
+}

@@ -28,10 +28,32 @@ export type ChargeRecord = {
   readonly status: "succeeded" | "pending" | "failed";
   /** What was taken. */
   readonly amountCents: Cents;
+  /** What of it was paid back since; a refund that failed is not in it. */
+  readonly refundedCents: Cents;
   readonly currency: string;
   readonly customerId: string | null;
   /** What is written on its payment, or on itself where it has none. */
   readonly metadata: Readonly<Record<string, string>>;
+};
+
+export type ReturnKind = "refund" | "dispute";
+
+/** Money that goes back: paid back, or taken by the payer's bank. */
+export type ReturnRecord = {
+  readonly kind: ReturnKind;
+  readonly id: string;
+  readonly paymentId: string | null;
+  readonly createdAt: Date;
+  /** Stripe's word, or `unreadable`. */
+  readonly status: string;
+  readonly amountCents: Cents;
+  readonly currency: string;
+  /** Of its payment. */
+  readonly customerId: string | null;
+  /** What is written on its payment. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Of a refund that was asked for here: our id of it. */
+  readonly refundId: string | null;
 };
 
 export type InvoiceRecord = {
@@ -62,6 +84,8 @@ export interface ProviderRecords {
   readonly listPayments: List<PaymentRecord>;
   readonly listCharges: List<ChargeRecord>;
   readonly listInvoices: List<InvoiceRecord>;
+  readonly listRefunds: List<ReturnRecord>;
+  readonly listDisputes: List<ReturnRecord>;
   readonly listCustomers: List<CustomerRecord>;
   /** The charges of one payment, newest first. */
   chargesOf(paymentId: string): Promise<ProviderAnswer<readonly ChargeRecord[]>>;
@@ -69,6 +93,8 @@ export interface ProviderRecords {
   invoiceOf(paymentId: string): Promise<ProviderAnswer<InvoiceRecord | null>>;
   /** One invoice; refused where there is none. */
   findInvoice(id: string): Promise<ProviderAnswer<InvoiceRecord>>;
+  /** One refund or dispute; refused where there is none. */
+  findReturn(kind: ReturnKind, id: string): Promise<ProviderAnswer<ReturnRecord>>;
 }
 
 /** Thrown by a long run that cannot go on: the provider did not answer. What was done stays, and the run goes on from there. */

@@ -10,6 +10,7 @@ import type { DayResult } from "../reconciliation/compare-day";
 import { dayOf, daysBetween, reconcileDays, reconcileMovedBooks } from "../reconciliation/reconcile";
 import { applyRepair, repairable } from "../reconciliation/repair";
 import { databaseNow, toJson } from "../reconciliation/results";
+import { showDay } from "../reconciliation/show-day";
 import { countWaiting } from "../reconciliation/waiting";
 import { refuseCatalog } from "../refuse-catalog";
 import { refuseMisfit } from "../refuse-misfit";
@@ -129,16 +130,7 @@ function show(result: DayResult, json: boolean): void {
     console.log(JSON.stringify(toJson(result)));
     return;
   }
-  const { day, totals, lines, notOurs } = result;
-  console.log(`${day}: ${lines.length} lines, ${notOurs} charges of other products`);
-  for (const [currency, t] of Object.entries(totals))
-    console.log(
-      `  ${currency}  charged ${t.chargedCents} = orders ${t.ordersCents} (${t.orders}, ${t.creditsSold} credits) + plans ${t.plansCents} (${t.planInvoices}, ${t.planCredits} credits) + unexplained ${t.unexplainedCents}  (cents)`,
-    );
-  for (const { kind, object, accountId, order, cents, currency, credits, why, toDo } of lines)
-    console.log(
-      `  ${kind}  ${object}  ${accountId ? toPublicId("account", accountId) : "-"}  ${order ? toPublicId("order", order) : "-"}  ${cents} ${currency} cents  ${credits} credits\n    ${why} ${toDo}`,
-    );
+  for (const line of showDay(result, new Date())) console.log(line);
 }
 
 async function repair(
@@ -147,8 +139,8 @@ async function repair(
   apply: boolean,
 ): Promise<void> {
   for (const each of repairable(lines)) {
-    const order = toPublicId("order", each.orderId);
-    if (apply) console.log(`${order}: settled, and ${await applyRepair(real, each)} now.`);
-    else console.log(`${order}: would be settled (add --apply).`);
+    const what = each.kind === "returns" ? each.paymentId : toPublicId("order", each.orderId);
+    if (apply) console.log(`${what}: settled, and ${(await applyRepair(real, each)) ?? "not known"} now.`);
+    else console.log(`${what}: would be settled (add --apply).`);
   }
 }

@@ -50,6 +50,14 @@ const GIVES: Record<Wrong, { order?: LineKind; plan?: LineKind }> = {
   not_ours: {},
 };
 
+const NOTHING_RETURNED = {
+  returns: [],
+  ourReturns: new Map(),
+  returnsAtStripe: new Map(),
+  reversals: [],
+  told: new Map(),
+};
+
 type Sale = { readonly isPlan: boolean; readonly wrong: Wrong; readonly amount: bigint };
 
 const sale: fc.Arbitrary<Sale> = fc.record({
@@ -71,7 +79,7 @@ function build(sales: readonly Sale[]): { facts: DayFacts; ours: ChargeRecord[] 
     const accountId = newId();
     const [customerId, paymentId, currency] = [`cus_${n}`, `pi_${n}`, "usd"];
     const base = { paymentId, createdAt: AT, status: "succeeded", customerId, metadata: {} } as const;
-    const charge = { ...base, id: `ch_${n}`, amountCents: cents(amount), currency };
+    const charge = { ...base, id: `ch_${n}`, amountCents: cents(amount), refundedCents: cents(0n), currency };
     const take = (each: ChargeRecord) => {
       charges.push(each);
       if (wrong !== "not_ours") ours.push(each);
@@ -99,6 +107,7 @@ function build(sales: readonly Sale[]): { facts: DayFacts; ours: ChargeRecord[] 
         paidCents: amount,
         currency,
         credits: 7n,
+        paidAt: AT,
         undecidedLines: wrong === "undecided" ? 1 : 0,
       };
       if (wrong !== "invoice_gone")
@@ -124,6 +133,7 @@ function build(sales: readonly Sale[]): { facts: DayFacts; ours: ChargeRecord[] 
         amountCents: wrong === "other_amount" ? amount + 1n : amount,
         currency: wrong === "other_currency" ? "eur" : currency,
         credits: 11n,
+        paidAt: isPaid ? AT : null,
         paymentId: !isPaid ? null : wrong === "other_payment" ? "pi_other" : paymentId,
         grantedCredits: !isPaid || wrong === "grant_gone" ? null : 11n,
       });
@@ -131,7 +141,7 @@ function build(sales: readonly Sale[]): { facts: DayFacts; ours: ChargeRecord[] 
     if (wrong !== "no_charge") take({ ...charge, metadata });
     if (wrong === "charged_twice") take({ ...charge, id: `ch_${n}b`, metadata });
   }
-  const none = { takenBefore: new Map(), unpaid: [] };
+  const none = { takenBefore: new Map(), unpaid: [], ...NOTHING_RETURNED };
   return {
     facts: {
       day: "2026-11-29",
@@ -179,11 +189,24 @@ it("credits that nothing pays for are lines", () => {
   const { facts } = build([]);
   const accountId = newId();
   const unpaid = [
-    { accountId, source: "order:1", credits: 5n, invoiceId: null },
-    { accountId, source: "plan:si_1", credits: 6n, invoiceId: "in_9" },
+    { accountId, source: "order:1", credits: 5n, invoiceId: null, since: AT },
+    { accountId, source: "plan:si_1", credits: 6n, invoiceId: "in_9", since: AT },
   ];
   expect(compareDay({ ...facts, unpaid }).lines).toMatchObject([
     { kind: "grant_without_order", object: "order:1", credits: 5n },
     { kind: "allowance_without_paid_invoice", object: "in_9", credits: 6n },
   ]);
+});
+
+it("money that belonged to nothing is explained once it is paid back in full, and a line until then", () => {
+  const { facts, ours } = build([{ isPlan: false, wrong: "order_gone", amount: 500n }]);
+  const [charge] = ours;
+  if (!charge) throw new Error("there is one");
+  const back = (refunded: bigint) =>
+    compareDay({ ...facts, charges: [{ ...charge, refundedCents: cents(refunded) }] });
+  expect(back(499n).lines).toMatchObject([{ kind: "charge_without_order", cents: 500n, since: AT }]);
+  expect(back(500n)).toMatchObject({
+    lines: [],
+    totals: { usd: { chargedCents: 500n, paidBackCents: 500n, unexplainedCents: 0n } },
+  });
 });

@@ -1,30 +1,17 @@
 import type { ChargeRecord, InvoiceRecord } from "../billing/provider-records";
 import { namedOrder } from "../recovery/notice";
+import { type Book, openBook, type Totals } from "./book";
+import { compareReturns } from "./compare-returns";
 import { type DayFacts, type OurInvoice, type OurOrder, orderKey } from "./facts";
-import { describeLine, type Line, type LineKind } from "./lines";
-
-/** A currency's day in cents and credits: what Stripe took is orders, plans and what the lines say. */
-export type Totals = {
-  charges: number;
-  chargedCents: bigint;
-  /** Of charges that an order here was paid by, and that its sum agrees with. */
-  orders: number;
-  ordersCents: bigint;
-  creditsSold: bigint;
-  /** Of charges that an invoice here was paid by. */
-  planInvoices: number;
-  plansCents: bigint;
-  planCredits: bigint;
-  /** What is left: the sum of the lines' cents. Nothing, on a good day. */
-  unexplainedCents: bigint;
-};
+import type { Line, LineKind } from "./lines";
 
 export type DayResult = {
   readonly day: string;
   readonly totals: Readonly<Record<string, Totals>>;
   readonly lines: readonly Line[];
-  /** Charges of other products on the same Stripe account. */
+  /** Charges of other products on the same Stripe account, and their refunds and disputes. */
   readonly notOurs: number;
+  readonly returnsNotOurs: number;
 };
 
 /**
@@ -46,51 +33,15 @@ export function compareDay(facts: DayFacts): DayResult {
   for (const key of facts.paidHere) if (!seen.has(key)) lookForCharge(book, facts, key);
   for (const invoice of facts.invoices.values())
     if (!seen.has(invoice.id)) lookForInvoice(book, facts, invoice);
-  for (const { accountId, source, credits, invoiceId } of facts.unpaid)
+  for (const { accountId, source, credits, invoiceId, since } of facts.unpaid)
     book.add(invoiceId ? "allowance_without_paid_invoice" : "grant_without_order", {
       object: invoiceId ?? source,
       accountId,
       credits,
+      since,
     });
-  return { day: facts.day, totals: book.totals, lines: book.lines, notOurs };
-}
-
-type Book = ReturnType<typeof openBook>;
-
-function openBook() {
-  const totals: Record<string, Totals> = {};
-  const lines: Line[] = [];
-  const of = (currency: string): Totals => {
-    totals[currency] ??= {
-      charges: 0,
-      chargedCents: 0n,
-      orders: 0,
-      ordersCents: 0n,
-      creditsSold: 0n,
-      planInvoices: 0,
-      plansCents: 0n,
-      planCredits: 0n,
-      unexplainedCents: 0n,
-    };
-    return totals[currency];
-  };
-  return {
-    totals,
-    lines,
-    of,
-    charged({ currency, amountCents }: ChargeRecord) {
-      of(currency).charges += 1;
-      of(currency).chargedCents += amountCents;
-    },
-    add(
-      kind: LineKind,
-      found: Omit<Parameters<typeof describeLine>[1], "cents"> & { readonly cents?: bigint },
-    ) {
-      const line = describeLine(kind, { cents: 0n, ...found });
-      if (line.cents !== 0n) of(line.currency).unexplainedCents += line.cents;
-      lines.push(line);
-    },
-  };
+  const returnsNotOurs = compareReturns(book, facts);
+  return { day: facts.day, totals: book.totals, lines: book.lines, notOurs, returnsNotOurs };
 }
 
 type OfOrder = { readonly charge: ChargeRecord; readonly key: string; readonly seen: Set<string> };
@@ -102,11 +53,9 @@ function compareOrder(book: Book, facts: DayFacts, { charge, key, seen }: OfOrde
   const mismatch = mismatchOf(order, charge, seen.has(key));
   if (order?.paymentId && order.paymentId === charge.paymentId) seen.add(key);
   if (mismatch || !order) {
-    book.add(mismatch ?? "charge_without_order", {
+    addCharge(book, mismatch ?? "charge_without_order", charge, {
       object: charge.id,
       accountId: key.slice(0, key.indexOf("/")),
-      cents: amountCents,
-      currency,
       order: order?.orderId ?? null,
     });
     return;
@@ -116,6 +65,25 @@ function compareOrder(book: Book, facts: DayFacts, { charge, key, seen }: OfOrde
   totals.ordersCents += amountCents;
   totals.creditsSold += order.credits;
   checkGrant(book, order);
+}
+
+/** What is settled by paying it back, as nothing here was paid by it. */
+const ENDED_BY_REFUND: readonly LineKind[] = [
+  "charge_without_order",
+  "charge_of_parked_order",
+  "second_charge",
+  "charge_for_nothing",
+];
+
+/** A charge that is not explained, but for one that belonged to nothing and is paid back in full. */
+function addCharge(
+  book: Book,
+  kind: LineKind,
+  { amountCents: cents, refundedCents, currency, createdAt: since }: ChargeRecord,
+  whose: Pick<Line, "object" | "accountId"> & Partial<Line>,
+): void {
+  if (ENDED_BY_REFUND.includes(kind) && refundedCents === cents) book.of(currency).paidBackCents += cents;
+  else book.add(kind, { ...whose, cents, currency, since });
 }
 
 /** Why a charge is not what its order was paid by; null: it is. */
@@ -134,13 +102,17 @@ function mismatchOf(order: OurOrder | undefined, charge: ChargeRecord, isSecond:
 const isCustomer = ({ customerIds }: OurOrder, { customerId }: ChargeRecord): boolean =>
   customerId !== null && customerIds.includes(customerId);
 
-function checkGrant(book: Book, { accountId, orderId, credits, grantedCredits }: OurOrder): void {
+function checkGrant(
+  book: Book,
+  { accountId, orderId, credits, grantedCredits, paidAt: since }: OurOrder,
+): void {
   if (grantedCredits === credits) return;
   book.add("order_without_grant", {
     object: `order:${orderId}`,
     accountId,
     credits: credits - (grantedCredits ?? 0n),
     order: orderId,
+    since,
   });
 }
 
@@ -158,6 +130,7 @@ function lookForCharge(book: Book, facts: DayFacts, key: string): void {
       currency,
       credits: order.credits,
       order: orderId,
+      since: order.paidAt,
     });
   checkGrant(book, order);
 }
@@ -172,7 +145,7 @@ function comparePlan(book: Book, facts: DayFacts, { charge, accountId, seen }: O
   if (invoice) seen.add(invoice.id);
   if (!invoice || !agrees(invoice, atStripe)) {
     const kind = !atStripe ? "charge_for_nothing" : !invoice ? "invoice_unknown" : "invoice_differs";
-    book.add(kind, { object: atStripe?.id ?? charge.id, accountId, cents, currency });
+    addCharge(book, kind, charge, { object: atStripe?.id ?? charge.id, accountId });
     return;
   }
   const totals = book.of(currency);
@@ -185,15 +158,16 @@ function comparePlan(book: Book, facts: DayFacts, { charge, accountId, seen }: O
 const agrees = (ours: OurInvoice, atStripe: InvoiceRecord | null): boolean =>
   ours.status === atStripe?.status && ours.paidCents === atStripe.paidCents;
 
-function checkAllowances(book: Book, { id, accountId, undecidedLines }: OurInvoice): void {
-  if (undecidedLines > 0) book.add("invoice_without_allowance", { object: id, accountId });
+function checkAllowances(book: Book, { id, accountId, undecidedLines, paidAt: since }: OurInvoice): void {
+  if (undecidedLines > 0) book.add("invoice_without_allowance", { object: id, accountId, since });
 }
 
 /** Paid here in the day without a charge of the day: from a balance, by hand, or taken before midnight. */
 function lookForInvoice(book: Book, facts: DayFacts, invoice: OurInvoice): void {
   const atStripe = facts.invoicesAtStripe.get(invoice.id);
   if (atStripe === undefined) return; // It was not paid here in the day.
-  const { id: object, accountId, credits } = invoice;
+  const { id: object, accountId, credits, paidAt: since } = invoice;
   if (agrees(invoice, atStripe)) checkAllowances(book, invoice);
-  else book.add(atStripe ? "invoice_differs" : "invoice_not_at_stripe", { object, accountId, credits });
+  else
+    book.add(atStripe ? "invoice_differs" : "invoice_not_at_stripe", { object, accountId, credits, since });
 }

@@ -1,4 +1,4 @@
-import type { ChargeRecord, InvoiceRecord } from "../billing/provider-records";
+import type { ChargeRecord, InvoiceRecord, ReturnKind, ReturnRecord } from "../billing/provider-records";
 
 /** An order as it stands here, with what it gave. */
 export type OurOrder = {
@@ -12,8 +12,43 @@ export type OurOrder = {
   readonly credits: bigint;
   /** Of its payment's row; null: it was not paid here. */
   readonly paymentId: string | null;
+  readonly paidAt: Date | null;
   /** Of its grant; null where that is not there. */
   readonly grantedCredits: bigint | null;
+};
+
+/** A refund or dispute of an order as it is stored here. */
+export type OurReturn = {
+  readonly kind: ReturnKind;
+  /** Stripe's; ours of a refund that was asked for and not heard of. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly amountCents: bigint;
+  readonly currency: string;
+  /** Stripe's word, `requested` or `unreadable`. */
+  readonly status: string;
+  readonly since: Date;
+};
+
+/** An order of which something went back. */
+export type Reversal = {
+  readonly accountId: string;
+  readonly orderId: string;
+  /** Still to be taken back; below zero: still to be put back. */
+  readonly credits: bigint;
+  readonly status: string;
+  /** The status that its refunds and disputes say. */
+  readonly shouldBe: string;
+  readonly since: Date;
+};
+
+/** What an operator was told of a payment that is no order's. */
+export type Told = {
+  readonly isOfPlan: boolean;
+  readonly refundedCents: bigint;
+  readonly disputes: number;
 };
 
 /** An invoice of a plan as it is mirrored here. */
@@ -23,6 +58,7 @@ export type OurInvoice = {
   readonly status: string;
   readonly paidCents: bigint;
   readonly currency: string;
+  readonly paidAt: Date | null;
   /** Of its allowances that are paid. */
   readonly credits: bigint;
   /** Lines that sell a plan of ours and of which nothing was decided. */
@@ -35,6 +71,7 @@ export type Unpaid = {
   readonly source: string;
   readonly credits: bigint;
   readonly invoiceId: string | null;
+  readonly since: Date;
 };
 
 /** Both sides of one day, UTC: what Stripe took in it, and what was paid here in it. */
@@ -58,6 +95,16 @@ export type DayFacts = {
   readonly invoicesAtStripe: ReadonlyMap<string, InvoiceRecord | null>;
   /** Purchase grants of the day without a paid order, and paid allowances without a paid invoice. */
   readonly unpaid: readonly Unpaid[];
+  /** What went back in the day, of everybody. */
+  readonly returns: readonly ReturnRecord[];
+  /** What is stored of refunds and disputes of the orders among them, and of the day, by `OurReturn.id`. */
+  readonly ourReturns: ReadonlyMap<string, OurReturn>;
+  /** Stripe's word on those of the day that are not among `returns`; null: it has none such. */
+  readonly returnsAtStripe: ReadonlyMap<string, ReturnRecord | null>;
+  /** Of all orders among these. */
+  readonly reversals: readonly Reversal[];
+  /** By payment. */
+  readonly told: ReadonlyMap<string, Told>;
 };
 
 export const orderKey = (accountId: string, orderId: string): string => `${accountId}/${orderId}`;

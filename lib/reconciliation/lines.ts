@@ -56,6 +56,26 @@ const KINDS = {
     why: "An allowance counts as paid, and its invoice does not.",
     toDo: "npm run sync -- --account reads the account again.",
   },
+  return_unknown: {
+    why: "It goes back at Stripe from an order's payment, and the order does not know it.",
+    toDo: "npm run reconcile -- --repair --apply asks Stripe and settles what came back of the order.",
+  },
+  return_differs: {
+    why: "Status, amount or currency of the refund or dispute are not what Stripe says.",
+    toDo: "npm run reconcile -- --repair --apply asks Stripe and settles what came back of the order.",
+  },
+  return_not_at_stripe: {
+    why: "The order has a refund or dispute, and Stripe has none such.",
+    toDo: "It may be of another Stripe account; otherwise give the order's credits back by hand.",
+  },
+  return_untold: {
+    why: "It goes back from a payment that is no order's, and no operator was told.",
+    toDo: "npm run reconcile -- --repair --apply asks Stripe and tells it: npm run attention.",
+  },
+  credits_not_taken_back: {
+    why: "Of an order's credits not as many are taken back, or its status is not the one, as its refunds and disputes say.",
+    toDo: "npm run reconcile -- --repair --apply settles what came back of the order.",
+  },
 } as const;
 
 export type LineKind = keyof typeof KINDS;
@@ -66,8 +86,14 @@ export type Line = {
   readonly object: string;
   readonly accountId: string | null;
   readonly order: string | null;
+  /** Of a refund or dispute: the payment that it is of. */
+  readonly payment: string | null;
+  /** Since when it is so: when it was taken, went back, was paid or given. */
+  readonly since: Date | null;
   /** What Stripe took and nothing here explains. */
   readonly cents: bigint;
+  /** What went back at Stripe and nothing here explains. */
+  readonly returnedCents: bigint;
   readonly currency: string;
   /** What was given and nothing at Stripe explains, or was paid for and not given. */
   readonly credits: bigint;
@@ -77,12 +103,15 @@ export type Line = {
 
 export const describeLine = (
   kind: LineKind,
-  {
-    object,
-    accountId,
-    cents,
-    credits = 0n,
-    currency = "usd",
-    order = null,
-  }: Pick<Line, "object" | "accountId" | "cents"> & Partial<Line>,
-): Line => ({ kind, object, accountId, order, cents, currency, credits, ...KINDS[kind] });
+  found: Pick<Line, "object" | "accountId" | "since"> & Partial<Line>,
+): Line => ({
+  kind,
+  order: null,
+  payment: null,
+  cents: 0n,
+  returnedCents: 0n,
+  currency: "usd",
+  credits: 0n,
+  ...found,
+  ...KINDS[kind],
+});

@@ -8,9 +8,11 @@ import {
   eachRecord,
   type InvoiceRecord,
   type ProviderRecords,
+  type ReturnRecord,
 } from "../billing/provider-records";
 import { namedOrder } from "../recovery/notice";
 import { type DayFacts, type OurInvoice, type OurOrder, orderKey, type Unpaid } from "./facts";
+import { findOurReturns, findReversalsDue, findTold, listReturns, namedOrders } from "./read-returns";
 
 export type ReadDeps = { readonly db: Database; readonly records: ProviderRecords };
 
@@ -23,13 +25,14 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
   const charges: ChargeRecord[] = [];
   for await (const charge of eachRecord(records.listCharges, { from, to }))
     if (charge.status === "succeeded") charges.push(charge);
-  const accountOf = await findAccounts(db, charges);
+  const returns = await listReturns(records, { from, to });
+  const accountOf = await findAccounts(db, [...charges, ...returns]);
   const invoiceOf = new Map<string, InvoiceRecord | null>();
   for (const charge of charges)
     if (charge.paymentId && !namedOrder(charge) && accountOf.has(charge.customerId ?? ""))
       invoiceOf.set(charge.paymentId, answerOf(await records.invoiceOf(charge.paymentId)));
 
-  const named = charges.flatMap((charge) => namedOrder(charge) ?? []);
+  const named = [...charges.flatMap((charge) => namedOrder(charge) ?? []), ...namedOrders(returns)];
   const paid = await findOrders(db, and(gte(orderPayments.paidAt, from), lt(orderPayments.paidAt, to)));
   const found = new Map(paid.map((each) => [orderKey(each.accountId, each.orderId), each]));
   for (let at = 0; at < named.length; at += AT_A_TIME) {
@@ -53,6 +56,7 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
     if (isOfDay && !shown.includes(id))
       invoicesAtStripe.set(id, await orNothing<InvoiceRecord | null>(records.findInvoice(id), null));
   return {
+    ...(await readReturns({ db, records }, { from, to }, returns)),
     day,
     charges,
     accountOf,
@@ -66,6 +70,31 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
   };
 }
 
+/** What is here of what went back, beside what Stripe listed. */
+async function readReturns(
+  { db, records }: ReadDeps,
+  window: { readonly from: Date; readonly to: Date },
+  returns: readonly ReturnRecord[],
+): Promise<Pick<DayFacts, "returns" | "ourReturns" | "returnsAtStripe" | "reversals" | "told">> {
+  const ours = await findOurReturns(db, window, namedOrders(returns));
+  const listed = new Set(returns.map(({ id }) => id));
+  const returnsAtStripe = new Map<string, ReturnRecord | null>();
+  for (const { kind, id, isOfDay } of ours)
+    if (isOfDay && !listed.has(id))
+      returnsAtStripe.set(id, await orNothing<ReturnRecord | null>(records.findReturn(kind, id), null));
+  const refs = new Map(ours.map((each) => [orderKey(each.accountId, each.orderId), each]));
+  return {
+    returns,
+    ourReturns: new Map(ours.map((each) => [each.id, each])),
+    returnsAtStripe,
+    reversals: await findReversalsDue(db, [...refs.values()]),
+    told: await findTold(
+      db,
+      returns.flatMap(({ paymentId }) => paymentId ?? []),
+    ),
+  };
+}
+
 /** What Stripe does not have is not there; any other refusal says nothing of it. */
 async function orNothing<T>(asked: Promise<ProviderAnswer<T>>, nothing: T): Promise<T> {
   const answer = await asked;
@@ -74,7 +103,7 @@ async function orNothing<T>(asked: Promise<ProviderAnswer<T>>, nothing: T): Prom
 
 async function findAccounts(
   db: Database,
-  charges: readonly ChargeRecord[],
+  charges: readonly Pick<ChargeRecord, "customerId">[],
 ): Promise<ReadonlyMap<string, string>> {
   const ids = [...new Set(charges.flatMap(({ customerId }) => customerId ?? []))];
   const found = new Map<string, string>();
@@ -102,6 +131,7 @@ const findOrders = (db: Database, where: ReturnType<typeof and>): Promise<OurOrd
       currency: orders.currency,
       credits: orders.credits,
       paymentId: orderPayments.paymentIntentId,
+      paidAt: orderPayments.paidAt,
       grantedCredits: grants.credits,
     })
     .from(orders)
@@ -129,6 +159,7 @@ async function findInvoices(
       status: sql<string>`${invoices.status}`,
       paidCents: invoices.paidCents,
       currency: invoices.currency,
+      paidAt: invoices.paidAt,
       credits: sql<string>`(select coalesce(sum(a.credits), 0)::text from allowances a
         where a.account_id = invoices.account_id and a.invoice_id = invoices.id and a.payment = 'paid')`,
       undecidedLines: sql<number>`(select count(*)::int from invoice_lines l
@@ -147,20 +178,22 @@ async function findUnpaid(db: Database, from: Date, to: Date): Promise<Unpaid[]>
     source: string;
     credits: string;
     invoice_id: string | null;
+    since: string;
   }>(sql`
-    select g.account_id, g.source, g.credits::text, null as invoice_id
+    select g.account_id, g.source, g.credits::text, null as invoice_id, g.created_at as since
     from grants g left join order_payments p on p.account_id = g.account_id and p.grant_id = g.id
     where g.kind = 'purchase' and g.source like 'order:%' and p.grant_id is null
       and g.created_at >= ${from.toISOString()}::timestamptz and g.created_at < ${to.toISOString()}::timestamptz
     union all
-    select a.account_id, a.source, a.credits::text, a.invoice_id
+    select a.account_id, a.source, a.credits::text, a.invoice_id, a.opened_at as since
     from allowances a left join invoices i on i.account_id = a.account_id and i.id = a.invoice_id
     where a.payment = 'paid' and a.origin <> 'migrated' and i.status is distinct from 'paid'
       and a.opened_at >= ${from.toISOString()}::timestamptz and a.opened_at < ${to.toISOString()}::timestamptz`);
-  return rows.map(({ account_id, source, credits, invoice_id }) => ({
+  return rows.map(({ account_id, source, credits, invoice_id, since }) => ({
     accountId: account_id,
     source,
     credits: BigInt(credits),
     invoiceId: invoice_id,
+    since: new Date(since),
   }));
 }

@@ -7,10 +7,12 @@ import type {
   PaymentRecord,
   ProviderRecords,
   RecordPage,
+  ReturnRecord,
 } from "../billing/provider-records";
 import { type Cents, cents } from "../money/credits";
 import { ask } from "./ask";
 import { idOf, toCard, toPaymentStatus } from "./translate";
+import { toDisputeStatus, toRefundStatus } from "./translate-returns";
 
 const LIMIT = 100;
 
@@ -33,6 +35,20 @@ export function createStripeRecords(stripe: Stripe): ProviderRecords {
       ),
     listInvoices: (within, after) =>
       ask(async () => pageOf(await stripe.invoices.list(paging(within, after)), toInvoiceRecord)),
+    listRefunds: (within, after) =>
+      ask(async () =>
+        pageOf(
+          await stripe.refunds.list({ ...paging(within, after), expand: ["data.payment_intent"] }),
+          toRefundRecord,
+        ),
+      ),
+    listDisputes: (within, after) =>
+      ask(async () =>
+        pageOf(
+          await stripe.disputes.list({ ...paging(within, after), expand: ["data.payment_intent"] }),
+          toDisputeRecord,
+        ),
+      ),
     listCustomers: (within, after) =>
       ask(async () => pageOf(await stripe.customers.list(paging(within, after)), toCustomerRecord)),
     chargesOf: (paymentId) =>
@@ -52,6 +68,12 @@ export function createStripeRecords(stripe: Stripe): ProviderRecords {
         return id ? toInvoiceRecord(await stripe.invoices.retrieve(id)) : null;
       }),
     findInvoice: (id) => ask(async () => toInvoiceRecord(await stripe.invoices.retrieve(id))),
+    findReturn: (kind, id) =>
+      ask(async () =>
+        kind === "refund"
+          ? toRefundRecord(await stripe.refunds.retrieve(id, { expand: ["payment_intent"] }))
+          : toDisputeRecord(await stripe.disputes.retrieve(id, { expand: ["payment_intent"] })),
+      ),
   };
 }
 
@@ -99,11 +121,39 @@ function toChargeRecord(charge: Stripe.Charge): ChargeRecord {
     createdAt: toDate(charge.created),
     status: STATUSES.find((each) => each === charge.status) ?? "pending", // A word newer than this code: nobody knows yet.
     amountCents: toCents(charge.status === "succeeded" ? charge.amount_captured : charge.amount),
+    refundedCents: toCents(charge.amount_refunded),
     currency: charge.currency,
     customerId: idOf(charge.customer),
     metadata: typeof intent === "object" && intent !== null ? intent.metadata : charge.metadata,
   };
 }
+
+function toReturnRecord({ id, created, amount, currency, payment_intent }: Stripe.Refund | Stripe.Dispute) {
+  const payment = typeof payment_intent === "object" ? payment_intent : null;
+  return {
+    id,
+    paymentId: idOf(payment_intent),
+    createdAt: toDate(created),
+    amountCents: toCents(amount),
+    currency,
+    customerId: payment && idOf(payment.customer),
+    metadata: payment?.metadata ?? {},
+  };
+}
+
+const toRefundRecord = (refund: Stripe.Refund): ReturnRecord => ({
+  kind: "refund",
+  ...toReturnRecord(refund),
+  status: toRefundStatus(refund),
+  refundId: refund.metadata?.refund_id ?? null,
+});
+
+const toDisputeRecord = (dispute: Stripe.Dispute): ReturnRecord => ({
+  kind: "dispute",
+  ...toReturnRecord(dispute),
+  status: toDisputeStatus(dispute),
+  refundId: null,
+});
 
 const toInvoiceRecord = (invoice: Stripe.Invoice): InvoiceRecord => ({
   id: invoice.id ?? "",

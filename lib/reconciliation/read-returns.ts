@@ -1,0 +1,143 @@
+import { and, eq, gte, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
+import type { Database } from "../../db/client";
+import { attentionItems, orderDisputes, orderPayments, orderRefunds, orders } from "../../db/schema";
+import { decideReturns } from "../billing/orders/returns/decide";
+import { revokedSoFar } from "../billing/orders/returns/moves";
+import { findReturns, findReversals } from "../billing/orders/returns/rows";
+import type { OrderRef } from "../billing/orders/rows";
+import { eachRecord, type ProviderRecords, type ReturnRecord } from "../billing/provider-records";
+import { namedOrder } from "../recovery/notice";
+import type { OurReturn, Reversal, Told } from "./facts";
+
+type Window = { readonly from: Date; readonly to: Date };
+
+/** Refunds and disputes that were made at Stripe in the time, of everybody. Throws `ProviderSilent`. */
+export async function listReturns(records: ProviderRecords, within: Window): Promise<ReturnRecord[]> {
+  const found: ReturnRecord[] = [];
+  for await (const each of eachRecord(records.listRefunds, within)) found.push(each);
+  for await (const each of eachRecord(records.listDisputes, within)) found.push(each);
+  return found;
+}
+
+/** The orders that are written on the payments. */
+export function namedOrders(returns: readonly ReturnRecord[]): readonly OrderRef[] {
+  const found = new Map<string, OrderRef>();
+  for (const each of returns) {
+    const named = namedOrder(each);
+    if (named) found.set(named.orderId, named);
+  }
+  return [...found.values()];
+}
+
+/**
+ * What is stored of orders' refunds and disputes: of these orders, and of the time. One that Stripe was asked for and that nobody
+ * has heard of is under its own id; one that Stripe refused is none.
+ */
+export async function findOurReturns(
+  db: Database,
+  { from, to }: Window,
+  refs: readonly OrderRef[],
+): Promise<(OurReturn & { readonly isOfDay: boolean })[]> {
+  const ofOrders = (table: typeof orderRefunds | typeof orderDisputes) =>
+    refs.map(({ accountId, orderId }) => and(eq(table.accountId, accountId), eq(table.orderId, orderId)));
+  const ofDay = (table: typeof orderRefunds | typeof orderDisputes) =>
+    and(gte(table.createdAt, from), lt(table.createdAt, to));
+  const refunds = await db
+    .select({
+      id: sql<string>`coalesce(${orderRefunds.refundId}, ${orderRefunds.id}::text)`,
+      accountId: orderRefunds.accountId,
+      orderId: orderRefunds.orderId,
+      paymentId: orderPayments.paymentIntentId,
+      amountCents: orderRefunds.amountCents,
+      currency: orders.currency,
+      status: sql<string>`case when ${orderRefunds.unreadable} is null then ${orderRefunds.status}::text else 'unreadable' end`,
+      since: orderRefunds.createdAt,
+      isOfDay: sql<boolean>`coalesce(${ofDay(orderRefunds)}, false) and ${orderRefunds.refundId} is not null`,
+    })
+    .from(orderRefunds)
+    .innerJoin(orders, and(eq(orders.accountId, orderRefunds.accountId), eq(orders.id, orderRefunds.orderId)))
+    .innerJoin(
+      orderPayments,
+      and(
+        eq(orderPayments.accountId, orderRefunds.accountId),
+        eq(orderPayments.orderId, orderRefunds.orderId),
+      ),
+    )
+    .where(
+      and(
+        or(isNotNull(orderRefunds.refundId), eq(orderRefunds.status, "requested")),
+        or(ofDay(orderRefunds), ...ofOrders(orderRefunds)),
+      ),
+    );
+  const disputes = await db
+    .select({
+      id: orderDisputes.id,
+      accountId: orderDisputes.accountId,
+      orderId: orderDisputes.orderId,
+      paymentId: orderPayments.paymentIntentId,
+      amountCents: orderDisputes.amountCents,
+      currency: orderDisputes.currency,
+      status: sql<string>`case when ${orderDisputes.unreadable} is null then ${orderDisputes.status}::text else 'unreadable' end`,
+      since: orderDisputes.createdAt,
+      isOfDay: sql<boolean>`coalesce(${ofDay(orderDisputes)}, false)`,
+    })
+    .from(orderDisputes)
+    .innerJoin(
+      orderPayments,
+      and(
+        eq(orderPayments.accountId, orderDisputes.accountId),
+        eq(orderPayments.orderId, orderDisputes.orderId),
+      ),
+    )
+    .where(or(ofDay(orderDisputes), ...ofOrders(orderDisputes)));
+  return [
+    ...refunds.map((each) => ({ kind: "refund" as const, ...each })),
+    ...disputes.map((each) => ({ kind: "dispute" as const, ...each })),
+  ];
+}
+
+/** What these orders' credits and states are, beside what their stored refunds and disputes say they are. */
+export async function findReversalsDue(db: Database, refs: readonly OrderRef[]): Promise<Reversal[]> {
+  const found: Reversal[] = [];
+  for (const ref of refs) {
+    const [order] = await db
+      .select()
+      .from(orders)
+      .where(and(eq(orders.accountId, ref.accountId), eq(orders.id, ref.orderId)));
+    if (!order?.paidAt) continue;
+    const [facts, before] = await Promise.all([findReturns(db, ref), findReversals(db, ref)]);
+    const { revoke, restore, status } = decideReturns(order, facts, revokedSoFar(before));
+    const credits = revoke - restore;
+    const { accountId, orderId } = ref;
+    found.push({ accountId, orderId, credits, status: order.status, shouldBe: status, since: order.paidAt });
+  }
+  return found;
+}
+
+/** What operators were told of payments that are no order's, whether or not they are done with it. */
+export async function findTold(
+  db: Database,
+  payments: readonly string[],
+): Promise<ReadonlyMap<string, Told>> {
+  if (payments.length === 0) return new Map();
+  const rows = await db
+    .select({ reason: attentionItems.reason, details: attentionItems.details })
+    .from(attentionItems)
+    .where(
+      and(
+        eq(attentionItems.objectKind, "charge"),
+        inArray(attentionItems.reason, ["plan_payment_returned", "unknown_payment_returned"]),
+        inArray(sql`${attentionItems.details}->>'payment'`, [...payments]),
+      ),
+    );
+  return new Map(
+    rows.map(({ reason, details }) => [
+      String(details.payment),
+      {
+        isOfPlan: reason === "plan_payment_returned",
+        refundedCents: BigInt(String(details.refundedCents ?? 0)),
+        disputes: Number(details.disputes ?? 0),
+      },
+    ]),
+  );
+}

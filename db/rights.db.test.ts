@@ -37,6 +37,7 @@ const ADDED_TO_ONLY = [
   "commands",
   "document_numbers",
   "entries",
+  "operator_acts",
   "order_payments",
   "order_reversals",
   "order_transitions",

@@ -44,7 +44,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   ),
   payment_methods: { ...change("remove_requested_at"), delete: true },
 
-  // People. Nobody becomes an operator by an update.
+  // People. Who runs the product and who is disabled changes by an operator's act.
   users: change(
     "name",
     "locale",
@@ -53,6 +53,8 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "email",
     "password_hash",
     "session_version",
+    "is_operator",
+    "disabled_at",
   ),
   memberships: { ...change("role"), delete: true },
   identities: { insert: true, delete: true },
@@ -90,6 +92,11 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   web_processes: { ...change("seen_at"), delete: true },
   api_keys: change("last_used_at", "revoked_at"),
   security_events: ADD,
+
+  operator_acts: ADD,
+  // What was asked for stays as it was stored.
+  waiting_acts: change("ended_as", "ended_at", "ended_by", "act_id"),
+  purchases_switch: { update: ["paused_at", "sentence"] },
 
   // Price, credits and buyer of an order, and whom an attempt charges, stay as they were stored.
   orders: change(

@@ -8,6 +8,7 @@ import {
   pgEnum,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -149,6 +150,8 @@ export const apiKeys = pgTable(
   "api_keys",
   {
     id: uuid("id").primaryKey(),
+    /** What entries name it by, in two bytes. Null: an earlier build made it meanwhile. */
+    number: smallint("number").unique(),
     name: text("name").notNull(),
     /** SHA-256 of the secret part, which is 32 random bytes: nothing to guess, so nothing to slow down. */
     secretHash: text("secret_hash").notNull(),

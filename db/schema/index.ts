@@ -6,6 +6,7 @@ export * from "./billing";
 export * from "./catalog";
 export * from "./contact";
 export * from "./credit-months";
+export * from "./desk";
 export * from "./documents";
 export * from "./factors";
 export * from "./jobs";

@@ -39,6 +39,8 @@ export const bucket = pgEnum("bucket", [
 
 /** What credits were used for, before the catalog said what there is. */
 export const spendCategory = pgEnum("spend_category", ["ai_processing", "infrastructure", "platform"]);
+/** Who causes a movement of credits. */
+export const actorKind = pgEnum("actor_kind", ["customer", "operator", "api_key", "system"]);
 export const holdStatus = pgEnum("hold_status", ["open", "captured", "released", "expired"]);
 
 /**
@@ -219,10 +221,19 @@ export const commands = pgTable(
     firstSeq: bigint("first_seq", { mode: "bigint" }).notNull(),
     lastSeq: bigint("last_seq", { mode: "bigint" }).notNull(),
     committedAt: instant("committed_at").notNull(),
+    /** Who caused it, and why. Null: an earlier release did not say. */
+    actorKind: actorKind("actor_kind"),
+    /** The person or the API key; null for the system. */
+    actorId: uuid("actor_id"),
+    reason: text("reason"),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.key] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [balances.accountId] }),
+    check(
+      "commands_say_who_and_why",
+      sql`(actor_kind is null) = (reason is null) and (actor_id is not null) = coalesce(actor_kind in ('customer', 'operator', 'api_key'), false)`,
+    ),
     check("commands_name_their_entries", sql`first_seq > 0 and last_seq >= first_seq - 1`),
   ],
 );
@@ -253,6 +264,8 @@ export const entries = pgTable(
     /** The model or other resource, as the caller names it. */
     resource: text("resource"),
     reference: text("reference"),
+    /** Beside the key: the number of the API key it was asked for with. Null: an earlier release did not say. */
+    apiKey: smallint("api_key"),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.seq] }),

@@ -160,6 +160,7 @@ async function spend(batcher: Batcher, accountId: string, key: string = randomUU
   const outcome = await batcher.submit(accountId, {
     key,
     command: { kind: "spend", credits: credits(100n), purpose: PURPOSE },
+    apiKey: 1,
   });
   if (outcome.kind === "refused") throw new Error(`refused: ${outcome.refusal.code}`);
 }

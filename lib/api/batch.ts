@@ -31,7 +31,10 @@ async function trySpend(call: Call<typeof SPEND_MANY>, item: unknown): Promise<R
   const accountId = fromPublicId("account", account_id);
   if (accountId === null || !mayTouch(call.key, accountId)) return err({ code: "account_not_found" });
   const command = spendCommand(checked.value);
-  const done = settled("spent", await call.deps.batcher.submit(accountId, { key, command }));
+  const done = settled(
+    "spent",
+    await call.deps.batcher.submit(accountId, { key, command, apiKey: call.key.number }),
+  );
   if (!done.ok) return done;
   return { ok: true, value: { spend: presentSpend(accountId, done.value), replayed: done.value.replayed } };
 }

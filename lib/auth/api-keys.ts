@@ -13,6 +13,8 @@ export type ApiScope = (typeof API_SCOPES)[number];
 /** A caller that proved who it is. */
 export type ApiKey = {
   readonly id: string;
+  /** What the entries it causes name it by; null for one that a build without numbers made. */
+  readonly number: number | null;
   readonly scopes: readonly ApiScope[];
   /** The one account it may touch; null for every account. */
   readonly onlyAccountId: string | null;
@@ -56,8 +58,21 @@ export async function createApiKey(
     secretHash: sha256(secret),
     expiresAt: expiresAt.value,
   };
-  await db.insert(apiKeys).values(row);
+  await insertNumbered(db, row);
   return ok({ id, key: `${toPublicId("apiKey", id)}_${secret}` });
+}
+
+/** Numbered on from the last. Made at the same moment by two, one takes the next number. */
+async function insertNumbered(db: Database, row: typeof apiKeys.$inferInsert): Promise<void> {
+  const number = sql`(select coalesce(max(k.number), 0) + 1 from api_keys k)`;
+  for (;;) {
+    const inserted = await db
+      .insert(apiKeys)
+      .values({ ...row, number })
+      .onConflictDoNothing({ target: apiKeys.number })
+      .returning({ id: apiKeys.id });
+    if (inserted.length > 0) return;
+  }
 }
 
 /** By the database's clock, as whenever the key is used. */
@@ -94,6 +109,7 @@ export const listApiKeys = (db: Database): Promise<ApiKeyView[]> =>
   db
     .select({
       id: apiKeys.id,
+      number: apiKeys.number,
       name: apiKeys.name,
       scopes: apiKeys.scopes,
       onlyAccountId: apiKeys.onlyAccountId,

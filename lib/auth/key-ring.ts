@@ -134,6 +134,7 @@ async function findKeys(db: Database, ids: string[], clock: Clock): Promise<Know
   const rows = await db
     .select({
       id: apiKeys.id,
+      number: apiKeys.number,
       scopes: apiKeys.scopes,
       onlyAccountId: apiKeys.onlyAccountId,
       secretHash: apiKeys.secretHash,

@@ -21,6 +21,7 @@ import {
   subscriptions,
 } from "../../db/schema";
 import { transact } from "../../db/transact";
+import { bySystem } from "../ledger/cause";
 import { commit } from "../ledger/commit";
 import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
@@ -236,6 +237,7 @@ async function revokePaidFor(tx: Tx, accountId: string): Promise<Credits> {
     grants.map(({ id, remainingCredits: credits }) => ({
       key: `forget:${id}`,
       command: { kind: "revoke", grantId: id, credits } as const,
+      cause: bySystem("its Stripe account was forgotten"),
     })),
   );
   for (const { answer } of outcomes.flatMap((each) => (each.kind === "refused" ? [] : [each])))

@@ -3,6 +3,7 @@ import { accounts, allowances } from "../../db/schema";
 import type { BillingPeriod } from "../calendar";
 import { getPlan, type PlanId } from "../catalog/plans";
 import { newId } from "../ids";
+import { bySystem } from "../ledger/cause";
 import { commit, openBooks } from "../ledger/commit";
 import { invariant } from "../result";
 import { opensAt } from "./account";
@@ -36,7 +37,8 @@ export async function openAccount(tx: Tx, { period, ...account }: NewAccount): P
     startsAt: period.start,
     expiresAt: period.end,
   } as const;
-  const [granted] = await commit(tx, id, [{ key: source, command: { kind: "grant", grant } }]);
+  const cause = bySystem("the account was opened");
+  const [granted] = await commit(tx, id, [{ key: source, command: { kind: "grant", grant }, cause }]);
   invariant(granted?.kind === "done", "a new account's first grant is new");
   await tx.insert(allowances).values({
     accountId: id,

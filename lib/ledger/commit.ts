@@ -101,10 +101,10 @@ export async function setOpensAt(tx: Tx, accountId: string, at: Date): Promise<v
 }
 
 /** Two commands with one id are the same command, or a key used twice. */
-export const prepare = ({ key, command }: Keyed): Prepared =>
+export const prepare = ({ key, command, cause, apiKey }: Keyed): Prepared =>
   isSpending(command)
-    ? { key, command, id: keyMark(key), fingerprint: String(fingerprintOf(command)) }
-    : { key, command, id: `internal:${key}`, fingerprint: internalFingerprint(command) };
+    ? { key, command, apiKey, id: keyMark(key), fingerprint: String(fingerprintOf(command)) }
+    : { key, command, cause, id: `internal:${key}`, fingerprint: internalFingerprint(command) };
 
 export type CommitOptions = {
   /** False passes over accounts that somebody else has locked. */

@@ -2,10 +2,12 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import { transact } from "../../db/transact";
 import { newId } from "../ids";
+import { bySystem } from "./cause";
 import { commit } from "./commit";
 import { forEachAccount, type TroubleLog } from "./each-account";
 
 const ACCOUNTS_AT_A_TIME = 500;
+const EXPIRY = bySystem("its time was over");
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 export type ExpireDeps = { readonly db: Database; readonly log: TroubleLog };
@@ -27,7 +29,9 @@ export async function expireDue({ db, log }: ExpireDeps): Promise<number> {
       trouble: "what came due in an account could not be written down",
       step: async (accountId) => {
         const command = { kind: "expire" } as const;
-        await transact(db, (tx) => commit(tx, accountId, [{ key: `expire:${newId()}`, command }]));
+        await transact(db, (tx) =>
+          commit(tx, accountId, [{ key: `expire:${newId()}`, command, cause: EXPIRY }]),
+        );
       },
     });
     looked += due.length;

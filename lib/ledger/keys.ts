@@ -1,8 +1,16 @@
 import crypto from "node:crypto";
+import type { Cause } from "./cause";
 import type { Command, InternalCommand, SpendingCommand } from "./decide";
 
-/** A command with the caller's key: the same key is one effect and one answer, for ever. */
-export type Keyed<C extends Command = Command> = { readonly key: string; readonly command: C };
+/** A command with the caller's key: the same key is one effect and one answer, for ever, whoever asks again. */
+export type Keyed<C extends Command = Command> = {
+  readonly key: string;
+  readonly command: C;
+  /** Who caused it and why, where it is not the assistant's. */
+  readonly cause?: Cause | undefined;
+  /** The small number of the API key it was asked for with, where it is the assistant's. */
+  readonly apiKey?: number | null | undefined;
+};
 
 /** What the database keeps of a spending command's key: 16 bytes of its SHA-256, as an uuid without hyphens. */
 export const keyMark = (key: string): string => sha256(key).slice(0, 32);

@@ -15,6 +15,7 @@ export const SPEND_COLUMNS = [
   ["category", "smallint"],
   ["resource", "text"],
   ["reference", "text"],
+  ["api_key", "smallint"],
 ] as const;
 
 export const INSERT_SPENDS = insertStatement({
@@ -55,6 +56,7 @@ export class EntryColumns {
   readonly categories: (number | null)[] = [];
   readonly resources: (string | null)[] = [];
   readonly references: (string | null)[] = [];
+  readonly apiKeys: (number | null)[] = [];
 
   /** As `SPEND_COLUMNS` has them. */
   get ofSpends(): Cells[] {
@@ -67,6 +69,7 @@ export class EntryColumns {
       this.categories,
       this.resources,
       this.references,
+      this.apiKeys,
     ];
   }
 
@@ -84,6 +87,7 @@ export class EntryColumns {
     this.categories.push(moved.purpose && categoryNumberOf(moved.purpose.category));
     this.resources.push(moved.purpose?.resource ?? null);
     this.references.push(moved.purpose?.reference ?? null);
+    this.apiKeys.push(marks?.apiKey ?? null);
   }
 }
 

@@ -37,9 +37,9 @@ const INSERT_IF_UPDATED = setStatement(
   [...SPEND_COLUMNS, ["last_seq", "bigint"]],
   (rows, account) => `
   insert into entries as e (account_id, seq, grant_id, from_bucket, to_bucket, credits, at, key, fingerprint, line,
-    category, resource, reference)
+    category, resource, reference, api_key)
   select ${account}, m.seq, m.grant_id, 'available', 'spent', m.credits, ${NOW}, m.key, m.fingerprint, 0,
-    m.category, m.resource, m.reference
+    m.category, m.resource, m.reference, m.api_key
   from ${rows} join balances as b on b.account_id = ${account} and b.last_seq = m.last_seq`,
 );
 

@@ -1,6 +1,7 @@
 import type { Raw } from "../../db/client";
 import { categoryNumberOf } from "../catalog/categories";
 import { encodeAnswer } from "./answer";
+import type { Cause } from "./cause";
 import type { Change } from "./change";
 import type { InternalAnswer, NewGrant } from "./decide";
 import { isSpending } from "./keys";
@@ -246,6 +247,9 @@ export const INSERT_COMMANDS = insertStatement({
     ["first_seq", "bigint"],
     ["last_seq", "bigint"],
     ["committed_at", "timestamptz"],
+    ["actor_kind", "actor_kind"],
+    ["actor_id", "uuid"],
+    ["reason", "text"],
   ],
 });
 
@@ -260,8 +264,15 @@ function insertCommands(send: Send, changes: readonly Change[]) {
     rows.map((each) => each.firstSeq),
     rows.map((each) => each.lastSeq),
     rows.map((each) => each.change.loaded.now),
+    ...causesOf(rows.map((each) => each.decided.prepared.cause ?? null)),
   ]);
 }
+
+const causesOf = (causes: readonly (Cause | null)[]): Cells[] => [
+  causes.map((each) => each?.actor ?? null),
+  causes.map((each) => (each && each.actor !== "system" ? each.actorId : null)),
+  causes.map((each) => each?.reason ?? null),
+];
 
 function internalCommands(change: Change) {
   let seq = change.loaded.lastSeq + BigInt(change.due.length);

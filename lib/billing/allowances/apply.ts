@@ -2,6 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { accounts, allowances, invoiceLines, subscriptions } from "../../../db/schema";
 import { newId } from "../../ids";
+import { bySystem } from "../../ledger/cause";
 import { commit, commitTogether, type Keyed, setOpensAt } from "../../ledger/commit";
 import { startCycle } from "../../ledger/start-cycle";
 import { invariant } from "../../result";
@@ -90,6 +91,7 @@ export async function applyFactsAndTell(tx: Tx, applying: Applying, log: Billing
 const freezing = (grantId: string, kind: "freeze" | "unfreeze"): Keyed => ({
   key: `${kind}:${grantId}:${newId()}`,
   command: { kind, grantId },
+  cause: bySystem(kind === "freeze" ? "its payment is missing" : "its payment is no longer missing"),
 });
 
 async function applyChange(work: Work, change: AllowanceChange): Promise<void> {
@@ -127,6 +129,8 @@ export const sourceOf = ({ itemId, periodStart, month, part }: AllowanceKey): st
     ? `plan:${periodStart.toISOString()}${part === 0 ? "" : `:${part}`}`
     : `plan:${itemId}:${periodStart.toISOString()}:${month}:${part}`;
 
+const PLAN_GIVES = bySystem("the plan gives it");
+
 /** Grants what is new, and returns what writes the rows down: they refer to the grants. */
 async function giveNew(tx: Tx, decided: readonly Decided[]): Promise<() => Promise<unknown>> {
   const given = decided.flatMap(({ work, decision }) =>
@@ -137,7 +141,13 @@ async function giveNew(tx: Tx, decided: readonly Decided[]): Promise<() => Promi
     accountId,
     keyed: given.flatMap(({ each, work, grantId }): Keyed[] =>
       grantId && work.accountId === accountId
-        ? [{ key: sourceOf(each), command: { kind: "grant", grant: grantOf(each, grantId, work.now) } }]
+        ? [
+            {
+              key: sourceOf(each),
+              command: { kind: "grant", grant: grantOf(each, grantId, work.now) },
+              cause: PLAN_GIVES,
+            },
+          ]
         : [],
     ),
   }));

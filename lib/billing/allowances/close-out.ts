@@ -2,6 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { currentGrants } from "../../../db/schema";
 import { newId } from "../../ids";
+import { bySystem } from "../../ledger/cause";
 import { commit } from "../../ledger/commit";
 import { type Credits, NO_CREDITS, subtractCredits, sumCredits } from "../../money/credits";
 import { invariant } from "../../result";
@@ -26,7 +27,8 @@ export async function closeOut(
   const credits = sumCredits(owes ? [...parts, grant.spentCredits] : parts);
   if (credits > 0n) {
     const command = { kind: "revoke", grantId, credits } as const;
-    await commit(tx, accountId, [{ key: `revoke:${grantId}:${reason}`, command }]);
+    const cause = bySystem(`an allowance was closed out: ${reason}`);
+    await commit(tx, accountId, [{ key: `revoke:${grantId}:${reason}`, command, cause }]);
   }
   return owes ? grant.spentCredits : null;
 }
@@ -53,7 +55,8 @@ export async function grantAgain(
     startsAt: now,
     expiresAt: until,
   } as const;
-  await commit(tx, accountId, [{ key: grant.source, command: { kind: "grant", grant } }]);
+  const cause = bySystem("an allowance was given again in the running cycle");
+  await commit(tx, accountId, [{ key: grant.source, command: { kind: "grant", grant }, cause }]);
   return grant.id;
 }
 

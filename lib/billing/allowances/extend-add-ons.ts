@@ -2,6 +2,7 @@ import { and, eq, gt, ne } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { currentGrants, orders } from "../../../db/schema";
 import { newId } from "../../ids";
+import { bySystem } from "../../ledger/cause";
 import { commit } from "../../ledger/commit";
 import { sumCredits } from "../../money/credits";
 import { invariant } from "../../result";
@@ -44,11 +45,13 @@ function laterEnd(expiresAt: Date, cuts: Decision["cut"]): Date {
     .reduce((end, { at, until }) => (at < end && end < until ? until : end), expiresAt);
 }
 
+const CYCLE_CHANGED = bySystem("another cycle began in the middle of one");
+
 /** False when it was over by the time the ledger looked. */
 async function extend(tx: Tx, accountId: string, grantId: string, expiresAt: Date): Promise<boolean> {
   const command = { kind: "extend", grantId, expiresAt } as const;
   const key = `extend:${grantId}:${expiresAt.toISOString()}`;
-  const [outcome] = await commit(tx, accountId, [{ key, command }]);
+  const [outcome] = await commit(tx, accountId, [{ key, command, cause: CYCLE_CHANGED }]);
   if (outcome?.kind === "refused" && outcome.refusal.code === "grant_expired") return false;
   invariant(outcome && outcome.kind !== "refused", `grant ${grantId} was alive and ended earlier`);
   await tx
@@ -88,7 +91,7 @@ async function giveOnceMore(
     expiresAt: until,
   } as const;
   await commit(tx, accountId, [
-    { key: `${source}:from`, command: { kind: "revoke", grantId, credits } },
-    { key: source, command: { kind: "grant", grant: regranted } },
+    { key: `${source}:from`, command: { kind: "revoke", grantId, credits }, cause: CYCLE_CHANGED },
+    { key: source, command: { kind: "grant", grant: regranted }, cause: CYCLE_CHANGED },
   ]);
 }

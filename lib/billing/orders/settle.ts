@@ -2,6 +2,7 @@ import type { Tx } from "../../../db/client";
 import { transact } from "../../../db/transact";
 import { billingPeriodAt } from "../../calendar";
 import { newId } from "../../ids";
+import { byCustomer } from "../../ledger/cause";
 import { commit } from "../../ledger/commit";
 import { paidBackBy } from "../../ledger/queries";
 import { invariant, unreachable } from "../../result";
@@ -187,7 +188,7 @@ async function applySuccess(tx: Tx, { account, state, now }: Scene, payment: Pay
     expiresAt,
   } as const;
   const [outcome] = await commit(tx, order.accountId, [
-    { key: grant.source, command: { kind: "grant", grant } },
+    { key: grant.source, command: { kind: "grant", grant }, cause: byCustomer(order.placedBy, "paid for") },
   ]);
   invariant(outcome?.kind === "done", `order ${order.id} was not granted before it was paid`);
   const [paidBack] = await Promise.all([

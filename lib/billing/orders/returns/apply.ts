@@ -1,5 +1,6 @@
 import type { Tx } from "../../../../db/client";
 import { billingPeriodAt } from "../../../calendar";
+import { byCustomer, byOperator, bySystem, type Cause } from "../../../ledger/cause";
 import { commit } from "../../../ledger/commit";
 import type { InternalAnswer } from "../../../ledger/decide";
 import { lockBooks } from "../../../ledger/lock-books";
@@ -30,10 +31,11 @@ export async function applyReturns(
   const grants = await findOrderGrants(tx, order, before);
   const { periodEnd, cycleAnchor } = account;
   const cycleEnd = periodEnd > now ? periodEnd : billingPeriodAt(cycleAnchor, now).end;
+  const cause = causeOf(facts);
   const done = await carryOut(
     { orderId: order.id, grants, before, decision, now, cycleEnd },
     async (key, command) => {
-      const [outcome] = await commit(tx, order.accountId, [{ key, command }]);
+      const [outcome] = await commit(tx, order.accountId, [{ key, command, cause }]);
       invariant(outcome?.kind === "done", `${key} is done once, and can be: ${command.kind}`);
       return outcome.answer as InternalAnswer;
     },
@@ -43,6 +45,16 @@ export async function applyReturns(
   if (order.status !== decision.status) await moveOrder(tx, { order, attempt: null }, decision.status, now);
   await mailReturns(tx, order, { was, facts, reversals: [...before, ...done] });
   return decision.status;
+}
+
+/** Who asked for the refund that is just begun here; else Stripe told of something. */
+function causeOf({ refunds }: StoredReturns): Cause {
+  const asked = refunds.find((each) => each.status === "requested");
+  if (!asked?.requestedBy) return bySystem("Stripe told what became of the payment");
+  const reason = asked.why ?? "a refund was asked for";
+  return asked.requestedAs === "operator"
+    ? byOperator(asked.requestedBy, reason)
+    : byCustomer(asked.requestedBy, reason);
 }
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { isPlainLine, isPlainText, isVisible, toPlainLine } from "./plain-text";
+import { escapeUnseen, isPlainLine, isPlainText, isVisible, toPlainLine } from "./plain-text";
 
 const NAMES = [
   "Ada Lovelace",
@@ -62,5 +62,9 @@ describe("plain text", () => {
       expect(isVisible(text), JSON.stringify(text)).toBe(false);
     }
     for (const text of ["a", ".", "\u0301x", "🙂", "０"]) expect(isVisible(text), text).toBe(true);
+  });
+
+  it("shows what cannot be seen by its number, and leaves lines and letters of any script as they are", () => {
+    expect(escapeUnseen("a\u202eb\u0000\ufeff\n\tשלום 🙂")).toBe("a\\u{202e}b\\u{0000}\\u{feff}\n\tשלום 🙂");
   });
 });

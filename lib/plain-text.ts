@@ -31,6 +31,12 @@ export function toPlainLine(text: string, most: number): string {
   return [...line].slice(0, most).join("").trim();
 }
 
+/** What somebody sent, to be shown in lines: what could not be seen, or would turn around what stands beside it, by its number. */
+export function escapeUnseen(text: string): string {
+  const unseen = new RegExp(`(?![\\n\\t])[${NOT_TEXT}${ENDS_OF_LINES}]`, "gu");
+  return text.replace(unseen, (each) => `\\u{${each.codePointAt(0)?.toString(16).padStart(4, "0")}}`);
+}
+
 /** What is written from right to left: Hebrew, Arabic, Syriac, Thaana, N'Ko and their like, with their forms. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 

@@ -127,3 +127,38 @@ describe("the balance at the instants of a grant", () => {
     expect((grant?.remaining ?? 0n) + (grant?.expired ?? 0n)).toBe(500n);
   });
 });
+
+describe("a balance in debt", () => {
+  it("counts a hold that gave back while its grant was live as having paid, though the grant has expired since (I2)", async () => {
+    const { accountId } = await makeAccount(test.db, { plan: "custom" });
+    const { id: grantId, keyed } = give(11n);
+    const hold = (amount: bigint) =>
+      ({
+        kind: "hold",
+        holdId: newId(),
+        credits: credits(amount),
+        ttlMs: HOUR_MS,
+        purpose: PURPOSE,
+      }) as const;
+    const [idle, work] = [hold(10n), hold(1n)];
+    const capture = { kind: "capture", holdId: work.holdId, credits: credits(7n) } as const;
+    await run(accountId, keyed, ...[idle, work, capture].map((command) => ({ key: newId(), command })));
+    expect(await getBalance(test.db, accountId)).toMatchObject({ owed: 6n, remaining: 0n });
+    const owner = connect(test.ownerUrl, { max: 1 });
+    await transact(owner, async (tx) => {
+      await tx.execute(
+        sql`update holds set placed_at = now() - interval '3 minutes', expires_at = now() - interval '2 minutes' where account_id = ${accountId} and id = ${idle.holdId}`,
+      );
+      await tx.execute(
+        sql`update grants set expires_at = now() - interval '1 minute' where account_id = ${accountId} and id = ${grantId}`,
+      );
+      await tx.execute(sql`update balances set stable_until = null where account_id = ${accountId}`);
+    });
+    await owner.pool.end({ timeout: 5 });
+    const read = await getBalance(test.db, accountId);
+    expect(read).toMatchObject({ owed: 0n, remaining: 0n });
+    // The same as once it is written down.
+    await expireDue({ db: test.db, log: silent });
+    expect(await getBalance(test.db, accountId)).toEqual({ ...read, lastSeq: expect.any(BigInt) });
+  });
+});

@@ -58,6 +58,9 @@ export async function getBalance(db: Reader, accountId: string): Promise<Balance
   return balance;
 }
 
+/** A hold past its expiry: id, shares, and when it expired. */
+type DueRow = [string, [string, string][], string];
+
 type BalanceRow = Omit<GrantRow, "id"> & {
   /** A `numeric`: digits. */
   owed_credits: string;
@@ -67,7 +70,7 @@ type BalanceRow = Omit<GrantRow, "id"> & {
   cycle_start: string;
   /** Whether the grant is part of the running cycle's figures. */
   counts: boolean;
-  due: [string, [string, string][]][] | null;
+  due: DueRow[] | null;
   /** Null where the cycle has no grant. */
   id: string | null;
   source: string;
@@ -84,7 +87,7 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
       g.source, g.credits, g.cycle_from = b.cycle_start as counts, ${sql.raw(GRANT_COLUMNS)}
     from balances as b
     cross join lateral (
-      select jsonb_agg(jsonb_build_array(h.id, h.shares)) as due from holds as h
+      select jsonb_agg(jsonb_build_array(h.id, h.shares, h.expires_at)) as due from holds as h
       where h.account_id = ${accountId} and h.status = 'open' and h.expires_at <= now()
     ) as d
     left join current_grants as g
@@ -98,7 +101,7 @@ export async function findBalance(db: Reader, accountId: string): Promise<Balanc
   const found = rows.flatMap((row) => (row.id === null ? [] : [toFoundGrant(row, row.id)]));
   const state = {
     grants: found.toSorted(bySpendingOrder),
-    holds: (first.due ?? []).map(([id, shares]) => dueHold(id, shares, found, now)),
+    holds: (first.due ?? []).map((due) => dueHold(due, found)),
     owed: credits(BigInt(first.owed_credits)),
     cycleStart: new Date(first.cycle_start),
   };
@@ -131,21 +134,19 @@ const toFoundGrant = (row: BalanceRow, id: string): FoundGrant => ({
   counts: row.counts,
 });
 
-/** As much of a hold past its expiry as it takes to give back; what goes back to a grant that expired is gone. */
-const dueHold = (
-  id: string,
-  shares: readonly (readonly [string, string])[],
-  live: readonly LiveGrant[],
-  now: Date,
-): Hold => ({
+/**
+ * As much of a hold past its expiry as it takes to give back. When it expired decides under a debt: a grant that was live
+ * then has paid with what came back, though it has expired since.
+ */
+const dueHold = ([id, shares, expiredAt]: DueRow, live: readonly LiveGrant[]): Hold => ({
   id,
   credits: NO_CREDITS,
   shares: shares
     .filter(([grantId]) => live.some((each) => each.id === grantId))
     .map(([grantId, amount]) => ({ grantId, credits: credits(BigInt(amount)) })),
   purpose: { category: "platform", resource: null, reference: null },
-  placedAt: now,
-  expiresAt: now,
+  placedAt: new Date(expiredAt),
+  expiresAt: new Date(expiredAt),
   status: "open",
   captured: NO_CREDITS,
   endedAt: null,

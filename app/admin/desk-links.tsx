@@ -5,7 +5,7 @@ import { type NavLink, NavLinks } from "../_components/nav-links";
 
 const HOME = "/admin";
 /** Beside the front page. */
-const LINKS: readonly NavLink[] = [];
+const LINKS: readonly NavLink[] = [{ href: "/admin/find", label: "Find" }];
 
 /** The areas of the desk. Its front page stands for itself alone, though its address begins all others. */
 export function DeskLinks() {

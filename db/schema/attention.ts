@@ -61,6 +61,7 @@ export const attentionItems = pgTable(
     check("attention_items_run_forward", sql`since <= last_seen`),
     check("attention_items_count", sql`times_opened > 0 and times_logged >= 0 and looks >= 0`),
     index("attention_items_to_look_at").on(t.nextLookAt).where(sql`state <> 'resolved'`), // serves the sweep
+    index("attention_items_of_account").on(t.accountId, t.since), // serves the account's page at the desk
     index("attention_items_unresolved").on(t.since, t.id).where(sql`state <> 'resolved'`), // serves the list and health
   ],
 );

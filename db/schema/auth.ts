@@ -195,6 +195,8 @@ export const securityEvents = pgTable(
   (t) => [
     index("security_events_by_time").on(t.at), // serves the operator's reading and the cleanup
     index("security_events_by_user").on(t.userId, t.at), // serves the question what happened to one person
+    // Serves an account's timeline at the desk.
+    index("security_events_views").on(t.accountId, t.at).where(sql`kind = 'account_viewed'`),
     check("security_events_stand_for_something", sql`times > 0`),
   ],
 );

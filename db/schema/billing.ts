@@ -104,6 +104,10 @@ export const orders = pgTable(
       sql`returns_read_applied between 0 and returns_read_started and returns_read_superseded between 0 and returns_read_started and (next_returns_read_at is null or paid_at is not null)`,
     ),
     index("orders_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
+    // Serve the desk, which finds an order of whatever account by what somebody reads out.
+    index("orders_by_id").on(t.id),
+    index("orders_by_reference").on(t.reference),
+    index("orders_by_payment").on(t.paymentIntentId).where(sql`payment_intent_id is not null`),
     index("orders_parked").on(t.updatedAt).where(sql`parked_reason is not null`), // serves the operator's queue
   ],
 );
@@ -161,6 +165,8 @@ export const attempts = pgTable(
       sql`(ended_at is not null) = (status in ('succeeded', 'declined', 'failed', 'canceled'))`,
     ),
     check("attempts_confirm_what_exists", sql`not confirms_existing or payment_intent_id is not null`),
+    // Serves the desk: also payments that an order gave up.
+    index("attempts_by_payment").on(t.paymentIntentId).where(sql`payment_intent_id is not null`),
     // Serves the limit on declines, which counts those still under way.
     index("attempts_declined_lately")
       .on(t.accountId, t.createdAt)
@@ -217,6 +223,9 @@ export const orderTransitions = pgTable(
 /** Of a stored event: Stripe's id of the customer whom its object names, or is. Bounded, as an index keeps it. */
 export const EVENT_CUSTOMER = sql`left(case when payload #>> '{data,object,object}' = 'customer' then payload #>> '{data,object,id}' else payload #>> '{data,object,customer}' end, 255)`;
 
+/** Stripe's id of the object that a stored event is about, bounded likewise. */
+export const EVENT_OBJECT = sql`left(payload #>> '{data,object,id}', 255)`;
+
 /**
  * What Stripe told us, each event once. Not of an account: an event is stored before anybody knows whose it is.
  * Handled only in the transaction that commits its effect; until then it stays due, or is parked with a reason.
@@ -255,5 +264,6 @@ export const stripeEvents = pgTable(
     index("stripe_events_newest_first").on(t.receivedAt, t.id), // serves the operator's inbox
     index("stripe_events_of_type").on(sql`left(type, 100)`, t.receivedAt, t.id), // the same, narrowed to a type
     index("stripe_events_of_customer").on(EVENT_CUSTOMER, t.receivedAt, t.id), // and to an account
+    index("stripe_events_of_object").on(EVENT_OBJECT), // serves the desk's Find
   ],
 );

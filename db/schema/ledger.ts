@@ -131,6 +131,7 @@ export const grants = pgTable(
     index("grants_open").on(t.accountId, t.expiresAt).where(sql`open`),
     // Serves the panels, which also show grants of the running cycle that are used up.
     index("grants_by_expiry").on(t.accountId, t.expiresAt),
+    index("grants_by_id").on(t.id), // serves the desk's Find
     // Serves the balance: the running cycle's grants, used up or not.
     index("grants_of_cycle").on(t.accountId, t.cycleFrom),
   ],
@@ -235,6 +236,7 @@ export const commands = pgTable(
       sql`(actor_kind is null) = (reason is null) and (actor_id is not null) = coalesce(actor_kind in ('customer', 'operator', 'api_key'), false)`,
     ),
     check("commands_name_their_entries", sql`first_seq > 0 and last_seq >= first_seq - 1`),
+    index("commands_by_entries").on(t.accountId, t.firstSeq, t.lastSeq), // serves the desk: which asked for an entry
   ],
 );
 

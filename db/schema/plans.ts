@@ -215,6 +215,7 @@ export const invoices = pgTable(
       sql`(plan is null) = (period_start is null) and (plan is null) = (period_end is null)`,
     ),
     index("invoices_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
+    index("invoices_by_id").on(t.id), // serves the desk's Find
     index("invoices_by_payment").on(t.paidAt), // serves the money of a month, and the reconciliation of a day
   ],
 );
@@ -260,6 +261,7 @@ export const checkouts = pgTable(
       "checkouts_open_have_an_address",
       sql`status <> 'open' or (session_id is not null and url is not null)`,
     ),
+    index("checkouts_by_session").on(t.sessionId).where(sql`session_id is not null`), // serves the desk's Find
     index("checkouts_to_read").on(t.nextReadAt).where(sql`ended_at is null`),
   ],
 );
@@ -324,6 +326,7 @@ export const planPayments = pgTable(
     check("plan_payments_cost_something", sql`amount_cents >= 0 and credits >= 0`),
     // Serves the sweep: what has not reached an end, or left something behind at Stripe.
     index("plan_payments_unsettled").on(t.updatedAt).where(sql`ended_at is null or void_pending`),
+    index("plan_payments_by_id").on(t.id), // serves the desk's Find
     index("plan_payments_newest_first").on(t.accountId, t.createdAt, t.id), // serves the limit on declines
   ],
 );

@@ -76,6 +76,8 @@ export const orderRefunds = pgTable(
     index("order_refunds_not_noted")
       .on(t.createdAt)
       .where(sql`status = 'succeeded' and credit_noted_at is null`),
+    index("order_refunds_by_id").on(t.id), // serve the desk's Find
+    index("order_refunds_by_refund").on(t.refundId).where(sql`refund_id is not null`),
     index("order_refunds_by_time").on(t.createdAt), // serves the money of a month
     check("order_refunds_pay_back_something", sql`amount_cents > 0`),
     check("order_refunds_say_something", sql`status is not null or unreadable is not null`),
@@ -134,6 +136,7 @@ export const orderDisputes = pgTable(
     index("order_disputes_of_order").on(t.accountId, t.orderId),
     // Serves whoever asks whether the account may buy.
     index("order_disputes_open").on(t.accountId).where(sql`status in ('needs_response', 'under_review')`),
+    index("order_disputes_by_id").on(t.id), // serves the desk's Find
     index("order_disputes_by_time").on(t.createdAt), // serves the money of a month
     // Serves the operator's queue.
     index("order_disputes_to_answer")

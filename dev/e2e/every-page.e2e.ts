@@ -106,9 +106,22 @@ function rowsFor(
 }
 
 /** For an operator at an open desk. */
-const deskRows = (): Readonly<Record<string, Row>> => ({
-  "/admin": same("Desk"),
-});
+function deskRows({ accountId, email }: Customer, order: string): Readonly<Record<string, Row>> {
+  const name = `Account of ${email}`;
+  const account = `/admin/accounts/acct_${accountId.replaceAll("-", "")}`;
+  return {
+    "/admin": same("Desk"),
+    "/admin/find": same("Find"),
+    "/admin/accounts/[id]": { path: account, title: `Account, ${name}`, heading: name },
+    "/admin/accounts/[id]/timeline": {
+      path: `${account}/timeline`,
+      title: `Timeline, ${name}`,
+      heading: name,
+    },
+    "/admin/accounts/[id]/ledger": { path: `${account}/ledger`, title: `Ledger, ${name}`, heading: name },
+    "/admin/orders/[id]": same(/^Order CR-/, `/admin/orders/${order.split("/").at(-1)}`),
+  };
+}
 
 const WIDTHS = [340, 820] as const;
 
@@ -140,7 +153,7 @@ test("every page says where one is before anything else, and fits 340 and 820 pi
   const order = await confirmedOrder(stage, customer);
   await enter(context, world.facts, customer);
   const rows = rowsFor(customer, { order, payment });
-  const ofDesk = deskRows();
+  const ofDesk = deskRows(customer, order);
   const listed = [...Object.keys(rows), ...Object.keys(ofDesk), ...LEAD_ON];
   expect(listed.sort()).toEqual([...listPages()].sort());
   const missing = { title: "Not found", heading: "There is nothing here" };

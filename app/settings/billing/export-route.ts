@@ -25,13 +25,13 @@ const AWAY = "We cannot reach our records right now. Please download the file ag
  * A route that answers with a CSV file, or says why not: 400 to an address that asks for what is none, 503 while the
  * database is busy or away, 500 to a fault of ours. HEAD is answered without reading a row.
  */
-export function exportRoute(find: (query: RawQuery) => Promise<Csv | Refused>): {
+export function exportRoute(find: (query: RawQuery, path: string) => Promise<Csv | Refused>): {
   readonly GET: ExportRoute;
   readonly HEAD: ExportRoute;
 } {
   const answer = async (request: NextRequest, write: (found: Csv) => Promise<BodyInit | null>) => {
     try {
-      const found = await find(rawQueryOf(request.nextUrl.searchParams));
+      const found = await find(rawQueryOf(request.nextUrl.searchParams), request.nextUrl.pathname);
       if ("problems" in found) return sentence(400, found.problems.join(" "));
       return new Response(await write(found), { headers: headersOf(found) });
     } catch (error) {

@@ -57,6 +57,10 @@ const PARAMETERS = [
   "token",
   "email",
   "account",
+  "q",
+  "grant",
+  "bucket",
+  "reference",
 ];
 
 /** Why somebody who is signed out may ask; everything else leads to sign-in. */

@@ -1,0 +1,50 @@
+import { Panel } from "@/app/_components/panel";
+import { CreditFigures } from "@/app/settings/billing/credit-figures";
+import { readGrantNames } from "@/app/settings/billing/grant-names";
+import { CyclePanel } from "@/app/settings/billing/overview/cycle-panel";
+import { requireOperator } from "@/lib/auth/operator";
+import { listOrders } from "@/lib/billing/orders/queries";
+import { deps } from "@/lib/deps";
+import { listAttentionOf, listPeople, loadAsCustomer } from "@/lib/desk/account";
+import { accountPath } from "../../paths";
+import { AccountHeading } from "../account-heading";
+import { loadAccount } from "../load-account";
+import { AccountFacts } from "./account-facts";
+import { Attention } from "./attention";
+import { Grants } from "./grants";
+import { LatestOrders } from "./latest-orders";
+import { People } from "./people";
+
+type Props = { readonly params: Promise<{ readonly id: string }> };
+
+/** An account as its customer sees it, for an operator to read. */
+export default async function AccountPage({ params }: Props) {
+  const { id } = await params;
+  await requireOperator(accountPath(id));
+  const { account, where } = await loadAccount(id, accountPath(id));
+  const { accountId } = account;
+  const { db, openRunningCycle, buysInDispute = false } = deps();
+  const [seen, people, attention, orders] = await Promise.all([
+    loadAsCustomer({ db, openRunningCycle, buysInDispute }, accountId),
+    listPeople(db, accountId),
+    listAttentionOf(db, accountId),
+    listOrders(db, accountId, null, { most: 10 }),
+  ]);
+  const names = await readGrantNames(db, accountId, seen.balance.grants, seen.account);
+  return (
+    <>
+      <AccountHeading account={account} area="Account" />
+      {attention.length > 0 && <Attention items={attention} where={where} />}
+      <Panel id="credits" title="Credits" description="As the customer sees them now.">
+        <CreditFigures balance={seen.balance} where={where} />
+      </Panel>
+      <div className="grid gap-4 md:grid-cols-2">
+        <CyclePanel account={seen.account} balance={seen.balance} where={where} />
+        <AccountFacts account={account} seen={seen.account} where={where} />
+      </div>
+      <Grants id={account.id} grants={seen.balance.grants} names={names} where={where} />
+      <LatestOrders page={orders} where={where} />
+      <People people={people} where={where} />
+    </>
+  );
+}

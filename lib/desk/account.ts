@@ -1,0 +1,151 @@
+import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
+import type { Reader } from "../../db/client";
+import { accounts, attentionItems, memberships, securityEvents, subscriptions, users } from "../../db/schema";
+import type { Caller } from "../auth/caller";
+import type { Customer, Role } from "../auth/customer";
+import { HAS_FACTOR } from "../auth/operators-factor";
+import { recordSecurityEvent, type SecurityEventDeps } from "../auth/security-events";
+import { type AccountView, getAccountView } from "../billing/account-view";
+import { sentencesOf } from "../billing/attention/reasons";
+import type { BillingDeps } from "../billing/deps";
+import { fromPublicId, toPublicId } from "../ids";
+import { type BalanceView, getBalance } from "../ledger/queries";
+
+/** An account as the desk names it on each of its pages. */
+export type DeskAccount = {
+  /** Our uuid, and the id that is shown: `acct_…`. */
+  readonly accountId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly stripeCustomerId: string | null;
+  /** Of the subscription its plan comes from; null where none gives it one. */
+  readonly subscriptionId: string | null;
+};
+
+/** By its public id; null for whatever names none. */
+export async function findDeskAccount(db: Reader, publicId: string): Promise<DeskAccount | null> {
+  const accountId = fromPublicId("account", publicId);
+  if (!accountId) return null;
+  const { id, name, createdAt, stripeCustomerId } = accounts;
+  const [found] = await db
+    .select({ accountId: id, name, createdAt, stripeCustomerId, subscriptionId: subscriptions.id })
+    .from(accounts)
+    .leftJoin(subscriptions, and(eq(subscriptions.accountId, id), eq(subscriptions.isPrimary, true)))
+    .where(eq(id, accountId));
+  return found ? { ...found, id: publicId } : null;
+}
+
+export type DeskPerson = {
+  /** `usr_…` */
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly isOperator: boolean;
+  readonly hasFactor: boolean;
+  readonly disabledAt: Date | null;
+  /** In whichever account; null where no session of theirs is kept. */
+  readonly lastSeenAt: Date | null;
+};
+
+/** Everybody of an account, as long as they belong to it: its owners first. */
+export async function listPeople(db: Reader, accountId: string): Promise<DeskPerson[]> {
+  const rows = await db
+    .select({
+      userId: users.id,
+      name: users.name,
+      email: users.email,
+      role: memberships.role,
+      isOperator: users.isOperator,
+      hasFactor: HAS_FACTOR,
+      disabledAt: users.disabledAt,
+      lastSeenAt: sql<
+        string | null
+      >`(select max(s.last_seen_at) from sessions s where s.user_id = ${users.id})`,
+    })
+    .from(memberships)
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .where(eq(memberships.accountId, accountId))
+    .orderBy(asc(memberships.role), asc(memberships.createdAt), asc(users.id))
+    .limit(MAX_PEOPLE);
+  return rows.map(({ userId, lastSeenAt, ...person }) => ({
+    ...person,
+    id: toPublicId("user", userId),
+    lastSeenAt: lastSeenAt === null ? null : new Date(lastSeenAt),
+  }));
+}
+
+const MAX_PEOPLE = 100;
+const MAX_ITEMS = 50;
+
+export type DeskAttention = {
+  /** `attn_…` */
+  readonly id: string;
+  readonly matter: string;
+  readonly toDo: string;
+  /** Stripe's. */
+  readonly objectId: string;
+  readonly isAcknowledged: boolean;
+  readonly since: Date;
+};
+
+/** What of the account an operator has to look at, oldest first. */
+export async function listAttentionOf(db: Reader, accountId: string): Promise<DeskAttention[]> {
+  const rows = await db
+    .select()
+    .from(attentionItems)
+    .where(and(eq(attentionItems.accountId, accountId), ne(attentionItems.state, "resolved")))
+    .orderBy(asc(attentionItems.since), asc(attentionItems.id))
+    .limit(MAX_ITEMS);
+  return rows.map(({ id, reason, objectId, state, since }) => ({
+    id: toPublicId("attention", id),
+    ...sentencesOf(reason),
+    objectId,
+    isAcknowledged: state === "acknowledged",
+    since,
+  }));
+}
+
+type ViewDeps = Pick<BillingDeps, "db" | "openRunningCycle" | "buysInDispute">;
+
+/** What the account's customer sees of it, in its running cycle, which is opened first like for them. */
+export async function loadAsCustomer(
+  { db, openRunningCycle, buysInDispute = false }: ViewDeps,
+  accountId: string,
+): Promise<{ readonly account: AccountView; readonly balance: BalanceView }> {
+  const read = async () => {
+    const [account, balance] = await Promise.all([
+      getAccountView(db, accountId, { buysInDispute }),
+      getBalance(db, accountId),
+    ]);
+    return { account, balance };
+  };
+  const first = await read();
+  if (!first.balance.mustOpen) return first;
+  await openRunningCycle(accountId);
+  return read();
+}
+
+/** Keeps that an operator looked at an account: once an hour for each operator and account. */
+export async function recordAccountView(
+  deps: SecurityEventDeps,
+  { userId }: Pick<Customer, "userId">,
+  { accountId, caller }: { readonly accountId: string; readonly caller: Caller | null },
+): Promise<void> {
+  const { at, kind } = securityEvents;
+  const [lately] = await deps.db
+    .select({ at })
+    .from(securityEvents)
+    .where(
+      and(
+        eq(securityEvents.userId, userId),
+        sql`${at} > now() - interval '1 hour'`,
+        eq(kind, "account_viewed"),
+        eq(securityEvents.accountId, accountId),
+      ),
+    )
+    .orderBy(desc(at))
+    .limit(1);
+  if (!lately) await recordSecurityEvent(deps, { kind: "account_viewed", userId, accountId, caller });
+}

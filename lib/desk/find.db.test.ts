@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { buyingAt } from "@/dev/testing/buying";
+import { openShop } from "@/dev/testing/shop";
+import { issueInvoice } from "../billing/documents/issue";
+import { refundOrder } from "../billing/orders/returns/refund";
+import { fromPublicId, newId, toPublicId } from "../ids";
+import { cents } from "../money/credits";
+import { findAnything } from "./find";
+
+const shop = openShop();
+const { place, confirm, view } = buyingAt(shop);
+
+async function buy() {
+  const buyer = await shop.makeBuyer();
+  const orderId = await place(buyer, "usd100");
+  await confirm(buyer, orderId);
+  const { reference } = await view(buyer, orderId);
+  const [row] = await shop.owner<{ payment: string; grant: string }[]>`
+    select payment_intent_id as payment, grant_id as "grant" from orders where id = ${orderId}`;
+  if (!row) throw new Error("no order");
+  return { buyer, orderId, reference, ...row };
+}
+
+const foundBy = async (text: string) =>
+  (await findAnything(shop.db, text)).map(({ kind, accountId, orderId }) => [kind, accountId, orderId]);
+
+describe("find", () => {
+  it("finds an account and an order by everything somebody may read out, and nobody else's", async () => {
+    const [bought, other] = [await buy(), await buy()];
+    const { buyer, orderId, reference, payment, grant } = bought;
+    const account = toPublicId("account", buyer.accountId);
+    const order = toPublicId("order", orderId);
+    await issueInvoice(shop.deps, { accountId: buyer.accountId, orderId });
+    await refundOrder(
+      shop.deps,
+      { accountId: buyer.accountId, orderId },
+      { amountCents: cents(100n), by: { as: "operator", userId: buyer.userId }, why: "x" },
+    );
+    const [refund] = await shop.owner<{ id: string; refund: string }[]>`
+      select id, refund_id as refund from order_refunds where order_id = ${orderId}`;
+    const [paper] = await shop.owner<{ series: string; number: string }[]>`
+      select series, number::text from documents where order_id = ${orderId} and kind = 'invoice'`;
+    const name = `${paper?.series}${paper?.number.padStart(6, "0")}`;
+    for (const [text, kind, ofOrder] of [
+      [buyer.email.toUpperCase(), "person", false],
+      [` ${account} `, "account", false],
+      [toPublicId("user", buyer.userId), "person", false],
+      [toPublicId("grant", grant), "grant", false],
+      [buyer.customerId, "account", false],
+      [order, "order", true],
+      [reference.toLowerCase(), "order", true],
+      [payment, "order", true],
+      [toPublicId("refund", refund?.id ?? ""), "refund", true],
+      [refund?.refund ?? "", "refund", true],
+      [name, "document", true],
+    ] as const)
+      expect(await foundBy(text), text).toEqual([[kind, account, ofOrder ? order : null]]);
+    expect(await foundBy(other.payment)).toEqual([
+      ["order", toPublicId("account", other.buyer.accountId), toPublicId("order", other.orderId)],
+    ]);
+  });
+
+  it("finds what only events named by their customer", async () => {
+    const { buyer } = await buy();
+    const payload = {
+      data: { object: { id: "ch_told_of_1", object: "charge", customer: buyer.customerId } },
+    };
+    await shop.owner`
+      insert into stripe_events (id, type, payload, created_at)
+      values (${`evt_${newId().replaceAll("-", "")}`}, 'charge.refunded', ${payload as never}, now())`;
+    expect(await foundBy("ch_told_of_1")).toEqual([["event", toPublicId("account", buyer.accountId), null]]);
+  });
+
+  it("finds nothing by what is none, however it was made up", async () => {
+    for (const text of [
+      "",
+      " ",
+      "x",
+      "nobody@example.com",
+      "acct_",
+      `acct_${"0".repeat(32)}`,
+      `ord_${"f".repeat(32)}`,
+      "' or 1=1 --",
+      "\u0000",
+      "CR-AAAA-AAAA",
+      "INV-999999",
+      "999999999999999999",
+      "ch_unknown",
+      "evt_unknown",
+      "%",
+      "x".repeat(10_000),
+    ])
+      expect(await foundBy(text), text.slice(0, 30)).toEqual([]);
+    expect(fromPublicId("account", "acct_")).toBeNull();
+  });
+});

@@ -1,0 +1,185 @@
+import { sql } from "drizzle-orm";
+import type { Reader } from "../../db/client";
+import { EVENT_CUSTOMER, EVENT_OBJECT } from "../../db/schema";
+import { normalizeEmail } from "../auth/email";
+import { fromPublicId, type IdKind, toPublicId } from "../ids";
+
+/** What an operator was told, as somebody reads it out or copies it. */
+export type FoundKind =
+  | "account"
+  | "person"
+  | "order"
+  | "refund"
+  | "dispute"
+  | "grant"
+  | "invoice"
+  | "subscription"
+  | "plan_payment"
+  | "checkout"
+  | "document"
+  | "attention"
+  | "event";
+
+export type Found = {
+  readonly kind: FoundKind;
+  /** `acct_…` */
+  readonly accountId: string;
+  readonly accountName: string;
+  /** `ord_…`, where it is an order, or part of one. */
+  readonly orderId: string | null;
+};
+
+type Row = { kind: FoundKind; account_id: string; account_name: string; order_id: string | null };
+
+export const MAX_FOUND = 50;
+/** Longer than anything that can be found. */
+const MAX_LENGTH = 300;
+
+/**
+ * Whose it is: by an e-mail address, an id of ours (`acct_…`, `ord_…`, `usr_…` and so on), an id of Stripe's, an order's
+ * reference or a document's number. Exactly that and nothing like it; each kind of text is looked up in its own index. What
+ * Stripe told of and we keep no row of (a charge, say) is found by the events about it.
+ */
+export async function findAnything(db: Reader, typed: string): Promise<readonly Found[]> {
+  const text = typed.trim();
+  if (text === "" || text.length > MAX_LENGTH || text.includes("\u0000")) return [];
+  const lookups = [ofOurs(text), ofStripe(text), ofPeople(text), ofPaper(text)].flat();
+  const found: Row[] = [];
+  for (const lookup of lookups) found.push(...(await run(db, lookup)));
+  if (found.length === 0 && /^[a-z]{2,12}_\w+$/.test(text)) found.push(...(await run(db, ofEvents(text))));
+  return withoutRepeats(found.map(toFound));
+}
+
+/** What is found: its kind, its account and, where there is one, its order. */
+type Lookup = ReturnType<typeof lookup>;
+
+const lookup = (kind: FoundKind, rows: ReturnType<typeof sql>) => ({ kind, rows });
+
+const run = (db: Reader, { kind, rows }: Lookup): Promise<Row[]> =>
+  db.execute<Row>(sql`
+    select ${kind}::text as kind, f.account_id, a.name as account_name, f.order_id
+    from (${rows} limit ${MAX_FOUND}) f join accounts a on a.id = f.account_id
+    limit ${MAX_FOUND}`) as unknown as Promise<Row[]>;
+
+const NO_ORDER = sql`null::uuid as order_id`;
+
+function ofOurs(text: string): Lookup[] {
+  const id = (kind: IdKind) => fromPublicId(kind, text);
+  const [account, order, person] = [id("account"), id("order"), id("user")];
+  const [refund, grant, payment, attention] = [id("refund"), id("grant"), id("planPayment"), id("attention")];
+  return [
+    account &&
+      lookup("account", sql`select id as account_id, ${NO_ORDER} from accounts where id = ${account}`),
+    order && lookup("order", sql`select account_id, id as order_id from orders where id = ${order}`),
+    person &&
+      lookup("person", sql`select account_id, ${NO_ORDER} from memberships where user_id = ${person}`),
+    refund && lookup("refund", sql`select account_id, order_id from order_refunds where id = ${refund}`),
+    grant && lookup("grant", sql`select account_id, ${NO_ORDER} from grants where id = ${grant}`),
+    payment &&
+      lookup("plan_payment", sql`select account_id, ${NO_ORDER} from plan_payments where id = ${payment}`),
+    attention &&
+      lookup(
+        "attention",
+        sql`select account_id, ${NO_ORDER} from attention_items where id = ${attention} and account_id is not null`,
+      ),
+  ].filter((each) => typeof each === "object" && each !== null);
+}
+
+function ofStripe(text: string): Lookup[] {
+  const [prefix] = /^[a-z]+_/.exec(text) ?? [];
+  switch (prefix) {
+    case "cus_":
+      return [
+        lookup(
+          "account",
+          sql`select id as account_id, ${NO_ORDER} from accounts where stripe_customer_id = ${text}`,
+        ),
+      ];
+    case "pi_":
+      // Also payments that an order gave up.
+      return [
+        lookup(
+          "order",
+          sql`select account_id, id as order_id from orders where payment_intent_id = ${text}
+            union select account_id, order_id from attempts where payment_intent_id = ${text}`,
+        ),
+      ];
+    case "in_":
+      return [lookup("invoice", sql`select account_id, ${NO_ORDER} from invoices where id = ${text}`)];
+    case "sub_":
+      return [
+        lookup(
+          "subscription",
+          sql`select account_id, ${NO_ORDER} from subscription_owners where subscription_id = ${text}`,
+        ),
+      ];
+    case "re_":
+    case "pyr_":
+      return [
+        lookup("refund", sql`select account_id, order_id from order_refunds where refund_id = ${text}`),
+      ];
+    case "dp_":
+    case "du_":
+      return [lookup("dispute", sql`select account_id, order_id from order_disputes where id = ${text}`)];
+    case "cs_":
+      return [
+        lookup("checkout", sql`select account_id, ${NO_ORDER} from checkouts where session_id = ${text}`),
+      ];
+    case "evt_":
+      return [
+        lookup(
+          "event",
+          sql`select a.id as account_id, ${NO_ORDER} from stripe_events e join accounts a on a.stripe_customer_id = ${EVENT_CUSTOMER} where e.id = ${text}`,
+        ),
+      ];
+    default:
+      return [];
+  }
+}
+
+function ofPeople(text: string): Lookup[] {
+  const email = text.includes("@") ? normalizeEmail(text) : null;
+  if (!email) return [];
+  return [
+    lookup(
+      "person",
+      sql`select m.account_id, ${NO_ORDER} from users u join memberships m on m.user_id = u.id where u.email = ${email}`,
+    ),
+  ];
+}
+
+/** What stands on paper: an order's reference, a document's number. */
+function ofPaper(text: string): Lookup[] {
+  const upper = text.toUpperCase();
+  if (/^CR-[A-Z0-9-]{4,20}$/.test(upper))
+    return [lookup("order", sql`select account_id, id as order_id from orders where reference = ${upper}`)];
+  const [, series, number] = /^(\S{0,40}?)(\d{6,18})$/.exec(text) ?? [];
+  if (series === undefined || number === undefined) return [];
+  return [
+    lookup(
+      "document",
+      sql`select account_id, order_id from document_numbers where series = ${series} and number = ${number}::bigint`,
+    ),
+  ];
+}
+
+/** By the newest events about an object of Stripe's: their customers' accounts. */
+const ofEvents = (text: string): Lookup =>
+  lookup(
+    "event",
+    sql`select distinct a.id as account_id, ${NO_ORDER} from (
+        select ${EVENT_CUSTOMER} as customer from stripe_events where ${EVENT_OBJECT} = ${text} limit 20
+      ) e join accounts a on a.stripe_customer_id = e.customer`,
+  );
+
+const toFound = (row: Row): Found => ({
+  kind: row.kind,
+  accountId: toPublicId("account", row.account_id),
+  accountName: row.account_name,
+  orderId: row.order_id && toPublicId("order", row.order_id),
+});
+
+function withoutRepeats(found: readonly Found[]): readonly Found[] {
+  const keys = found.map(({ kind, accountId, orderId }) => `${kind} ${accountId} ${orderId}`);
+  return found.filter((_, index) => keys.indexOf(keys[index] ?? "") === index).slice(0, MAX_FOUND);
+}

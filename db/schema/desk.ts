@@ -5,7 +5,12 @@ import { instant } from "./accounts";
 /** What an operator asked for, as text: numbers are decimal strings. Never a secret. */
 export type ActRequest = Readonly<Record<string, string>>;
 /** A number an act changes: its name, and what it is before and after. */
-export type ActLine = { readonly name: string; readonly before: string; readonly after: string };
+export type ActLine = {
+  readonly name: string;
+  readonly unit: "credits" | "cents" | "instant" | "text";
+  readonly before: string;
+  readonly after: string;
+};
 
 /** What operators did, written in the transaction of what it did. Only ever added to. */
 export const operatorActs = pgTable(

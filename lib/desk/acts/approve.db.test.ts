@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { transact } from "../../../db/transact";
+import { deskAt, REASON } from "../../../dev/testing/desk";
+import { openShop } from "../../../dev/testing/shop";
+import { newId } from "../../ids";
+import { commit } from "../../ledger/commit";
+import { getBalance } from "../../ledger/queries";
+import { credits } from "../../money/credits";
+import { approveAct, endWaiting, listWaitingActs } from "./approve";
+
+const shop = openShop();
+const desk = deskAt(shop, { credits: credits(1_000n), cents: null });
+const PLAN = 24_000_000n;
+const remaining = async (accountId: string) => (await getBalance(shop.db, accountId)).remaining;
+
+async function ask(amount = "1000") {
+  const { accountId } = await shop.makeBuyer();
+  const request = desk.ask("grant", accountId, { credits: amount, kind: "adjustment", until: "" });
+  const asked = await desk.perform(request);
+  if (!asked.ok || asked.value.kind !== "waiting") throw new Error("it does not wait");
+  return { accountId, waitingId: asked.value.waitingId };
+}
+
+describe("above the amount of the settings", () => {
+  it("nothing happens until a second operator agrees; the first is not the second", async () => {
+    const { accountId, waitingId } = await ask();
+    expect(await remaining(accountId)).toBe(PLAN);
+    const own = await approveAct(desk.deps(), { waitingId, operatorId: desk.operatorId });
+    expect(own).toMatchObject({ ok: false, error: { code: "same_operator" } });
+    expect(await remaining(accountId)).toBe(PLAN);
+    expect((await listWaitingActs(shop.db)).map((each) => each.id)).toContain(waitingId);
+
+    const second = newId();
+    const both = await Promise.all(
+      [1, 2].map(() => approveAct(desk.deps(), { waitingId, operatorId: second })),
+    );
+    expect(both.map((each) => each.ok).sort()).toEqual([false, true]);
+    expect(await remaining(accountId)).toBe(PLAN + 1_000n);
+    expect(await desk.acts(accountId)).toMatchObject([
+      { operatorId: desk.operatorId, approvedBy: second, reason: REASON },
+    ]);
+    expect((await listWaitingActs(shop.db)).map((each) => each.id)).not.toContain(waitingId);
+  });
+
+  it("below it one is enough", async () => {
+    const { accountId } = await shop.makeBuyer();
+    await desk.act("grant", accountId, { credits: "999", kind: "adjustment", until: "" });
+    expect(await remaining(accountId)).toBe(PLAN + 999n);
+  });
+
+  it("what it depended on is asked again", async () => {
+    const { accountId, waitingId } = await ask();
+    const command = { kind: "adjust", credits: credits(1n) } as const;
+    await transact(shop.db, (tx) => commit(tx, accountId, [{ key: newId(), command }]));
+    const late = await approveAct(desk.deps(), { waitingId, operatorId: newId() });
+    expect(late).toMatchObject({ ok: false, error: { code: "stale_preview" } });
+    expect(await remaining(accountId)).toBe(PLAN - 1n);
+  });
+
+  it("refused, withdrawn, or a day old, it is over", async () => {
+    for (const [how, expected] of [
+      ["other", "refused"],
+      ["own", "withdrawn"],
+      ["late", null],
+    ] as const) {
+      const { accountId, waitingId } = await ask();
+      if (expected) {
+        const operatorId = how === "own" ? desk.operatorId : newId();
+        expect(await endWaiting(shop.db, { waitingId, operatorId })).toMatchObject({
+          value: { end: expected },
+        });
+      } else
+        await shop.owner`update waiting_acts set asked_at = asked_at - interval '2 days', expires_at = expires_at - interval '2 days' where id = ${waitingId}`;
+      const late = await approveAct(desk.deps(), { waitingId, operatorId: newId() });
+      expect(late).toMatchObject({ ok: false, error: { code: "not_waiting" } });
+      expect(await remaining(accountId)).toBe(PLAN);
+    }
+  });
+});

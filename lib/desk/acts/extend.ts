@@ -1,0 +1,89 @@
+import { and, eq } from "drizzle-orm";
+import { orders } from "../../../db/schema";
+import { onceMore } from "../../billing/allowances/extend-add-ons";
+import { newId } from "../../ids";
+import { err, ok, type Result } from "../../result";
+import { type AccountScene, type ActRefusal, accountAct, type Fields } from "./act";
+import { basisOfBooks, findGrant, type GrantRow, grantName, measureGrant, runCommand } from "./books";
+import { readId, readUntil } from "./read-fields";
+
+/** Lets a grant that is not over live longer. */
+export const extend = accountAct({
+  fields: ["grant", "until"],
+  prepare: async (scene) => {
+    const found = await findNamed(scene);
+    if (!found.ok) return found;
+    const row = found.value;
+    const until = readUntil(scene.fields, scene.now);
+    if (!until.ok) return until;
+    const expiresAt = until.value;
+    if (!expiresAt) return err({ code: "bad_field", field: "until" });
+    return ok({
+      subject: grantName(row.id),
+      basis: [row.expiresAt.toISOString(), String(row.frozenAt)],
+      weighs: { credits: row.remainingCredits },
+      measure: () => measureGrant(scene, row.id),
+      run: async () => {
+        const done = await runCommand(scene, { kind: "extend", grantId: row.id, expiresAt });
+        if (!done.ok) return done;
+        await changeOrder(scene, row.id, expiresAt);
+        return ok({ was: row.expiresAt.toISOString() });
+      },
+    });
+  },
+  counter: ({ grant, was }) =>
+    grant && was ? { kind: "take_back_extension", fields: { grant, until: was } } : null,
+});
+
+/**
+ * As nothing shortens a grant, what is left of it moves into one with the end there was before; where that is over, it is
+ * revoked. What is held of it stays with its work.
+ */
+export const takeBackExtension = accountAct({
+  fields: ["grant", "until"],
+  onlyAsCounter: true,
+  prepare: async (scene) => {
+    const found = await findNamed(scene);
+    if (!found.ok) return found;
+    const row = found.value;
+    const until = new Date(scene.fields.until ?? "");
+    if (Number.isNaN(until.getTime())) return err({ code: "bad_field", field: "until" });
+    if (row.frozenAt) return err({ code: "already_so" });
+    if (row.remainingCredits === 0n) return err({ code: "nothing_to_do" });
+    return ok({
+      subject: grantName(row.id),
+      basis: [...(await basisOfBooks(scene)), row.expiresAt.toISOString()],
+      weighs: { credits: row.remainingCredits },
+      measure: () => measureGrant(scene, row.id),
+      run: () => moveTo(scene, row, until),
+    });
+  },
+  counter: null,
+});
+
+/** Under the source by which a refund of its order finds it; where there is one already, of the act's own. */
+async function moveTo(scene: AccountScene, row: GrantRow, until: Date): Promise<Result<Fields, ActRefusal>> {
+  const { id: grantId, remainingCredits: credits } = row;
+  const revoked = await runCommand(scene, { kind: "revoke", grantId, credits }, ":from");
+  if (!revoked.ok || until <= scene.now) return revoked.ok ? ok({}) : revoked;
+  const id = newId();
+  const life = { startsAt: scene.begunAt, expiresAt: until };
+  const grant = { id, kind: "adjustment", source: onceMore(grantId), credits, ...life } as const;
+  const given = await runCommand(scene, { kind: "grant", grant });
+  return given.ok ? ok({ moved: grantName(id) }) : given;
+}
+
+/** What an order's page says of its credits. */
+async function changeOrder({ tx, account }: AccountScene, grantId: string, expiresAt: Date): Promise<void> {
+  await tx
+    .update(orders)
+    .set({ expiresAt })
+    .where(and(eq(orders.accountId, account.id), eq(orders.grantId, grantId)));
+}
+
+async function findNamed(scene: AccountScene): Promise<Result<GrantRow, ActRefusal>> {
+  const id = readId(scene.fields, "grant", "grant");
+  if (!id.ok) return id;
+  const row = await findGrant(scene.tx, scene.account.id, id.value);
+  return row ? ok(row) : err({ code: "subject_not_found" });
+}

@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { sql } from "drizzle-orm";
+import type { Tx } from "../../../db/client";
+import { type ActLine, operatorActs } from "../../../db/schema";
+import { transact } from "../../../db/transact";
+import { lockAccounts } from "../../billing/account";
+import { acrossCycles, type CheckOpen } from "../../billing/allowances/across-cycles";
+import { newId } from "../../ids";
+import { err, ok, type Result } from "../../result";
+import type {
+  Act,
+  ActDeps,
+  ActRefusal,
+  ApprovalLimits,
+  Fields,
+  Measured,
+  Prepared,
+  Preview,
+  Request,
+  Scene,
+} from "./act";
+import { ACTS } from "./acts";
+import { checkCounter } from "./counter";
+import { lockDesk } from "./lock-desk";
+
+/** Who does it, and why; while it is only previewed, nobody. */
+export type Doer = { readonly actId: string; readonly operatorId: string; readonly reason: string };
+
+/** An act that was prepared, its measures taken before and after. */
+export type Done = {
+  readonly prepared: Prepared;
+  readonly lines: readonly ActLine[];
+  readonly basis: string;
+  /** What was asked for, and what it came to. */
+  readonly facts: Fields;
+  readonly needsApproval: boolean;
+  readonly now: Date;
+};
+
+/**
+ * Runs an act in one transaction, under the account's lock, in the running cycle. `go` sees it prepared, decides what becomes
+ * of it, and may write beside it; an error it returns undoes everything.
+ */
+export function inScene<T>(
+  deps: ActDeps,
+  request: Request,
+  doer: Doer,
+  go: (scene: Scene, prepared: Prepared, basis: string) => Promise<Result<T, ActRefusal>>,
+): Promise<Result<T, ActRefusal>> {
+  const act = ACTS[request.kind];
+  const run = (checkOpen: CheckOpen) =>
+    transact(deps.db, async (tx): Promise<Result<T, ActRefusal>> => {
+      const scene = await openScene(tx, act, request, { ...doer, checkOpen });
+      if (!scene.ok) return scene;
+      const countered = await checkCounter(tx, act, request);
+      if (!countered.ok) return countered;
+      const prepared = await act.prepare(scene.value);
+      if (!prepared.ok) return prepared;
+      return go(scene.value, prepared.value, basisOf(request, prepared.value));
+    });
+  return request.accountId === null ? run(() => {}) : acrossCycles(deps, request.accountId, run);
+}
+
+async function openScene(
+  tx: Tx,
+  act: Act,
+  { accountId, fields }: Request,
+  { checkOpen, ...doer }: Doer & { readonly checkOpen: CheckOpen },
+): Promise<Result<Scene, ActRefusal>> {
+  const known = act.fields.filter((each) => fields[each] !== undefined);
+  const missing = act.fields.find((each) => fields[each] === undefined);
+  if (missing) return err({ code: "bad_field", field: missing });
+  const own = Object.fromEntries(known.map((each) => [each, fields[each] as string]));
+  const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
+  const base = { ...doer, tx, fields: own, begunAt: new Date(clock?.now ?? 0) };
+  if (act.of === "nobody") return ok({ ...base, account: null, now: await lockDesk(tx) });
+  if (accountId === null) return err({ code: "account_missing" });
+  const [locked] = await lockAccounts(tx, [accountId]);
+  if (!locked) return err({ code: "account_not_found" });
+  checkOpen(locked);
+  return ok({ ...base, ...locked });
+}
+
+/** Runs what was prepared, and measures what it does. */
+export async function carryOut(
+  scene: Scene,
+  prepared: Prepared,
+  { basis, limits }: { readonly basis: string; readonly limits: ApprovalLimits },
+): Promise<Result<Done, ActRefusal>> {
+  const before = await prepared.measure();
+  const ran = await prepared.run();
+  if (!ran.ok) return ran;
+  const after = await prepared.measure();
+  return ok({
+    prepared,
+    basis,
+    lines: linesOf(before, after),
+    facts: { ...scene.fields, ...ran.value },
+    needsApproval: needsApproval(prepared, limits),
+    now: scene.now,
+  });
+}
+
+function linesOf(before: readonly Measured[], after: readonly Measured[]): readonly ActLine[] {
+  const names = [...new Set([...before, ...after].map((each) => each.name))];
+  const valueIn = (all: readonly Measured[], name: string) =>
+    all.find((each) => each.name === name)?.value ?? "";
+  return names.map((name) => ({
+    name,
+    unit: [...after, ...before].find((each) => each.name === name)?.unit ?? "text",
+    before: valueIn(before, name),
+    after: valueIn(after, name),
+  }));
+}
+
+const needsApproval = ({ weighs }: Prepared, limits: ApprovalLimits): boolean =>
+  (limits.credits !== null && (weighs?.credits ?? 0n) >= limits.credits) ||
+  (limits.cents !== null && (weighs?.cents ?? 0n) >= limits.cents);
+
+/** What was asked for is part of it, so that the basis of one request serves no other. */
+function basisOf({ kind, accountId, fields, undoes }: Request, { basis }: Prepared): string {
+  const asked = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = JSON.stringify([kind, accountId, undoes ?? null, asked, basis]);
+  return createHash("sha256").update(all).digest("base64url").slice(0, 22);
+}
+
+/** Writes down what an operator did, in its transaction. */
+export async function recordAct(
+  tx: Tx,
+  { kind, accountId, undoes }: Request,
+  { actId, operatorId, reason }: Doer,
+  { prepared, lines, facts, now }: Done,
+  approvedBy: string | null,
+): Promise<void> {
+  await tx.insert(operatorActs).values({
+    id: actId,
+    at: now,
+    operatorId,
+    approvedBy,
+    kind,
+    accountId,
+    subject: prepared.subject,
+    reason,
+    request: facts,
+    lines,
+    undoes: undoes ?? null,
+  });
+}
+
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
+/** What an act would do at this moment, in numbers: it is done and undone. */
+export async function previewAct(deps: ActDeps, request: Request): Promise<Result<Preview, ActRefusal>> {
+  const doer = { actId: newId(), operatorId: NOBODY, reason: "previewed" };
+  let seen: Preview | null = null;
+  const gone = await inScene(deps, request, doer, async (scene, prepared, basis) => {
+    const done = await carryOut(scene, prepared, { basis, limits: deps.approvals });
+    if (!done.ok) return done;
+    const { lines, needsApproval: needs } = done.value;
+    seen = { lines, basis, needsApproval: needs };
+    // An error, so that nothing of it stays.
+    return err({ code: "stale_preview", preview: seen });
+  });
+  return seen ? ok(seen) : (gone as Result<never, ActRefusal>);
+}

@@ -1,0 +1,109 @@
+import { fromPublicId, toPublicId } from "../../ids";
+import type { Taken } from "../../ledger/revoke";
+import { type Credits, credits, NO_CREDITS, sumCredits } from "../../money/credits";
+import { err, invariant, ok } from "../../result";
+import { accountAct, type Counter } from "./act";
+import { basisOfBooks, findGrant, grantName, measureBooks, measureGrant, runCommand } from "./books";
+import { give } from "./give";
+import { readCredits, readId } from "./read-fields";
+
+/** Takes spendable credits away, in the order in which they would be spent, all or nothing. Makes no debt. */
+export const take = accountAct({
+  fields: ["credits"],
+  prepare: async (scene) => {
+    const wanted = readCredits(scene.fields);
+    if (!wanted.ok) return wanted;
+    return ok({
+      subject: null,
+      basis: await basisOfBooks(scene),
+      weighs: { credits: wanted.value },
+      measure: () => measureBooks(scene),
+      run: async () => {
+        const done = await runCommand(scene, { kind: "adjust", credits: wanted.value });
+        if (!done.ok) return done;
+        invariant(done.value.kind === "adjusted", "an adjustment is answered as one");
+        const parts = done.value.from.map(({ grantId, credits: unused }) =>
+          textOf({ grantId, used: NO_CREDITS, unused, expired: NO_CREDITS }),
+        );
+        return ok({ parts: parts.join(",") });
+      },
+    });
+  },
+  counter: ({ parts }) => putBack(parts),
+});
+
+/** Revokes credits of one grant, wherever they are by now: what was spent of them is owed. */
+export const revoke = accountAct({
+  fields: ["grant", "credits"],
+  prepare: async (scene) => {
+    const grantId = readId(scene.fields, "grant", "grant");
+    if (!grantId.ok) return grantId;
+    const wanted = readCredits(scene.fields);
+    if (!wanted.ok) return wanted;
+    const row = await findGrant(scene.tx, scene.account.id, grantId.value);
+    if (!row) return err({ code: "subject_not_found" });
+    return ok({
+      subject: grantName(grantId.value),
+      basis: [...(await basisOfBooks(scene)), row.expiresAt.toISOString(), String(row.frozenAt)],
+      weighs: { credits: wanted.value },
+      measure: () => measureGrant(scene, grantId.value),
+      run: async () => {
+        const command = { kind: "revoke", grantId: grantId.value, credits: wanted.value } as const;
+        const done = await runCommand(scene, command);
+        if (!done.ok) return done;
+        invariant(done.value.kind === "revoked", "a revocation is answered as one");
+        const { debt: used, expired } = done.value;
+        const unused = credits(wanted.value - used - expired);
+        return ok({ parts: textOf({ grantId: grantId.value, used, unused, expired }) });
+      },
+    });
+  },
+  counter: ({ parts }) => putBack(parts),
+});
+
+/** Puts back where it was what an act took. What has no place there any more comes in a grant of its own. */
+export const restore = accountAct({
+  fields: ["grant"],
+  onlyAsCounter: true,
+  prepare: async (scene) => {
+    const parts = (scene.fields.grant ?? "").split(",").map(partOf);
+    const known = parts.flatMap((each) => each ?? []);
+    if (known.length === 0 || known.length < parts.length) return err({ code: "bad_field", field: "grant" });
+    return ok({
+      subject: known.length === 1 && known[0] ? grantName(known[0].grantId) : null,
+      basis: await basisOfBooks(scene),
+      weighs: { credits: sumCredits(known.flatMap(({ used, unused, expired }) => [used, unused, expired])) },
+      measure: () => measureBooks(scene),
+      run: async () => {
+        let again: Credits = NO_CREDITS;
+        for (const [index, { grantId, ...taken }] of known.entries()) {
+          const done = await runCommand(scene, { kind: "restore", grantId, ...taken }, `:${index}`);
+          if (!done.ok) return done;
+          invariant(done.value.kind === "restored", "a restoration is answered as one");
+          again = sumCredits([again, done.value.again]);
+        }
+        if (again === 0n) return ok({});
+        const expiresAt = scene.account.periodEnd;
+        return give(scene, { kind: "adjustment", credits: again, expiresAt }, ":again");
+      },
+    });
+  },
+  counter: null,
+});
+
+type Part = Taken & { readonly grantId: string };
+
+const textOf = ({ grantId, used, unused, expired }: Part): string =>
+  [toPublicId("grant", grantId), used, unused, expired].join(":");
+
+function partOf(text: string): Part | null {
+  const [, id, used, unused, expired] =
+    /^(grt_[0-9a-f]{32}):(\d{1,19}):(\d{1,19}):(\d{1,19})$/.exec(text) ?? [];
+  const grantId = fromPublicId("grant", id);
+  if (!grantId || !used || !unused || !expired) return null;
+  const [a, b, c] = [used, unused, expired].map((each) => credits(BigInt(each)));
+  return { grantId, used: a as Credits, unused: b as Credits, expired: c as Credits };
+}
+
+const putBack = (parts: string | undefined): Counter | null =>
+  parts ? { kind: "restore", fields: { grant: parts } } : null;

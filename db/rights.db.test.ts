@@ -37,6 +37,7 @@ const ADDED_TO_ONLY = [
   "commands",
   "document_numbers",
   "entries",
+  "invoice_reversals",
   "operator_acts",
   "order_payments",
   "order_reversals",

@@ -238,6 +238,17 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   // Mirrors: Stripe has the last word on every column.
   subscriptions: { insert: true, update: true },
   invoices: { insert: true, update: true },
+  invoice_refunds: change("amount_cents", "status", "unreadable", "failure_code", "updated_at"),
+  invoice_disputes: change(
+    "amount_cents",
+    "currency",
+    "status",
+    "unreadable",
+    "reason",
+    "evidence_due_at",
+    "updated_at",
+  ),
+  invoice_reversals: ADD,
   subscription_items: { insert: true, update: true },
   // A draft's lines may be others once it is finalized. What was decided by a line stays.
   invoice_lines: { insert: true, update: true, delete: true },

@@ -282,12 +282,13 @@ describe("who may know whom", () => {
     const roomOf = (path: string) => /^lib\/billing\/([^/]+)\//.exec(path)?.[1] ?? null;
     const mayKnow: Record<string, readonly string[]> = {
       attention: [],
-      allowances: ["attention"],
+      allowances: ["attention", "returns"],
       cards: [],
       details: [],
       documents: ["details"],
       notices: ["cards"],
-      orders: ["cards", "allowances", "attention"],
+      orders: ["cards", "allowances", "attention", "returns"],
+      returns: ["attention"],
       subscriptions: ["cards", "allowances", "attention"],
     };
     const inside = ofCode.filter(({ from, to }) =>

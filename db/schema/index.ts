@@ -9,6 +9,7 @@ export * from "./credit-months";
 export * from "./desk";
 export * from "./documents";
 export * from "./factors";
+export * from "./invoice-returns";
 export * from "./jobs";
 export * from "./ledger";
 export * from "./links";

@@ -204,11 +204,21 @@ export const invoices = pgTable(
     paidSeenAt: instant("paid_seen_at"),
     /** When Stripe said that it has no such invoice, and has not shown it since: the rest is what was known. */
     notFoundAt: instant("not_found_at"),
+    /** Of credit notes issued after it was paid: paid back elsewhere than at Stripe. */
+    paidBackElsewhereCents: centsColumn("paid_back_elsewhere_cents").notNull().default(sql`0`),
+    /** Reads of what became of its money, numbered as those of the plan are. */
+    returnsReadStarted: bigint("returns_read_started", { mode: "bigint" }).notNull().default(sql`0`),
+    /** The last that was applied; 0: nothing ever came back. */
+    returnsReadApplied: bigint("returns_read_applied", { mode: "bigint" }).notNull().default(sql`0`),
+    returnsReadSuperseded: bigint("returns_read_superseded", { mode: "bigint" }).notNull().default(sql`0`),
+    /** When Stripe is asked again what became of its money. */
+    nextReturnsReadAt: instant("next_returns_read_at"),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.id] }),
     foreignKey({ columns: [t.accountId], foreignColumns: [accounts.id] }),
     planIdsAreIds("invoices", "plan"),
+    check("invoices_pay_nothing_back_that_is_negative", sql`paid_back_elsewhere_cents >= 0`),
     check("invoices_remain_to_be_paid", sql`remaining_cents >= 0 and credit_notes_cents >= 0`),
     check(
       "invoices_plan_has_period",
@@ -217,6 +227,8 @@ export const invoices = pgTable(
     index("invoices_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
     index("invoices_by_id").on(t.id), // serves the desk's Find
     index("invoices_by_payment").on(t.paidAt), // serves the money of a month, and the reconciliation of a day
+    // Serves the sweep that makes up for lost events.
+    index("invoices_returns_to_read").on(t.nextReturnsReadAt).where(sql`next_returns_read_at is not null`),
   ],
 );
 

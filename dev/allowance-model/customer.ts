@@ -1,5 +1,6 @@
 import { decide, isSameKey } from "../../lib/billing/allowances/decide";
 import type { Allowance, CloseReason, Decision, Facts, Item, Line } from "../../lib/billing/allowances/facts";
+import { NO_CREDITS } from "../../lib/money/credits";
 import { applied, freeFacts } from "../testing/facts";
 import type { StripeModel } from "./stripe";
 
@@ -41,7 +42,11 @@ export class Customer {
     const invoices = stripe
       .invoices()
       .filter(({ id }) => ids.invoices.includes(id))
-      .map((each) => ({ ...each, lines: each.lines.map((line) => asDecided(line, lines.get(line.id))) }));
+      .map((each) => ({
+        ...each,
+        lines: each.lines.map((line) => asDecided(line, lines.get(line.id))),
+        returns: each.returns && { ...each.returns, revoked: revokedOf(facts, each.id) },
+      }));
     this.facts = {
       ...facts,
       subscriptions: inPlaceOf(facts.subscriptions, subscriptions),
@@ -101,6 +106,9 @@ function withKnown(item: Item, before: readonly Item[], now: Date): Item {
   const known = last.offer ? { offer: last.offer, quantity: last.quantity, until: now } : last.known;
   return { ...item, known };
 }
+
+const revokedOf = ({ invoices }: Facts, id: string) =>
+  invoices.find((each) => each.id === id)?.returns?.revoked ?? NO_CREDITS;
 
 /** How a line was read when what it gives was decided. */
 function asDecided(line: Line, last: Line | undefined): Line {

@@ -41,6 +41,7 @@ const ACTS = [
     "unreadable",
     "readable",
   ],
+  ...["refund", "refund", "refundFails", "dispute", "won", "lost"],
   ...["hear", "hear", "hearSubscriptions", "hearInvoices", "decide", "decide", "spend", "due"],
 ] as const;
 type Act = (typeof ACTS)[number];
@@ -87,6 +88,10 @@ export class Play {
       stripe.bills.filter(({ status }) => status === "open" || status === "uncollectible"),
       b,
     );
+    const paid = pick(
+      stripe.bills.filter(({ status, paidCents }) => status === "paid" && paidCents > 0n),
+      b,
+    );
     const to = { offer: pick(OFFERS, a) ?? starter, quantity: 1 + (a >> 3) };
     if (act === "wait") stripe.advance((1 + a * b) * HOUR_MS);
     else if (act === "month") stripe.advance((28 + (a % 6)) * 24 * HOUR_MS + b * HOUR_MS);
@@ -100,6 +105,10 @@ export class Play {
     else if (act === "void" && bill) stripe.setStatus(bill, "void");
     else if (act === "uncollectible" && bill) stripe.setStatus(bill, "uncollectible");
     else if (act === "noted") this.note(a, b);
+    else if (act === "refund" && paid) stripe.refund(paid, 1 + (a % 6));
+    else if (act === "refundFails" && paid) stripe.failRefund(paid);
+    else if (act === "dispute" && paid) stripe.dispute(paid);
+    else if ((act === "won" || act === "lost") && paid) stripe.decideDispute(paid, act);
     else if (act === "card") stripe.cardWorks = a % 3 > 0;
     else if (act === "pause" && sub) sub.pause = pick(PAUSES, a) ?? null;
     else if (act === "resume" && sub) sub.pause = null;
@@ -148,6 +157,11 @@ export class Play {
     this.lastDue = decision.dueAt;
     const again = decide(customer.facts, now);
     const nothing = { ...again, open: [], changes: [], lines: [], cut: [] };
+    must(
+      again.returned.every((each) => each.decision.revoke + each.decision.restore === 0n),
+      "I14 a second decision takes and restores nothing",
+      again.returned,
+    );
     must(isDeepStrictEqual(again, nothing), "a second decision finds nothing to do", again);
     const { plan, planStatus, period, subscriptionId, overgiven, dueAt } = decision;
     must(
@@ -167,6 +181,7 @@ export class Play {
     this.checkProvisional(customer);
     this.checkShown(customer, decision);
     this.checkWorth(customer, decision);
+    this.checkReturned(customer);
     for (const each of before.allowances) {
       const change = decision.changes.find(
         (other) =>
@@ -236,6 +251,35 @@ export class Play {
     const worth = paidFor(customer.facts, now);
     const isSame = worth === null || Math.abs(Number(given - overgiven) - worth) <= 50;
     must(isSame, `I19 given ${given}, over ${overgiven}, paid for ${worth}`, customer.facts.allowances);
+  }
+
+  /** I14: so much of what an invoice gave is taken as money went back, and of a year nothing but what was given. */
+  private checkReturned({ facts: { invoices, allowances } }: Customer): void {
+    for (const { id, returns, totalCents, paidCents, prePaymentNotesCents, lines } of invoices) {
+      if (!returns) continue;
+      const sum = (all: readonly { readonly amountCents: bigint }[]) =>
+        all.reduce((cents, each) => cents + each.amountCents, 0n);
+      const back =
+        sum(returns.refunds.filter(({ status }) => status !== "failed")) +
+        sum(returns.disputes.filter(({ status }) => status === "lost"));
+      const charged = totalCents - prePaymentNotesCents;
+      const given = allowances
+        .filter((each) => each.invoiceId === id && each.payment === "paid" && each.origin !== "trial")
+        .reduce((credits, each) => credits + each.credits, 0n);
+      const what = { id, back, charged, paidCents, given, revoked: returns.revoked };
+      must(back <= charged, "I14 refunds never exceed the amount", what);
+      must(returns.revoked <= given, "I14 never more than was given", what);
+      if (back === 0n) must(returns.revoked === 0n, "I14 nothing went back, nothing is taken", what);
+      if (back === charged) must(returns.revoked === given, "I14 all went back, all is taken", what);
+      const isYear = lines.some(({ priceId }) => priceId?.endsWith("_year"));
+      if (!isYear)
+        must(
+          returns.revoked === (given * back) / charged,
+          "I14 the cumulative refunded share is taken",
+          what,
+        );
+      else must(returns.revoked <= (given * back) / charged, "I14 months to come go first", what);
+    }
   }
 
   /** I20 and the end of all: everything is heard, paid or void, and every month has begun. */

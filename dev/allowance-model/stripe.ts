@@ -1,5 +1,7 @@
 import type { Invoice, Item, Line, Offer, Subscription } from "../../lib/billing/allowances/facts";
+import type { DisputeFact, RefundFact } from "../../lib/billing/returns/decide";
 import { type BillingPeriod, monthsAfter } from "../../lib/calendar";
+import { cents, NO_CREDITS } from "../../lib/money/credits";
 
 /**
  * What Stripe does with the subscriptions and invoices of one customer, written from its documentation and from nothing of
@@ -34,6 +36,8 @@ type Bill = {
   readonly createdAt: Date;
   paidAt: Date | null;
   finalizeAt: Date | null;
+  readonly refunds: RefundFact[];
+  readonly disputes: DisputeFact[];
 };
 
 const HOUR_MS = 3_600_000;
@@ -139,6 +143,48 @@ export class StripeModel {
     } else if (bill.status === "paid" && bill.totalCents > 0n) bill.creditNotesCents = bill.totalCents;
   }
 
+  /** Some sixths of what was paid, and never more than is left of it: https://docs.stripe.com/refunds. */
+  refund(bill: Bill, sixths: number): void {
+    const back = bill.refunds.reduce(
+      (sum, each) => (each.status === "failed" ? sum : sum + each.amountCents),
+      0n,
+    );
+    const left = bill.paidCents - back;
+    const asked = (bill.paidCents * BigInt(sixths)) / 6n;
+    const amountCents = cents(asked < left ? asked : left);
+    const isOpen = bill.disputes.some((each) => each.status === "needs_response");
+    if (amountCents > 0n && !isOpen)
+      bill.refunds.push({
+        ...{ id: this.id("re"), refundId: null, amountCents, status: "succeeded" },
+        ...{ unreadable: null, failureCode: null },
+      });
+  }
+
+  /** One that succeeded may fail weeks later: https://docs.stripe.com/refunds#failed-refunds. */
+  failRefund(bill: Bill): void {
+    const index = bill.refunds.findLastIndex((each) => each.status === "succeeded");
+    const refund = bill.refunds[index];
+    if (refund) bill.refunds[index] = { ...refund, status: "failed" };
+  }
+
+  /** What was not paid back is disputed once: https://docs.stripe.com/disputes/how-disputes-work. */
+  dispute(bill: Bill): void {
+    const back = bill.refunds.reduce(
+      (sum, each) => (each.status === "failed" ? sum : sum + each.amountCents),
+      0n,
+    );
+    if (bill.disputes.length > 0 || bill.paidCents <= back) return;
+    bill.disputes.push({
+      ...{ id: this.id("du"), amountCents: cents(bill.paidCents - back), currency: "usd" },
+      ...{ status: "needs_response", unreadable: null, reason: "general", evidenceDueAt: null },
+    });
+  }
+
+  decideDispute(bill: Bill, status: "won" | "lost"): void {
+    const [dispute] = bill.disputes;
+    if (dispute?.status === "needs_response") bill.disputes[0] = { ...dispute, status };
+  }
+
   giveUp(sub: Sub, status: "canceled" | "unpaid"): void {
     if (sub.status !== "past_due") return;
     sub.status = status;
@@ -233,6 +279,7 @@ export class StripeModel {
         paidCents: 0n,
         creditNotesCents: 0n,
         prePaymentNotesCents: 0n,
+        ...{ refunds: [], disputes: [] },
         createdAt: this.now,
         paidAt: null,
         finalizeAt: null,
@@ -284,6 +331,11 @@ export class StripeModel {
       },
       remainingCents: bill.status === "open" || bill.status === "uncollectible" ? bill.dueCents : 0n,
       ...{ paidAt: bill.paidAt, paidSeenAt: bill.paidAt, lines: bill.lines.map(this.read) },
+      currency: "usd",
+      returns:
+        bill.refunds.length + bill.disputes.length > 0
+          ? { refunds: [...bill.refunds], disputes: [...bill.disputes], revoked: NO_CREDITS }
+          : null,
     }));
   }
 

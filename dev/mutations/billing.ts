@@ -50,8 +50,8 @@ export const BILLING: readonly Mutation[] = [
   {
     name: "keep what Stripe said before it said something else",
     file: "lib/billing/provider-reads.ts",
-    right: 'if (number <= superseded) return "read_again";',
-    wrong: "",
+    right: 'return number <= superseded ? "read_again" : "apply";',
+    wrong: 'return superseded < 0n ? "read_again" : "apply";',
     proof: "order",
   },
   {

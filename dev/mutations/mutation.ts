@@ -21,7 +21,7 @@ export const PROOFS = {
     files: ["lib/billing/subscriptions/any-order.db.test.ts"],
     only: "keeps what Stripe said last",
   },
-  returns: { project: "unit", files: ["lib/billing/orders/returns/returns.test.ts"] },
+  returns: { project: "unit", files: ["lib/billing/returns/returns.test.ts"] },
   refunds: { project: "database", files: ["lib/billing/orders/returns/returns.db.test.ts"] },
   applied: { project: "database", files: ["lib/billing/allowances/close-out.db.test.ts"] },
 } as const satisfies Record<

@@ -91,6 +91,7 @@ function toInvoice(bill: Stripe.Invoice, lines: Line[]): Invoice {
     paidAt: paidAt ? dateOf(paidAt) : null,
     paidSeenAt: null,
     lines,
+    ...{ currency: bill.currency, returns: null },
   };
 }
 

@@ -82,6 +82,7 @@ export const invoice = (change: Partial<Invoice> = {}): Invoice => {
     id: `in_${createdAt.toISOString()}`,
     subscriptionId: "sub_1",
     status,
+    currency: "usd",
     totalCents: 29_900n,
     paidCents: status === "paid" ? 29_900n : 0n,
     remainingCents: status === "open" || status === "uncollectible" ? 29_900n : 0n,
@@ -91,6 +92,7 @@ export const invoice = (change: Partial<Invoice> = {}): Invoice => {
     paidAt: status === "paid" ? createdAt : null,
     paidSeenAt: status === "paid" ? createdAt : null,
     lines: [line()],
+    returns: null,
     ...change,
   };
 };
@@ -163,6 +165,7 @@ export function applied(facts: Facts, decision: Decision, now: Date): Facts {
     },
     invoices: facts.invoices.map((each) => ({
       ...each,
+      returns: each.returns && { ...each.returns, revoked: revokedAfter(each, decision) },
       lines: each.lines.map((one): Line => {
         const judged = decision.lines.find(({ id }) => id === one.id);
         if (!judged) return one;
@@ -178,14 +181,25 @@ export function applied(facts: Facts, decision: Decision, now: Date): Facts {
   };
 }
 
+/** Revoked of an invoice's credits once a decision was carried out. */
+function revokedAfter({ id, returns }: Invoice, { returned }: Decision): Credits {
+  const { revoke = nothing, restore = nothing } =
+    returned.find(({ invoiceId }) => invoiceId === id)?.decision ?? {};
+  return credits((returns?.revoked ?? nothing) + revoke - restore);
+}
+
 /** Decides and carries out; a second decision has to find nothing to do. */
 export function settled(facts: Facts, now: Date): { facts: Facts; decision: Decision } {
   const decision = decide(facts, now);
   const known = applied(facts, decision, now);
-  const { open, changes, lines: decided, cut, ...rest } = decide(known, now);
+  const { open, changes, lines: decided, cut, returned, ...rest } = decide(known, now);
   const { plan, planStatus, anchor, period, subscriptionId, dueAt, overgiven } = decision;
   const said = { plan, planStatus, anchor, period, subscriptionId, dueAt, overgiven };
   assert.deepEqual([open, changes, decided, cut], [[], [], [], []]);
+  assert.deepEqual(
+    returned.filter((each) => each.decision.revoke + each.decision.restore > 0n),
+    [],
+  );
   assert.deepEqual({ ...rest, attention: [] }, { ...said, attention: [] });
   return { decision, facts: known };
 }

@@ -6,7 +6,6 @@ import {
   allowances,
   attempts,
   currentGrants,
-  orderDisputes,
   orders,
   paymentMethods,
   planPayments,
@@ -24,6 +23,7 @@ import type { RecentUse } from "./forecast";
 import { PAYMENTS_UNAVAILABLE_CODE } from "./gateway";
 import type { OrderStatus } from "./orders/rows";
 import { CHANGE_PLANNED } from "./plan-gateway";
+import { isDisputed } from "./returns/queries";
 import { isLive, isSold } from "./subscription-row";
 import { openInvoicesOf } from "./subscriptions/open-invoice";
 import { type PlanStanding, standingOf } from "./subscriptions/standing";
@@ -179,7 +179,7 @@ const readAccount = prepareOnce(["accountId"], (db, { accountId }: { readonly ac
       cards: cardsOf(accountId),
       openOrders: openOrdersOf(accountId),
       expiredAtStart: expiredAtStartOf(accountId),
-      isDisputed: sql<boolean>`exists (select from ${orderDisputes} d where d.account_id = ${accountId} and d.status in ('needs_response', 'under_review'))`,
+      isDisputed: isDisputed(db),
       references: sql<Record<string, string>>`(
         select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from (
           select grant_id, reference from ${orders} where account_id = ${accountId} and paid_at is not null order by created_at desc limit 200

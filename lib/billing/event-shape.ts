@@ -13,6 +13,7 @@ export const eventShape = z.object({
       metadata: z.record(z.string(), z.string()).nullish(),
       mode: z.string().nullish(),
       payment_intent: idOrObject,
+      invoice: idOrObject,
     }),
     previous_attributes: z.object({ customer: idOrObject }).nullish(),
   }),
@@ -37,6 +38,10 @@ export const concernsReturns = ({ type }: StripeEventShape): boolean =>
   type.startsWith("refund.") ||
   type.startsWith("charge.dispute.") ||
   type.startsWith("radar.early_fraud_warning.");
+
+/** The invoice that a credit note of an event is for; null for what is about anything else. */
+export const creditedInvoiceOf = ({ type, data }: StripeEventShape): string | null =>
+  type.startsWith("credit_note.") ? (data.object.invoice ?? null) : null;
 
 /** Stripe's id of the customer whom an event is about, or undefined or null. */
 export function customerOf({ data }: StripeEventShape): string | null | undefined {

@@ -8,7 +8,10 @@ import {
   balances,
   checkouts,
   currentGrants,
+  invoiceDisputes,
   invoiceLines,
+  invoiceRefunds,
+  invoiceReversals,
   invoices,
   orders,
   paymentMethods,
@@ -183,6 +186,8 @@ async function forgetAccount(tx: Tx, accountId: string, { keepCredits }: ForgetO
     .set({ voidPending: false })
     .where(and(eq(planPayments.accountId, accountId), eq(planPayments.voidPending, true)));
   await tx.delete(paymentMethods).where(eq(paymentMethods.accountId, accountId));
+  for (const table of [invoiceReversals, invoiceRefunds, invoiceDisputes])
+    await tx.delete(table).where(eq(table.accountId, accountId));
   for (const table of [invoiceLines, pendingLines, subscriptionItems, subscriptionOwners])
     await tx.delete(table).where(eq(table.accountId, accountId));
   await tx.delete(invoices).where(eq(invoices.accountId, accountId));

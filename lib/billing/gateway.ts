@@ -170,6 +170,12 @@ export type PaymentReturns = {
   readonly warnings: readonly FraudWarning[];
 };
 
+/** What became of an invoice's money after it was paid, whatever payments paid it. */
+export type InvoicePaymentReturns = Pick<PaymentReturns, "refunds" | "disputes" | "warnings"> & {
+  /** By credit notes: paid back elsewhere than at the provider. What they credit to the customer's balance is not paid back. */
+  readonly elsewhereCents: Cents;
+};
+
 /** A refund, a dispute or a warning as a list shows it: where it says what is not known, the payment is read. */
 export type ReturnHint = {
   readonly id: string;
@@ -213,6 +219,10 @@ export interface PaymentGateway {
    * payment that the provider does not have is refused with `resource_missing`.
    */
   readReturns(paymentIntentId: string): Promise<ProviderAnswer<PaymentReturns>>;
+  /** The invoice that a payment is for, such as a plan's; null for an order's payment. */
+  findInvoiceOf(paymentIntentId: string): Promise<ProviderAnswer<{ readonly invoiceId: string | null }>>;
+  /** The same as `readReturns` of all payments of an invoice, with what its credit notes paid back elsewhere. */
+  readInvoiceReturns(invoiceId: string): Promise<ProviderAnswer<InvoicePaymentReturns>>;
   /**
    * Pays part of a payment back, or all of it, once under the caller's key: asked again it answers as it did, for a day; after
    * that it is a new request, so `readReturns` says first whether there is one with our id. Refused with Stripe's code

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Tx } from "../../db/client";
 import { accounts, orders, stripeEvents } from "../../db/schema";
+import { settleInvoiceReturns } from "./allowances/returns/settle";
 import { forgetIfDeleted } from "./cards/customer";
 import { syncPaymentMethods } from "./cards/sync";
 import type { BillingDeps } from "./deps";
@@ -9,6 +10,7 @@ import {
   concernsCards,
   concernsPlan,
   concernsReturns,
+  creditedInvoiceOf,
   customerOf,
   eventShape,
   planCustomerOf,
@@ -169,6 +171,11 @@ async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Pr
     if (customer === "unknown")
       throw new EventNotHandled(`customer ${found.customerId} could not be looked up`);
     if (customer === "forgotten") return;
+  }
+  const credited = new Set(events.flatMap((each) => creditedInvoiceOf(each) ?? []));
+  for (const invoiceId of credited) {
+    const settled = await settleInvoiceReturns(deps, { accountId, invoiceId });
+    if (settled === "unknown") throw new EventNotHandled(`what became of ${invoiceId} could not be read`);
   }
   const { facts } = await syncSubscription(deps, { accountId }, { also: handled });
   if (!facts) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);

@@ -33,31 +33,44 @@ export async function startRead(
   return row;
 }
 
+/** What is done with a read. */
+export type ReadVerdict = "apply" | "up_to_date" | "read_again";
+
+/** The last read that was applied, and the last that had started by then. */
+export type ReadProgress = { readonly applied: bigint; readonly superseded: bigint };
+
 /**
- * A step: whether what was read is to be applied, which is noted if so. Call it with the account as it was read under its
- * lock.
+ * Whether a read of this number is to be applied: whatever is read as a whole and numbered when it starts goes by this.
  *
  * A read is applied where Stripe was asked after whatever is applied already. One that started before the read that was
  * applied last says nothing new: `up_to_date`. One that had started when an earlier read was applied may have been answered
  * before or after that; nobody can tell, so it is superseded and Stripe has to be asked anew: `read_again`.
  */
+export function judgeRead(number: bigint, { applied, superseded }: ReadProgress): ReadVerdict {
+  if (number <= applied) return "up_to_date";
+  return number <= superseded ? "read_again" : "apply";
+}
+
+/**
+ * A step: whether what was read is to be applied, which is noted if so. Call it with the account as it was read under its
+ * lock.
+ */
 export async function acceptRead(
   tx: Tx,
   account: AccountRow,
   { topic, number }: { readonly topic: Topic; readonly number: bigint },
-): Promise<"apply" | "up_to_date" | "read_again"> {
-  const { applied, superseded } = progressOf(account, topic);
-  if (number <= applied) return "up_to_date";
-  if (number <= superseded) return "read_again";
+): Promise<ReadVerdict> {
+  const verdict = judgeRead(number, progressOf(account, topic));
+  if (verdict !== "apply") return verdict;
   const noted =
     topic === "plan"
       ? { subscriptionReadApplied: number, subscriptionReadSuperseded: accounts.subscriptionReadStarted }
       : { cardsReadApplied: number, cardsReadSuperseded: accounts.cardsReadStarted };
   await tx.update(accounts).set(noted).where(eq(accounts.id, account.id));
-  return "apply";
+  return verdict;
 }
 
-const progressOf = (account: AccountRow, topic: Topic): { applied: bigint; superseded: bigint } =>
+const progressOf = (account: AccountRow, topic: Topic): ReadProgress =>
   topic === "plan"
     ? { applied: account.subscriptionReadApplied, superseded: account.subscriptionReadSuperseded }
     : { applied: account.cardsReadApplied, superseded: account.cardsReadSuperseded };

@@ -32,19 +32,21 @@ const order = {
   amountCents: money,
   card,
 };
-const returned = {
-  ...order,
-  /** Of this refund or dispute. */
-  returnedCents: money,
-  /** Of the order's credits, those that are taken back by now, for all that went back; and how many of these had been used. */
-  takenCredits: amount,
-  usedCredits: amount,
-};
 const invoice = {
   /** Stripe's. */ invoiceId: z.string(),
   number: z.string().nullable(),
   plan: plan.nullable(),
 };
+const wentBack = {
+  /** Of this refund or dispute. */
+  returnedCents: money,
+  /** Of the credits, those that are taken back by now, for all that went back; and how many of these had been used. */
+  takenCredits: amount,
+  usedCredits: amount,
+};
+const returned = { ...order, ...wentBack };
+/** `amountCents`: what the invoice charged. */
+const planReturned = { ...invoice, amountCents: money, ...wentBack };
 
 function isCount(value: unknown): boolean {
   return typeof value === "bigint" && value >= 0n;
@@ -85,6 +87,12 @@ const KINDS = {
   order_disputed: { topic: null, facts: z.object(returned) },
   order_dispute_won: { topic: null, facts: z.object(returned) },
   order_dispute_lost: { topic: null, facts: z.object(returned) },
+  /** The same of an invoice of the plan. */
+  plan_refunded: { topic: null, facts: z.object(planReturned) },
+  plan_refund_failed: { topic: null, facts: z.object(planReturned) },
+  plan_disputed: { topic: null, facts: z.object(planReturned) },
+  plan_dispute_won: { topic: null, facts: z.object(planReturned) },
+  plan_dispute_lost: { topic: null, facts: z.object(planReturned) },
   /** An invoice of the plan was paid. */
   plan_paid: {
     topic: null,

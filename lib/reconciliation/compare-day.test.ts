@@ -55,6 +55,7 @@ const NOTHING_RETURNED = {
   ourReturns: new Map(),
   returnsAtStripe: new Map(),
   reversals: [],
+  ofPlans: new Map(),
   told: new Map(),
 };
 

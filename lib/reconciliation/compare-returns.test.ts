@@ -4,7 +4,7 @@ import type { ReturnRecord } from "../billing/provider-records";
 import { newId } from "../ids";
 import { cents } from "../money/credits";
 import { compareDay } from "./compare-day";
-import { type DayFacts, type OurOrder, type OurReturn, orderKey, type Told } from "./facts";
+import { type DayFacts, type OurOrder, type OurReturn, orderKey, type PlanReturn, type Told } from "./facts";
 import type { LineKind } from "./lines";
 import { showDay } from "./show-day";
 
@@ -23,6 +23,8 @@ const WRONGS = {
   not_at_stripe: "return_not_at_stripe",
   requested: "return_differs",
   plan: null,
+  plan_known: null,
+  plan_known_otherwise: "return_untold",
   plan_untold: "return_untold",
   plan_told_of_less: "return_untold",
   other_payment: null,
@@ -45,6 +47,7 @@ function build(all: readonly Back[]): DayFacts {
   const ourReturns = new Map<string, OurReturn>();
   const returnsAtStripe = new Map<string, ReturnRecord | null>();
   const told = new Map<string, Told>();
+  const ofPlans = new Map<string, PlanReturn>();
   const accountOf = new Map<string, string>();
   for (const [n, { wrong, amount, isRefund, word }] of all.entries()) {
     const [accountId, orderId, paymentId] = [newId(), newId(), `pi_${n}`];
@@ -81,6 +84,8 @@ function build(all: readonly Back[]): DayFacts {
         paymentId: isOfOther ? "pi_of_another" : paymentId,
         grantedCredits: 11n,
       });
+    if (wrong === "plan_known") ofPlans.set(id, { status, amountCents: amount });
+    if (wrong === "plan_known_otherwise") ofPlans.set(id, { status, amountCents: amount + 1n });
     const tells = wrong === "plan" || wrong === "other_payment" || wrong === "plan_told_of_less";
     const less = wrong === "plan_told_of_less";
     if (tells)
@@ -120,6 +125,7 @@ function build(all: readonly Back[]): DayFacts {
     ourReturns,
     returnsAtStripe,
     reversals: [],
+    ofPlans,
     told,
   };
 }

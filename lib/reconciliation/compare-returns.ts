@@ -71,11 +71,16 @@ function mismatchOf(ours: OurReturn | undefined, record: ReturnRecord): LineKind
   return isSame ? null : "return_differs";
 }
 
-/** Of a plan's payment, or of one that nothing here was paid by: what an operator was told of it. */
+/** Of a plan's invoice that knows it, or of a payment that nothing here was paid by: what an operator was told of it. */
 function compareWithTold(book: Book, facts: DayFacts, of: OfReturn): void {
   const { record } = of;
   const returnedCents = book.returned(record);
-  const told = record.paymentId ? facts.told.get(record.paymentId) : undefined;
+  const ofPlan = facts.ofPlans.get(record.id);
+  if (ofPlan?.status === record.status && ofPlan.amountCents === record.amountCents) {
+    book.of(record.currency).returnedOfPlansCents += returnedCents;
+    return;
+  }
+  const told = !ofPlan && record.paymentId ? facts.told.get(record.paymentId) : undefined;
   if (!told || !covers(told, facts.returns, record)) {
     book.add("return_untold", { ...lineOf(of), returnedCents });
     return;

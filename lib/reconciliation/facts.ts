@@ -44,6 +44,9 @@ export type Reversal = {
   readonly since: Date;
 };
 
+/** A refund or dispute of a plan's invoice as it is stored here. */
+export type PlanReturn = { readonly status: string; readonly amountCents: bigint };
+
 /** What an operator was told of a payment that is no order's. */
 export type Told = {
   readonly isOfPlan: boolean;
@@ -103,6 +106,8 @@ export type DayFacts = {
   readonly returnsAtStripe: ReadonlyMap<string, ReturnRecord | null>;
   /** Of all orders among these. */
   readonly reversals: readonly Reversal[];
+  /** By Stripe's id of the refund or dispute. */
+  readonly ofPlans: ReadonlyMap<string, PlanReturn>;
   /** By payment. */
   readonly told: ReadonlyMap<string, Told>;
 };

@@ -69,8 +69,8 @@ const KINDS = {
     toDo: "It may be of another Stripe account; otherwise give the order's credits back by hand.",
   },
   return_untold: {
-    why: "It goes back from a payment that is no order's, and no operator was told.",
-    toDo: "npm run reconcile -- --repair --apply asks Stripe and tells it: npm run attention.",
+    why: "It goes back from a payment that is no order's, no plan's invoice knows it as it is, and no operator was told.",
+    toDo: "npm run reconcile -- --repair --apply asks Stripe and settles or tells it: npm run attention.",
   },
   credits_not_taken_back: {
     why: "Of an order's credits not as many are taken back, or its status is not the one, as its refunds and disputes say.",

@@ -12,7 +12,14 @@ import {
 } from "../billing/provider-records";
 import { namedOrder } from "../recovery/notice";
 import { type DayFacts, type OurInvoice, type OurOrder, orderKey, type Unpaid } from "./facts";
-import { findOurReturns, findReversalsDue, findTold, listReturns, namedOrders } from "./read-returns";
+import {
+  findOurReturns,
+  findPlanReturns,
+  findReversalsDue,
+  findTold,
+  listReturns,
+  namedOrders,
+} from "./read-returns";
 
 export type ReadDeps = { readonly db: Database; readonly records: ProviderRecords };
 
@@ -75,7 +82,7 @@ async function readReturns(
   { db, records }: ReadDeps,
   window: { readonly from: Date; readonly to: Date },
   returns: readonly ReturnRecord[],
-): Promise<Pick<DayFacts, "returns" | "ourReturns" | "returnsAtStripe" | "reversals" | "told">> {
+): Promise<Pick<DayFacts, "returns" | "ourReturns" | "returnsAtStripe" | "reversals" | "ofPlans" | "told">> {
   const ours = await findOurReturns(db, window, namedOrders(returns));
   const listed = new Set(returns.map(({ id }) => id));
   const returnsAtStripe = new Map<string, ReturnRecord | null>();
@@ -88,6 +95,10 @@ async function readReturns(
     ourReturns: new Map(ours.map((each) => [each.id, each])),
     returnsAtStripe,
     reversals: await findReversalsDue(db, [...refs.values()]),
+    ofPlans: await findPlanReturns(
+      db,
+      returns.map(({ id }) => id),
+    ),
     told: await findTold(
       db,
       returns.flatMap(({ paymentId }) => paymentId ?? []),

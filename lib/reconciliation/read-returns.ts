@@ -1,13 +1,21 @@
 import { and, eq, gte, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
-import { attentionItems, orderDisputes, orderPayments, orderRefunds, orders } from "../../db/schema";
-import { decideReturns } from "../billing/orders/returns/decide";
-import { revokedSoFar } from "../billing/orders/returns/moves";
+import {
+  attentionItems,
+  invoiceDisputes,
+  invoiceRefunds,
+  orderDisputes,
+  orderPayments,
+  orderRefunds,
+  orders,
+} from "../../db/schema";
 import { findReturns, findReversals } from "../billing/orders/returns/rows";
 import type { OrderRef } from "../billing/orders/rows";
 import { eachRecord, type ProviderRecords, type ReturnRecord } from "../billing/provider-records";
+import { decideReturns } from "../billing/returns/decide";
+import { revokedSoFar } from "../billing/returns/moves";
 import { namedOrder } from "../recovery/notice";
-import type { OurReturn, Reversal, Told } from "./facts";
+import type { OurReturn, PlanReturn, Reversal, Told } from "./facts";
 
 type Window = { readonly from: Date; readonly to: Date };
 
@@ -112,6 +120,30 @@ export async function findReversalsDue(db: Database, refs: readonly OrderRef[]):
     found.push({ accountId, orderId, credits, status: order.status, shouldBe: status, since: order.paidAt });
   }
   return found;
+}
+
+/** What is stored of these refunds and disputes as of plans' invoices. */
+export async function findPlanReturns(
+  db: Database,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, PlanReturn>> {
+  if (ids.length === 0) return new Map();
+  const columns = (table: typeof invoiceRefunds | typeof invoiceDisputes) => ({
+    id: table.id,
+    amountCents: table.amountCents,
+    status: sql<string>`case when ${table.unreadable} is null then ${table.status}::text else 'unreadable' end`,
+  });
+  const [refunds, disputes] = await Promise.all([
+    db
+      .select(columns(invoiceRefunds))
+      .from(invoiceRefunds)
+      .where(inArray(invoiceRefunds.id, [...ids])),
+    db
+      .select(columns(invoiceDisputes))
+      .from(invoiceDisputes)
+      .where(inArray(invoiceDisputes.id, [...ids])),
+  ]);
+  return new Map([...refunds, ...disputes].map((each) => [each.id, each]));
 }
 
 /** What operators were told of payments that are no order's, whether or not they are done with it. */

@@ -1,5 +1,6 @@
 import Stripe from "stripe";
 import {
+  type InvoicePaymentReturns,
   type PaymentGateway,
   type PaymentReturns,
   type ProviderAnswer,
@@ -13,33 +14,68 @@ import { ask, askToCharge } from "./ask";
 import { idOf, toPayment } from "./translate";
 import { toDispute, toDisputeStatus, toFraudWarning, toRefund, toRefundStatus } from "./translate-returns";
 
-type ReturnQuestions = Pick<PaymentGateway, "readReturns" | "refund" | "listRecentReturns">;
+type ReturnQuestions = Pick<
+  PaymentGateway,
+  "readReturns" | "findInvoiceOf" | "readInvoiceReturns" | "refund" | "listRecentReturns"
+>;
 
 const PAGE = { limit: 100 };
 
 /** What is asked of money that goes back: see `PaymentGateway`. */
 export const askOfReturns = (stripe: Stripe): ReturnQuestions => ({
   readReturns: (id) => ask(() => readReturns(stripe, id)),
+  findInvoiceOf: (id) => ask(async () => ({ invoiceId: await findInvoiceId(stripe, id) })),
+  readInvoiceReturns: (id) => ask(() => readInvoiceReturns(stripe, id)),
   refund: (request) => refund(stripe, request),
   listRecentReturns: ({ since }) => ask(() => listRecentReturns(stripe, since)),
 });
 
 async function readReturns(stripe: Stripe, payment_intent: string): Promise<PaymentReturns> {
-  const of = { payment_intent, ...PAGE };
-  const [intent, refunds, disputes, warnings, invoiceId] = await Promise.all([
+  const [intent, returns, invoiceId] = await Promise.all([
     stripe.paymentIntents.retrieve(payment_intent, { expand: ["latest_charge"] }),
-    toArray(stripe.refunds.list(of)),
-    toArray(stripe.disputes.list(of)),
-    toArray(stripe.radar.earlyFraudWarnings.list(of)),
+    listReturns(stripe, payment_intent),
     findInvoiceId(stripe, payment_intent),
   ]);
   return {
     payment: toPayment(intent),
     invoiceId,
     charge: toCharge(intent.latest_charge),
+    ...returns,
+  };
+}
+
+/** Oldest first, each to its last page. */
+async function listReturns(stripe: Stripe, payment_intent: string) {
+  const of = { payment_intent, ...PAGE };
+  const [refunds, disputes, warnings] = await Promise.all([
+    toArray(stripe.refunds.list(of)),
+    toArray(stripe.disputes.list(of)),
+    toArray(stripe.radar.earlyFraudWarnings.list(of)),
+  ]);
+  return {
     refunds: refunds.map(toRefund).reverse(),
     disputes: disputes.map(toDispute).reverse(),
     warnings: warnings.map(toFraudWarning).reverse(),
+  };
+}
+
+/** Part of an invoice may be paid by one payment and the rest by another: https://docs.stripe.com/api/invoice-payment. */
+async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<InvoicePaymentReturns> {
+  const [payments, notes] = await Promise.all([
+    toArray(stripe.invoicePayments.list({ invoice, ...PAGE })),
+    toArray(stripe.creditNotes.list({ invoice, ...PAGE })),
+  ]);
+  const ids = new Set(payments.flatMap(({ payment }) => idOf(payment.payment_intent) ?? []));
+  const all = await Promise.all([...ids].map((id) => listReturns(stripe, id)));
+  // What a credit note paid by refunds is among these; `credit_amount` went to the customer's balance, which is no payment back.
+  const elsewhere = notes
+    .filter(({ status }) => status === "issued")
+    .reduce((sum, { out_of_band_amount }) => sum + BigInt(out_of_band_amount ?? 0), 0n);
+  return {
+    refunds: all.flatMap(({ refunds }) => refunds),
+    disputes: all.flatMap(({ disputes }) => disputes),
+    warnings: all.flatMap(({ warnings }) => warnings),
+    elsewhereCents: cents(elsewhere),
   };
 }
 

@@ -5,9 +5,14 @@ import { formatCredits } from "../money/format";
 export const paidBackSentence = (paidBack: Credits | "all", locale: string): string =>
   `${paidBack === "all" ? "All" : formatCredits(paidBack, locale)} of them paid back what you owed.`;
 
-/** What refunds or a lost dispute took of an order's credits, more than none, and how many of these had been used. */
-export const takenBackSentence = (taken: Credits, used: Credits, locale: string): string => {
-  const all = `${formatCredits(taken, locale)} credits of the order were taken back for it.`;
+/** What refunds or a lost dispute took of an order's or a plan's credits, more than none, and how many of these had been used. */
+export const takenBackSentence = (
+  taken: Credits,
+  used: Credits,
+  locale: string,
+  whose: "order" | "plan" = "order",
+): string => {
+  const all = `${formatCredits(taken, locale)} credits of the ${whose} were taken back for it.`;
   if (used === 0n) return all;
   const which = used === taken ? "All" : formatCredits(used, locale);
   return `${all} ${which} of them had been used: that counts as owed, and the next credits you get pay it first.`;

@@ -9,6 +9,7 @@ import { invariant } from "../../result";
 import { type AccountRow, opensAt } from "../account";
 import { syncAttention } from "../attention/items";
 import type { BillingLog } from "../deps";
+import { carryOutReturns } from "./carry-out-returns";
 import { closeOut, grantAgain } from "./close-out";
 import { decide, isSameKey } from "./decide";
 import { extendAddOns } from "./extend-add-ons";
@@ -49,15 +50,19 @@ export async function applyFactsTogether(
 ): Promise<readonly Decision[]> {
   const read = await readFacts(tx, applying);
   const decided = applying.map(({ account, now }, index): Decided => {
-    const { facts, rows } = read[index] as Read;
-    return { work: { tx, accountId: account.id, now, rows }, account, facts, decision: decide(facts, now) };
+    const { facts, rows, reversals } = read[index] as Read;
+    const work = { tx, accountId: account.id, now, rows, reversals };
+    return { work, account, facts, decision: decide(facts, now) };
   });
   for (const { work, decision } of decided)
     for (const change of decision.changes) await applyChange(work, change);
   const insertRows = await giveNew(tx, decided);
   for (const { work, decision } of decided) await extendAddOns(tx, work.accountId, decision.cut, work.now);
+  const returned = decided.filter(({ decision }) => decision.returned.length > 0);
+  if (returned.length > 0) await insertRows();
+  for (const { work, decision } of returned) await carryOutReturns(work, decision, sourceOf);
   // Sent together: with ten thousand cycles ending at one instant every round trip counts.
-  await Promise.all([insertRows(), ...decided.flatMap(writeDown)]);
+  await Promise.all([returned.length > 0 ? null : insertRows(), ...decided.flatMap(writeDown)]);
   return decided.map((each) => each.decision);
 }
 

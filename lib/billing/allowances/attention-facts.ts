@@ -1,7 +1,8 @@
 import type { AttentionFact, Facts, Invoice, Line, Subscription } from "./facts";
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
-import { fromEnded, monthsToCome } from "./paid-lines";
+import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
+import { decideReturned, returnedOf } from "./returned";
 import { endOf, isLive } from "./subscription-state";
 
 const TWO_HOURS_MS = 2 * 3_600_000;
@@ -29,18 +30,32 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
     ...notReturned(facts, now),
     ...facts.invoices
       .filter(isPaid)
-      .flatMap(({ id, creditNotesCents, lines }) => [
-        ...(creditNotesCents > 0n ? [fact("plan_refund_or_credit_note", "invoice", id)] : []),
-        ...(lines.some(
+      .flatMap((invoice) => [
+        ...(isNotTaken(facts, invoice) ? [fact("plan_refund_or_credit_note", "invoice", invoice.id)] : []),
+        ...(invoice.lines.some(
           (line) =>
             line.offer &&
             !bound.has(line.id) &&
             !facts.subscriptions.some((each) => each.id === fromEnded(facts, line).subscriptionId),
         )
-          ? [fact("paid_invoice_unbound", "invoice", id)]
+          ? [fact("paid_invoice_unbound", "invoice", invoice.id)]
           : []),
       ]),
   ];
+}
+
+/**
+ * A credit note came after the payment, and whether it paid anything back was not read yet; or something was paid back, and there
+ * is nothing here that it paid for, as of an invoice that an earlier release judged.
+ */
+function isNotTaken(facts: Facts, invoice: Invoice): boolean {
+  const { returns, creditNotesCents, prePaymentNotesCents } = invoice;
+  if (!returns) return creditNotesCents > prePaymentNotesCents;
+  const [returned] = decideReturned({ ...facts, invoices: [invoice] });
+  const gaveNothing = returned?.allowances.length === 0 && monthsNotGiven(facts, invoice).length === 0;
+  return (
+    gaveNothing && invoice.lines.some(({ offer }) => offer !== null) && returnedOf(invoice).returnedCents > 0n
+  );
 }
 
 /** Nothing was decided by it yet; or its later months were to be given by what its item sold, and nobody knows that now. */
@@ -124,6 +139,7 @@ function notReturned(facts: Facts, now: Date): AttentionFact[] {
   const ended = monthsToCome(facts, now).filter(
     ({ billed: { subscription } }) => endOf(subscription, now) !== null,
   );
-  const ids = new Set(ended.map(({ billed: { invoice } }) => invoice.id));
+  const kept = ended.filter(({ billed: { invoice } }) => returnedOf(invoice).returnedCents === 0n);
+  const ids = new Set(kept.map(({ billed: { invoice } }) => invoice.id));
   return [...ids].map((objectId) => ({ reason: "paid_and_not_returned", object: "invoice", objectId }));
 }

@@ -1,8 +1,9 @@
 import { type Credits, subtractCredits } from "../../money/credits";
-import type { Allowance, Facts, Item, Line, NewAllowance, Subscription } from "./facts";
+import type { Allowance, Facts, Invoice, Item, Line, NewAllowance, Subscription } from "./facts";
 import { isOwed, isPaid, isVoid } from "./line-worth";
 import { invoiceOf } from "./payments";
 import { piecesOf } from "./pieces";
+import { returnedOf } from "./returned";
 import { type Billing, billingAt, type Running } from "./running-cycle";
 import { isLive, mainItem } from "./subscription-state";
 
@@ -27,7 +28,7 @@ export function beginsNow(
 
 /**
  * Whether a period is given for before it is paid, in one predicate. It begins at the end of a billing period that
- * was paid by an invoice with a total above zero; the subscription is active and not paused, and its price can be read; and
+ * was paid by an invoice with a total above zero, whose money is neither back nor disputed; the subscription is active and not paused, and its price can be read; and
  * nothing of the account is provisional, owed, or was voided after something of it had been spent.
  */
 export function mayBeProvisional(
@@ -52,6 +53,12 @@ const periodsFrom = ({ allowances }: Facts, item: Item, start: Date): readonly A
 const isWithdrawn = ({ origin, payment, closed }: Allowance): boolean =>
   origin === "migrated" && payment === "paid" && closed === "voided";
 
+/** Nobody trusts a payment of which all went back, or that the payer disputes. */
+function isTakenBack(invoice: Invoice): boolean {
+  const { status } = returnedOf(invoice);
+  return status === "refunded" || status === "disputed";
+}
+
 /** Its own invoice was paid, or is not asked for any more: then its line decides. */
 const isBilled = ({ invoices }: Facts, item: Item, start: Date): boolean =>
   invoices.some(
@@ -65,6 +72,7 @@ const followsPaid = ({ invoices, allowances }: Facts, item: Item, start: Date): 
     (each) =>
       isPaid(each) &&
       each.totalCents > 0n &&
+      !isTakenBack(each) &&
       each.lines.some(
         ({ itemId, period, amountCents }) =>
           itemId === item.id && amountCents > 0n && period.end.getTime() === start.getTime(),

@@ -4,6 +4,7 @@ import { beginsNow } from "./boundary";
 import type { Allowance, AllowanceChange, Decision, Facts, NewAllowance } from "./facts";
 import { monthsToCome, payFor } from "./paid-lines";
 import { changed } from "./payments";
+import { decideReturned } from "./returned";
 import { type Running, runningCycle } from "./running-cycle";
 import { endOf, isLive } from "./subscription-state";
 
@@ -25,7 +26,8 @@ const LOOK_AGAIN_MS = 5 * 60_000;
  * | `paid`        | its line is paid                                    | never                                  |
  * | `void`        | its invoice is void, or credited to nothing         | never: what is left is revoked         |
  *
- * Acts: *grant* (`open`), *freeze* and *unfreeze*, *revoke* (`closeOut`), *grant again* (`regrant`).
+ * Acts: *grant* (`open`), *freeze* and *unfreeze*, *revoke* (`closeOut`), *grant again* (`regrant`). What becomes of an allowance
+ * whose money went back, or is disputed, is apart from all of these and comes after them (`returned`).
  */
 export function decide(facts: Facts, now: Date): Decision {
   const running = runningCycle(facts, now);
@@ -45,6 +47,7 @@ export function decide(facts: Facts, now: Date): Decision {
     overgiven: paid.overgiven,
     open,
     changes,
+    returned: decideReturned(known),
     cut: cutCycles(known, now),
     lines: paid.lines,
     attention: attentionOf(facts, now),

@@ -5,6 +5,7 @@ import type { PlanInterval } from "../../catalog/prices";
 import type { Credits } from "../../money/credits";
 import type { AttentionObject, AttentionReason } from "../attention/reasons";
 import type { InvoiceStatus, SubscriptionStatus, UnreadableReason } from "../facts";
+import type { ReturnFacts, ReturnsDecision } from "../returns/decide";
 
 /** What a price sells. */
 export type Offer = {
@@ -101,6 +102,7 @@ export type Invoice = {
   readonly id: string;
   readonly subscriptionId: string | null;
   readonly status: InvoiceStatus;
+  readonly currency: string;
   readonly totalCents: bigint;
   readonly paidCents: bigint;
   readonly remainingCents: bigint;
@@ -112,6 +114,14 @@ export type Invoice = {
   /** When it was first known here that it is paid. */
   readonly paidSeenAt: Date | null;
   readonly lines: readonly Line[];
+  /** What became of its money; null: nothing that was ever heard of. */
+  readonly returns: InvoiceReturns | null;
+};
+
+/** Money of an invoice that went back, is on its way, or is disputed; a credit note that paid elsewhere is a refund too. */
+export type InvoiceReturns = ReturnFacts & {
+  /** How many of its allowances' credits are revoked for it by now. */
+  readonly revoked: Credits;
 };
 
 /** Of an allowance, by its lines. `owed`: its invoice is `open` or `uncollectible` with something remaining. */
@@ -232,6 +242,12 @@ export type Decision = {
   readonly overgiven: Credits;
   readonly open: readonly NewAllowance[];
   readonly changes: readonly AllowanceChange[];
+  /** What becomes of the credits of invoices whose money went back or is disputed, the newest allowance first: see `returned`. */
+  readonly returned: readonly {
+    readonly invoiceId: string;
+    readonly decision: ReturnsDecision;
+    readonly allowances: readonly AllowanceKey[];
+  }[];
   /** Cycles that another began in the middle of: add-on credits alive then get at least its end. */
   readonly cut: readonly { readonly key: AllowanceKey; readonly at: Date; readonly until: Date }[];
   /** Lines whose worth was decided now, and by which offer. */

@@ -170,6 +170,24 @@ export function monthsToCome(facts: Facts, now: Date): readonly Month[] {
   );
 }
 
+/** Later months of a paid invoice that were not given: they come, or never will. What was credited is another invoice's. */
+export function monthsNotGiven(facts: Facts, invoice: Invoice): readonly Month[] {
+  const credits = creditsByLine(facts);
+  return invoice.lines.flatMap((line) => {
+    const known = isDebit(line) ? billed(facts, invoice, line) : null;
+    return (known ? piecesOfLine(known) : []).flatMap((piece) => {
+      const left = leftOf(credits.get(line.id) ?? [], line, piece);
+      return known &&
+        left &&
+        piece.month > 0 &&
+        allowancesOf(facts, known, piece).length === 0 &&
+        !isMigrated(facts, invoice, piece)
+        ? [{ billed: known, piece: left }]
+        : [];
+    });
+  });
+}
+
 function worthOf(paying: Paying, { months, credits, invoice }: Turn): Share {
   const paid = months.reduce((sum, { billed: { line }, piece: { worth }, rows }) => {
     const given = givenBy(rows);

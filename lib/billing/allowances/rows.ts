@@ -1,11 +1,14 @@
-import { and, eq, exists, getTableColumns, gte, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { and, eq, exists, getTableColumns, gt, gte, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Reader, Tx } from "../../../db/client";
 import {
   accounts,
   allowances,
   currentGrants,
+  invoiceDisputes,
   invoiceLines,
+  invoiceRefunds,
+  invoiceReversals,
   invoices,
   pendingLines,
   subscriptionItems,
@@ -13,7 +16,7 @@ import {
 } from "../../../db/schema";
 import { isFree } from "../../catalog/plans";
 import type { AccountRow } from "../account";
-import { type AllowanceRow, type Read, toFacts } from "./stored-facts";
+import { type AllowanceRow, NO_RETURNS, type Read, type StoredReturns, toFacts } from "./stored-facts";
 
 /** What a step of this folder works on: an account under its lock. */
 export type Work = {
@@ -21,6 +24,8 @@ export type Work = {
   readonly accountId: string;
   readonly now: Date;
   readonly rows: readonly AllowanceRow[];
+  /** What refunds and disputes of invoices did to credits until now. */
+  readonly reversals: StoredReturns["reversals"];
 };
 
 /** Beside the lines that are read. */
@@ -64,6 +69,9 @@ export async function readFacts(db: Reader, applying: readonly Applying[]): Prom
     readRows(db, ids, since),
     findUsed(db, applying),
   ]);
+  const returns = billed.some((each) => each.returnsReadApplied > 0n)
+    ? await readReturns(db, ids)
+    : NO_RETURNS;
   return applying.map((each) => {
     const { id } = each.account;
     const own = <T extends { readonly accountId: string }>(all: readonly T[]) =>
@@ -75,9 +83,36 @@ export async function readFacts(db: Reader, applying: readonly Applying[]): Prom
       lines: own(lines),
       pending: own(pending),
       rows: own(rows),
+      returns: {
+        refunds: own(returns.refunds),
+        disputes: own(returns.disputes),
+        reversals: own(returns.reversals),
+      },
       isActive: used.has(id),
     });
   });
+}
+
+/** Of few accounts, and so not asked of all. */
+async function readReturns(db: Reader, ids: readonly string[]): Promise<StoredReturns> {
+  const [refunds, disputes, reversals] = await Promise.all([
+    db
+      .select()
+      .from(invoiceRefunds)
+      .where(inArray(invoiceRefunds.accountId, [...ids]))
+      .orderBy(invoiceRefunds.createdAt, invoiceRefunds.id),
+    db
+      .select()
+      .from(invoiceDisputes)
+      .where(inArray(invoiceDisputes.accountId, [...ids]))
+      .orderBy(invoiceDisputes.createdAt, invoiceDisputes.id),
+    db
+      .select()
+      .from(invoiceReversals)
+      .where(inArray(invoiceReversals.accountId, [...ids]))
+      .orderBy(invoiceReversals.number),
+  ]);
+  return { refunds, disputes, reversals };
 }
 
 /** Invoices that may still change something. */
@@ -87,6 +122,8 @@ const matters = (db: Reader, ids: readonly string[], since: Date) =>
     or(
       gte(invoices.createdAt, since),
       inArray(invoices.status, ["draft", "open", "uncollectible"]),
+      // A dispute may be decided long after.
+      gt(invoices.returnsReadApplied, 0n),
       exists(undecidedLinesOf(db)),
     ),
   );
@@ -120,7 +157,22 @@ const readRows = (db: Reader, ids: readonly string[], since: Date): Promise<Allo
     .where(
       and(
         inArray(allowances.accountId, [...ids]),
-        or(gte(allowances.startsAt, since), inArray(allowances.payment, ["provisional", "owed", "void"])),
+        or(
+          gte(allowances.startsAt, since),
+          inArray(allowances.payment, ["provisional", "owed", "void"]),
+          exists(
+            db
+              .select({ one: sql`1` })
+              .from(invoices)
+              .where(
+                and(
+                  eq(invoices.accountId, allowances.accountId),
+                  eq(invoices.id, allowances.invoiceId),
+                  gt(invoices.returnsReadApplied, 0n),
+                ),
+              ),
+          ),
+        ),
       ),
     );
 

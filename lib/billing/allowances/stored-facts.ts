@@ -1,6 +1,9 @@
 import type {
   allowances,
+  invoiceDisputes,
   invoiceLines,
+  invoiceRefunds,
+  invoiceReversals,
   invoices,
   pendingLines,
   StoredSchedule,
@@ -10,7 +13,9 @@ import type {
 import { freePlan, getPlan, type PlanId } from "../../catalog/plans";
 import { type Credits, NO_CREDITS } from "../../money/credits";
 import type { AccountRow } from "../account";
-import type { Allowance, Facts, Invoice, Item, Line, Offer, Subscription } from "./facts";
+import type { RefundFact } from "../returns/decide";
+import { revokedSoFar } from "../returns/moves";
+import type { Allowance, Facts, Invoice, InvoiceReturns, Item, Line, Offer, Subscription } from "./facts";
 
 export type AllowanceRow = typeof allowances.$inferSelect & {
   readonly spent: Credits | null;
@@ -24,7 +29,12 @@ type LineRow = typeof pendingLines.$inferSelect & {
 };
 
 /** What an account's allowances are decided on, and their rows. */
-export type Read = { readonly facts: Facts; readonly rows: readonly AllowanceRow[] };
+export type Read = {
+  readonly facts: Facts;
+  readonly rows: readonly AllowanceRow[];
+  /** Oldest first. */
+  readonly reversals: StoredReturns["reversals"];
+};
 
 /** What is stored of an account that decides anything. */
 type Stored = {
@@ -34,12 +44,22 @@ type Stored = {
   readonly lines: readonly (typeof invoiceLines.$inferSelect)[];
   readonly pending: readonly LineRow[];
   readonly rows: readonly AllowanceRow[];
+  readonly returns: StoredReturns;
   readonly isActive: boolean;
 };
 
+/** What is stored of money of invoices that went back or is disputed, and of what that did to credits. */
+export type StoredReturns = {
+  readonly refunds: readonly (typeof invoiceRefunds.$inferSelect)[];
+  readonly disputes: readonly (typeof invoiceDisputes.$inferSelect)[];
+  readonly reversals: readonly (typeof invoiceReversals.$inferSelect)[];
+};
+
+export const NO_RETURNS: StoredReturns = { refunds: [], disputes: [], reversals: [] };
+
 /** The rows of one account, as the decision reads them. */
 export function toFacts(account: AccountRow, stored: Stored): Read {
-  const { subscribed, items, billed, lines, pending, rows, isActive } = stored;
+  const { subscribed, items, billed, lines, pending, rows, returns, isActive } = stored;
   const free = freePlan();
   const named = withItem(items);
   const facts: Facts = {
@@ -64,13 +84,13 @@ export function toFacts(account: AccountRow, stored: Stored): Read {
       ),
     ),
     invoices: billed.map((each) =>
-      toInvoice(each, lines.filter(({ invoiceId }) => invoiceId === each.id).map(named)),
+      toInvoice(each, lines.filter(({ invoiceId }) => invoiceId === each.id).map(named), returns),
     ),
     pendingLines: pending.filter(isOurs).map(named).map(toLine),
     allowances: rows.map(toAllowance),
     isActive,
   };
-  return { facts, rows };
+  return { facts, rows, reversals: returns.reversals };
 }
 
 /** What the account has while no subscription gives it a plan. */
@@ -168,10 +188,15 @@ const withItem =
 const isOurs = ({ plan, unreadableReason }: Pick<LineRow, "plan" | "unreadableReason">): boolean =>
   plan !== null || unreadableReason !== null;
 
-export const toInvoice = (row: typeof invoices.$inferSelect, lines: readonly LineRow[]): Invoice => ({
+export const toInvoice = (
+  row: typeof invoices.$inferSelect,
+  lines: readonly LineRow[],
+  returns = NO_RETURNS,
+): Invoice => ({
   id: row.id,
   subscriptionId: row.subscriptionId,
   status: row.status,
+  currency: row.currency,
   totalCents: row.totalCents,
   paidCents: row.paidCents,
   remainingCents: row.remainingCents ?? row.dueCents,
@@ -182,7 +207,28 @@ export const toInvoice = (row: typeof invoices.$inferSelect, lines: readonly Lin
   paidAt: row.paidAt,
   paidSeenAt: row.paidSeenAt,
   lines: lines.filter(isOurs).map(toLine),
+  returns: toReturns(row, returns),
 });
+
+/** Null where nothing was ever read; what was paid back elsewhere is a refund like another. */
+export function toReturns(
+  { id, paidBackElsewhereCents, returnsReadApplied }: typeof invoices.$inferSelect,
+  { refunds, disputes, reversals }: StoredReturns,
+): InvoiceReturns | null {
+  if (returnsReadApplied === 0n) return null;
+  const elsewhere: RefundFact = {
+    ...{ id: `${id}:elsewhere`, refundId: null, amountCents: paidBackElsewhereCents },
+    ...{ status: "succeeded", unreadable: null, failureCode: null },
+  };
+  return {
+    refunds: [
+      ...refunds.flatMap((each) => (each.invoiceId === id ? [{ ...each, refundId: each.id }] : [])),
+      ...(paidBackElsewhereCents > 0n ? [elsewhere] : []),
+    ],
+    disputes: disputes.filter((each) => each.invoiceId === id),
+    revoked: revokedSoFar(reversals.filter((each) => each.invoiceId === id)),
+  };
+}
 
 export const toLine = (row: LineRow): Line => ({
   id: row.id,

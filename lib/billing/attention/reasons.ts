@@ -92,41 +92,47 @@ export const ATTENTION_REASONS = {
     toDo: "Ask the customer which one is meant, and cancel the other.",
   },
   plan_refund_or_credit_note: {
-    matter: "A paid invoice of the plan was refunded or credited afterwards. No credits were revoked for it.",
+    matter:
+      "A paid invoice of the plan was refunded or credited afterwards, and there are no credits here that it paid for, or it was not read yet. No credits were revoked for it.",
     toDo: "Decide whether the credits are to be revoked, and acknowledge this.",
   },
   payment_inquiry: {
     matter:
-      "The bank of whoever paid an order asks about the payment. No money moved, and the order's credits are as they were.",
-    toDo: "Answer the inquiry in Stripe by the day its evidence is due, or refund the order: unanswered it becomes a dispute.",
+      "The bank of whoever paid an order or a plan's invoice asks about the payment. No money moved, and the credits are as they were.",
+    toDo: "Answer the inquiry in Stripe by the day its evidence is due, or refund it: unanswered it becomes a dispute.",
   },
   payment_disputed: {
     matter:
-      "A payment of an order is disputed and its money is with the bank. What is left of the order's credits is frozen, and the account buys nothing meanwhile.",
+      "A payment of an order or of a plan's invoice is disputed and its money is with the bank. What is left of its credits is frozen, and the account buys nothing meanwhile.",
     toDo: "Submit evidence in Stripe by the day it is due, or accept the dispute there.",
   },
   dispute_in_other_currency: {
     matter:
-      "A dispute was lost in another currency than the order's: nobody can say how much of it went back. No credits were taken for it.",
+      "A dispute was lost in another currency than the payment's: nobody can say how much of it went back. No credits were taken for it.",
     toDo: "Decide how many credits are to be revoked, and acknowledge this.",
   },
   fraud_warning: {
-    matter: "The bank warns that an order was paid with a stolen or misused card. Nothing was changed.",
-    toDo: "Look at the customer; refund the order if it is fraud, which keeps a dispute away. Otherwise acknowledge this.",
+    matter:
+      "The bank warns that an order or a plan's invoice was paid with a stolen or misused card. Nothing was changed.",
+    toDo: "Look at the customer; refund the payment if it is fraud, which keeps a dispute away. Otherwise acknowledge this.",
   },
   refund_failed: {
-    matter:
-      "A refund of an order failed after it was made: the money is back with us, and the credits were restored.",
+    matter: "A refund failed after it was made: the money is back with us, and the credits were restored.",
     toDo: "Ask the customer for another way to pay them back, and acknowledge this.",
   },
   return_unreadable: {
     matter:
-      "A refund or dispute of an order is in a state this release does not know. What was last known of it goes on.",
+      "A refund or dispute is in a state this release does not know. What was last known of it goes on.",
     toDo: "Look for a newer release that knows it, and at the object in Stripe.",
+  },
+  return_not_settled: {
+    matter:
+      "A payment was refunded or is disputed, or its bank warns of fraud, and for an hour that could not be settled here. It is asked about again every minute.",
+    toDo: "Look in the log for why, by the payment's id. It resolves itself once it is settled.",
   },
   plan_payment_returned: {
     matter:
-      "A payment of a plan's invoice was refunded or is disputed, or its bank warns of fraud. The plan's credits are as they were.",
+      "A payment of an invoice that is of no plan here was refunded or is disputed, or its bank warns of fraud. No credits were taken for it.",
     toDo: "Answer the dispute in Stripe by the day its evidence is due; decide whether the credits are to be revoked, and acknowledge this.",
   },
   unknown_payment_returned: {

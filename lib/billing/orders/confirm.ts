@@ -8,8 +8,8 @@ import { acrossCycles, type CheckOpen } from "../allowances/across-cycles";
 import { choosePayingCard, type PayingCard, type PayingCardError } from "../cards/choose";
 import type { BillingDeps } from "../deps";
 import { refusedIsUnknown } from "../gateway";
+import { hasOpenDispute } from "../returns/queries";
 import { chargeOf, describeOrder } from "./charge";
-import { hasOpenDispute } from "./returns/queries";
 import { type AttemptRow, lockOrder, moveOrder, type OrderRef, type OrderRow, type OrderState } from "./rows";
 import { type Settled, settleOrder } from "./settle";
 

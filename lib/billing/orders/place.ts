@@ -8,8 +8,8 @@ import { err, ok, type Result } from "../../result";
 import { checkMayBuy, lockAccount, type MayNotBuy } from "../account";
 import { acrossCycles, type CheckOpen } from "../allowances/across-cycles";
 import type { BillingDeps } from "../deps";
+import { hasOpenDispute } from "../returns/queries";
 import { type Choice, type Priced, type PricingError, priceChoice } from "./pricing";
-import { hasOpenDispute } from "./returns/queries";
 import { recordTransition } from "./rows";
 
 export type PlaceOrder = {

@@ -174,10 +174,22 @@ function putInvoices(
   const rows = facts.map((fact) => {
     const row = before.invoices.find((each) => each.id === fact.id);
     const paidSeenAt = row?.paidSeenAt ?? (fact.status === "paid" ? now : null);
-    return { accountId, ...toInvoiceColumns(fact), declinedCards: declinedCards(fact, row), paidSeenAt };
+    // A credit note from after the payment may have paid something back: the sweep looks.
+    const isNoted = notesAfterPayment(fact) > (row ? notesAfterPayment(row) : 0n);
+    return {
+      accountId,
+      ...toInvoiceColumns(fact),
+      declinedCards: declinedCards(fact, row),
+      paidSeenAt,
+      nextReturnsReadAt: isNoted ? now : (row?.nextReturnsReadAt ?? null),
+    };
   });
   return putChanged(tx, invoices, { rows, kept: before.invoices, key: ["accountId", "id"] });
 }
+
+const notesAfterPayment = ({ creditNotesCents, prePaymentNotesCents }: Notes): bigint =>
+  (creditNotesCents ?? 0n) - (prePaymentNotesCents ?? creditNotesCents ?? 0n);
+type Notes = { readonly creditNotesCents: bigint | null; readonly prePaymentNotesCents: bigint | null };
 
 const nameOwn =
   (own: ReadonlySet<string>) =>

@@ -101,6 +101,7 @@ function asPaid(accountId: string, { lines, ...invoice }: InvoiceFact, now: Date
     createdAt: now,
     paidAt: now,
     paidSeenAt: now,
+    returns: null,
     lines: lines
       .filter(({ price }) => price && price.reading.kind !== "other")
       .map((each) => toLine({ accountId, ...toLineRow(each) })),

@@ -13,6 +13,13 @@ import {
 } from "./links";
 import { contactConfirmed, newBrowser, passwordChanged, secondFactorChanged } from "./people";
 import {
+  planDisputed,
+  planDisputeLost,
+  planDisputeWon,
+  planRefunded,
+  planRefundFailed,
+} from "./plan-returns";
+import {
   cardExpiring,
   planCancelPlanned,
   planChangePlanned,
@@ -43,6 +50,11 @@ const TEMPLATES: Templates = {
   order_disputed: orderDisputed,
   order_dispute_won: orderDisputeWon,
   order_dispute_lost: orderDisputeLost,
+  plan_refunded: planRefunded,
+  plan_refund_failed: planRefundFailed,
+  plan_disputed: planDisputed,
+  plan_dispute_won: planDisputeWon,
+  plan_dispute_lost: planDisputeLost,
   plan_paid: planPaid,
   plan_payment_failed: planPaymentFailed,
   plan_payment_declined: planPaymentDeclined,

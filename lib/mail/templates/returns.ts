@@ -55,7 +55,7 @@ export function orderDisputed(facts: ReturnFacts, to: MailContext): Letter {
     heading: `Your bank has taken back ${amount} for now`,
     paragraphs: [
       "The payment was disputed with the bank of this card. Until the bank decides, what is left of the order's credits cannot be used.",
-      "If nobody of you meant to dispute it, tell your bank that the payment was right and that the dispute is withdrawn. If the charge was wrong, there is nothing to do.",
+      "If nobody in your team meant to dispute it, tell your bank that the payment was right and that the dispute is withdrawn. If the charge was wrong, there is nothing to do.",
     ],
     facts: factsOf(facts, to),
     action: opens(facts),

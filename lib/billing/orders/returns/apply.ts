@@ -6,11 +6,12 @@ import type { InternalAnswer } from "../../../ledger/decide";
 import { lockBooks } from "../../../ledger/lock-books";
 import { invariant } from "../../../result";
 import type { AccountRow } from "../../account";
+import { carryOut } from "../../returns/carry-out";
+import { decideReturns, type PaidStatus } from "../../returns/decide";
+import { revokedSoFar } from "../../returns/moves";
+import { nextReadAt } from "../../returns/next-read";
 import { changeOrder, moveOrder, type OrderRef, type OrderRow } from "../rows";
-import { carryOut } from "./carry-out";
-import { decideReturns, isInquiry, isOpenDispute, type PaidStatus, type ReturnFacts } from "./decide";
 import { mailReturns } from "./mails";
-import { revokedSoFar } from "./moves";
 import { findOrderGrants, findReturns, findReversals, insertReversals, type StoredReturns } from "./rows";
 
 export type Applying = { readonly account: AccountRow; readonly order: OrderRow; readonly now: Date };
@@ -33,7 +34,7 @@ export async function applyReturns(
   const cycleEnd = periodEnd > now ? periodEnd : billingPeriodAt(cycleAnchor, now).end;
   const cause = causeOf(facts);
   const done = await carryOut(
-    { orderId: order.id, grants, before, decision, now, cycleEnd },
+    { of: `order:${order.id}`, grants, before, decision, now, cycleEnd },
     async (key, command) => {
       const [outcome] = await commit(tx, order.accountId, [{ key, command, cause }]);
       invariant(outcome?.kind === "done", `${key} is done once, and can be: ${command.kind}`);
@@ -56,29 +57,3 @@ function causeOf({ refunds }: StoredReturns): Cause {
     ? byOperator(asked.requestedBy, reason)
     : byCustomer(asked.requestedBy, reason);
 }
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-/** So long after it was made a refund that succeeded may still fail, and a lost dispute be appealed. */
-const MAY_CHANGE_FOR_MS = 90 * DAY_MS;
-
-/** When Stripe is asked again though nobody told of anything; null where nothing can change any more. */
-export function nextReadAt({ refunds, disputes }: StoredReturns | DatedFacts, now: Date): Date | null {
-  const isYoung = ({ createdAt }: { readonly createdAt: Date }) =>
-    now.getTime() - createdAt.getTime() < MAY_CHANGE_FOR_MS;
-  const waits = [
-    refunds.some((each) => each.status === "requested") ? MINUTE_MS / 2 : null,
-    refunds.some((each) => each.status === "pending" || each.status === "requires_action")
-      ? 5 * MINUTE_MS
-      : null,
-    disputes.some((each) => isOpenDispute(each) || isInquiry(each)) ? HOUR_MS : null,
-    [...refunds, ...disputes].some(isYoung) ? DAY_MS : null,
-  ].filter((each) => each !== null);
-  return waits.length > 0 ? new Date(now.getTime() + Math.min(...waits)) : null;
-}
-
-type DatedFacts = {
-  readonly refunds: readonly (ReturnFacts["refunds"][number] & { readonly createdAt: Date })[];
-  readonly disputes: readonly (ReturnFacts["disputes"][number] & { readonly createdAt: Date })[];
-};

@@ -4,10 +4,10 @@ import { attempts } from "../../../../db/schema";
 import { toPublicId } from "../../../ids";
 import { mailBuyers } from "../../../outbox/enqueue";
 import { invariant } from "../../../result";
+import { type Reversal, takenBy } from "../../returns/moves";
+import { newsOf } from "../../returns/news";
 import type { OrderRow } from "../rows";
-import { isOpenDispute } from "./decide";
-import { type Reversal, takenBy } from "./moves";
-import type { DisputeRow, RefundRow, StoredReturns } from "./rows";
+import type { StoredReturns } from "./rows";
 
 type Happened = {
   /** As they were stored before, and as they are now. */
@@ -16,13 +16,6 @@ type Happened = {
   /** All that was ever done to the order's credits. */
   readonly reversals: readonly Reversal[];
 };
-
-type News =
-  | { readonly kind: "order_refunded" | "order_refund_failed"; readonly about: RefundRow }
-  | {
-      readonly kind: "order_disputed" | "order_dispute_won" | "order_dispute_lost";
-      readonly about: DisputeRow;
-    };
 
 /** A step: tells those who take care of billing what became of an order's money, each thing once. */
 export async function mailReturns(
@@ -46,8 +39,8 @@ export async function mailReturns(
   const { taken, used } = takenBy(reversals);
   for (const { kind, about } of news)
     await mailBuyers(tx, order.accountId, {
-      kind,
-      effect: `${kind}:${about.id}`,
+      kind: `order_${kind}`,
+      effect: `order_${kind}:${about.id}`,
       facts: {
         orderId: toPublicId("order", order.id),
         reference: order.reference,
@@ -60,27 +53,3 @@ export async function mailReturns(
       },
     });
 }
-
-function newsOf(was: StoredReturns, now: StoredReturns): News[] {
-  const refunds = now.refunds.flatMap((each): News[] => {
-    const before = was.refunds.find(({ id }) => id === each.id);
-    const isNews = isPaidBack(each) && !(before && isPaidBack(before));
-    if (isNews) return [{ kind: "order_refunded", about: each }];
-    // One that Stripe refused was told to whoever asked for it.
-    const failed = each.status === "failed" && each.refundId !== null && before?.status !== "failed";
-    return failed ? [{ kind: "order_refund_failed", about: each }] : [];
-  });
-  const disputes = now.disputes.flatMap((each): News[] => {
-    const before = was.disputes.find(({ id }) => id === each.id);
-    if (isOpenDispute(each))
-      return before && isOpenDispute(before) ? [] : [{ kind: "order_disputed", about: each }];
-    if (before?.status === each.status) return [];
-    if (each.status === "lost") return [{ kind: "order_dispute_lost", about: each }];
-    // One that was never told of needs no end.
-    return each.status === "won" && before ? [{ kind: "order_dispute_won", about: each }] : [];
-  });
-  return [...refunds, ...disputes];
-}
-
-const isPaidBack = ({ status }: RefundRow) =>
-  status === "pending" || status === "requires_action" || status === "succeeded";

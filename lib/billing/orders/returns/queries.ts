@@ -1,12 +1,12 @@
-import { and, desc, eq, gte, inArray, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, or, sql } from "drizzle-orm";
 import type { Reader } from "../../../../db/client";
-import { orderDisputes, orderRefunds, orders } from "../../../../db/schema";
+import { orderRefunds, orders } from "../../../../db/schema";
 import { fromPublicId, toPublicId } from "../../../ids";
 import { type Cents, type Credits, cents, credits, NO_CREDITS } from "../../../money/credits";
 import { type ListOptions, readPageCursor, writePageCursor } from "../../../page-cursor";
+import { countsAsReturned, decideReturns, isOpenDispute, shareOf } from "../../returns/decide";
+import { takenBy } from "../../returns/moves";
 import type { OrderRow } from "../rows";
-import { countsAsReturned, decideReturns, isOpenDispute, shareOf } from "./decide";
-import { takenBy } from "./moves";
 import { findReturns, findReversals, type RefundRow } from "./rows";
 
 /** What became of a paid order's money, and what that did to its credits. */
@@ -45,21 +45,6 @@ export async function findReturnsView(db: Reader, order: OrderRow): Promise<Orde
     takenCredits: taken,
     usedCredits: used,
   };
-}
-
-/** Whether a bank has yet to decide about a payment of the account. */
-export async function hasOpenDispute(db: Reader, accountId: string): Promise<boolean> {
-  const found = await db
-    .select({ id: orderDisputes.id })
-    .from(orderDisputes)
-    .where(
-      and(
-        eq(orderDisputes.accountId, accountId),
-        inArray(orderDisputes.status, ["needs_response", "under_review"]),
-      ),
-    )
-    .limit(1);
-  return found.length > 0;
 }
 
 export type RefundListItem = {

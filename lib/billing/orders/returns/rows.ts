@@ -1,12 +1,12 @@
-import { and, asc, eq, inArray, or, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import type { Database, Reader, Tx } from "../../../../db/client";
-import { currentGrants, orderDisputes, orderRefunds, orderReversals, orders } from "../../../../db/schema";
+import { orderDisputes, orderRefunds, orderReversals, orders } from "../../../../db/schema";
 import { newId } from "../../../ids";
-import { credits } from "../../../money/credits";
-import { onceMore } from "../../allowances/extend-add-ons";
+import { findReturnedGrants } from "../../allowances/returned-grants";
 import type { Dispute, PaymentReturns, Refund } from "../../gateway";
+import { judgeRead, type ReadVerdict } from "../../provider-reads";
+import { givenAnew, type ReturnedGrant, type Reversal } from "../../returns/moves";
 import type { OrderRef, OrderRow } from "../rows";
-import type { OrderGrant, Reversal } from "./moves";
 
 export type RefundRow = typeof orderRefunds.$inferSelect;
 export type DisputeRow = typeof orderDisputes.$inferSelect;
@@ -41,40 +41,12 @@ export const findReversals = (db: Reader, { accountId, orderId }: OrderRef) =>
     .orderBy(asc(orderReversals.number));
 
 /** The grants that have credits of an order, oldest first; what they have stays so for who has the ledger's lock. */
-export async function findOrderGrants(
+export const findOrderGrants = (
   db: Reader,
   { accountId, grantId }: OrderRow,
   before: readonly Reversal[],
-): Promise<readonly OrderGrant[]> {
-  const ids = new Set(before.flatMap((each) => (each.kind === "give" ? [each.grantId] : [])));
-  if (grantId) ids.add(grantId);
-  const find = () =>
-    db
-      .select()
-      .from(currentGrants)
-      .where(
-        and(
-          eq(currentGrants.accountId, accountId),
-          or(inArray(currentGrants.id, [...ids]), inArray(currentGrants.source, [...ids].map(onceMore))),
-        ),
-      )
-      .orderBy(asc(currentGrants.createdAt), asc(currentGrants.id));
-  let rows = await find();
-  // What was given once more may have been so again.
-  while (rows.some(({ id }) => !ids.has(id))) {
-    for (const { id } of rows) ids.add(id);
-    rows = await find();
-  }
-  return rows.map((each) => ({
-    id: each.id,
-    remaining: credits(each.remainingCredits),
-    held: credits(each.heldCredits),
-    spent: credits(each.spentCredits),
-    expired: credits(each.expiredCredits),
-    expiresAt: each.expiresAt,
-    frozen: each.frozenAt !== null,
-  }));
-}
+): Promise<readonly ReturnedGrant[]> =>
+  findReturnedGrants(db, accountId, [...givenAnew(before), ...(grantId ? [grantId] : [])]);
 
 export async function insertReversals(
   tx: Tx,
@@ -103,18 +75,15 @@ export async function startReturnsRead(
 }
 
 /** A step: whether a read is to be applied, as `provider-reads` has it of accounts; noted if so. */
-export async function acceptReturnsRead(
-  tx: Tx,
-  order: OrderRow,
-  number: bigint,
-): Promise<"apply" | "up_to_date" | "read_again"> {
-  if (number <= order.returnsReadApplied) return "up_to_date";
-  if (number <= order.returnsReadSuperseded) return "read_again";
+export async function acceptReturnsRead(tx: Tx, order: OrderRow, number: bigint): Promise<ReadVerdict> {
+  const { returnsReadApplied: applied, returnsReadSuperseded: superseded } = order;
+  const verdict = judgeRead(number, { applied, superseded });
+  if (verdict !== "apply") return verdict;
   await tx
     .update(orders)
     .set({ returnsReadApplied: number, returnsReadSuperseded: orders.returnsReadStarted })
     .where(and(eq(orders.accountId, order.accountId), eq(orders.id, order.id)));
-  return "apply";
+  return verdict;
 }
 
 /** A step: keeps what was read as it is. What is not among it is not gone. */

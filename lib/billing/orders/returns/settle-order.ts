@@ -4,10 +4,10 @@ import { acrossCycles } from "../../allowances/across-cycles";
 import type { BillingDeps } from "../../deps";
 import type { PaymentReturns } from "../../gateway";
 import { MAX_READS } from "../../provider-reads";
+import { tellOfReturns } from "../../returns/attention";
 import { findOrderState, lockOrder, type OrderRef, type OrderStatus } from "../rows";
 import { settleOrder } from "../settle";
 import { applyReturns } from "./apply";
-import { tellOfReturns } from "./attention";
 import { acceptReturnsRead, findReturns, startReturnsRead, storeRead } from "./rows";
 
 export type ReturnsOptions = {
@@ -88,6 +88,12 @@ async function applyRead(
   const was = await findReturns(tx, ref);
   await storeRead(tx, ref, read, now);
   const status = await applyReturns(tx, scene, was);
-  await tellOfReturns(tx, { order, facts: await findReturns(tx, ref), read, now, log });
+  await tellOfReturns(tx, {
+    accountId: order.accountId,
+    about: { order: order.reference, payment: order.paymentIntentId },
+    currency: order.currency,
+    isRefunded: status === "refunded",
+    ...{ facts: await findReturns(tx, ref), read, now, log },
+  });
   return status;
 }

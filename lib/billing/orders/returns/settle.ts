@@ -3,9 +3,10 @@ import { z } from "zod";
 import { accounts } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { invariant } from "../../../result";
+import { settleInvoiceReturns } from "../../allowances/returns/settle";
 import { type Attention, openAttention } from "../../attention/items";
 import type { BillingDeps } from "../../deps";
-import type { PaymentReturns } from "../../gateway";
+import type { Payment, PaymentReturns } from "../../gateway";
 import { findOrderState } from "../rows";
 import { settleOrder } from "../settle";
 import { type ReturnsOptions, settleOrderReturns } from "./settle-order";
@@ -28,7 +29,7 @@ export async function settleReturns(
   { paymentIntentId }: { readonly paymentIntentId: string },
   options: ReturnsOptions = {},
 ): Promise<ReturnsSettled> {
-  const asked = await deps.gateway.readReturns(paymentIntentId);
+  const asked = await deps.gateway.findPayment(paymentIntentId);
   if (asked.kind === "unknown") return UNKNOWN;
   if (asked.kind === "refused") {
     // A question it would not take says nothing of the payment.
@@ -39,14 +40,35 @@ export async function settleReturns(
     );
     return tellOperator(deps, null, [], options);
   }
-  const returns = asked.value;
-  const order = await findPaidOrder(deps, returns);
+  const order = await findPaidOrder(deps, asked.value);
   if (order === "unknown") return UNKNOWN;
   if (order) return settleOrderReturns(deps, order, options);
-  const accountId = await findPayer(deps, returns);
-  return returns.invoiceId
-    ? settleOfPlan(deps, accountId, returns, options)
-    : settleOfNobody(deps, accountId, returns, options);
+  return settleOfNoOrder(deps, asked.value, options);
+}
+
+/** Of a plan's invoice, if it is one of ours; everything else is read for an operator. */
+async function settleOfNoOrder(
+  deps: BillingDeps,
+  payment: Payment,
+  options: ReturnsOptions,
+): Promise<ReturnsSettled> {
+  const asked = await deps.gateway.findInvoiceOf(payment.id);
+  if (asked.kind !== "answered") return UNKNOWN;
+  const { invoiceId } = asked.value;
+  const accountId = await findPayer(deps, payment);
+  const ref = accountId && invoiceId ? { accountId, invoiceId } : null;
+  const settled = ref ? await settleInvoiceReturns(deps, ref, options) : "not_ours";
+  if (settled !== "not_ours") return settled === "unknown" ? UNKNOWN : SETTLED;
+  const read = await deps.gateway.readReturns(payment.id);
+  if (read.kind !== "answered") return UNKNOWN;
+  return invoiceId
+    ? tellOperator(
+        deps,
+        accountId,
+        accountId ? whatHappened(read.value, "plan_payment_returned") : [],
+        options,
+      )
+    : settleOfNobody(deps, accountId, read.value, options);
 }
 
 const uuid = z.uuid();
@@ -55,7 +77,7 @@ const uuid = z.uuid();
  * The order that is written on the payment and was paid by it. Money may go back before anybody heard that it was paid: then it
  * is settled first. One that was canceled, or paid by another payment, is nothing that this one bought.
  */
-async function findPaidOrder(deps: BillingDeps, { payment }: PaymentReturns) {
+async function findPaidOrder(deps: BillingDeps, payment: Payment) {
   const accountId = uuid.safeParse(payment.accountId);
   const orderId = uuid.safeParse(payment.orderId);
   if (!accountId.success || !orderId.success) return null;
@@ -70,26 +92,13 @@ async function findPaidOrder(deps: BillingDeps, { payment }: PaymentReturns) {
 }
 
 /** The account whose customer paid, if it is one of ours. */
-async function findPayer({ db }: BillingDeps, { payment }: PaymentReturns): Promise<string | null> {
+async function findPayer({ db }: BillingDeps, payment: Payment): Promise<string | null> {
   if (!payment.customerId) return null;
   const [account] = await db
     .select({ id: accounts.id })
     .from(accounts)
     .where(eq(accounts.stripeCustomerId, payment.customerId));
   return account?.id ?? null;
-}
-
-/** The plan is read again, as a credit note or a refund may be what it stands on. */
-async function settleOfPlan(
-  deps: BillingDeps,
-  accountId: string | null,
-  returns: PaymentReturns,
-  options: ReturnsOptions,
-): Promise<ReturnsSettled> {
-  if (!accountId) return tellOperator(deps, null, [], options);
-  const synced = await deps.syncSubscription(deps, { accountId });
-  if (!synced.facts) return UNKNOWN;
-  return tellOperator(deps, accountId, whatHappened(returns, "plan_payment_returned"), options);
 }
 
 /** What has our names on it, or was paid by a customer of ours, and still belongs to nothing that we know. */

@@ -79,7 +79,7 @@ it.each([
     "disputed",
     "disputed",
     {},
-    "Your bank has taken back the money for now. Until it decides, what is left of this order's credits cannot be used. If nobody of you meant to dispute the payment, tell your bank that it was right and that the dispute is withdrawn; otherwise there is nothing to do.",
+    "Your bank has taken back the money for now. Until it decides, what is left of this order's credits cannot be used. If nobody in your team meant to dispute the payment, tell your bank that it was right and that the dispute is withdrawn; otherwise there is nothing to do.",
   ],
 ] as const)(
   "an order of which money went back (%s, %s) does not say that all its credits are there",

@@ -147,7 +147,7 @@ function returnedText({ status, returns, expiresAt }: OrderView, where: Where): 
 function disputedText({ returns }: OrderView, where: Where): string {
   const disputed = returns?.disputedCents;
   const amount = disputed ? formatCents(disputed, where.locale) : "the money";
-  return `Your bank has taken back ${amount} for now. Until it decides, what is left of this order's credits cannot be used. If nobody of you meant to dispute the payment, tell your bank that it was right and that the dispute is withdrawn; otherwise there is nothing to do.`;
+  return `Your bank has taken back ${amount} for now. Until it decides, what is left of this order's credits cannot be used. If nobody in your team meant to dispute the payment, tell your bank that it was right and that the dispute is withdrawn; otherwise there is nothing to do.`;
 }
 
 /** What the purchase brought, as it is now: also weeks later. */

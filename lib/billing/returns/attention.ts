@@ -1,10 +1,8 @@
-import type { Tx } from "../../../../db/client";
-import { type Attention, syncAttention } from "../../attention/items";
-import type { BillingLog } from "../../deps";
-import type { PaymentReturns } from "../../gateway";
-import type { OrderRow } from "../rows";
-import { isInquiry, isOpenDispute } from "./decide";
-import type { DisputeRow, StoredReturns } from "./rows";
+import type { Tx } from "../../../db/client";
+import { type Attention, syncAttention } from "../attention/items";
+import type { BillingLog } from "../deps";
+import type { PaymentReturns } from "../gateway";
+import { type DisputeFact, isInquiry, isOpenDispute, type ReturnFacts } from "./decide";
 
 const REASONS = [
   "payment_inquiry",
@@ -17,20 +15,25 @@ const REASONS = [
 type Found = Attention<(typeof REASONS)[number]>;
 
 type Telling = {
-  readonly order: OrderRow;
+  readonly accountId: string;
+  /** Whose money it is, in an operator's words: the order's reference, or the invoice. */
+  readonly about: { readonly order: string; readonly payment: string | null } | { readonly invoice: string };
+  readonly currency: string;
+  /** All of it went back: then a warning of fraud asks for nothing any more. */
+  readonly isRefunded: boolean;
   /** As they are stored now. */
-  readonly facts: StoredReturns;
+  readonly facts: ReturnFacts;
   readonly read: Pick<PaymentReturns, "warnings">;
   readonly now: Date;
   readonly log: BillingLog;
 };
 
-/** A step: what of an order's refunds, disputes and warnings an operator has to look at becomes items, and no more than that. */
-export async function tellOfReturns(tx: Tx, { order, facts, read, now, log }: Telling): Promise<void> {
+/** A step: what of refunds, disputes and warnings an operator has to look at becomes items, and no more than that. */
+export async function tellOfReturns(tx: Tx, telling: Telling): Promise<void> {
+  const { accountId, about, isRefunded, facts, read, now, log } = telling;
   const { refunds, disputes } = facts;
-  const about = { order: order.reference, payment: order.paymentIntentId };
   const found: Found[] = [
-    ...disputes.flatMap((each) => ofDispute(each, order)),
+    ...disputes.flatMap((each) => ofDispute(each, telling)),
     ...refunds.flatMap(({ refundId, id, amountCents, status, unreadable, failureCode }): Found[] => {
       const what = { object: "refund" as const, id: refundId ?? id };
       const details = { ...about, amountCents, failure: failureCode };
@@ -39,7 +42,7 @@ export async function tellOfReturns(tx: Tx, { order, facts, read, now, log }: Te
         status === "failed" && refundId ? [{ ...what, reason: "refund_failed", details }] : [];
       return unreadable ? [...failed, { ...what, reason: "return_unreadable", details }] : failed;
     }),
-    ...(order.status === "refunded" ? [] : read.warnings).map(
+    ...(isRefunded ? [] : read.warnings).map(
       ({ id, fraudType }): Found => ({
         object: "fraud_warning",
         id,
@@ -53,18 +56,17 @@ export async function tellOfReturns(tx: Tx, { order, facts, read, now, log }: Te
     ...disputes.map((each) => each.id),
     ...read.warnings.map((each) => each.id),
   ];
-  await syncAttention(tx, { accountId: order.accountId, owns: REASONS, among, found, now, log });
+  await syncAttention(tx, { accountId, owns: REASONS, among, found, now, log });
 }
 
-function ofDispute(dispute: DisputeRow, order: OrderRow): Found[] {
+function ofDispute(dispute: DisputeFact, { about, currency: own }: Telling): Found[] {
   const { id, amountCents, currency, status, unreadable, reason, evidenceDueAt } = dispute;
   const what = { object: "dispute" as const, id };
-  const about = { order: order.reference, payment: order.paymentIntentId };
   const details = { ...about, amountCents, currency, status, says: reason, evidenceDueAt };
   const found: Found[] = [];
   if (isInquiry(dispute)) found.push({ ...what, reason: "payment_inquiry", details });
   if (isOpenDispute(dispute)) found.push({ ...what, reason: "payment_disputed", details });
-  if (status === "lost" && currency !== order.currency)
+  if (status === "lost" && currency !== own)
     found.push({ ...what, reason: "dispute_in_other_currency", details });
   if (unreadable) found.push({ ...what, reason: "return_unreadable", details });
   return found;

@@ -1,14 +1,15 @@
-import { newId } from "../../../ids";
-import type { InternalAnswer, InternalCommand } from "../../../ledger/decide";
-import { type Credits, credits, NO_CREDITS, subtractCredits } from "../../../money/credits";
-import { invariant, unreachable } from "../../../result";
+import { newId } from "../../ids";
+import type { InternalAnswer, InternalCommand } from "../../ledger/decide";
+import { type Credits, credits, NO_CREDITS, subtractCredits } from "../../money/credits";
+import { invariant, unreachable } from "../../result";
 import type { ReturnsDecision } from "./decide";
-import { frozenByReturns, type Move, NOTHING, type OrderGrant, planMoves, type Reversal } from "./moves";
+import { frozenByReturns, type Move, NOTHING, planMoves, type ReturnedGrant, type Reversal } from "./moves";
 
 export type Scene = {
-  readonly orderId: string;
-  /** Oldest first. */
-  readonly grants: readonly OrderGrant[];
+  /** Under which its commands' keys begin: `order:…`, `invoice:…`. */
+  readonly of: string;
+  /** Those that are taken from first come first. */
+  readonly grants: readonly ReturnedGrant[];
   readonly before: readonly Reversal[];
   readonly decision: ReturnsDecision;
   readonly now: Date;
@@ -20,18 +21,18 @@ export type Scene = {
 export type Run = (key: string, command: InternalCommand) => Promise<InternalAnswer>;
 
 /**
- * Brings an order's credits to what was decided. Returns what was done, one command each: to be kept beside what was done
+ * Brings the credits of an order or an invoice to what was decided. Returns what was done, one command each: to be kept beside what was done
  * before, in the same transaction. The keys count on from there, so that nothing is done twice.
  */
 export async function carryOut(scene: Scene, run: Run): Promise<readonly Reversal[]> {
-  const { orderId, grants, before, decision, now } = scene;
+  const { of, grants, before, decision, now } = scene;
   const done: Reversal[] = [];
-  const keyOf = () => `order:${orderId}:reversal:${before.length + done.length + 1}`;
+  const keyOf = () => `${of}:reversal:${before.length + done.length + 1}`;
   const giving: Reversal[] = [];
   for (const move of planMoves(grants, before, decision, now)) {
     const answer = await run(keyOf(), commandOf(move));
     const grant = grants.find((each) => each.id === move.grantId);
-    invariant(grant, "what is moved is the order's");
+    invariant(grant, "what is moved is its own");
     done.push({ kind: move.kind, grantId: move.grantId, ...partsOf(move, answer, [...before, ...done]) });
     giving.push(...givenAnew(move, answer, grant, now));
   }
@@ -84,7 +85,7 @@ function partsOf(move: Move, answer: InternalAnswer, before: readonly Reversal[]
 }
 
 /** What a move leaves to be given in a grant of its own: apart what had been used, which is in place of what paid its debt. */
-function givenAnew(move: Move, answer: InternalAnswer, grant: OrderGrant, now: Date): Reversal[] {
+function givenAnew(move: Move, answer: InternalAnswer, grant: ReturnedGrant, now: Date): Reversal[] {
   const { kind, grantId } = move;
   const give = (used: Credits, unused: Credits): Reversal[] =>
     [

@@ -1,8 +1,8 @@
 import { fc, it as property } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { type Command, decide as decideLedger, settledAt } from "../../../ledger/decide";
-import { availableAt, EMPTY, type LedgerState } from "../../../ledger/state";
-import { cents, credits } from "../../../money/credits";
+import { type Command, decide as decideLedger, settledAt } from "../../ledger/decide";
+import { availableAt, EMPTY, type LedgerState } from "../../ledger/state";
+import { cents, credits } from "../../money/credits";
 import { carryOut } from "./carry-out";
 import { type DisputeFact, decideReturns, type RefundFact, type ReturnFacts, shareOf } from "./decide";
 import { type Reversal, revokedSoFar } from "./moves";
@@ -47,7 +47,7 @@ class Buyer {
     const ids = new Set(["order:o", ...this.before.map((each) => each.grantId)]);
     const done = await carryOut(
       {
-        orderId: "o",
+        of: "order:o",
         grants: this.state.grants.filter((each) => ids.has(each.id)),
         before: this.before,
         decision,

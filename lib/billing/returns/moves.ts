@@ -1,6 +1,6 @@
-import type { orderReversals } from "../../../../db/schema";
-import type { Taken } from "../../../ledger/revoke";
-import type { LiveGrant } from "../../../ledger/state";
+import type { orderReversals } from "../../../db/schema";
+import type { Taken } from "../../ledger/revoke";
+import type { LiveGrant } from "../../ledger/state";
 import {
   type Credits,
   credits,
@@ -8,11 +8,11 @@ import {
   NO_CREDITS,
   subtractCredits,
   sumCredits,
-} from "../../../money/credits";
+} from "../../money/credits";
 import type { ReturnsDecision } from "./decide";
 
-/** A grant that has credits of an order: the one it was paid for, or one that gave some of them anew. */
-export type OrderGrant = Pick<
+/** A grant that has credits of what was paid for: the one it gave, or one that gave some of them anew. */
+export type ReturnedGrant = Pick<
   LiveGrant,
   "id" | "remaining" | "held" | "spent" | "expired" | "expiresAt" | "frozen"
 >;
@@ -65,12 +65,17 @@ export function frozenByReturns(before: readonly Reversal[]): ReadonlySet<string
   return frozen;
 }
 
+/** The grants that gave credits anew. */
+export const givenAnew = (before: readonly Reversal[]): readonly string[] =>
+  before.flatMap((each) => (each.kind === "give" ? [each.grantId] : []));
+
 /**
  * The ledger commands that bring an order's grants to what was decided, in their order: frozen first and unfrozen last, so
- * that nothing in between pays a debt with credits that are in dispute or about to be taken. Grants oldest first.
+ * that nothing in between pays a debt with credits that are in dispute or about to be taken. Of the grants, the first given is
+ * taken from first.
  */
 export function planMoves(
-  grants: readonly OrderGrant[],
+  grants: readonly ReturnedGrant[],
   before: readonly Reversal[],
   { revoke, restore, frozen }: ReturnsDecision,
   now: Date,
@@ -95,7 +100,7 @@ export function planMoves(
 const PLACES = ["left", "lost", "held"] as const;
 
 /** Where a grant's credits are, whether or not a job wrote down that it is over. While it was frozen nobody could use them: they are not lost. */
-function placesOf(grant: OrderGrant, isFrozen: ReadonlySet<string>, now: Date) {
+function placesOf(grant: ReturnedGrant, isFrozen: ReadonlySet<string>, now: Date) {
   const { remaining, expired, held } = grant;
   const all = sumCredits([remaining, expired]);
   return grant.expiresAt <= now && !isFrozen.has(grant.id)
@@ -103,7 +108,7 @@ function placesOf(grant: OrderGrant, isFrozen: ReadonlySet<string>, now: Date) {
     : { left: all, lost: NO_CREDITS, held };
 }
 
-type Placed = { readonly grant: OrderGrant; readonly places: ReturnType<typeof placesOf> };
+type Placed = { readonly grant: ReturnedGrant; readonly places: ReturnType<typeof placesOf> };
 
 /**
  * What hurts the customer least goes first, over all of an order's grants: what is left of any, what expired of any, what any
@@ -180,7 +185,7 @@ function stillTaken(before: readonly Reversal[]): (Parts & { readonly grantId: s
 }
 
 /** Of a grant that ended while it was frozen: what nobody had a chance to use. */
-function carried(grant: OrderGrant, revocations: readonly Move[], now: Date): Move[] {
+function carried(grant: ReturnedGrant, revocations: readonly Move[], now: Date): Move[] {
   if (grant.expiresAt > now) return [];
   const left = grant.remaining + grant.expired;
   const gone = revocations.reduce(

@@ -1,19 +1,11 @@
-import type { orderDisputes, orderRefunds } from "../../../../db/schema";
-import {
-  type Cents,
-  type Credits,
-  cents,
-  credits,
-  NO_CREDITS,
-  subtractCredits,
-} from "../../../money/credits";
-import { unreachable } from "../../../result";
-import type { OrderStatus } from "../rows";
+import type { orderDisputes, orderRefunds } from "../../../db/schema";
+import { type Cents, type Credits, cents, credits, NO_CREDITS, subtractCredits } from "../../money/credits";
+import { unreachable } from "../../result";
 
 /*
- * What refunds and disputes of an order mean for its credits, as a pure function of what Stripe says of its payment and of
- * what was done to the credits so far. It knows no events: whatever was heard, in whatever order, the same facts are the same
- * end.
+ * What refunds and disputes of an order, or of a plan's invoice, mean for its credits, as a pure function of what Stripe says
+ * of its payment and of what was done to the credits so far. It knows no events: whatever was heard, in whatever order, the
+ * same facts are the same end.
  *
  * | fact                                            | counts as paid back   | the grant is | an operator looks at it |
  * |-------------------------------------------------|-----------------------|--------------|-------------------------|
@@ -26,7 +18,8 @@ import type { OrderStatus } from "../rows";
  * | dispute `lost`, `appeal_*`                      | yes, until it is won  | –            | –                       |
  * | a word that was never read                      | no                    | –            | yes                     |
  *
- * Revoked in total: floor(credits × paid back ÷ paid), all of it once all was paid back. What is revoked beyond that is restored.
+ * Gone in total: floor(credits × paid back ÷ paid), all of it once all was paid back. Months of a plan's year that were not
+ * given count first; the rest is revoked, and what is revoked beyond that is restored.
  */
 
 export type RefundFact = Pick<
@@ -37,20 +30,23 @@ export type DisputeFact = Pick<
   typeof orderDisputes.$inferSelect,
   "id" | "amountCents" | "currency" | "status" | "unreadable" | "reason" | "evidenceDueAt"
 >;
-/** What Stripe says became of an order's money, and what it was asked for. */
+/** What Stripe says became of the money, and what it was asked for. */
 export type ReturnFacts = {
   readonly refunds: readonly RefundFact[];
   readonly disputes: readonly DisputeFact[];
 };
 
-export type ReturnedOrder = {
+/** What was paid, and which credits it paid for. */
+export type PaidFor = {
   readonly amountCents: Cents;
   readonly currency: string;
   readonly credits: Credits;
+  /** Of the credits, those that were not given, or not yet. */
+  readonly notGiven?: Credits;
 };
 
-/** A paid order's states. */
-export type PaidStatus = Extract<OrderStatus, "paid" | "partially_refunded" | "refunded" | "disputed">;
+/** What becomes of what was paid. */
+export type PaidStatus = "paid" | "partially_refunded" | "refunded" | "disputed";
 
 export type ReturnsDecision = {
   /** What was paid back or is on its way back, never more than was paid. */
@@ -63,33 +59,35 @@ export type ReturnsDecision = {
   readonly status: PaidStatus;
 };
 
-/** Decides, from the facts and from how many of the order's credits are revoked by now on their account. */
+/** Decides, from the facts and from how many of the credits are revoked by now on their account. */
 export function decideReturns(
-  order: ReturnedOrder,
+  paid: PaidFor,
   { refunds, disputes }: ReturnFacts,
   revokedSoFar: Credits,
 ): ReturnsDecision {
-  const lost = disputes.filter((each) => tookMoney(each, order)).map((each) => each.amountCents);
+  const lost = disputes.filter((each) => tookMoney(each, paid)).map((each) => each.amountCents);
   const counted = refunds.filter(countsAsReturned);
   const heard = counted.filter((each) => each.status !== "requested");
-  const returnedCents = atMost(order.amountCents, [...lost, ...counted.map((each) => each.amountCents)]);
-  const heardCents = atMost(order.amountCents, [...lost, ...heard.map((each) => each.amountCents)]);
-  const share = shareOf(order, returnedCents);
+  const returnedCents = atMost(paid.amountCents, [...lost, ...counted.map((each) => each.amountCents)]);
+  const heardCents = atMost(paid.amountCents, [...lost, ...heard.map((each) => each.amountCents)]);
+  const share = shareOf(paid, returnedCents);
+  const notGiven = paid.notGiven ?? NO_CREDITS;
+  const due = share > notGiven ? subtractCredits(share, notGiven) : NO_CREDITS;
   const frozen = disputes.some(isOpenDispute);
   return {
     returnedCents,
-    revoke: share > revokedSoFar ? subtractCredits(share, revokedSoFar) : NO_CREDITS,
-    restore: revokedSoFar > share ? subtractCredits(revokedSoFar, share) : NO_CREDITS,
+    revoke: due > revokedSoFar ? subtractCredits(due, revokedSoFar) : NO_CREDITS,
+    restore: revokedSoFar > due ? subtractCredits(revokedSoFar, due) : NO_CREDITS,
     frozen,
-    status: frozen ? "disputed" : statusOf(order, heardCents),
+    status: frozen ? "disputed" : statusOf(paid, heardCents),
   };
 }
 
 /** The credits that so much money paid for: never more than the money's share, and all of them for all of it. */
-export const shareOf = ({ amountCents, credits: all }: ReturnedOrder, returnedCents: Cents): Credits =>
+export const shareOf = ({ amountCents, credits: all }: PaidFor, returnedCents: Cents): Credits =>
   credits((all * returnedCents) / amountCents);
 
-function statusOf({ amountCents }: ReturnedOrder, returnedCents: Cents): PaidStatus {
+function statusOf({ amountCents }: PaidFor, returnedCents: Cents): PaidStatus {
   if (returnedCents === amountCents) return "refunded";
   return returnedCents > 0n ? "partially_refunded" : "paid";
 }
@@ -117,16 +115,17 @@ export function countsAsReturned({ status }: Pick<RefundFact, "status">): boolea
 }
 
 /** The bank has taken the money and nobody has decided yet. */
-export function isOpenDispute({ status }: Pick<DisputeFact, "status">): boolean {
-  return status === "needs_response" || status === "under_review";
-}
+export const OPEN_DISPUTE = ["needs_response", "under_review"] as const;
+
+export const isOpenDispute = ({ status }: Pick<DisputeFact, "status">): boolean =>
+  OPEN_DISPUTE.some((each) => each === status);
 
 /** An inquiry, which moves no money and may become a dispute. */
 export const isInquiry = ({ status }: Pick<DisputeFact, "status">): boolean =>
   status === "warning_needs_response" || status === "warning_under_review";
 
 /** The bank has decided for the payer, which it may take back on appeal. In another currency nobody can say how much it took. */
-function tookMoney({ status, currency }: DisputeFact, order: ReturnedOrder): boolean {
+function tookMoney({ status, currency }: DisputeFact, paid: PaidFor): boolean {
   const isLost = status === "lost" || status === "appeal_needs_response" || status === "appeal_under_review";
-  return isLost && currency === order.currency;
+  return isLost && currency === paid.currency;
 }

@@ -1,0 +1,105 @@
+import { and, eq, inArray } from "drizzle-orm";
+import type { Tx } from "../../../db/client";
+import { allowances, invoiceReversals } from "../../../db/schema";
+import { billingPeriodAt } from "../../calendar";
+import { bySystem } from "../../ledger/cause";
+import { commit } from "../../ledger/commit";
+import type { InternalAnswer, InternalCommand } from "../../ledger/decide";
+import { lockBooks } from "../../ledger/lock-books";
+import { NO_CREDITS, sumCredits } from "../../money/credits";
+import { invariant } from "../../result";
+import { carryOut } from "../returns/carry-out";
+import { givenAnew, type ReturnedGrant } from "../returns/moves";
+import type { AllowanceKey, Decision } from "./facts";
+import { findReturnedGrants } from "./returned-grants";
+import type { Work } from "./rows";
+
+/**
+ * A step: brings the credits of invoices whose money went back, or is disputed, to what was decided, and keeps each command of
+ * the ledger beside those before. Call it once the allowances are written down. `sourceOf`: under which an allowance is.
+ */
+export async function carryOutReturns(
+  { tx, accountId, reversals, now }: Work,
+  { returned, period, anchor }: Pick<Decision, "returned" | "period" | "anchor">,
+  sourceOf: (key: AllowanceKey) => string,
+): Promise<void> {
+  await lockBooks(tx, accountId);
+  const cycleEnd = period.end > now ? period.end : billingPeriodAt(anchor, now).end;
+  for (const { invoiceId, decision, allowances: keys } of returned) {
+    const before = reversals.filter((each) => each.invoiceId === invoiceId);
+    const own = await findGrantIds(tx, accountId, keys.map(sourceOf));
+    await dropWhatIsThereTwice(tx, accountId, own);
+    const ids = [...givenAnew(before).toReversed(), ...own.flatMap((each) => each.grantIds)];
+    const grants = inOrder(ids, await findReturnedGrants(tx, accountId, ids));
+    const done = await carryOut(
+      { of: `invoice:${invoiceId}`, grants, before, decision, now, cycleEnd },
+      (key, command) => run(tx, accountId, key, command),
+    );
+    if (done.length === 0) continue;
+    await tx.insert(invoiceReversals).values(
+      done.map((each, index) => ({
+        ...each,
+        accountId,
+        invoiceId,
+        number: before.length + index + 1,
+        at: now,
+      })),
+    );
+  }
+}
+
+const TOLD = bySystem("Stripe told what became of the plan's payment");
+
+async function run(
+  tx: Tx,
+  accountId: string,
+  key: string,
+  command: InternalCommand,
+): Promise<InternalAnswer> {
+  const [outcome] = await commit(tx, accountId, [{ key, command, cause: TOLD }]);
+  invariant(outcome?.kind === "done", `${key} is done once, and can be: ${command.kind}`);
+  return outcome.answer as InternalAnswer;
+}
+
+/** An allowance's grants: the one that gave it again, where one did, before its first. */
+type Own = { readonly grantIds: readonly string[]; readonly isThereTwice: boolean };
+
+/** In the order of the sources. */
+async function findGrantIds(tx: Tx, accountId: string, sources: readonly string[]): Promise<readonly Own[]> {
+  if (sources.length === 0) return [];
+  const rows = await tx
+    .select({
+      source: allowances.source,
+      grantId: allowances.grantId,
+      regrantId: allowances.regrantId,
+      closed: allowances.closed,
+    })
+    .from(allowances)
+    .where(and(eq(allowances.accountId, accountId), inArray(allowances.source, [...sources])));
+  return sources.flatMap((source) => {
+    const row = rows.find((each) => each.source === source);
+    if (!row) return [];
+    const grantIds = [row.regrantId, row.grantId].filter((each) => each !== null);
+    return [{ grantIds, isThereTwice: row.regrantId !== null && row.closed === null }];
+  });
+}
+
+/**
+ * What was frozen to its end for want of payment and given again expired where it was as well: the ledger would take that first,
+ * and the customer would keep as much of what was given again.
+ */
+async function dropWhatIsThereTwice(tx: Tx, accountId: string, own: readonly Own[]): Promise<void> {
+  for (const { grantIds, isThereTwice } of own) {
+    const first = grantIds.at(-1);
+    if (!isThereTwice || !first) continue;
+    const [grant] = await findReturnedGrants(tx, accountId, [first]);
+    const credits = grant ? sumCredits([grant.remaining, grant.expired]) : NO_CREDITS;
+    if (credits > 0n)
+      await run(tx, accountId, `returned:twice:${first}`, { kind: "revoke", grantId: first, credits });
+  }
+}
+
+/** What was given once more of one comes first: it is the newest. */
+function inOrder(ids: readonly string[], grants: readonly ReturnedGrant[]): readonly ReturnedGrant[] {
+  return grants.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
+}

@@ -1,0 +1,233 @@
+import { describe, expect, it } from "vitest";
+import {
+  applied,
+  E,
+  freeFacts,
+  invoice,
+  item,
+  line,
+  plus,
+  premium,
+  S,
+  STARTER,
+  settled,
+  starter,
+  subscription,
+  yearly,
+} from "../../../dev/testing/facts";
+import { monthsAfter } from "../../calendar";
+import { cents, credits, NO_CREDITS } from "../../money/credits";
+import type { DisputeFact, RefundFact } from "../returns/decide";
+import { decide } from "./decide";
+import type { Facts, Invoice, InvoiceReturns } from "./facts";
+
+const HOUR = 3_600_000;
+const CHARGED = 29_900n;
+
+const refund = (amount: bigint, status: RefundFact["status"] = "succeeded"): RefundFact => ({
+  ...{ id: `re_${amount}`, refundId: null, amountCents: cents(amount), status },
+  ...{ unreadable: null, failureCode: null },
+});
+const dispute = (status: DisputeFact["status"], amount = CHARGED): DisputeFact => ({
+  ...{ id: "du_1", amountCents: cents(amount), currency: "usd", status },
+  ...{ unreadable: null, reason: "general", evidenceDueAt: null },
+});
+const returns = (refunds: readonly RefundFact[], disputes: readonly DisputeFact[] = []): InvoiceReturns => ({
+  ...{ refunds, disputes, revoked: NO_CREDITS },
+});
+
+/** The same facts with what became of the money of its newest invoice; what is revoked by now stays. */
+const heard = (facts: Facts, told: InvoiceReturns): Facts => {
+  const newest = facts.invoices.at(-1);
+  return {
+    ...facts,
+    invoices: facts.invoices.map((each) =>
+      each === newest
+        ? { ...each, returns: { ...told, revoked: each.returns?.revoked ?? NO_CREDITS } }
+        : each,
+    ),
+  };
+};
+
+const month = (now = plus(S, HOUR), change: Partial<Invoice> = {}) =>
+  settled(freeFacts({ subscriptions: [subscription()], invoices: [invoice(change)] }), now).facts;
+
+const ofYear = yearly(starter);
+const YEAR = { start: S, end: monthsAfter(S, 12) };
+const yearAt = (now: Date) =>
+  settled(
+    freeFacts({
+      subscriptions: [subscription({ items: [item({ offer: ofYear, period: YEAR })] })],
+      invoices: [invoice({ lines: [line({ offer: ofYear, period: YEAR })] })],
+    }),
+    now,
+  ).facts;
+
+const revokedAt = (facts: Facts, now: Date) => settled(facts, now).facts.invoices.at(-1)?.returns?.revoked;
+
+describe("what went back of a paid invoice", () => {
+  const now = plus(S, 2 * HOUR);
+
+  it.each([
+    ["a cent", returns([refund(1n)]), STARTER / CHARGED],
+    ["half of it", returns([refund(CHARGED / 2n)]), STARTER / 2n],
+    ["all of it", returns([refund(CHARGED)]), STARTER],
+    ["a lost dispute", returns([], [dispute("lost")]), STARTER],
+    ["a refund that failed", returns([refund(CHARGED, "failed")]), 0n],
+    ["one that nobody can read", returns([refund(CHARGED, null)]), 0n],
+    ["an inquiry", returns([], [dispute("warning_needs_response")]), 0n],
+  ])("I14: %s takes the share of what its lines gave", (_what, told, taken) => {
+    expect(revokedAt(heard(month(), told), now)).toBe(taken);
+  });
+
+  it("I14: is of the whole that was asked for, also where the customer's balance paid some of it", () => {
+    const facts = month(undefined, { paidCents: CHARGED / 2n });
+    expect(revokedAt(heard(facts, returns([refund(CHARGED / 2n)])), now)).toBe(STARTER / 2n);
+  });
+
+  it("I14: is of what remained after a credit note from before the payment, and of nothing that one after it credits", () => {
+    const notes = { creditNotesCents: CHARGED / 2n + 100n, prePaymentNotesCents: CHARGED / 2n };
+    const facts = month(undefined, { ...notes, paidCents: CHARGED / 2n });
+    expect(revokedAt(heard(facts, returns([refund(CHARGED / 2n)])), now)).toBe(STARTER);
+    expect(revokedAt(heard(facts, returns([])), now)).toBe(0n);
+  });
+
+  it("I14: of an upgrade in the middle takes what that invoice gave, after what it credited", () => {
+    const half = plus(S, (E.getTime() - S.getTime()) / 2);
+    const rest = { start: half, end: E };
+    const before = month(plus(S, HOUR));
+    const upgraded = {
+      ...before,
+      subscriptions: [subscription({ items: [item({ offer: premium })] })],
+      invoices: [
+        ...before.invoices,
+        invoice({
+          ...{ id: "in_upgrade", createdAt: half, totalCents: 25_000n, paidCents: 25_000n },
+          lines: [
+            line({ period: rest, amountCents: -14_950n, isProration: true }),
+            line({ offer: premium, period: rest, amountCents: 39_950n, isProration: true }),
+          ],
+        }),
+      ],
+    };
+    const at = plus(half, HOUR);
+    const known = settled(upgraded, at).facts;
+    const gave = known.allowances
+      .filter(({ invoiceId }) => invoiceId === "in_upgrade")
+      .reduce((sum, each) => sum + each.credits, 0n);
+    expect(gave).toBe(8_000_000n);
+    expect(revokedAt(heard(known, returns([refund(25_000n)])), at)).toBe(gave);
+  });
+
+  it("I14: heard before it is known as paid, or when it is, ends the same", () => {
+    const early = freeFacts({
+      subscriptions: [subscription()],
+      invoices: [invoice({ returns: returns([refund(10_000n)]) })],
+    });
+    const both = [revokedAt(early, now), revokedAt(heard(month(), returns([refund(10_000n)])), now)];
+    expect(both[0]).toBe((STARTER * 10_000n) / CHARGED);
+    expect(both[1]).toBe(both[0]);
+  });
+
+  it("is an operator's where there is nothing here that it paid for, or a credit note was not read", () => {
+    const reasons = (facts: Facts) => decide(facts, now).attention.map(({ reason }) => reason);
+    const facts = month();
+    expect(reasons(heard(facts, returns([refund(100n)])))).toEqual([]);
+    const gone = { ...heard(facts, returns([refund(100n)])), allowances: [] };
+    const unbound = { ...gone, invoices: gone.invoices.map((each) => ({ ...each, lines: each.lines })) };
+    const judged = {
+      ...unbound,
+      account: { ...unbound.account, migratedAt: plus(E, HOUR) },
+      allowances: facts.allowances.map((each) => ({ ...each, origin: "migrated" as const, invoiceId: null })),
+    };
+    expect(reasons(judged)).toContain("plan_refund_or_credit_note");
+    const noted = month(undefined, { creditNotesCents: 500n, prePaymentNotesCents: 0n });
+    expect(reasons(noted)).toContain("plan_refund_or_credit_note");
+    expect(reasons(heard(noted, returns([])))).toEqual([]);
+  });
+});
+
+describe("what went back of a year", () => {
+  it("I14: takes its last months before any that was given, whenever it is heard", () => {
+    const third = plus(monthsAfter(S, 2), HOUR);
+    const half = returns([refund(CHARGED / 2n)]);
+    const facts = [S, monthsAfter(S, 1), monthsAfter(S, 2)].reduce(
+      (known, at) => settled(known, plus(at, HOUR)).facts,
+      yearAt(plus(S, HOUR)),
+    );
+    let known = heard(facts, half);
+    const taken: (bigint | undefined)[] = [];
+    for (let count = 2; count < 12; count += 1) {
+      known = settled(known, plus(monthsAfter(S, count), HOUR)).facts;
+      taken.push(known.invoices.at(-1)?.returns?.revoked);
+    }
+    expect(revokedAt(heard(facts, half), third)).toBe(0n);
+    expect(taken).toEqual([0n, 0n, 0n, 0n, 1n, 2n, 3n, 4n, 5n, 6n].map((months) => months * STARTER));
+  });
+
+  it("I14: whole takes every month that was given, and what begins later, while the plan runs", () => {
+    const known = settled(heard(yearAt(plus(S, HOUR)), returns([refund(CHARGED)])), plus(S, 2 * HOUR)).facts;
+    expect(known.invoices.at(-1)?.returns?.revoked).toBe(STARTER);
+    const later = settled(known, plus(monthsAfter(S, 1), HOUR));
+    expect(later.facts.invoices.at(-1)?.returns?.revoked).toBe(2n * STARTER);
+    expect(later.decision).toMatchObject({ plan: "starter", planStatus: "active" });
+  });
+
+  it("asks nobody to return what was, of a subscription that was canceled at once", () => {
+    const at = plus(S, 2 * HOUR);
+    const ended = (facts: Facts) => ({
+      ...facts,
+      subscriptions: facts.subscriptions.map((each) => ({
+        ...each,
+        status: "canceled" as const,
+        endedAt: at,
+      })),
+    });
+    const reasons = (facts: Facts) =>
+      decide(ended(facts), plus(at, HOUR)).attention.map(({ reason }) => reason);
+    const year = yearAt(plus(S, HOUR));
+    expect(reasons(year)).toEqual(["paid_and_not_returned"]);
+    expect(reasons(heard(year, returns([refund(CHARGED / 2n)])))).toEqual([]);
+  });
+});
+
+describe("a dispute", () => {
+  it.each([
+    ["needs_response", true],
+    ["under_review", true],
+    ["won", false],
+    ["warning_under_review", false],
+  ] as const)("I14: %s freezes: %s", (status, frozen) => {
+    const { returned } = decide(heard(month(), returns([], [dispute(status)])), plus(S, 2 * HOUR));
+    expect(returned.map(({ decision }) => [decision.frozen, decision.revoke])).toEqual([[frozen, 0n]]);
+    expect(returned[0]?.allowances).toHaveLength(1);
+  });
+
+  it("freezes a month of a year that begins meanwhile", () => {
+    const told = heard(yearAt(plus(S, HOUR)), returns([], [dispute("needs_response")]));
+    const { returned, open } = decide(told, plus(monthsAfter(S, 1), HOUR));
+    expect(open).toHaveLength(1);
+    expect(returned[0]?.allowances.map((each) => each.month)).toEqual([1, 0]);
+  });
+
+  it.each([
+    ["is disputed", returns([], [dispute("needs_response")]), 0],
+    ["went back", returns([refund(CHARGED)]), 0],
+    ["went back in part", returns([refund(100n)]), 1],
+    ["was disputed, and stands", returns([], [dispute("won")]), 1],
+  ])("I22: promises the next period where the last one's money %s: %s", (_what, told, begun) => {
+    const facts = settled(heard(month(), told), plus(S, 2 * HOUR)).facts;
+    const { open } = decide(facts, plus(E, 1_000));
+    expect(open.filter(({ origin }) => origin === "provisional")).toHaveLength(begun);
+  });
+});
+
+it("takes nothing twice, and restores no more than it took", () => {
+  const now = plus(S, 2 * HOUR);
+  const taken = settled(heard(month(), returns([refund(CHARGED)])), now).facts;
+  const failed = heard(taken, returns([refund(CHARGED, "failed")]));
+  const decision = decide(failed, now);
+  expect(decision.returned[0]?.decision).toMatchObject({ revoke: 0n, restore: STARTER });
+  const again = decide(applied(failed, decision, now), now);
+  expect(again.returned[0]?.decision).toMatchObject({ revoke: 0n, restore: credits(0n) });
+});

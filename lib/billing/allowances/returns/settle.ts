@@ -1,0 +1,108 @@
+import type { Tx } from "../../../../db/client";
+import { transact } from "../../../../db/transact";
+import { type LockedAccount, lockAccount } from "../../account";
+import type { BillingDeps } from "../../deps";
+import type { InvoicePaymentReturns } from "../../gateway";
+import { MAX_READS } from "../../provider-reads";
+import { tellOfReturns } from "../../returns/attention";
+import { nextReadAt } from "../../returns/next-read";
+import { applyFactsAndTell } from "../apply";
+import { isPaid } from "../line-worth";
+import { returnedOf } from "../returned";
+import { toInvoice } from "../stored-facts";
+import { mailInvoiceReturns } from "./mails";
+import {
+  acceptInvoiceRead,
+  findInvoice,
+  findInvoiceFacts,
+  findInvoiceReturns,
+  type InvoiceRef,
+  type InvoiceRow,
+  sellsOurs,
+  setNextInvoiceRead,
+  startInvoiceRead,
+  storeInvoiceRead,
+} from "./rows";
+
+export type InvoiceSettled =
+  | "settled"
+  /** Stripe did not say: nothing changed, and it is to be asked again. */
+  | "unknown"
+  /** The account has no such invoice, or it was not paid, or it is of nothing that we sell. */
+  | "not_ours";
+
+type Options = {
+  /** Runs in the transaction that settles: how an event becomes handled together with its effect. Not where it is not ours. */
+  readonly also?: (tx: Tx) => Promise<void>;
+};
+
+/**
+ * Brings the allowances of a plan's invoice to where Stripe says its money is: the one function for whatever tells of a refund,
+ * a dispute or a credit note of it, and for the sweeper. Asks Stripe first, then commits facts, credits, attention and mails in
+ * one transaction. The plan is read first where the invoice is not known as paid. Any number of callers end in one effect.
+ */
+export async function settleInvoiceReturns(
+  deps: BillingDeps,
+  ref: InvoiceRef,
+  options: Options = {},
+): Promise<InvoiceSettled> {
+  const known = await findInvoice(deps.db, ref);
+  if (known?.status !== "paid") {
+    const { facts } = await deps.syncSubscription(deps, { accountId: ref.accountId });
+    if (!facts) return "unknown";
+  }
+  for (let tries = 0; tries < MAX_READS; tries += 1) {
+    const settled = await readOnce(deps, ref, options);
+    if (settled !== "read_again") return settled;
+  }
+  return "unknown";
+}
+
+async function readOnce(
+  deps: BillingDeps,
+  ref: InvoiceRef,
+  { also }: Options,
+): Promise<InvoiceSettled | "read_again"> {
+  const number = await startInvoiceRead(deps.db, ref);
+  if (number === null) return "not_ours";
+  const asked = await deps.gateway.readInvoiceReturns(ref.invoiceId);
+  if (asked.kind !== "answered") {
+    deps.log.warn({ ...ref, asked }, "what became of an invoice's money could not be read");
+    return "unknown";
+  }
+  return transact(deps.db, async (tx) => {
+    const locked = await lockAccount(tx, ref.accountId);
+    const row = await findInvoice(tx, ref);
+    if (!row || !isPaid(toInvoice(row, [])) || !(await sellsOurs(tx, ref))) return "not_ours";
+    const verdict = await acceptInvoiceRead(tx, row, number);
+    if (verdict === "read_again") return verdict;
+    if (verdict === "apply") await applyRead(tx, deps, { ref, row, locked }, asked.value);
+    await also?.(tx);
+    return "settled";
+  });
+}
+
+type Scene = { readonly ref: InvoiceRef; readonly row: InvoiceRow; readonly locked: LockedAccount };
+
+async function applyRead(
+  tx: Tx,
+  { log }: BillingDeps,
+  { ref, row, locked: { account, now } }: Scene,
+  read: InvoicePaymentReturns,
+): Promise<void> {
+  const was = await findInvoiceFacts(tx, ref);
+  await storeInvoiceRead(tx, ref, read, now);
+  await applyFactsAndTell(tx, { account, now }, log);
+  const facts = await findInvoiceFacts(tx, ref);
+  const stored = await findInvoiceReturns(tx, ref);
+  await setNextInvoiceRead(tx, ref, nextReadAt(stored, now));
+  const after = await findInvoice(tx, ref);
+  await tellOfReturns(tx, {
+    accountId: ref.accountId,
+    about: { invoice: row.number ?? row.id },
+    currency: row.currency,
+    isRefunded: after !== null && returnedOf(toInvoice(after, [], stored)).status === "refunded",
+    ...{ facts: stored, read, now, log },
+  });
+  await mailInvoiceReturns(tx, row, { was, facts, reversals: facts.reversals });
+}

@@ -1,0 +1,87 @@
+import { namePlan, type PlanId } from "../../catalog/plans";
+import { formatCents } from "../../money/format";
+import type { MailFacts } from "../../outbox/kinds";
+import { BUY_CREDIT, invoicePath } from "../../wording/paths";
+import { takenBackSentence } from "../../wording/purchases";
+import type { MailContext } from "../context";
+import type { Letter } from "../letter";
+
+type ReturnFacts = MailFacts<"plan_refunded">;
+
+const nameOf = ({ plan }: ReturnFacts): string =>
+  plan ? `${namePlan(plan.id as PlanId).name} plan` : "plan";
+
+const factsOf = (facts: ReturnFacts, to: MailContext): readonly (readonly [string, string])[] => [
+  ...(facts.plan ? ([["Plan", namePlan(facts.plan.id as PlanId).name]] as const) : []),
+  ["Amount paid", formatCents(facts.amountCents, to.locale)],
+  ...(facts.number ? ([["Invoice", facts.number]] as const) : []),
+];
+
+const whatItTakes = ({ takenCredits, usedCredits }: ReturnFacts, to: MailContext): string[] =>
+  takenCredits > 0n ? [takenBackSentence(takenCredits, usedCredits, to.locale, "plan")] : [];
+
+const opens = (facts: ReturnFacts) => ({ label: "See the invoice", path: invoicePath(facts.invoiceId) });
+
+export function planRefunded(facts: ReturnFacts, to: MailContext): Letter {
+  const amount = formatCents(facts.returnedCents, to.locale);
+  return {
+    subject: `Refund of ${amount} for your ${nameOf(facts)}`,
+    heading: `${amount} is on its way back to you`,
+    paragraphs: [
+      "It goes back the way you paid. Banks usually take 5 to 10 days to show it. Your plan goes on unless it was canceled.",
+      ...whatItTakes(facts, to),
+    ],
+    facts: factsOf(facts, to),
+    action: opens(facts),
+  };
+}
+
+export function planRefundFailed(facts: ReturnFacts, to: MailContext): Letter {
+  const amount = formatCents(facts.returnedCents, to.locale);
+  return {
+    subject: `Refund of ${amount} for your ${nameOf(facts)} did not go through`,
+    heading: `The refund of ${amount} did not go through`,
+    paragraphs: [
+      "Your bank sent the money back to us, so nothing was refunded. The credits that were taken back for it are yours again. We will be in touch about another way to pay you back; you can also reply to this mail.",
+    ],
+    facts: factsOf(facts, to),
+    action: opens(facts),
+  };
+}
+
+export function planDisputed(facts: ReturnFacts, to: MailContext): Letter {
+  const amount = formatCents(facts.returnedCents, to.locale);
+  return {
+    subject: `Payment of ${amount} for your ${nameOf(facts)} disputed`,
+    heading: `Your bank has taken back ${amount} for now`,
+    paragraphs: [
+      "The payment was disputed with the bank of this card. Until the bank decides, what is left of the plan credits that it paid for cannot be used.",
+      "If nobody in your team meant to dispute it, tell your bank that the payment was right and that the dispute is withdrawn. If the charge was wrong, there is nothing to do.",
+    ],
+    facts: factsOf(facts, to),
+    action: opens(facts),
+  };
+}
+
+export function planDisputeWon(facts: ReturnFacts, to: MailContext): Letter {
+  return {
+    subject: `Dispute over, the credits of your ${nameOf(facts)} can be used again`,
+    heading: "The dispute is over and the payment stands",
+    paragraphs: [
+      "What was left of the plan's credits can be used again. Where their cycle ended meanwhile, they were added to the running one.",
+    ],
+    facts: factsOf(facts, to),
+    action: opens(facts),
+  };
+}
+
+export function planDisputeLost(facts: ReturnFacts, to: MailContext): Letter {
+  const amount = formatCents(facts.returnedCents, to.locale);
+  return {
+    subject: `Dispute over, ${amount} for your ${nameOf(facts)} went back to you`,
+    heading: `The bank has decided: ${amount} went back to you`,
+    paragraphs: whatItTakes(facts, to),
+    facts: factsOf(facts, to),
+    action: facts.usedCredits > 0n ? { label: "Buy credits", path: BUY_CREDIT } : opens(facts),
+  };
+}

@@ -184,7 +184,10 @@ const actorOf = (row: Row): LedgerLine["actor"] => {
   return row.api_key_name === null ? null : { kind: "api_key", name: row.api_key_name };
 };
 
-/** The same from the newest to the oldest, some thousand at a time: a file's. */
+/** How many a file looks through at a time: each is read once, however few fit. */
+const BATCH = 5_000;
+
+/** The same from the newest to the oldest, some at a time: a file's. */
 export async function* allLedgerLines(
   db: Reader,
   accountId: string,
@@ -192,8 +195,9 @@ export async function* allLedgerLines(
 ): AsyncGenerator<readonly LedgerLine[]> {
   for (let before: bigint | null | undefined; before !== null; ) {
     const { lines, nextCursor }: LedgerPage = await listLedger(db, accountId, filter, {
-      before,
-      most: 2_000,
+      before: before ?? null,
+      most: BATCH,
+      mostLookedThrough: BATCH,
     });
     if (lines.length > 0) yield lines;
     before = nextCursor;

@@ -22,18 +22,21 @@ export type TimelineOf = { readonly accountId: string; readonly stripeCustomerId
 
 /**
  * One source of a timeline: `at`, a `key` that is unique among all of them and told apart by its first letters, and `data`,
- * whose amounts are digits. `newest` is appended to each: it takes a page of them.
+ * whose amounts are digits.
  */
 type Source = { readonly kind: TimelineKind; readonly rows: SQL };
 
-/** Every source of these kinds, each a statement of `at`, `key`, `kind` and `data`. */
-export function sourcesOf(of: TimelineOf, kinds: readonly TimelineKind[]): Source[] {
+/** What is wanted of each source: so many rows at most, none of them later than an instant. */
+export type Wanted = { readonly most: number; readonly until: Date | null };
+
+/** Every source of these kinds, each a statement of `at`, `key` and `data`. */
+export function sourcesOf(of: TimelineOf, kinds: readonly TimelineKind[], wanted: Wanted): Source[] {
   return [
     ...ofOrders(of),
     ...ofPlans(of),
     ...ofReturns(of),
     ...ofEvents(of),
-    ...ofLedger(of),
+    ...ofLedger(of, wanted),
     ...ofPeople(of),
   ].filter(({ kind }) => kinds.includes(kind));
 }
@@ -122,7 +125,7 @@ const ofEvents = ({ stripeCustomerId }: TimelineOf): Source[] =>
         },
       ];
 
-const ofLedger = ({ accountId }: TimelineOf): Source[] => [
+const ofLedger = ({ accountId }: TimelineOf, wanted: Wanted): Source[] => [
   {
     kind: "entries",
     rows: sql`
@@ -134,14 +137,15 @@ const ofLedger = ({ accountId }: TimelineOf): Source[] => [
       left join api_keys k on c.actor_kind = 'api_key' and k.id = c.actor_id
       where c.account_id = ${accountId}::uuid`,
   },
-  { kind: "usage", rows: usagePerHour(accountId) },
+  { kind: "usage", rows: usagePerHour(accountId, wanted) },
 ];
 
 /**
  * Spends and captures, added up per hour of UTC: of the days that are folded, the differences of their sums, and what is not
- * folded yet by its entries. Equal to the entries, and as cheap with a million of them.
+ * folded yet by its entries. Equal to the entries, and as cheap with a million of them. Every folded day has an hour at least,
+ * but for the one in which the wanted ones begin.
  */
-const usagePerHour = (accountId: string): SQL => sql`
+const usagePerHour = (accountId: string, { most, until }: Wanted): SQL => sql`
   select h.at, 'usage:' || extract(epoch from h.at)::bigint as key, jsonb_build_object('what', 'usage',
     'credits', h.credits::text, 'number', h.spends::text) as data
   from (
@@ -149,7 +153,9 @@ const usagePerHour = (accountId: string): SQL => sql`
       select (d.day::timestamp at time zone 'UTC') + (q.quarter / 4) * interval '1 hour' as at,
         q.credits - lag(q.credits, 1, 0) over sums as credits, q.spends - lag(q.spends, 1, 0) over sums as spends
       from usage_days d, unnest(d.quarters, d.credits_until, d.spends_until) as q(quarter, credits, spends)
-      where d.account_id = ${accountId}::uuid
+      where d.account_id = ${accountId}::uuid and d.day in (
+        select distinct w.day from usage_days w where w.account_id = ${accountId}::uuid ${untilDay(until)}
+        order by w.day desc limit ${most + 1})
       window sums as (partition by d.day, d.category, d.resource order by q.quarter)
       union all
       select date_trunc('hour', e.at, 'UTC'), e.credits, case when e.line = 0 then 1 else 0 end
@@ -158,6 +164,9 @@ const usagePerHour = (accountId: string): SQL => sql`
         and e.seq > coalesce((select p.seq from usage_progress p where p.account_id = ${accountId}::uuid), 0)
     ) parts group by at
   ) h`;
+
+const untilDay = (until: Date | null): SQL =>
+  until ? sql`and w.day <= (${until.toISOString()}::timestamptz at time zone 'UTC')::date` : sql``;
 
 const ofPeople = ({ accountId }: TimelineOf): Source[] => [
   {

@@ -133,6 +133,16 @@ describe("an account's timeline", () => {
     await spend(buyer, 7n);
     expect(await hours()).toEqual(await ofEntries());
     expect((await hours()).length).toBeGreaterThan(1);
+    // Hour by hour, on several days.
+    await shop.owner`update usage_days set day = day - 2 where account_id = ${buyer.accountId}`;
+    const paged: string[] = [];
+    for (let before: TimelineCursor | null | undefined; before !== null; ) {
+      const page = await listTimeline(shop.db, of, { kinds: ["usage"], most: 1, before: before ?? null });
+      paged.push(...page.rows.map(({ data }) => data.credits ?? ""));
+      before = page.nextCursor;
+    }
+    expect(paged).toEqual((await hours()).map(([, sum]) => sum));
+    expect(paged.length).toBeGreaterThan(2);
   });
 
   it("has with it the whole of an order", async () => {

@@ -85,7 +85,7 @@ export async function listTimeline(
     readonly most?: number;
   } = {},
 ): Promise<TimelinePage> {
-  const sources = sourcesOf(of, kinds);
+  const sources = sourcesOf(of, kinds, { most: most + 1, until: before?.at ?? null });
   if (sources.length === 0) return { rows: [], nextCursor: null };
   const earlier = before
     ? sql`where (s.at, s.key collate "C") < (${before.at.toISOString()}::timestamptz, ${before.key})`

@@ -1,0 +1,27 @@
+import nextEnv from "@next/env";
+import { deps } from "../deps";
+import { BadEnvironment, env } from "../env";
+import { createLogger } from "../log";
+import { answerInSentences } from "../sentences";
+import { OperatorCommandFailed, operatorCommand } from "./operator-command";
+
+// `npm run operator`: the desk for who has no browser.
+nextEnv.loadEnvConfig(process.cwd());
+answerInSentences();
+let connected = false;
+try {
+  const said = await operatorCommand(process.argv.slice(2), () => {
+    env();
+    const real = deps();
+    connected = true;
+    // The output is for whoever typed the command; what happened is in the database.
+    return { ...real, log: createLogger("error") };
+  });
+  console.log(said);
+} catch (error) {
+  if (!(error instanceof OperatorCommandFailed || error instanceof BadEnvironment)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  if (connected) await deps().db.pool.end({ timeout: 5 });
+}

@@ -4,11 +4,18 @@ import { ProviderSilent } from "../billing/provider-records";
 import { backgroundDeps, deps } from "../deps";
 import { env } from "../env";
 import { toPublicId } from "../ids";
-import { BooksDrifted, checkBooks } from "../ledger/check-books";
+import { BooksDrifted } from "../ledger/check-books";
+import type { Drift } from "../ledger/reconcile";
 import { createLogger } from "../log";
 import type { DayResult } from "../reconciliation/compare-day";
-import { dayOf, daysBetween, reconcileDays, reconcileMovedBooks } from "../reconciliation/reconcile";
-import { applyRepair, repairable } from "../reconciliation/repair";
+import {
+  dayOf,
+  daysBetween,
+  reconcileAllBooks,
+  reconcileDays,
+  reconcileMovedBooks,
+} from "../reconciliation/reconcile";
+import { applyRepair, repairable, repairBooks } from "../reconciliation/repair";
 import { databaseNow, toJson } from "../reconciliation/results";
 import { showDay } from "../reconciliation/show-day";
 import { countWaiting } from "../reconciliation/waiting";
@@ -44,7 +51,7 @@ function readArguments() {
     });
     const days = [values.day, values.since].filter((each) => each !== undefined);
     const areDays = days.every((each) => /^\d{4}-\d\d-\d\d$/.test(each) && !Number.isNaN(Date.parse(each)));
-    const contradict = days.length > 1 || (values.books && (days.length > 0 || values.repair));
+    const contradict = days.length > 1 || (values.books && days.length > 0);
     return areDays && !contradict && (!values.apply || values.repair) ? values : null;
   } catch {
     return null;
@@ -67,31 +74,52 @@ function quiet() {
   return { ...backgroundDeps(), log: createLogger(env().LOG_LEVEL, process.stderr) };
 }
 
-async function compareBooks({ full, json }: Asked): Promise<number> {
-  const real = quiet();
-  if (!full) {
-    const { accounts, entries, drift } = await reconcileMovedBooks(real);
-    if (json) console.log(JSON.stringify(toJson({ books: { accounts, entries, drift } })));
-    else {
-      console.log(
-        `Books: ${entries} entries of ${accounts} accounts since the last look, ${drift.length} differences.`,
-      );
-      for (const { accountId, grantId, ...each } of drift)
-        console.log(
-          `  ${toPublicId("account", accountId)}  ${grantId ? toPublicId("grant", grantId) : "-"}  ${each.what}: stored ${each.stored}, entries say ${each.entries}`,
-        );
-    }
-    return drift.length > 0 ? 1 : 0;
-  }
+async function compareBooks(what: Asked): Promise<number> {
+  const drift = what.full ? await compareAllBooks() : await compareMovedBooks(what.json);
+  if (what.repair)
+    for (const accountId of new Set(drift.map((each) => each.accountId))) await mend(accountId, what.apply);
+  return drift.length > 0 ? 1 : 0;
+}
+
+async function compareMovedBooks(json: boolean): Promise<readonly Drift[]> {
+  const { accounts, entries, drift } = await reconcileMovedBooks(quiet());
+  if (json) console.log(JSON.stringify(toJson({ books: { accounts, entries, drift } })));
+  else
+    console.log(
+      `Books: ${entries} entries of ${accounts} accounts since the last look, ${drift.length} differences.`,
+    );
+  if (!json) for (const each of drift) console.log(`  ${showDrift(each)}`);
+  return drift;
+}
+
+async function compareAllBooks(): Promise<readonly Drift[]> {
   try {
-    await checkBooks(real);
+    await reconcileAllBooks(quiet());
     console.log("Books: every account agrees with its entries.");
-    return 0;
+    return [];
   } catch (error) {
     if (!(error instanceof BooksDrifted)) throw error;
     console.log(`Books: ${error.message}; the log says where.`);
-    return 1;
+    return error.drift;
   }
+}
+
+function showDrift({ accountId, grantId, what, stored, entries }: Drift): string {
+  return `${toPublicId("account", accountId)}  ${grantId ? toPublicId("grant", grantId) : "-"}  ${what}: stored ${stored}, entries say ${entries}`;
+}
+
+async function mend(accountId: string, apply: boolean): Promise<void> {
+  const account = toPublicId("account", accountId);
+  const mended = await repairBooks(deps().db, accountId, { apply });
+  const drift = mended.ok ? mended.value : mended.error.drift;
+  if (!mended.ok)
+    console.log(`${account}: cannot be mended from its entries, an operator has to look at them.`);
+  else if (drift.length === 0) console.log(`${account}: agrees with its entries by now.`);
+  else
+    console.log(
+      `${account}: ${apply ? "was mended from its entries" : "would be mended from its entries (add --apply)"}.`,
+    );
+  for (const each of drift) console.log(`  ${showDrift(each)}`);
 }
 
 async function compareWithStripe(what: Asked): Promise<number> {

@@ -14,12 +14,11 @@ import { openDueCycles, sweepPlans } from "../billing/subscriptions/sweep";
 import { mailContact, sweepContacts } from "../contact/mail-contact";
 import type { WorkerDeps } from "../deps";
 import { goOnFor } from "../go-on-for";
-import { checkBooks } from "../ledger/check-books";
 import { expireDue } from "../ledger/expire-due";
 import { foldAllMonths } from "../ledger/fold-months";
 import { foldAllUsage } from "../ledger/fold-usage";
 import { sendMail, sweepMail } from "../mail/deliver";
-import { reconcileNightly } from "../reconciliation/reconcile";
+import { reconcileAllBooks, reconcileNightly } from "../reconciliation/reconcile";
 import { findRecovery, unlessRecovering } from "../recovery/mode";
 import { noticeRestore } from "../recovery/notice";
 import { sweepEvents, tryEvent } from "./events";
@@ -130,7 +129,7 @@ const dailyTasks = (deps: WorkerDeps, signal?: AbortSignal) =>
     notice_expiring_credits: () => noticeExpiringCredits(deps),
     notice_expiring_cards: () => noticeExpiringCards(deps),
     check_documents: () => checkDocuments(deps),
-    check_books: () => checkBooks(deps, () => !signal?.aborted),
+    check_books: () => reconcileAllBooks(deps, () => !signal?.aborted),
     reconcile: () => reconcileNightly(deps, deps.alarmTo ?? null),
     forget_old_rows: () => forgetOldRows(deps.db),
     forget_workers: () => forgetWorkers(deps.db),

@@ -36,6 +36,27 @@ const together = (sums: Sums): SQL => sql.join([ofSide("a", sums), ofSide("d", s
 const ofSide = (side: "a" | "d", sums: Sums): SQL =>
   sql.raw(`coalesce(${side}.${sums}[width_bucket(q.quarter, ${side}.quarters)], 0)`);
 
+/** The days that an account's entries after one and up to another add up to, as rows of `usage_days`. */
+export const daysOf = (accountId: string, after: bigint, last: bigint): SQL => sql`
+    select account_id, day, category, resource, array_agg(quarter order by quarter) as quarters,
+      array_agg(credits_until order by quarter) as credits_until,
+      array_agg(spends_until order by quarter) as spends_until,
+      min(first_seq) as first_seq, max(last_seq) as last_seq
+    from (
+      select account_id, day, category, resource, quarter, first_seq, last_seq,
+        sum(credits) over w as credits_until, (sum(spends) over w)::bigint as spends_until
+      from (
+        select e.account_id, (e.at at time zone 'UTC')::date as day, ${ENTRY_CATEGORY} as category,
+          coalesce(e.resource, '') as resource, ${QUARTER} as quarter, sum(e.credits) as credits,
+          count(*) filter (where e.line = 0) as spends, min(e.seq) as first_seq, max(e.seq) as last_seq
+        from entries as e
+        where e.account_id = ${accountId} and e.seq > ${String(after)}::bigint and e.seq <= ${String(last)}::bigint
+          and ${IS_USAGE}
+        group by 1, 2, 3, 4, 5
+      ) as sums
+      window w as (partition by account_id, day, category, resource order by quarter)
+    ) as running group by 1, 2, 3, 4`;
+
 /**
  * New entries are added up per quarter (`e`), become a day's running sums (`a`) and come together with those of the day's
  * row (`d`), which is written anew: whoever adds up has locked the account's progress, so nobody else writes it.
@@ -47,26 +68,7 @@ function addToDays(tx: Tx, accountId: string, after: bigint, last: bigint) {
     select a.account_id, a.day, a.category, a.resource, m.quarters, m.credits_until, m.spends_until,
       m.credits_until[cardinality(m.quarters)], m.spends_until[cardinality(m.quarters)],
       least(a.first_seq, d.first_seq), greatest(a.last_seq, d.last_seq)
-    from (
-      select account_id, day, category, resource, array_agg(quarter order by quarter) as quarters,
-        array_agg(credits_until order by quarter) as credits_until,
-        array_agg(spends_until order by quarter) as spends_until,
-        min(first_seq) as first_seq, max(last_seq) as last_seq
-      from (
-        select account_id, day, category, resource, quarter, first_seq, last_seq,
-          sum(credits) over w as credits_until, (sum(spends) over w)::bigint as spends_until
-        from (
-          select e.account_id, (e.at at time zone 'UTC')::date as day, ${ENTRY_CATEGORY} as category,
-            coalesce(e.resource, '') as resource, ${QUARTER} as quarter, sum(e.credits) as credits,
-            count(*) filter (where e.line = 0) as spends, min(e.seq) as first_seq, max(e.seq) as last_seq
-          from entries as e
-          where e.account_id = ${accountId} and e.seq > ${String(after)}::bigint and e.seq <= ${String(last)}::bigint
-            and ${IS_USAGE}
-          group by 1, 2, 3, 4, 5
-        ) as sums
-        window w as (partition by account_id, day, category, resource order by quarter)
-      ) as running group by 1, 2, 3, 4
-    ) as a
+    from (${daysOf(accountId, after, last)}) as a
     left join usage_days as d on d.account_id = a.account_id and d.day = a.day and d.category = a.category
       and d.resource = a.resource
     cross join lateral (

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
-import { checkedBooks } from "../../db/schema";
+import { inBatches, inLanes, type ToRead } from "./account-batches";
 import type { Drift } from "./reconcile";
+import { plainArray, textArray } from "./set-sql";
 
 /** Movements of one grant between two buckets: grant (none: debt), from, to, credits as digits, how many entries. */
 export type MovementSum = readonly [
@@ -28,9 +29,9 @@ export type MovedReport = {
 };
 
 const BUCKETS = ["issued", "available", "held", "spent", "expired", "revoked"] as const;
-/** So many accounts, or entries, in one statement. */
-const ACCOUNTS_AT_A_TIME = 200;
+/** Of one account in one statement: what is after them is read in the next. */
 const ENTRIES_AT_A_TIME = 500_000n;
+const ACCOUNTS_AT_A_TIME = 20_000;
 
 /**
  * Compares the books of the accounts whose entries moved since they were last found right with those entries, added to what they
@@ -44,40 +45,22 @@ export async function checkMovedBooks(db: Database, goOn: () => boolean = () => 
     const moved = await findMoved(db, after);
     const last = moved.at(-1);
     if (!last) break;
-    for (const batch of inBatches(moved)) {
-      let ids = batch.map(({ accountId }) => accountId);
+    await inLanes(inBatches(moved), async (batch) => {
+      let ids: readonly string[] = batch;
       while (ids.length > 0) ids = await checkBatch(db, ids, report);
-    }
+    });
     after = last.accountId;
   }
   return report;
 }
 
-type Moved = { readonly accountId: string; readonly entries: bigint };
-
-async function findMoved(db: Database, after: string): Promise<Moved[]> {
+async function findMoved(db: Database, after: string): Promise<ToRead[]> {
   const rows = await db.execute<{ account_id: string; entries: string }>(sql`
     select b.account_id, (b.last_seq - coalesce(c.seq, 0))::text as entries
     from balances b left join checked_books c on c.account_id = b.account_id
     where b.last_seq > coalesce(c.seq, 0) and b.account_id > ${after}
-    order by b.account_id limit 2000`);
+    order by b.account_id limit ${ACCOUNTS_AT_A_TIME}`);
   return rows.map(({ account_id, entries }) => ({ accountId: account_id, entries: BigInt(entries) }));
-}
-
-function inBatches(moved: readonly Moved[]): Moved[][] {
-  const batches: Moved[][] = [];
-  let entries = 0n;
-  for (const each of moved) {
-    const batch = batches.at(-1);
-    if (batch && batch.length < ACCOUNTS_AT_A_TIME && entries + each.entries <= ENTRIES_AT_A_TIME)
-      batch.push(each);
-    else {
-      batches.push([each]);
-      entries = 0n;
-    }
-    entries += each.entries;
-  }
-  return batches;
 }
 
 type Row = {
@@ -90,27 +73,37 @@ type Row = {
   grants: StoredBooks["grants"];
 };
 
+/** One statement sees one moment: what is stored, and all entries until then, added up where they are. */
+const readBatch = (db: Database, ids: readonly string[]) =>
+  db.execute<Row>(sql`
+    with asked as (
+      select b.account_id, b.last_seq, b.owed_credits, coalesce(c.seq, 0) as seq, c.sums
+      from balances b left join checked_books c on c.account_id = b.account_id where b.account_id = any(${plainArray(ids)}::uuid[])
+    ),
+    moved as (
+      select account_id, jsonb_agg(jsonb_build_array(grant_id, from_bucket, to_bucket, credits::text, entries)) as sums
+      from (
+        select a.account_id, e.grant_id, e.from_bucket, e.to_bucket, sum(e.credits) as credits, count(*) as entries
+        from asked a join entries e on e.account_id = a.account_id and e.seq > a.seq and e.seq <= a.seq + ${String(ENTRIES_AT_A_TIME)}::bigint
+        group by 1, 2, 3, 4
+      ) as e group by account_id
+    ),
+    stored as (
+      select g.account_id, jsonb_agg(jsonb_build_array(g.id, g.credits::text, g.remaining_credits::text, g.held_credits::text,
+        g.spent_credits::text, g.expired_credits::text, g.revoked_credits::text)) as grants
+      from current_grants g where g.account_id = any(${plainArray(ids)}::uuid[]) group by g.account_id
+    )
+    select a.account_id, a.last_seq::text, a.owed_credits::text as owed, a.seq::text, a.sums,
+      coalesce(m.sums, '[]') as moved, coalesce(s.grants, '[]') as grants
+    from asked a left join moved m on m.account_id = a.account_id left join stored s on s.account_id = a.account_id`);
+
 /** Returns the accounts of which so much moved that they are to be looked at again for the rest. */
 async function checkBatch(
   db: Database,
   ids: readonly string[],
   report: { accounts: number; entries: bigint; drift: Drift[] },
 ): Promise<string[]> {
-  // One statement sees one moment: what is stored, and all entries until then.
-  const rows = await db.execute<Row>(sql`
-    select b.account_id, b.last_seq::text, b.owed_credits::text as owed, coalesce(c.seq, 0)::text as seq, c.sums,
-      (select coalesce(jsonb_agg(jsonb_build_array(e.grant_id, e.from_bucket, e.to_bucket, e.credits::text, e.entries)), '[]')
-       from (select grant_id, from_bucket, to_bucket, sum(credits) as credits, count(*) as entries from entries
-             where account_id = b.account_id and seq > coalesce(c.seq, 0) and seq <= coalesce(c.seq, 0) + ${String(ENTRIES_AT_A_TIME)}::bigint
-             group by 1, 2, 3) as e) as moved,
-      (select coalesce(jsonb_agg(jsonb_build_array(g.id, g.credits::text, g.remaining_credits::text, g.held_credits::text,
-         g.spent_credits::text, g.expired_credits::text, g.revoked_credits::text)), '[]')
-       from current_grants g where g.account_id = b.account_id) as grants
-    from balances b left join checked_books c on c.account_id = b.account_id
-    where b.account_id in (${sql.join(
-      ids.map((id) => sql`${id}::uuid`),
-      sql`, `,
-    )})`);
+  const rows = await readBatch(db, ids);
   const right: { accountId: string; seq: bigint; sums: MovementSum[] }[] = [];
   const again: string[] = [];
   for (const row of rows) {
@@ -129,15 +122,25 @@ async function checkBatch(
     report.drift.push(...drift);
     if (drift.length === 0) right.push({ accountId, seq: lastSeq, sums });
   }
-  if (right.length > 0)
-    await db
-      .insert(checkedBooks)
-      .values(right.map((each) => ({ ...each, checkedAt: sql`now()` })))
-      .onConflictDoUpdate({
-        target: checkedBooks.accountId,
-        set: { seq: sql`excluded.seq`, sums: sql`excluded.sums`, checkedAt: sql`excluded.checked_at` },
-      });
+  await keep(db, right);
   return again;
+}
+
+async function keep(
+  db: Database,
+  right: readonly {
+    readonly accountId: string;
+    readonly seq: bigint;
+    readonly sums: readonly MovementSum[];
+  }[],
+): Promise<void> {
+  if (right.length === 0) return;
+  const sums = textArray(right.map((each) => JSON.stringify(each.sums)));
+  await db.execute(sql`
+    insert into checked_books (account_id, seq, sums, checked_at)
+    select m.account_id, m.seq, m.sums::jsonb, now()
+    from unnest(${plainArray(right.map((each) => each.accountId))}::uuid[], ${plainArray(right.map((each) => each.seq))}::bigint[], ${sums}::text[]) as m(account_id, seq, sums)
+    on conflict (account_id) do update set seq = excluded.seq, sums = excluded.sums, checked_at = excluded.checked_at`);
 }
 
 /** Both, as one. */

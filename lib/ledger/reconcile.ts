@@ -1,5 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
+import { IS_USAGE } from "./entry-category";
+import { plainArray } from "./set-sql";
 
 /** One place where what is stored and what the entries say differ. */
 export type Drift = {
@@ -12,9 +14,19 @@ export type Drift = {
 
 /**
  * Compares every debt and every part of every grant with the entries, and what is held with the open holds (invariants I1, I2 and
- * I4), and the figures of the running cycle with the entries since its start (I25). An empty list is what it should return. Reads the whole ledger: for reports and tests, not for pages.
+ * I4), the figures of the running cycle with the entries since its start (I25), and what usage was added up to with the entries
+ * until there. An empty list is what it should return. Reads the whole ledger: for reports and tests, not for pages.
  */
 export const findDrift = (db: Reader): Promise<readonly Drift[]> => driftWhere(db, () => sql`true`);
+
+/** The same of these accounts alone, in one statement: in a sharded database of one account, which its shard answers. */
+export const findDriftOf = (db: Reader, accountIds: readonly string[]): Promise<readonly Drift[]> =>
+  driftWhere(db, (column) => isAmong(column, accountIds));
+
+const isAmong = (column: string, [only, ...others]: readonly string[]): SQL =>
+  others.length === 0
+    ? sql`${sql.raw(column)} = ${only}`
+    : sql`${sql.raw(column)} = any(${plainArray([only ?? "", ...others])}::uuid[])`;
 
 /**
  * The same of one account after another: what a sharded database answers each from its shard, while of all at once it would
@@ -25,26 +37,39 @@ export async function findDriftByAccount(
   accountIds: readonly string[],
 ): Promise<readonly Drift[]> {
   const found: Drift[] = [];
-  for (const accountId of accountIds)
-    found.push(...(await driftWhere(db, (column) => sql`${sql.raw(column)} = ${accountId}`)));
+  for (const accountId of accountIds) found.push(...(await findDriftOf(db, [accountId])));
   return found;
+}
+
+/** Accounts with entries and no balance, the first hundred. What has one is compared by that. */
+export async function findWithoutBalance(db: Reader): Promise<readonly Drift[]> {
+  const rows = await db.execute<{ account_id: string; entries: string }>(sql`
+    select e.account_id, count(*)::text as entries from entries as e left join balances as b on b.account_id = e.account_id
+    where b.account_id is null group by e.account_id order by e.account_id limit 100`);
+  return rows.map(({ account_id: accountId, entries }) => ({
+    accountId,
+    grantId: null,
+    what: "entries of no balance",
+    stored: "none",
+    entries,
+  }));
 }
 
 /** CTEs: the running cycle's figures as grants have them (`figures`), where the entries say something else. */
 const cycleFigures = (only: (column: string) => SQL): SQL => sql`
     -- Since the running cycle's start; of a grant that was over by then, what running work had held of it.
     counted as (
-      select g.account_id, g.id as grant_id, sum(e.credits) filter (where e.to_bucket = 'spent') as used,
-        sum(e.credits) filter (where e.to_bucket = 'owed' and e.from_bucket <> 'revoked' and g.expires_at > b.cycle_start) as paid_back,
+      select g.account_id, g.id as grant_id, sum(e.in_cycle) filter (where e.to_bucket = 'spent') as used,
+        sum(e.in_cycle) filter (where e.to_bucket = 'owed' and e.from_bucket <> 'revoked' and g.expires_at > b.cycle_start) as paid_back,
         bool_or(e.from_bucket = 'revoked' and e.to_bucket = 'expired' and g.expires_at <= b.cycle_start) as restored,
-        least(g.expired_credits, coalesce(sum(e.credits) filter (where e.to_bucket = 'expired' and (e.from_bucket = 'held' or g.expires_at > b.cycle_start)), 0)) as expired
+        least(g.expired_credits, coalesce(sum(e.in_cycle) filter (where e.to_bucket = 'expired' and (e.from_bucket = 'held' or g.expires_at > b.cycle_start)), 0)) as expired
       from balances as b join grants as g on g.account_id = b.account_id
-      join entries as e on e.account_id = g.account_id and e.grant_id = g.id and e.at >= b.cycle_start
-      where ${only("b.account_id")} and ${only("g.account_id")} and ${only("e.account_id")} group by g.account_id, g.id
+      join sums as e on e.account_id = g.account_id and e.grant_id = g.id and e.in_cycle > 0
+      where ${only("b.account_id")} and ${only("g.account_id")} group by g.account_id, g.id
     ),
     paid_back as (
-      select account_id, grant_id, sum(credits) as credits from entries
-      where to_bucket = 'owed' and from_bucket <> 'revoked' and ${only("account_id")} group by 1, 2
+      select account_id, grant_id, sum(credits) as credits from sums
+      where to_bucket = 'owed' and from_bucket <> 'revoked' group by 1, 2
     ),
     figures as (
       select g.account_id, g.id as grant_id, p.what, p.stored, p.entries
@@ -85,6 +110,14 @@ const differences = (only: (column: string) => SQL): SQL => sql`
     union all
     select account_id, null, 'books', '0', everything::text from per_account where everything <> 0
     union all
+    select p.account_id, null, 'entries of no balance', 'none', p.everything::text from per_account p
+    left join balances b on b.account_id = p.account_id and ${only("b.account_id")} where b.account_id is null
+    union all
+    select coalesce(n.account_id, u.account_id), null, p.what, p.stored::text, p.entries::text
+    from numbered n full join added_up u on u.account_id = n.account_id
+    cross join lateral (values ('usage', coalesce(u.usage, 0), coalesce(n.usage, 0)), ('usage spends', coalesce(u.spends, 0), coalesce(n.spends, 0))) as p(what, stored, entries)
+    where p.stored <> p.entries
+    union all
     select b.account_id, null, 'entry numbers', b.last_seq::text, coalesce(n.last_seq, 0)::text || ' of ' || coalesce(n.entries, 0)::text
     from balances b left join numbered n on n.account_id = b.account_id
     where (b.last_seq <> coalesce(n.last_seq, 0) or b.last_seq <> coalesce(n.entries, 0)) and ${only("b.account_id")}`;
@@ -97,10 +130,20 @@ async function driftWhere(db: Reader, only: (column: string) => SQL): Promise<re
     stored: string;
     entries: string;
   }>(sql`
-    with moved as (
-      select account_id, grant_id, from_bucket as bucket, -credits as credits from entries where ${only("account_id")}
+    -- The entries are read once; whatever is compared is made of these sums.
+    with sums as materialized (
+      select e.account_id, e.grant_id, e.from_bucket, e.to_bucket, sum(e.credits) as credits, count(*) as entries, max(e.seq) as last_seq,
+        coalesce(sum(e.credits) filter (where e.at >= b.cycle_start), 0) as in_cycle,
+        coalesce(sum(e.credits) filter (where ${IS_USAGE} and e.seq <= p.seq), 0) as usage,
+        count(*) filter (where ${IS_USAGE} and e.line = 0 and e.seq <= p.seq) as spends
+      from entries as e left join balances as b on b.account_id = e.account_id
+        left join usage_progress as p on p.account_id = e.account_id
+      where ${only("e.account_id")} group by 1, 2, 3, 4
+    ),
+    moved as (
+      select account_id, grant_id, from_bucket as bucket, -credits as credits from sums
       union all
-      select account_id, grant_id, to_bucket, credits from entries where ${only("account_id")}
+      select account_id, grant_id, to_bucket, credits from sums
     ),
     per_grant as (
       -- What paid a debt was used: it counts as spent of its grant.
@@ -116,7 +159,13 @@ async function driftWhere(db: Reader, only: (column: string) => SQL): Promise<re
       from holds as h cross join lateral jsonb_array_elements(h.shares) as s(share)
       where h.status = 'open' and ${only("h.account_id")} group by 1, 2
     ),
-    numbered as (select account_id, count(*) as entries, max(seq) as last_seq from entries where ${only("account_id")} group by account_id),
+    numbered as (
+      select account_id, sum(entries) as entries, max(last_seq) as last_seq, sum(usage) as usage, sum(spends) as spends
+      from sums group by account_id
+    ),
+    added_up as (
+      select account_id, sum(credits) as usage, sum(spends) as spends from usage_days where ${only("account_id")} group by account_id
+    ),
     ${cycleFigures(only)},
     stored as (
       select g.account_id, g.id as grant_id, p.bucket::bucket as bucket, p.credits

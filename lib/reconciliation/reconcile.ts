@@ -1,6 +1,8 @@
 import type { BillingLog } from "../billing/deps";
 import { toPublicId } from "../ids";
+import { BooksDrifted, checkBooks } from "../ledger/check-books";
 import { checkMovedBooks } from "../ledger/moved-books";
+import type { Drift } from "../ledger/reconcile";
 import { type AlarmTarget, sendAlarm } from "./alarm";
 import { compareDay, type DayResult } from "./compare-day";
 import { type ReadDeps, readDay } from "./read-day";
@@ -75,9 +77,35 @@ export async function reconcileMovedBooks({ db, log }: Pick<ReconcileDeps, "db" 
     startedAt,
     drift: report.drift.length,
     figures: { accounts: report.accounts, entries: String(report.entries) },
-    found: report.drift.map(({ what, grantId, accountId }) => finding(what, grantId ?? accountId, accountId)),
+    found: report.drift.map(ofBooks),
   });
   return report;
+}
+
+const ofBooks = ({ what, grantId, accountId }: Drift): Finding =>
+  finding(what, grantId ?? accountId, accountId);
+
+/** The books of all accounts, from their first entries. Keeps what came of it; throws as `checkBooks` does. */
+export async function reconcileAllBooks(
+  { db, log }: Pick<ReconcileDeps, "db" | "log">,
+  goOn?: () => boolean,
+): Promise<void> {
+  const startedAt = await databaseNow(db);
+  const store = (drift: readonly Drift[]) =>
+    storeOutcome(db, {
+      kind: "books_full",
+      startedAt,
+      drift: drift.length,
+      figures: { accounts: new Set(drift.map((each) => each.accountId)).size },
+      found: drift.map(ofBooks),
+    });
+  try {
+    await checkBooks({ db, log }, goOn);
+  } catch (error) {
+    if (error instanceof BooksDrifted) await store(error.drift);
+    throw error;
+  }
+  await store([]);
 }
 
 /** Every night: the books that moved, and with Stripe the days of the last week that are over and not finished. */

@@ -1,7 +1,15 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "../../db/client";
+import { balances } from "../../db/schema";
+import { transact } from "../../db/transact";
+import { lockAccount } from "../billing/account";
 import type { BillingDeps } from "../billing/deps";
 import { settleReturns } from "../billing/orders/returns/settle";
 import { settleOrderReturns } from "../billing/orders/returns/settle-order";
 import { settleOrder } from "../billing/orders/settle";
+import { type MendError, mendBooks } from "../ledger/mend-books";
+import { type Drift, findDriftOf } from "../ledger/reconcile";
+import { err, type Result } from "../result";
 import type { Line, LineKind } from "./lines";
 
 /** What is asked of Stripe again: an order, what came back of an order, or what came back of another payment. */
@@ -36,4 +44,26 @@ export async function applyRepair(deps: BillingDeps, repair: Repair): Promise<st
     return (await settleReturns(deps, { paymentIntentId: repair.paymentId })).unknown ? null : "told";
   const { status, unknown } = await settleOrderReturns(deps, repair);
   return unknown ? null : status;
+}
+
+/**
+ * Writes an account's sums anew from its entries, under its locks. Returns what differed: as it was stored, and as the entries have
+ * it. Not applied, it is done and taken back, so that what is proposed is what would be.
+ */
+export async function repairBooks(
+  db: Database,
+  accountId: string,
+  { apply }: { readonly apply: boolean },
+): Promise<Result<readonly Drift[], MendError>> {
+  if ((await db.$count(balances, eq(balances.accountId, accountId))) === 0)
+    return err({ code: "entries_unsound", drift: await findDriftOf(db, [accountId]) });
+  const proposed: { found: Result<readonly Drift[], MendError> | null } = { found: null };
+  const mended = await transact(db, async (tx) => {
+    await lockAccount(tx, accountId);
+    const found = await mendBooks(tx, accountId);
+    if (apply || !found.ok) return found;
+    proposed.found = found;
+    return err({ code: "entries_unsound", drift: found.value } satisfies MendError); // Rolls back.
+  });
+  return proposed.found ?? mended;
 }

@@ -287,7 +287,7 @@ describe("who may know whom", () => {
       cards: [],
       details: [],
       documents: ["details"],
-      notices: ["cards"],
+      notices: ["cards", "returns"],
       orders: ["cards", "allowances", "attention", "returns"],
       returns: ["attention"],
       subscriptions: ["cards", "allowances", "attention"],

@@ -22,6 +22,7 @@ export const PROOFS = {
     only: "keeps what Stripe said last",
   },
   returns: { project: "unit", files: ["lib/billing/returns/returns.test.ts"] },
+  invoiceReturns: { project: "unit", files: ["lib/billing/allowances/returned.test.ts"] },
   refunds: { project: "database", files: ["lib/billing/orders/returns/returns.db.test.ts"] },
   applied: { project: "database", files: ["lib/billing/allowances/close-out.db.test.ts"] },
 } as const satisfies Record<

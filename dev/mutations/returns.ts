@@ -84,3 +84,66 @@ export const RETURNS_OF_ORDERS: readonly Mutation[] = [
     proof: "refunds",
   },
 ];
+
+const ALLOWANCES = "lib/billing/allowances";
+
+/** The same of the allowances of a plan's invoice. */
+export const RETURNS_OF_INVOICES: readonly Mutation[] = [
+  {
+    name: "count what was paid, and not what was charged",
+    file: `${ALLOWANCES}/returned.ts`,
+    right: "return cents(asked > paidCents ? asked : paidCents);",
+    wrong: "return cents(asked > paidCents ? paidCents : asked);",
+    proof: "invoiceReturns",
+  },
+  {
+    name: "take given months before those to come",
+    file: `${ALLOWANCES}/returned.ts`,
+    right: "const paid = { amountCents, currency: invoice.currency, credits: all, notGiven };",
+    wrong: "const paid = { amountCents, currency: invoice.currency, credits: all };",
+    proof: "invoiceReturns",
+  },
+  {
+    name: "take of a year only the share of what was given",
+    file: `${ALLOWANCES}/returned.ts`,
+    right: "const all = sumCredits([...given.map((each) => each.credits), notGiven]);",
+    wrong: "const all = sumCredits([...given.map((each) => each.credits)]);",
+    proof: "invoiceReturns",
+  },
+  {
+    name: "take of an invoice what all invoices gave",
+    file: `${ALLOWANCES}/returned.ts`,
+    right: "each.invoiceId === id && each.payment",
+    wrong: "each.payment",
+    proof: "invoiceReturns",
+  },
+  {
+    name: "take of a credit note to the balance",
+    file: `${ALLOWANCES}/returned.ts`,
+    right: "const asked = totalCents - prePaymentNotesCents;",
+    wrong: "const asked = totalCents;",
+    proof: "invoiceReturns",
+  },
+  {
+    name: "promise a period after one that is disputed",
+    file: `${ALLOWANCES}/boundary.ts`,
+    right: 'return status === "refunded" || status === "disputed";',
+    wrong: 'return status === "refunded";',
+    proof: "invoiceReturns",
+  },
+  {
+    name: "decide of what was known before a month began",
+    file: `${ALLOWANCES}/decide.ts`,
+    right: "returned: decideReturned(known),",
+    wrong: "returned: decideReturned(facts),",
+    proof: "invoiceReturns",
+  },
+  {
+    name: "ask for the return of what was returned",
+    file: `${ALLOWANCES}/attention-facts.ts`,
+    right:
+      "const kept = ended.filter(({ billed: { invoice } }) => returnedOf(invoice).returnedCents === 0n);",
+    wrong: "const kept = ended.filter(({ billed: { invoice } }) => returnedOf(invoice).returnedCents >= 0n);",
+    proof: "invoiceReturns",
+  },
+];

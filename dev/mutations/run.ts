@@ -6,7 +6,7 @@ import { BILLING } from "./billing";
 import { LEDGER_RULES } from "./ledger-rules";
 import { LEDGER_WRITER } from "./ledger-writer";
 import { type Mutation, PROOFS, type Proof } from "./mutation";
-import { RETURNS_OF_ORDERS } from "./returns";
+import { RETURNS_OF_INVOICES, RETURNS_OF_ORDERS } from "./returns";
 
 // Writes the ledger and what billing decides wrongly, one line at a time and in a copy, and asks whether the tests notice.
 const ROOT = join(import.meta.dirname, "../..");
@@ -32,9 +32,13 @@ process.once("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 // Named by what it does wrong, or by its file or folder.
-const chosen = [...LEDGER_RULES, ...LEDGER_WRITER, ...BILLING, ...RETURNS_OF_ORDERS].filter(
-  ({ name, file }) => `${name} ${file}`.includes(wanted),
-);
+const chosen = [
+  ...LEDGER_RULES,
+  ...LEDGER_WRITER,
+  ...BILLING,
+  ...RETURNS_OF_ORDERS,
+  ...RETURNS_OF_INVOICES,
+].filter(({ name, file }) => `${name} ${file}`.includes(wanted));
 const sound = await onAllCores([...new Set(chosen.map((each) => each.proof))], checkUnmutated);
 const verdicts = sound.every(({ problem }) => problem === null) ? await onAllCores(chosen, tryMutation) : [];
 report([...sound, ...verdicts]);

@@ -40,6 +40,21 @@ export async function findStrangers(db: Reader): Promise<readonly Stranger[]> {
           and d.status in ('lost', 'appeal_needs_response', 'appeal_under_review') and d.currency = o.currency)
       ), o.amount_cents)
     union all
+    select 'credits of an invoice revoked though nothing was paid back, or more than were given (I14)', i.account_id, null::uuid
+    from invoices i
+    join lateral (
+      select coalesce(sum(case r.kind when 'revoke' then r.used + r.unused + r.expired
+        when 'restore' then -(r.used + r.unused + r.expired) else 0 end), 0) as taken
+      from invoice_reversals r where r.account_id = i.account_id and r.invoice_id = i.id
+    ) r on r.taken <> 0
+    where r.taken < 0
+      or r.taken > (select coalesce(sum(p.credits), 0) from allowances p where p.account_id = i.account_id and p.invoice_id = i.id)
+      or (i.paid_back_elsewhere_cents = 0
+        and not exists (select from invoice_refunds f where f.account_id = i.account_id and f.invoice_id = i.id
+          and f.status in ('pending', 'requires_action', 'succeeded'))
+        and not exists (select from invoice_disputes d where d.account_id = i.account_id and d.invoice_id = i.id
+          and d.status in ('lost', 'appeal_needs_response', 'appeal_under_review')))
+    union all
     select 'paid plan payment without the row that it was paid', a.account_id, a.id from plan_payments a
     left join paid_plan_payments p on p.account_id = a.account_id and p.payment_id = a.id
     where a.status = 'paid' and p.payment_id is null

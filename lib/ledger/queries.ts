@@ -32,9 +32,9 @@ export type GrantView = {
 export type BalanceView = CycleFigures & {
   readonly remainingPlan: Credits;
   readonly remainingAddOn: Credits;
-  /** Of `frozen`: of a plan that is not paid. */
+  /** Of `frozen`: the plan's, which are so until it is paid, or in a dispute (billing tells these apart). */
   readonly frozenPlan: Credits;
-  /** Of `frozen`: bought, and their payment is disputed. */
+  /** Of `frozen`: all others, whose payment is disputed. */
   readonly frozenAddOn: Credits;
   /** The held credits by the kinds of grants they came from, whether these still live or not. */
   readonly heldByKind: Readonly<Record<GrantKind, Credits>>;

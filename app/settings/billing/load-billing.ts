@@ -1,6 +1,7 @@
 import { cache } from "react";
 import { type Customer, requireCustomer } from "@/lib/auth/session";
 import { type AccountView, getAccountView } from "@/lib/billing/account-view";
+import { tellDisputed } from "@/lib/billing/returns/queries";
 import { listOwnerNames } from "@/lib/colleagues/queries";
 import { deps } from "@/lib/deps";
 import { type BalanceView, getBalance } from "@/lib/ledger/queries";
@@ -39,5 +40,6 @@ export const loadBilling = cache(async (path: string): Promise<Billing> => {
     await openRunningCycle(accountId);
     [account, balance] = await read();
   }
+  balance = await tellDisputed(db, accountId, balance);
   return { customer, account, balance, mayManage, owners, where: { locale, timeZone } };
 });

@@ -129,7 +129,7 @@ describe("what went back of a paid invoice", () => {
     expect(both[1]).toBe(both[0]);
   });
 
-  it("is an operator's where there is nothing here that it paid for, or a credit note was not read", () => {
+  it("I23: is an operator's where there is nothing here that it paid for, or a credit note was not read", () => {
     const reasons = (facts: Facts) => decide(facts, now).attention.map(({ reason }) => reason);
     const facts = month();
     expect(reasons(heard(facts, returns([refund(100n)])))).toEqual([]);
@@ -173,7 +173,7 @@ describe("what went back of a year", () => {
     expect(later.decision).toMatchObject({ plan: "starter", planStatus: "active" });
   });
 
-  it("asks nobody to return what was, of a subscription that was canceled at once", () => {
+  it("I23: asks nobody to return what was, of a subscription that was canceled at once", () => {
     const at = plus(S, 2 * HOUR);
     const ended = (facts: Facts) => ({
       ...facts,
@@ -203,7 +203,7 @@ describe("a dispute", () => {
     expect(returned[0]?.allowances).toHaveLength(1);
   });
 
-  it("freezes a month of a year that begins meanwhile", () => {
+  it("I14: freezes a month of a year that begins meanwhile", () => {
     const told = heard(yearAt(plus(S, HOUR)), returns([], [dispute("needs_response")]));
     const { returned, open } = decide(told, plus(monthsAfter(S, 1), HOUR));
     expect(open).toHaveLength(1);
@@ -222,7 +222,7 @@ describe("a dispute", () => {
   });
 });
 
-it("takes nothing twice, and restores no more than it took", () => {
+it("I14: takes nothing twice, and restores no more than it took", () => {
   const now = plus(S, 2 * HOUR);
   const taken = settled(heard(month(), returns([refund(CHARGED)])), now).facts;
   const failed = heard(taken, returns([refund(CHARGED, "failed")]));

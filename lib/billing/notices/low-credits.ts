@@ -7,6 +7,7 @@ import type { CycleFigures } from "../../ledger/figures";
 import { findBalance } from "../../ledger/queries";
 import { mailBuyers } from "../../outbox/enqueue";
 import { checkMayBuy, readAccount } from "../account";
+import { tellDisputed } from "../returns/queries";
 
 /** Percent of the total of a cycle, the lowest first. */
 const LEVELS = [0, 5, 15] as const;
@@ -48,8 +49,9 @@ const findMoved = (db: Database, after: string) =>
     .limit(AT_A_TIME);
 
 async function look(db: Database, accountId: string): Promise<void> {
-  const balance = await findBalance(db, accountId);
-  if (!balance) return;
+  const found = await findBalance(db, accountId);
+  if (!found) return;
+  const balance = await tellDisputed(db, accountId, found);
   const { account, now } = await readAccount(db, accountId);
   // A cycle that is over is not looked at: opening the next moves credits, and then it is.
   const isRunning = !balance.mustOpen && now < account.periodEnd;

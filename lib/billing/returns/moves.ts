@@ -56,7 +56,7 @@ const inPlaceOfOthers = (before: readonly Reversal[]): ReadonlySet<string> =>
   new Set(before.flatMap((each) => (each.kind === "give" && each.used > 0n ? [each.grantId] : [])));
 
 /** The grants that are frozen for a dispute, and not for anything else. */
-export function frozenByReturns(before: readonly Reversal[]): ReadonlySet<string> {
+export function frozenByReturns(before: readonly Pick<Reversal, "kind" | "grantId">[]): ReadonlySet<string> {
   const frozen = new Set<string>();
   for (const { kind, grantId } of before) {
     if (kind === "freeze") frozen.add(grantId);

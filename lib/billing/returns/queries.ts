@@ -1,8 +1,11 @@
 import { and, eq, exists, inArray, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Reader } from "../../../db/client";
-import { accounts, invoiceDisputes, orderDisputes } from "../../../db/schema";
+import { accounts, invoiceDisputes, invoiceReversals, orderDisputes } from "../../../db/schema";
+import type { BalanceView } from "../../ledger/queries";
+import { subtractCredits, sumCredits } from "../../money/credits";
 import { OPEN_DISPUTE } from "./decide";
+import { frozenByReturns } from "./moves";
 
 /** Whether a bank has yet to decide about a payment of the account: an order's, or a plan's invoice. */
 export async function hasOpenDispute(db: Reader, accountId: string): Promise<boolean> {
@@ -26,3 +29,36 @@ const hasOpen = (db: Reader, table: Disputes): SQL =>
       .from(table)
       .where(and(eq(table.accountId, accounts.id), inArray(table.status, [...OPEN_DISPUTE]))),
   );
+
+/**
+ * The balance, with plan credits that are frozen in a dispute among those that are, and not among those of a plan that is not paid:
+ * the ledger knows a grant's kind, and not why it is frozen. Asks the database only where plan credits are frozen.
+ */
+export async function tellDisputed<T extends Pick<BalanceView, "frozenPlan" | "frozenAddOn" | "grants">>(
+  db: Reader,
+  accountId: string,
+  balance: T,
+): Promise<T> {
+  if (balance.frozenPlan === 0n) return balance;
+  const steps = await db
+    .select({
+      kind: invoiceReversals.kind,
+      grantId: invoiceReversals.grantId,
+    })
+    .from(invoiceReversals)
+    .where(
+      and(eq(invoiceReversals.accountId, accountId), inArray(invoiceReversals.kind, ["freeze", "unfreeze"])),
+    )
+    .orderBy(invoiceReversals.invoiceId, invoiceReversals.number);
+  const frozen = frozenByReturns(steps);
+  const disputed = sumCredits(
+    balance.grants.flatMap((each) =>
+      each.frozen && each.kind === "plan" && frozen.has(each.id) ? [each.remaining] : [],
+    ),
+  );
+  return {
+    ...balance,
+    frozenPlan: subtractCredits(balance.frozenPlan, disputed),
+    frozenAddOn: sumCredits([balance.frozenAddOn, disputed]),
+  };
+}

@@ -8,6 +8,8 @@ import { fromPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
 import type { ListOptions } from "../../page-cursor";
 import { readPageCursor, writePageCursor } from "../../page-cursor";
+import type { Returned } from "../allowances/returned";
+import { findReturned } from "../allowances/returns/queries";
 import type { PlanPaymentRow } from "./payment-rows";
 import type { GrantSource } from "./view";
 
@@ -22,6 +24,8 @@ export type InvoiceView = {
   readonly plan: NamedPlan | null;
   readonly period: BillingPeriod | null;
   readonly totalCents: Cents;
+  /** What became of its money after it was paid, and how much went back; null: nothing. */
+  readonly returned: Returned | null;
   /** Whether it has been finalized, so that Stripe has a page and a PDF of it. */
   readonly hasDocuments: boolean;
   readonly createdAt: Date;
@@ -63,13 +67,14 @@ export async function listInvoices(
     .limit(most + 1);
   const page = rows.slice(0, most);
   const last = page.at(-1);
+  const returned = await findReturned(db, accountId, page);
   return {
-    invoices: page.map(toInvoiceView),
+    invoices: page.map((row) => toInvoiceView(row, returned.get(row.id))),
     nextCursor: rows.length > most && last ? writePageCursor(last) : null,
   };
 }
 
-const toInvoiceView = (row: InvoiceRow): InvoiceView => ({
+const toInvoiceView = (row: InvoiceRow, returned: Returned | null = null): InvoiceView => ({
   id: row.id,
   number: row.number,
   status: row.status,
@@ -77,6 +82,7 @@ const toInvoiceView = (row: InvoiceRow): InvoiceView => ({
   plan: row.plan ? namePlan(row.plan) : null,
   period: row.periodStart && row.periodEnd ? { start: row.periodStart, end: row.periodEnd } : null,
   totalCents: row.totalCents,
+  returned: returned?.status === "paid" ? null : returned,
   hasDocuments: row.status !== "draft",
   createdAt: row.createdAt,
   paidAt: row.paidAt,

@@ -2,6 +2,7 @@ import { Money } from "@/app/_components/amounts";
 import { instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Panel } from "@/app/_components/panel";
+import type { PaidStatus } from "@/lib/billing/returns/decide";
 import type { InvoicePage, InvoiceView } from "@/lib/billing/subscriptions/queries";
 import { Badge, type BadgeTone } from "../badge";
 import { DocumentLink } from "../document-link";
@@ -41,6 +42,15 @@ const STATUS: Record<InvoiceView["status"], { readonly text: string; readonly to
   void: { text: "Void", tone: "plain" },
 };
 
+const RETURNED: Record<PaidStatus, { readonly text: string; readonly tone: BadgeTone }> = {
+  paid: STATUS.paid,
+  partially_refunded: { text: "Partly refunded", tone: "plain" },
+  refunded: { text: "Refunded", tone: "plain" },
+  disputed: { text: "Disputed", tone: "warn" },
+};
+
+const lookOf = ({ status, returned }: InvoiceView) => (returned ? RETURNED[returned.status] : STATUS[status]);
+
 function columns(where: Where): Column<InvoiceView>[] {
   return [
     {
@@ -57,7 +67,7 @@ function columns(where: Where): Column<InvoiceView>[] {
     {
       key: "status",
       header: "Status",
-      cell: ({ status }) => <Badge tone={STATUS[status].tone}>{STATUS[status].text}</Badge>,
+      cell: (invoice) => <Badge tone={lookOf(invoice).tone}>{lookOf(invoice).text}</Badge>,
     },
     {
       key: "amount",

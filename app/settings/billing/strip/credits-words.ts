@@ -1,6 +1,6 @@
 import { getCatalog } from "@/lib/catalog/catalog";
 import type { Credits } from "@/lib/money/credits";
-import { formatCredits, formatDollars } from "@/lib/money/format";
+import { formatCents, formatCredits, formatDollars } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { formatInstant } from "@/lib/wording/instants";
 import { cycleEnd } from "../overview/cycle-end";
@@ -19,6 +19,8 @@ function stepOf(way: Way, label: (price: string) => string, { where }: Reader): 
       return way.cents === null
         ? { label: "Buy credits", href: BUY_CREDIT }
         : { label: label(formatDollars(way.cents, where.locale)), href: buyPath(way.cents) };
+    case "pay":
+      return { label: `Pay ${formatCents(way.cents, where.locale)}`, href: PLANS };
     case "upgrade":
       return { label: "Upgrade", href: PLANS };
     case "ask":
@@ -41,6 +43,7 @@ export function wanting(row: Extract<Row, { kind: "owed" | "nothing_left" | "low
       title: `You owe ${amount(row.credits, where)} credits: requests are being refused`,
       text: say(
         "They were used but not paid for, and nothing can be spent until they are. The next credits you get pay them first.",
+        row.way.kind === "pay" && "Those of your unpaid invoice come as soon as it is paid.",
       ),
       step: stepOf(row.way, (price) => `Clear what you owe, ${price}`, reader),
     };

@@ -146,6 +146,12 @@ describe("the strip", () => {
       step: { label: "Clear what you owe, $8", href: "/settings/billing/buy-credit?amount=8.00" },
     });
     expect(told({ balance: INDEBTED, account: FREE }).step?.label).toBe("Upgrade");
+    const unpaid = { ...FREE, ended: ENDED, openInvoice: INVOICE };
+    expect(told({ balance: INDEBTED, account: unpaid })).toMatchObject({
+      text: expect.stringMatching(/Those of your unpaid invoice come as soon as it is paid\.$/),
+      step: { label: "Pay $299.00", href: "/settings/billing/plans" },
+    });
+    expect(told({ balance: INDEBTED, account: unpaid, mayManage: false }).step).toBeNull();
   });
 
   it("says that nothing is left and requests are refused, and buys what reaches renewal", () => {

@@ -19,6 +19,8 @@ export type StripState = {
 /** How this person gets more credits. `ask`: somebody else of the account has to; `none`: nobody can just now. */
 export type Way =
   | { readonly kind: "buy"; readonly cents: Cents | null }
+  /** The invoice of a plan that has ended: its credits come once it is paid. */
+  | { readonly kind: "pay"; readonly cents: Cents }
   | { readonly kind: "upgrade" | "ask" | "none" };
 
 type Card = { readonly brand: string; readonly last4: string };
@@ -182,7 +184,7 @@ const pastDue: Finder = ({ account, balance }) => {
   return frozenPlan > 0n ? [{ kind: "frozen", credits: frozenPlan }] : [];
 };
 
-/** What of bought credits may not be spent while a bank decides about their payment. */
+/** What may not be spent while a bank decides about their payment. */
 const disputed: Finder = ({ balance }) => {
   const { frozenAddOn } = balance;
   return frozenAddOn > 0n ? [{ kind: "disputed", credits: frozenAddOn }] : [];
@@ -197,7 +199,11 @@ function wayOf({ account, mayManage }: StripState, cents: Cents | null): Way {
 const owed: Finder = (state) => {
   const { account, balance } = state;
   if (balance.owed === 0n) return [];
-  const way = wayOf(state, amountsToBuy(account, balance).debt);
+  const { openInvoice, openPayment } = account;
+  const pays = openInvoice && !openPayment && dueOf(account) === "ended" && state.mayManage;
+  const way: Way = pays
+    ? { kind: "pay", cents: openInvoice.dueCents }
+    : wayOf(state, amountsToBuy(account, balance).debt);
   return [{ kind: "owed", credits: balance.owed, way }];
 };
 

@@ -82,7 +82,7 @@ function wordsOf(row: ToldRow, reader: Reader): Told {
       return {
         title: `${amount(row.credits, where)} credits are frozen while their payment is disputed`,
         text: "Your bank holds the payment back while it decides. If the payment stands, you can spend these credits again. If you did not mean to dispute it, tell your bank.",
-        step: { label: "See your orders", href: HISTORY },
+        step: { label: "See your orders and invoices", href: HISTORY },
       };
     case "owed":
     case "nothing_left":

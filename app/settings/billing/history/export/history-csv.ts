@@ -103,7 +103,7 @@ const ofInvoice = ({ kind, invoice }: Line<"invoice">): Cells => ({
   id: invoice.id,
   number: invoice.number,
   what: invoice.plan ? `${invoice.plan.name} plan` : null,
-  status: invoice.status,
+  status: invoice.returned?.status ?? invoice.status,
   amount_usd: dollars(invoice.totalCents),
   starts_utc: invoice.period?.start ?? null,
   ends_utc: invoice.period?.end ?? null,

@@ -23,6 +23,7 @@ const RENEWAL: PlanPaymentView = {
   invoice: {
     ...{ id: "in_1", number: "A-1", status: "paid", reason: "subscription_cycle", plan: STARTER },
     ...{ totalCents: INVOICE.dueCents, hasDocuments: true, createdAt: START, paidAt: plus(START, DAY_MS) },
+    returned: null,
     period: { start: START, end: END },
   },
 };

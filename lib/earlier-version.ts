@@ -18,6 +18,7 @@ export const KEPT_FIELDS = [
   "name",
   "newEmail",
   "postalCode",
+  "reason",
   "role",
   "state",
   "taxId",

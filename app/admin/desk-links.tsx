@@ -5,7 +5,12 @@ import { type NavLink, NavLinks } from "../_components/nav-links";
 
 const HOME = "/admin";
 /** Beside the front page. */
-const LINKS: readonly NavLink[] = [{ href: "/admin/find", label: "Find" }];
+const LINKS: readonly NavLink[] = [
+  { href: "/admin/find", label: "Find" },
+  { href: "/admin/events", label: "Events" },
+  { href: "/admin/money", label: "Money" },
+  { href: "/admin/reconciliation", label: "Reconciliation" },
+];
 
 /** The areas of the desk. Its front page stands for itself alone, though its address begins all others. */
 export function DeskLinks() {

@@ -18,6 +18,7 @@ import {
 } from "./pages";
 import { enter } from "./session";
 import { expect, test } from "./test";
+import { storeAttention, storeEvent } from "./waiting";
 
 // What must hold of every page there is: it says where one is, before anything else, and nothing of it is cut off.
 
@@ -106,7 +107,10 @@ function rowsFor(
 }
 
 /** For an operator at an open desk. */
-function deskRows({ accountId, email }: Customer, order: string): Readonly<Record<string, Row>> {
+function deskRows(
+  { accountId, email }: Customer,
+  places: { order: string; attention: string; event: string },
+): Readonly<Record<string, Row>> {
   const name = `Account of ${email}`;
   const account = `/admin/accounts/acct_${accountId.replaceAll("-", "")}`;
   return {
@@ -119,7 +123,13 @@ function deskRows({ accountId, email }: Customer, order: string): Readonly<Recor
       heading: name,
     },
     "/admin/accounts/[id]/ledger": { path: `${account}/ledger`, title: `Ledger, ${name}`, heading: name },
-    "/admin/orders/[id]": same(/^Order CR-/, `/admin/orders/${order.split("/").at(-1)}`),
+    "/admin/orders/[id]": same(/^Order CR-/, `/admin/orders/${places.order.split("/").at(-1)}`),
+    "/admin/queues/[queue]": same("Disputes to answer", "/admin/queues/disputes"),
+    "/admin/attention/[id]": same("Needs attention", `/admin/attention/${places.attention}`),
+    "/admin/events": same("Events"),
+    "/admin/events/[id]": same("product.created", `/admin/events/${places.event}`),
+    "/admin/money": same("Money"),
+    "/admin/reconciliation": same("Reconciliation"),
   };
 }
 
@@ -153,7 +163,11 @@ test("every page says where one is before anything else, and fits 340 and 820 pi
   const order = await confirmedOrder(stage, customer);
   await enter(context, world.facts, customer);
   const rows = rowsFor(customer, { order, payment });
-  const ofDesk = deskRows(customer, order);
+  const ofDesk = deskRows(customer, {
+    order,
+    attention: await storeAttention(world, customer.accountId),
+    event: await storeEvent(world, { handled: true }),
+  });
   const listed = [...Object.keys(rows), ...Object.keys(ofDesk), ...LEAD_ON];
   expect(listed.sort()).toEqual([...listPages()].sort());
   const missing = { title: "Not found", heading: "There is nothing here" };

@@ -46,3 +46,17 @@ function currency(amount: Cents, to: Intl.NumberFormat): string {
   const exact = `${amount / 100n}.${String(amount % 100n).padStart(2, "0")}`;
   return to.format(exact as Intl.StringNumericLiteral);
 }
+
+/**
+ * Any currency's smallest units as money: `(1234n, "eur")` → `€12.34`, `(1234n, "jpy")` → `¥1,234`. May be less than nothing.
+ * Where nobody knows the currency, its code stands before hundredths.
+ */
+export function formatMinor(amount: bigint, currency: string, locale: string): string {
+  const code = /^[a-z]{3}$/i.test(currency) ? currency.toUpperCase() : "XXX";
+  const to = formatter(locale, { style: "currency", currency: code });
+  const digits = to.resolvedOptions().maximumFractionDigits ?? 2;
+  const size = amount < 0n ? -amount : amount;
+  const unit = 10n ** BigInt(digits);
+  const fraction = digits > 0 ? `.${String(size % unit).padStart(digits, "0")}` : "";
+  return to.format(`${amount < 0n ? "-" : ""}${size / unit}${fraction}` as Intl.StringNumericLiteral);
+}

@@ -8,7 +8,8 @@ import { begun } from "./csv-stream";
 import { type RawQuery, rawQueryOf } from "./paths";
 
 type Csv = {
-  readonly accountId: string;
+  /** Null: it is of all accounts. */
+  readonly accountId: string | null;
   /** Without its ending. */
   readonly name: string;
   readonly csv: ReadableStream<Uint8Array>;
@@ -48,7 +49,7 @@ export function exportRoute(find: (query: RawQuery, path: string) => Promise<Csv
   };
 }
 
-const tellBroken = (file: string, accountId: string) => (error: unknown) =>
+const tellBroken = (file: string, accountId: string | null) => (error: unknown) =>
   deps().log.error({ err: error, file, accountId }, "a file was broken off: its reading failed");
 
 const headersOf = ({ name }: Csv): HeadersInit => ({

@@ -28,6 +28,8 @@ const COUNTERS = [
   "request_limits",
   "usage_progress",
   "usage_days",
+  "credit_month_progress",
+  "credit_months",
   "credit_looks",
   "documents",
   "document_numbers",

@@ -61,6 +61,11 @@ const PARAMETERS = [
   "grant",
   "bucket",
   "reference",
+  "month",
+  "file",
+  "show",
+  "state",
+  "type",
 ];
 
 /** Why somebody who is signed out may ask; everything else leads to sign-in. */
@@ -98,6 +103,7 @@ const at = (address: string, { orderId, paymentId, invoiceId, id }: Places): str
   address
     .replace("/admin/orders/[id]", `/admin/orders/${orderId}`)
     .replace("[id]", id)
+    .replace("[queue]", "disputes")
     .replace("[invoiceId]", invoiceId)
     .replace("[orderId]", orderId)
     .replace("[paymentId]", paymentId)

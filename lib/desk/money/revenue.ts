@@ -95,8 +95,15 @@ const daysSql = (within: Within): SQL => sql`
     from order_refunds as r join orders as o on o.account_id = r.account_id and o.id = r.order_id
     where ${isWithin("r.created_at", within)} and (${REFUND_IS_AWAY})
     union all
+    select ${dayOf("r.created_at")}, i.currency, 0, 0, 0, 0, 0, r.amount_cents, 0
+    from invoice_refunds as r join invoices as i on i.account_id = r.account_id and i.id = r.invoice_id
+    where ${isWithin("r.created_at", within)} and (${REFUND_IS_AWAY})
+    union all
     select ${dayOf("created_at")}, currency, 0, 0, 0, 0, 0, 0, amount_cents
     from order_disputes where ${isWithin("created_at", within)} and (${DISPUTE_IS_AWAY})
+    union all
+    select ${dayOf("created_at")}, currency, 0, 0, 0, 0, 0, 0, amount_cents
+    from invoice_disputes where ${isWithin("created_at", within)} and (${DISPUTE_IS_AWAY})
   ) as m left join reconciled_days as r on r.day = m.day
   group by m.day, currency order by m.day, currency`;
 

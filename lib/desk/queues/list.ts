@@ -10,6 +10,8 @@ export type QueueCount = {
   readonly count: number;
   /** Since when the one that waits longest does; null: none does. */
   readonly oldest: Date | null;
+  /** How long that is, by the database's clock. */
+  readonly oldestMs: number | null;
   /** The first by which something has to be done. */
   readonly dueFirst: Date | null;
 };
@@ -35,13 +37,15 @@ export type QueueItem = {
 export async function countQueues(db: Reader): Promise<readonly QueueCount[]> {
   const counts = QUEUE_NAMES.map(
     (queue) => sql`
-    select ${queue}::text as queue, count(*)::int as count, min(since) as oldest, min(due_at) as due_first
+    select ${queue}::text as queue, count(*)::int as count, min(since) as oldest,
+      (extract(epoch from now() - min(since)) * 1000)::bigint::text as oldest_ms, min(due_at) as due_first
     from (${ROWS[queue]}) as q`,
   );
   const rows = await db.execute<{
     queue: QueueName;
     count: number;
     oldest: string | null;
+    oldest_ms: string | null;
     due_first: string | null;
   }>(sql.join(counts, sql` union all `));
   const found = new Map(rows.map((row) => [row.queue, row]));
@@ -51,6 +55,7 @@ export async function countQueues(db: Reader): Promise<readonly QueueCount[]> {
       queue,
       count: row?.count ?? 0,
       oldest: instantOf(row?.oldest),
+      oldestMs: row?.oldest_ms ? Number(row.oldest_ms) : null,
       dueFirst: instantOf(row?.due_first),
     };
   });

@@ -71,15 +71,22 @@ it("has disputes by when evidence is due, and none that the bank decides or that
   await dispute("dp_first", "warning_needs_response", 2);
   await dispute("dp_at_the_bank", "under_review", 1);
   await dispute("dp_won", "won", 1);
+  await shop.owner`insert into invoices (account_id, id, status, total_cents, due_cents, paid_cents, currency, attempts, created_at)
+    values (${buyer.accountId}, 'in_1', 'paid', 29900, 29900, 29900, 'usd', 1, now())`;
+  await shop.owner`insert into invoice_disputes (account_id, id, invoice_id, amount_cents, currency, status, reason, evidence_due_at, created_at, updated_at)
+    values (${buyer.accountId}, 'dp_of_a_plan', 'in_1', 29900, 'usd', 'needs_response', 'fraudulent', now() + interval '20 days', now(), now())`;
   const [count] = (await countQueues(shop.db)).filter(({ queue }) => queue === "disputes");
-  expect(count?.count).toBe(2);
+  expect(count?.count).toBe(3);
   const first = await listQueue(shop.db, "disputes", { most: 1 });
   expect(first.items).toMatchObject([
     { id: "dp_first", why: "fraudulent", details: { order: orderId, cents: 10_000 }, dueAt: count?.dueFirst },
   ]);
   const second = await listQueue(shop.db, "disputes", { most: 1, after: first.next });
-  expect(second).toMatchObject({ items: [{ id: "dp_later" }], next: null });
+  expect(second.items).toMatchObject([{ id: "dp_later" }]);
+  const third = await listQueue(shop.db, "disputes", { most: 1, after: second.next });
+  expect(third).toMatchObject({ items: [{ id: "dp_of_a_plan", details: { invoice: "in_1" } }], next: null });
   await shop.owner`update order_disputes set status = 'won'`;
+  await shop.owner`update invoice_disputes set status = 'won'`;
 });
 
 it("has events and mails that are parked, jobs that were given up, kinds of job that fail, drift, and what needs attention", async () => {

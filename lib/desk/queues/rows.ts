@@ -6,6 +6,8 @@ const STUCK = sql.raw("interval '15 minutes'");
 /** An order that waits for its payer is canceled after a day. */
 const WAITED = sql.raw("interval '25 hours'");
 
+const TO_ANSWER = sql.raw("status in ('needs_response', 'warning_needs_response', 'appeal_needs_response')");
+
 /**
  * What each queue holds, as rows of: its id among them, since when, whose it is, what, the word for why, when it is due, and
  * what else is known. Every condition is an index's, so that what is well, by far the most, is not read.
@@ -35,7 +37,11 @@ export const ROWS: Readonly<Record<QueueName, SQL>> = {
   disputes: sql`
     select id, created_at as since, account_id, id as subject, reason as why, evidence_due_at as due_at,
       jsonb_build_object('order', order_id, 'status', status, 'cents', amount_cents, 'currency', currency) as details
-    from order_disputes where status in ('needs_response', 'warning_needs_response', 'appeal_needs_response')`,
+    from order_disputes where ${TO_ANSWER}
+    union all
+    select id, created_at, account_id, id, reason, evidence_due_at,
+      jsonb_build_object('invoice', invoice_id, 'status', status, 'cents', amount_cents, 'currency', currency)
+    from invoice_disputes where ${TO_ANSWER}`,
   events: sql`
     select id, received_at as since, null::uuid as account_id, type as subject, parked_reason as why,
       null::timestamptz as due_at, jsonb_build_object('event', id, 'tries', tries) as details

@@ -1,0 +1,57 @@
+import { type Column, DataTable } from "@/app/_components/data-table";
+import { Panel } from "@/app/_components/panel";
+import type { ComparedDay, DayLine } from "@/lib/desk/reconciliation/days";
+import { toPublicId } from "@/lib/ids";
+import { formatMinor } from "@/lib/money/format";
+import { accountCell } from "../account-cell";
+import { deskOrderPath } from "../paths";
+
+/** What of a day nobody can explain, each with what to do about it. */
+export function DayLines({
+  day: { day, lines },
+  locale,
+}: {
+  readonly day: ComparedDay;
+  readonly locale: string;
+}) {
+  const columns: Column<DayLine>[] = [
+    { key: "why", header: "What", cell: ({ why, toDo }) => ({ text: why, note: toDo }) },
+    { key: "object", header: "Object", cell: (line) => objectCell(line) },
+    { key: "account", header: "Account", cell: accountCell },
+    {
+      key: "money",
+      header: "Money",
+      align: "end",
+      cell: ({ cents, currency }) => ({ text: formatMinor(cents, currency, locale), isMuted: cents === 0n }),
+    },
+    {
+      key: "credits",
+      header: "Credits",
+      align: "end",
+      cell: ({ credits }) => ({ text: credits.toLocaleString(locale), isMuted: credits === 0n }),
+    },
+  ];
+  return (
+    <Panel
+      id={`day-${day}`}
+      title={`Differences of ${day}`}
+      tone="danger"
+      description={`Once what to do is done: npm run reconcile -- --day ${day}`}
+    >
+      <DataTable
+        caption={`Differences of ${day}`}
+        columns={columns}
+        rows={lines}
+        rowKey={({ kind, object, accountId }) => `${kind} ${object} ${accountId}`}
+      />
+    </Panel>
+  );
+}
+
+const objectCell = ({ object, orderId }: DayLine) => ({
+  text: object,
+  isQuoted: true,
+  ...(orderId && isUuid(orderId) && { href: deskOrderPath(toPublicId("order", orderId)) }),
+});
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);

@@ -66,10 +66,14 @@ test.afterAll(async () => {
 });
 
 /** Goes to GitHub, where somebody is signed in as `person`, and comes back. No browser asks GitHub itself. */
-async function comeFrom(context: BrowserContext, person: Partial<typeof who>): Promise<Page> {
+async function comeFrom(
+  context: BrowserContext,
+  person: Partial<typeof who>,
+  callbackUrl: string = OVERVIEW,
+): Promise<Page> {
   who = { id: Date.now(), email: `${newId()}@example.com`, verified: true, ...person };
   const left = await context.request.post(`${web.url}/api/auth/signin/github`, {
-    form: { callbackUrl: OVERVIEW },
+    form: { callbackUrl },
     headers: { origin: web.url },
     maxRedirects: 0,
   });
@@ -113,4 +117,37 @@ test("who has a second factor is asked for it after GitHub, too", async ({ conte
   await page.getByRole("button", { name: "Continue" }).click();
   await expect(page).toHaveURL(web.url + OVERVIEW);
   expect(await sessions()).toHaveLength(1);
+});
+
+test("an operator without a password opens the desk by coming from GitHub once more, and with a code", async ({
+  context,
+  world,
+  customer,
+}) => {
+  const { email, userId } = await customer();
+  const secret = newFactorSecret();
+  await world.owner`update users set is_operator = true, password_hash = null where id = ${userId}`;
+  await world.owner`insert into second_factors (user_id, sealed_secret, session_id, confirmed_at)
+    values (${userId}, ${sealFactorSecret(secret, userId, world.facts.authSecret)}, ${userId}, now())`;
+  const codeOf = (later: number) =>
+    TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: Date.now() + later * 30_000 });
+  const code = (page: Page) => page.getByLabel("Code", { exact: true });
+  const opened = "/admin/find?q=nobody";
+  const page = await comeFrom(context, { email }, `/admin/step-up?callbackUrl=${encodeURIComponent(opened)}`);
+  await code(page).fill(codeOf(-1));
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(heading(page, "Is it you?")).toBeVisible();
+  await expect(page.getByLabel("Password")).toHaveCount(0);
+  await code(page).fill("000000");
+  await page.getByRole("button", { name: "Open the desk" }).click();
+  await expect(page.getByText("That code is not right").first()).toBeVisible();
+  await code(page).fill(codeOf(0));
+  await page.getByRole("button", { name: "Open the desk" }).click();
+  await expect(page).toHaveURL(web.url + opened);
+
+  await world.owner`
+    update sessions set stepped_up_at = null, proven_at = proven_at - interval '6 minutes' where user_id = ${userId}`;
+  await page.goto(`${web.url}/admin`);
+  await expect(page.getByRole("button", { name: "Continue with GitHub" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Open the desk" })).toHaveCount(0);
 });

@@ -57,4 +57,18 @@ describe("an account at the desk", () => {
     await look(one.accountId);
     expect(await views()).toEqual([one.accountId, other.accountId, one.accountId]);
   });
+
+  it("keeps each of a hundred accounts that an operator looks at in a minute", async () => {
+    const operator = await makeAccount(database.db);
+    const { accountId } = await makeAccount(database.db);
+    for (let number = 0; number < 100; number += 1)
+      await recordAccountView({ db: database.db, log }, operator, {
+        accountId: `${accountId.slice(0, -3)}${String(number).padStart(3, "0")}`,
+        caller: CALLER,
+      });
+    const [kept] = await database.owner<{ number: number }[]>`
+      select count(distinct account_id)::int as number from security_events
+      where kind = 'account_viewed' and user_id = ${operator.userId} and times = 1`;
+    expect(kept?.number).toBe(100);
+  });
 });

@@ -34,17 +34,19 @@ export default async function AccountPage({ params }: Props) {
   return (
     <>
       <AccountHeading account={account} area="Account" />
-      {attention.length > 0 && <Attention items={attention} where={where} />}
-      <Panel id="credits" title="Credits" description="As the customer sees them now.">
-        <CreditFigures balance={seen.balance} where={where} />
-      </Panel>
-      <div className="grid gap-4 md:grid-cols-2">
-        <CyclePanel account={seen.account} balance={seen.balance} where={where} />
-        <AccountFacts account={account} seen={seen.account} where={where} />
+      <div className="flex flex-col gap-4">
+        {attention.length > 0 && <Attention items={attention} where={where} />}
+        <Panel id="credits" title="Credits" description="As the customer sees them now.">
+          <CreditFigures balance={seen.balance} where={where} />
+        </Panel>
+        <div className="grid gap-4 md:grid-cols-2">
+          <CyclePanel account={seen.account} balance={seen.balance} where={where} />
+          <AccountFacts account={account} seen={seen.account} where={where} />
+        </div>
+        <Grants id={account.id} grants={seen.balance.grants} names={names} where={where} />
+        <LatestOrders page={orders} where={where} />
+        <People people={people} where={where} />
       </div>
-      <Grants id={account.id} grants={seen.balance.grants} names={names} where={where} />
-      <LatestOrders page={orders} where={where} />
-      <People people={people} where={where} />
     </>
   );
 }

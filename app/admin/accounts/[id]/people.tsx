@@ -40,6 +40,7 @@ const columns = (where: Where): Column<DeskPerson>[] => [
   {
     key: "seen",
     header: "Last seen",
+    className: "sm:whitespace-nowrap",
     cell: ({ lastSeenAt }) => (lastSeenAt ? instantCell(lastSeenAt, "short", where) : NOTHING),
   },
   {

@@ -36,10 +36,12 @@ export default async function DeskOrderPage({ params }: Props) {
           Parked: {order.parkedReason}
         </Notice>
       )}
-      <OrderFacts found={found} where={where} />
-      <Attempts attempts={found.attempts} where={where} />
-      <Returns found={found} where={where} />
-      <Transitions transitions={found.transitions} where={where} />
+      <div className="flex flex-col gap-4">
+        <OrderFacts found={found} where={where} />
+        <Attempts attempts={found.attempts} where={where} />
+        <Returns found={found} where={where} />
+        <Transitions transitions={found.transitions} where={where} />
+      </div>
     </>
   );
 }

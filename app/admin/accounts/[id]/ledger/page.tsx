@@ -75,8 +75,13 @@ export default async function LedgerPage({ params, searchParams }: Props) {
 
 const columns = (id: string, where: Where): Column<LedgerLine>[] => [
   { key: "seq", header: "No.", align: "end", cell: ({ seq }) => seq.toString() },
-  { key: "at", header: "When", cell: ({ at }) => instantCell(at, "short", where) },
-  { key: "buckets", header: "Movement", cell: ({ from, to }) => `${from} → ${to}` },
+  {
+    key: "at",
+    header: "When",
+    className: "sm:whitespace-nowrap",
+    cell: ({ at }) => instantCell(at, "short", where),
+  },
+  { key: "buckets", header: "Movement", className: "md:min-w-28", cell: ({ from, to }) => `${from} → ${to}` },
   { key: "credits", header: "Credits", align: "end", cell: ({ credits }) => creditsCell(credits, where) },
   {
     key: "grant",
@@ -103,6 +108,7 @@ const columns = (id: string, where: Where): Column<LedgerLine>[] => [
   {
     key: "for",
     header: "For",
+    className: "md:min-w-28",
     cell: ({ category, resource, reference }) =>
       category || resource || reference ? (
         <bdi className="[overflow-wrap:anywhere]">

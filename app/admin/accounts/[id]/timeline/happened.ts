@@ -67,7 +67,7 @@ function ofOrder(data: TimelineData, where: Where): Happened {
   const sums = `${money(data, where)} for ${amount(data, where)}`;
   if (data.what === "paid")
     return { text: `Order ${data.reference} paid: ${sums}`, detail: data.stripe ?? null, href };
-  return { text: `Order ${data.reference} ${words(data.status)}: ${sums}`, detail: null, href };
+  return { text: `Order ${data.reference}, ${sums}: ${words(data.status)}`, detail: null, href };
 }
 
 function ofPlan(data: TimelineData, where: Where): Happened {

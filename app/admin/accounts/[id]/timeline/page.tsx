@@ -86,7 +86,12 @@ export default async function TimelinePage({ params, searchParams }: Props) {
 }
 
 const columns = (where: Where): Column<TimelineRow>[] => [
-  { key: "at", header: "When", cell: ({ at }) => instantCell(at, "short", where) },
+  {
+    key: "at",
+    header: "When",
+    className: "sm:whitespace-nowrap",
+    cell: ({ at }) => instantCell(at, "short", where),
+  },
   { key: "kind", header: "Of", cell: ({ kind }) => KINDS[kind] },
   {
     key: "what",

@@ -279,6 +279,15 @@ describe("who may know whom", () => {
     expect(arrows(down.filter(({ from, to }) => from !== "db/main.ts" && !LEAVES.test(to)))).toEqual([]);
   });
 
+  it("the desk is above all of lib: nobody else there knows it", () => {
+    const known = ofCode.filter(
+      ({ from, to }) =>
+        from.startsWith("lib/") && !from.startsWith("lib/desk/") && to.startsWith("lib/desk/"),
+    );
+    expect(arrows(known)).toEqual([]);
+    expect(ofCode.filter(({ to }) => to.startsWith("lib/desk/")).length).toBeGreaterThan(20);
+  });
+
   it("the rooms of billing know what is below them, and nothing below knows what is above them all", () => {
     const roomOf = (path: string) => /^lib\/billing\/([^/]+)\//.exec(path)?.[1] ?? null;
     const mayKnow: Record<string, readonly string[]> = {

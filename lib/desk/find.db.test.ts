@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { buyingAt } from "@/dev/testing/buying";
 import { openShop } from "@/dev/testing/shop";
+import { transact } from "../../db/transact";
 import { issueInvoice } from "../billing/documents/issue";
 import { refundOrder } from "../billing/orders/returns/refund";
 import { fromPublicId, newId, toPublicId } from "../ids";
-import { cents } from "../money/credits";
+import { commit } from "../ledger/commit";
+import { cents, credits } from "../money/credits";
 import { findAnything } from "./find";
 
 const shop = openShop();
@@ -69,6 +71,20 @@ describe("find", () => {
       insert into stripe_events (id, type, payload, created_at)
       values (${`evt_${newId().replaceAll("-", "")}`}, 'charge.refunded', ${payload as never}, now())`;
     expect(await foundBy("ch_told_of_1")).toEqual([["event", toPublicId("account", buyer.accountId), null]]);
+  });
+
+  it("finds a hold, and an API call by its idempotency key", async () => {
+    const { buyer } = await buy();
+    await buy();
+    const account = toPublicId("account", buyer.accountId);
+    const holdId = newId();
+    const purpose = { category: "ai_processing", resource: null, reference: null };
+    const command = { kind: "hold", holdId, credits: credits(5n), ttlMs: 60_000, purpose } as const;
+    await transact(shop.db, (tx) => commit(tx, buyer.accountId, [{ key: "call of Tuesday", command }]));
+    expect(await foundBy(toPublicId("hold", holdId))).toEqual([["hold", account, null]]);
+    expect(await foundBy("call of Tuesday")).toEqual([["idempotency_key", account, null]]);
+    expect(await foundBy("call of Wednesday")).toEqual([]);
+    expect(await foundBy(toPublicId("hold", newId()))).toEqual([]);
   });
 
   it("finds nothing by what is none, however it was made up", async () => {

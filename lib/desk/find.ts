@@ -3,6 +3,7 @@ import type { Reader } from "../../db/client";
 import { EVENT_CUSTOMER, EVENT_OBJECT } from "../../db/schema";
 import { normalizeEmail } from "../auth/email";
 import { fromPublicId, type IdKind, toPublicId } from "../ids";
+import { keyMark } from "../ledger/keys";
 
 /** What an operator was told, as somebody reads it out or copies it. */
 export type FoundKind =
@@ -18,7 +19,9 @@ export type FoundKind =
   | "checkout"
   | "document"
   | "attention"
-  | "event";
+  | "event"
+  | "hold"
+  | "idempotency_key";
 
 export type Found = {
   readonly kind: FoundKind;
@@ -37,7 +40,7 @@ const MAX_LENGTH = 300;
 
 /**
  * Whose it is: by an e-mail address, an id of ours (`acct_…`, `ord_…`, `usr_…` and so on), an id of Stripe's, an order's
- * reference or a document's number. Exactly that and nothing like it; each kind of text is looked up in its own index. What
+ * reference, a document's number, a hold's id or the idempotency key of an API call. Exactly that and nothing like it; each kind of text is looked up in its own index. What
  * Stripe told of and we keep no row of (a charge, say) is found by the events about it.
  */
 export async function findAnything(db: Reader, typed: string): Promise<readonly Found[]> {
@@ -47,6 +50,7 @@ export async function findAnything(db: Reader, typed: string): Promise<readonly 
   const found: Row[] = [];
   for (const lookup of lookups) found.push(...(await run(db, lookup)));
   if (found.length === 0 && /^[a-z]{2,12}_\w+$/.test(text)) found.push(...(await run(db, ofEvents(text))));
+  if (found.length === 0) found.push(...(await run(db, ofApi(text))));
   return withoutRepeats(found.map(toFound));
 }
 
@@ -83,6 +87,25 @@ function ofOurs(text: string): Lookup[] {
         sql`select account_id, ${NO_ORDER} from attention_items where id = ${attention} and account_id is not null`,
       ),
   ].filter((each) => typeof each === "object" && each !== null);
+}
+
+/**
+ * What callers of the API know: a hold's id, or the key they sent with a call, asked of each account's own index in turn. For
+ * one index over all of them every spend would cost more than it may.
+ */
+function ofApi(text: string): Lookup {
+  const holdId = fromPublicId("hold", text);
+  return holdId
+    ? lookup(
+        "hold",
+        sql`select a.id as account_id, ${NO_ORDER} from accounts a
+          cross join lateral (select 1 from holds h where h.account_id = a.id and h.id = ${holdId}::uuid limit 1) h`,
+      )
+    : lookup(
+        "idempotency_key",
+        sql`select a.id as account_id, ${NO_ORDER} from accounts a
+          cross join lateral (select 1 from entries e where e.account_id = a.id and e.key = ${keyMark(text)}::uuid limit 1) e`,
+      );
 }
 
 function ofStripe(text: string): Lookup[] {

@@ -73,7 +73,7 @@ function FindForm({ typed }: { readonly typed: string }) {
       <p id="find-hint" className="w-full text-muted text-sm">
         An e-mail address; an id of ours (acct_, ord_, usr_, rfd_, grt_, pay_, attn_) or of Stripe's (cus_,
         pi_, in_, sub_, re_, dp_, cs_, evt_, and any other that an event named); an order's reference; a
-        document's number.
+        document's number; a hold (hold_) or the idempotency key of an API call.
       </p>
     </form>
   );
@@ -96,6 +96,8 @@ const KINDS: Readonly<Record<FoundKind, string>> = {
   document: "Document",
   attention: "Attention item",
   event: "Event",
+  hold: "Hold",
+  idempotency_key: "API call",
 };
 
 const COLUMNS: Column<Found>[] = [

@@ -33,6 +33,7 @@ export const invoiceRefunds = pgTable(
       foreignColumns: [invoices.accountId, invoices.id],
     }),
     index("invoice_refunds_of_invoice").on(t.accountId, t.invoiceId), // serves History and whoever decides
+    index("invoice_refunds_by_id").on(t.id), // serves the desk's Find
     check("invoice_refunds_pay_back_something", sql`amount_cents > 0`),
     check("invoice_refunds_say_something", sql`status is not null or unreadable is not null`),
     check("invoice_refunds_are_heard_of", sql`status <> 'requested'`),
@@ -68,6 +69,7 @@ export const invoiceDisputes = pgTable(
     index("invoice_disputes_of_invoice").on(t.accountId, t.invoiceId),
     // Serves whoever asks whether the account may buy.
     index("invoice_disputes_open").on(t.accountId).where(sql`status in ('needs_response', 'under_review')`),
+    index("invoice_disputes_by_id").on(t.id), // serves the desk's Find
     check("invoice_disputes_are_about_something", sql`amount_cents >= 0`),
     check("invoice_disputes_say_something", sql`status is not null or unreadable is not null`),
   ],

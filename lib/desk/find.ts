@@ -139,11 +139,21 @@ function ofStripe(text: string): Lookup[] {
     case "re_":
     case "pyr_":
       return [
-        lookup("refund", sql`select account_id, order_id from order_refunds where refund_id = ${text}`),
+        lookup(
+          "refund",
+          sql`select account_id, order_id from order_refunds where refund_id = ${text}
+            union all select account_id, null::uuid from invoice_refunds where id = ${text}`,
+        ),
       ];
     case "dp_":
     case "du_":
-      return [lookup("dispute", sql`select account_id, order_id from order_disputes where id = ${text}`)];
+      return [
+        lookup(
+          "dispute",
+          sql`select account_id, order_id from order_disputes where id = ${text}
+            union all select account_id, null::uuid from invoice_disputes where id = ${text}`,
+        ),
+      ];
     case "cs_":
       return [
         lookup("checkout", sql`select account_id, ${NO_ORDER} from checkouts where session_id = ${text}`),

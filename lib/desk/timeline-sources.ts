@@ -35,6 +35,7 @@ export function sourcesOf(of: TimelineOf, kinds: readonly TimelineKind[], wanted
     ...ofOrders(of),
     ...ofPlans(of),
     ...ofReturns(of),
+    ...ofInvoiceReturns(of),
     ...ofEvents(of),
     ...ofLedger(of, wanted),
     ...ofPeople(of),
@@ -98,7 +99,7 @@ const ofReturns = ({ accountId }: TimelineOf): Source[] => [
     kind: "returns",
     rows: sql`
       select d.created_at as at, 'dispute:' || d.id as key, jsonb_build_object('what', 'dispute',
-        'order', d.order_id, 'reference', o.reference, 'status', d.status, 'cents', d.amount_cents::text, 'why', d.reason, 'stripe', d.id) as data
+        'order', d.order_id, 'reference', o.reference, 'status', d.status, 'cents', d.amount_cents::text, 'currency', d.currency, 'why', d.reason, 'stripe', d.id) as data
       from order_disputes d join orders o on o.account_id = d.account_id and o.id = d.order_id
       where d.account_id = ${accountId}::uuid`,
   },
@@ -109,6 +110,31 @@ const ofReturns = ({ accountId }: TimelineOf): Source[] => [
         'order', r.order_id, 'reference', o.reference, 'kind', r.kind, 'credits', (r.used + r.unused + r.expired)::text) as data
       from order_reversals r join orders o on o.account_id = r.account_id and o.id = r.order_id
       where r.account_id = ${accountId}::uuid`,
+  },
+];
+
+/** The same of invoices for a plan. */
+const ofInvoiceReturns = ({ accountId }: TimelineOf): Source[] => [
+  {
+    kind: "returns",
+    rows: sql`
+      select r.created_at as at, 'irefund:' || r.id as key, jsonb_build_object('what', 'refund',
+        'invoice', r.invoice_id, 'status', r.status, 'cents', r.amount_cents::text, 'stripe', r.id) as data
+      from invoice_refunds r where r.account_id = ${accountId}::uuid`,
+  },
+  {
+    kind: "returns",
+    rows: sql`
+      select d.created_at as at, 'idispute:' || d.id as key, jsonb_build_object('what', 'dispute',
+        'invoice', d.invoice_id, 'status', d.status, 'cents', d.amount_cents::text, 'currency', d.currency, 'why', d.reason, 'stripe', d.id) as data
+      from invoice_disputes d where d.account_id = ${accountId}::uuid`,
+  },
+  {
+    kind: "returns",
+    rows: sql`
+      select r.at, 'ireversal:' || r.invoice_id || ':' || r.number as key, jsonb_build_object('what', 'reversal',
+        'invoice', r.invoice_id, 'kind', r.kind, 'credits', (r.used + r.unused + r.expired)::text) as data
+      from invoice_reversals r where r.account_id = ${accountId}::uuid`,
   },
 ];
 

@@ -10,6 +10,7 @@ import { commit } from "../ledger/commit";
 import { foldUsage } from "../ledger/fold-usage";
 import { cents, credits } from "../money/credits";
 import { recordAccountView } from "./account";
+import { findAnything } from "./find";
 import { findDeskOrder } from "./order";
 import {
   listTimeline,
@@ -143,6 +144,34 @@ describe("an account's timeline", () => {
     }
     expect(paged).toEqual((await hours()).map(([, sum]) => sum));
     expect(paged.length).toBeGreaterThan(2);
+  });
+
+  it("tells of a plan invoice's payment, refund and dispute too, and Find leads to its account by each", async () => {
+    const { accountId, customerId } = await shop.makeBuyer();
+    await shop.owner`
+      insert into invoices (account_id, id, number, status, total_cents, due_cents, paid_cents, currency, attempts, created_at, paid_at)
+      values (${accountId}, 'in_desk', 'A-1', 'paid', 2000, 0, 2000, 'usd', 1, now(), now())`;
+    await shop.owner`
+      insert into invoice_refunds (account_id, id, invoice_id, amount_cents, status, created_at, updated_at)
+      values (${accountId}, 're_desk', 'in_desk', 500, 'succeeded', now(), now())`;
+    await shop.owner`
+      insert into invoice_disputes (account_id, id, invoice_id, amount_cents, currency, status, reason, created_at, updated_at)
+      values (${accountId}, 'dp_desk', 'in_desk', 700, 'usd', 'won', 'fraudulent', now(), now())`;
+    const of = { accountId, stripeCustomerId: customerId };
+    const { rows } = await listTimeline(shop.db, of, { kinds: ["payments", "returns"] });
+    expect(rows.map(({ data }) => [data.what, data.stripe, data.cents]).sort()).toEqual([
+      ["dispute", "dp_desk", "700"],
+      ["invoice", "in_desk", "2000"],
+      ["refund", "re_desk", "500"],
+    ]);
+    for (const [text, kind] of [
+      ["in_desk", "invoice"],
+      ["re_desk", "refund"],
+      ["dp_desk", "dispute"],
+    ] as const)
+      expect(await findAnything(shop.db, text)).toMatchObject([
+        { kind, accountId: toPublicId("account", accountId), orderId: null },
+      ]);
   });
 
   it("has with it the whole of an order", async () => {

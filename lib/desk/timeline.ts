@@ -34,6 +34,8 @@ export type TimelineData = {
   readonly [name in
     | "order"
     | "reference"
+    | "invoice"
+    | "currency"
     | "status"
     | "kind"
     | "type"

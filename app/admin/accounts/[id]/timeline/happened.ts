@@ -83,20 +83,26 @@ function ofPlan(data: TimelineData, where: Where): Happened {
 }
 
 function ofReturn(data: TimelineData, where: Where): Happened {
-  const href = orderHref(data);
+  const href = orderHref(data) ?? (data.invoice ? dashboardUrl("invoices", data.invoice) : null);
+  const of = data.reference ? `order ${data.reference}` : `invoice ${data.invoice}`;
   switch (data.what) {
     case "refund": {
       const by = data.by ? `, asked for by the ${data.by}` : ", begun at Stripe";
-      const text = `Refund of ${money(data, where)} for order ${data.reference}, ${words(data.status)}${by}`;
+      const text = `Refund of ${money(data, where)} for ${of}, ${words(data.status)}${by}`;
       return { text, detail: listed(data.why, data.stripe), href };
     }
     case "dispute": {
-      const text = `Dispute about ${money(data, where)} of order ${data.reference}, ${words(data.status)}`;
+      // In whatever currency the payer's bank counts.
+      const sum =
+        data.currency === "usd"
+          ? money(data, where)
+          : `${data.cents} of ${data.currency}, in its smallest unit,`;
+      const text = `Dispute about ${sum} of ${of}, ${words(data.status)}`;
       return { text, detail: listed(words(data.why), data.stripe), href };
     }
     default: {
       const moved = data.credits && data.credits !== "0" ? `: ${amount(data, where)}` : "";
-      return { text: `Credits of order ${data.reference}: ${words(data.kind)}${moved}`, detail: null, href };
+      return { text: `Credits of ${of}: ${words(data.kind)}${moved}`, detail: null, href };
     }
   }
 }

@@ -6,6 +6,8 @@ import { enterDesk } from "./operators";
 import { button, fillSignIn, heading } from "./pages";
 import { expect, test } from "./test";
 
+test.describe.configure({ timeout: 120_000 }); // Each page is looked at twice by axe.
+
 const publicId = (prefix: string, uuid: string) => prefix + uuid.replaceAll("-", "");
 const find = async (page: Page, text: string) => {
   await page.goto("/admin/find");

@@ -125,6 +125,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "unreadable",
     "failure_code",
     "credit_noted_at",
+    "debit_noted_at",
     "updated_at",
   ),
   order_disputes: change(

@@ -56,7 +56,7 @@ export const billingDetails = pgTable(
   ],
 );
 
-export const documentKind = pgEnum("document_kind", ["invoice", "credit_note"]);
+export const documentKind = pgEnum("document_kind", ["invoice", "credit_note", "debit_note"]);
 
 /**
  * The counter of a series of documents, of which each seller has one: the row whose lock makes its numbers follow each
@@ -113,7 +113,8 @@ export type BuyerCopy = {
 
 /**
  * What finance keeps of a paid order: everything that is written on it, copied when it was made, so that it says the same for
- * ever. A credit note names the invoice that it corrects, and takes the next number of the same series.
+ * ever. A credit note names the invoice that it corrects, and takes the next number of the same series; where its refund failed
+ * afterwards, a debit note corrects the credit note in the same way.
  */
 export const documents = pgTable(
   "documents",
@@ -123,9 +124,9 @@ export const documents = pgTable(
     number: bigint("number", { mode: "bigint" }).notNull(),
     kind: documentKind("kind").notNull(),
     orderId: uuid("order_id").notNull(),
-    /** The number of the invoice, in the same series, that a credit note corrects. */
+    /** The number of what it corrects, in the same series: of a credit note the invoice, of a debit note the credit note. */
     corrects: bigint("corrects", { mode: "bigint" }),
-    /** The refund that a credit note is for, by our id. */
+    /** The refund that a credit or debit note is for, by our id. */
     refundId: uuid("refund_id"),
     issuedAt: instant("issued_at").notNull(),
     seller: jsonb("seller").$type<SellerCopy>().notNull(),
@@ -162,9 +163,9 @@ export const documents = pgTable(
       columns: [t.accountId, t.refundId],
       foreignColumns: [orderRefunds.accountId, orderRefunds.id],
     }),
-    uniqueIndex("documents_one_credit_note_each").on(t.accountId, t.refundId),
-    check("documents_credit_notes_correct", sql`(kind = 'credit_note') = (corrects is not null)`),
-    check("documents_credit_notes_are_of_a_refund", sql`(kind = 'credit_note') = (refund_id is not null)`),
+    uniqueIndex("documents_one_note_of_a_kind_each").on(t.accountId, t.refundId, t.kind),
+    check("documents_notes_correct", sql`(kind = 'invoice') = (corrects is null)`),
+    check("documents_notes_are_of_a_refund", sql`(kind = 'invoice') = (refund_id is null)`),
     check("documents_are_numbered", sql`number > 0 and corrects < number`),
     check("documents_are_of_something", sql`amount_cents > 0 and credits > 0`),
     index("documents_untold").on(t.nextTellAt).where(sql`told_at is null`), // serves the sweep

@@ -57,6 +57,8 @@ export const orderRefunds = pgTable(
     why: text("why"),
     /** When its credit note was made; null: not yet, or there is none to make. */
     creditNotedAt: instant("credit_noted_at"),
+    /** When the debit note was made that corrects it, as the refund failed afterwards. */
+    debitNotedAt: instant("debit_noted_at"),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
   },
@@ -79,6 +81,11 @@ export const orderRefunds = pgTable(
     index("order_refunds_by_id").on(t.id), // serve the desk's Find
     index("order_refunds_by_refund").on(t.refundId).where(sql`refund_id is not null`),
     index("order_refunds_by_time").on(t.createdAt), // serves the money of a month
+    index("order_refunds_not_debited")
+      .on(t.createdAt)
+      .where(
+        sql`status in ('failed', 'canceled') and credit_noted_at is not null and debit_noted_at is null`,
+      ),
     check("order_refunds_pay_back_something", sql`amount_cents > 0`),
     check("order_refunds_say_something", sql`status is not null or unreadable is not null`),
     check(

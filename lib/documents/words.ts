@@ -1,6 +1,7 @@
 import { taxIdLabel } from "../billing/details/tax-id-types";
 import type { DocumentView } from "../billing/documents/queries";
 import { formatCents, formatCredits } from "../money/format";
+import { unreachable } from "../result";
 import { cardName } from "../wording/cards";
 
 type Said = { readonly label: string; readonly value: string };
@@ -22,7 +23,11 @@ export type DocumentWords = {
   readonly paid: string;
 };
 
-const TITLES: Record<DocumentView["kind"], string> = { invoice: "Invoice", credit_note: "Credit note" };
+const TITLES: Record<DocumentView["kind"], string> = {
+  invoice: "Invoice",
+  credit_note: "Credit note",
+  debit_note: "Debit note",
+};
 
 /** Puts a document into words, in the seller's zone and formats. */
 export function documentWords(document: DocumentView): DocumentWords {
@@ -38,7 +43,7 @@ export function documentWords(document: DocumentView): DocumentWords {
       { label: "Number", value: document.name },
       { label: "Date", value: day(document.issuedAt, seller) },
       { label: "Order", value: document.reference },
-      ...(document.corrects ? [{ label: "Corrects invoice", value: document.corrects }] : []),
+      ...(document.corrects ? [{ label: CORRECTS[document.kind], value: document.corrects }] : []),
       ...(placedBy ? [{ label: "Ordered by", value: `${placedBy.name}, ${placedBy.email}` }] : []),
     ],
     seller: [seller.name, ...seller.address, ...(seller.taxId ? [`Tax ID: ${seller.taxId}`] : [])],
@@ -50,11 +55,28 @@ export function documentWords(document: DocumentView): DocumentWords {
     line: { what: `${formatCredits(credits, locale)} add-on credits`, rate: rateOf(document), amount: total },
     tax: seller.taxText,
     total: { label: "Total", value: total },
-    paid:
-      document.kind === "invoice"
-        ? `Paid ${day(document.paidAt, seller)} with ${card}.`
-        : `Refunded to ${card}, with which it was paid on ${day(document.paidAt, seller)}.`,
+    paid: paidSentence(document, card),
   };
+}
+
+const CORRECTS: Record<DocumentView["kind"], string> = {
+  invoice: "Corrects",
+  credit_note: "Corrects invoice",
+  debit_note: "Corrects credit note",
+};
+
+function paidSentence({ kind, paidAt, seller }: DocumentView, card: string): string {
+  const at = day(paidAt, seller);
+  switch (kind) {
+    case "invoice":
+      return `Paid ${at} with ${card}.`;
+    case "credit_note":
+      return `Refunded to ${card}, with which it was paid on ${at}.`;
+    case "debit_note":
+      return `The refund to ${card} did not go through: what was paid on ${at} stays paid.`;
+    default:
+      return unreachable(kind);
+  }
 }
 
 /** `80,000 credits per US dollar`; nothing where a dollar bought no whole number of them. */

@@ -45,7 +45,8 @@ async function issueNext(tx: Tx, { accountId, orderId }: OrderRef): Promise<bool
     .orderBy(asc(documents.number));
   const invoice = known.find((each) => each.kind === "invoice");
   if (!invoice) return false;
-  const before = known.filter((each) => each.kind === "credit_note").map((each) => each.amountCents);
+  const noted = (kind: (typeof known)[number]["kind"]) =>
+    known.reduce((sum, each) => (each.kind === kind ? sum + each.amountCents : sum), 0n);
   // An invoice's number is kept by its own series, and so are the notes that correct it.
   const { series } = invoice;
   const { number, at } = await takeNumber(tx, { accountId, orderId }, series);
@@ -57,7 +58,7 @@ async function issueNext(tx: Tx, { accountId, orderId }: OrderRef): Promise<bool
     refundId: refund.id,
     issuedAt: at,
     amountCents: refund.amountCents,
-    credits: shareOfNext(invoice, before, refund.amountCents),
+    credits: shareOfNext(invoice, noted("credit_note") - noted("debit_note"), refund.amountCents),
     toldAt: null,
     nextTellAt: at,
   });
@@ -71,10 +72,9 @@ async function issueNext(tx: Tx, { accountId, orderId }: OrderRef): Promise<bool
 /** The credits that this much more pays back: together with those before no more than all, and all for all of it. */
 function shareOfNext(
   { amountCents, credits: all }: Pick<typeof documents.$inferSelect, "amountCents" | "credits">,
-  before: readonly Cents[],
+  soFar: bigint,
   next: Cents,
 ) {
-  const soFar = before.reduce((sum, each) => sum + each, 0n);
   const shareOf = (paidBack: bigint) =>
     (all * (paidBack < amountCents ? paidBack : amountCents)) / amountCents;
   const share = shareOf(soFar + next) - shareOf(soFar);

@@ -1,4 +1,4 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, ne } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { documents, orders } from "../../../db/schema";
 import { fromPublicId } from "../../ids";
@@ -25,7 +25,7 @@ export type DocumentView = Omit<
 > & {
   /** `INV-000042`. */
   readonly name: string;
-  /** The name of the invoice that a credit note corrects. */
+  /** The name of what it corrects: of a credit note the invoice, of a debit note the credit note. */
   readonly corrects: string | null;
 };
 
@@ -58,8 +58,8 @@ export async function getInvoice(
   return ok(made);
 }
 
-/** The credit notes of an order, oldest first. */
-export async function listCreditNotes(
+/** The credit and debit notes of an order, oldest first. */
+export async function listNotes(
   db: Reader,
   { accountId, id }: { readonly accountId: string; readonly id: string },
 ): Promise<readonly DocumentView[]> {
@@ -69,23 +69,19 @@ export async function listCreditNotes(
     .select()
     .from(documents)
     .where(
-      and(
-        eq(documents.accountId, accountId),
-        eq(documents.orderId, orderId),
-        eq(documents.kind, "credit_note"),
-      ),
+      and(eq(documents.accountId, accountId), eq(documents.orderId, orderId), ne(documents.kind, "invoice")),
     )
     .orderBy(asc(documents.number));
   return rows.map(toView);
 }
 
 /** One of them by its name. */
-export async function getCreditNote(
+export async function getNote(
   db: Reader,
   order: { readonly accountId: string; readonly id: string },
   name: string,
 ): Promise<Result<DocumentView, NoInvoice>> {
-  const note = (await listCreditNotes(db, order)).find((each) => each.name === name);
+  const note = (await listNotes(db, order)).find((each) => each.name === name);
   return note ? ok(note) : err({ code: "not_found" });
 }
 

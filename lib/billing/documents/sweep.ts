@@ -3,6 +3,7 @@ import { documents, orderRefunds, orders } from "../../../db/schema";
 import { isNobodysTrouble } from "../../ledger/each-account";
 import { invariant } from "../../result";
 import { issueCreditNotes } from "./credit-notes";
+import { failedAfterNote, issueDebitNotes } from "./debit-notes";
 import { issueInvoice } from "./issue";
 import { documentName } from "./number";
 import type { DocumentDeps } from "./seller";
@@ -36,7 +37,7 @@ async function issueMissing(deps: DocumentDeps): Promise<number> {
   return made;
 }
 
-/** Makes the credit notes of refunds that went through, in the order in which they were made. */
+/** Makes the credit notes of refunds that went through, in the order in which they were made, and corrects those that failed since. */
 async function noteRefunds(deps: DocumentDeps): Promise<void> {
   const due = await deps.db
     .select({ accountId: orderRefunds.accountId, orderId: orderRefunds.orderId })
@@ -46,6 +47,15 @@ async function noteRefunds(deps: DocumentDeps): Promise<void> {
     .limit(AT_A_TIME);
   await forEach(deps, due, "a refund's credit note could not be made", async (ref) => {
     await issueCreditNotes(deps, ref);
+  });
+  const failed = await deps.db
+    .select({ accountId: orderRefunds.accountId, orderId: orderRefunds.orderId })
+    .from(orderRefunds)
+    .where(failedAfterNote())
+    .orderBy(asc(orderRefunds.createdAt))
+    .limit(AT_A_TIME);
+  await forEach(deps, failed, "a credit note of a refund that failed could not be corrected", async (ref) => {
+    await issueDebitNotes(deps, ref);
   });
 }
 
@@ -84,7 +94,7 @@ async function tellNumber(
 ): Promise<void> {
   const name = documentName(row);
   const asked = await gateway.writeOnPayment(row.paymentIntentId, {
-    [row.kind === "invoice" ? "invoice_number" : "credit_note_number"]: name,
+    [`${row.kind}_number`]: name,
   });
   if (asked.kind !== "answered")
     log.warn({ document: name, asked }, "a document's number was not written on its payment");

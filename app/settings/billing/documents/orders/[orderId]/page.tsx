@@ -5,7 +5,7 @@ import { CopyButton } from "@/app/_components/copy-button";
 import { PageHeading } from "@/app/_components/page-heading";
 import { PagePanel } from "@/app/_components/page-title";
 import { Title } from "@/app/_components/title";
-import { getInvoice, listCreditNotes } from "@/lib/billing/documents/queries";
+import { getInvoice, listNotes } from "@/lib/billing/documents/queries";
 import { deps } from "@/lib/deps";
 import { type DocumentWords, documentWords } from "@/lib/documents/words";
 import { zonePlace } from "@/lib/wording/instants";
@@ -32,7 +32,7 @@ export default async function InvoicePage({ params }: Props) {
     );
   }
   const words = documentWords(found.value);
-  const notes = await listCreditNotes(db, { accountId: customer.accountId, id: orderId });
+  const notes = await listNotes(db, { accountId: customer.accountId, id: orderId });
   return (
     <>
       <Title>{`${words.title} ${words.number}`}</Title>
@@ -71,7 +71,7 @@ export default async function InvoicePage({ params }: Props) {
 
 type InvoiceProps = {
   readonly words: DocumentWords;
-  /** Of a credit note, which stands below its invoice: where its file is. */
+  /** Of a credit or debit note, which stands below its invoice: where its file is. */
   readonly notePdf?: string;
 };
 

@@ -3,7 +3,7 @@ import { unstable_rethrow } from "next/navigation";
 import { databaseIsAway } from "@/db/pool";
 import { DatabaseBusy } from "@/db/transact";
 import { requireCustomer } from "@/lib/auth/session";
-import { getCreditNote, getInvoice } from "@/lib/billing/documents/queries";
+import { getInvoice, getNote } from "@/lib/billing/documents/queries";
 import { deps } from "@/lib/deps";
 import { writePdf } from "@/lib/documents/pdf";
 import { documentWords, fileName } from "@/lib/documents/words";
@@ -38,12 +38,12 @@ export async function GET(request: Request, { params }: Context): Promise<Respon
   }
 }
 
-/** By account, order and credit note. A page takes a tenth of a second to write, in which this process does nothing else: once for all who ask. */
+/** By account, order and note. A page takes a tenth of a second to write, in which this process does nothing else: once for all who ask. */
 const writeInvoice = onceAtATime(async (key: string) => {
   const [accountId = "", id = "", note = ""] = key.split(" ");
   const { db, seller, appUrl } = deps();
   const ref = { accountId, id };
-  const found = note === "" ? await getInvoice({ db, seller }, ref) : await getCreditNote(db, ref, note);
+  const found = note === "" ? await getInvoice({ db, seller }, ref) : await getNote(db, ref, note);
   if (!found.ok) return found;
   const words = documentWords(found.value);
   const pageUrl = appUrl + orderInvoicePath(id);

@@ -40,6 +40,8 @@ it("is what the comparison with Stripe says of each day, to the cent and the cre
   await buy(ada, { kind: "bundle", bundleId: "usd500" });
   const refunded = await buy(bo, { kind: "bundle", bundleId: "usd500" });
   await returns(refunded, "refund", { amount: 12_345 });
+  const ofPlan = (await shop.charges(await shop.customerOf(bo))).find(({ id }) => id !== refunded?.id);
+  await returns(ofPlan, "refund", { amount: 1_111 });
   await shop.passes(DAY);
   days.push(dayOf(shop.clock.now()));
   const disputed = await buy(ada, { kind: "custom", typed: "77" });
@@ -65,7 +67,7 @@ it("is what the comparison with Stripe says of each day, to the cent and the cre
     });
   }
   expect(revenue.days.map(({ refundedCents, disputedCents }) => [refundedCents, disputedCents])).toEqual([
-    [12_345n, 0n],
+    [13_456n, 0n],
     [0n, 7_700n],
   ]);
   expect(
@@ -84,9 +86,9 @@ it("is what the comparison with Stripe says of each day, to the cent and the cre
       currency: "usd",
       ordersCents: 107_700n,
       plansCents: sold - 107_700n,
-      refundedCents: 12_345n,
+      refundedCents: 13_456n,
       disputedCents: 7_700n,
-      netCents: sold - 20_045n,
+      netCents: sold - 21_156n,
     },
   ]);
 });

@@ -179,7 +179,7 @@ const readAccount = prepareOnce(["accountId"], (db, { accountId }: { readonly ac
       cards: cardsOf(accountId),
       openOrders: openOrdersOf(accountId),
       expiredAtStart: expiredAtStartOf(accountId),
-      isDisputed: isDisputed(db),
+      isDisputed: isDisputed(db, accountId),
       references: sql<Record<string, string>>`(
         select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from (
           select grant_id, reference from ${orders} where account_id = ${accountId} and paid_at is not null order by created_at desc limit 200

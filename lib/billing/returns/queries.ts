@@ -1,7 +1,6 @@
 import { and, eq, exists, inArray, or, type SQL, sql } from "drizzle-orm";
-import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Reader } from "../../../db/client";
-import { accounts, invoiceDisputes, invoiceReversals, orderDisputes } from "../../../db/schema";
+import { invoiceDisputes, invoiceReversals, orderDisputes } from "../../../db/schema";
 import type { BalanceView } from "../../ledger/queries";
 import { subtractCredits, sumCredits } from "../../money/credits";
 import { OPEN_DISPUTE } from "./decide";
@@ -9,26 +8,20 @@ import { frozenByReturns } from "./moves";
 
 /** Whether a bank has yet to decide about a payment of the account: an order's, or a plan's invoice. */
 export async function hasOpenDispute(db: Reader, accountId: string): Promise<boolean> {
-  const [row] = await db
-    .select({ isDisputed: isDisputed(db) })
-    .from(accounts)
-    .where(eq(accounts.id, accountId));
-  return row?.isDisputed ?? false;
+  const found = await Promise.all(
+    DISPUTES.map((table) => db.select({ one: sql`1` }).from(table).where(isOpen(table, accountId)).limit(1)),
+  );
+  return found.some((rows) => rows.length > 0);
 }
 
-/** The same of an account that is read. */
-export const isDisputed = (db: Reader): SQL<boolean> =>
-  sql<boolean>`${or(...[orderDisputes, invoiceDisputes].map((table) => hasOpen(db, table)))}`;
+/** The same as a column, of an account that is read. */
+export const isDisputed = (db: Reader, accountId: string): SQL<boolean> =>
+  sql<boolean>`${or(...DISPUTES.map((table) => exists(db.select({ one: sql`1` }).from(table).where(isOpen(table, accountId)))))}`;
 
-type Disputes = PgTable & { readonly accountId: PgColumn; readonly status: PgColumn };
+const DISPUTES = [orderDisputes, invoiceDisputes] as const;
 
-const hasOpen = (db: Reader, table: Disputes): SQL =>
-  exists(
-    db
-      .select({ one: sql`1` })
-      .from(table)
-      .where(and(eq(table.accountId, accounts.id), inArray(table.status, [...OPEN_DISPUTE]))),
-  );
+const isOpen = (table: (typeof DISPUTES)[number], accountId: string) =>
+  and(eq(table.accountId, accountId), inArray(table.status, [...OPEN_DISPUTE]));
 
 /**
  * The balance, with plan credits that are frozen in a dispute among those that are, and not among those of a plan that is not paid:

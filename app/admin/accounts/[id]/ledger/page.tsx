@@ -81,7 +81,7 @@ const columns = (id: string, where: Where): Column<LedgerLine>[] => [
     className: "sm:whitespace-nowrap",
     cell: ({ at }) => instantCell(at, "short", where),
   },
-  { key: "buckets", header: "Movement", className: "md:min-w-28", cell: ({ from, to }) => `${from} → ${to}` },
+  { key: "buckets", header: "Movement", cell: ({ from, to }) => `${from} → ${to}` },
   { key: "credits", header: "Credits", align: "end", cell: ({ credits }) => creditsCell(credits, where) },
   {
     key: "grant",
@@ -94,6 +94,7 @@ const columns = (id: string, where: Where): Column<LedgerLine>[] => [
   {
     key: "asked",
     header: "Asked for by",
+    className: "[overflow-wrap:anywhere] md:min-w-40",
     cell: ({ command, holdId, category, actor, reason }) => {
       const who = actor && [actor.kind.replaceAll("_", " "), actor.name].filter(Boolean).join(" ");
       if (command)
@@ -108,7 +109,7 @@ const columns = (id: string, where: Where): Column<LedgerLine>[] => [
   {
     key: "for",
     header: "For",
-    className: "md:min-w-28",
+    className: "md:min-w-24",
     cell: ({ category, resource, reference }) =>
       category || resource || reference ? (
         <bdi className="[overflow-wrap:anywhere]">

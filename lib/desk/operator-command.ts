@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { sayFound } from "./commands/find";
 import { findOperatorByEmail } from "./commands/find-operator";
 import { sayLedger, sayTimeline } from "./commands/history";
+import { isReadingVerb, READING_USAGE, readingCommand } from "./commands/reading";
 import { asDigits, type Said } from "./commands/said";
 import { type Looking, type ShowDeps, show } from "./commands/show";
 import { TIMELINE_KINDS } from "./timeline";
@@ -16,7 +17,9 @@ const USAGE = `Usage:
                       [--grant grt_…] [--reference <as its caller wrote it>]
   --before <what the page before said>                  the next page
   --json                                                the same for programs
-An operator looks as themselves: that they looked is kept.`;
+An operator looks as themselves: that they looked is kept.
+
+${READING_USAGE}`;
 
 /** Said to whoever typed the command: what is wrong, and what to do instead. */
 export class OperatorCommandFailed extends Error {}
@@ -43,6 +46,11 @@ type Given = ReturnType<typeof readArguments>["values"];
 
 /** Carries out `npm run operator -- <args>`. What it came to, as it is printed; throws `OperatorCommandFailed`. */
 export async function operatorCommand(args: readonly string[], connect: () => ShowDeps): Promise<string> {
+  if (isReadingVerb(args[0])) {
+    const { text, code } = await readingCommand(args, connect);
+    if (code === 0) return text;
+    throw new OperatorCommandFailed(text);
+  }
   const { values, positionals } = readArguments(args);
   if (values.help) return USAGE;
   const [verb, what, ...more] = positionals;

@@ -1,0 +1,50 @@
+import type { Database } from "../../../db/client";
+import { toPublicId } from "../../ids";
+import { findEvent } from "../events/find";
+import { type EventFilter, listEvents } from "../events/list";
+import { replayEvent } from "../events/replay";
+import type { ByOperator } from "../record-act";
+import { inColumns, instant } from "./said";
+
+const MOST = 200;
+
+/** Stripe's events, the newest first: 1 where one that is listed is parked, else 0. */
+export async function sayEvents(db: Database, filter: EventFilter) {
+  const { events, next } = await listEvents(db, filter, { most: MOST });
+  const rows = events.map((event) => [
+    event.id,
+    instant(event.receivedAt),
+    event.state,
+    event.type,
+    event.accountId ? toPublicId("account", event.accountId) : "none",
+    event.parkedReason ?? "",
+  ]);
+  const lines = [
+    ...inColumns(["event", "received", "state", "type", "account", "why"], rows),
+    ...(events.length === 0 ? ["There are no such events."] : []),
+    ...(next ? [`The newest ${MOST} are shown.`] : []),
+  ];
+  const code = events.some(({ state }) => state === "parked") ? (1 as const) : (0 as const);
+  return { rows: events, lines, code };
+}
+
+/** One event with its payload: 1 where there is none such. */
+export async function sayEvent(db: Database, eventId: string) {
+  const event = await findEvent(db, eventId);
+  if (!event) return { rows: null, lines: [`${eventId}: there is no such event.`], code: 1 as const };
+  const state = event.parkedReason === null ? event.state : `parked: ${event.parkedReason}`;
+  return { rows: event, lines: [`${event.type}, ${state}`, event.payload.text], code: 0 as const };
+}
+
+/** Makes an event due again: 1 where nothing was changed. */
+export async function sayReplay(db: Database, eventId: string, by: ByOperator) {
+  const result = await replayEvent(db, eventId, by);
+  if (result.ok)
+    return {
+      rows: { event: eventId, state: "due" },
+      lines: [`${eventId}: due again, a worker comes to it in a moment.`],
+      code: 0 as const,
+    };
+  const why = result.error.code === "event_is_due" ? "it is due already" : "there is no such event";
+  return { rows: null, lines: [`${eventId}: ${why}. Nothing was changed.`], code: 1 as const };
+}

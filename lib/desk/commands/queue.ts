@@ -1,0 +1,29 @@
+import type { Database } from "../../../db/client";
+import { toPublicId } from "../../ids";
+import { QUEUE_NAMES, QUEUES, queueNamed } from "../queues/kinds";
+import { listQueue } from "../queues/list";
+import { inColumns, instant } from "./said";
+
+const MOST = 200;
+
+/** What waits in one queue: 0 nothing does, 1 something does, 2 there is no such queue. */
+export async function sayQueue(db: Database, name: string) {
+  const queue = queueNamed(name);
+  if (!queue)
+    return { rows: null, lines: [`A queue is one of ${QUEUE_NAMES.join(", ")}.`], code: 2 as const };
+  const { items, next } = await listQueue(db, queue, { most: MOST });
+  const rows = items.map((item) => [
+    queue === "attention" ? toPublicId("attention", item.id) : item.id,
+    instant(item.since),
+    item.accountId ? toPublicId("account", item.accountId) : "none",
+    item.dueAt ? instant(item.dueAt) : "",
+    item.subject,
+    item.sentences?.toDo ?? item.why,
+  ]);
+  const lines = [
+    `${QUEUES[queue].title}: ${items.length === 0 ? "nothing waits." : QUEUES[queue].toDo}`,
+    ...inColumns(["id", "since", "account", "due", "what", "why"], rows),
+    ...(next ? [`The first ${MOST} are shown.`] : []),
+  ];
+  return { rows: items, lines, code: items.length > 0 ? (1 as const) : (0 as const) };
+}

@@ -1,0 +1,80 @@
+import { expect, it } from "vitest";
+import { buyingAt } from "../../../dev/testing/buying";
+import { openShop } from "../../../dev/testing/shop";
+import { toPublicId } from "../../ids";
+import { readingCommand } from "./reading";
+
+const shop = openShop({ max: 10 });
+const { place, confirm } = buyingAt(shop);
+const run = async (...args: string[]) => {
+  const { code, text } = await readingCommand(args, () => shop);
+  return [code, text] as const;
+};
+
+it("tells of a queue, of events and of money by its exit code, for people and for programs", async () => {
+  const buyer = await shop.makeBuyer();
+  await confirm(buyer, await place(buyer, "usd100"));
+  expect(await run("queue", "events")).toEqual([0, "Parked events: nothing waits."]);
+  await shop.owner`insert into stripe_events (id, type, payload, created_at, parked_reason)
+    values ('evt_1', 'product.created', ${JSON.stringify({
+      type: "product.created",
+      data: { object: { id: "p", object: "product", customer: buyer.customerId } },
+    })}::text::jsonb, now(), '20 tries: no')`;
+  expect(await run("queue", "events")).toEqual([1, expect.stringContaining("evt_1")]);
+  const account = toPublicId("account", buyer.accountId);
+  expect(await run("events", "--account", account)).toEqual([1, expect.stringContaining("20 tries: no")]);
+  expect(await run("events", "--state", "handled")).toEqual([0, "There are no such events."]);
+  const [code, json] = await run("event", "evt_1", "--json");
+  expect([code, JSON.parse(json)]).toMatchObject([0, { state: "parked", accountId: buyer.accountId }]);
+  const [well, money] = await run("money", "--json");
+  expect([well, JSON.parse(money)]).toMatchObject([
+    0,
+    { totals: [{ currency: "usd", ordersCents: "10000" }], of: [{ id: "usd100", credits: "8000000" }] },
+  ]);
+  expect(await run("money")).toEqual([0, expect.stringMatching(/in all +usd +10000 +0 +0 +0 +10000/)]);
+});
+
+it("replays an event for an operator who says why, and for nobody else", async () => {
+  const { email, userId } = await shop.makeBuyer();
+  await shop.owner`insert into stripe_events (id, type, payload, created_at, parked_reason)
+    values ('evt_2', 'product.created', '{}', now(), 'no')`;
+  const why = ["--reason", "mended"];
+  expect(await run("replay", "evt_2", "--as", email, ...why)).toEqual([
+    1,
+    expect.stringContaining("names nobody"),
+  ]);
+  await shop.owner`update users set is_operator = true where id = ${userId}`;
+  expect(await run("replay", "evt_2", "--as", email)).toMatchObject([2, expect.stringContaining("--reason")]);
+  expect(await run("replay", "evt_2", ...why)).toMatchObject([2, expect.stringContaining("--as")]);
+  expect(await run("queue", "events")).toMatchObject([1, expect.stringContaining("evt_2")]);
+  expect(await run("replay", "evt_2", "--as", email, ...why)).toMatchObject([
+    0,
+    expect.stringContaining("due again"),
+  ]);
+  expect(await run("replay", "evt_2", "--as", email, ...why)).toMatchObject([
+    1,
+    expect.stringContaining("due already"),
+  ]);
+  expect(await run("replay", "evt_0", "--as", email, ...why)).toMatchObject([
+    1,
+    expect.stringContaining("no such"),
+  ]);
+  const acts = await shop.owner`select kind, reason from operator_acts where operator_id = ${userId}`;
+  expect(acts).toMatchObject([{ kind: "replay_event", reason: "mended" }]);
+});
+
+it.each([
+  ["queue", "nothing"],
+  ["queue"],
+  ["queue", "events", "more"],
+  ["event"],
+  ["events", "--state", "gone"],
+  ["events", "--account", "acct_1"],
+  ["events", "--unknown"],
+  ["money", "2026-13"],
+  ["money", "soon"],
+])("does not understand %s %s %s, says what it would, and changes nothing", async (...args) => {
+  const [code, text] = await run(...args.filter((each) => each !== undefined));
+  expect(code).toBe(2);
+  expect(text.trim()).not.toBe("");
+});

@@ -7,6 +7,8 @@ import { storeAttention, storeEvent } from "./waiting";
 
 // What waits for an operator, what Stripe told us, and where the money is.
 
+test.describe.configure({ timeout: 120_000 }); // Each page is looked at twice by axe.
+
 const link = (page: Page, name: string) => page.getByRole("link", { name, exact: true });
 
 test("an operator goes from Home to what waits, and acknowledges it with the keyboard", async ({

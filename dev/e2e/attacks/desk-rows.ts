@@ -25,7 +25,7 @@ export const DESK_ROWS: Readonly<Record<string, ActionRow>> = {
     ofDesk: true,
     arrange: async (stage, action) => {
       const customer = await stage.customer();
-      const cookie = await operatorCookie(stage.world, customer);
+      const cookie = await operatorCookie(stage.world, await stage.customer());
       const path = `/admin/attention/${await storeAttention(stage.world, customer.accountId)}`;
       const form = await captureActionForm(stage.world.facts, action, { path, cookie });
       return { customer, cookie, form, filled: { reason: "they know" } };
@@ -38,7 +38,7 @@ export const DESK_ROWS: Readonly<Record<string, ActionRow>> = {
     ofDesk: true,
     arrange: async (stage, action) => {
       const customer = await stage.customer();
-      const cookie = await operatorCookie(stage.world, customer);
+      const cookie = await operatorCookie(stage.world, await stage.customer());
       const path = `/admin/events/${await storeEvent(stage.world, { handled: true })}`;
       const form = await captureActionForm(stage.world.facts, action, { path, cookie });
       return { customer, cookie, form, filled: { reason: "once more" } };

@@ -155,7 +155,7 @@ test("the reconciliation shows each difference with what to do, and where nothin
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("an item is acknowledged by its form, and one that is right again meanwhile is refused", async ({
+  test("an item is acknowledged and an event replayed by their forms, and what is right again meanwhile is refused", async ({
     page,
     context,
     world,
@@ -173,5 +173,11 @@ test.describe("without JavaScript", () => {
     await page.getByLabel("What you know about it").fill("again");
     await button(page, "Acknowledge").click();
     await expect(page.getByText("it is right again meanwhile")).toBeVisible();
+
+    const event = await storeEvent(world, { handled: true });
+    await page.goto(`/admin/events/${event}`);
+    await page.getByLabel("Why").fill("once more");
+    await button(page, "Replay the event").click();
+    await expect(page.getByText("The event is due again: a worker")).toBeVisible();
   });
 });

@@ -35,22 +35,27 @@ export default async function AttentionItemPage({
       <Panel id="facts" title="What is known">
         <ItemFacts item={item} where={operator} />
       </Panel>
-      {item.state !== "resolved" && (
-        <Panel
-          id="acknowledge"
-          title={item.state === "acknowledged" ? "Acknowledge again" : "Acknowledge"}
-          description="It leaves the queue until the facts about it change. It is resolved by itself once they are right."
-        >
-          <ActionForm action={acknowledgeAction} className="max-w-xl space-y-4">
-            <input type="hidden" name="item" value={id} />
-            <TextField name="reason" label="What you know about it" maxLength={500} required />
-            <SubmitButton>Acknowledge</SubmitButton>
-          </ActionForm>
-        </Panel>
-      )}
+      <Panel id="acknowledge" title="Acknowledge" description={ABOUT[item.state]}>
+        {/* There in every state: without JavaScript, what an act came to stands in its form. */}
+        <ActionForm action={acknowledgeAction} className="max-w-xl space-y-4">
+          {item.state !== "resolved" && (
+            <>
+              <input type="hidden" name="item" value={id} />
+              <TextField name="reason" label="What you know about it" maxLength={500} required />
+              <SubmitButton>Acknowledge</SubmitButton>
+            </>
+          )}
+        </ActionForm>
+      </Panel>
     </div>
   );
 }
+
+const ABOUT = {
+  open: "It leaves the queue until the facts about it change. It is resolved by itself once they are right.",
+  acknowledged: "Somebody knows of it already. Acknowledged again, the new note counts.",
+  resolved: "It is right again: there is nothing to acknowledge.",
+} as const;
 
 const STATES = { open: "Open", acknowledged: "Acknowledged", resolved: "Right again" } as const;
 

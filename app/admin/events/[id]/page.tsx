@@ -33,19 +33,26 @@ export default async function EventPage({ params }: { readonly params: Promise<{
       <PagePanel id="event" title={event.type} description="An event of Stripe's.">
         <EventFacts event={event} where={operator} />
       </PagePanel>
-      {event.state !== "due" && (
-        <Panel
-          id="replay"
-          title="Replay"
-          description="The event is due again, and handled from its first try: what it is about is read again from Stripe. Handled twice it changes nothing that is right."
-        >
-          <ActionForm action={replayAction} className="max-w-xl space-y-4">
-            <input type="hidden" name="event" value={event.id} />
-            <TextField name="reason" label="Why" maxLength={500} required />
-            <SubmitButton>Replay the event</SubmitButton>
-          </ActionForm>
-        </Panel>
-      )}
+      <Panel
+        id="replay"
+        title="Replay"
+        description={
+          event.state === "due"
+            ? "The event is due: a worker comes to it, and there is nothing to replay."
+            : "The event is due again, and handled from its first try: what it is about is read again from Stripe. Handled twice it changes nothing that is right."
+        }
+      >
+        {/* There in every state: without JavaScript, what an act came to stands in its form. */}
+        <ActionForm action={replayAction} className="max-w-xl space-y-4">
+          {event.state !== "due" && (
+            <>
+              <input type="hidden" name="event" value={event.id} />
+              <TextField name="reason" label="Why" maxLength={500} required />
+              <SubmitButton>Replay the event</SubmitButton>
+            </>
+          )}
+        </ActionForm>
+      </Panel>
       <Panel id="payload" title="Payload" description={aboutPayload(payload, operator.locale)}>
         {/* Reachable with the keyboard, as it scrolls. */}
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}

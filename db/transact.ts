@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import type { Result } from "../lib/result";
 import type { Database, Raw, Tx } from "./client";
+import { crashPoint } from "./crash-point";
 import { ACQUIRE_MS, DatabaseBusy, databaseIsAway, type Reserved } from "./pool";
 
 export { DatabaseBusy };
@@ -48,7 +49,15 @@ export async function transactAtOnce<T>(
   for (let tries = 1; ; tries += 1) {
     const connection = await db.pool.reserve();
     try {
-      return await runAtOnce(connection, step);
+      const result = await runAtOnce(connection, (raw, finish) =>
+        step(raw, (writes) => {
+          writes.catch(() => {}); // Where it crashes here, nobody else waits for them.
+          crashPoint("before_commit", db);
+          return finish(writes);
+        }),
+      );
+      crashPoint("after_commit", db);
+      return result;
     } catch (error) {
       if (!UNDONE.has(sqlState(error) ?? "") || tries === MAX_TRIES) throw error;
     } finally {
@@ -97,6 +106,7 @@ async function once<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
     begun = true;
     const result = await step(tx);
     if (isError(result)) throw new RolledBack(result);
+    crashPoint("before_commit", db);
     return result;
   });
   let timer: NodeJS.Timeout | undefined;
@@ -109,7 +119,9 @@ async function once<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
   });
   work.catch(() => {}); // Its error reaches the caller through the race, or nobody is waiting any more.
   try {
-    return await Promise.race([work, impatience]);
+    const result = await Promise.race([work, impatience]);
+    crashPoint("after_commit", db);
+    return result;
   } catch (error) {
     if (begun || error instanceof DatabaseBusy) throw error;
     throw new DatabaseBusy("the database gave no connection", { cause: error });

@@ -1,0 +1,162 @@
+import { cancelOrder } from "../../lib/billing/orders/cancel";
+import { confirmOrder } from "../../lib/billing/orders/confirm";
+import { placeOrder } from "../../lib/billing/orders/place";
+import { refundOrder } from "../../lib/billing/orders/returns/refund";
+import { settleOrder } from "../../lib/billing/orders/settle";
+import { newId } from "../../lib/ids";
+import { cents, credits } from "../../lib/money/credits";
+import type { Random } from "../simulation/random";
+import type { Instance } from "./instance";
+import type { World } from "./world";
+
+/** One account and what it did so far. */
+export type Person = {
+  readonly accountId: string;
+  readonly userId: string;
+  readonly customerId: string;
+  readonly holds: string[];
+  readonly cards: readonly string[];
+};
+
+type Scene = {
+  readonly world: World;
+  readonly person: Person;
+  readonly random: Random;
+  /** Where it is done, and where it may be done at the same time. */
+  readonly here: Instance;
+  readonly there: Instance;
+};
+
+type Deed = (scene: Scene) => Promise<unknown>;
+
+const PURPOSE = { category: "platform", resource: null, reference: null } as const;
+
+/** At one instance, or at both at the same time; the first to fail is told, once both have ended. */
+async function inTabs(
+  { random, here, there }: Scene,
+  act: (at: Instance) => Promise<unknown>,
+): Promise<void> {
+  const tabs = random.chance(0.35) ? [here, there] : [here];
+  const ended = await Promise.allSettled(tabs.map(act));
+  for (const each of ended) if (each.status === "rejected") throw each.reason;
+}
+
+const ordersOf = async ({ world, person }: Scene) => {
+  const rows = await world.owner<{ id: string; status: string; payment: string | null }[]>`
+    select id, status, payment_intent_id as payment from orders where account_id = ${person.accountId} order by id`;
+  return [...rows];
+};
+
+const buy: Deed = async (scene) => {
+  const { person, random } = scene;
+  const { accountId, userId } = person;
+  const request = {
+    accountId,
+    userId,
+    requestId: newId(),
+    choice: { kind: "bundle", bundleId: random.pick(["usd100", "usd500"]) } as const,
+  };
+  const paymentMethodId = random.chance(0.25) ? random.pick(person.cards) : null;
+  await inTabs(scene, async ({ deps }) => {
+    const placed = await placeOrder(deps, request);
+    if (!placed.ok) return;
+    const { orderId } = placed.value;
+    await confirmOrder(deps, { accountId, orderId, paymentMethodId, expiryAcknowledged: true });
+  });
+};
+
+const again: Deed = async (scene) => {
+  const { person, random } = scene;
+  const open = (await ordersOf(scene)).filter(({ status }) =>
+    ["pending", "declined", "processing"].includes(status),
+  );
+  if (open.length === 0) return;
+  const { id: orderId } = random.pick(open);
+  const ref = { accountId: person.accountId, orderId };
+  const what = random.pick(["confirm", "cancel", "settle", "both"] as const);
+  await inTabs(scene, async (at) => {
+    const cancels = what === "cancel" || (what === "both" && at === scene.there);
+    if (what === "settle") await settleOrder(at.deps, ref);
+    else if (cancels) await cancelOrder(at.deps, ref);
+    else await confirmOrder(at.deps, { ...ref, paymentMethodId: null, expiryAcknowledged: true });
+  });
+};
+
+const spend: Deed = async (scene) => {
+  const { random, person } = scene;
+  const amount = credits(BigInt(1 + random.whole(3_000_000)));
+  const key = newId();
+  await inTabs(scene, ({ batcher }) =>
+    batcher.submit(person.accountId, { key, command: { kind: "spend", credits: amount, purpose: PURPOSE } }),
+  );
+};
+
+const hold: Deed = async ({ here, random, person }) => {
+  const holdId = newId();
+  person.holds.push(holdId);
+  const amount = credits(BigInt(1 + random.whole(1_000_000)));
+  const command = { kind: "hold", holdId, credits: amount, ttlMs: 120_000, purpose: PURPOSE } as const;
+  await here.batcher.submit(person.accountId, { key: newId(), command });
+};
+
+const endHold: Deed = async (scene) => {
+  const { random, person } = scene;
+  const holdId = person.holds.pop();
+  if (!holdId) return;
+  const captured = credits(BigInt(1 + random.whole(1_500_000)));
+  const command = random.chance(0.7)
+    ? ({ kind: "capture", holdId, credits: captured } as const)
+    : ({ kind: "release", holdId } as const);
+  const key = newId();
+  await inTabs(scene, ({ batcher }) => batcher.submit(person.accountId, { key, command }));
+};
+
+const paid = async (scene: Scene) =>
+  (await ordersOf(scene)).filter(({ status }) => ["paid", "partially_refunded", "disputed"].includes(status));
+
+const refund: Deed = async (scene) => {
+  const { person, random } = scene;
+  const list = await paid(scene);
+  if (list.length === 0) return;
+  const ref = { accountId: person.accountId, orderId: random.pick(list).id };
+  const amountCents = random.chance(0.4) ? null : cents(BigInt(1 + random.whole(12_000)));
+  const by = { as: "operator", userId: person.userId } as const;
+  await inTabs(scene, ({ deps }) => refundOrder(deps, ref, { amountCents, by, why: "asked by mail" }));
+};
+
+/** What is turned by hand at Stripe, or by a payer's bank; what cannot be is refused there. */
+async function atStripe({ world }: Scene, path: string, body: object = {}): Promise<void> {
+  const answer = await fetch(`${world.simulator.url}/_sim/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  await answer.body?.cancel();
+}
+
+const dashboard: Deed = async (scene) => {
+  const { world, person, random } = scene;
+  const { store } = world.simulator;
+  const own = store
+    .list("charge")
+    .filter(({ customer, status }) => customer === person.customerId && status === "succeeded");
+  if (own.length === 0) return;
+  const charge = random.pick(own);
+  const disputes = store.list("dispute").filter((each) => each.charge === charge.id);
+  const open = disputes[0];
+  if (open) return atStripe(scene, `disputes/${open.id}/${random.pick(["win", "lose"])}`);
+  if (random.chance(0.4))
+    return atStripe(scene, `charges/${charge.id}/dispute`, { amount: 1 + random.whole(9_000) });
+  return atStripe(scene, `charges/${charge.id}/refund`, { amount: 1 + random.whole(9_000) });
+};
+
+/** Who does what, the heavier the likelier. */
+export const DEEDS: readonly (readonly [readonly [string, Deed], number])[] = [
+  [["buy", buy], 5],
+  [["again", again], 4],
+  [["spend", spend], 4],
+  [["hold", hold], 2],
+  [["end a hold", endHold], 3],
+  [["refund", refund], 3],
+  [["at Stripe", dashboard], 3],
+];

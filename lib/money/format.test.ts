@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cents, credits } from "./credits";
-import { formatCents, formatCredits, formatCreditsShort, formatDollars } from "./format";
+import { formatCents, formatCredits, formatCreditsShort, formatDollars, formatMinor } from "./format";
 
 describe("amounts as people read them", () => {
   it("groups credits as the locale does", () => {
@@ -23,5 +23,19 @@ describe("amounts as people read them", () => {
     expect(formatCents(cents(50_000n), "en-US")).toBe("$500.00");
     expect(formatDollars(cents(50_000n), "en-US")).toBe("$500");
     expect(formatDollars(cents(1_205n), "en-US")).toBe("$12.05");
+  });
+
+  it.each([
+    [123_456n, "usd", "$1,234.56"],
+    [-50_000n, "eur", "-€500.00"],
+    [1_234n, "jpy", "¥1,234"],
+    // Stripe counts these in hundredths, though nobody pays with any.
+    [500_000n, "huf", "HUF 5,000.00"],
+    [500_000n, "isk", "ISK 5,000.00"],
+    [500_000n, "ugx", "UGX 5,000.00"],
+    [1_234n, "mga", "MGA 1,234"],
+    [12_340n, "kwd", "KWD 12.340"],
+  ])("reads %s of %s as Stripe counts it", (amount, currency, expected) => {
+    expect(formatMinor(amount, currency, "en-US").replaceAll("\u00a0", " ")).toBe(expected);
   });
 });

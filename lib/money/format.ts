@@ -48,13 +48,22 @@ function currency(amount: Cents, to: Intl.NumberFormat): string {
 }
 
 /**
- * Any currency's smallest units as money: `(1234n, "eur")` → `€12.34`, `(1234n, "jpy")` → `¥1,234`. May be less than nothing.
+ * What Stripe counts in whole units and in thousandths; everything else, also what is spent without hundredths (HUF, ISK, UGX), it
+ * counts in hundredths: docs.stripe.com/currencies.
+ */
+const WHOLE_UNITS = /^(BIF|CLP|DJF|GNF|JPY|KMF|KRW|MGA|PYG|RWF|VND|VUV|XAF|XOF|XPF)$/;
+const THOUSANDTHS = /^(BHD|JOD|KWD|OMR|TND)$/;
+const digitsOf = (code: string) => (WHOLE_UNITS.test(code) ? 0 : THOUSANDTHS.test(code) ? 3 : 2);
+
+/**
+ * Any currency's units as Stripe counts them: `(1234n, "eur")` → `€12.34`, `(1234n, "jpy")` → `¥1,234`. May be less than nothing.
  * Where nobody knows the currency, its code stands before hundredths.
  */
 export function formatMinor(amount: bigint, currency: string, locale: string): string {
   const code = /^[a-z]{3}$/i.test(currency) ? currency.toUpperCase() : "XXX";
-  const to = formatter(locale, { style: "currency", currency: code });
-  const digits = to.resolvedOptions().maximumFractionDigits ?? 2;
+  const digits = digitsOf(code);
+  const exactly = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const to = formatter(locale, { style: "currency", currency: code, ...exactly });
   const size = amount < 0n ? -amount : amount;
   const unit = 10n ** BigInt(digits);
   const fraction = digits > 0 ? `.${String(size % unit).padStart(digits, "0")}` : "";

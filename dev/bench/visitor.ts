@@ -19,10 +19,21 @@ export type Visitor = {
   close(): void;
 };
 
+type VisitorOptions = {
+  readonly connections: number;
+  readonly cookie?: string;
+  /** The address that browsers know, where the server is one of several behind it. */
+  readonly appUrl?: string;
+};
+
 /** Requests over at most `connections` kept-alive connections, accepting gzip, with these cookies. */
-export function openVisitor(url: string, options: { connections: number; cookie?: string }): Visitor {
+export function openVisitor(url: string, options: VisitorOptions): Visitor {
   const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
-  const common = { "Accept-Encoding": "gzip", ...(options.cookie ? { Cookie: options.cookie } : {}) };
+  const common = {
+    "Accept-Encoding": "gzip",
+    ...(options.cookie ? { Cookie: options.cookie } : {}),
+    ...(options.appUrl ? { Host: new URL(options.appUrl).host } : {}),
+  };
   const ask = (path: string, extra: Record<string, string>, body?: string) =>
     exchange(agent, new URL(path, url), { ...common, ...extra }, body);
   return {
@@ -32,7 +43,10 @@ export function openVisitor(url: string, options: { connections: number; cookie?
       const form = new FormData();
       for (const [name, value] of fields) form.set(name, value);
       const encoded = new Response(form);
-      const headers = { "Content-Type": encoded.headers.get("Content-Type") ?? "", Origin: url };
+      const headers = {
+        "Content-Type": encoded.headers.get("Content-Type") ?? "",
+        Origin: options.appUrl ?? url,
+      };
       return toVisit(await ask(path, headers, await encoded.text()));
     },
     async download(path) {

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "drizzle-orm";
+import type Stripe from "stripe";
+import type { Database } from "../../db/client";
+import { findContradictions } from "../e2e/books";
+import { insist } from "./patience";
+
+/** So long after the last kill anything may still be unsettled before it counts as stuck. */
+export const SETTLED_WITHIN_MS = 60_000;
+/** It is looked at for longer, to say whether it ever ends. */
+const GIVE_UP_MS = 240_000;
+
+export type Spender = { readonly accountId: string; credits: bigint; spends: number };
+
+type Settling = {
+  readonly seconds: number;
+  /** What was the last to be settled. */
+  readonly last: readonly string[];
+  /** What is not settled yet, after much longer than it should take. */
+  readonly stuck: readonly string[];
+};
+
+/** Resolves once no order, refund or event waits any more. */
+export async function untilSettled(db: Database): Promise<Settling> {
+  const began = performance.now();
+  let last: readonly string[] = [];
+  for (;;) {
+    const stuck = await insist(() => findUnsettled(db));
+    const ms = performance.now() - began;
+    if (stuck.length === 0 || ms > GIVE_UP_MS) return { seconds: ms / 1_000, last, stuck };
+    last = stuck;
+    await sleep(500);
+  }
+}
+
+async function findUnsettled(db: Database): Promise<string[]> {
+  const rows = await db.execute<{ what: string }>(sql`
+    select 'order ' || reference || ' is ' || status as what from orders where status = 'processing'
+    union all
+    select 'refund ' || id || ' is asked for' from order_refunds where status = 'requested'
+    union all
+    select 'event ' || id || ' (' || type || ') is not handled, ' || tries || ' tries' from stripe_events where handled_at is null`);
+  return rows.map(({ what }) => what);
+}
+
+/**
+ * What must hold after any kill, one sentence each for what does not: the books balance and agree with Stripe's charges (I1,
+ * I2, I4, I8, I9, I10), every order was charged once, every refund that was begun is one at Stripe, credits went back in
+ * proportion, and every spend that was answered is in the ledger once.
+ */
+export async function judge(db: Database, stripe: Stripe, spenders: readonly Spender[]): Promise<string[]> {
+  return [
+    ...(await findContradictions(db, stripe)),
+    ...(await findDoubleCharges(stripe)),
+    ...(await compareRefunds(db, stripe)),
+    ...(await findUnevenRefunds(db)),
+    ...(await compareSpends(db, spenders)),
+  ];
+}
+
+async function findDoubleCharges(stripe: Stripe): Promise<string[]> {
+  const charged = new Map<string, number>();
+  for await (const intent of stripe.paymentIntents.list({ limit: 100 })) {
+    const order = intent.metadata.order_id;
+    if (order && intent.status === "succeeded") charged.set(order, (charged.get(order) ?? 0) + 1);
+  }
+  return [...charged].filter(([, times]) => times > 1).map(([order]) => `order ${order} was charged twice`);
+}
+
+async function compareRefunds(db: Database, stripe: Stripe): Promise<string[]> {
+  const ours = await db.execute<{ refund_id: string | null; amount_cents: string; status: string }>(
+    sql`select refund_id, amount_cents, status from order_refunds where failure_code is null`,
+  );
+  const known = new Map(ours.map((each) => [each.refund_id, each]));
+  const wrong = ours.flatMap(({ refund_id }) =>
+    refund_id ? [] : ["a refund was begun and is none at Stripe"],
+  );
+  let atStripe = 0;
+  for await (const refund of stripe.refunds.list({ limit: 100 })) {
+    atStripe += 1;
+    const row = known.get(refund.id);
+    if (!row) wrong.push(`refund ${refund.id} is at Stripe alone`);
+    else if (Number(row.amount_cents) !== refund.amount)
+      wrong.push(`refund ${refund.id} differs in its amount`);
+  }
+  if (atStripe !== ours.length) wrong.push(`${atStripe} refunds at Stripe, ${ours.length} here`);
+  return wrong;
+}
+
+/** Of each order as many credits are revoked as its refunded share of the price, rounded down. */
+async function findUnevenRefunds(db: Database): Promise<string[]> {
+  const rows = await db.execute<{ what: string }>(sql`
+    select 'order ' || o.reference || ': ' || g.revoked_credits || ' of ' || o.credits || ' credits revoked for ' || r.cents || ' of ' || o.amount_cents || ' cents' as what
+    from orders o
+    join (
+      select account_id, order_id, sum(amount_cents) as cents from order_refunds where status = 'succeeded' group by 1, 2
+    ) r on r.account_id = o.account_id and r.order_id = o.id
+    join current_grants g on g.account_id = o.account_id and g.id = o.grant_id
+    where g.revoked_credits <> floor(o.credits * r.cents / o.amount_cents)`);
+  return rows.map(({ what }) => what);
+}
+
+async function compareSpends(db: Database, spenders: readonly Spender[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { accountId, credits, spends } of spenders) {
+    const [row] = await db.execute<{ credits: string; spends: string }>(sql`
+      select coalesce(sum(credits), 0) as credits, count(*) filter (where key is not null) as spends
+      from entries where account_id = ${accountId} and category is not null`);
+    if (BigInt(row?.credits ?? 0) !== credits || Number(row?.spends) !== spends)
+      wrong.push(
+        `${accountId}: ${spends} spends of ${credits} were answered, ${JSON.stringify(row)} are there`,
+      );
+  }
+  return wrong;
+}

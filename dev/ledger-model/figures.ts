@@ -57,6 +57,8 @@ function figuresOfGrant(
     const { from, to, credits } = moved;
     const counts = began && (!wasOver || from === "held");
     if (from === "issued" && counts) brought += credits;
+    // Work gave it back while the grant lived, and so before the cycle began, whenever that is written down.
+    if (wasOver && began && from === "held" && to === "available") brought -= credits;
     if (to === "spent" && counts) used += credits;
     if (to === "owed" && from !== "revoked" && counts) paidBack += credits;
     // Restored: there again. What was used of it was counted all the time.

@@ -110,7 +110,7 @@ class Mirror {
 const isSameBody = (a: Command, b: Command) =>
   prepare({ key: "", command: a }).fingerprint === prepare({ key: "", command: b }).fingerprint;
 
-function commandOf(step: Step, state: LedgerState): Command {
+function commandOf(step: Step, { state, lines }: Mirror): Command {
   const { what, length: ttlMs } = step;
   const now = new Date();
   const available = Number(availableAt(state, now));
@@ -145,25 +145,36 @@ function commandOf(step: Step, state: LedgerState): Command {
     case "revoke":
       return { kind: what, grantId, credits: amount(revokedOf(step, step.size + 1)) };
     case "restore":
-      return { kind: what, grantId, ...restorable(grant, step.size) };
+      return { kind: what, grantId, ...restorable(grant, step.size, lines) };
     case "adjust":
       return { kind: what, credits: wanted.credits };
   }
 }
 
-/** What was used is known only to whoever revoked it: so much at most could have been anything else. */
-function restorable(grant: LiveGrant | null, size: number) {
+/**
+ * As whoever revoked it knows: of what is revoked, so much had been used, could still be, or had expired. Which of these is
+ * restored first differs; sometimes it is more than was revoked.
+ */
+function restorable(grant: LiveGrant | null, size: number, lines: Mirror["lines"]) {
   if (!grant) return { used: amount(1), unused: amount(0), expired: amount(0) };
-  const { revoked, spent, expired, cycleUsed, cyclePaidBack, cycleExpired } = grant;
-  const room = revoked + spent + expired - cycleUsed - cyclePaidBack - cycleExpired;
-  const wanted = size === 0 ? revoked + 1n : revoked < BigInt(size) ? revoked || 1n : BigInt(size);
-  const unused = room < wanted ? room : wanted;
-  const late = size % 4 === 1 ? unused : 0n;
-  return {
-    used: credits(wanted - unused),
-    unused: credits(unused - late),
-    expired: credits(late),
+  const moved = (from: Movement["from"][], to: Movement["to"]) =>
+    lines.reduce(
+      (sum, { moved: each }) =>
+        each.grantId === grant.id && from.includes(each.from) && each.to === to ? sum + each.credits : sum,
+      0n,
+    );
+  const unused = moved(["available", "held"], "revoked") - moved(["revoked"], "available");
+  const expired = moved(["expired"], "revoked") - moved(["revoked"], "expired");
+  const used = grant.revoked - unused - expired;
+  let open = grant.revoked < BigInt(size) ? grant.revoked : BigInt(size);
+  const take = (most: bigint) => {
+    const taken = open < most ? open : most;
+    open -= taken;
+    return credits(taken);
   };
+  if (open === 0n) return { used: credits(grant.revoked + 1n), unused: amount(0), expired: amount(0) };
+  if (size % 2 === 0) return { used: take(used), unused: take(unused), expired: take(expired) };
+  return { unused: take(unused), expired: take(expired), used: take(used) };
 }
 
 function newGrant({ kind, size, startsInMs, length }: Step, now: Date): Command {
@@ -177,9 +188,14 @@ const amount = (value: number) => credits(BigInt(value));
 
 /** The next commands of a history; now and then a key that was used before, with the same body or another. */
 function nextBatch(steps: readonly Step[], mirror: Mirror): Keyed[] {
+  const restored = new Set<string>();
   return steps.map((step) => {
     const [earlier] = [...mirror.answers].slice(-1 - step.target);
-    const command = commandOf(step, mirror.state);
+    const wanted = commandOf(step, mirror);
+    // The second of one grant would restore what the first already has.
+    const isTwice = wanted.kind === "restore" && restored.has(wanted.grantId);
+    if (wanted.kind === "restore") restored.add(wanted.grantId);
+    const command: Command = isTwice ? { kind: "expire" } : wanted;
     if (!earlier || step.length % 4 !== 0) return { key: newId(), command };
     const [key, { command: before }] = earlier;
     if (isSpending(before) !== isSpending(command)) return { key: newId(), command };

@@ -24,6 +24,13 @@ export const PROOFS = {
   returns: { project: "unit", files: ["lib/billing/returns/returns.test.ts"] },
   invoiceReturns: { project: "unit", files: ["lib/billing/allowances/returned.test.ts"] },
   refunds: { project: "database", files: ["lib/billing/orders/returns/returns.db.test.ts"] },
+  orders: {
+    project: "database",
+    files: ["lib/billing/orders/buying.db.test.ts", "lib/billing/orders/unknown-outcomes.db.test.ts"],
+  },
+  buyers: { project: "database", files: ["lib/billing/orders/who-may-buy.db.test.ts"] },
+  events: { project: "database", files: ["lib/jobs/events.db.test.ts"] },
+  deliveries: { project: "database", files: ["lib/stripe/webhook.db.test.ts"] },
   applied: { project: "database", files: ["lib/billing/allowances/close-out.db.test.ts"] },
 } as const satisfies Record<
   string,

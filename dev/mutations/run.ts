@@ -6,6 +6,7 @@ import { BILLING } from "./billing";
 import { LEDGER_RULES } from "./ledger-rules";
 import { LEDGER_WRITER } from "./ledger-writer";
 import { type Mutation, PROOFS, type Proof } from "./mutation";
+import { ORDERS_AND_EVENTS } from "./orders";
 import { RETURNS_OF_INVOICES, RETURNS_OF_ORDERS } from "./returns";
 
 // Writes the ledger and what billing decides wrongly, one line at a time and in a copy, and asks whether the tests notice.
@@ -38,6 +39,7 @@ const chosen = [
   ...BILLING,
   ...RETURNS_OF_ORDERS,
   ...RETURNS_OF_INVOICES,
+  ...ORDERS_AND_EVENTS,
 ].filter(({ name, file }) => `${name} ${file}`.includes(wanted));
 const sound = await onAllCores([...new Set(chosen.map((each) => each.proof))], checkUnmutated);
 const verdicts = sound.every(({ problem }) => problem === null) ? await onAllCores(chosen, tryMutation) : [];

@@ -76,7 +76,7 @@ async function loseJob(id: string): Promise<void> {
 /** A database whose every reading divides by zero. */
 const failing = () => ({ from: () => ({ where: () => shop.db.execute(sql`select 1 / 0, 'a secret'`) }) });
 
-describe("an event that cannot be handled", () => {
+describe("an event that cannot be handled (I16, I18)", () => {
   it("stays due and is tried again ever later, one job at a time, which the sweep leaves alone", async () => {
     const id = await deliverUnanswerable();
     await tryEvent(shop.deps, id);

@@ -30,7 +30,7 @@ const storedCount = async () => (await test.db.select().from(stripeEvents)).leng
 const jobsFor = (eventId: string) =>
   test.owner`select 1 from graphile_worker.jobs where key = ${`event:${eventId}`}`;
 
-describe("a delivery of Stripe's", () => {
+describe("a delivery of Stripe's (I7, I16)", () => {
   it("is stored once with its job, whatever arrives twice or at the same time", async () => {
     const body = eventBody();
     const { id } = JSON.parse(body) as { id: string };

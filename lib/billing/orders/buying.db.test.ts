@@ -11,7 +11,7 @@ import { settleOrder } from "./settle";
 const shop = openShop({ max: 30 });
 const { place, confirm, view, remaining, succeeded, recentRequests } = buyingAt(shop);
 
-describe("buying with the saved card", () => {
+describe("buying with the saved card (I7, I8, I9)", () => {
   it("charges once, grants exactly the order's credits, and asks Stripe exactly once", async () => {
     const buyer = await shop.makeBuyer();
     const orderId = await place(buyer);
@@ -87,7 +87,7 @@ describe("buying with the saved card", () => {
   });
 });
 
-describe("a card that declines", () => {
+describe("a card that declines (I8, I9)", () => {
   it("charges and grants nothing, and the same order is paid with another card", async () => {
     const buyer = await shop.makeBuyer({ cards: ["pm_card_visa", "pm_card_chargeCustomerFail"] });
     const orderId = await place(buyer);
@@ -117,7 +117,7 @@ describe("a card that declines", () => {
   });
 });
 
-describe("a card whose bank wants authentication", () => {
+describe("a card whose bank wants authentication (I8, I11)", () => {
   const authenticate = async (buyer: Buyer, result: "approve" | "fail") => {
     const [intent] = (await shop.stripe.paymentIntents.list({ customer: buyer.customerId })).data;
     const url = `${shop.simulator.url}/_sim/payment_intents/${intent?.id}/authenticate`;
@@ -201,7 +201,7 @@ describe("a card whose bank wants authentication", () => {
   });
 });
 
-describe("a payment that is not the order's grants nothing and parks the order", () => {
+describe("a payment that is not the order's grants nothing and parks the order (I8)", () => {
   it.each([
     ["another amount", { amount: 49_999 }],
     ["another currency", { currency: "eur" }],

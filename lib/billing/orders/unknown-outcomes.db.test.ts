@@ -9,7 +9,7 @@ import { sweepOrders } from "./sweep";
 const shop = openShop({ max: 30 });
 const { place, confirm, view, remaining, succeeded, age } = buyingAt(shop);
 
-describe("when nobody hears Stripe's answer", () => {
+describe("when nobody hears Stripe's answer (I8, I9)", () => {
   const create = { method: "POST", pathPattern: "/v1/payment_intents" };
 
   it.each(["drop_after", "fail_after", "drop_before", "fail_before", "rate_limit", "conflict"] as const)(
@@ -93,7 +93,7 @@ describe("when nobody hears Stripe's answer", () => {
   });
 });
 
-describe("a look-up that Stripe refuses is no proof that nothing was charged", () => {
+describe("a look-up that Stripe refuses is no proof that nothing was charged (I9)", () => {
   const refused = async () => ({ kind: "refused", code: "resource_missing" }) as const;
   const blind = () => ({
     ...shop.deps,
@@ -134,7 +134,7 @@ describe("a look-up that Stripe refuses is no proof that nothing was charged", (
   });
 });
 
-describe("the sweeper", () => {
+describe("the sweeper (I9, I18)", () => {
   it("cancels what was left lying for 24 hours, and its PaymentIntent", async () => {
     const buyer = await shop.makeBuyer({ cards: ["pm_card_authenticationRequired"] });
     const [pending, waiting] = [await place(buyer), await place(buyer)];

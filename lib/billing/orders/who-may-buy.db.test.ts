@@ -11,7 +11,7 @@ import { findOrder } from "./queries";
 const shop = openShop({ max: 30 });
 const { place, confirm, view } = buyingAt(shop);
 
-describe("who may buy, and what", () => {
+describe("who may buy, and what (I8, I17)", () => {
   it.each([
     [{ plan: "free" }, "plan_required"],
     [{ planStatus: "past_due" }, "past_due"],

@@ -195,7 +195,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   // A number that nothing was spent under may come to be another's.
   catalog_categories: change("id"),
   oldest_code: READ,
-  workers: { ...change("seen_at", "done_at", "stopped_at"), delete: true },
+  workers: { ...change("seen_at", "done_at", "stopped_at", "pools"), delete: true },
   worker_tasks: change("done_at", "failed_at", "failures"),
 
   balances: change(

@@ -17,6 +17,8 @@ export const workers = pgTable(
     seenAt: instant("seen_at").notNull().defaultNow(),
     /** When it last finished a job well. */
     doneAt: instant("done_at"),
+    /** Under what names it locks jobs (the library's pools): the jobs of one that died are unlocked by another. */
+    pools: text("pools").array().notNull().default([]),
     /** It ended as it was told to. */
     stoppedAt: instant("stopped_at"),
   },

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { lt, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { Database, Tx } from "../../db/client";
 import { type workerMode, workers, workerTasks } from "../../db/schema";
 import { transact } from "../../db/transact";
@@ -8,10 +8,16 @@ import { newId } from "../ids";
 /** In the web process, or in one of its own. */
 export type WorkerMode = (typeof workerMode.enumValues)[number];
 
-/** So often a worker that can work says so; one not heard of for three times as long is not counted on. */
+/** So often a worker that can work says so. */
 export const HEARTBEAT_MS = 10_000;
+/** One not heard of for so long is not counted on, and takes up no job any more. */
+const DEAD_AFTER_MS = 3 * HEARTBEAT_MS;
 
 export type Heartbeat = {
+  /** From the next beat on it is written that this process locks jobs under these names too. */
+  locksAs(pool: string): void;
+  /** It has none locked under these any more. */
+  unlocked(pools: readonly string[]): void;
   /** A job of this kind ended well, or failed: written with the next beat. */
   ended(task: string, well: boolean): void;
   /** Writes that this process works, and what ended since. Rejects when it could not be written; nothing is lost then. */
@@ -31,6 +37,7 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
   const name = `${hostname()}:${process.pid}`;
   let reported: Ended[] = [];
   let doneAtMs: number | null = null;
+  const pools = new Set<string>();
 
   const write = async (isLast: boolean) => {
     const writing = reported;
@@ -38,6 +45,7 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
     const seen = {
       seenAt: sql`now()`,
       stoppedAt: isLast ? sql`now()` : null,
+      pools: [...pools],
       ...(doneAtMs === null ? {} : { doneAt: ago(doneAtMs) }),
     };
     try {
@@ -62,6 +70,10 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
   };
 
   return {
+    locksAs: (pool) => void pools.add(pool),
+    unlocked(released) {
+      for (const each of released) pools.delete(each);
+    },
     ended(task, well) {
       const atMs = performance.now();
       reported.push({ task, well, atMs });
@@ -70,6 +82,36 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
     beat: () => write(false),
     stopped: () => write(true),
   };
+}
+
+/**
+ * Lets go of the jobs of workers that died: the library would keep them locked for four hours. One that only could not be heard
+ * may still be at a job that another begins then; all of ours may run again. Returns how many workers had died.
+ */
+export const takeOver = (db: Database): Promise<number> =>
+  transact(db, async (tx) => {
+    const dead = await tx
+      .select({ id: workers.id, pools: workers.pools })
+      .from(workers)
+      .where(
+        and(
+          isNull(workers.stoppedAt),
+          lt(workers.seenAt, sql`now() - make_interval(secs => ${DEAD_AFTER_MS / 1_000}::double precision)`),
+          sql`cardinality(${workers.pools}) > 0`,
+        ),
+      )
+      .for("update", { skipLocked: true });
+    for (const { id, pools } of dead) {
+      await unlockJobsOf(tx, pools);
+      await tx.update(workers).set({ pools: [] }).where(eq(workers.id, id));
+    }
+    return dead.length;
+  });
+
+/** Jobs that are locked under these names run again. */
+export async function unlockJobsOf(db: Pick<Tx, "execute">, pools: readonly string[]): Promise<void> {
+  const list = sql`array(select jsonb_array_elements_text(${JSON.stringify(pools)}::jsonb))`;
+  await db.execute(sql`select graphile_worker.force_unlock_workers(${list})`);
 }
 
 async function writeTask(db: Pick<Tx, "insert">, task: string, ended: readonly Ended[]): Promise<void> {

@@ -83,6 +83,28 @@ describe("a worker that the database lets in no more while a job runs", () => {
 });
 
 describe("a worker's heartbeat", () => {
+  it("lets go of the jobs of a worker that died, and of no other's (I18)", async () => {
+    const lock = (task: string, pool: string) => shop.owner`
+      update graphile_worker._private_jobs set locked_at = now(), locked_by = ${pool}
+      where task_id = (select id from graphile_worker._private_tasks where identifier = ${task})`;
+    const worker = (pool: string, seen: string) => shop.owner`
+      insert into workers (id, name, mode, seen_at, pools)
+      values (gen_random_uuid(), ${pool}, 'separate', now() - ${seen}::interval, ${[pool]})`;
+    await enqueue("of_the_dead");
+    await enqueue("of_the_living");
+    await lock("of_the_dead", "dead");
+    await lock("of_the_living", "living");
+    await worker("dead", "31 seconds");
+    await worker("living", "20 seconds");
+    const [ofTheDead, ofTheLiving] = [vi.fn(), vi.fn()];
+    const { lines } = await startWorker({ of_the_dead: ofTheDead, of_the_living: ofTheLiving });
+    await vi.waitFor(() => expect(ofTheDead).toHaveBeenCalledOnce(), { timeout: 30_000 });
+    expect(ofTheLiving).not.toHaveBeenCalled();
+    expect(lines).toEqual(["a worker died: what it was doing is done again"]);
+    await shop.owner`delete from graphile_worker._private_jobs where locked_by = 'living'`;
+    await shop.owner`delete from workers where name in ('dead', 'living')`;
+  });
+
   it("says that it works, since when, and when which kind of job ended well or badly", async () => {
     const { lines, end } = await startWorker({
       well: async () => {},

@@ -1,12 +1,18 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sql } from "drizzle-orm";
 import { run, type TaskList, type WorkerEvents, Logger as WorkerLogger } from "graphile-worker";
 import pg from "pg";
 import { findMisfit, MISFITS } from "../../db/fits";
 import type { WorkerDeps } from "../deps";
 import type { Logger } from "../log";
-import { createHeartbeat, HEARTBEAT_MS, type WorkerMode } from "./heartbeat";
+import {
+  createHeartbeat,
+  HEARTBEAT_MS,
+  type Heartbeat,
+  takeOver,
+  unlockJobsOf,
+  type WorkerMode,
+} from "./heartbeat";
 import { reportTasks } from "./report-tasks";
 import { CRONTAB, tasks } from "./tasks";
 
@@ -42,8 +48,10 @@ export async function keepWorking(
   const told = reportTasks(taskList, log, heartbeat);
   const left: string[] = [];
   const pulse = keepBeating(async () => {
-    await unlockJobs(deps, left);
+    await unlockJobs(deps, left, heartbeat);
     await heartbeat.beat();
+    const dead = await takeOver(deps.db);
+    if (dead > 0) log.warn({ workers: dead }, "a worker died: what it was doing is done again");
   }, log);
   let failures = 0;
   let awaySinceMs: number | null = null;
@@ -58,7 +66,12 @@ export async function keepWorking(
   while (!signal.aborted) {
     try {
       await refuseMisfit(deps);
-      await runWorker(deps, databaseUrl, signal, { taskList: told, onWorking, left });
+      await runWorker(deps, databaseUrl, signal, {
+        taskList: told,
+        onWorking,
+        left,
+        onPool: heartbeat.locksAs,
+      });
     } catch (error) {
       pulse.stop();
       if (awaySinceMs === null) log.error({ err: error }, "the worker cannot work, and tries until it can");
@@ -83,11 +96,11 @@ async function refuseMisfit({ db }: WorkerDeps): Promise<void> {
  * Jobs whose end the database did not hear, because it was away just then, run again: they may, and would otherwise stay
  * locked for four hours.
  */
-async function unlockJobs({ db }: WorkerDeps, pools: string[]): Promise<void> {
+async function unlockJobs({ db }: WorkerDeps, pools: string[], heartbeat: Heartbeat): Promise<void> {
   const ids = [...pools];
   if (ids.length === 0) return;
-  const list = sql`array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`;
-  await db.execute(sql`select graphile_worker.force_unlock_workers(${list})`);
+  await unlockJobsOf(db, ids);
+  heartbeat.unlocked(ids);
   pools.splice(0, ids.length);
 }
 
@@ -124,6 +137,8 @@ type RunOptions = {
   readonly onWorking?: () => void;
   /** Gets the name under which it locked jobs, once none of them runs any more. */
   readonly left?: string[];
+  /** Told the name under which it locks jobs, before it locks any. */
+  readonly onPool?: (pool: string) => void;
 };
 
 /**
@@ -134,11 +149,14 @@ export async function runWorker(
   deps: WorkerDeps,
   databaseUrl: string,
   signal: AbortSignal,
-  { taskList = tasks(deps, signal), onWorking = () => {}, left = [] }: RunOptions = {},
+  { taskList = tasks(deps, signal), onWorking = () => {}, left = [], onPool = () => {} }: RunOptions = {},
 ): Promise<void> {
   const events: WorkerEvents = new EventEmitter();
   const { lost, why, stopWatching } = watchFor(events, onWorking);
-  events.on("pool:create", ({ workerPool }) => events.on("pool:release", () => left.push(workerPool.id)));
+  events.on("pool:create", ({ workerPool }) => {
+    onPool(workerPool.id);
+    events.on("pool:release", () => left.push(workerPool.id));
+  });
   const pool = openPool(databaseUrl);
   let stop = () => {};
   let ended: Promise<unknown> = Promise.resolve();

@@ -1,0 +1,1 @@
+ALTER TABLE "workers" ADD COLUMN "pools" text[] DEFAULT '{}' NOT NULL;

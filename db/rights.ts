@@ -21,6 +21,7 @@ const MAIL_COLUMNS = ["state", "due_at", "lease_until", "tries", "ended_at", "re
 export const RIGHTS: Readonly<Record<string, Rights>> = {
   accounts: change(
     "plan",
+    "internal_plan",
     "plan_status",
     "cycle_anchor",
     "period_start",

@@ -4,7 +4,7 @@ import { findTimeZone, isLocale } from "./auth/regional";
 import type { Seller } from "./billing/documents/seller";
 import { findBadSecrets } from "./env-secrets";
 import { type LedgerLimits, USUAL_LIMITS } from "./ledger/limits";
-import { credits } from "./money/credits";
+import { cents, credits } from "./money/credits";
 import { isPlainLine } from "./plain-text";
 
 const text = z.string().trim().min(1);
@@ -82,6 +82,8 @@ const schema = z.object({
   BUYING_IN_DISPUTE: z.enum(["paused", "allowed"]).default("paused"),
   /** At most the longest month: by then an order's credits have expired. */
   REFUND_WINDOW_HOURS: wholeNumber.min(0).max(744).default(0),
+  OPERATOR_APPROVAL_CREDITS: wholeNumber.min(1).max(1_000_000_000_000_000).optional(),
+  OPERATOR_APPROVAL_CENTS: wholeNumber.min(1).max(1_000_000_000_000).optional(),
   SIGN_UP: z.enum(["closed", "invited", "open"]).default("closed"),
   GITHUB_CLIENT_ID: text.optional(),
   GITHUB_CLIENT_SECRET: text.optional(),
@@ -253,6 +255,12 @@ export function sellerOf(env: Env): Seller | null {
 /** Where alarms of the reconciliation go; null: nowhere, they are in the log and in health. */
 export const alarmOf = ({ RECONCILE_ALERT_URL: url, RECONCILE_ALERT_SECRET: secret }: Env) =>
   url && secret ? { url, secret } : null;
+
+/** From which amounts on a second operator has to agree; null: from none. */
+export const approvalsOf = (env: Env) => ({
+  credits: env.OPERATOR_APPROVAL_CREDITS ? credits(BigInt(env.OPERATOR_APPROVAL_CREDITS)) : null,
+  cents: env.OPERATOR_APPROVAL_CENTS ? cents(BigInt(env.OPERATOR_APPROVAL_CENTS)) : null,
+});
 
 /** What one request to the API may move. */
 export const ledgerLimitsOf = (env: Env): LedgerLimits => ({

@@ -12,6 +12,9 @@ const PREFIX = {
   apiKey: "rk_",
   session: "sess_",
   attention: "attn_",
+  mail: "mail_",
+  act: "act_",
+  waitingAct: "wait_",
   invitation: "inv_",
   securityEvent: "sec_",
 } as const;

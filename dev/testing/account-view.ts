@@ -53,6 +53,7 @@ export const ACCOUNT: AccountView = {
   ended: null,
   openPayment: null,
   mayNotBuy: null,
+  purchasesPaused: null,
   orderReferences: new Map(),
   grantSources: new Map(),
   openOrders: [],

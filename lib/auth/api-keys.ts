@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
-import type { Database } from "../../db/client";
+import type { Database, Tx } from "../../db/client";
 import { apiKeys, apiScope } from "../../db/schema";
 import { newId, toPublicId } from "../ids";
 import { hasBooks } from "../ledger/queries";
@@ -32,7 +32,7 @@ const MAX_NAME_LENGTH = 100;
 
 /** Makes a key. The key in the answer is shown this once: only the hash of its secret is kept. */
 export async function createApiKey(
-  db: Database,
+  db: Database | Tx,
   { name: given, scopes, onlyAccountId, ends }: NewApiKey,
 ): Promise<
   Result<
@@ -63,7 +63,7 @@ export async function createApiKey(
 }
 
 /** Numbered on from the last. Made at the same moment by two, one takes the next number. */
-async function insertNumbered(db: Database, row: typeof apiKeys.$inferInsert): Promise<void> {
+async function insertNumbered(db: Database | Tx, row: typeof apiKeys.$inferInsert): Promise<void> {
   const number = sql`(select coalesce(max(k.number), 0) + 1 from api_keys k)`;
   for (;;) {
     const inserted = await db
@@ -77,7 +77,7 @@ async function insertNumbered(db: Database, row: typeof apiKeys.$inferInsert): P
 
 /** By the database's clock, as whenever the key is used. */
 async function endOf(
-  db: Database,
+  db: Database | Tx,
   ends: NewApiKey["ends"],
 ): Promise<Result<Date | null, { code: "ends_in_the_past" }>> {
   if (!ends) return ok(null);
@@ -125,7 +125,7 @@ export const listApiKeys = (db: Database): Promise<ApiKeyView[]> =>
 
 /** Ends a key for good. Every process refuses it within `KEY_MEMORY_MS`. */
 export async function revokeApiKey(
-  db: Database,
+  db: Database | Tx,
   id: string,
 ): Promise<Result<undefined, { code: "not_found" }>> {
   const revoked = await db

@@ -23,6 +23,7 @@ import type { RecentUse } from "./forecast";
 import { PAYMENTS_UNAVAILABLE_CODE } from "./gateway";
 import type { OrderStatus } from "./orders/rows";
 import { CHANGE_PLANNED } from "./plan-gateway";
+import { findPurchasesPause } from "./purchases-switch";
 import { isDisputed } from "./returns/queries";
 import { isLive, isSold } from "./subscription-row";
 import { openInvoicesOf } from "./subscriptions/open-invoice";
@@ -81,7 +82,9 @@ export type AccountView = {
   /** A payment for a plan that has not reached an end. There is one at most. */
   readonly openPayment: OpenPlanPaymentView | null;
   /** Null when the account may buy add-on credits now. */
-  readonly mayNotBuy: MayNotBuy["code"] | null;
+  readonly mayNotBuy: MayNotBuy["code"] | "purchases_paused" | null;
+  /** What an operator who paused purchases wrote for customers. */
+  readonly purchasesPaused: string | null;
   /** References of the latest 200 paid orders by the grant they gave, to name where add-on credits come from. */
   readonly orderReferences: ReadonlyMap<string, string>;
   /** Of the latest 24 periods by the grant they gave, to name where plan credits come from. */
@@ -213,7 +216,8 @@ export async function getAccountView(
   const subscription = counts ? asItRuns(shown, account) : null;
   const now = new Date(row.now);
   const mayBuy = checkMayBuy(account, now);
-  const [raised, ended] = await Promise.all([
+  const [paused, raised, ended] = await Promise.all([
+    findPurchasesPause(db),
     subscription && row.hasPendingLines ? readRaised(db, subscription) : null,
     shown?.downgradedToFreeAt && shown.downgradedToFreeAt >= account.periodStart
       ? readEnded(db, shown, shown.downgradedToFreeAt)
@@ -236,7 +240,14 @@ export async function getAccountView(
     voided: findVoided(Object.values(row.sources), now),
     ended,
     cards: toCardViews(row.cards.map(toSavedCard), account.defaultPaymentMethodId, shown),
-    mayNotBuy: !mayBuy.ok ? mayBuy.error.code : row.isDisputed && !buysInDispute ? "payment_disputed" : null,
+    mayNotBuy: !mayBuy.ok
+      ? mayBuy.error.code
+      : paused
+        ? "purchases_paused"
+        : row.isDisputed && !buysInDispute
+          ? "payment_disputed"
+          : null,
+    purchasesPaused: paused?.sentence ?? null,
     openPayment: row.openPayment && toOpenPayment(row.openPayment),
     orderReferences: new Map(Object.entries(row.references)),
     grantSources: new Map(

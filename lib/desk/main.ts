@@ -1,6 +1,6 @@
 import nextEnv from "@next/env";
 import { deps } from "../deps";
-import { BadEnvironment, env } from "../env";
+import { approvalsOf, BadEnvironment, env } from "../env";
 import { createLogger } from "../log";
 import { answerInSentences } from "../sentences";
 import { OperatorCommandFailed, operatorCommand } from "./operator-command";
@@ -11,11 +11,11 @@ answerInSentences();
 let connected = false;
 try {
   const said = await operatorCommand(process.argv.slice(2), () => {
-    env();
+    const approvals = approvalsOf(env());
     const real = deps();
     connected = true;
     // The output is for whoever typed the command; what happened is in the database.
-    return { ...real, log: createLogger("error") };
+    return { ...real, log: createLogger("error"), approvals };
   });
   console.log(said);
 } catch (error) {

@@ -7,7 +7,8 @@ import { operatorCommand } from "./operator-command";
 const shop = openShop();
 const { place, confirm, view } = buyingAt(shop);
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const run = (...args: string[]) => operatorCommand(args, () => ({ ...shop.deps, log }));
+const run = (...args: string[]) =>
+  operatorCommand(args, () => ({ ...shop.deps, log, approvals: { credits: null, cents: null } }));
 
 async function stage() {
   const buyer = await shop.makeBuyer();

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import type { ActDeps } from "./acts/act";
+import { ACT_USAGE, actCommand, isActVerb } from "./commands/acts";
 import { sayFound } from "./commands/find";
 import { findOperatorByEmail } from "./commands/find-operator";
 import { sayLedger, sayTimeline } from "./commands/history";
@@ -19,7 +21,9 @@ const USAGE = `Usage:
   --json                                                the same for programs
 An operator looks as themselves: that they looked is kept.
 
-${READING_USAGE}`;
+${READING_USAGE}
+
+${ACT_USAGE}`;
 
 /** Said to whoever typed the command: what is wrong, and what to do instead. */
 export class OperatorCommandFailed extends Error {}
@@ -45,9 +49,13 @@ function readArguments(args: readonly string[]) {
 type Given = ReturnType<typeof readArguments>["values"];
 
 /** Carries out `npm run operator -- <args>`. What it came to, as it is printed; throws `OperatorCommandFailed`. */
-export async function operatorCommand(args: readonly string[], connect: () => ShowDeps): Promise<string> {
-  if (isReadingVerb(args[0])) {
-    const { text, code } = await readingCommand(args, connect);
+export async function operatorCommand(
+  args: readonly string[],
+  connect: () => ShowDeps & ActDeps,
+): Promise<string> {
+  if (isReadingVerb(args[0]) || isActVerb(args[0])) {
+    const command = isActVerb(args[0]) ? actCommand : readingCommand;
+    const { text, code } = await command(args, connect);
     if (code === 0) return text;
     throw new OperatorCommandFailed(text);
   }

@@ -60,6 +60,8 @@ export function placeOrderSentence(error: PlaceOrderError, limits: AmountLimits,
       return PLAN_NOT_ACTIVE;
     case "payment_disputed":
       return PAYMENT_DISPUTED;
+    case "purchases_paused":
+      return `${error.sentence} Nothing was charged.`;
     case "unknown_bundle":
       return "Choose a bundle or enter an amount. Nothing was ordered.";
     case "bad_amount":
@@ -85,6 +87,8 @@ export function confirmOrderSentence(error: Exclude<ConfirmOrderError, { code: "
       return PLAN_NOT_ACTIVE;
     case "payment_disputed":
       return PAYMENT_DISPUTED;
+    case "purchases_paused":
+      return `${error.sentence} Nothing was charged.`;
     case "order_canceled":
       return "This order was canceled. Nothing was charged. Start a new one to buy credits.";
     case "under_review":

@@ -8,6 +8,7 @@ import { acrossCycles, type CheckOpen } from "../allowances/across-cycles";
 import { choosePayingCard, type PayingCard, type PayingCardError } from "../cards/choose";
 import type { BillingDeps } from "../deps";
 import { refusedIsUnknown } from "../gateway";
+import { checkPurchasesOpen, type PurchasesPaused } from "../purchases-switch";
 import { hasOpenDispute } from "../returns/queries";
 import { chargeOf, describeOrder } from "./charge";
 import { type AttemptRow, lockOrder, moveOrder, type OrderRef, type OrderRow, type OrderState } from "./rows";
@@ -22,6 +23,7 @@ export type ConfirmOrder = OrderRef & {
 
 export type ConfirmOrderError =
   | MayNotBuy
+  | PurchasesPaused
   | { readonly code: "order_not_found" }
   | { readonly code: "order_canceled" }
   /** What Stripe says of its payment does not match; an operator looks at it. */
@@ -101,6 +103,8 @@ async function beginAttempt(
   if (order.status !== "pending" && order.status !== "declined")
     return ok({ order, attempt: null, former: null });
 
+  const switchedOn = await checkPurchasesOpen(tx);
+  if (!switchedOn.ok) return switchedOn;
   const mayBuy = checkMayBuy(account, now);
   if (!mayBuy.ok) return mayBuy;
   if (!buysInDispute && (await hasOpenDispute(tx, account.id))) return err({ code: "payment_disputed" });

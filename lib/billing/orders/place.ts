@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../../result";
 import { checkMayBuy, lockAccount, type MayNotBuy } from "../account";
 import { acrossCycles, type CheckOpen } from "../allowances/across-cycles";
 import type { BillingDeps } from "../deps";
+import { checkPurchasesOpen, type PurchasesPaused } from "../purchases-switch";
 import { hasOpenDispute } from "../returns/queries";
 import { type Choice, type Priced, type PricingError, priceChoice } from "./pricing";
 import { recordTransition } from "./rows";
@@ -20,7 +21,11 @@ export type PlaceOrder = {
   readonly choice: Choice;
 };
 
-export type PlaceOrderError = MayNotBuy | PricingError | { readonly code: "too_many_open_orders" };
+export type PlaceOrderError =
+  | MayNotBuy
+  | PurchasesPaused
+  | PricingError
+  | { readonly code: "too_many_open_orders" };
 
 const MAX_OPEN_ORDERS = 10;
 
@@ -52,6 +57,8 @@ async function insertOrder(
   const requestKey = `${request.requestId}:${priced.bundleId ?? priced.amountCents}`;
   const { account, now } = await lockAccount(tx, accountId);
   checkOpen({ account, now });
+  const switchedOn = await checkPurchasesOpen(tx);
+  if (!switchedOn.ok) return switchedOn;
   const mayBuy = checkMayBuy(account, now);
   if (!mayBuy.ok) return mayBuy;
   if (!buysInDispute && (await hasOpenDispute(tx, account.id))) return err({ code: "payment_disputed" });

@@ -8,6 +8,7 @@ import { lockAccount } from "../account";
 import { ensureCustomer } from "../cards/customer";
 import type { BillingDeps } from "../deps";
 import { refusedIsUnknown } from "../gateway";
+import { checkPurchasesOpen, type PurchasesPaused } from "../purchases-switch";
 import { isLive } from "../subscription-row";
 import { type CheckoutRow, findOpenCheckout, openAtStripe, settleCheckout } from "./checkouts";
 import { findOffer, isOffer, type OfferError } from "./offers";
@@ -23,7 +24,7 @@ export type StartSubscribe = {
   readonly cancelPath: string;
 };
 
-export type SubscribeError = OfferError | { readonly code: "already_subscribed" };
+export type SubscribeError = OfferError | PurchasesPaused | { readonly code: "already_subscribed" };
 
 /** Stripe's least is 30 minutes; longer than this nobody looks for their card. */
 const CHECKOUT_MS = 60 * 60_000;
@@ -115,6 +116,8 @@ async function begin(tx: Tx, appUrl: string, checked: Checked): Promise<Result<B
     .from(subscriptions)
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
   if (subscribed.some(isLive)) return err({ code: "already_subscribed" });
+  const switchedOn = await checkPurchasesOpen(tx);
+  if (!switchedOn.ok) return switchedOn;
   const open = await findOpenCheckout(tx, accountId);
   if (open) {
     const same = open.priceId === priceId && open.customerId === customerId;

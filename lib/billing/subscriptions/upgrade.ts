@@ -15,6 +15,7 @@ import { isAdopting } from "../cards/default";
 import { isRemoving } from "../cards/remove";
 import type { BillingDeps } from "../deps";
 import type { BeforeUpgrade, PricedPlan, UpgradePreview, UpgradeRequest } from "../plan-gateway";
+import { checkPurchasesOpen, type PurchasesPaused } from "../purchases-switch";
 import { isLive, isSold, type SoldRow } from "../subscription-row";
 import { findOffer, type Offer, type OfferError } from "./offers";
 import { findOpenPayment, isCleanupRunning, type PlanPaymentRow } from "./payment-rows";
@@ -32,6 +33,7 @@ import {
 
 export type UpgradeError =
   | OfferError
+  | PurchasesPaused
   | PayingCardError
   | NotChangeable
   | { readonly code: "no_subscription" }
@@ -280,6 +282,8 @@ async function beginUpgrade(
   const { account, now } = await lockAccount(tx, accountId);
   const known = await findByRequest(tx, request);
   if (known) return ok({ payment: known, isNew: false, before: null });
+  const switchedOn = await checkPurchasesOpen(tx);
+  if (!switchedOn.ok) return switchedOn;
   const may = await findUpgradable(tx, accountId, offer);
   if (!may.ok) return may;
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });

@@ -7,6 +7,8 @@ import type { Cents, Credits } from "../../money/credits";
 import type { Result } from "../../result";
 import type { ActKind } from "./kinds";
 
+export type { ActLine };
+
 /** From so much on a second operator has to agree; null: from no amount. */
 export type ApprovalLimits = { readonly credits: Credits | null; readonly cents: Cents | null };
 export type ActDeps = DocumentDeps & { readonly approvals: ApprovalLimits };
@@ -64,7 +66,7 @@ export type ActRefusal =
   | { readonly code: "nothing_left" }
   | { readonly code: "more_than_left"; readonly leftCents: Cents }
   | { readonly code: "has_subscription" | "plan_without_credits" }
-  | { readonly code: "oneself" | "last_owner" | "last_operator" | "nobody_signed_in" }
+  | { readonly code: "oneself" | "last_owner" | "last_operator" }
   /** What it depends on changed since it was previewed: here it is anew. */
   | { readonly code: "stale_preview"; readonly preview: Preview };
 
@@ -108,7 +110,8 @@ export type Aftermath = {
 };
 
 export type Act = {
-  readonly of: "account" | "nobody";
+  /** `either`: with an account, what it is about belongs to it. */
+  readonly of: "account" | "either" | "nobody";
   readonly fields: readonly FieldName[];
   /** Only to take another act back. */
   readonly onlyAsCounter?: true;

@@ -15,7 +15,7 @@ export type ApprovalRefusal =
   | ActRefusal
   /** Approved, refused or withdrawn already, or a day has passed. */
   | { readonly code: "not_waiting" }
-  | { readonly code: "same_operator" | "not_yours" };
+  | { readonly code: "same_operator" };
 
 const IS_OVER = sql<boolean>`${waitingActs.expiresAt} <= now()`;
 

@@ -9,6 +9,22 @@ export const ACT_KINDS = [
   "take_back_extension",
   "freeze",
   "unfreeze",
+  "refund_order",
+  "settle_order",
+  "close_order",
+  "reopen_order",
+  "read_account",
+  "set_plan",
+  "end_sessions",
+  "disable_person",
+  "enable_person",
+  "set_role",
+  "set_operator",
+  "resend_mail",
+  "issue_key",
+  "revoke_key",
+  "pause_purchases",
+  "resume_purchases",
 ] as const;
 
 export type ActKind = (typeof ACT_KINDS)[number];

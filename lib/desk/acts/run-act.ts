@@ -73,7 +73,8 @@ async function openScene(
   const own = Object.fromEntries(known.map((each) => [each, fields[each] as string]));
   const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
   const base = { ...doer, tx, fields: own, begunAt: new Date(clock?.now ?? 0) };
-  if (act.of === "nobody") return ok({ ...base, account: null, now: await lockDesk(tx) });
+  if (act.of === "nobody" || (act.of === "either" && accountId === null))
+    return ok({ ...base, account: null, now: await lockDesk(tx) });
   if (accountId === null) return err({ code: "account_missing" });
   const [locked] = await lockAccounts(tx, [accountId]);
   if (!locked) return err({ code: "account_not_found" });

@@ -43,6 +43,8 @@ export function MayNotBuyNotice({ account, mayManage, where }: Props) {
           {WHEN[account.standing?.kind ?? "unknown"]}
         </StandingNotice>
       );
+    case "purchases_paused":
+      return <Notice tone="warning">{account.purchasesPaused}</Notice>;
     case "payment_disputed":
       return <Notice tone="warning">{PAYMENT_DISPUTED}</Notice>;
     case "cycle_ended":

@@ -42,6 +42,8 @@ function notChangeableSentence({ code }: NotChangeable): string {
 
 export function subscribeSentence(error: SubscribeError): string {
   switch (error.code) {
+    case "purchases_paused":
+      return `${error.sentence} Nothing was charged.`;
     case "unknown_plan":
       return UNKNOWN_PLAN;
     case "already_subscribed":
@@ -57,6 +59,8 @@ export function subscribeSentence(error: SubscribeError): string {
 
 export function upgradeSentence(error: UpgradeError): string {
   switch (error.code) {
+    case "purchases_paused":
+      return `${error.sentence} Nothing was charged.`;
     case "unknown_plan":
       return UNKNOWN_PLAN;
     case "no_subscription":

@@ -55,20 +55,29 @@ export async function refundOrder(
   const begun = await acrossCycles(deps, ref.accountId, (checkOpen) =>
     transact(deps.db, (tx) => beginRefund(tx, ref, request, checkOpen)),
   );
-  if (!begun.ok) return begun;
-  const asked = await ask(deps, begun.value);
-  // Of one that somebody else began, that it was not sent again says nothing.
-  return hearRefund(deps, ref, begun.value.refund, begun.value.isNew ? asked : unavailableIsUnknown(asked));
+  return begun.ok ? sendRefund(deps, ref, begun.value) : begun;
 }
 
-type Begun = { readonly refund: RefundRow; readonly order: OrderRow; readonly isNew: boolean };
+/** The part after the commit: asks Stripe for a refund that was begun, and applies what it says. */
+export async function sendRefund(
+  deps: BillingDeps,
+  ref: OrderRef,
+  begun: BegunRefund,
+): Promise<Result<Refunded, RefundOrderError>> {
+  const asked = await ask(deps, begun);
+  // Of one that somebody else began, that it was not sent again says nothing.
+  return hearRefund(deps, ref, begun.refund, begun.isNew ? asked : unavailableIsUnknown(asked));
+}
 
-async function beginRefund(
+export type BegunRefund = { readonly refund: RefundRow; readonly order: OrderRow; readonly isNew: boolean };
+
+/** A step: takes the credits and stores the refund with its key, before Stripe is asked. One that is under way is that one. */
+export async function beginRefund(
   tx: Tx,
   ref: OrderRef,
   request: RefundOrder,
   checkOpen: CheckOpen,
-): Promise<Result<Begun, RefundOrderError>> {
+): Promise<Result<BegunRefund, RefundOrderError>> {
   const { account, state, now } = await lockOrder(tx, ref);
   checkOpen({ account, now });
   if (!state) return err({ code: "order_not_found" });
@@ -110,7 +119,7 @@ async function beginRefund(
   return ok({ refund, order, isNew: true });
 }
 
-const ask = ({ gateway }: BillingDeps, { refund, order }: Begun): Promise<ProviderAnswer<Refund>> =>
+const ask = ({ gateway }: BillingDeps, { refund, order }: BegunRefund): Promise<ProviderAnswer<Refund>> =>
   gateway.refund({
     key: refund.idempotencyKey as string,
     paymentIntentId: order.paymentIntentId as string,

@@ -1,0 +1,153 @@
+import { and, eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { accountMails, accounts, apiKeys, memberships, users } from "../../../db/schema";
+import { transact } from "../../../db/transact";
+import { deskAt } from "../../../dev/testing/desk";
+import { openShop } from "../../../dev/testing/shop";
+import { createKeyRing } from "../../auth/key-ring";
+import { createSession, listSessions } from "../../auth/sessions";
+import { planIdOf } from "../../catalog/plans";
+import { newId, toPublicId } from "../../ids";
+import { credits } from "../../money/credits";
+import { mailBuyers } from "../../outbox/enqueue";
+import { previewAct } from "./run-act";
+
+const shop = openShop();
+const desk = deskAt(shop);
+const CALLER = { address: "192.0.2.1", browser: null, system: null };
+const personOf = (userId: string) => toPublicId("user", userId);
+const userRow = async (id: string) => (await shop.db.select().from(users).where(eq(users.id, id)))[0];
+const addPerson = async (accountId: string | null, role: "owner" | "member" = "member") => {
+  const id = newId();
+  await shop.db.insert(users).values({ id, email: `${id}@example.com`, name: "Another" });
+  if (accountId) await shop.db.insert(memberships).values({ accountId, userId: id, role });
+  return id;
+};
+const refusalOf = async (...asked: Parameters<typeof desk.ask>) => {
+  const seen = await previewAct(desk.deps(), desk.ask(...asked));
+  return seen.ok ? null : seen.error.code;
+};
+
+describe("people", () => {
+  it("their sessions are ended", async () => {
+    const { accountId, userId } = await shop.makeBuyer();
+    await createSession(shop.db, { userId, accountId, sessionVersion: 1 }, CALLER);
+    expect(await listSessions(shop.db, userId, 60)).toHaveLength(1);
+    await desk.act("end_sessions", accountId, { person: personOf(userId) });
+    expect(await listSessions(shop.db, userId, 60)).toEqual([]);
+  });
+
+  it("are disabled, and enabled again", async () => {
+    const { accountId, userId } = await shop.makeBuyer();
+    const { actId } = await desk.act("disable_person", accountId, { person: personOf(userId) });
+    expect((await userRow(userId))?.disabledAt).not.toBeNull();
+    expect(await refusalOf("disable_person", accountId, { person: personOf(userId) })).toBe("already_so");
+    await desk.takeBack(actId);
+    expect((await userRow(userId))?.disabledAt).toBeNull();
+  });
+
+  it("get another role; somebody goes on owning the account", async () => {
+    const { accountId, userId } = await shop.makeBuyer();
+    expect(await refusalOf("set_role", accountId, { person: personOf(userId), role: "member" })).toBe(
+      "last_owner",
+    );
+    const other = await addPerson(accountId);
+    const { actId, after } = await desk.act("set_role", accountId, {
+      person: personOf(other),
+      role: "owner",
+    });
+    expect(after.Role).toBe("owner");
+    await desk.takeBack(actId);
+    expect(await shop.db.select().from(memberships).where(eq(memberships.userId, other))).toMatchObject([
+      { role: "member" },
+    ]);
+  });
+
+  it("become operators and stop being ones, but not oneself, nor the last", async () => {
+    const [one, two] = [await addPerson(null), await addPerson(null)];
+    await shop.owner`update users set is_operator = false`;
+    await shop.owner`update users set is_operator = true where id = ${one}`;
+    expect(await refusalOf("set_operator", null, { person: personOf(one), operator: "no" })).toBe(
+      "last_operator",
+    );
+    expect(await refusalOf("disable_person", null, { person: personOf(one) })).toBe("last_operator");
+    const { actId } = await desk.act("set_operator", null, { person: personOf(two), operator: "yes" });
+    expect((await userRow(two))?.isOperator).toBe(true);
+    await desk.takeBack(actId);
+    expect((await userRow(two))?.isOperator).toBe(false);
+  });
+
+  it("of another account are not found", async () => {
+    const [one, other] = [await shop.makeBuyer(), await shop.makeBuyer()];
+    const person = personOf(other.userId);
+    for (const kind of ["end_sessions", "disable_person", "set_role"] as const)
+      expect(await refusalOf(kind, one.accountId, { person, role: "member" })).toBe("subject_not_found");
+  });
+});
+
+describe("API keys", () => {
+  it("are issued, shown once, and revoked", async () => {
+    const { accountId } = await shop.makeBuyer();
+    const fields = { name: "Backend", scopes: "read,spend", until: "" };
+    const done = await desk.act("issue_key", accountId, fields);
+    const secret = done.aftermath.secret ?? "";
+    const ring = createKeyRing(shop.db);
+    expect(await ring.check(secret)).toMatchObject({ ok: true, value: { onlyAccountId: accountId } });
+    const [act] = await desk.acts(accountId);
+    expect(JSON.stringify(act)).not.toContain(secret.slice(-20));
+    await desk.takeBack(done.actId);
+    expect(await createKeyRing(shop.db).check(secret)).toMatchObject({ ok: false });
+    expect(await shop.db.$count(apiKeys, eq(apiKeys.onlyAccountId, accountId))).toBe(1);
+  });
+
+  it("of another account are not found, and one without a name or scope is not made", async () => {
+    const [one, other] = [await shop.makeBuyer(), await shop.makeBuyer()];
+    await desk.act("issue_key", other.accountId, { name: "Theirs", scopes: "read", until: "" });
+    const [row] = await shop.db.select().from(apiKeys).where(eq(apiKeys.onlyAccountId, other.accountId));
+    const key = toPublicId("apiKey", row?.id ?? "");
+    expect(await refusalOf("revoke_key", one.accountId, { key })).toBe("subject_not_found");
+    for (const bad of [{ name: " " }, { scopes: "" }, { scopes: "read,all" }, { scopes: "read,read" }])
+      expect(
+        await refusalOf("issue_key", one.accountId, { name: "x", scopes: "read", until: "", ...bad }),
+      ).toBe("bad_field");
+  });
+});
+
+describe("an account", () => {
+  it("gets a plan by agreement, and the one before", async () => {
+    const { accountId } = await shop.makeBuyer({ plan: "free" });
+    const { actId, after } = await desk.act("set_plan", accountId, { plan: "premium", credits: "5000000" });
+    expect(after).toMatchObject({ Plan: "premium (active)", "Credits a month": "5000000" });
+    const rowOf = async () => (await shop.db.select().from(accounts).where(eq(accounts.id, accountId)))[0];
+    expect(await rowOf()).toMatchObject({ plan: "premium", allowanceCredits: 5_000_000n });
+    await desk.takeBack(actId);
+    expect(await rowOf()).toMatchObject({ plan: planIdOf("free"), allowanceCredits: null });
+    expect(await refusalOf("set_plan", accountId, { plan: "__proto__", credits: "" })).toBe("bad_field");
+  });
+
+  it("is read again at Stripe; where it says nothing, nobody knows", async () => {
+    const { accountId } = await shop.makeBuyer();
+    expect((await desk.act("read_account", accountId, {})).aftermath.kind).toBe("done");
+  });
+
+  it("has a mail sent again, another one to the same address", async () => {
+    const { accountId } = await shop.makeBuyer();
+    const figures = { remaining: credits(5n), total: credits(100n), frozen: credits(0n), owed: credits(0n) };
+    const facts = { ...figures, level: 5, cycleEndsAt: new Date(), mayBuy: true } as const;
+    await transact(shop.db, (tx) =>
+      mailBuyers(tx, accountId, { kind: "low_credits", effect: "low:1", facts }),
+    );
+    const own = and(eq(accountMails.accountId, accountId), eq(accountMails.kind, "low_credits"));
+    const mails = () => shop.db.select().from(accountMails).where(own);
+    const [first] = await mails();
+    const mail = toPublicId("mail", first?.id ?? "");
+    expect(await refusalOf("resend_mail", accountId, { mail })).toBe("already_so");
+    await shop.owner`update account_mails set state = 'sent', ended_at = now() where account_id = ${accountId}`;
+    await desk.act("resend_mail", accountId, { mail });
+    const all = await mails();
+    expect(all.map(({ state }) => state).sort()).toEqual(["sent", "waiting"]);
+    expect(new Set(all.map(({ toAddress }) => toAddress)).size).toBe(1);
+    const other = await shop.makeBuyer();
+    expect(await refusalOf("resend_mail", other.accountId, { mail })).toBe("subject_not_found");
+  });
+});

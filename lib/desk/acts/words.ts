@@ -1,0 +1,118 @@
+import { formatCents, formatCredits } from "../../money/format";
+import type { ActRefusal, FieldName } from "./act";
+import type { ApprovalRefusal } from "./approve";
+import type { ActKind } from "./kinds";
+
+/** What an operator's act is called, on the desk and by command. */
+export const ACT_NAMES: Readonly<Record<ActKind, string>> = {
+  grant: "Give credits",
+  take: "Take credits away",
+  revoke: "Revoke credits of a grant",
+  restore: "Put credits back",
+  write_off: "Write off what is owed",
+  extend: "Extend a grant",
+  take_back_extension: "Take an extension back",
+  freeze: "Freeze a grant",
+  unfreeze: "Unfreeze a grant",
+  refund_order: "Refund an order",
+  settle_order: "Ask Stripe about an order",
+  close_order: "Close a parked order",
+  reopen_order: "Park a closed order again",
+  read_account: "Read an account again from Stripe",
+  set_plan: "Set a plan by agreement",
+  end_sessions: "End a person's sessions",
+  disable_person: "Disable a person",
+  enable_person: "Enable a person",
+  set_role: "Change a person's role",
+  set_operator: "Make or unmake an operator",
+  resend_mail: "Send a mail again",
+  issue_key: "Issue an API key",
+  revoke_key: "Revoke an API key",
+  pause_purchases: "Pause purchases",
+  resume_purchases: "Resume purchases",
+};
+
+type FieldWords = { readonly label: string; readonly hint: string };
+
+export const FIELD_WORDS: Readonly<Record<FieldName, FieldWords>> = {
+  credits: { label: "Credits", hint: "A whole number in digits, without separators." },
+  cents: { label: "Cents", hint: "A whole number of cents in digits. Empty: all that is left." },
+  kind: { label: "Kind of grant", hint: "promotional or adjustment." },
+  until: {
+    label: "Until the end of",
+    hint: "A day like 2027-06-30, in UTC. Empty, where it may be: see above.",
+  },
+  grant: { label: "Grant", hint: "grt_ and 32 digits: the account's ledger names it." },
+  order: { label: "Order", hint: "ord_ and 32 digits." },
+  plan: { label: "Plan", hint: "The plan's id in the catalog." },
+  person: { label: "Person", hint: "usr_ and 32 digits." },
+  role: { label: "Role", hint: "owner, billing or member." },
+  operator: { label: "Operator", hint: "yes or no." },
+  mail: { label: "Mail", hint: "mail_ and the id that npm run mail -- --json prints, without its hyphens." },
+  name: { label: "Name", hint: "What the key is for." },
+  scopes: { label: "Scopes", hint: "read, spend, or both with a comma between." },
+  key: { label: "API key", hint: "rk_ and 32 digits: not the secret behind it." },
+  sentence: { label: "Sentence", hint: "What customers are told, such as when they can buy again." },
+};
+
+/** Why an act was refused. Nothing was changed. */
+export function actRefusalSentence(refusal: ActRefusal | ApprovalRefusal, locale = "en-US"): string {
+  switch (refusal.code) {
+    case "bad_field":
+      return `${FIELD_WORDS[refusal.field].label}: this cannot be read, or cannot be. ${FIELD_WORDS[refusal.field].hint}`;
+    case "insufficient_credits":
+      return refusal.owed > 0n
+        ? `The account owes ${formatCredits(refusal.owed, locale)} credits and has none to take.`
+        : `The account has only ${formatCredits(refusal.available, locale)} credits to take.`;
+    case "more_than_granted":
+      return `The grant has only ${formatCredits(refusal.most, locale)} credits that are not revoked.`;
+    case "more_than_revoked":
+      return `Only ${formatCredits(refusal.most, locale)} credits of the grant are revoked.`;
+    case "amount_too_large":
+      return `One act may move at most ${formatCredits(refusal.most, locale)} credits.`;
+    case "more_than_left":
+      return `Only ${formatCents(refusal.leftCents, locale)} of this order can be paid back.`;
+    default:
+      return SENTENCES[refusal.code];
+  }
+}
+
+type Plain = Exclude<
+  (ActRefusal | ApprovalRefusal)["code"],
+  | "bad_field"
+  | "insufficient_credits"
+  | "more_than_granted"
+  | "more_than_revoked"
+  | "amount_too_large"
+  | "more_than_left"
+>;
+
+const SENTENCES: Readonly<Record<Plain, string>> = {
+  reason_missing: "Say why, in one line of at most 500 characters.",
+  account_missing: "Say which account it is about.",
+  account_not_found: "There is no such account.",
+  subject_not_found: "There is no such thing in this account.",
+  nothing_to_do: "It is so already: nothing would change.",
+  already_so: "It is so already, or cannot be any more: nothing would change.",
+  grant_not_found: "There is no such grant in this account.",
+  grant_expired: "Its time is over, and what is over stays over.",
+  nothing_owed: "The account owes nothing.",
+  not_frozen_here: "It is frozen because its payment is missing or in dispute: its payment unfreezes it.",
+  no_counter_act: "Nothing takes this act back.",
+  already_taken_back: "This act was taken back already.",
+  order_not_paid: "The order is not paid.",
+  order_paid: "The order is paid: refund it instead.",
+  order_disputed: "The order's payment is in dispute: the bank decides what goes back.",
+  order_not_parked: "The order is not parked: it goes on by itself.",
+  order_under_way: "A refund of this order is under way. Wait until Stripe has said what became of it.",
+  nothing_left: "All of the order was paid back already.",
+  has_subscription: "The account has a subscription, which says its plan. End it at Stripe first.",
+  plan_without_credits: "The plan has no credits of its own: say how many a month.",
+  oneself: "Nobody does this to themselves: ask another operator.",
+  last_owner: "Nobody would own the account then. Make somebody else an owner first.",
+  last_operator: "Nobody would run the product then. Make somebody else an operator first.",
+  stale_preview:
+    "Something it depends on has changed since you looked. Nothing was done: look again, then confirm.",
+  not_waiting: "It waits no more: somebody decided, or a day has passed.",
+  same_operator: "Whoever asked for it cannot be the one who agrees: another operator has to.",
+};

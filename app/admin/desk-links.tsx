@@ -10,6 +10,7 @@ const LINKS: readonly NavLink[] = [
   { href: "/admin/events", label: "Events" },
   { href: "/admin/money", label: "Money" },
   { href: "/admin/reconciliation", label: "Reconciliation" },
+  { href: "/admin/acts", label: "Acts" },
 ];
 
 /** The areas of the desk. Its front page stands for itself alone, though its address begins all others. */

@@ -116,6 +116,8 @@ function deskRows(
   return {
     "/admin": same("Desk"),
     "/admin/find": same("Find"),
+    "/admin/acts": same("Acts"),
+    "/admin/acts/[kind]": same("Give credits", "/admin/acts/grant"),
     "/admin/accounts/[id]": { path: account, title: `Account, ${name}`, heading: name },
     "/admin/accounts/[id]/timeline": {
       path: `${account}/timeline`,

@@ -102,6 +102,7 @@ type Places = {
 const at = (address: string, { orderId, paymentId, invoiceId, id }: Places): string =>
   address
     .replace("/admin/orders/[id]", `/admin/orders/${orderId}`)
+    .replace("[kind]", "grant")
     .replace("[id]", id)
     .replace("[queue]", "disputes")
     .replace("[invoiceId]", invoiceId)

@@ -1,0 +1,100 @@
+import { notFound } from "next/navigation";
+import { ActionForm } from "@/app/_components/action-form";
+import { LinkButton } from "@/app/_components/button";
+import { TextField } from "@/app/_components/field";
+import { Notice } from "@/app/_components/notice";
+import { PageTitle } from "@/app/_components/page-title";
+import { Panel } from "@/app/_components/panel";
+import { SubmitButton } from "@/app/_components/submit-button";
+import { requireOperator } from "@/lib/auth/operator";
+import { deps } from "@/lib/deps";
+import type { Preview, Request } from "@/lib/desk/acts/act";
+import { MOST_OF_REASON } from "@/lib/desk/acts/perform";
+import { previewAct } from "@/lib/desk/acts/run-act";
+import { ACT_NAMES, actRefusalSentence } from "@/lib/desk/acts/words";
+import { approvalsOf, env } from "@/lib/env";
+import { toPublicId } from "@/lib/ids";
+import { performActAction } from "../actions";
+import { ACTS_PATH } from "../acts-paths";
+import { Lines } from "../lines";
+import { ActFields } from "./act-fields";
+import { readAsked } from "./read-asked";
+
+type Props = {
+  readonly params: Promise<{ readonly kind: string }>;
+  readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
+};
+
+/** One act: its fields, then what it would change in numbers, then the button that does it. */
+export default async function ActPage({ params, searchParams }: Props) {
+  const [{ kind }, query] = await Promise.all([params, searchParams]);
+  const operator = await requireOperator(`${ACTS_PATH}/${encodeURIComponent(kind)}`);
+  const asked = await readAsked(deps().db, kind, query);
+  if (!asked) notFound();
+  const { name, request, refusal } = asked;
+  const where = { locale: operator.locale, timeZone: operator.timeZone };
+  const seen = request && (await previewAct({ ...deps(), approvals: approvalsOf(env()) }, request));
+  const refused = seen && !seen.ok ? seen.error : refusal;
+  return (
+    <>
+      <PageTitle title={ACT_NAMES[name]} />
+      {refused && (
+        <Notice tone="danger" className="mb-4">
+          {actRefusalSentence(refused, operator.locale)} Nothing was changed.
+        </Notice>
+      )}
+      {!asked.isCounter && (
+        <Panel id="asked" title="What to do">
+          <ActFields kind={name} values={asked.values} />
+        </Panel>
+      )}
+      {request && seen?.ok && <Confirm request={request} preview={seen.value} where={where} />}
+      <LinkButton href={ACTS_PATH} className="mt-4">
+        To all acts
+      </LinkButton>
+    </>
+  );
+}
+
+type ConfirmProps = {
+  readonly request: Request;
+  readonly preview: Preview;
+  readonly where: { readonly locale: string; readonly timeZone: string };
+};
+
+function Confirm({ request, preview, where }: ConfirmProps) {
+  const { kind, accountId, fields, undoes } = request;
+  return (
+    <Panel
+      id="preview"
+      title="What changes"
+      description="As it is now. Where something it depends on changes meanwhile, it is refused and shown anew."
+    >
+      <Lines lines={preview.lines} where={where} />
+      {preview.needsApproval && (
+        <Notice tone="warning" className="mt-4">
+          A second operator has to agree before it is done.
+        </Notice>
+      )}
+      <ActionForm action={performActAction} className="mt-5 max-w-xl space-y-4">
+        <input type="hidden" name="act" value={kind} />
+        <input type="hidden" name="basis" value={preview.basis} />
+        {accountId && <input type="hidden" name="account" value={toPublicId("account", accountId)} />}
+        {undoes && <input type="hidden" name="undoes" value={toPublicId("act", undoes)} />}
+        {Object.entries(fields).map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
+        <TextField
+          name="reason"
+          label="Reason"
+          hint="Kept with what is done, for everybody who looks later."
+          maxLength={MOST_OF_REASON}
+          required
+        />
+        <SubmitButton variant="danger" size="large">
+          {ACT_NAMES[kind]}
+        </SubmitButton>
+      </ActionForm>
+    </Panel>
+  );
+}

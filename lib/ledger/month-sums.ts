@@ -30,7 +30,8 @@ export async function sumMonths(db: Reader): Promise<readonly MonthSum[]> {
       union all
       select ${ENTRY_MONTH}, ${KIND_OF_GRANT}, e.from_bucket, e.to_bucket, e.credits
       from balances as b left join credit_month_progress as p on p.account_id = b.account_id
-      join entries as e on e.account_id = b.account_id and e.seq > coalesce(p.seq, 0)
+      -- The upper bound changes nothing but tells the planner that the tail is short.
+      join entries as e on e.account_id = b.account_id and e.seq > coalesce(p.seq, 0) and e.seq <= b.last_seq
       left join grants as g on g.account_id = e.account_id and g.id = e.grant_id
       where b.last_seq > coalesce(p.seq, 0)
     ) as m

@@ -26,6 +26,8 @@ export type GrantView = {
   readonly expiresAt: Date;
   readonly createdAt: Date;
   readonly frozen: boolean;
+  /** Of a plan's: frozen in a dispute, and not until it is paid. Billing tells these apart; absent where it was not asked. */
+  readonly isDisputed?: boolean;
 };
 
 /** What an account has, and the figures of its running cycle. While anything is owed nothing can be spent. */

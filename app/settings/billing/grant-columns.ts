@@ -44,12 +44,15 @@ export function grantColumns(names: GrantNames, where: Where) {
 
 /** What is left of a grant, and why it cannot be spent. */
 export const leftCell = (
-  { kind, remaining, frozen }: Pick<GrantView, "kind" | "remaining" | "frozen">,
+  { kind, remaining, frozen, isDisputed }: Pick<GrantView, "kind" | "remaining" | "frozen" | "isDisputed">,
   where: Where,
 ): PlainCell => ({
   ...creditsCell(remaining, where),
-  // A plan's are not paid; bought ones are disputed with a bank.
-  ...(frozen && remaining > 0n && { note: kind === "plan" ? "frozen until paid" : "frozen while disputed" }),
+  // A plan's are not paid, unless they are disputed with a bank as bought ones are.
+  ...(frozen &&
+    remaining > 0n && {
+      note: kind === "plan" && !isDisputed ? "frozen until paid" : "frozen while disputed",
+    }),
 });
 
 /** What was used of a grant, without what paid a debt. */

@@ -51,6 +51,7 @@ export async function tellDisputed<T extends Pick<BalanceView, "frozenPlan" | "f
   );
   return {
     ...balance,
+    grants: balance.grants.map((each) => (frozen.has(each.id) ? { ...each, isDisputed: true } : each)),
     frozenPlan: subtractCredits(balance.frozenPlan, disputed),
     frozenAddOn: sumCredits([balance.frozenAddOn, disputed]),
   };

@@ -47,6 +47,8 @@ export function Grants({ names, balance, where }: Props) {
   );
 }
 
+const frozenAs = ({ grants: [{ kind, isDisputed }] }: GrantLine) => ({ kind, isDisputed });
+
 function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
   return [
     { key: "source", header: "Source", cell: (line) => source(line, names, where) },
@@ -77,7 +79,7 @@ function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
       key: "left",
       header: "Left",
       align: "end",
-      cell: (line) => leftCell({ ...line, kind: line.grants[0].kind }, where),
+      cell: (line) => leftCell({ ...line, ...frozenAs(line) }, where),
     },
   ];
 }

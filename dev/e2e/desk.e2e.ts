@@ -92,6 +92,11 @@ test("an account is found by what somebody reads out, and seen as its customer s
     await expect(heading(page, `Order ${order.reference}`), text).toBeVisible();
   }
   await expectAccessible(page);
+  const refund = page.getByRole("link", { name: "Refund an order" });
+  await expect(refund).toHaveAttribute(
+    "href",
+    /^\/admin\/acts\/refund_order\?account=acct_\w+&order=ord_\w+$/,
+  );
   const payment = page.getByRole("link", { name: `${order.paymentIntentId} at Stripe` }).first();
   await expect(payment).toHaveAttribute(
     "href",

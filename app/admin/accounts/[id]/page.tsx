@@ -6,6 +6,8 @@ import { requireOperator } from "@/lib/auth/operator";
 import { listOrders } from "@/lib/billing/orders/queries";
 import { deps } from "@/lib/deps";
 import { listAttentionOf, listPeople, loadAsCustomer } from "@/lib/desk/account";
+import type { ActKind } from "@/lib/desk/acts/kinds";
+import { ActLinks } from "../../act-links";
 import { accountPath } from "../../paths";
 import { AccountHeading } from "../account-heading";
 import { loadAccount } from "../load-account";
@@ -14,6 +16,19 @@ import { Attention } from "./attention";
 import { Grants } from "./grants";
 import { LatestOrders } from "./latest-orders";
 import { People } from "./people";
+
+/** What is done to an account, and to whom belongs to it. */
+const ACTS = [
+  "grant",
+  "take",
+  "extend",
+  "freeze",
+  "set_plan",
+  "read_account",
+  "end_sessions",
+  "disable_person",
+  "set_role",
+] as const satisfies readonly ActKind[];
 
 type Props = { readonly params: Promise<{ readonly id: string }> };
 
@@ -46,6 +61,7 @@ export default async function AccountPage({ params }: Props) {
         <Grants id={account.id} grants={seen.balance.grants} names={names} where={where} />
         <LatestOrders page={orders} where={where} />
         <People people={people} where={where} />
+        <ActLinks account={account.id} kinds={seen.balance.owed > 0n ? [...ACTS, "write_off"] : ACTS} />
       </div>
     </>
   );

@@ -5,8 +5,11 @@ import { PageLink } from "@/app/_components/page-link";
 import { PageTitle } from "@/app/_components/page-title";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
+import type { ActKind } from "@/lib/desk/acts/kinds";
+import type { DeskOrder } from "@/lib/desk/order";
 import { findDeskOrder } from "@/lib/desk/order";
 import { loadAccount } from "../../accounts/load-account";
+import { ActLinks } from "../../act-links";
 import { accountPath, deskOrderPath } from "../../paths";
 import { Attempts } from "./attempts";
 import { OrderFacts } from "./order-facts";
@@ -41,7 +44,15 @@ export default async function DeskOrderPage({ params }: Props) {
         <Attempts attempts={found.attempts} where={where} />
         <Returns found={found} where={where} />
         <Transitions transitions={found.transitions} where={where} />
+        <ActLinks account={account.id} kinds={actsOf(found)} given={{ order: found.id }} />
       </div>
     </>
   );
 }
+
+/** Money goes back of what was paid; whatever is parked is asked about, or closed. */
+const actsOf = ({ order, payment }: DeskOrder): readonly ActKind[] => [
+  "settle_order",
+  ...(payment ? (["refund_order"] as const) : []),
+  ...(order.parkedReason ? (["close_order"] as const) : []),
+];

@@ -39,6 +39,7 @@ describe("the schema, as it was migrated", () => {
     // Sums, which may pass what one amount cannot.
     expect(others.map(({ name, type }) => `${name} ${type}`).sort()).toEqual([
       "balances.owed_credits numeric",
+      "credit_months.credits numeric",
       "usage_days.credits numeric",
     ]);
   });

@@ -5,11 +5,8 @@ import type { Caller } from "../auth/caller";
 import type { Customer, Role } from "../auth/customer";
 import { HAS_FACTOR } from "../auth/operators-factor";
 import { recordSecurityEvent, type SecurityEventDeps } from "../auth/security-events";
-import { type AccountView, getAccountView } from "../billing/account-view";
 import { sentencesOf } from "../billing/attention/reasons";
-import type { BillingDeps } from "../billing/deps";
 import { fromPublicId, toPublicId } from "../ids";
-import { type BalanceView, getBalance } from "../ledger/queries";
 
 /** An account as the desk names it on each of its pages. */
 export type DeskAccount = {
@@ -107,26 +104,6 @@ export async function listAttentionOf(db: Reader, accountId: string): Promise<De
   }));
 }
 
-type ViewDeps = Pick<BillingDeps, "db" | "openRunningCycle" | "buysInDispute">;
-
-/** What the account's customer sees of it, in its running cycle, which is opened first like for them. */
-export async function loadAsCustomer(
-  { db, openRunningCycle, buysInDispute = false }: ViewDeps,
-  accountId: string,
-): Promise<{ readonly account: AccountView; readonly balance: BalanceView }> {
-  const read = async () => {
-    const [account, balance] = await Promise.all([
-      getAccountView(db, accountId, { buysInDispute }),
-      getBalance(db, accountId),
-    ]);
-    return { account, balance };
-  };
-  const first = await read();
-  if (!first.balance.mustOpen) return first;
-  await openRunningCycle(accountId);
-  return read();
-}
-
 /** Keeps that an operator looked at an account: once an hour for each operator and account. */
 export async function recordAccountView(
   deps: SecurityEventDeps,
@@ -148,4 +125,15 @@ export async function recordAccountView(
     .orderBy(desc(at))
     .limit(1);
   if (!lately) await recordSecurityEvent(deps, { kind: "account_viewed", userId, accountId, caller });
+}
+
+/** Keeps that an operator looked at what Stripe said in an event: at its account, or at the event where that is none of ours. */
+export async function recordEventView(
+  deps: SecurityEventDeps,
+  { userId }: Pick<Customer, "userId">,
+  seen: { readonly eventId: string; readonly accountId: string | null; readonly caller: Caller | null },
+): Promise<void> {
+  const { eventId, accountId, caller } = seen;
+  if (accountId) return recordAccountView(deps, { userId }, { accountId, caller });
+  await recordSecurityEvent(deps, { kind: "account_viewed", userId, caller, details: { event: eventId } });
 }

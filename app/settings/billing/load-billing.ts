@@ -1,10 +1,10 @@
 import { cache } from "react";
 import { type Customer, requireCustomer } from "@/lib/auth/session";
-import { type AccountView, getAccountView } from "@/lib/billing/account-view";
-import { tellDisputed } from "@/lib/billing/returns/queries";
+import type { AccountView } from "@/lib/billing/account-view";
+import { seeAsCustomer } from "@/lib/billing/as-customer";
 import { listOwnerNames } from "@/lib/colleagues/queries";
 import { deps } from "@/lib/deps";
-import { type BalanceView, getBalance } from "@/lib/ledger/queries";
+import type { BalanceView } from "@/lib/ledger/queries";
 import { mayManageBilling } from "./roles";
 
 export type Billing = {
@@ -30,16 +30,11 @@ export const ownerNames = cache((accountId: string) => listOwnerNames(deps().db,
 export const loadBilling = cache(async (path: string): Promise<Billing> => {
   const customer = await requireCustomer(path);
   const { accountId, locale, timeZone } = customer;
-  const { db, openRunningCycle, buysInDispute } = deps();
+  const { db, openRunningCycle, buysInDispute = false } = deps();
   const mayManage = mayManageBilling(customer);
-  const read = () =>
-    Promise.all([getAccountView(db, accountId, { buysInDispute }), getBalance(db, accountId)]);
-  const [first, owners] = await Promise.all([read(), mayManage ? [] : ownerNames(accountId)]);
-  let [account, balance] = first;
-  if (balance.mustOpen) {
-    await openRunningCycle(accountId);
-    [account, balance] = await read();
-  }
-  balance = await tellDisputed(db, accountId, balance);
+  const [{ account, balance }, owners] = await Promise.all([
+    seeAsCustomer({ db, openRunningCycle, buysInDispute }, accountId),
+    mayManage ? [] : ownerNames(accountId),
+  ]);
   return { customer, account, balance, mayManage, owners, where: { locale, timeZone } };
 });

@@ -1,5 +1,6 @@
 import type { Database } from "../../../db/client";
 import type { SecurityEventDeps } from "../../auth/security-events";
+import { seeAsCustomer } from "../../billing/as-customer";
 import type { BillingDeps } from "../../billing/deps";
 import { listOrders } from "../../billing/orders/queries";
 import { formatCents, formatCredits } from "../../money/format";
@@ -8,7 +9,6 @@ import {
   findDeskAccount,
   listAttentionOf,
   listPeople,
-  loadAsCustomer,
   recordAccountView,
 } from "../account";
 import { type DeskOrder, findDeskOrder } from "../order";
@@ -40,7 +40,7 @@ export async function show(deps: ShowDeps, operator: Looking, id: string): Promi
   if (!account) return notThere(NO_ACCOUNT);
   const { accountId } = account;
   const [seen, people, attention, { orders }] = await Promise.all([
-    loadAsCustomer(deps, accountId),
+    seeAsCustomer(deps, accountId),
     listPeople(deps.db, accountId),
     listAttentionOf(deps.db, accountId),
     listOrders(deps.db, accountId, null, { most: 10 }),

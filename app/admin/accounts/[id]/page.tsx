@@ -3,9 +3,10 @@ import { CreditFigures } from "@/app/settings/billing/credit-figures";
 import { readGrantNames } from "@/app/settings/billing/grant-names";
 import { CyclePanel } from "@/app/settings/billing/overview/cycle-panel";
 import { requireOperator } from "@/lib/auth/operator";
+import { seeAsCustomer } from "@/lib/billing/as-customer";
 import { listOrders } from "@/lib/billing/orders/queries";
 import { deps } from "@/lib/deps";
-import { listAttentionOf, listPeople, loadAsCustomer } from "@/lib/desk/account";
+import { listAttentionOf, listPeople } from "@/lib/desk/account";
 import type { ActKind } from "@/lib/desk/acts/kinds";
 import { ActLinks } from "../../act-links";
 import { accountPath } from "../../paths";
@@ -40,7 +41,7 @@ export default async function AccountPage({ params }: Props) {
   const { accountId } = account;
   const { db, openRunningCycle, buysInDispute = false } = deps();
   const [seen, people, attention, orders] = await Promise.all([
-    loadAsCustomer({ db, openRunningCycle, buysInDispute }, accountId),
+    seeAsCustomer({ db, openRunningCycle, buysInDispute }, accountId),
     listPeople(db, accountId),
     listAttentionOf(db, accountId),
     listOrders(db, accountId, null, { most: 10 }),

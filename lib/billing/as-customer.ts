@@ -1,0 +1,26 @@
+import { type BalanceView, getBalance } from "../ledger/queries";
+import { type AccountView, getAccountView } from "./account-view";
+import type { BillingDeps } from "./deps";
+import { tellDisputed } from "./returns/queries";
+
+type Deps = Pick<BillingDeps, "db" | "openRunningCycle" | "buysInDispute">;
+
+export type SeenByCustomer = { readonly account: AccountView; readonly balance: BalanceView };
+
+/**
+ * An account and its balance as its customer sees them, whoever asks: in the running cycle, which is opened first where the stored
+ * one is over, and with what is frozen told apart by why. Two queries at once; a third only where plan credits are frozen.
+ */
+export async function seeAsCustomer(
+  { db, openRunningCycle, buysInDispute = false }: Deps,
+  accountId: string,
+): Promise<SeenByCustomer> {
+  const read = () =>
+    Promise.all([getAccountView(db, accountId, { buysInDispute }), getBalance(db, accountId)]);
+  let [account, balance] = await read();
+  if (balance.mustOpen) {
+    await openRunningCycle(accountId);
+    [account, balance] = await read();
+  }
+  return { account, balance: await tellDisputed(db, accountId, balance) };
+}

@@ -98,6 +98,17 @@ describe("migrating the release before", () => {
     await old.end({ timeout: 5 });
   });
 
+  it("numbers the keys that were made before keys had numbers, and those that an earlier build makes since", async () => {
+    const insert = `insert into api_keys (id, name, secret_hash, scopes) values (gen_random_uuid(), 'Assistant', 'x', '{spend}')`;
+    await shop.owner.unsafe(insert);
+    await shop.owner.unsafe(insert);
+    await shop.migrate();
+    const old = await shop.connectOld();
+    await old.unsafe(insert);
+    const numbers = await shop.owner`select number from api_keys order by number`;
+    expect(numbers.map(({ number }) => number)).toEqual([1, 2, 3]);
+  });
+
   it("is no matter of who is connected as somebody else, or to another database", async () => {
     const { template } = inject("database");
     const elsewhere = postgres(Object.assign(new URL(shop.appUrl), { pathname: `/${template}` }).href, {

@@ -150,8 +150,8 @@ export const apiKeys = pgTable(
   "api_keys",
   {
     id: uuid("id").primaryKey(),
-    /** What entries name it by, in two bytes. Null: an earlier build made it meanwhile. */
-    number: smallint("number").unique(),
+    /** What entries name it by, in two bytes. Given by the database, so that a key which an earlier build makes has one too. */
+    number: smallint("number").generatedByDefaultAsIdentity().unique(),
     name: text("name").notNull(),
     /** SHA-256 of the secret part, which is 32 random bytes: nothing to guess, so nothing to slow down. */
     secretHash: text("secret_hash").notNull(),

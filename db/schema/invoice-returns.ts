@@ -70,6 +70,10 @@ export const invoiceDisputes = pgTable(
     // Serves whoever asks whether the account may buy.
     index("invoice_disputes_open").on(t.accountId).where(sql`status in ('needs_response', 'under_review')`),
     index("invoice_disputes_by_id").on(t.id), // serves the desk's Find
+    // Serves the operator's queue.
+    index("invoice_disputes_to_answer")
+      .on(t.evidenceDueAt)
+      .where(sql`status in ('needs_response', 'warning_needs_response', 'appeal_needs_response')`),
     check("invoice_disputes_are_about_something", sql`amount_cents >= 0`),
     check("invoice_disputes_say_something", sql`status is not null or unreadable is not null`),
   ],

@@ -13,8 +13,8 @@ export type ApiScope = (typeof API_SCOPES)[number];
 /** A caller that proved who it is. */
 export type ApiKey = {
   readonly id: string;
-  /** What the entries it causes name it by; null for one that a build without numbers made. */
-  readonly number: number | null;
+  /** What the entries it causes name it by. */
+  readonly number: number;
   readonly scopes: readonly ApiScope[];
   /** The one account it may touch; null for every account. */
   readonly onlyAccountId: string | null;
@@ -58,21 +58,8 @@ export async function createApiKey(
     secretHash: sha256(secret),
     expiresAt: expiresAt.value,
   };
-  await insertNumbered(db, row);
+  await db.insert(apiKeys).values(row);
   return ok({ id, key: `${toPublicId("apiKey", id)}_${secret}` });
-}
-
-/** Numbered on from the last. Made at the same moment by two, one takes the next number. */
-async function insertNumbered(db: Database | Tx, row: typeof apiKeys.$inferInsert): Promise<void> {
-  const number = sql`(select coalesce(max(k.number), 0) + 1 from api_keys k)`;
-  for (;;) {
-    const inserted = await db
-      .insert(apiKeys)
-      .values({ ...row, number })
-      .onConflictDoNothing({ target: apiKeys.number })
-      .returning({ id: apiKeys.id });
-    if (inserted.length > 0) return;
-  }
 }
 
 /** By the database's clock, as whenever the key is used. */

@@ -26,6 +26,10 @@ export const newId = (): string => v7();
 /** `0192…-…` → `ord_0192…`: how an id looks outside the database. */
 export const toPublicId = (kind: IdKind, uuid: string): string => PREFIX[kind] + uuid.replaceAll("-", "");
 
+/** Whether a text begins like one of our ids, whatever follows. */
+export const isPrefixed = (text: string): boolean =>
+  Object.values(PREFIX).some((each) => text.startsWith(each));
+
 /** The uuid behind a public id of this kind, or null when the text is not one. */
 export function fromPublicId(kind: IdKind, text: unknown): string | null {
   if (typeof text !== "string" || !text.startsWith(PREFIX[kind])) return null;

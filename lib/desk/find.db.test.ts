@@ -24,7 +24,7 @@ async function buy() {
 }
 
 const foundBy = async (text: string) =>
-  (await findAnything(shop.db, text)).map(({ kind, accountId, orderId }) => [kind, accountId, orderId]);
+  (await findAnything(shop.db, text)).found.map(({ kind, accountId, orderId }) => [kind, accountId, orderId]);
 
 describe("find", () => {
   it("finds an account and an order by everything somebody may read out, and nobody else's", async () => {
@@ -85,6 +85,39 @@ describe("find", () => {
     expect(await foundBy("call of Tuesday")).toEqual([["idempotency_key", account, null]]);
     expect(await foundBy("call of Wednesday")).toEqual([]);
     expect(await foundBy(toPublicId("hold", newId()))).toEqual([]);
+  });
+
+  it("asks only so many accounts for a hold or an API call at once, says so, and goes on", async () => {
+    const { buyer } = await buy();
+    await buy();
+    await buy();
+    const key = `call ${newId()}`;
+    const purpose = { category: "ai_processing", resource: null, reference: null };
+    const command = { kind: "spend", credits: credits(5n), purpose } as const;
+    await transact(shop.db, (tx) => commit(tx, buyer.accountId, [{ key, command }]));
+    const first = await findAnything(shop.db, key, { most: 1 });
+    expect(first).toEqual({ found: [], next: expect.stringMatching(/^acct_/) });
+    const second = await findAnything(shop.db, key, { most: 1, after: first.next });
+    expect(second).toEqual({ found: [], next: expect.stringMatching(/^acct_/) });
+    const third = await findAnything(shop.db, key, { most: 1, after: second.next });
+    const account = toPublicId("account", buyer.accountId);
+    expect(third).toMatchObject({ found: [{ accountId: account }], next: null });
+    expect(await findAnything(shop.db, newId())).toEqual({ found: [], next: null }); // Fewer than are asked at once.
+  });
+
+  it("asks no account for what is an e-mail address or an id of something else", async () => {
+    await buy();
+    await buy();
+    for (const text of [
+      "nobody@example.com",
+      "pi_unknown",
+      "ch_unknown",
+      "evt_unknown",
+      "acct_",
+      "ord_1",
+      "rk_1",
+    ])
+      expect(await findAnything(shop.db, text, { most: 1 }), text).toEqual({ found: [], next: null });
   });
 
   it("finds nothing by what is none, however it was made up", async () => {

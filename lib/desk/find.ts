@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { EVENT_CUSTOMER, EVENT_OBJECT } from "../../db/schema";
 import { normalizeEmail } from "../auth/email";
-import { fromPublicId, type IdKind, toPublicId } from "../ids";
+import { fromPublicId, type IdKind, isPrefixed, toPublicId } from "../ids";
 import { keyMark } from "../ledger/keys";
 
 /** What an operator was told, as somebody reads it out or copies it. */
@@ -34,24 +34,39 @@ export type Found = {
 
 type Row = { kind: FoundKind; account_id: string; account_name: string; order_id: string | null };
 
+export type Answer = {
+  readonly found: readonly Found[];
+  /** Nothing was found, and only some accounts were asked: where to go on (`after`). Null: it was looked for everywhere. */
+  readonly next: string | null;
+};
+
 export const MAX_FOUND = 50;
+/** How many accounts are asked for a hold or an API call at once: some tenths of a second, however many there are. */
+export const MAX_ASKED = 5_000;
 /** Longer than anything that can be found. */
 const MAX_LENGTH = 300;
 
 /**
  * Whose it is: by an e-mail address, an id of ours (`acct_…`, `ord_…`, `usr_…` and so on), an id of Stripe's, an order's
  * reference, a document's number, a hold's id or the idempotency key of an API call. Exactly that and nothing like it; each kind of text is looked up in its own index. What
- * Stripe told of and we keep no row of (a charge, say) is found by the events about it.
+ * Stripe told of and we keep no row of (a charge, say) is found by the events about it. Holds and keys are asked of each account:
+ * of the newest ones first, `most` at a time, and of those before `after` (`acct_…`) where it goes on.
  */
-export async function findAnything(db: Reader, typed: string): Promise<readonly Found[]> {
+export async function findAnything(
+  db: Reader,
+  typed: string,
+  { after = null, most = MAX_ASKED }: { readonly after?: string | null; readonly most?: number } = {},
+): Promise<Answer> {
   const text = typed.trim();
-  if (text === "" || text.length > MAX_LENGTH || text.includes("\u0000")) return [];
+  if (text === "" || text.length > MAX_LENGTH || text.includes("\u0000")) return { found: [], next: null };
   const lookups = [ofOurs(text), ofStripe(text), ofPeople(text), ofPaper(text)].flat();
   const found: Row[] = [];
   for (const lookup of lookups) found.push(...(await run(db, lookup)));
   if (found.length === 0 && /^[a-z]{2,12}_\w+$/.test(text)) found.push(...(await run(db, ofEvents(text))));
-  if (found.length === 0) found.push(...(await run(db, ofApi(text))));
-  return withoutRepeats(found.map(toFound));
+  if (found.length > 0 || isNoneOfApi(text)) return { found: withoutRepeats(found.map(toFound)), next: null };
+  const asked = await findAsked(db, { after, most });
+  const ofCallers = withoutRepeats((await run(db, ofApi(text, asked))).map(toFound));
+  return { found: ofCallers, next: ofCallers.length > 0 ? null : asked.next };
 }
 
 /** What is found: its kind, its account and, where there is one, its order. */
@@ -89,21 +104,45 @@ function ofOurs(text: string): Lookup[] {
   ].filter((each) => typeof each === "object" && each !== null);
 }
 
+/** What begins like an id of Stripe's. */
+const OF_STRIPE = /^(cus|pi|in|sub|re|pyr|dp|du|cs|evt|ch|py|pm|seti|txn|si|il|cn|price|prod|card)_/;
+
+/** Whether a text is neither a hold's id nor likely to be the key of a call: an e-mail address, or an id of something else. */
+const isNoneOfApi = (text: string): boolean =>
+  normalizeEmail(text) !== null || OF_STRIPE.test(text) || (isPrefixed(text) && !text.startsWith("hold_"));
+
+type Asked = { readonly before: string | null; readonly last: string | null; readonly next: string | null };
+
+const isBefore = (before: string | null) => (before ? sql`id < ${before}::uuid` : sql`true`);
+const isDownTo = (last: string | null) => (last ? sql`id >= ${last}::uuid` : sql`true`);
+
+/** Which accounts are asked this time, by their ids, the newest first: those before `before`, down to `last`. */
+async function findAsked(
+  db: Reader,
+  { after, most }: { readonly after: string | null; readonly most: number },
+): Promise<Asked> {
+  const before = fromPublicId("account", after);
+  const [last, more] = await db.execute<{ id: string }>(sql`
+    select id from accounts where ${isBefore(before)} order by id desc offset ${most - 1} limit 2`);
+  return { before, last: last?.id ?? null, next: last && more ? toPublicId("account", last.id) : null };
+}
+
 /**
  * What callers of the API know: a hold's id, or the key they sent with a call, asked of each account's own index in turn. For
  * one index over all of them every spend would cost more than it may.
  */
-function ofApi(text: string): Lookup {
+function ofApi(text: string, { before, last }: Asked): Lookup {
+  const some = sql`(select id from accounts where ${isBefore(before)} and ${isDownTo(last)}) a`;
   const holdId = fromPublicId("hold", text);
   return holdId
     ? lookup(
         "hold",
-        sql`select a.id as account_id, ${NO_ORDER} from accounts a
+        sql`select a.id as account_id, ${NO_ORDER} from ${some}
           cross join lateral (select 1 from holds h where h.account_id = a.id and h.id = ${holdId}::uuid limit 1) h`,
       )
     : lookup(
         "idempotency_key",
-        sql`select a.id as account_id, ${NO_ORDER} from accounts a
+        sql`select a.id as account_id, ${NO_ORDER} from ${some}
           cross join lateral (select 1 from entries e where e.account_id = a.id and e.key = ${keyMark(text)}::uuid limit 1) e`,
       );
 }

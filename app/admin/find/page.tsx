@@ -1,21 +1,24 @@
 import { redirect } from "next/navigation";
 import { buttonClass } from "@/app/_components/button-class";
 import { type Column, DataTable } from "@/app/_components/data-table";
+import { PageLink } from "@/app/_components/page-link";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
-import { type Found, type FoundKind, findAnything } from "@/lib/desk/find";
+import { type Found, type FoundKind, findAnything, MAX_ASKED } from "@/lib/desk/find";
 import { accountPath, deskOrderPath, FIND } from "../paths";
 
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
 /** Whose something is: leads on where there is one answer, and lists them where there are several. */
 export default async function FindPage({ searchParams }: { readonly searchParams: Query }) {
-  const { q } = await searchParams;
+  const { q, after } = await searchParams;
   const typed = typeof q === "string" ? q.trim() : "";
   await requireOperator(typed ? `${FIND}?q=${encodeURIComponent(typed)}` : FIND);
-  const found = typed ? await findAnything(deps().db, typed) : [];
+  const { found, next } = await findAnything(deps().db, typed, {
+    after: typeof after === "string" ? after : null,
+  });
   const [only] = found;
   if (only && found.length === 1) redirect(pathOf(only));
   return (
@@ -33,15 +36,34 @@ export default async function FindPage({ searchParams }: { readonly searchParams
                 rowKey={({ kind, accountId, orderId }) => `${kind} ${accountId} ${orderId}`}
               />
             ) : (
-              <p>
-                Nothing here is <bdi className="[overflow-wrap:anywhere]">“{typed}”</bdi>. It is looked for as
-                it stands, not for what is like it. What the assistant wrote on a spend is found in the
-                account's ledger.
-              </p>
+              <NothingFound typed={typed} next={next} />
             )}
           </div>
         )}
       </Panel>
+    </>
+  );
+}
+
+function NothingFound({ typed, next }: { readonly typed: string; readonly next: string | null }) {
+  return (
+    <>
+      <p>
+        Nothing here is <bdi className="[overflow-wrap:anywhere]">“{typed}”</bdi>. It is looked for as it
+        stands, not for what is like it. What the assistant wrote on a spend is found in the account's ledger.
+      </p>
+      {next && (
+        <p className="mt-3">
+          Holds and API calls were looked for in {MAX_ASKED.toLocaleString("en-US")} accounts, the newest
+          first, and not in all.{" "}
+          <PageLink
+            href={`${FIND}?${new URLSearchParams({ q: typed, after: next })}`}
+            className="text-accent underline"
+          >
+            Look in older accounts
+          </PageLink>
+        </p>
+      )}
     </>
   );
 }

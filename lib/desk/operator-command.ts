@@ -5,7 +5,7 @@ import { sayFound } from "./commands/find";
 import { findOperatorByEmail } from "./commands/find-operator";
 import { sayLedger, sayTimeline } from "./commands/history";
 import { isReadingVerb, READING_USAGE, readingCommand } from "./commands/reading";
-import { asDigits, type Said } from "./commands/said";
+import { asJson, type Said } from "./commands/said";
 import { type Looking, type ShowDeps, show } from "./commands/show";
 import { TIMELINE_KINDS } from "./timeline";
 
@@ -19,14 +19,18 @@ const USAGE = `Usage:
                       [--grant grt_…] [--reference <as its caller wrote it>]
   --before <what the page before said>                  the next page
   --json                                                the same for programs
-An operator looks as themselves: that they looked is kept.
+An operator looks at an account, an order or an event as themselves: that they looked is kept. Finding, queues, lists and sums
+say nobody's name and are not. Exits 1 where something waits or is not there, 2 where the words are not understood.
 
 ${READING_USAGE}
 
 ${ACT_USAGE}`;
 
-/** Said to whoever typed the command: what is wrong, and what to do instead. */
-export class OperatorCommandFailed extends Error {}
+/** What is printed, and the exit code: 0 well, 1 something waits, is not there or was refused, 2 words nobody understands. */
+export type Printed = { readonly text: string; readonly code: 0 | 1 | 2 };
+
+/** Said to whoever typed the command: what of it is not understood, and what would be. */
+class Misread extends Error {}
 
 const OPTIONS = {
   as: { type: "string" },
@@ -42,39 +46,43 @@ function readArguments(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    throw new OperatorCommandFailed(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    throw new Misread(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
   }
 }
 
 type Given = ReturnType<typeof readArguments>["values"];
 
-/** Carries out `npm run operator -- <args>`. What it came to, as it is printed; throws `OperatorCommandFailed`. */
+/** Carries out `npm run operator -- <args>`. */
 export async function operatorCommand(
   args: readonly string[],
   connect: () => ShowDeps & ActDeps,
-): Promise<string> {
-  if (isReadingVerb(args[0]) || isActVerb(args[0])) {
-    const command = isActVerb(args[0]) ? actCommand : readingCommand;
-    const { text, code } = await command(args, connect);
-    if (code === 0) return text;
-    throw new OperatorCommandFailed(text);
+): Promise<Printed> {
+  if (isActVerb(args[0])) return actCommand(args, connect);
+  if (isReadingVerb(args[0])) return readingCommand(args, connect);
+  try {
+    return await look(args, connect);
+  } catch (error) {
+    if (error instanceof Misread) return { text: error.message, code: 2 };
+    throw error;
   }
+}
+
+async function look(args: readonly string[], connect: () => ShowDeps): Promise<Printed> {
   const { values, positionals } = readArguments(args);
-  if (values.help) return USAGE;
+  if (values.help) return { text: USAGE, code: 0 };
   const [verb, what, ...more] = positionals;
-  if (!verb || !what || more.length > 0) throw new OperatorCommandFailed(USAGE);
-  const said = await run(connect, verb, what, values);
-  if (values.json) return JSON.stringify(said.json, asDigits, 2);
-  const text = said.lines.join("\n");
-  if (!said.isThere) throw new OperatorCommandFailed(text);
-  return text;
+  if (!verb || !what || more.length > 0) throw new Misread(USAGE);
+  const { isThere, json, lines } = await run(connect, verb, what, values);
+  const sentences = lines.join("\n");
+  const text = values.json ? asJson(isThere ? json : { refused: sentences }) : sentences;
+  return { text, code: isThere ? 0 : 1 };
 }
 
 async function run(connect: () => ShowDeps, verb: string, what: string, given: Given): Promise<Said> {
   const { before = null, kind = null, grant = null, reference = null } = given;
   switch (verb) {
     case "find":
-      return sayFound(connect().db, what);
+      return sayFound(connect().db, what, before);
     case "show": {
       const deps = connect();
       return show(deps, await operatorOf(deps, given), what);
@@ -88,13 +96,13 @@ async function run(connect: () => ShowDeps, verb: string, what: string, given: G
       return sayLedger(deps, await operatorOf(deps, given), { account: what, before, grant, reference });
     }
     default:
-      throw new OperatorCommandFailed(`There is no "${verb}".\n\n${USAGE}`);
+      throw new Misread(`There is no "${verb}".\n\n${USAGE}`);
   }
 }
 
 async function operatorOf({ db }: ShowDeps, { as }: Given): Promise<Looking> {
-  if (!as) throw new OperatorCommandFailed(`--as is missing: say who looks.\n\n${USAGE}`);
+  if (!as) throw new Misread(`--as is missing: say who looks.\n\n${USAGE}`);
   const operator = await findOperatorByEmail(db, as);
-  if (!operator) throw new OperatorCommandFailed("--as names nobody who runs the product and may sign in.");
+  if (!operator) throw new Misread("--as names nobody who runs the product and may sign in.");
   return operator;
 }

@@ -1,12 +1,14 @@
 import { instantCell, NOTHING } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
-import type { PlainCell } from "@/app/_components/table";
+import type { Cell, PlainCell } from "@/app/_components/table";
 import { QUEUES } from "@/lib/desk/queues/kinds";
 import type { QueueItem } from "@/lib/desk/queues/list";
 import { toPublicId } from "@/lib/ids";
 import { formatMinor } from "@/lib/money/format";
 import { accountCell } from "../account-cell";
+import { ACTS_PATH } from "../acts/acts-paths";
 import { attentionPath, eventPath, queuePath } from "../areas";
+import { DashboardLink } from "../dashboard-link";
 import { deskOrderPath } from "../paths";
 
 type Where = { readonly locale: string; readonly timeZone: string };
@@ -55,8 +57,10 @@ const dueColumn = (where: Where): Column<QueueItem> => ({
   cell: ({ dueAt }) => (dueAt ? instantCell(dueAt, "short", where) : NOTHING),
 });
 
-function subjectCell(item: QueueItem): PlainCell {
+function subjectCell(item: QueueItem): Cell {
   const href = placeOf(item);
+  // Of a plan's invoice, which has no page here: evidence is sent at Stripe.
+  if (item.queue === "disputes" && !href) return <DashboardLink kind="disputes" id={item.id} />;
   return { text: item.subject, isQuoted: true, ...(href && { href }) };
 }
 
@@ -65,7 +69,7 @@ function placeOf({ queue, id, details }: QueueItem): string | null {
   if (queue === "attention") return attentionPath(id);
   if (queue === "events") return eventPath(id);
   if (queue === "drift") return queuePath(queue);
-  if (queue === "approvals") return "/admin/acts";
+  if (queue === "approvals") return `${ACTS_PATH}#waiting`;
   return typeof details.order === "string" ? deskOrderPath(toPublicId("order", details.order)) : null;
 }
 

@@ -14,6 +14,7 @@ import { type Performed, performAct } from "../acts/perform";
 import { previewAct } from "../acts/run-act";
 import { ACT_NAMES, actRefusalSentence, FIELD_WORDS } from "../acts/words";
 import { countQueues } from "../queues/list";
+import { asJson } from "./said";
 
 const DO = "--as <your e-mail> --reason <why>";
 export const ACT_USAGE = `  npm run operator -- kinds                        what can be done, and what each act wants to know
@@ -72,10 +73,9 @@ const readArguments = (args: readonly string[]) =>
 
 const misread = (why: string): Said => ({ text: why === "" ? ACT_USAGE : `${why}\n\n${ACT_USAGE}`, code: 2 });
 const said = (given: Given, rows: unknown, lines: readonly string[], code: 0 | 1 = 0): Said => ({
-  text: given.values.json ? JSON.stringify(rows, withoutBigints, 2) : lines.join("\n"),
+  text: given.values.json ? asJson(rows) : lines.join("\n"),
   code,
 });
-const withoutBigints = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
 
 type Verb = (connect: () => ActDeps, given: Given) => Promise<Said>;
 
@@ -181,7 +181,7 @@ async function act(deps: ActDeps, given: Given, request: Request): Promise<Said>
   const { values } = given;
   if (values.preview === values.yes) return misread("Either --preview or --yes.");
   const operatorId = await findOperator(deps, values.as);
-  if (!operatorId) return { text: "--as: there is no operator of this e-mail who may sign in.", code: 1 };
+  if (!operatorId) return refusedInWords(given, "--as: there is no operator of this e-mail who may sign in.");
   const seen = await previewAct(deps, request);
   if (!seen.ok) return refused(given, seen.error);
   if (values.preview) return said(given, seen.value, linesOf(seen.value));
@@ -221,16 +221,22 @@ const linesOf = ({ lines, basis, needsApproval }: Preview): readonly string[] =>
   ...(basis === "" ? [] : [`  --basis ${basis} does this and nothing else.`]),
 ];
 
+const refusedInWords = ({ values }: Pick<Given, "values">, sentence: string): Said => ({
+  text: values.json ? asJson({ refused: sentence }) : sentence,
+  code: 1,
+});
+
 async function decide(
   connect: () => ActDeps,
-  { values, named }: Given,
+  given: Given,
   run: (deps: ActDeps, waitingId: string, operatorId: string) => Promise<Said>,
 ): Promise<Said> {
+  const { values, named } = given;
   const id = fromPublicId("waitingAct", named);
   if (!id) return misread("What waits looks like wait_ and 32 digits.");
   const deps = connect();
   const operatorId = await findOperator(deps, values.as);
-  if (!operatorId) return { text: "--as: there is no operator of this e-mail who may sign in.", code: 1 };
+  if (!operatorId) return refusedInWords(given, "--as: there is no operator of this e-mail who may sign in.");
   return run(deps, id, operatorId);
 }
 

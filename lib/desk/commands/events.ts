@@ -1,10 +1,13 @@
 import type { Database } from "../../../db/client";
+import type { SecurityEventDeps } from "../../auth/security-events";
 import { toPublicId } from "../../ids";
+import { recordEventView } from "../account";
 import { findEvent } from "../events/find";
 import { type EventFilter, listEvents } from "../events/list";
 import { replayEvent } from "../events/replay";
 import type { ByOperator } from "../record-act";
 import { inColumns, instant } from "./said";
+import type { Looking } from "./show";
 
 const MOST = 200;
 
@@ -28,9 +31,10 @@ export async function sayEvents(db: Database, filter: EventFilter) {
   return { rows: events, lines, code };
 }
 
-/** One event with its payload: 1 where there is none such. */
-export async function sayEvent(db: Database, eventId: string) {
-  const event = await findEvent(db, eventId);
+/** One event with its payload, which is kept of who looks: 1 where there is none such. */
+export async function sayEvent(deps: SecurityEventDeps, operator: Looking, eventId: string) {
+  const event = await findEvent(deps.db, eventId);
+  if (event) await recordEventView(deps, operator, { eventId, accountId: event.accountId, caller: null });
   if (!event) return { rows: null, lines: [`${eventId}: there is no such event.`], code: 1 as const };
   const state = event.parkedReason === null ? event.state : `parked: ${event.parkedReason}`;
   return { rows: event, lines: [`${event.type}, ${state}`, event.payload.text], code: 0 as const };

@@ -6,8 +6,9 @@ import { readingCommand } from "./reading";
 
 const shop = openShop({ max: 10 });
 const { place, confirm } = buyingAt(shop);
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const run = async (...args: string[]) => {
-  const { code, text } = await readingCommand(args, () => shop);
+  const { code, text } = await readingCommand(args, () => ({ db: shop.db, log }));
   return [code, text] as const;
 };
 
@@ -24,7 +25,8 @@ it("tells of a queue, of events and of money by its exit code, for people and fo
   const account = toPublicId("account", buyer.accountId);
   expect(await run("events", "--account", account)).toEqual([1, expect.stringContaining("20 tries: no")]);
   expect(await run("events", "--state", "handled")).toEqual([0, "There are no such events."]);
-  const [code, json] = await run("event", "evt_1", "--json");
+  await shop.owner`update users set is_operator = true where id = ${buyer.userId}`;
+  const [code, json] = await run("event", "evt_1", "--json", "--as", buyer.email);
   expect([code, JSON.parse(json)]).toMatchObject([0, { state: "parked", accountId: buyer.accountId }]);
   const [well, money] = await run("money", "--json");
   expect([well, JSON.parse(money)]).toMatchObject([
@@ -32,6 +34,34 @@ it("tells of a queue, of events and of money by its exit code, for people and fo
     { totals: [{ currency: "usd", ordersCents: "10000" }], of: [{ id: "usd100", credits: "8000000" }] },
   ]);
   expect(await run("money")).toEqual([0, expect.stringMatching(/in all +usd +10000 +0 +0 +0 +10000/)]);
+});
+
+it("keeps who looked at what Stripe said of whom, and shows it to nobody who does not say who they are", async () => {
+  const [buyer, operator] = [await shop.makeBuyer(), await shop.makeBuyer()];
+  await shop.owner`update users set is_operator = true where id = ${operator.userId}`;
+  const payload = (customer: string) =>
+    JSON.stringify({ data: { object: { id: "p", object: "product", customer } } });
+  await shop.owner`insert into stripe_events (id, type, payload, created_at) values
+    ('evt_ours', 'product.created', ${payload(buyer.customerId)}::text::jsonb, now()),
+    ('evt_theirs', 'product.created', ${payload("cus_of_nobody")}::text::jsonb, now())`;
+  expect(await run("event", "evt_ours")).toMatchObject([2, expect.stringContaining("--as")]);
+  expect(await run("event", "evt_ours", "--as", buyer.email)).toMatchObject([
+    1,
+    expect.stringContaining("names nobody"),
+  ]);
+  const as = ["--as", operator.email];
+  expect(await run("event", "evt_ours", ...as)).toMatchObject([0, expect.stringContaining(buyer.customerId)]);
+  expect(await run("event", "evt_theirs", ...as)).toMatchObject([
+    0,
+    expect.stringContaining("cus_of_nobody"),
+  ]);
+  expect(await run("event", "evt_none", "--json", ...as)).toEqual([1, expect.stringContaining('"refused"')]);
+  const kept = await shop.owner`
+    select account_id, details from security_events where kind = 'account_viewed' and user_id = ${operator.userId} order by id`;
+  expect(kept).toMatchObject([
+    { account_id: buyer.accountId, details: null },
+    { account_id: null, details: { event: "evt_theirs" } },
+  ]);
 });
 
 it("replays an event for an operator who says why, and for nobody else", async () => {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Database } from "../../../db/client";
+import type { SecurityEventDeps } from "../../auth/security-events";
 import { fromPublicId } from "../../ids";
 import { isPlainLine, isVisible } from "../../plain-text";
 import { EVENT_STATES } from "../events/list";
@@ -7,12 +7,12 @@ import { sayEvent, sayEvents, sayReplay } from "./events";
 import { findOperatorByEmail } from "./find-operator";
 import { sayMoney } from "./money";
 import { sayQueue } from "./queue";
-import { asDigits } from "./said";
+import { asJson } from "./said";
 
 export const READING_USAGE = `  npm run operator -- queue <name>                      what waits in one queue; exits 1 when anything does
   npm run operator -- events [--state ${EVENT_STATES.join("|")}] [--type invoice.paid] [--account acct_…]
                                                         Stripe's events, newest first; exits 1 when one of them is parked
-  npm run operator -- event evt_…                       one of them, with what Stripe said
+  npm run operator -- event evt_… --as <e-mail>         one of them, with what Stripe said
   npm run operator -- replay evt_… --as <e-mail> --reason <why>
                                                         makes it due again
   npm run operator -- money [2026-11]                   a month by day, plan and bundle, and the credits of all months;
@@ -32,31 +32,36 @@ const OPTIONS = {
 } as const;
 
 type Given = ReturnType<typeof readArguments>["values"];
-type Verb = (db: Database, named: string | undefined, given: Given) => Promise<Told>;
+type Verb = (deps: SecurityEventDeps, named: string | undefined, given: Given) => Promise<Told>;
 
 const readArguments = (args: readonly string[]) =>
   parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
 
 const MAX_REASON = 500;
+const NO_OPERATOR = "--as names nobody who runs the product and may sign in.";
 
 const VERBS: Readonly<Record<string, Verb>> = {
-  queue: (db, named) => sayQueue(db, named ?? ""),
-  event: async (db, named) => (named ? sayEvent(db, named) : misread("Which event? evt_…")),
-  money: (db, named) => sayMoney(db, named),
-  events: async (db, _named, { state, type = null, account }) => {
+  queue: ({ db }, named) => sayQueue(db, named ?? ""),
+  event: async (deps, named, { as }) => {
+    if (!named || !as) return misread("Which event, and who looks? evt_… --as <your e-mail>");
+    const operator = await findOperatorByEmail(deps.db, as);
+    return operator ? sayEvent(deps, operator, named) : refused(NO_OPERATOR);
+  },
+  money: ({ db }, named) => sayMoney(db, named),
+  events: async ({ db }, _named, { state, type = null, account }) => {
     const known = EVENT_STATES.find((each) => each === state) ?? null;
     const accountId = account === undefined ? null : fromPublicId("account", account);
     if (state !== undefined && !known) return misread(`A state is one of ${EVENT_STATES.join(", ")}.`);
     if (account !== undefined && !accountId) return misread("An account looks like acct_ and 32 digits.");
     return sayEvents(db, { state: known, type, accountId });
   },
-  replay: async (db, named, { as, reason = "" }) => {
+  replay: async ({ db }, named, { as, reason = "" }) => {
     const why = reason.trim();
     if (!named || !as) return misread("Which event, and who replays it? evt_… --as <your e-mail>");
     if (!isVisible(why) || !isPlainLine(why) || why.length > MAX_REASON)
       return misread(`Say why with --reason: one line of at most ${MAX_REASON} characters.`);
     const operator = await findOperatorByEmail(db, as);
-    if (!operator) return refused("--as names nobody who runs the product and may sign in.");
+    if (!operator) return refused(NO_OPERATOR);
     return sayReplay(db, named, { operatorId: operator.userId, reason: why });
   },
 };
@@ -71,7 +76,7 @@ export const isReadingVerb = (word: string | undefined): boolean =>
 /** Carries out `npm run operator -- <args>` where it is about queues, events and money. */
 export async function readingCommand(
   args: readonly string[],
-  connect: () => { readonly db: Database },
+  connect: () => SecurityEventDeps,
 ): Promise<{ readonly text: string; readonly code: 0 | 1 | 2 }> {
   let read: ReturnType<typeof readArguments>;
   try {
@@ -83,7 +88,8 @@ export async function readingCommand(
   const [verb = "", named, ...more] = read.positionals;
   const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
   if (!run || more.length > 0) return { text: READING_USAGE, code: 2 };
-  const { rows, lines, code } = await run(connect().db, named, read.values);
-  const isJson = read.values.json && rows !== null;
-  return { text: isJson ? JSON.stringify(rows, asDigits, 2) : lines.join("\n"), code };
+  const { rows, lines, code } = await run(connect(), named, read.values);
+  const sentences = lines.join("\n");
+  const isJson = read.values.json && code !== 2;
+  return { text: isJson ? asJson(rows ?? { refused: sentences }) : sentences, code };
 }

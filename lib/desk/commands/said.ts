@@ -24,9 +24,9 @@ export function inColumns(headings: readonly string[], rows: readonly (readonly 
   );
 }
 
-/** For JSON: amounts as digits. */
-export const asDigits = (_: string, value: unknown): unknown =>
-  typeof value === "bigint" ? value.toString() : value;
+/** For programs: amounts as digits. */
+export const asJson = (value: unknown): string =>
+  JSON.stringify(value, (_, each) => (typeof each === "bigint" ? each.toString() : each), 2);
 
 /** To the second, in UTC. */
 export const instant = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;

@@ -1,3 +1,4 @@
+import { headers } from "next/headers";
 import { notFound } from "next/navigation";
 import { ActionForm } from "@/app/_components/action-form";
 import { TextField } from "@/app/_components/field";
@@ -6,8 +7,10 @@ import { PageLink } from "@/app/_components/page-link";
 import { PagePanel } from "@/app/_components/page-title";
 import { Fact, Facts, Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
+import { callerOf } from "@/lib/auth/caller";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
+import { recordEventView } from "@/lib/desk/account";
 import { type EventView, findEvent } from "@/lib/desk/events/find";
 import { toPublicId } from "@/lib/ids";
 import { eventPath } from "../../areas";
@@ -27,7 +30,9 @@ export default async function EventPage({ params }: { readonly params: Promise<{
   const operator = await requireOperator(isId ? eventPath(id) : undefined);
   const event = isId ? await findEvent(deps().db, id) : null;
   if (!event) notFound();
-  const { payload } = event;
+  const { payload, accountId } = event;
+  const caller = callerOf(await headers());
+  await recordEventView(deps(), operator, { eventId: event.id, accountId, caller });
   return (
     <div className="space-y-5">
       <PagePanel id="event" title={event.type} description="An event of Stripe's.">

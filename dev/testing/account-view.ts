@@ -100,6 +100,7 @@ export function balanceOf(grants: readonly GrantView[], more: Partial<BalanceVie
     remainingAddOn: NO_CREDITS,
     frozenPlan: left(frozen.filter((each) => each.kind === "plan")),
     frozenAddOn: left(frozen.filter((each) => each.kind !== "plan")),
+    frozenByUs: NO_CREDITS,
     heldByKind: { plan: NO_CREDITS, promotional: NO_CREDITS, adjustment: NO_CREDITS, purchase: NO_CREDITS },
     nextExpiry: null,
     lastSeq: 1n,

@@ -1,5 +1,5 @@
 import { desc, eq } from "drizzle-orm";
-import { operatorActs } from "../../db/schema";
+import { operatorActs, users } from "../../db/schema";
 import type { ActDeps, ApprovalLimits, Fields, Request } from "../../lib/desk/acts/act";
 import { requestCounter } from "../../lib/desk/acts/counter";
 import type { ActKind } from "../../lib/desk/acts/kinds";
@@ -44,7 +44,13 @@ export function deskAt(shop: Shop, approvals: ApprovalLimits = { credits: null, 
       .from(operatorActs)
       .where(eq(operatorActs.accountId, accountId))
       .orderBy(desc(operatorActs.id));
-  return { operatorId, deps, preview, ask, perform, act, takeBack, acts };
+  /** A person who runs the product: the one who acts here by default, or another. */
+  async function makeOperator(id = newId()): Promise<string> {
+    const values = { id, email: `${id}@example.com`, name: "Oona Operator", isOperator: true };
+    await shop.db.insert(users).values(values).onConflictDoNothing();
+    return id;
+  }
+  return { operatorId, makeOperator, deps, preview, ask, perform, act, takeBack, acts };
 }
 
 type Outcome = Awaited<ReturnType<typeof performAct>>;

@@ -1,7 +1,7 @@
 import { type BalanceView, getBalance } from "../ledger/queries";
 import { type AccountView, getAccountView } from "./account-view";
 import type { BillingDeps } from "./deps";
-import { tellDisputed } from "./returns/queries";
+import { tellFrozen } from "./returns/queries";
 
 type Deps = Pick<BillingDeps, "db" | "openRunningCycle" | "buysInDispute">;
 
@@ -22,5 +22,5 @@ export async function seeAsCustomer(
     await openRunningCycle(accountId);
     [account, balance] = await read();
   }
-  return { account, balance: await tellDisputed(db, accountId, balance) };
+  return { account, balance: await tellFrozen(db, accountId, balance) };
 }

@@ -26,8 +26,8 @@ export type GrantView = {
   readonly expiresAt: Date;
   readonly createdAt: Date;
   readonly frozen: boolean;
-  /** Of a plan's: frozen in a dispute, and not until it is paid. Billing tells these apart; absent where it was not asked. */
-  readonly isDisputed?: boolean;
+  /** Among which of the frozen it is. Billing tells it; absent where it was not asked, or is not frozen. */
+  readonly frozenAs?: "frozenPlan" | "frozenAddOn" | "frozenByUs";
 };
 
 /** What an account has, and the figures of its running cycle. While anything is owed nothing can be spent. */
@@ -38,6 +38,8 @@ export type BalanceView = CycleFigures & {
   readonly frozenPlan: Credits;
   /** Of `frozen`: all others, whose payment is disputed. */
   readonly frozenAddOn: Credits;
+  /** Of `frozen`: what an operator froze. Billing tells it, from the two before; here it is 0. */
+  readonly frozenByUs: Credits;
   /** The held credits by the kinds of grants they came from, whether these still live or not. */
   readonly heldByKind: Readonly<Record<GrantKind, Credits>>;
   readonly nextExpiry: { readonly at: Date; readonly credits: Credits } | null;
@@ -179,6 +181,7 @@ function summarize(
     remainingAddOn: left(usable.filter((each) => each.kind !== "plan")),
     frozenPlan: left(frozen.filter((each) => each.kind === "plan")),
     frozenAddOn: left(frozen.filter((each) => each.kind !== "plan")),
+    frozenByUs: NO_CREDITS,
     heldByKind: {
       plan: heldOf("plan"),
       promotional: heldOf("promotional"),

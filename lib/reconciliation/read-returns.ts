@@ -9,6 +9,7 @@ import {
   orderRefunds,
   orders,
 } from "../../db/schema";
+import { findCreditsDue } from "../billing/orders/returns/count-taken";
 import { findReturns, findReversals } from "../billing/orders/returns/rows";
 import type { OrderRef } from "../billing/orders/rows";
 import { eachRecord, type ProviderRecords, type ReturnRecord } from "../billing/provider-records";
@@ -114,8 +115,8 @@ export async function findReversalsDue(db: Database, refs: readonly OrderRef[]):
       .where(and(eq(orders.accountId, ref.accountId), eq(orders.id, ref.orderId)));
     if (!order?.paidAt) continue;
     const [facts, before] = await Promise.all([findReturns(db, ref), findReversals(db, ref)]);
-    const { revoke, restore, status } = decideReturns(order, facts, revokedSoFar(before));
-    const credits = revoke - restore;
+    const { status } = decideReturns(order, facts, revokedSoFar(before));
+    const credits = await findCreditsDue(db, { order, facts, before });
     const { accountId, orderId } = ref;
     found.push({ accountId, orderId, credits, status: order.status, shouldBe: status, since: order.paidAt });
   }

@@ -13,7 +13,7 @@ type Props = { readonly balance: BalanceView; readonly where: Where };
 /** Total, used and remaining of the running cycle, and a bar whose parts add up to the total. */
 export function CreditFigures({ balance, where }: Props) {
   const { locale } = where;
-  const { total, used, remaining, frozen, frozenPlan, owed } = balance;
+  const { total, used, remaining, frozen, owed } = balance;
   return (
     <>
       {/* All three are as large as the longest may be. */}
@@ -46,10 +46,7 @@ export function CreditFigures({ balance, where }: Props) {
             locale={locale}
             // Green is what can be spent, be it little: the strip says when that is low. Not over credits that are frozen.
             className={frozen > 0n ? undefined : remaining > 0n ? "text-good" : "text-danger"}
-            note={
-              frozen > 0n &&
-              (frozenPlan > 0n ? "The rest is frozen until paid" : "The rest is frozen in a dispute")
-            }
+            note={frozen > 0n && frozenNote(balance)}
           />
         </dl>
       </div>
@@ -64,6 +61,11 @@ export function CreditFigures({ balance, where }: Props) {
       )}
     </>
   );
+}
+
+function frozenNote({ frozenPlan, frozenAddOn }: BalanceView): string {
+  if (frozenPlan > 0n) return "The rest is frozen until paid";
+  return frozenAddOn > 0n ? "The rest is frozen in a dispute" : "We have frozen the rest";
 }
 
 function Figure({
@@ -134,6 +136,7 @@ const PARTS = [
   { key: "expired", label: "Expired", className: "bg-chart-expired" },
   { key: "frozenPlan", label: "Frozen until paid", className: "bg-chart-frozen" },
   { key: "frozenAddOn", label: "Frozen in a dispute", className: "bg-chart-frozen" },
+  { key: "frozenByUs", label: "Frozen by us", className: "bg-chart-frozen" },
   { key: "remainingPlan", label: "Plan credits left, spent first", className: "bg-chart-plan" },
   { key: "remainingAddOn", label: "Add-on credits left", className: "bg-chart-addon" },
 ] as const;

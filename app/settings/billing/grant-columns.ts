@@ -42,17 +42,21 @@ export function grantColumns(names: GrantNames, where: Where) {
   } satisfies Record<string, Column<GrantView>>;
 }
 
+const FROZEN = {
+  frozenPlan: "frozen until paid",
+  frozenAddOn: "frozen while disputed",
+  frozenByUs: "frozen by us",
+} as const;
+
 /** What is left of a grant, and why it cannot be spent. */
 export const leftCell = (
-  { kind, remaining, frozen, isDisputed }: Pick<GrantView, "kind" | "remaining" | "frozen" | "isDisputed">,
+  { kind, remaining, frozen, frozenAs }: Pick<GrantView, "kind" | "remaining" | "frozen" | "frozenAs">,
   where: Where,
 ): PlainCell => ({
   ...creditsCell(remaining, where),
-  // A plan's are not paid, unless they are disputed with a bank as bought ones are.
+  // Where nobody was asked why, a plan's are not paid, and bought ones are disputed with a bank.
   ...(frozen &&
-    remaining > 0n && {
-      note: kind === "plan" && !isDisputed ? "frozen until paid" : "frozen while disputed",
-    }),
+    remaining > 0n && { note: FROZEN[frozenAs ?? (kind === "plan" ? "frozenPlan" : "frozenAddOn")] }),
 });
 
 /** What was used of a grant, without what paid a debt. */

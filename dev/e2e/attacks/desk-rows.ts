@@ -1,3 +1,4 @@
+import { users } from "../../../db/schema";
 import type { ActDeps } from "../../../lib/desk/acts/act";
 import { performAct } from "../../../lib/desk/acts/perform";
 import { previewAct } from "../../../lib/desk/acts/run-act";
@@ -103,9 +104,13 @@ async function askForSecond({ db }: World, { accountId }: Customer): Promise<str
   const seen = await previewAct(deps, request);
   if (!seen.ok) throw new Error(seen.error.code);
   const { basis } = seen.value;
+  const operatorId = newId();
+  await db
+    .insert(users)
+    .values({ id: operatorId, email: `${operatorId}@example.com`, name: "Oona", isOperator: true });
   const asked = await performAct(deps, {
     request,
-    operatorId: newId(),
+    operatorId,
     reason: "Asked for on the phone",
     basis,
   });

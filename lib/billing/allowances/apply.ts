@@ -9,6 +9,7 @@ import { invariant } from "../../result";
 import { type AccountRow, opensAt } from "../account";
 import { syncAttention } from "../attention/items";
 import type { BillingLog } from "../deps";
+import { findFreezeCauses, isFrozenBesides } from "../returns/freezes";
 import { carryOutReturns } from "./carry-out-returns";
 import { closeOut, grantAgain } from "./close-out";
 import { decide, isSameKey } from "./decide";
@@ -99,6 +100,12 @@ const freezing = (grantId: string, kind: "freeze" | "unfreeze"): Keyed => ({
   cause: bySystem(kind === "freeze" ? "its payment is missing" : "its payment is no longer missing"),
 });
 
+/** Frozen it may be already, by an operator: then only the row changes. What a dispute or an operator wants frozen stays so. */
+async function setFrozen(tx: Tx, accountId: string, grantId: string, frozen: boolean): Promise<void> {
+  if (!frozen && isFrozenBesides(await findFreezeCauses(tx, accountId), grantId, "payment")) return;
+  await commit(tx, accountId, [freezing(grantId, frozen ? "freeze" : "unfreeze")]);
+}
+
 async function applyChange(work: Work, change: AllowanceChange): Promise<void> {
   const { tx, accountId, rows, now } = work;
   const row = rows.find((each) => isSameKey(each, change));
@@ -106,7 +113,7 @@ async function applyChange(work: Work, change: AllowanceChange): Promise<void> {
   const { payment, frozen, lineId, invoiceId } = change;
   // Closed out, it stays frozen in the ledger: unfrozen first, it would pay debts with what is about to be revoked.
   if (row.grantId && row.frozen !== frozen && !change.closeOut)
-    await commit(tx, accountId, [freezing(row.grantId, frozen ? "freeze" : "unfreeze")]);
+    await setFrozen(tx, accountId, row.grantId, frozen);
   const closing = change.closeOut && {
     closed: change.closeOut,
     closedAt: now,

@@ -9,7 +9,7 @@ import { lockBooks } from "../../ledger/lock-books";
 import { NO_CREDITS, sumCredits } from "../../money/credits";
 import { invariant } from "../../result";
 import { carryOut } from "../returns/carry-out";
-import { givenAnew, type ReturnedGrant } from "../returns/moves";
+import { givenAnew, type ReturnedGrant, type Reversal } from "../returns/moves";
 import type { AllowanceKey, Decision } from "./facts";
 import { findReturnedGrants } from "./returned-grants";
 import type { Work } from "./rows";
@@ -63,6 +63,16 @@ async function run(
 
 /** An allowance's grants: the one that gave it again, where one did, before its first. */
 type Own = { readonly grantIds: readonly string[]; readonly isThereTwice: boolean };
+
+/** The grants that have credits of an invoice: those of its allowances, and those that gave some of them anew. */
+export async function findInvoiceGrants(
+  tx: Tx,
+  accountId: string,
+  { sources, before }: { readonly sources: readonly string[]; readonly before: readonly Reversal[] },
+): Promise<readonly ReturnedGrant[]> {
+  const own = await findGrantIds(tx, accountId, sources);
+  return findReturnedGrants(tx, accountId, [...givenAnew(before), ...own.flatMap((each) => each.grantIds)]);
+}
 
 /** In the order of the sources. */
 async function findGrantIds(tx: Tx, accountId: string, sources: readonly string[]): Promise<readonly Own[]> {

@@ -1,5 +1,5 @@
 import { and, eq, gt, ne } from "drizzle-orm";
-import type { Tx } from "../../../db/client";
+import type { Reader, Tx } from "../../../db/client";
 import { currentGrants, orders } from "../../../db/schema";
 import { newId } from "../../ids";
 import { bySystem } from "../../ledger/cause";
@@ -64,8 +64,18 @@ async function extend(tx: Tx, accountId: string, grantId: string, expiresAt: Dat
 /** The source of what was left of a grant that was over, given once more. */
 export const onceMore = (grantId: string): string => `carried:${grantId}`;
 
+/** Under which to give once more what is left of a grant: what was so before has its own, and this is once more of that. */
+export async function sourceOnceMore(db: Reader, accountId: string, grantId: string): Promise<string> {
+  const source = onceMore(grantId);
+  const [before] = await db
+    .select({ id: currentGrants.id })
+    .from(currentGrants)
+    .where(and(eq(currentGrants.accountId, accountId), eq(currentGrants.source, source)));
+  return before ? sourceOnceMore(db, accountId, before.id) : source;
+}
+
 /**
- * Moves what is left of a grant that is over into a new one, until a later end: once per grant. Not while it is frozen for a dispute:
+ * Moves what is left of a grant that is over into a new one, until a later end. Not while it is frozen for a dispute:
  * who decides that gives it anew, and it would be there twice.
  */
 async function giveOnceMore(
@@ -81,7 +91,7 @@ async function giveOnceMore(
   invariant(grant, `grant ${grantId} exists`);
   const credits = sumCredits([grant.remainingCredits, grant.expiredCredits]);
   if (credits === 0n || until <= now || grant.frozenAt !== null) return;
-  const source = onceMore(grantId);
+  const source = await sourceOnceMore(tx, accountId, grantId);
   const regranted = {
     id: newId(),
     kind: "adjustment",

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, or } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { currentGrants } from "../../../db/schema";
 import { credits } from "../../money/credits";
+import { findFreezeCauses, isFrozenBesides } from "../returns/freezes";
 import type { ReturnedGrant } from "../returns/moves";
 import { onceMore } from "./extend-add-ons";
 
@@ -32,6 +33,7 @@ export async function findReturnedGrants(
     for (const { id } of rows) ids.add(id);
     rows = await find();
   }
+  const causes = rows.some((each) => each.frozenAt) ? await findFreezeCauses(db, accountId) : new Map();
   return rows.map((each) => ({
     id: each.id,
     remaining: credits(each.remainingCredits),
@@ -40,5 +42,6 @@ export async function findReturnedGrants(
     expired: credits(each.expiredCredits),
     expiresAt: each.expiresAt,
     frozen: each.frozenAt !== null,
+    isFrozenBesides: isFrozenBesides(causes, each.id, "dispute"),
   }));
 }

@@ -7,7 +7,7 @@ import type { CycleFigures } from "../../ledger/figures";
 import { findBalance } from "../../ledger/queries";
 import { mailBuyers } from "../../outbox/enqueue";
 import { checkMayBuy, readAccount } from "../account";
-import { tellDisputed } from "../returns/queries";
+import { tellFrozen } from "../returns/queries";
 
 /** Percent of the total of a cycle, the lowest first. */
 const LEVELS = [0, 5, 15] as const;
@@ -51,7 +51,7 @@ const findMoved = (db: Database, after: string) =>
 async function look(db: Database, accountId: string): Promise<void> {
   const found = await findBalance(db, accountId);
   if (!found) return;
-  const balance = await tellDisputed(db, accountId, found);
+  const balance = await tellFrozen(db, accountId, found);
   const { account, now } = await readAccount(db, accountId);
   // A cycle that is over is not looked at: opening the next moves credits, and then it is.
   const isRunning = !balance.mustOpen && now < account.periodEnd;

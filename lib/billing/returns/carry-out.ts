@@ -3,7 +3,15 @@ import type { InternalAnswer, InternalCommand } from "../../ledger/decide";
 import { type Credits, credits, NO_CREDITS, subtractCredits } from "../../money/credits";
 import { invariant, unreachable } from "../../result";
 import type { ReturnsDecision } from "./decide";
-import { frozenByReturns, type Move, NOTHING, planMoves, type ReturnedGrant, type Reversal } from "./moves";
+import {
+  frozenByReturns,
+  isOnlyWrittenDown,
+  type Move,
+  NOTHING,
+  planMoves,
+  type ReturnedGrant,
+  type Reversal,
+} from "./moves";
 
 export type Scene = {
   /** Under which its commands' keys begin: `order:…`, `invoice:…`. */
@@ -30,9 +38,13 @@ export async function carryOut(scene: Scene, run: Run): Promise<readonly Reversa
   const keyOf = () => `${of}:reversal:${before.length + done.length + 1}`;
   const giving: Reversal[] = [];
   for (const move of planMoves(grants, before, decision, now)) {
-    const answer = await run(keyOf(), commandOf(move));
     const grant = grants.find((each) => each.id === move.grantId);
     invariant(grant, "what is moved is its own");
+    if (isOnlyWrittenDown(move, grant)) {
+      done.push({ kind: move.kind, grantId: move.grantId, ...NOTHING });
+      continue;
+    }
+    const answer = await run(keyOf(), commandOf(move));
     done.push({ kind: move.kind, grantId: move.grantId, ...partsOf(move, answer, [...before, ...done]) });
     giving.push(...givenAnew(move, answer, grant, now));
   }

@@ -15,7 +15,10 @@ import type { ReturnsDecision } from "./decide";
 export type ReturnedGrant = Pick<
   LiveGrant,
   "id" | "remaining" | "held" | "spent" | "expired" | "expiresAt" | "frozen"
->;
+> & {
+  /** Whether it is frozen for something else than a dispute, beside one or alone. */
+  readonly isFrozenBesides?: boolean;
+};
 
 /** What was done to an order's credits before, in order. */
 export type Reversal = Pick<
@@ -23,7 +26,10 @@ export type Reversal = Pick<
   "kind" | "grantId" | "used" | "unused" | "expired"
 >;
 
-/** One command of the ledger; what `restore` finds no place for, and what is carried, is given anew. */
+/**
+ * One command of the ledger; what `restore` finds no place for, and what is carried, is given anew. To freeze what is frozen, or to
+ * unfreeze what something else wants frozen, is only written down (`isOnlyWrittenDown`).
+ */
 export type Move =
   | { readonly kind: "freeze"; readonly grantId: string }
   | { readonly kind: "unfreeze"; readonly grantId: string }
@@ -55,7 +61,7 @@ export function takenBy(reversals: readonly Reversal[]): { readonly taken: Credi
 const inPlaceOfOthers = (before: readonly Reversal[]): ReadonlySet<string> =>
   new Set(before.flatMap((each) => (each.kind === "give" && each.used > 0n ? [each.grantId] : [])));
 
-/** The grants that are frozen for a dispute, and not for anything else. */
+/** The grants that are frozen for a dispute, whether or not for something else as well. */
 export function frozenByReturns(before: readonly Pick<Reversal, "kind" | "grantId">[]): ReadonlySet<string> {
   const frozen = new Set<string>();
   for (const { kind, grantId } of before) {
@@ -64,6 +70,10 @@ export function frozenByReturns(before: readonly Pick<Reversal, "kind" | "grantI
   }
   return frozen;
 }
+
+/** Whether a move changes nothing in the ledger, as the grant is frozen for something else too. */
+export const isOnlyWrittenDown = ({ kind }: Move, grant: ReturnedGrant): boolean =>
+  (kind === "freeze" && grant.frozen) || (kind === "unfreeze" && grant.isFrozenBesides === true);
 
 /** The grants that gave credits anew. */
 export const givenAnew = (before: readonly Reversal[]): readonly string[] =>
@@ -83,7 +93,8 @@ export function planMoves(
   const isFrozen = frozenByReturns(before);
   const isUndisputed = inPlaceOfOthers(before);
   const toFreeze = grants.filter(
-    (each) => frozen && !each.frozen && !isUndisputed.has(each.id) && each.expiresAt > now,
+    (each) =>
+      frozen && !(each.frozen && isFrozen.has(each.id)) && !isUndisputed.has(each.id) && each.expiresAt > now,
   );
   const placed = grants.map((grant) => ({ grant, places: placesOf(grant, isFrozen, now) }));
   const revocations = allotRevocation(placed, isUndisputed, revoke);
@@ -184,9 +195,9 @@ function stillTaken(before: readonly Reversal[]): (Parts & { readonly grantId: s
   return layers;
 }
 
-/** Of a grant that ended while it was frozen: what nobody had a chance to use. */
+/** Of a grant that ended while it was frozen: what nobody had a chance to use. What an operator froze as well stays where it is. */
 function carried(grant: ReturnedGrant, revocations: readonly Move[], now: Date): Move[] {
-  if (grant.expiresAt > now) return [];
+  if (grant.expiresAt > now || grant.isFrozenBesides) return [];
   const left = grant.remaining + grant.expired;
   const gone = revocations.reduce(
     (sum, each) => (each.kind === "revoke" && each.grantId === grant.id ? sum + each.credits : sum),

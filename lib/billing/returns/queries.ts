@@ -1,10 +1,11 @@
 import { and, eq, exists, inArray, or, type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
-import { invoiceDisputes, invoiceReversals, orderDisputes } from "../../../db/schema";
+import { invoiceDisputes, orderDisputes } from "../../../db/schema";
 import type { BalanceView } from "../../ledger/queries";
-import { subtractCredits, sumCredits } from "../../money/credits";
+import type { GrantKind } from "../../ledger/state";
+import { type Credits, NO_CREDITS, sumCredits } from "../../money/credits";
 import { OPEN_DISPUTE } from "./decide";
-import { frozenByReturns } from "./moves";
+import { type FreezeCause, findFreezeCauses } from "./freezes";
 
 /** Whether a bank has yet to decide about a payment of the account: an order's, or a plan's invoice. */
 export async function hasOpenDispute(db: Reader, accountId: string): Promise<boolean> {
@@ -24,35 +25,34 @@ const isOpen = (table: (typeof DISPUTES)[number], accountId: string) =>
   and(eq(table.accountId, accountId), inArray(table.status, [...OPEN_DISPUTE]));
 
 /**
- * The balance, with plan credits that are frozen in a dispute among those that are, and not among those of a plan that is not paid:
- * the ledger knows a grant's kind, and not why it is frozen. Asks the database only where plan credits are frozen.
+ * The balance, with what is frozen told apart by why: the ledger knows a grant's kind, and not why it is frozen. Of several causes the
+ * customer is told the one that they can end. Asks the database only where something is frozen.
  */
-export async function tellDisputed<T extends Pick<BalanceView, "frozenPlan" | "frozenAddOn" | "grants">>(
-  db: Reader,
-  accountId: string,
-  balance: T,
-): Promise<T> {
-  if (balance.frozenPlan === 0n) return balance;
-  const steps = await db
-    .select({
-      kind: invoiceReversals.kind,
-      grantId: invoiceReversals.grantId,
-    })
-    .from(invoiceReversals)
-    .where(
-      and(eq(invoiceReversals.accountId, accountId), inArray(invoiceReversals.kind, ["freeze", "unfreeze"])),
-    )
-    .orderBy(invoiceReversals.invoiceId, invoiceReversals.number);
-  const frozen = frozenByReturns(steps);
-  const disputed = sumCredits(
-    balance.grants.flatMap((each) =>
-      each.frozen && each.kind === "plan" && frozen.has(each.id) ? [each.remaining] : [],
-    ),
-  );
-  return {
-    ...balance,
-    grants: balance.grants.map((each) => (frozen.has(each.id) ? { ...each, isDisputed: true } : each)),
-    frozenPlan: subtractCredits(balance.frozenPlan, disputed),
-    frozenAddOn: sumCredits([balance.frozenAddOn, disputed]),
+export async function tellFrozen<T extends Frozen>(db: Reader, accountId: string, balance: T): Promise<T> {
+  if (balance.frozenPlan + balance.frozenAddOn === 0n) return balance;
+  const causes = await findFreezeCauses(db, accountId);
+  const sums: Record<ReturnType<typeof toldAs>, Credits> = {
+    frozenPlan: NO_CREDITS,
+    frozenAddOn: NO_CREDITS,
+    frozenByUs: NO_CREDITS,
   };
+  const grants = balance.grants.map((each) => {
+    if (!each.frozen) return each;
+    const frozenAs = toldAs(each.kind, causes.get(each.id) ?? new Set());
+    sums[frozenAs] = sumCredits([sums[frozenAs], each.remaining]);
+    return { ...each, frozenAs };
+  });
+  return { ...balance, grants, ...sums };
+}
+
+type Frozen = Pick<BalanceView, "frozenPlan" | "frozenAddOn" | "frozenByUs" | "grants">;
+
+function toldAs(
+  kind: GrantKind,
+  causes: ReadonlySet<FreezeCause>,
+): "frozenPlan" | "frozenAddOn" | "frozenByUs" {
+  if (causes.has("payment")) return "frozenPlan";
+  if (causes.has("dispute")) return "frozenAddOn";
+  if (causes.has("operator")) return "frozenByUs";
+  return kind === "plan" ? "frozenPlan" : "frozenAddOn";
 }

@@ -53,7 +53,7 @@ export type ActRefusal =
   | { readonly code: "bad_field"; readonly field: FieldName }
   | { readonly code: "reason_missing" | "account_missing" | "account_not_found" | "subject_not_found" }
   | Exclude<Refusal, { code: `hold_${string}` | "capture_too_large" }>
-  | { readonly code: "nothing_owed" | "not_frozen_here" | "already_so" }
+  | { readonly code: "nothing_owed" | "not_frozen_here" | "not_paid" | "paid_back" | "already_so" }
   | { readonly code: "no_counter_act" | "already_taken_back" }
   | {
       readonly code:
@@ -66,7 +66,7 @@ export type ActRefusal =
   | { readonly code: "nothing_left" }
   | { readonly code: "more_than_left"; readonly leftCents: Cents }
   | { readonly code: "has_subscription" | "plan_without_credits" }
-  | { readonly code: "oneself" | "last_owner" | "last_operator" }
+  | { readonly code: "oneself" | "last_owner" | "last_operator" | "operator_gone" }
   /** What it depends on changed since it was previewed: here it is anew. */
   | { readonly code: "stale_preview"; readonly preview: Preview };
 

@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { eq } from "drizzle-orm";
+import { beforeAll, describe, expect, it } from "vitest";
+import { users } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { deskAt, REASON } from "../../../dev/testing/desk";
 import { openShop } from "../../../dev/testing/shop";
@@ -12,6 +14,8 @@ const shop = openShop();
 const desk = deskAt(shop, { credits: credits(1_000n), cents: null });
 const PLAN = 24_000_000n;
 const remaining = async (accountId: string) => (await getBalance(shop.db, accountId)).remaining;
+
+beforeAll(() => desk.makeOperator(desk.operatorId));
 
 async function ask(amount = "1000") {
   const { accountId } = await shop.makeBuyer();
@@ -30,7 +34,7 @@ describe("above the amount of the settings", () => {
     expect(await remaining(accountId)).toBe(PLAN);
     expect((await listWaitingActs(shop.db)).map((each) => each.id)).toContain(waitingId);
 
-    const second = newId();
+    const second = await desk.makeOperator();
     const both = await Promise.all(
       [1, 2].map(() => approveAct(desk.deps(), { waitingId, operatorId: second })),
     );
@@ -40,6 +44,21 @@ describe("above the amount of the settings", () => {
       { operatorId: desk.operatorId, approvedBy: second, reason: REASON },
     ]);
     expect((await listWaitingActs(shop.db)).map((each) => each.id)).not.toContain(waitingId);
+  });
+
+  it("nobody agrees, or is agreed with, who is no operator any more", async () => {
+    for (const gone of ["asked", "agrees"] as const) {
+      for (const change of [{ isOperator: false }, { disabledAt: new Date() }]) {
+        const { accountId, waitingId } = await ask();
+        const second = await desk.makeOperator();
+        const whose = eq(users.id, gone === "asked" ? desk.operatorId : second);
+        await shop.db.update(users).set(change).where(whose);
+        const late = await approveAct(desk.deps(), { waitingId, operatorId: second });
+        expect(late).toMatchObject({ ok: false, error: { code: "operator_gone" } });
+        expect(await remaining(accountId)).toBe(PLAN);
+        await shop.db.update(users).set({ isOperator: true, disabledAt: null }).where(whose);
+      }
+    }
   });
 
   it("below it one is enough", async () => {
@@ -52,7 +71,7 @@ describe("above the amount of the settings", () => {
     const { accountId, waitingId } = await ask();
     const command = { kind: "adjust", credits: credits(1n) } as const;
     await transact(shop.db, (tx) => commit(tx, accountId, [{ key: newId(), command }]));
-    const late = await approveAct(desk.deps(), { waitingId, operatorId: newId() });
+    const late = await approveAct(desk.deps(), { waitingId, operatorId: await desk.makeOperator() });
     expect(late).toMatchObject({ ok: false, error: { code: "stale_preview" } });
     expect(await remaining(accountId)).toBe(PLAN - 1n);
   });

@@ -1,6 +1,6 @@
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database, Reader, Tx } from "../../../db/client";
-import { waitingActs } from "../../../db/schema";
+import { users, waitingActs } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";
@@ -50,6 +50,7 @@ export async function approveAct(
     { request, doer, basis: found.basis, approvedBy: operatorId },
     async () => null,
     async ({ tx }) => {
+      if (!(await areOperators(tx, [found.askedBy, operatorId]))) return err({ code: "operator_gone" });
       const ended = await end(tx, waitingId, { end: "approved", endedBy: operatorId, actId: doer.actId });
       isGone = !ended;
       return ended ? ok() : err({ code: "already_so" });
@@ -70,6 +71,16 @@ export async function endWaiting(
     const ended = await end(tx, waitingId, { end: as, endedBy: operatorId, actId: null });
     return ended ? ok({ end: as }) : err({ code: "not_waiting" });
   });
+}
+
+/** A step: whether all of them are operators who may sign in; they stay so until the transaction ends. */
+async function areOperators(tx: Tx, ids: readonly string[]): Promise<boolean> {
+  const rows = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(inArray(users.id, [...ids]), eq(users.isOperator, true), isNull(users.disabledAt)))
+    .for("share");
+  return rows.length === ids.length;
 }
 
 async function findWaiting(db: Reader, id: string) {

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { orders } from "../../../db/schema";
-import { onceMore } from "../../billing/allowances/extend-add-ons";
+import { isUnpaid } from "../../billing/allowances/count-taken";
+import { sourceOnceMore } from "../../billing/allowances/extend-add-ons";
 import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";
 import { type AccountScene, type ActRefusal, accountAct, type Fields } from "./act";
@@ -49,26 +50,32 @@ export const takeBackExtension = accountAct({
     const until = new Date(scene.fields.until ?? "");
     if (Number.isNaN(until.getTime())) return err({ code: "bad_field", field: "until" });
     if (row.frozenAt) return err({ code: "already_so" });
+    // Out of it, credits of a plan that is not paid would be neither frozen nor revoked with the rest.
+    if (await isUnpaid(scene.tx, scene.account.id, row.id)) return err({ code: "not_paid" });
     if (row.remainingCredits === 0n) return err({ code: "nothing_to_do" });
     return ok({
       subject: grantName(row.id),
       basis: [...(await basisOfBooks(scene)), row.expiresAt.toISOString()],
       weighs: { credits: row.remainingCredits },
       measure: () => measureGrant(scene, row.id),
-      run: () => moveTo(scene, row, until),
+      run: async () => {
+        await changeOrder(scene, row.id, until);
+        return moveTo(scene, row, until);
+      },
     });
   },
   counter: null,
 });
 
-/** Under the source by which a refund of its order finds it; where there is one already, of the act's own. */
+/** Under the source by which a refund finds it, of its order or its plan. */
 async function moveTo(scene: AccountScene, row: GrantRow, until: Date): Promise<Result<Fields, ActRefusal>> {
   const { id: grantId, remainingCredits: credits } = row;
   const revoked = await runCommand(scene, { kind: "revoke", grantId, credits }, ":from");
   if (!revoked.ok || until <= scene.now) return revoked.ok ? ok({}) : revoked;
   const id = newId();
+  const source = await sourceOnceMore(scene.tx, scene.account.id, grantId);
   const life = { startsAt: scene.begunAt, expiresAt: until };
-  const grant = { id, kind: "adjustment", source: onceMore(grantId), credits, ...life } as const;
+  const grant = { id, kind: "adjustment", source, credits, ...life } as const;
   const given = await runCommand(scene, { kind: "grant", grant });
   return given.ok ? ok({ moved: grantName(id) }) : given;
 }

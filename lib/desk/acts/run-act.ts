@@ -6,6 +6,7 @@ import { transact } from "../../../db/transact";
 import { lockAccounts } from "../../billing/account";
 import { acrossCycles, type CheckOpen } from "../../billing/allowances/across-cycles";
 import { newId } from "../../ids";
+import { lockBooks } from "../../ledger/lock-books";
 import { err, ok, type Result } from "../../result";
 import type {
   Act,
@@ -79,6 +80,8 @@ async function openScene(
   const [locked] = await lockAccounts(tx, [accountId]);
   if (!locked) return err({ code: "account_not_found" });
   checkOpen(locked);
+  // What an act reads of the credits is still so when it moves them.
+  await lockBooks(tx, accountId);
   return ok({ ...base, ...locked });
 }
 

@@ -1,8 +1,10 @@
+import { countTakenOfAllowance, isUnpaid } from "../../billing/allowances/count-taken";
+import { countTakenOfOrder } from "../../billing/orders/returns/count-taken";
+import { sizeOf, type TakenOf } from "../../billing/returns/count-taken";
 import { fromPublicId, toPublicId } from "../../ids";
-import type { Taken } from "../../ledger/revoke";
 import { type Credits, credits, NO_CREDITS, sumCredits } from "../../money/credits";
 import { err, invariant, ok } from "../../result";
-import { accountAct, type Counter } from "./act";
+import { type AccountScene, accountAct, type Counter } from "./act";
 import { basisOfBooks, findGrant, grantName, measureBooks, measureGrant, runCommand } from "./books";
 import { give } from "./give";
 import { readCredits, readId } from "./read-fields";
@@ -61,7 +63,10 @@ export const revoke = accountAct({
   counter: ({ parts }) => putBack(parts),
 });
 
-/** Puts back where it was what an act took. What has no place there any more comes in a grant of its own. */
+/**
+ * Puts back where it was what an act took. What has no place there any more comes in a grant of its own; what was paid back
+ * since, or never paid for, does not come back.
+ */
 export const restore = accountAct({
   fields: ["grant"],
   onlyAsCounter: true,
@@ -76,12 +81,19 @@ export const restore = accountAct({
       measure: () => measureBooks(scene),
       run: async () => {
         let again: Credits = NO_CREDITS;
-        for (const [index, { grantId, ...taken }] of known.entries()) {
+        let isAny = false;
+        for (const [index, part] of known.entries()) {
+          const { grantId, ...taken } = await stillPaidFor(scene, part);
+          if (sizeOf(taken) === 0n) continue;
+          isAny = true;
           const done = await runCommand(scene, { kind: "restore", grantId, ...taken }, `:${index}`);
           if (!done.ok) return done;
           invariant(done.value.kind === "restored", "a restoration is answered as one");
+          if (done.value.again > 0n && (await isUnpaid(scene.tx, scene.account.id, grantId)))
+            return err({ code: "not_paid" });
           again = sumCredits([again, done.value.again]);
         }
+        if (!isAny) return err({ code: "paid_back" });
         if (again === 0n) return ok({});
         const expiresAt = scene.account.periodEnd;
         return give(scene, { kind: "adjustment", credits: again, expiresAt }, ":again");
@@ -91,7 +103,12 @@ export const restore = accountAct({
   counter: null,
 });
 
-type Part = Taken & { readonly grantId: string };
+type Part = TakenOf;
+
+async function stillPaidFor({ tx, account, now }: AccountScene, part: Part): Promise<Part> {
+  const ofOrder = await countTakenOfOrder(tx, account.id, part, now);
+  return ofOrder ?? countTakenOfAllowance(tx, { account, now }, part);
+}
 
 const textOf = ({ grantId, used, unused, expired }: Part): string =>
   [toPublicId("grant", grantId), used, unused, expired].join(":");

@@ -98,6 +98,8 @@ const SENTENCES: Readonly<Record<Plain, string>> = {
   grant_expired: "Its time is over, and what is over stays over.",
   nothing_owed: "The account owes nothing.",
   not_frozen_here: "It is frozen because its payment is missing or in dispute: its payment unfreezes it.",
+  not_paid: "Its plan is not paid, or not yet: until it is, its credits stay where they are.",
+  paid_back: "What it took was paid back since, or was never paid for: nothing of it can be put back.",
   no_counter_act: "Nothing takes this act back.",
   already_taken_back: "This act was taken back already.",
   order_not_paid: "The order is not paid.",
@@ -110,6 +112,7 @@ const SENTENCES: Readonly<Record<Plain, string>> = {
   plan_without_credits: "The plan has no credits of its own: say how many a month.",
   oneself: "Nobody does this to themselves: ask another operator.",
   last_owner: "Nobody would own the account then. Make somebody else an owner first.",
+  operator_gone: "Whoever asked for it, or who agrees, is not an operator any more.",
   last_operator: "Nobody would run the product then. Make somebody else an operator first.",
   stale_preview:
     "Something it depends on has changed since you looked. Nothing was done: look again, then confirm.",

@@ -51,14 +51,16 @@ function over({ standing }: AccountView): string {
   return "The next cycle is being opened and starts where this one ended.";
 }
 
+function frozenInWords({ frozenPlan, frozenAddOn }: Props["balance"]): string {
+  if (frozenPlan > 0n) return "What is left of this cycle's credits is frozen until your plan is paid.";
+  return frozenAddOn > 0n
+    ? "What is left of your credits is frozen while their payment is disputed with your bank."
+    : "We have frozen what is left of your credits. Please contact us.";
+}
+
 function Forecast({ account, balance, where }: Props) {
   const { period, now, recentUse } = account;
-  if (balance.remaining === 0n && balance.frozen > 0n)
-    return balance.frozenPlan > 0n ? (
-      <p>What is left of this cycle's credits is frozen until your plan is paid.</p>
-    ) : (
-      <p>What is left of your credits is frozen while their payment is disputed with your bank.</p>
-    );
+  if (balance.remaining === 0n && balance.frozen > 0n) return <p>{frozenInWords(balance)}</p>;
   // Whether they were used or paid a debt: of none, nothing lasts.
   if (balance.remaining === 0n && balance.total > 0n) return <p>You have no credits left.</p>;
   const expected = forecast({ recent: recentUse, grants: balance.grants }, period, now);

@@ -47,7 +47,7 @@ export function Grants({ names, balance, where }: Props) {
   );
 }
 
-const frozenAs = ({ grants: [{ kind, isDisputed }] }: GrantLine) => ({ kind, isDisputed });
+const frozenOf = ({ grants: [{ kind, frozenAs }] }: GrantLine) => ({ kind, frozenAs });
 
 function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
   return [
@@ -79,7 +79,7 @@ function columns(names: GrantNames, where: Where): Column<GrantLine>[] {
       key: "left",
       header: "Left",
       align: "end",
-      cell: (line) => leftCell({ ...line, ...frozenAs(line) }, where),
+      cell: (line) => leftCell({ ...line, ...frozenOf(line) }, where),
     },
   ];
 }

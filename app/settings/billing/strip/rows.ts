@@ -50,6 +50,7 @@ export type Row =
     }
   | { readonly kind: "frozen"; readonly credits: Credits }
   | { readonly kind: "disputed"; readonly credits: Credits }
+  | { readonly kind: "frozen_by_us"; readonly credits: Credits }
   | { readonly kind: "owed"; readonly credits: Credits; readonly way: Way }
   | { readonly kind: "nothing_left"; readonly held: Credits; readonly hadAny: boolean; readonly way: Way }
   | { readonly kind: "declined"; readonly order: OpenOrderView }
@@ -190,6 +191,12 @@ const disputed: Finder = ({ balance }) => {
   return frozenAddOn > 0n ? [{ kind: "disputed", credits: frozenAddOn }] : [];
 };
 
+/** What an operator froze. */
+const frozenByUs: Finder = ({ balance }) => {
+  const { frozenByUs: credits } = balance;
+  return credits > 0n ? [{ kind: "frozen_by_us", credits }] : [];
+};
+
 function wayOf({ account, mayManage }: StripState, cents: Cents | null): Way {
   if (account.mayNotBuy === null) return mayManage ? { kind: "buy", cents } : { kind: "ask" };
   if (account.mayNotBuy !== "plan_required") return { kind: "none" };
@@ -323,6 +330,7 @@ const IN_ORDER: readonly Finder[] = [
   bank,
   pastDue,
   disputed,
+  frozenByUs,
   owed,
   nothingLeft,
   declined,

@@ -29,6 +29,7 @@ export const TONES: Record<RowKind, "danger" | "warning" | "info"> = {
   unfinished: "danger",
   frozen: "warning",
   disputed: "warning",
+  frozen_by_us: "warning",
   coming: "warning",
   owed: "danger",
   nothing_left: "danger",
@@ -83,6 +84,12 @@ function wordsOf(row: ToldRow, reader: Reader): Told {
         title: `${amount(row.credits, where)} credits are frozen while their payment is disputed`,
         text: "Your bank holds the payment back while it decides. If the payment stands, you can spend these credits again. If you did not mean to dispute it, tell your bank.",
         step: { label: "See your orders and invoices", href: HISTORY },
+      };
+    case "frozen_by_us":
+      return {
+        title: "We have frozen some of your credits. Please contact us.",
+        text: `${amount(row.credits, where)} credits cannot be spent until we unfreeze them.`,
+        step: null,
       };
     case "owed":
     case "nothing_left":

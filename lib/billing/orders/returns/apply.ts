@@ -1,6 +1,6 @@
 import type { Tx } from "../../../../db/client";
 import { billingPeriodAt } from "../../../calendar";
-import { byCustomer, byOperator, bySystem, type Cause } from "../../../ledger/cause";
+import { bySystem, type Cause } from "../../../ledger/cause";
 import { commit } from "../../../ledger/commit";
 import type { InternalAnswer } from "../../../ledger/decide";
 import { lockBooks } from "../../../ledger/lock-books";
@@ -14,7 +14,13 @@ import { changeOrder, moveOrder, type OrderRef, type OrderRow } from "../rows";
 import { mailReturns } from "./mails";
 import { findOrderGrants, findReturns, findReversals, insertReversals, type StoredReturns } from "./rows";
 
-export type Applying = { readonly account: AccountRow; readonly order: OrderRow; readonly now: Date };
+export type Applying = {
+  readonly account: AccountRow;
+  readonly order: OrderRow;
+  readonly now: Date;
+  /** Who asked for the refund that begins here; else Stripe told of something. */
+  readonly cause?: Cause;
+};
 
 /**
  * A step, under the account's lock: brings the credits and the state of a paid order to what is stored of its refunds and
@@ -22,7 +28,7 @@ export type Applying = { readonly account: AccountRow; readonly order: OrderRow;
  */
 export async function applyReturns(
   tx: Tx,
-  { account, order, now }: Applying,
+  { account, order, now, cause = TOLD }: Applying,
   was: StoredReturns,
 ): Promise<PaidStatus> {
   const ref: OrderRef = { accountId: order.accountId, orderId: order.id };
@@ -32,7 +38,6 @@ export async function applyReturns(
   const grants = await findOrderGrants(tx, order, before);
   const { periodEnd, cycleAnchor } = account;
   const cycleEnd = periodEnd > now ? periodEnd : billingPeriodAt(cycleAnchor, now).end;
-  const cause = causeOf(facts);
   const done = await carryOut(
     { of: `order:${order.id}`, grants, before, decision, now, cycleEnd },
     async (key, command) => {
@@ -48,12 +53,4 @@ export async function applyReturns(
   return decision.status;
 }
 
-/** Who asked for the refund that is just begun here; else Stripe told of something. */
-function causeOf({ refunds }: StoredReturns): Cause {
-  const asked = refunds.find((each) => each.status === "requested");
-  if (!asked?.requestedBy) return bySystem("Stripe told what became of the payment");
-  const reason = asked.why ?? "a refund was asked for";
-  return asked.requestedAs === "operator"
-    ? byOperator(asked.requestedBy, reason)
-    : byCustomer(asked.requestedBy, reason);
-}
+const TOLD = bySystem("Stripe told what became of the payment");

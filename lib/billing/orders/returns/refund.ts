@@ -2,6 +2,7 @@ import type { Tx } from "../../../../db/client";
 import { orderRefunds } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { newId } from "../../../ids";
+import { byCustomer, byOperator } from "../../../ledger/cause";
 import { lockBooks } from "../../../ledger/lock-books";
 import { type Cents, cents, NO_CREDITS } from "../../../money/credits";
 import { err, invariant, ok, type Result } from "../../../result";
@@ -114,7 +115,8 @@ export async function beginRefund(
     updatedAt: now,
   });
   // Reserved before Stripe is asked: what is paid back cannot be spent meanwhile.
-  await applyReturns(tx, { account, order, now }, was);
+  const cause = (by.as === "operator" ? byOperator : byCustomer)(by.userId, why ?? "a refund was asked for");
+  await applyReturns(tx, { account, order, now, cause }, was);
   const refund = (await findReturns(tx, ref)).refunds.find((each) => each.id === id) as RefundRow;
   return ok({ refund, order, isNew: true });
 }

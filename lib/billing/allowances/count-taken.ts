@@ -1,0 +1,64 @@
+import { and, eq, isNotNull, or } from "drizzle-orm";
+import type { Tx } from "../../../db/client";
+import { allowances, invoiceReversals } from "../../../db/schema";
+import { NO_CREDITS } from "../../money/credits";
+import { sizeOf, splitTaken, type TakenOf } from "../returns/count-taken";
+import { sourceOf } from "./apply";
+import { findInvoiceGrants } from "./carry-out-returns";
+import { decideReturned } from "./returned";
+import { findReturnedGrants } from "./returned-grants";
+import { type Applying, readFacts } from "./rows";
+
+/**
+ * A step, under the locks of the account and its books: of what was taken of an allowance's grant, what is due by now as its invoice's money
+ * went back counts as taken for that, and of one that was closed out nothing may be put back. Returns what may be.
+ */
+export async function countTakenOfAllowance(
+  tx: Tx,
+  { account, now }: Applying,
+  taken: TakenOf,
+): Promise<TakenOf> {
+  const nothing = { ...taken, used: NO_CREDITS, unused: NO_CREDITS, expired: NO_CREDITS };
+  if (await isClosedOut(tx, account.id, taken.grantId)) return nothing;
+  const [read] = await readFacts(tx, [{ account, now }]);
+  for (const { invoiceId, decision, allowances: keys } of read ? decideReturned(read.facts) : []) {
+    if (decision.revoke === 0n) continue;
+    const before = (read?.reversals ?? []).filter((each) => each.invoiceId === invoiceId);
+    const grants = await findInvoiceGrants(tx, account.id, { sources: keys.map(sourceOf), before });
+    if (!grants.some((each) => each.id === taken.grantId)) continue;
+    const { counted, rest } = splitTaken(taken, decision.revoke);
+    const number = before.length + 1;
+    if (sizeOf(counted) > 0n)
+      await tx
+        .insert(invoiceReversals)
+        .values({ ...counted, accountId: account.id, invoiceId, number, at: now });
+    return rest;
+  }
+  return taken;
+}
+
+/** Closed out is what nobody paid for, and what was given once more of it. */
+async function isClosedOut(tx: Tx, accountId: string, grantId: string): Promise<boolean> {
+  const closed = await tx
+    .select({ grantId: allowances.grantId, regrantId: allowances.regrantId })
+    .from(allowances)
+    .where(and(eq(allowances.accountId, accountId), isNotNull(allowances.closed)));
+  const ids = closed.flatMap((each) => (each.regrantId === null && each.grantId ? [each.grantId] : []));
+  if (ids.length === 0) return false;
+  const grants = await findReturnedGrants(tx, accountId, ids);
+  return grants.some((each) => each.id === grantId);
+}
+
+/** Whether a grant is of an allowance that nobody has paid for, or not yet. */
+export async function isUnpaid(tx: Tx, accountId: string, grantId: string): Promise<boolean> {
+  const rows = await tx
+    .select({ payment: allowances.payment })
+    .from(allowances)
+    .where(
+      and(
+        eq(allowances.accountId, accountId),
+        or(eq(allowances.grantId, grantId), eq(allowances.regrantId, grantId)),
+      ),
+    );
+  return rows.some(({ payment }) => payment !== "paid" && payment !== "none");
+}

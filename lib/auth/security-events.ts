@@ -1,7 +1,6 @@
 import type { Database } from "../../db/client";
 import { securityEvents } from "../../db/schema";
 import { newId } from "../ids";
-import type { Logger } from "../log";
 import { UNKNOWN_ADDRESS } from "./address";
 import type { Caller } from "./caller";
 import { createFloodGate, type Excess, type FloodLimits } from "./event-flood";
@@ -45,6 +44,9 @@ const KINDS = {
   step_up_failed: { by: "person" },
   /** An operator looked at an account: once an hour. */
   account_viewed: { by: "operator" },
+  /** An operator kept somebody out, or let them in again. */
+  person_disabled: { by: "operator" },
+  person_enabled: { by: "operator" },
   role_changed: { by: "person" },
   member_joined: { by: "person" },
   member_removed: { by: "person" },
@@ -69,7 +71,10 @@ export type SecurityEvent = {
   readonly details?: Readonly<Record<string, string | number | boolean>>;
 };
 
-export type SecurityEventDeps = { readonly db: Database; readonly log: Logger };
+export type SecurityEventDeps = {
+  readonly db: Database;
+  readonly log: Record<"info" | "warn" | "error", (facts: object, message: string) => void>;
+};
 
 /** Rows a minute and process at most: 41 of each kind, however many come from however many addresses. */
 export const FLOOD_LIMITS: FloodLimits = { perCauser: 5, perKind: 20, minuteMs: 60_000 };

@@ -37,7 +37,7 @@ export type SignInEvent = {
   readonly address: string | null;
   readonly browser: string | null;
   readonly system: string | null;
-  /** `signed_in`: how they proved who they are. */
+  /** `signed_in`: how they proved who they are; `session_revoked`: `operator` where it was not the person. */
   readonly by: string | null;
 };
 

@@ -32,6 +32,8 @@ const OUTCOMES: Readonly<Record<SignInHistoryKind, Outcome>> = {
   member_joined: { text: "Joined an account", ...NOTED },
 };
 
+const BY_US: Outcome = { text: "Signed out everywhere by us", ...OUT };
+
 const WAYS: Readonly<Record<string, string>> = {
   password: "with the password",
   github: "with GitHub",
@@ -40,7 +42,7 @@ const WAYS: Readonly<Record<string, string>> = {
 
 /** What happened, in a few words. Of a flood, one row stands for many. */
 export function outcomeOf({ kind, by, times }: Pick<SignInEvent, "kind" | "by" | "times">): Outcome {
-  const outcome = OUTCOMES[kind];
+  const outcome = kind === "session_revoked" && by === "operator" ? BY_US : OUTCOMES[kind];
   const way = kind === "signed_in" && by !== null && Object.hasOwn(WAYS, by) ? ` ${WAYS[by]}` : "";
   return { ...outcome, text: `${outcome.text}${way}${times > 1 ? `, ${times} times` : ""}` };
 }

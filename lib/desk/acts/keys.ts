@@ -5,6 +5,7 @@ import { toPublicId } from "../../ids";
 import { err, invariant, ok } from "../../result";
 import type { Act, Measured, Scene } from "./act";
 import { readId, readLine, readUntil } from "./read-fields";
+import { tellSecurity } from "./tell-security";
 
 /** Makes an API key, for one account or for all. It is shown once. */
 export const issueKey: Act = {
@@ -21,6 +22,7 @@ export const issueKey: Act = {
     const until = readUntil(fields, now);
     if (!until.ok) return until;
     let secret: string | null = null;
+    let key = "";
     return ok({
       subject: null,
       basis: [await countKeys(scene)],
@@ -35,10 +37,12 @@ export const issueKey: Act = {
         });
         if (!made.ok) return err({ code: "bad_field", field: "name" });
         secret = made.value.key;
-        return ok({ key: toPublicId("apiKey", made.value.id) });
+        key = toPublicId("apiKey", made.value.id);
+        return ok({ key });
       },
-      afterwards: async () => {
+      afterwards: async (deps) => {
         invariant(secret, "a key that was made has a secret");
+        await tellSecurity(scene, { kind: "api_key_created", details: { key } })(deps);
         return { kind: "done", secret };
       },
     });
@@ -65,6 +69,10 @@ export const revokeKey: Act = {
         const revoked = await revokeApiKey(tx, key.id);
         return revoked.ok ? ok({}) : err({ code: "already_so" });
       },
+      afterwards: tellSecurity(scene, {
+        kind: "api_key_revoked",
+        details: { key: toPublicId("apiKey", key.id) },
+      }),
     });
   },
   counter: null,

@@ -1,6 +1,6 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, like } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { accountMails, accounts, apiKeys, memberships, users } from "../../../db/schema";
+import { accountMails, accounts, apiKeys, memberships, securityEvents, users } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { deskAt } from "../../../dev/testing/desk";
 import { openShop } from "../../../dev/testing/shop";
@@ -35,6 +35,38 @@ describe("people", () => {
     expect(await listSessions(shop.db, userId, 60)).toHaveLength(1);
     await desk.act("end_sessions", accountId, { person: personOf(userId) });
     expect(await listSessions(shop.db, userId, 60)).toEqual([]);
+  });
+
+  it("what an operator did to how they come in is kept among what happened at the doors", async () => {
+    const { accountId } = await shop.makeBuyer();
+    const other = await addPerson(accountId);
+    await desk.act("end_sessions", accountId, { person: personOf(other) });
+    const { actId } = await desk.act("disable_person", accountId, { person: personOf(other) });
+    await desk.takeBack(actId);
+    await desk.act("set_role", accountId, { person: personOf(other), role: "billing" });
+    await desk.act("set_operator", accountId, { person: personOf(other), operator: "yes" });
+    const { kind, details } = securityEvents;
+    const kept = await shop.db
+      .select({ kind, details })
+      .from(securityEvents)
+      .where(eq(securityEvents.userId, other))
+      .orderBy(securityEvents.id);
+    const by = { by: "operator", who: personOf(desk.operatorId) };
+    expect(kept).toEqual([
+      { kind: "session_revoked", details: by },
+      { kind: "person_disabled", details: by },
+      { kind: "person_enabled", details: by },
+      { kind: "role_changed", details: { from: "member", to: "billing", ...by } },
+      { kind: "role_changed", details: { operator: true, ...by } },
+    ]);
+    const key = await desk.act("issue_key", accountId, { name: "Theirs", scopes: "read", until: "" });
+    await desk.takeBack(key.actId);
+    const ofKeys = await shop.db
+      .select({ kind })
+      .from(securityEvents)
+      .where(and(eq(securityEvents.accountId, accountId), like(kind, "api_key_%")))
+      .orderBy(securityEvents.id);
+    expect(ofKeys.map((each) => each.kind)).toEqual(["api_key_created", "api_key_revoked"]);
   });
 
   it("are disabled, and enabled again", async () => {

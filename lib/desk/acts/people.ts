@@ -1,11 +1,13 @@
 import { and, asc, eq, isNull, ne, sql } from "drizzle-orm";
 import { memberRole, memberships, users } from "../../../db/schema";
+import type { SecurityEvent } from "../../auth/security-events";
 import { withdrawInvitationsOf } from "../../colleagues/withdraw-invitation";
 import { toPublicId } from "../../ids";
 import { err, ok, type Result } from "../../result";
 import type { Act, ActRefusal, Measured, Prepared, Scene } from "./act";
 import { accountAct } from "./act";
 import { readId, readOneOf } from "./read-fields";
+import { tellSecurity } from "./tell-security";
 
 type Person = typeof users.$inferSelect;
 
@@ -14,7 +16,9 @@ export const endSessions: Act = {
   of: "either",
   fields: ["person"],
   prepare: (scene) =>
-    preparePerson(scene, async (person) => ok({ change: raised, basis: [String(person.sessionVersion)] })),
+    preparePerson(scene, async (person) =>
+      ok({ change: raised, basis: [String(person.sessionVersion)], event: { kind: "session_revoked" } }),
+    ),
   counter: null,
 };
 
@@ -28,7 +32,11 @@ export const disablePerson: Act = {
       if (person.id === scene.operatorId) return err({ code: "oneself" });
       if (person.isOperator && (await isLastOperator(scene, person.id)))
         return err({ code: "last_operator" });
-      return ok({ change: { ...raised, disabledAt: scene.now }, basis: ["enabled"] });
+      return ok({
+        change: { ...raised, disabledAt: scene.now },
+        basis: ["enabled"],
+        event: { kind: "person_disabled" },
+      });
     }),
   counter: ({ person }) => (person ? { kind: "enable_person", fields: { person } } : null),
 };
@@ -39,7 +47,11 @@ export const enablePerson: Act = {
   prepare: (scene) =>
     preparePerson(scene, async (person) =>
       person.disabledAt
-        ? ok({ change: { disabledAt: null }, basis: [person.disabledAt.toISOString()] })
+        ? ok({
+            change: { disabledAt: null },
+            basis: [person.disabledAt.toISOString()],
+            event: { kind: "person_enabled" },
+          })
         : err({ code: "already_so" }),
     ),
   counter: ({ person }) => (person ? { kind: "disable_person", fields: { person } } : null),
@@ -57,7 +69,11 @@ export const setOperator: Act = {
       if (person.isOperator === isOperator) return err({ code: "already_so" });
       if (person.id === scene.operatorId) return err({ code: "oneself" });
       if (!isOperator && (await isLastOperator(scene, person.id))) return err({ code: "last_operator" });
-      return ok({ change: { isOperator }, basis: [String(person.isOperator)] });
+      return ok({
+        change: { isOperator },
+        basis: [String(person.isOperator)],
+        event: { kind: "role_changed", details: { operator: isOperator } },
+      });
     }),
   counter: ({ person, operator }) =>
     person ? { kind: "set_operator", fields: { person, operator: operator === "yes" ? "no" : "yes" } } : null,
@@ -96,6 +112,11 @@ export const setRole = accountAct({
         if (member.role === "owner") await withdrawInvitationsOf(tx, account.id, id.value);
         return ok({ was: member.role });
       },
+      afterwards: tellSecurity(scene, {
+        kind: "role_changed",
+        userId: id.value,
+        details: { from: member.role, to: role.value },
+      }),
     });
   },
   counter: ({ person, was }) => (person && was ? { kind: "set_role", fields: { person, role: was } } : null),
@@ -104,6 +125,8 @@ export const setRole = accountAct({
 type Change = {
   readonly change: Partial<{ [K in keyof Person]: Person[K] | ReturnType<typeof sql> }>;
   readonly basis: readonly string[];
+  /** Kept of the person after the commit. */
+  readonly event: Pick<SecurityEvent, "kind" | "details">;
 };
 
 /** Every session row carries the version it was made under. */
@@ -126,7 +149,7 @@ async function preparePerson(
   }
   const decided = await decide(person);
   if (!decided.ok) return decided;
-  const { change, basis } = decided.value;
+  const { change, basis, event } = decided.value;
   return ok({
     subject: toPublicId("user", person.id),
     basis,
@@ -135,6 +158,7 @@ async function preparePerson(
       await tx.update(users).set(change).where(eq(users.id, person.id));
       return ok({});
     },
+    afterwards: tellSecurity(scene, { ...event, userId: person.id }),
   });
 }
 

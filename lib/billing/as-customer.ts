@@ -9,7 +9,7 @@ export type SeenByCustomer = { readonly account: AccountView; readonly balance: 
 
 /**
  * An account and its balance as its customer sees them, whoever asks: in the running cycle, which is opened first where the stored
- * one is over, and with what is frozen told apart by why. Two queries at once; a third only where plan credits are frozen.
+ * one is over, and with what is frozen told apart by why. Two queries at once; three more only where something is frozen.
  */
 export async function seeAsCustomer(
   { db, openRunningCycle, buysInDispute = false }: Deps,

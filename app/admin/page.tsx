@@ -25,6 +25,7 @@ export default async function DeskPage() {
     describeWork(db),
     findRecovery(db),
   ]);
+  const waiting = counts.toSorted((one, other) => Number(other.count > 0) - Number(one.count > 0));
   const late = work.problems.flatMap((each) => LATE[each] ?? []);
   return (
     <>
@@ -43,9 +44,9 @@ export default async function DeskPage() {
         ))}
         <Panel id="queues" title="What waits for you">
           <DataTable
-            caption="Queues, those first that cost somebody money"
+            caption="Queues, those first in which something waits, and of these what costs somebody money"
             columns={columns(operator)}
-            rows={counts}
+            rows={waiting}
             rowKey={({ queue }) => queue}
           />
         </Panel>

@@ -1,6 +1,7 @@
 import { ActionForm } from "@/app/_components/action-form";
 import { instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
+import { Instant } from "@/app/_components/instant";
 import { PageLink } from "@/app/_components/page-link";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
@@ -37,42 +38,44 @@ export default async function ActsPage({ searchParams }: { readonly searchParams
   return (
     <>
       <PageTitle title="Acts" />
-      <Panel
-        id="do"
-        title="Do something"
-        description="Each shows first what it changes, and is kept with its reason."
-      >
-        <ul className="grid gap-x-6 gap-y-1 sm:grid-cols-2">
-          {ACT_KINDS.filter((kind) => !ACTS[kind].onlyAsCounter).map((kind) => (
-            <li key={kind}>
-              <PageLink href={actPath(kind, { account: shown })} className="inline-block py-1 underline">
-                {ACT_NAMES[kind]}
-              </PageLink>
-            </li>
-          ))}
-        </ul>
-      </Panel>
-      {waiting.length > 0 && (
-        <Panel id="waiting" title="Waiting for a second operator">
-          <ul className="space-y-6">
-            {waiting.map((each) => (
-              <li key={each.id}>
-                <Waiting act={each} isOwn={each.askedBy === operator.userId} where={where} />
+      <div className="space-y-5">
+        {waiting.length > 0 && (
+          <Panel id="waiting" title="Waiting for a second operator">
+            <ul className="space-y-6">
+              {waiting.map((each) => (
+                <li key={each.id}>
+                  <Waiting act={each} isOwn={each.askedBy === operator.userId} where={where} />
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        )}
+        <Panel
+          id="do"
+          title="Do something"
+          description="Each shows first what it changes, and is kept with its reason."
+        >
+          <ul className="grid gap-x-6 gap-y-1 sm:grid-cols-2">
+            {ACT_KINDS.filter((kind) => !ACTS[kind].onlyAsCounter).map((kind) => (
+              <li key={kind}>
+                <PageLink href={actPath(kind, { account: shown })} className="inline-block py-1 underline">
+                  {ACT_NAMES[kind]}
+                </PageLink>
               </li>
             ))}
           </ul>
         </Panel>
-      )}
-      <Panel id="done" title="What was done">
-        <DataTable
-          caption="What operators did, the newest first"
-          columns={columns(where)}
-          rows={acts}
-          rowKey={({ id }) => id}
-          empty="Nothing was done yet."
-        />
-        {acts.length === ACTS_PAGE && <Older acts={acts} account={shown} />}
-      </Panel>
+        <Panel id="done" title="What was done">
+          <DataTable
+            caption="What operators did, the newest first"
+            columns={columns(where)}
+            rows={acts}
+            rowKey={({ id }) => id}
+            empty="Nothing was done yet."
+          />
+          {acts.length === ACTS_PAGE && <Older acts={acts} account={shown} />}
+        </Panel>
+      </div>
     </>
   );
 }
@@ -93,11 +96,24 @@ type WaitingProps = { readonly act: WaitingAct; readonly isOwn: boolean; readonl
 
 function Waiting({ act, isOwn, where }: WaitingProps) {
   const id = toPublicId("waitingAct", act.id);
+  const account = act.accountId && toPublicId("account", act.accountId);
   return (
     <>
       <h3 className="mb-1 font-medium">{nameOf(act.kind)}</h3>
-      <p className="mb-2 text-muted">
+      <p className="mb-1 wrap-anywhere">
         <bdi>{act.reason}</bdi>
+      </p>
+      <p className="mb-2 text-muted text-sm wrap-anywhere">
+        Asked for by <bdi>{act.asker ?? "somebody who is gone"}</bdi>,{" "}
+        <Instant value={act.askedAt} variant="short" {...where} />
+        {account && (
+          <>
+            , of{" "}
+            <PageLink href={accountPath(account)} className="underline">
+              {account}
+            </PageLink>
+          </>
+        )}
       </p>
       <Lines lines={act.lines} where={where} />
       <div className="mt-3 flex flex-wrap gap-2">

@@ -33,6 +33,8 @@ describe("above the amount of the settings", () => {
     expect(own).toMatchObject({ ok: false, error: { code: "same_operator" } });
     expect(await remaining(accountId)).toBe(PLAN);
     expect((await listWaitingActs(shop.db)).map((each) => each.id)).toContain(waitingId);
+    const waits = (await listWaitingActs(shop.db)).find((each) => each.id === waitingId);
+    expect(waits).toMatchObject({ accountId, asker: expect.stringContaining("@") });
 
     const second = await desk.makeOperator();
     const both = await Promise.all(

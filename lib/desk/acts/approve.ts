@@ -9,7 +9,11 @@ import { type ActKind, isActKind } from "./kinds";
 import { finish, type Performed } from "./perform";
 import { runIfSame } from "./run-if-same";
 
-export type WaitingAct = typeof waitingActs.$inferSelect & { readonly isOver: boolean };
+export type WaitingAct = typeof waitingActs.$inferSelect & {
+  readonly isOver: boolean;
+  /** The e-mail address of who asked; null where they are gone. */
+  readonly asker: string | null;
+};
 
 export type ApprovalRefusal =
   | ActRefusal
@@ -17,17 +21,18 @@ export type ApprovalRefusal =
   | { readonly code: "not_waiting" }
   | { readonly code: "same_operator" };
 
+const ASKER = sql<string | null>`(select u.email from users u where u.id = ${waitingActs.askedBy})`;
 const IS_OVER = sql<boolean>`${waitingActs.expiresAt} <= now()`;
 
 /** What waits for a second operator, the newest first; 200 at most. */
 export async function listWaitingActs(db: Reader): Promise<readonly WaitingAct[]> {
   const rows = await db
-    .select({ row: waitingActs, isOver: IS_OVER })
+    .select({ row: waitingActs, isOver: IS_OVER, asker: ASKER })
     .from(waitingActs)
     .where(and(isNull(waitingActs.endedAt), sql`not ${IS_OVER}`))
     .orderBy(desc(waitingActs.askedAt))
     .limit(200);
-  return rows.map(({ row, isOver }) => ({ ...row, isOver }));
+  return rows.map(({ row, ...rest }) => ({ ...row, ...rest }));
 }
 
 /**

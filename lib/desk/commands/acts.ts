@@ -117,6 +117,7 @@ const VERBS = {
         each.kind,
         accountName(each.accountId),
         each.askedAt.toISOString(),
+        each.asker ?? "gone",
         each.reason,
       ].join("  "),
     );

@@ -43,12 +43,14 @@ export default async function ActPage({ params, searchParams }: Props) {
           {actRefusalSentence(refused, operator.locale)} Nothing was changed.
         </Notice>
       )}
-      {!asked.isCounter && (
-        <Panel id="asked" title="What to do">
-          <ActFields kind={name} values={asked.values} />
-        </Panel>
-      )}
-      {request && seen?.ok && <Confirm request={request} preview={seen.value} where={where} />}
+      <div className="space-y-5">
+        {!asked.isCounter && (
+          <Panel id="asked" title="What to do">
+            <ActFields kind={name} values={asked.values} />
+          </Panel>
+        )}
+        {request && seen?.ok && <Confirm request={request} preview={seen.value} where={where} />}
+      </div>
       <LinkButton href={ACTS_PATH} className="mt-4">
         To all acts
       </LinkButton>

@@ -15,6 +15,10 @@ const find = async (page: Page, text: string) => {
   await page.getByLabel("What you were told").press("Enter");
 };
 
+/** The one link of the desk's navigation that says where we are. */
+const expectArea = (page: Page, name: string) =>
+  expect(page.getByRole("navigation", { name: "Desk" }).locator("[aria-current]")).toHaveText([name]);
+
 test("an operator who signs in comes to the desk, which asks again who it is, and closes", async ({
   page,
   world: { owner },
@@ -35,8 +39,13 @@ test("an operator who signs in comes to the desk, which asks again who it is, an
   await page.getByLabel("Password").press("Enter");
   await expect(heading(page, "Desk")).toBeVisible();
   await expectAccessible(page);
+  await expectArea(page, "Home");
+  await page.goto("/admin/queues/approvals");
+  await expect(heading(page, "Waiting for approval")).toBeVisible();
+  await expectArea(page, "Home");
   await page.goto("/admin/find?q=x");
   await expect(heading(page, "Find")).toBeVisible();
+  await expectArea(page, "Find");
 
   await owner`
     update sessions set desk_used_at = desk_used_at - interval '16 minutes' where user_id = ${userId}`;
@@ -85,11 +94,13 @@ test("an account is found by what somebody reads out, and seen as its customer s
   for (const amount of [remaining, used, total])
     await expect(page.locator(`.figure [data-credits="${amount}"]`).first()).toBeVisible();
   await expect(page.getByText(victim.email, { exact: true })).toBeVisible();
+  await expectArea(page, "Find");
   await expectAccessible(page);
 
   for (const text of [order.reference, order.paymentIntentId ?? "", orderPath.split("/").at(-1) ?? ""]) {
     await find(page, text);
     await expect(heading(page, `Order ${order.reference}`), text).toBeVisible();
+    await expectArea(page, "Find");
   }
   await expectAccessible(page);
   const refund = page.getByRole("link", { name: "Refund an order" });

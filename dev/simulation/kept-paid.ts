@@ -7,10 +7,25 @@ type Paid = {
   readonly source: string;
   readonly grant_id: string;
   readonly expires_at: string;
+  readonly credits: string;
   readonly revoked: string;
+  readonly invoice_id: string | null;
+  /** Of its invoice: what was charged, and what went back of that. */
+  readonly charged_cents: string | null;
+  readonly returned_cents: string | null;
   readonly frozen: boolean;
   readonly closed: string | null;
 };
+
+/** Of what its invoice gave, the share of the money that went back, at most: the newest of it may have gone whole (I14). */
+function returnedShare({ invoice_id, charged_cents, returned_cents }: Paid, all: readonly Paid[]): bigint {
+  if (invoice_id === null || BigInt(charged_cents ?? 0) <= 0n) return 0n;
+  const its = all.filter((each) => each.invoice_id === invoice_id);
+  const given = its.reduce((sum, each) => sum + BigInt(each.credits), 0n);
+  const most = (given * BigInt(returned_cents ?? 0)) / BigInt(charged_cents ?? 0);
+  const others = its.reduce((sum, each) => sum + BigInt(each.revoked), 0n);
+  return others > most ? 0n : most;
+}
 
 /** I24: remembers what was paid for, and finds what of it was shortened, revoked, frozen or taken for unpaid since. */
 export class PaidBefore {
@@ -18,14 +33,21 @@ export class PaidBefore {
 
   async findShortened(db: Database): Promise<readonly Wrong[]> {
     const rows = await db.execute<Paid>(sql`
-      select a.account_id, a.source, g.id as grant_id, g.expires_at, g.revoked_credits as revoked,
-        g.frozen_at is not null as frozen, a.closed
+      select a.account_id, a.source, g.id as grant_id, g.expires_at, g.credits, g.revoked_credits as revoked,
+        g.frozen_at is not null as frozen, a.closed, a.invoice_id,
+        greatest(i.total_cents - coalesce(i.pre_payment_notes_cents, 0), i.paid_cents) as charged_cents,
+        i.paid_back_elsewhere_cents + (
+          select coalesce(sum(r.amount_cents), 0) from invoice_refunds r
+          where r.account_id = a.account_id and r.invoice_id = a.invoice_id and r.status = 'succeeded'
+        ) as returned_cents
       from allowances a
       join current_grants g on g.account_id = a.account_id and g.id = a.grant_id
+      left join invoices i on i.account_id = a.account_id and i.id = a.invoice_id
       where a.payment = 'paid' and a.subscription_id is not null`);
     const wrongs: Wrong[] = [];
     const seen = new Set<string>();
-    for (const { account_id, source, grant_id, expires_at, revoked, frozen, closed } of rows) {
+    for (const row of rows) {
+      const { account_id, source, grant_id, expires_at, revoked, frozen, closed } = row;
       const until = new Date(expires_at).getTime();
       const before = this.known.get(grant_id);
       seen.add(grant_id);
@@ -34,7 +56,7 @@ export class PaidBefore {
       // Closed out before it was paid, it was given again.
       if (closed !== null && before === undefined) continue;
       if (closed !== null) say(`was closed out: ${closed}`);
-      if (BigInt(revoked) > 0n) say(`${revoked} of it were revoked`);
+      if (BigInt(revoked) > returnedShare(row, rows)) say(`${revoked} of it were revoked`);
       if (frozen) say("is frozen");
       if (before !== undefined && until < before)
         say(`ends ${new Date(until).toISOString()}, earlier than it did`);

@@ -2,7 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { prepareOnce } from "../../db/prepare-once";
 import type { memberRole } from "../../db/schema";
-import { memberships, sessions, users } from "../../db/schema";
+import { memberships, purchasesSwitch, sessions, users } from "../../db/schema";
 import { HAS_FACTOR } from "./operators-factor";
 import { findTimeZone } from "./regional";
 import type { SessionName } from "./session-token";
@@ -27,6 +27,8 @@ export type Customer = {
   readonly isOperator: boolean;
   /** Would be an operator with a second factor, and is not one without. */
   readonly mustAddFactor: boolean;
+  /** What an operator tells everybody while purchases are paused; read here, where every page begins. Null: nobody is kept. */
+  readonly purchasesPaused: string | null;
 };
 
 export type Found = { readonly customer: Customer; readonly seenLongAgo: boolean };
@@ -59,6 +61,7 @@ const preparedFor = (operatorsNeedFactor: boolean) =>
           ? sql<boolean>`${users.isOperator} and ${HAS_FACTOR}`
           : sql<boolean>`${users.isOperator}`,
         seenLongAgo: SEEN_LONG_AGO,
+        purchasesPaused: sql<string | null>`(select sentence from ${purchasesSwitch} where one)`,
       })
       .from(sessions)
       .innerJoin(users, and(eq(users.id, sessions.userId), eq(users.sessionVersion, sessions.version)))

@@ -43,6 +43,7 @@ async function makeOperator({ withPassword = true } = {}): Promise<Customer> {
     zoneFrom: "nobody",
     isOperator: true,
     mustAddFactor: false,
+    purchasesPaused: null,
   };
 }
 

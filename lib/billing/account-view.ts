@@ -202,11 +202,17 @@ const readAccount = prepareOnce(["accountId"], (db, { accountId }: { readonly ac
     .prepare("account_view"),
 );
 
+export type AccountViewOptions = {
+  readonly buysInDispute?: boolean;
+  /** What customers are told while purchases are paused, where the caller knows; left out, it is read beside. */
+  readonly purchasesPaused?: string | null;
+};
+
 /** Plan, cycle, cards and open orders of an account: one query. */
 export async function getAccountView(
   db: Reader,
   accountId: string,
-  { buysInDispute = false }: { readonly buysInDispute?: boolean } = {},
+  { buysInDispute = false, purchasesPaused }: AccountViewOptions = {},
 ): Promise<AccountView> {
   const [row] = await readAccount(db, { accountId });
   invariant(row, `account ${accountId} exists`);
@@ -217,7 +223,9 @@ export async function getAccountView(
   const now = new Date(row.now);
   const mayBuy = checkMayBuy(account, now);
   const [paused, raised, ended] = await Promise.all([
-    findPurchasesPause(db),
+    purchasesPaused === undefined
+      ? findPurchasesPause(db).then((pause) => pause?.sentence ?? null)
+      : purchasesPaused,
     subscription && row.hasPendingLines ? readRaised(db, subscription) : null,
     shown?.downgradedToFreeAt && shown.downgradedToFreeAt >= account.periodStart
       ? readEnded(db, shown, shown.downgradedToFreeAt)
@@ -247,7 +255,7 @@ export async function getAccountView(
         : row.isDisputed && !buysInDispute
           ? "payment_disputed"
           : null,
-    purchasesPaused: paused?.sentence ?? null,
+    purchasesPaused: paused,
     openPayment: row.openPayment && toOpenPayment(row.openPayment),
     orderReferences: new Map(Object.entries(row.references)),
     grantSources: new Map(

@@ -1,5 +1,5 @@
 import { type BalanceView, getBalance } from "../ledger/queries";
-import { type AccountView, getAccountView } from "./account-view";
+import { type AccountView, type AccountViewOptions, getAccountView } from "./account-view";
 import type { BillingDeps } from "./deps";
 import { tellFrozen } from "./returns/queries";
 
@@ -14,9 +14,10 @@ export type SeenByCustomer = { readonly account: AccountView; readonly balance: 
 export async function seeAsCustomer(
   { db, openRunningCycle, buysInDispute = false }: Deps,
   accountId: string,
+  known: Pick<AccountViewOptions, "purchasesPaused"> = {},
 ): Promise<SeenByCustomer> {
   const read = () =>
-    Promise.all([getAccountView(db, accountId, { buysInDispute }), getBalance(db, accountId)]);
+    Promise.all([getAccountView(db, accountId, { ...known, buysInDispute }), getBalance(db, accountId)]);
   let [account, balance] = await read();
   if (balance.mustOpen) {
     await openRunningCycle(accountId);

@@ -134,4 +134,5 @@ it("I26: an account that no job can serve is said once, and everybody behind it 
   expect(due).toEqual([{ id: broken }]);
 
   await shop.owner`update balances set last_seq = ${kept?.last_seq} where account_id = ${broken}`;
+  await shop.owner`delete from usage_days where account_id = ${broken}`;
 });

@@ -29,11 +29,11 @@ export const ownerNames = cache((accountId: string) => listOwnerNames(deps().db,
  */
 export const loadBilling = cache(async (path: string): Promise<Billing> => {
   const customer = await requireCustomer(path);
-  const { accountId, locale, timeZone } = customer;
+  const { accountId, locale, timeZone, purchasesPaused } = customer;
   const { db, openRunningCycle, buysInDispute = false } = deps();
   const mayManage = mayManageBilling(customer);
   const [{ account, balance }, owners] = await Promise.all([
-    seeAsCustomer({ db, openRunningCycle, buysInDispute }, accountId),
+    seeAsCustomer({ db, openRunningCycle, buysInDispute }, accountId, { purchasesPaused }),
     mayManage ? [] : ownerNames(accountId),
   ]);
   return { customer, account, balance, mayManage, owners, where: { locale, timeZone } };

@@ -33,13 +33,13 @@ export async function renewUnpaid(shop: PlanShop) {
   return { who, grantId, endsAt: new Date(end), fails, pays };
 }
 
-/** The allowance that began last. */
+/** The allowance that began last of the largest plan it had: a Free month may begin in the same second as what follows. */
 export async function newestAllowance({ db }: PlanShop, { accountId }: Subscriber) {
   const [row] = await db
     .select()
     .from(allowances)
     .where(eq(allowances.accountId, accountId))
-    .orderBy(desc(allowances.startsAt))
+    .orderBy(desc(allowances.credits), desc(allowances.startsAt))
     .limit(1);
   if (!row) throw new Error("the account has no allowance");
   return row;

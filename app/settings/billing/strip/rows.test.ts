@@ -109,6 +109,16 @@ describe("the strip", () => {
     );
   });
 
+  it("says of what an operator froze that we did, and to contact us", () => {
+    const nothing = balanceOf([{ ...GRANT, frozen: true }], { frozenPlan: credits(0n) });
+    const balance = { ...nothing, frozenByUs: nothing.frozen };
+    expect(kindsOf({ balance })).toEqual(["frozen_by_us"]);
+    expect(told({ balance })).toMatchObject({
+      title: "We have frozen some of your credits. Please contact us.",
+      text: "20,000,000 credits cannot be spent until we unfreeze them.",
+    });
+  });
+
   it("says that what is owed is paid out of frozen credits first", () => {
     const frozen = [{ ...GRANT, frozen: true }];
     const some = balanceOf(frozen, { owed: credits(640_000n) });

@@ -45,7 +45,7 @@ export class Customer {
       .map((each) => ({
         ...each,
         lines: each.lines.map((line) => asDecided(line, lines.get(line.id))),
-        returns: each.returns && { ...each.returns, revoked: revokedOf(facts, each.id) },
+        revoked: revokedOf(facts, each.id),
       }));
     this.facts = {
       ...facts,
@@ -108,7 +108,7 @@ function withKnown(item: Item, before: readonly Item[], now: Date): Item {
 }
 
 const revokedOf = ({ invoices }: Facts, id: string) =>
-  invoices.find((each) => each.id === id)?.returns?.revoked ?? NO_CREDITS;
+  invoices.find((each) => each.id === id)?.revoked ?? NO_CREDITS;
 
 /** How a line was read when what it gives was decided. */
 function asDecided(line: Line, last: Line | undefined): Line {

@@ -334,8 +334,9 @@ export class StripeModel {
       currency: "usd",
       returns:
         bill.refunds.length + bill.disputes.length > 0
-          ? { refunds: [...bill.refunds], disputes: [...bill.disputes], revoked: NO_CREDITS }
+          ? { refunds: [...bill.refunds], disputes: [...bill.disputes] }
           : null,
+      revoked: NO_CREDITS,
     }));
   }
 

@@ -99,15 +99,15 @@ export const RETURNS_OF_INVOICES: readonly Mutation[] = [
   {
     name: "take given months before those to come",
     file: `${ALLOWANCES}/returned.ts`,
-    right: "const paid = { amountCents, currency: invoice.currency, credits: all, notGiven };",
-    wrong: "const paid = { amountCents, currency: invoice.currency, credits: all };",
+    right: "const paid = { amountCents: cents(all), currency: invoice.currency, credits: own, notGiven };",
+    wrong: "const paid = { amountCents: cents(all), currency: invoice.currency, credits: own };",
     proof: "invoiceReturns",
   },
   {
     name: "take of a year only the share of what was given",
     file: `${ALLOWANCES}/returned.ts`,
-    right: "const all = sumCredits([...given.map((each) => each.credits), notGiven]);",
-    wrong: "const all = sumCredits([...given.map((each) => each.credits)]);",
+    right: "const own = sumCredits([...given.map((each) => each.credits), notGiven]);",
+    wrong: "const own = sumCredits([...given.map((each) => each.credits)]);",
     proof: "invoiceReturns",
   },
   {
@@ -125,10 +125,17 @@ export const RETURNS_OF_INVOICES: readonly Mutation[] = [
     proof: "invoiceReturns",
   },
   {
+    name: "leave what a credited year paid for where it is",
+    file: `${ALLOWANCES}/returned.ts`,
+    right: "returnedCents: before.returnedCents + (decision.returnedCents * there) / whole,",
+    wrong: "returnedCents: before.returnedCents,",
+    proof: "invoiceReturns",
+  },
+  {
     name: "promise a period after one that is disputed",
-    file: `${ALLOWANCES}/boundary.ts`,
-    right: 'return status === "refunded" || status === "disputed";',
-    wrong: 'return status === "refunded";',
+    file: `${ALLOWANCES}/returned.ts`,
+    right: 'return status.includes("refunded") || status.includes("disputed");',
+    wrong: 'return status.includes("refunded");',
     proof: "invoiceReturns",
   },
   {

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { Invoice, Line, Subscription } from "../../lib/billing/allowances/facts";
+import { NO_CREDITS } from "../../lib/money/credits";
 import { paidFor } from "../allowance-model/worth";
 import { idOf } from "../stripe/ids";
 import type { Store } from "../stripe/store";
@@ -91,7 +92,7 @@ function toInvoice(bill: Stripe.Invoice, lines: Line[]): Invoice {
     paidAt: paidAt ? dateOf(paidAt) : null,
     paidSeenAt: null,
     lines,
-    ...{ currency: bill.currency, returns: null },
+    ...{ currency: bill.currency, returns: null, revoked: NO_CREDITS },
   };
 }
 

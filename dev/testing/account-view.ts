@@ -46,6 +46,7 @@ export const ACCOUNT: AccountView = {
   subscription: SUBSCRIPTION,
   standing: null,
   creditsPerCycle: credits(24_000_000n),
+  isNextMonthReturned: false,
   openInvoice: null,
   olderInvoices: [],
   unfinished: null,

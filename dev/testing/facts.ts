@@ -75,6 +75,8 @@ export const line = (change: Partial<Line> = {}): Line => {
   };
 };
 
+const nothing = credits(0n);
+
 export const invoice = (change: Partial<Invoice> = {}): Invoice => {
   const createdAt = change.createdAt ?? change.lines?.[0]?.period.start ?? S;
   const status = change.status ?? "paid";
@@ -93,6 +95,7 @@ export const invoice = (change: Partial<Invoice> = {}): Invoice => {
     paidSeenAt: status === "paid" ? createdAt : null,
     lines: [line()],
     returns: null,
+    revoked: nothing,
     ...change,
   };
 };
@@ -117,8 +120,6 @@ export const freeFacts = (change: Partial<Facts> = {}): Facts => ({
   isActive: true,
   ...change,
 });
-
-const nothing = credits(0n);
 
 /** What is known once a decision was carried out. */
 export function applied(facts: Facts, decision: Decision, now: Date): Facts {
@@ -165,7 +166,7 @@ export function applied(facts: Facts, decision: Decision, now: Date): Facts {
     },
     invoices: facts.invoices.map((each) => ({
       ...each,
-      returns: each.returns && { ...each.returns, revoked: revokedAfter(each, decision) },
+      revoked: revokedAfter(each, decision),
       lines: each.lines.map((one): Line => {
         const judged = decision.lines.find(({ id }) => id === one.id);
         if (!judged) return one;
@@ -182,10 +183,10 @@ export function applied(facts: Facts, decision: Decision, now: Date): Facts {
 }
 
 /** Revoked of an invoice's credits once a decision was carried out. */
-function revokedAfter({ id, returns }: Invoice, { returned }: Decision): Credits {
+function revokedAfter({ id, revoked }: Invoice, { returned }: Decision): Credits {
   const { revoke = nothing, restore = nothing } =
     returned.find(({ invoiceId }) => invoiceId === id)?.decision ?? {};
-  return credits((returns?.revoked ?? nothing) + revoke - restore);
+  return credits(revoked + revoke - restore);
 }
 
 /** Decides and carries out; a second decision has to find nothing to do. */

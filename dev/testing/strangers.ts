@@ -49,11 +49,15 @@ export async function findStrangers(db: Reader): Promise<readonly Stranger[]> {
     ) r on r.taken <> 0
     where r.taken < 0
       or r.taken > (select coalesce(sum(p.credits), 0) from allowances p where p.account_id = i.account_id and p.invoice_id = i.id)
-      or (i.paid_back_elsewhere_cents = 0
-        and not exists (select from invoice_refunds f where f.account_id = i.account_id and f.invoice_id = i.id
-          and f.status in ('pending', 'requires_action', 'succeeded'))
-        and not exists (select from invoice_disputes d where d.account_id = i.account_id and d.invoice_id = i.id
-          and d.status in ('lost', 'appeal_needs_response', 'appeal_under_review')))
+      or not exists (
+        -- Its own money, or that of one that it credited.
+        select from invoices j where j.account_id = i.account_id and (j.id = i.id or exists (
+            select from invoice_lines l where l.account_id = i.account_id and l.invoice_id = i.id and l.amount_cents < 0))
+          and (j.paid_back_elsewhere_cents > 0
+            or exists (select from invoice_refunds f where f.account_id = j.account_id and f.invoice_id = j.id
+              and f.status in ('pending', 'requires_action', 'succeeded'))
+            or exists (select from invoice_disputes d where d.account_id = j.account_id and d.invoice_id = j.id
+              and d.status in ('lost', 'appeal_needs_response', 'appeal_under_review'))))
     union all
     select 'paid plan payment without the row that it was paid', a.account_id, a.id from plan_payments a
     left join paid_plan_payments p on p.account_id = a.account_id and p.payment_id = a.id

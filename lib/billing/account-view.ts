@@ -6,6 +6,7 @@ import {
   allowances,
   attempts,
   currentGrants,
+  invoices,
   orders,
   paymentMethods,
   planPayments,
@@ -18,6 +19,7 @@ import { recentUseOf, toRecentUse } from "../ledger/recent-use";
 import { type Cents, type Credits, credits, NO_CREDITS } from "../money/credits";
 import { invariant } from "../result";
 import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
+import { isNextMonthReturned as findNextMonthReturned } from "./allowances/next-month";
 import { type CardView, type SavedCardJson, toCardViews, toSavedCard } from "./cards/view";
 import type { RecentUse } from "./forecast";
 import { PAYMENTS_UNAVAILABLE_CODE } from "./gateway";
@@ -69,6 +71,8 @@ export type AccountView = {
   readonly standing: PlanStanding | null;
   /** Null where the plan gives none. */
   readonly creditsPerCycle: Credits | null;
+  /** The next month of a year that was paid at once brings nothing: its money went back, or is disputed. */
+  readonly isNextMonthReturned: boolean;
   /** What is to be paid next: the newest invoice that is not paid. */
   readonly openInvoice: OpenInvoiceView | null;
   /** Older ones, newest first: each is to be paid after those before it. */
@@ -160,6 +164,9 @@ const expiredAtStartOf = (accountId: unknown) => sql<
 >`case when now() < ${accounts.periodStart} + make_interval(days => ${FIRST_DAYS}) then (
   select sum(g.remaining_credits + g.expired_credits)::text from ${currentGrants} g where g.account_id = ${accountId} and g.expires_at = ${accounts.periodStart}) end`;
 
+const hasReturns = (accountId: unknown) => sql<boolean>`exists (
+  select from ${invoices} i where i.account_id = ${accountId} and i.returns_read_applied > 0)`;
+
 type PeriodJson = { start: string; end: string };
 
 const lastCycleOf = (accountId: unknown) => sql<PeriodJson | null>`(
@@ -183,6 +190,7 @@ const readAccount = prepareOnce(["accountId"], (db, { accountId }: { readonly ac
       openOrders: openOrdersOf(accountId),
       expiredAtStart: expiredAtStartOf(accountId),
       isDisputed: isDisputed(db, accountId),
+      hasReturns: hasReturns(accountId),
       references: sql<Record<string, string>>`(
         select coalesce(json_object_agg(o.grant_id, o.reference), '{}') from (
           select grant_id, reference from ${orders} where account_id = ${accountId} and paid_at is not null order by created_at desc limit 200
@@ -222,7 +230,8 @@ export async function getAccountView(
   const subscription = counts ? asItRuns(shown, account) : null;
   const now = new Date(row.now);
   const mayBuy = checkMayBuy(account, now);
-  const [paused, raised, ended] = await Promise.all([
+  const isMonthly = !subscription || subscription.periodEnd <= account.periodEnd;
+  const [paused, raised, ended, isNextMonthReturned] = await Promise.all([
     purchasesPaused === undefined
       ? findPurchasesPause(db).then((pause) => pause?.sentence ?? null)
       : purchasesPaused,
@@ -230,6 +239,7 @@ export async function getAccountView(
     shown?.downgradedToFreeAt && shown.downgradedToFreeAt >= account.periodStart
       ? readEnded(db, shown, shown.downgradedToFreeAt)
       : null,
+    row.hasReturns && !isMonthly && findNextMonthReturned(db, account, now),
   ]);
   const view = subscription && toSubscriptionView(subscription, { items, lines, raised });
   const [openInvoice = null, ...olderInvoices] = row.openInvoices.map(toOpenInvoice);
@@ -242,6 +252,7 @@ export async function getAccountView(
     standing: standingOf(shown, items, account),
     creditsPerCycle:
       view?.creditsPerCycle ?? account.allowanceCredits ?? getPlan(account.plan).creditsPerCycle,
+    isNextMonthReturned,
     openInvoice,
     olderInvoices,
     unfinished: toUnfinished(row.unfinished, now),
@@ -283,6 +294,7 @@ export type PlanView = Pick<
   | "subscription"
   | "standing"
   | "creditsPerCycle"
+  | "isNextMonthReturned"
   | "openInvoice"
   | "olderInvoices"
   | "unfinished"

@@ -1,3 +1,4 @@
+import { creditedAway } from "./credited-away";
 import type { AttentionFact, Facts, Invoice, Line, Subscription } from "./facts";
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
@@ -51,8 +52,11 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
 function isNotTaken(facts: Facts, invoice: Invoice): boolean {
   const { returns, creditNotesCents, prePaymentNotesCents } = invoice;
   if (!returns) return creditNotesCents > prePaymentNotesCents;
-  const [returned] = decideReturned({ ...facts, invoices: [invoice] });
-  const gaveNothing = returned?.allowances.length === 0 && monthsNotGiven(facts, invoice).length === 0;
+  const returned = decideReturned(facts).find(({ invoiceId }) => invoiceId === invoice.id);
+  const gaveNothing =
+    returned?.allowances.length === 0 &&
+    monthsNotGiven(facts, invoice).length === 0 &&
+    creditedAway(facts, invoice).length === 0;
   return (
     gaveNothing && invoice.lines.some(({ offer }) => offer !== null) && returnedOf(invoice).returnedCents > 0n
   );

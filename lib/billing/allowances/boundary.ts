@@ -1,9 +1,9 @@
 import { type Credits, subtractCredits } from "../../money/credits";
-import type { Allowance, Facts, Invoice, Item, Line, NewAllowance, Subscription } from "./facts";
+import type { Allowance, Facts, Item, Line, NewAllowance, Subscription } from "./facts";
 import { isOwed, isPaid, isVoid } from "./line-worth";
 import { invoiceOf } from "./payments";
 import { piecesOf } from "./pieces";
-import { returnedOf } from "./returned";
+import { isTakenBack } from "./returned";
 import { type Billing, billingAt, type Running } from "./running-cycle";
 import { isLive, mainItem } from "./subscription-state";
 
@@ -53,12 +53,6 @@ const periodsFrom = ({ allowances }: Facts, item: Item, start: Date): readonly A
 const isWithdrawn = ({ origin, payment, closed }: Allowance): boolean =>
   origin === "migrated" && payment === "paid" && closed === "voided";
 
-/** Nobody trusts a payment of which all went back, or that the payer disputes. */
-function isTakenBack(invoice: Invoice): boolean {
-  const { status } = returnedOf(invoice);
-  return status === "refunded" || status === "disputed";
-}
-
 /** Its own invoice was paid, or is not asked for any more: then its line decides. */
 const isBilled = ({ invoices }: Facts, item: Item, start: Date): boolean =>
   invoices.some(
@@ -67,19 +61,20 @@ const isBilled = ({ invoices }: Facts, item: Item, start: Date): boolean =>
       each.lines.some((line) => isRenewal(line, item, start)),
   );
 
-const followsPaid = ({ invoices, allowances }: Facts, item: Item, start: Date): boolean =>
-  invoices.some(
+const followsPaid = (facts: Facts, item: Item, start: Date): boolean =>
+  facts.invoices.some(
     (each) =>
       isPaid(each) &&
       each.totalCents > 0n &&
-      !isTakenBack(each) &&
+      // Nobody trusts a payment of which all went back, or that the payer disputes.
+      !isTakenBack(facts, each) &&
       each.lines.some(
         ({ itemId, period, amountCents }) =>
           itemId === item.id && amountCents > 0n && period.end.getTime() === start.getTime(),
       ),
   ) ||
   // Paid before this release, and its invoice has not been read since.
-  allowances.some(
+  facts.allowances.some(
     (each) =>
       each.origin === "migrated" &&
       each.payment === "paid" &&

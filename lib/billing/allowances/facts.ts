@@ -116,13 +116,12 @@ export type Invoice = {
   readonly lines: readonly Line[];
   /** What became of its money; null: nothing that was ever heard of. */
   readonly returns: InvoiceReturns | null;
+  /** How many of its allowances' credits are revoked by now, for its own money or for another's that paid for its time. */
+  readonly revoked: Credits;
 };
 
 /** Money of an invoice that went back, is on its way, or is disputed; a credit note that paid elsewhere is a refund too. */
-export type InvoiceReturns = ReturnFacts & {
-  /** How many of its allowances' credits are revoked for it by now. */
-  readonly revoked: Credits;
-};
+export type InvoiceReturns = ReturnFacts;
 
 /** Of an allowance, by its lines. `owed`: its invoice is `open` or `uncollectible` with something remaining. */
 export type AllowancePayment = (typeof allowancePayment.enumValues)[number];

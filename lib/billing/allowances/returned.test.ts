@@ -16,7 +16,7 @@ import {
   yearly,
 } from "../../../dev/testing/facts";
 import { monthsAfter } from "../../calendar";
-import { cents, credits, NO_CREDITS } from "../../money/credits";
+import { cents, credits } from "../../money/credits";
 import type { DisputeFact, RefundFact } from "../returns/decide";
 import { decide } from "./decide";
 import type { Facts, Invoice, InvoiceReturns } from "./facts";
@@ -33,7 +33,8 @@ const dispute = (status: DisputeFact["status"], amount = CHARGED): DisputeFact =
   ...{ unreadable: null, reason: "general", evidenceDueAt: null },
 });
 const returns = (refunds: readonly RefundFact[], disputes: readonly DisputeFact[] = []): InvoiceReturns => ({
-  ...{ refunds, disputes, revoked: NO_CREDITS },
+  refunds,
+  disputes,
 });
 
 /** The same facts with what became of the money of its newest invoice; what is revoked by now stays. */
@@ -41,11 +42,7 @@ const heard = (facts: Facts, told: InvoiceReturns): Facts => {
   const newest = facts.invoices.at(-1);
   return {
     ...facts,
-    invoices: facts.invoices.map((each) =>
-      each === newest
-        ? { ...each, returns: { ...told, revoked: each.returns?.revoked ?? NO_CREDITS } }
-        : each,
-    ),
+    invoices: facts.invoices.map((each) => (each === newest ? { ...each, returns: told } : each)),
   };
 };
 
@@ -63,7 +60,7 @@ const yearAt = (now: Date) =>
     now,
   ).facts;
 
-const revokedAt = (facts: Facts, now: Date) => settled(facts, now).facts.invoices.at(-1)?.returns?.revoked;
+const revokedAt = (facts: Facts, now: Date) => settled(facts, now).facts.invoices.at(-1)?.revoked;
 
 describe("what went back of a paid invoice", () => {
   const now = plus(S, 2 * HOUR);
@@ -159,7 +156,7 @@ describe("what went back of a year", () => {
     const taken: (bigint | undefined)[] = [];
     for (let count = 2; count < 12; count += 1) {
       known = settled(known, plus(monthsAfter(S, count), HOUR)).facts;
-      taken.push(known.invoices.at(-1)?.returns?.revoked);
+      taken.push(known.invoices.at(-1)?.revoked);
     }
     expect(revokedAt(heard(facts, half), third)).toBe(0n);
     expect(taken).toEqual([0n, 0n, 0n, 0n, 1n, 2n, 3n, 4n, 5n, 6n].map((months) => months * STARTER));
@@ -167,9 +164,9 @@ describe("what went back of a year", () => {
 
   it("I14: whole takes every month that was given, and what begins later, while the plan runs", () => {
     const known = settled(heard(yearAt(plus(S, HOUR)), returns([refund(CHARGED)])), plus(S, 2 * HOUR)).facts;
-    expect(known.invoices.at(-1)?.returns?.revoked).toBe(STARTER);
+    expect(known.invoices.at(-1)?.revoked).toBe(STARTER);
     const later = settled(known, plus(monthsAfter(S, 1), HOUR));
-    expect(later.facts.invoices.at(-1)?.returns?.revoked).toBe(2n * STARTER);
+    expect(later.facts.invoices.at(-1)?.revoked).toBe(2n * STARTER);
     expect(later.decision).toMatchObject({ plan: "starter", planStatus: "active" });
   });
 
@@ -188,6 +185,91 @@ describe("what went back of a year", () => {
     const year = yearAt(plus(S, HOUR));
     expect(reasons(year)).toEqual(["paid_and_not_returned"]);
     expect(reasons(heard(year, returns([refund(CHARGED / 2n)])))).toEqual([]);
+  });
+});
+
+describe("what went back of a year that a later invoice credited", () => {
+  const at = plus(S, HOUR);
+  const change = plus(S, (monthsAfter(S, 1).getTime() - S.getTime()) / 2);
+  const now = plus(change, HOUR);
+  const REST = { start: change, end: YEAR.end };
+  const OWN = 100_000n;
+  const later = yearly(premium);
+
+  /** A year whose half first month and eleven others were credited: Premium takes their place. */
+  const changed = (total = OWN): Facts => {
+    const year = yearAt(at);
+    return settled(
+      {
+        ...year,
+        subscriptions: [subscription({ items: [item({ offer: later, period: YEAR })] })],
+        invoices: [
+          ...year.invoices,
+          invoice({
+            ...{ id: "in_change", createdAt: change, totalCents: total, paidCents: total > 0n ? total : 0n },
+            lines: [
+              line({ offer: ofYear, period: REST, amountCents: -28_600n, isProration: true }),
+              line({ offer: later, period: REST, amountCents: 128_600n, isProration: true }),
+            ],
+          }),
+        ],
+      },
+      now,
+    ).facts;
+  };
+  const heardOf = (facts: Facts, told: Readonly<Record<string, InvoiceReturns>>): Facts => ({
+    ...facts,
+    invoices: facts.invoices.map((each) => ({
+      ...each,
+      returns: told[each.id === "in_change" ? "change" : "year"] ?? each.returns,
+    })),
+  });
+  const MOVED = (CHARGED * 11n) / 12n;
+  const ends = (facts: Facts, when = now) =>
+    settled(facts, when).facts.invoices.map(({ revoked }) => revoked);
+  const goneAtLast = (facts: Facts) => {
+    let known = facts;
+    for (let count = 2; count <= 12; count += 1)
+      known = settled(known, plus(monthsAfter(S, count), -HOUR)).facts;
+    const gave = known.allowances
+      .filter(({ invoiceId }) => invoiceId === "in_change")
+      .reduce((sum, each) => sum + each.credits, 0n);
+    return { revoked: known.invoices.map((each) => each.revoked), gave };
+  };
+
+  it("I14: takes the first month from the year, and the months to come from what its money paid for then", () => {
+    const told = { year: returns([refund(CHARGED)]) };
+    expect(ends(heardOf(changed(), told))).toEqual([STARTER, 0n]);
+    const { revoked, gave } = goneAtLast(heardOf(changed(), told));
+    expect(revoked).toEqual([STARTER, (gave * MOVED) / (OWN + MOVED)]);
+  });
+
+  it("I14: takes all of it once both went back, in whatever order that is heard", () => {
+    const year = { year: returns([refund(CHARGED)]) };
+    const rest = { change: returns([], [dispute("lost", OWN)]) };
+    const first = goneAtLast(heardOf(heardOf(changed(), year), rest));
+    expect(first.revoked).toEqual([STARTER, first.gave]);
+    expect(goneAtLast(heardOf(heardOf(changed(), rest), year))).toEqual(first);
+  });
+
+  it("I14: is frozen with it where the year is disputed, and no more once that is won", () => {
+    const isFrozen = (facts: Facts) => decide(facts, now).returned.map(({ decision }) => decision.frozen);
+    const open = heardOf(changed(), { year: returns([], [dispute("under_review")]) });
+    expect(isFrozen(open)).toEqual([true, true]);
+    expect(isFrozen(heardOf(open, { year: returns([], [dispute("won")]) }))).toEqual([false, false]);
+  });
+
+  it("I14: restores what was taken of both when the refund fails", () => {
+    const end = heardOf(changed(0n), { year: returns([refund(CHARGED)]) });
+    const taken = settled(end, now).facts;
+    expect(taken.invoices.map((each) => each.revoked)[1]).toBeGreaterThan(0n);
+    expect(ends(heardOf(taken, { year: returns([refund(CHARGED, "failed")]) }))).toEqual([0n, 0n]);
+  });
+
+  it("I22: promises no next year while what paid for most of this one is disputed", () => {
+    const facts = heardOf(changed(), { year: returns([], [dispute("needs_response")]) });
+    const { open } = decide(settled(facts, now).facts, plus(YEAR.end, 1_000));
+    expect(open.filter(({ origin }) => origin === "provisional")).toEqual([]);
   });
 });
 

@@ -1,7 +1,14 @@
 import { type Cents, type Credits, cents, credits, NO_CREDITS, sumCredits } from "../../money/credits";
-import { decideReturns, type ReturnsDecision } from "../returns/decide";
+import {
+  type DisputeFact,
+  decideReturns,
+  isOpenDispute,
+  type RefundFact,
+  type ReturnsDecision,
+} from "../returns/decide";
+import { type Away, creditedAway } from "./credited-away";
 import type { Allowance, Decision, Facts, Invoice } from "./facts";
-import { isPaid } from "./line-worth";
+import { paidInOrder } from "./line-worth";
 import { monthsNotGiven } from "./paid-lines";
 import { floorOf } from "./pieces";
 
@@ -19,24 +26,111 @@ import { floorOf } from "./pieces";
  * | given months                               | what is left of any, expired of any, held of any, then spent: debt. In each of these the newest first |
  * | a month that begins later                  | is given, and taken in the same transaction as far as its share is due   |
  * | a month that begins while it is disputed   | is given frozen, and is no promise of the next period (`mayBeProvisional`) |
- * | its time was credited by another invoice   | is that one's: what this one gave stays what it gave                     |
+ * | months that another invoice credited       | are that one's with their share of the money: of what went back or is disputed so much is of that one's |
+ * | the rest of a month that was credited      | is this one's: it was given here, and the other one gave so much less    |
  *
  * The plan goes on as its subscription does: no refund ends it.
  */
 export function decideReturned(facts: Facts): Decision["returned"] {
-  return facts.invoices.flatMap((invoice) => {
-    const { returns } = invoice;
-    const amountCents = chargedCents(invoice);
-    if (!returns || !isPaid(invoice) || amountCents <= 0n) return [];
-    const given = givenBy(facts, invoice);
-    const notGiven = notGivenBy(facts, invoice);
-    const all = sumCredits([...given.map((each) => each.credits), notGiven]);
-    const paid = { amountCents, currency: invoice.currency, credits: all, notGiven };
-    const allowances = given.map(({ itemId, periodStart, month, part }) => ({
+  return [...moneyOf(facts)].flatMap(([invoiceId, money]) => {
+    const allowances = money.given.map(({ itemId, periodStart, month, part }) => ({
       ...{ itemId, periodStart, month, part },
     }));
-    return [{ invoiceId: invoice.id, decision: decideReturns(paid, returns, returns.revoked), allowances }];
+    return money.isTold ? [{ invoiceId, decision: money.decision, allowances }] : [];
   });
+}
+
+/** An invoice's money with what others brought to it, and what becomes of that. */
+type Money = {
+  readonly given: readonly Allowance[];
+  /** Credits of it that others have: where they are, and what is here. */
+  readonly away: readonly Away[];
+  readonly credits: Credits;
+  readonly decision: ReturnsDecision;
+  /** Anything was ever heard of its money, or of what others brought. */
+  readonly isTold: boolean;
+};
+
+/** What other invoices brought to one: paid for months that it credited. */
+type Brought = { amountCents: bigint; returnedCents: bigint; readonly open: DisputeFact[]; isTold: boolean };
+
+/** Of every paid invoice, in the order in which they were paid: what one brings is known before another is decided. */
+function moneyOf(facts: Facts): ReadonlyMap<string, Money> {
+  const found = new Map<string, Money>();
+  if (facts.invoices.every(({ returns }) => returns === null)) return found;
+  const brought = new Map<string, Brought>();
+  for (const invoice of paidInOrder(facts)) {
+    const own: Brought = { amountCents: 0n, returnedCents: 0n, open: [], isTold: false };
+    const money = decideMoney(facts, invoice, brought.get(invoice.id) ?? own);
+    if (!money) continue;
+    found.set(invoice.id, money);
+    const open = [...(invoice.returns?.disputes ?? []), ...(brought.get(invoice.id)?.open ?? [])];
+    bring({ facts, invoice, money, open: open.filter(isOpenDispute) }, brought, found);
+  }
+  return found;
+}
+
+function decideMoney(facts: Facts, invoice: Invoice, { amountCents, returnedCents, open, isTold }: Brought) {
+  const all = amountCents + (invoice.totalCents < 0n ? invoice.totalCents : chargedCents(invoice));
+  if (all <= 0n) return null;
+  const given = givenBy(facts, invoice);
+  const notGiven = notGivenBy(facts, invoice);
+  const own = sumCredits([...given.map((each) => each.credits), notGiven]);
+  const paid = { amountCents: cents(all), currency: invoice.currency, credits: own, notGiven };
+  const { refunds, disputes } = invoice.returns ?? { refunds: [], disputes: [] };
+  const told = {
+    refunds: [...refunds, ...returnedElsewhere(returnedCents)],
+    disputes: [...disputes, ...open],
+  };
+  return {
+    ...{ given, credits: own, away: creditedAway(facts, invoice), amountCents: paid.amountCents },
+    decision: decideReturns(paid, told, invoice.revoked),
+    isTold: isTold || invoice.returns !== null,
+  };
+}
+
+const returnedElsewhere = (amount: bigint): RefundFact[] =>
+  amount > 0n
+    ? [
+        {
+          ...{ id: "brought", refundId: null, amountCents: cents(amount), status: "succeeded" },
+          ...{ unreadable: null, failureCode: null },
+        },
+      ]
+    : [];
+
+type Bringing = {
+  readonly facts: Facts;
+  readonly invoice: Invoice;
+  readonly money: Money & { readonly amountCents: Cents };
+  readonly open: readonly DisputeFact[];
+};
+
+/** To those that were paid after it: the shares of its money, and of what went back of that, that paid for months they credited. */
+function bring(
+  { facts, invoice, money, open }: Bringing,
+  brought: Map<string, Brought>,
+  decided: ReadonlyMap<string, Money>,
+): void {
+  const { away, credits: here, decision, amountCents, isTold } = money;
+  const whole = away.reduce((sum, each) => sum + each.credits, here as bigint);
+  for (const { to, credits: there } of away) {
+    const isSame = facts.invoices.some(({ id, currency }) => id === to && currency === invoice.currency);
+    if (decided.has(to) || !isSame) continue;
+    const before = brought.get(to) ?? { amountCents: 0n, returnedCents: 0n, open: [], isTold: false };
+    brought.set(to, {
+      amountCents: before.amountCents + (amountCents * there) / whole,
+      returnedCents: before.returnedCents + (decision.returnedCents * there) / whole,
+      open: [...before.open, ...open.filter(({ id }) => !before.open.some((each) => each.id === id))],
+      isTold: before.isTold || isTold,
+    });
+  }
+}
+
+/** Whether all of the money that paid for it went back, also what others brought; or some of it is disputed. */
+export function isTakenBack(facts: Facts, invoice: Invoice): boolean {
+  const status = [returnedOf(invoice).status, moneyOf(facts).get(invoice.id)?.decision.status];
+  return status.includes("refunded") || status.includes("disputed");
 }
 
 type ChargedInvoice = Pick<Invoice, "totalCents" | "prePaymentNotesCents" | "paidCents">;

@@ -208,12 +208,13 @@ export const toInvoice = (
   paidSeenAt: row.paidSeenAt,
   lines: lines.filter(isOurs).map(toLine),
   returns: toReturns(row, returns),
+  revoked: revokedSoFar(returns.reversals.filter((each) => each.invoiceId === row.id)),
 });
 
 /** Null where nothing was ever read; what was paid back elsewhere is a refund like another. */
 export function toReturns(
   { id, paidBackElsewhereCents, returnsReadApplied }: typeof invoices.$inferSelect,
-  { refunds, disputes, reversals }: StoredReturns,
+  { refunds, disputes }: StoredReturns,
 ): InvoiceReturns | null {
   if (returnsReadApplied === 0n) return null;
   const elsewhere: RefundFact = {
@@ -226,7 +227,6 @@ export function toReturns(
       ...(paidBackElsewhereCents > 0n ? [elsewhere] : []),
     ],
     disputes: disputes.filter((each) => each.invoiceId === id),
-    revoked: revokedSoFar(reversals.filter((each) => each.invoiceId === id)),
   };
 }
 

@@ -54,6 +54,12 @@ export function takenBy(reversals: readonly Reversal[]): { readonly taken: Credi
   return { taken: revokedSoFar(reversals), used: credits(used) };
 }
 
+/** Of the credits that were taken last, so many, how many had been used. */
+export const takenLast = (reversals: readonly Reversal[], taken: Credits): Credits =>
+  sumCredits(
+    allotRestoration(reversals, taken).flatMap((each) => (each.kind === "restore" ? [each.used] : [])),
+  );
+
 /**
  * The grants that gave anew what had been used, as other credits had paid the debt for it: what is theirs is in place of
  * those, which nobody disputes.

@@ -1,7 +1,7 @@
 import { and, eq, gt, gte, inArray } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { invoiceLines, invoices } from "../../../db/schema";
-import { type Cents, type Credits, cents, sumCredits } from "../../money/credits";
+import { type Cents, type Credits, cents, NO_CREDITS, sumCredits } from "../../money/credits";
 import type { AccountRow } from "../account";
 import { isPaid } from "../allowances/line-worth";
 import { payFor } from "../allowances/paid-lines";
@@ -102,6 +102,7 @@ function asPaid(accountId: string, { lines, ...invoice }: InvoiceFact, now: Date
     paidAt: now,
     paidSeenAt: now,
     returns: null,
+    revoked: NO_CREDITS,
     lines: lines
       .filter(({ price }) => price && price.reading.kind !== "other")
       .map((each) => toLine({ accountId, ...toLineRow(each) })),

@@ -28,7 +28,7 @@ export function planRefunded(facts: ReturnFacts, to: MailContext): Letter {
     subject: `Refund of ${amount} for your ${nameOf(facts)}`,
     heading: `${amount} is on its way back to you`,
     paragraphs: [
-      "It goes back the way you paid. Banks usually take 5 to 10 days to show it. Your plan goes on unless it was canceled.",
+      "It goes back the way you paid. Banks usually take 5 to 10 days to show it. Your plan goes on unless it was canceled. If you pay by the year, months to come bring no credits as far as their money went back.",
       ...whatItTakes(facts, to),
     ],
     facts: factsOf(facts, to),

@@ -31,6 +31,7 @@ function words(subscription: Partial<Subscription> | null, more: Partial<Account
     plan: getPlan(planIdOf("premium")),
     planStatus: "active" as const,
     standing: null,
+    isNextMonthReturned: false,
     subscription: subscription && { ...SUBSCRIPTION, ...subscription },
     ...more,
   };
@@ -38,6 +39,11 @@ function words(subscription: Partial<Subscription> | null, more: Partial<Account
 }
 
 describe("what the end of the cycle is called", () => {
+  it("promises no credits of a year whose money went back", () => {
+    expect(words({ renewsAt: A_YEAR_ON, interval: "year" })).toBe("Next credits");
+    expect(words({ renewsAt: A_YEAR_ON, interval: "year" }, { isNextMonthReturned: true })).toBe("Ends");
+  });
+
   it("renews without anything scheduled, subscribed or not", () => {
     expect(words({})).toBe("Renews");
     expect(words(null)).toBe("Renews");

@@ -60,6 +60,10 @@ export async function findInvoiceReturns(db: Reader, { accountId, invoiceId }: I
   return { refunds: refunds.map((each) => ({ ...each, refundId: each.id })), disputes, reversals };
 }
 
+/** What refunds and disputes did to credits of the account's plans, of any invoice. */
+export const findPlanReversals = (db: Reader, accountId: string) =>
+  db.select().from(invoiceReversals).where(eq(invoiceReversals.accountId, accountId));
+
 /** What is known of what became of an invoice's money, as it is decided on; nothing where it was never read. */
 export async function findInvoiceFacts(db: Reader, ref: InvoiceRef) {
   const row = await findInvoice(db, ref);

@@ -16,6 +16,7 @@ import {
   findInvoice,
   findInvoiceFacts,
   findInvoiceReturns,
+  findPlanReversals,
   type InvoiceRef,
   type InvoiceRow,
   sellsOurs,
@@ -91,6 +92,7 @@ async function applyRead(
   read: InvoicePaymentReturns,
 ): Promise<void> {
   const was = await findInvoiceFacts(tx, ref);
+  const before = await findPlanReversals(tx, ref.accountId);
   await storeInvoiceRead(tx, ref, read, now);
   await applyFactsAndTell(tx, { account, now }, log);
   const facts = await findInvoiceFacts(tx, ref);
@@ -104,5 +106,6 @@ async function applyRead(
     isRefunded: after !== null && returnedOf(toInvoice(after, [], stored)).status === "refunded",
     ...{ facts: stored, read, now, log },
   });
-  await mailInvoiceReturns(tx, row, { was, facts, reversals: facts.reversals });
+  const reversals = await findPlanReversals(tx, ref.accountId);
+  await mailInvoiceReturns(tx, row, { was, facts, before, after: reversals });
 }

@@ -2,10 +2,13 @@ import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../../db/client";
 import { attempts } from "../../../../db/schema";
 import { toPublicId } from "../../../ids";
+import { NO_CREDITS } from "../../../money/credits";
 import { mailBuyers } from "../../../outbox/enqueue";
 import { invariant } from "../../../result";
-import { type Reversal, takenBy } from "../../returns/moves";
+import { decideReturns } from "../../returns/decide";
+import type { Reversal } from "../../returns/moves";
 import { newsOf } from "../../returns/news";
+import { takenForNews } from "../../returns/taken";
 import type { OrderRow } from "../rows";
 import type { StoredReturns } from "./rows";
 
@@ -36,8 +39,13 @@ export async function mailReturns(
       ),
     );
   invariant(attempt, "what is paid back was paid by an attempt");
-  const { taken, used } = takenBy(reversals);
-  for (const { kind, about } of news)
+  const shares = takenForNews(news, reversals, (ids) => {
+    const others = <T extends { readonly id: string }>(all: readonly T[]) =>
+      all.filter(({ id }) => !ids.has(id));
+    const without = { refunds: others(facts.refunds), disputes: others(facts.disputes) };
+    return decideReturns(order, without, NO_CREDITS).revoke;
+  });
+  for (const [index, { kind, about }] of news.entries())
     await mailBuyers(tx, order.accountId, {
       kind: `order_${kind}`,
       effect: `order_${kind}:${about.id}`,
@@ -48,8 +56,8 @@ export async function mailReturns(
         amountCents: order.amountCents,
         card: attempt,
         returnedCents: about.amountCents,
-        takenCredits: taken,
-        usedCredits: used,
+        takenCredits: shares[index]?.taken ?? NO_CREDITS,
+        usedCredits: shares[index]?.used ?? NO_CREDITS,
       },
     });
 }

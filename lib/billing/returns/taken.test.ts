@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { cents, credits } from "../../money/credits";
+import type { RefundFact } from "./decide";
+import type { Reversal } from "./moves";
+import type { News } from "./news";
+import { sharedByAmount, takenForNews, takenSince } from "./taken";
+
+const revoke = (used: bigint, unused: bigint): Reversal => ({
+  ...{ kind: "revoke", grantId: "g", used: credits(used), unused: credits(unused), expired: credits(0n) },
+});
+const refunded = (id: string, amount: bigint): News => {
+  const about: RefundFact = {
+    ...{ id, refundId: id, amountCents: cents(amount), status: "succeeded" },
+    ...{ unreadable: null, failureCode: null },
+  };
+  return { kind: "refunded", about };
+};
+
+it("tells of the second refund of an order what was taken for it, and not for the first", () => {
+  // Both were taken before Stripe was asked.
+  const reversals = [revoke(0n, 100n), revoke(50n, 150n)];
+  const [second] = takenForNews([refunded("second", 20n)], reversals, () => credits(100n));
+  expect(second).toEqual({ taken: 200n, used: 50n });
+});
+
+it("tells of what was taken since, and of nothing where some was given back", () => {
+  const before = [revoke(0n, 100n)];
+  expect(takenSince(before, [...before, revoke(30n, 0n)])).toEqual({ taken: 30n, used: 30n });
+  const back: Reversal = { ...revoke(0n, 100n), kind: "restore" };
+  expect(takenSince(before, [...before, back])).toEqual({ taken: 0n, used: 0n });
+});
+
+it("shares out what was taken for two that are heard of at once, to the last credit", () => {
+  const news = [refunded("a", 1n), refunded("b", 2n)];
+  const shares = sharedByAmount(news, { taken: credits(100n), used: credits(10n) });
+  expect(shares.map(({ taken, used }) => [taken, used])).toEqual([
+    [33n, 3n],
+    [67n, 7n],
+  ]);
+});

@@ -1,0 +1,46 @@
+import { type Credits, credits, NO_CREDITS, subtractCredits } from "../../money/credits";
+import { type Reversal, revokedSoFar, takenBy, takenLast } from "./moves";
+import type { News } from "./news";
+
+/** Credits that were taken back, and how many of these had been used. */
+export type TakenCredits = { readonly taken: Credits; readonly used: Credits };
+export const NOTHING_TAKEN: TakenCredits = { taken: NO_CREDITS, used: NO_CREDITS };
+
+/** What was taken back beyond what had been before; nothing where some was given back. */
+export function takenSince(before: readonly Reversal[], after: readonly Reversal[]): TakenCredits {
+  const [was, is] = [takenBy(before), takenBy(after)];
+  const more = (a: Credits, b: Credits) => (a > b ? subtractCredits(a, b) : NO_CREDITS);
+  return { taken: more(is.taken, was.taken), used: more(is.used, was.used) };
+}
+
+/** What takes credits for good: the others are told without any. */
+const takes = ({ kind }: News): boolean => kind === "refunded" || kind === "dispute_lost";
+
+/** What was taken for each of several things that were heard at once, by their amounts; the last has the rest. */
+export function sharedByAmount(news: readonly News[], { taken, used }: TakenCredits): TakenCredits[] {
+  const cents = news.reduce((sum, each) => (takes(each) ? sum + each.about.amountCents : sum), 0n);
+  const last = news.findLastIndex(takes);
+  let open = { taken: taken as bigint, used: used as bigint };
+  return news.map((each, index) => {
+    if (!takes(each) || cents === 0n) return NOTHING_TAKEN;
+    const share = (all: bigint) => (all * each.about.amountCents) / cents;
+    const own = index === last ? open : { taken: share(taken), used: share(used) };
+    open = { taken: open.taken - own.taken, used: open.used - own.used };
+    return { taken: credits(own.taken), used: credits(own.used) };
+  });
+}
+
+/**
+ * What was taken for news of an order, whose credits are taken before a refund is asked for: what is taken in all, less what
+ * had been without them. `dueWithout`: how many are to be taken in all where these had not happened.
+ */
+export function takenForNews(
+  news: readonly News[],
+  reversals: readonly Reversal[],
+  dueWithout: (ids: ReadonlySet<string>) => Credits,
+): TakenCredits[] {
+  const ids = new Set(news.filter(takes).map(({ about }) => about.id));
+  const [all, before] = [revokedSoFar(reversals), dueWithout(ids)];
+  const taken = all > before ? subtractCredits(all, before) : NO_CREDITS;
+  return sharedByAmount(news, { taken, used: takenLast(reversals, taken) });
+}

@@ -169,7 +169,7 @@ describe("an account's timeline", () => {
       ["re_desk", "refund"],
       ["dp_desk", "dispute"],
     ] as const)
-      expect(await findAnything(shop.db, text)).toMatchObject([
+      expect((await findAnything(shop.db, text)).found).toMatchObject([
         { kind, accountId: toPublicId("account", accountId), orderId: null },
       ]);
   });

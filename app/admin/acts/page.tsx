@@ -139,22 +139,34 @@ const columns = (where: Where): Column<ActView>[] => [
   {
     key: "who",
     header: "Who",
+    className: "wrap-anywhere",
     cell: ({ operator, approver }) => ({
       text: operator ?? "Somebody who is gone",
       isQuoted: true,
       note: approver && `with ${approver}`,
     }),
   },
-  { key: "what", header: "What", cell: ({ kind, subject }) => ({ text: nameOf(kind), note: subject }) },
+  {
+    key: "what",
+    header: "What",
+    className: "wrap-anywhere",
+    cell: ({ kind, subject }) => ({ text: nameOf(kind), note: subject }),
+  },
   {
     key: "account",
     header: "Account",
+    className: "wrap-anywhere",
     cell: ({ accountId }) => {
       const id = accountId && toPublicId("account", accountId);
       return id ? { text: id, href: accountPath(id) } : "None";
     },
   },
-  { key: "reason", header: "Reason", cell: ({ reason }) => ({ text: reason, isQuoted: true }) },
+  {
+    key: "reason",
+    header: "Reason",
+    className: "wrap-anywhere",
+    cell: ({ reason }) => ({ text: reason, isQuoted: true }),
+  },
   {
     key: "back",
     header: "Counter-act",

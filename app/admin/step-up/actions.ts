@@ -1,5 +1,6 @@
 "use server";
 
+import { revalidatePath } from "next/cache";
 import { headers } from "next/headers";
 import { notFound, redirect } from "next/navigation";
 import { z } from "zod";
@@ -28,6 +29,8 @@ export const stepUpAction = customerAction({
       browser: (await browserKnowing())(customer.userId),
     });
     if (!result.ok) return refusal(result.error);
+    // The shell shows who may be here: what the browser keeps of it was drawn for a closed desk.
+    revalidatePath("/admin", "layout");
     redirect(safeDeskPath(input.callbackUrl));
   },
 });

@@ -162,7 +162,7 @@ async function expectEqualToBalances(): Promise<void> {
   const [now] = await test.owner`
     select (select sum(remaining_credits + held_credits)::text from current_grants) as unspent,
       (select sum(owed_credits)::text from balances) as owed`;
-  expect(months.length).toBeGreaterThan(2);
+  expect(months.length).toBeGreaterThan(0); // How many a random history spans is chance.
   expect(months.at(-1)).toMatchObject({ unspentInAll: BigInt(now?.unspent), owed: BigInt(now?.owed) });
   for (const { month, unspentInAll, owed } of months) {
     const [then] = await test.owner`

@@ -17,6 +17,7 @@ export * from "./mirror";
 export * from "./oldest-code";
 export * from "./outbox";
 export * from "./pace";
+export * from "./plan-payments";
 export * from "./plans";
 export * from "./processes";
 export * from "./reconciliation";

@@ -2,6 +2,7 @@ import type { Invoice, Item, Line, Offer, Subscription } from "../../lib/billing
 import type { DisputeFact, RefundFact } from "../../lib/billing/returns/decide";
 import { type BillingPeriod, monthsAfter } from "../../lib/calendar";
 import { cents, NO_CREDITS } from "../../lib/money/credits";
+import { length, MONTHS, nextBoundary, price, priceId, type Sold } from "./prices";
 
 /**
  * What Stripe does with the subscriptions and invoices of one customer, written from its documentation and from nothing of
@@ -10,7 +11,6 @@ import { cents, NO_CREDITS } from "../../lib/money/credits";
 export type Prorations = "create_prorations" | "none" | "always_invoice";
 export type Pause = "keep_as_draft" | "mark_uncollectible" | "void";
 
-type Sold = { offer: Offer; quantity: number };
 type Sub = Sold & {
   readonly id: string;
   readonly itemId: string;
@@ -41,7 +41,6 @@ type Bill = {
 };
 
 const HOUR_MS = 3_600_000;
-const MONTHS = { month: 1, year: 12 } as const;
 const ENDED = ["canceled", "incomplete_expired"];
 
 export class StripeModel {
@@ -341,15 +340,4 @@ export class StripeModel {
   }
 
   pendingLines = (): Line[] => this.pending.map(({ line }) => this.read(line));
-}
-
-export const priceId = ({ plan, interval }: Offer): string => `price_${plan}_${interval}`;
-const price = ({ offer, quantity }: Sold): bigint =>
-  offer.creditsPerMonth * BigInt(quantity * MONTHS[offer.interval]);
-const length = ({ start, end }: BillingPeriod): bigint => BigInt(end.getTime() - start.getTime());
-
-function nextBoundary(anchor: Date, from: Date, months: number): Date {
-  let passed = 0;
-  while (monthsAfter(anchor, passed) <= from) passed += months;
-  return monthsAfter(anchor, passed);
 }

@@ -80,7 +80,7 @@ describe("the repository", () => {
   it("asks for an operator on every page and in every route of the desk", () => {
     const entrances = sources("app/admin").filter(({ path }) => /(^|\/)(page|route)\.tsx?$/.test(path));
     expect(entrances.length).toBeGreaterThan(1);
-    const unguarded = entrances.filter(({ text }) => !/\brequireOperator\(/.test(text));
+    const unguarded = entrances.filter(({ text }) => !/\bawait requireOperator\(/.test(text));
     // Where the desk asks again who it is: for whoever may be an operator.
     expect(unguarded.map(({ path }) => path)).toEqual(["app/admin/step-up/page.tsx"]);
     const actions = sources("app/admin").filter(({ text }) => /^["']use server["']/m.test(text));

@@ -2,7 +2,6 @@ import type { QueueName } from "@/lib/desk/queues/kinds";
 import { toPublicId } from "@/lib/ids";
 import type { PageCursor } from "@/lib/page-cursor";
 
-export const DESK = "/admin";
 export const EVENTS = "/admin/events";
 export const MONEY = "/admin/money";
 export const RECONCILIATION = "/admin/reconciliation";

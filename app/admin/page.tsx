@@ -3,13 +3,14 @@ import { type Column, DataTable } from "@/app/_components/data-table";
 import { Notice } from "@/app/_components/notice";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
+import { DESK_PATH } from "@/lib/auth/desk-path";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
 import { QUEUES } from "@/lib/desk/queues/kinds";
 import { countQueues, listNewest, type QueueCount } from "@/lib/desk/queues/list";
 import { describeWork, type WorkProblem } from "@/lib/jobs/health";
 import { findRecovery } from "@/lib/recovery/mode";
-import { DESK, queuePath } from "./areas";
+import { queuePath } from "./areas";
 import { QueueItems } from "./queues/queue-items";
 import { waitedFor } from "./waited-for";
 
@@ -17,7 +18,7 @@ const NEWEST = 10;
 
 /** What waits for an operator, of every kind, and what came last. */
 export default async function DeskPage() {
-  const operator = await requireOperator(DESK);
+  const operator = await requireOperator(DESK_PATH);
   const { db } = deps();
   const [counts, newest, work, recovery] = await Promise.all([
     countQueues(db),

@@ -43,6 +43,9 @@ type Bill = {
 const HOUR_MS = 3_600_000;
 const ENDED = ["canceled", "incomplete_expired"];
 
+const backOf = ({ refunds }: Bill): bigint =>
+  refunds.reduce((sum, each) => (each.status === "failed" ? sum : sum + each.amountCents), 0n);
+
 export class StripeModel {
   now: Date;
   readonly subs: Sub[] = [];
@@ -144,11 +147,7 @@ export class StripeModel {
 
   /** Some sixths of what was paid, and never more than is left of it: https://docs.stripe.com/refunds. */
   refund(bill: Bill, sixths: number): void {
-    const back = bill.refunds.reduce(
-      (sum, each) => (each.status === "failed" ? sum : sum + each.amountCents),
-      0n,
-    );
-    const left = bill.paidCents - back;
+    const left = bill.paidCents - backOf(bill);
     const asked = (bill.paidCents * BigInt(sixths)) / 6n;
     const amountCents = cents(asked < left ? asked : left);
     const isOpen = bill.disputes.some((each) => each.status === "needs_response");
@@ -168,10 +167,7 @@ export class StripeModel {
 
   /** What was not paid back is disputed once: https://docs.stripe.com/disputes/how-disputes-work. */
   dispute(bill: Bill): void {
-    const back = bill.refunds.reduce(
-      (sum, each) => (each.status === "failed" ? sum : sum + each.amountCents),
-      0n,
-    );
+    const back = backOf(bill);
     if (bill.disputes.length > 0 || bill.paidCents <= back) return;
     bill.disputes.push({
       ...{ id: this.id("du"), amountCents: cents(bill.paidCents - back), currency: "usd" },

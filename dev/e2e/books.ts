@@ -2,38 +2,25 @@ import { sql } from "drizzle-orm";
 import type Stripe from "stripe";
 import type { Database } from "../../db/client";
 import { findDrift } from "../../lib/ledger/reconcile";
+import { findStrangers } from "../testing/strangers";
 
 /**
- * What contradicts the invariants I1, I2, I4, I8, I9 and I10: in the ledger, between orders and grants, and between
+ * What contradicts the invariants I1, I2, I4, I8, I9, I10, I13 and I14: in the ledger, between orders and grants, and between
  * what we call paid and what Stripe charged. One sentence each; none is what it should be.
  */
 export async function findContradictions(db: Database, stripe: Stripe): Promise<string[]> {
-  const [drift, rows] = await Promise.all([findDrift(db), findStrangers(db)]);
+  const [drift, strangers, parked] = await Promise.all([findDrift(db), findStrangers(db), findParked(db)]);
   return [
     ...drift.map((each) => `the ledger drifted: ${JSON.stringify(each)}`),
-    ...rows.map(({ what, id }) => `${what}: ${id}`),
+    ...[...strangers, ...parked].map(({ what, id }) => `${what}: ${id}`),
     ...(await compareWithStripe(db, stripe)),
   ];
 }
 
-async function findStrangers(db: Database): Promise<readonly { what: string; id: string }[]> {
-  return db.execute<{ what: string; id: string }>(sql`
-    select 'paid order without its grant' as what, o.id from orders o
-    left join grants g on g.account_id = o.account_id and g.id = o.grant_id
-      and g.kind = 'purchase' and g.source = 'order:' || o.id and g.credits = o.credits
-    where o.paid_at is not null and g.id is null
-    union all
-    select 'purchase grant without a paid order', g.id from grants g
-    left join orders o on o.account_id = g.account_id and o.grant_id = g.id and o.paid_at is not null
-    where g.kind = 'purchase' and g.source like 'order:%' and o.id is null
-    union all
-    select 'paid order without one succeeded attempt', o.id from orders o
-    where o.paid_at is not null and 1 <> (
-      select count(*) from attempts a where a.account_id = o.account_id and a.order_id = o.id and a.status = 'succeeded'
-    )
-    union all
-    select 'order waiting for an operator, ' || parked_reason, id from orders where parked_reason is not null`);
-}
+const findParked = (db: Database) =>
+  db.execute<{ what: string; id: string }>(
+    sql`select 'order waiting for an operator, ' || parked_reason as what, id from orders where parked_reason is not null`,
+  );
 
 /**
  * Our paid orders and Stripe's succeeded charges for them, each with its amount, payment and customer, are the same list;

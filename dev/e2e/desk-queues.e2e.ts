@@ -1,4 +1,6 @@
 import type { Page } from "@playwright/test";
+import { cents } from "../../lib/money/credits";
+import { formatCents } from "../../lib/money/format";
 import { expectAccessible } from "./accessible";
 import { enterDesk } from "./operators";
 import { button, confirm, expectPaid, heading, order } from "./pages";
@@ -100,7 +102,7 @@ test("the money of a month has what was bought, and so has its file", async ({
     where date_trunc('month', paid_at at time zone 'UTC') = date_trunc('month', now() at time zone 'UTC')
       and amount_cents = 50000`;
   const sold = page.getByRole("row").filter({ hasText: "Add-on, bundle usd500" });
-  await expect(sold).toContainText(new Intl.NumberFormat("en-US").format(Number(sums?.cents) / 100));
+  await expect(sold).toContainText(formatCents(cents(BigInt(sums?.cents)), "en-US"));
   const credits = page.getByRole("region", { name: "Credits by month" });
   const [unspent] =
     await world.owner`select sum(remaining_credits + held_credits)::text as credits from current_grants`;

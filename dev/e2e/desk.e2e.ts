@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { toPublicId } from "../../lib/ids";
 import { expectAccessible } from "./accessible";
 import { confirmedOrder } from "./attacks/scene";
 import { PASSWORD } from "./customers";
@@ -8,7 +9,6 @@ import { expect, test } from "./test";
 
 test.describe.configure({ timeout: 120_000 }); // Each page is looked at twice by axe.
 
-const publicId = (prefix: string, uuid: string) => prefix + uuid.replaceAll("-", "");
 const find = async (page: Page, text: string) => {
   await page.goto("/admin/find");
   await page.getByLabel("What you were told").fill(text);
@@ -83,9 +83,9 @@ test("an account is found by what somebody reads out, and seen as its customer s
   await enterDesk(context, world, operator);
   for (const text of [
     victim.email,
-    publicId("acct_", victim.accountId),
-    publicId("usr_", victim.userId),
-    publicId("grt_", order.grantId ?? ""),
+    toPublicId("account", victim.accountId),
+    toPublicId("user", victim.userId),
+    toPublicId("grant", order.grantId ?? ""),
   ]) {
     await find(page, text);
     await expect(heading(page, `Account of ${victim.email}`), text).toBeVisible();

@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { toPublicId } from "../../lib/ids";
 import { listPages } from "./attacks/inventory";
 import { confirmedOrder, type Stage, waitingUpgrade } from "./attacks/scene";
 import type { Customer } from "./customers";
@@ -112,7 +113,7 @@ function deskRows(
   places: { order: string; attention: string; event: string },
 ): Readonly<Record<string, Row>> {
   const name = `Account of ${email}`;
-  const account = `/admin/accounts/acct_${accountId.replaceAll("-", "")}`;
+  const account = `/admin/accounts/${toPublicId("account", accountId)}`;
   return {
     "/admin": same("Desk"),
     "/admin/find": same("Find"),

@@ -9,8 +9,8 @@ const idsOf = (people: readonly Person[]) => people.map(({ accountId }) => accou
 export async function checkSafety(world: World, people: readonly Person[]): Promise<void> {
   const ids = idsOf(people);
   const drift = await findDriftByAccount(world.instances[0].deps.db, ids);
-  hold("I1, I2, I4: the books are what their entries say", drift);
-  hold(
+  mustHold("I1, I2, I4: the books are what their entries say", drift);
+  mustHold(
     "I8: a paid order has its grant and its payment once, and no other order has any",
     await world.owner`
       select o.id, o.status, count(p.order_id)::int as payments, count(g.id)::int as grants from orders o
@@ -19,9 +19,9 @@ export async function checkSafety(world: World, people: readonly Person[]): Prom
       where o.account_id = any(${ids}::uuid[]) group by o.account_id, o.id
       having count(p.order_id) <> count(g.id) or count(g.id) > 1 or count(g.id) <> (o.paid_at is not null)::int`,
   );
-  hold("I9: at most one charge of an order succeeds", chargedTwice(world, people));
-  hold("I14: what was asked for once is paid back once", refundedTwice(world, people));
-  hold(
+  mustHold("I9: at most one charge of an order succeeds", chargedTwice(world, people));
+  mustHold("I14: what was asked for once is paid back once", refundedTwice(world, people));
+  mustHold(
     "I14: of an order not more is revoked than it gave",
     await world.owner`
       select o.id from orders o join order_reversals r on r.account_id = o.account_id and r.order_id = o.id
@@ -60,7 +60,7 @@ function namedTwice(names: readonly (string | undefined)[]): readonly string[] {
 /** I18: five minutes after the last fault everything has ended. */
 export async function checkEnded(world: World, people: readonly Person[]): Promise<void> {
   const ids = idsOf(people);
-  hold(
+  mustHold(
     "I18: every order, refund and event has reached an end",
     await world.owner`
       select 'order' as what, id::text, status::text from orders where account_id = any(${ids}::uuid[]) and parked_reason is null
@@ -72,7 +72,7 @@ export async function checkEnded(world: World, people: readonly Person[]): Promi
       union all
       select 'hold', id::text, status::text from holds where account_id = any(${ids}::uuid[]) and status = 'open' and expires_at < ${world.now().toISOString()}::timestamptz - interval '1 minute'`,
   );
-  hold(
+  mustHold(
     "nothing is parked: every payment here is of its order",
     await world.owner`select id, parked_reason from orders where account_id = any(${ids}::uuid[]) and parked_reason is not null`,
   );
@@ -83,13 +83,13 @@ export async function checkExplained(world: World, begun: Date): Promise<void> {
   const day = dayOf(begun);
   if (day !== dayOf(world.now())) throw new Error("a wave is longer than its day");
   const { lines } = await reconcileDay(world.instances[1].deps, day);
-  hold(
+  mustHold(
     "I10: what Stripe took and gave back is explained",
     lines.map(({ kind, object, order }) => ({ kind, object, order })),
   );
 }
 
-function hold(what: string, broken: readonly unknown[]): void {
+function mustHold(what: string, broken: readonly unknown[]): void {
   if (broken.length === 0) return;
   const shown = JSON.stringify(broken.slice(0, 5), (_, value) =>
     typeof value === "bigint" ? String(value) : value,

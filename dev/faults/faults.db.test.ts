@@ -20,10 +20,15 @@ it(`${WAVES * HISTORIES} histories end well, whatever fails (seeds from ${SEED})
   );
   try {
     for (let wave = 0; wave < WAVES; wave += 1) await playWave(world, SEED + wave);
-    // They did fail, in every way, and things were done.
+    // Both crashed, and things were bought and paid back.
     for (const what of ["buy: done", "buy: crashed", "events: done", "refund: done"])
       expect(world.counts.get(what) ?? 0, what).toBeGreaterThan(0);
     expect(world.instances.map(({ crashes }) => crashes > 0)).toEqual([true, true]);
+    const [done] = await world.owner`
+      select (select count(*) from order_payments)::int as bought,
+        (select count(*) from order_refunds where status = 'succeeded')::int as refunded`;
+    expect(done?.bought).toBeGreaterThan(0);
+    expect(done?.refunded).toBeGreaterThan(0);
   } finally {
     await world.close();
   }

@@ -40,7 +40,7 @@ export class Instance {
     this.start();
   }
 
-  /** Lets it crash at the so-manieth of its crash points from now on. */
+  /** Lets it crash at so many crash points from now on. */
   crashAt(count: number | null): void {
     this.left = count;
   }

@@ -13,7 +13,7 @@ import { buy } from "./buyers";
 import { insist } from "./patience";
 import { type Processes, startProcesses, VICTIMS } from "./processes";
 import { spend } from "./spenders";
-import { judge, SETTLED_WITHIN_MS, type Spender, untilSettled } from "./verdict";
+import { countRefunds, judge, SETTLED_WITHIN_MS, type Spender, untilSettled } from "./verdict";
 
 const BUYERS = 4;
 const SPENDERS = 2;
@@ -113,7 +113,7 @@ async function playRound(
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
 
-function report(rounds: readonly Round[], wrong: readonly string[], seed: number): Report {
+function report(rounds: readonly Round[], wrong: readonly string[], refunds: number, seed: number): Report {
   const seconds = rounds.map((each) => each.seconds);
   const late = rounds.filter((each) => each.seconds * 1_000 > SETTLED_WITHIN_MS).length;
   return {
@@ -125,6 +125,7 @@ function report(rounds: readonly Round[], wrong: readonly string[], seed: number
           { title: "rounds" },
           { title: "purchases" },
           { title: "spends" },
+          { title: "refunds" },
           { title: "settled after, p50, s", decimals: 1 },
           { title: "longest, s", decimals: 1 },
         ],
@@ -133,6 +134,7 @@ function report(rounds: readonly Round[], wrong: readonly string[], seed: number
             rounds.length,
             sum(rounds.map((each) => each.purchases)),
             sum(rounds.map((each) => each.spends)),
+            refunds,
             percentile(seconds, 50),
             Math.max(...seconds),
           ],
@@ -161,6 +163,8 @@ await runBench(["rounds", "seed"], async (bench) => {
       `Round ${number} of ${count}: ${round.killed}; ${round.purchases} purchases, ${round.spends} spends, settled after ${round.seconds.toFixed(1)} s${round.last && `, last ${round.last}`}`,
     );
   }
+  const refunds = await insist(() => countRefunds(scene.db));
+  if (refunds === 0) wrong.push("the operator refunded nothing in all that time");
   for (const each of wrong.slice(0, 20)) bench.progress(`wrong: ${each}`);
   if (wrong.length > 0) {
     bench.progress(
@@ -168,5 +172,5 @@ await runBench(["rounds", "seed"], async (bench) => {
     );
     process.exitCode = 1;
   }
-  return report(rounds, wrong, seed);
+  return report(rounds, wrong, refunds, seed);
 });

@@ -9,6 +9,7 @@ import { MOST_OF_REASON, performAct } from "@/lib/desk/acts/perform";
 import { actRefusalSentence } from "@/lib/desk/acts/words";
 import { approvalsOf, env } from "@/lib/env";
 import { fromPublicId, type IdKind } from "@/lib/ids";
+import { ACTS_PATH } from "./acts-paths";
 import { performedSentence } from "./performed-sentence";
 
 const kindField = hiddenField(40).refine(isActKind, "Choose what to do.");
@@ -55,7 +56,7 @@ export const performActAction = operatorAction({
     const performed = await performAct({ ...deps, approvals: approvalsOf(env()) }, asked);
     if (!performed.ok) {
       // Shown anew beside the refusal.
-      if (performed.error.code === "stale_preview") revalidatePath("/admin/acts", "layout");
+      if (performed.error.code === "stale_preview") revalidatePath(ACTS_PATH, "layout");
       return failed(performed.error.code, actRefusalSentence(performed.error, operator.locale));
     }
     return done({ message: performedSentence(performed.value) });
@@ -70,12 +71,12 @@ export const decideWaitingAction = operatorAction({
     if (input.agree === "no") {
       const ended = await endWaiting(deps.db, asked);
       if (!ended.ok) return failed(ended.error.code, actRefusalSentence(ended.error, operator.locale));
-      revalidatePath("/admin/acts");
+      revalidatePath(ACTS_PATH);
       return done({ message: "Nothing was done." });
     }
     const approved = await approveAct({ ...deps, approvals: approvalsOf(env()) }, asked);
     if (!approved.ok) return failed(approved.error.code, actRefusalSentence(approved.error, operator.locale));
-    revalidatePath("/admin/acts");
+    revalidatePath(ACTS_PATH);
     return done({ message: performedSentence(approved.value) });
   },
 });

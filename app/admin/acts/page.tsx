@@ -169,11 +169,11 @@ const columns = (where: Where): Column<ActView>[] => [
   },
   {
     key: "back",
-    header: "Counter-act",
+    header: "Taking back",
     cell: (act) => {
       const counter = counterOf(act);
       if (act.takenBackBy) return "Taken back";
-      if (!counter) return "None";
+      if (!counter) return "Cannot be";
       return { text: "Take back", href: actPath(counter.kind, { undoes: toPublicId("act", act.id) }) };
     },
   },

@@ -4,7 +4,7 @@ import { eventsPath, readEventQuery } from "./event-query";
 
 const account = `acct_${"0".repeat(31)}1`;
 
-describe("what an address asks of the inbox", () => {
+describe("what an address asks of the list of events", () => {
   it("is everything when it asks nothing, and is found again in the address that leads to it", () => {
     expect(readEventQuery({})).toEqual({
       filter: { type: null, state: null, accountId: null },

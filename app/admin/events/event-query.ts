@@ -5,7 +5,7 @@ import { EVENTS, idInCursor, single } from "../areas";
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What an address asks of the inbox. What is made up counts as not asked, and is told in `problems`. */
+/** What an address asks of the list of events. What is made up counts as not asked, and is told in `problems`. */
 export function readEventQuery(query: Query) {
   const [state, account, type] = [single(query, "state"), single(query, "account"), single(query, "type")];
   const known = EVENT_STATES.find((each) => each === state) ?? null;

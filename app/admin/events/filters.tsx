@@ -11,7 +11,7 @@ export const STATE_WORDS: Readonly<Record<EventState, string>> = {
   handled: "Handled",
 };
 
-/** Narrows the inbox: states with one click, type and account by a plain form. */
+/** Narrows the list of events: states with one click, type and account by a plain form. */
 export function Filters({ filter }: { readonly filter: EventFilter }) {
   const states = [null, ...EVENT_STATES];
   return (

@@ -2,6 +2,7 @@ import { instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
+import { readDay } from "@/app/settings/billing/days";
 import { FilterLinks } from "@/app/settings/billing/filter-fields";
 import { PageTurner } from "@/app/settings/billing/page-turner";
 import { requireOperator } from "@/lib/auth/operator";
@@ -18,7 +19,6 @@ import { Findings } from "./findings";
 type Where = { readonly locale: string; readonly timeZone: string };
 type Query = Promise<Record<string, string | string[] | undefined>>;
 
-const DAY = /^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const DAYS_A_PAGE = 31;
 
 /** Whether the books are what their entries say, and each day's money what Stripe says. */
@@ -27,7 +27,7 @@ export default async function ReconciliationPage({ searchParams }: { readonly se
   const operator = await requireOperator(RECONCILIATION);
   const { db } = deps();
   const onlyDrift = single(query, "show") === "differences";
-  const before = readDay(single(query, "before"));
+  const before = readDay(query.before);
   const [runs, { days, next }, waiting] = await Promise.all([
     listLastRuns(db),
     listComparedDays(db, { before, most: DAYS_A_PAGE, onlyDrift }),
@@ -51,11 +51,6 @@ export default async function ReconciliationPage({ searchParams }: { readonly se
     </>
   );
 }
-
-const readDay = (text: string | null): string | null =>
-  text !== null && DAY.test(text) && !Number.isNaN(Date.parse(text))
-    ? new Date(text).toISOString().slice(0, 10)
-    : null;
 
 const KINDS: Readonly<Record<LastRun["kind"], string>> = {
   books_full: "All books with all their entries",

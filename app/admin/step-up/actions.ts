@@ -8,7 +8,7 @@ import { codeRefusal } from "@/app/sign-in/code-refusal";
 import { signInRefusal } from "@/app/sign-in/sign-in-refusal";
 import { customerAction, failed, invalid } from "@/lib/action";
 import { callerOf } from "@/lib/auth/caller";
-import { safeDeskPath } from "@/lib/auth/desk-path";
+import { DESK_PATH, safeDeskPath } from "@/lib/auth/desk-path";
 import { factorDeps } from "@/lib/auth/second-step";
 import { browserKnowing } from "@/lib/auth/session";
 import { type StepUpRefusal, stepUp } from "@/lib/auth/step-up";
@@ -30,7 +30,7 @@ export const stepUpAction = customerAction({
     });
     if (!result.ok) return refusal(result.error);
     // The shell shows who may be here: what the browser keeps of it was drawn for a closed desk.
-    revalidatePath("/admin", "layout");
+    revalidatePath(DESK_PATH, "layout");
     redirect(safeDeskPath(input.callbackUrl));
   },
 });
@@ -42,7 +42,10 @@ function refusal(error: StepUpRefusal) {
     case "code_missing":
       return invalid({ code: "Enter a code. Your password has to be entered with it." });
     case "not_fresh":
-      return failed(error.code, "Please come back from your sign-in provider first, with the button above.");
+      return failed(
+        error.code,
+        "You came from your sign-in provider too long ago. Load this page again, and go on from there.",
+      );
     case "wrong_code":
     case "too_many_attempts":
       return codeRefusal(error);

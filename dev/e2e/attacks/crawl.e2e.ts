@@ -1,3 +1,4 @@
+import { toPublicId } from "../../../lib/ids";
 import { decode, sendForm } from "../forge";
 import { operatorCookie } from "../operators";
 import { BILLING, PLANS } from "../pages";
@@ -52,7 +53,7 @@ test("the desk sends an operator's browser no member that nobody asked for, on a
   const one = await somebodyWithEverything({ world, customer, fault });
   await storeAttention(world, one.accountId);
   await storeEvent(world, { handled: true });
-  const account = `/admin/accounts/acct_${one.accountId.replaceAll("-", "")}`;
+  const account = `/admin/accounts/${toPublicId("account", one.accountId)}`;
   const from = [account, "/admin", "/admin/acts/take", "/admin/find?q=nothing"];
   const seen = await crawl(world, await operatorCookie(world, await customer()), {
     from,

@@ -1,3 +1,4 @@
+import { toPublicId } from "../../../lib/ids";
 import type { Customer } from "../customers";
 import { operatorCookie } from "../operators";
 import { cookieOf } from "../session";
@@ -125,7 +126,7 @@ async function settle(stage: Stage): Promise<{ victim: Customer; places: Places 
     select id from invoices where account_id = ${victim.accountId} and status = 'paid'`;
   if (!invoice) throw new Error("a subscriber has an invoice");
   const [orderId = "", paymentId = ""] = [orderPath, path].map((each) => each.split("/").at(-1));
-  const id = `acct_${victim.accountId.replaceAll("-", "")}`;
+  const id = toPublicId("account", victim.accountId);
   return { victim, places: { orderId, paymentId, invoiceId: invoice.id, id } };
 }
 

@@ -40,7 +40,7 @@ export const FIELD_WORDS: Readonly<Record<FieldName, FieldWords>> = {
   kind: { label: "Kind of grant", hint: "promotional or adjustment." },
   until: {
     label: "Until the end of",
-    hint: "A day like 2027-06-30, in UTC. Empty, where it may be: see above.",
+    hint: "A day like 2027-06-30, in UTC. Where credits are given it may be empty: then until the cycle's end.",
   },
   grant: { label: "Grant", hint: "grt_ and 32 digits: the account's ledger names it." },
   order: { label: "Order", hint: "ord_ and 32 digits." },
@@ -59,7 +59,7 @@ export const FIELD_WORDS: Readonly<Record<FieldName, FieldWords>> = {
 export function actRefusalSentence(refusal: ActRefusal | ApprovalRefusal, locale = "en-US"): string {
   switch (refusal.code) {
     case "bad_field":
-      return `${FIELD_WORDS[refusal.field].label}: this cannot be read, or cannot be. ${FIELD_WORDS[refusal.field].hint}`;
+      return `${FIELD_WORDS[refusal.field].label}: this is not understood, or is not possible. ${FIELD_WORDS[refusal.field].hint}`;
     case "insufficient_credits":
       return refusal.owed > 0n
         ? `The account owes ${formatCredits(refusal.owed, locale)} credits and has none to take.`

@@ -36,8 +36,8 @@ type Props = { readonly params: Promise<{ readonly id: string }> };
 /** An account as its customer sees it, for an operator to read. */
 export default async function AccountPage({ params }: Props) {
   const { id } = await params;
-  await requireOperator(accountPath(id));
-  const { account, where } = await loadAccount(id, accountPath(id));
+  const operator = await requireOperator(accountPath(id));
+  const { account, where } = await loadAccount(operator, id);
   const { accountId } = account;
   const { db, openRunningCycle, buysInDispute = false } = deps();
   const [seen, people, attention, orders] = await Promise.all([

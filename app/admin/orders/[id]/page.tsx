@@ -21,9 +21,9 @@ type Props = { readonly params: Promise<{ readonly id: string }> };
 /** Everything that is kept of an order, for an operator to read. */
 export default async function DeskOrderPage({ params }: Props) {
   const { id } = await params;
-  await requireOperator(deskOrderPath(id));
+  const operator = await requireOperator(deskOrderPath(id));
   const found = (await findDeskOrder(deps().db, id)) ?? notFound();
-  const { where } = await loadAccount(found.account.id, deskOrderPath(id));
+  const { where } = await loadAccount(operator, found.account.id);
   const { order, account } = found;
   return (
     <>

@@ -3,7 +3,7 @@ import { creditsCell, instantCell, NOTHING } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import { Panel } from "@/app/_components/panel";
 import type { DeskOrder } from "@/lib/desk/order";
-import { formatCents } from "@/lib/money/format";
+import { formatMinor } from "@/lib/money/format";
 import { DashboardLink } from "../../dashboard-link";
 
 type Where = { readonly locale: string; readonly timeZone: string };
@@ -84,10 +84,7 @@ const disputeColumns = (where: Where): Column<Dispute>[] => [
     header: "Amount",
     align: "end",
     // In whatever currency the payer's bank counts.
-    cell: ({ amountCents, currency }) =>
-      currency === "usd"
-        ? formatCents(amountCents, where.locale)
-        : `${amountCents.toString()} of ${currency}, in its smallest unit`,
+    cell: ({ amountCents, currency }) => formatMinor(amountCents, currency, where.locale),
   },
   {
     key: "status",

@@ -1,12 +1,13 @@
 import { notFound } from "next/navigation";
 import { PagePanel } from "@/app/_components/page-title";
 import { PageTurner } from "@/app/settings/billing/page-turner";
+import { DESK_PATH } from "@/lib/auth/desk-path";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
 import { QUEUES, queueNamed } from "@/lib/desk/queues/kinds";
 import { listQueue } from "@/lib/desk/queues/list";
 import { readPageCursor } from "@/lib/page-cursor";
-import { DESK, idInCursor, queuePath, single, writeCursor } from "../../areas";
+import { idInCursor, queuePath, single, writeCursor } from "../../areas";
 import { QueueItems } from "../queue-items";
 
 type Props = {
@@ -18,7 +19,7 @@ type Props = {
 export default async function QueuePage({ params, searchParams }: Props) {
   const [{ queue: asked }, query] = await Promise.all([params, searchParams]);
   const queue = queueNamed(asked);
-  const operator = await requireOperator(queue ? queuePath(queue) : DESK);
+  const operator = await requireOperator(queue ? queuePath(queue) : DESK_PATH);
   if (!queue) notFound();
   const after = readPageCursor(single(query, "after"), idInCursor);
   const { items, next } = await listQueue(deps().db, queue, { after });

@@ -24,8 +24,8 @@ type Where = { readonly locale: string; readonly timeZone: string };
 /** Every movement of an account's credits, with its grant and what asked for it. */
 export default async function LedgerPage({ params, searchParams }: Props) {
   const [{ id }, raw] = await Promise.all([params, searchParams]);
-  await requireOperator(ledgerPath(id));
-  const { account, where } = await loadAccount(id, ledgerPath(id));
+  const operator = await requireOperator(ledgerPath(id));
+  const { account, where } = await loadAccount(operator, id);
   const { query, filter, problem } = readLedgerQuery(raw, where.timeZone);
   const before = readSeqCursor(typeof raw.before === "string" ? raw.before : null);
   const page = problem ? null : await listLedger(deps().db, account.accountId, filter, { before });

@@ -1,7 +1,7 @@
 import type { TimelineData, TimelineRow } from "@/lib/desk/timeline";
 import { toPublicId } from "@/lib/ids";
 import { cents, credits } from "@/lib/money/credits";
-import { formatCents, formatCredits } from "@/lib/money/format";
+import { formatCents, formatCredits, formatMinor } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
 import { placeName } from "@/lib/wording/places";
@@ -93,10 +93,7 @@ function ofReturn(data: TimelineData, where: Where): Happened {
     }
     case "dispute": {
       // In whatever currency the payer's bank counts.
-      const sum =
-        data.currency === "usd"
-          ? money(data, where)
-          : `${data.cents} of ${data.currency}, in its smallest unit,`;
+      const sum = formatMinor(BigInt(data.cents ?? 0), data.currency ?? "usd", where.locale);
       const text = `Dispute about ${sum} of ${of}, ${words(data.status)}`;
       return { text, detail: listed(words(data.why), data.stripe), href };
     }

@@ -39,8 +39,8 @@ const KINDS: Readonly<Record<TimelineKind, string>> = {
 /** What happened to an account, newest first, in the operator's time zone. */
 export default async function TimelinePage({ params, searchParams }: Props) {
   const [{ id }, query] = await Promise.all([params, searchParams]);
-  await requireOperator(timelinePath(id));
-  const { account, where } = await loadAccount(id, timelinePath(id));
+  const operator = await requireOperator(timelinePath(id));
+  const { account, where } = await loadAccount(operator, id);
   const kind = TIMELINE_KINDS.find((each) => each === query.kind) ?? null;
   const before = readTimelineCursor(typeof query.before === "string" ? query.before : null);
   const page = await listTimeline(deps().db, account, { before, ...(kind && { kinds: [kind] }) });

@@ -31,8 +31,8 @@ const COLUMNS = [
 /** What the ledger's page shows, all pages of it, as a file; instants in UTC, like every file's. */
 export const { GET, HEAD } = exportRoute(async (raw, path) => {
   const id = path.split("/").at(-3) ?? "";
-  await requireOperator(ledgerPath(id));
-  const { account, where } = await loadAccount(id, ledgerPath(id));
+  const operator = await requireOperator(ledgerPath(id));
+  const { account, where } = await loadAccount(operator, id);
   const { filter, problem } = readLedgerQuery(raw, where.timeZone);
   if (problem) return { problems: [problem] };
   const { accountId } = account;

@@ -12,8 +12,8 @@ import type { SpendingCommand } from "../../ledger/decide";
 import { credits } from "../../money/credits";
 import { confirmOrder } from "../orders/confirm";
 import { placeOrder } from "../orders/place";
-import { sourceOf } from "./apply";
 import { createCycleOpener, readBalance } from "./cycle-opener";
+import { sourceOf } from "./sources";
 
 const shop = openPlanShop();
 const MIGRATIONS = join(import.meta.dirname, "../../../db/migrations");

@@ -23,6 +23,7 @@ import {
   type NewAllowance,
 } from "./facts";
 import { type Applying, readFacts, type Work } from "./rows";
+import { sourceIn, sourceOf } from "./sources";
 import type { Read } from "./stored-facts";
 import { endOf } from "./subscription-state";
 
@@ -61,7 +62,7 @@ export async function applyFactsTogether(
   for (const { work, decision } of decided) await extendAddOns(tx, work.accountId, decision.cut, work.now);
   const returned = decided.filter(({ decision }) => decision.returned.length > 0);
   if (returned.length > 0) await insertRows();
-  for (const { work, decision } of returned) await carryOutReturns(work, decision, sourceOf);
+  for (const { work, decision } of returned) await carryOutReturns(work, decision);
   // Sent together: with ten thousand cycles ending at one instant every round trip counts.
   await Promise.all([returned.length > 0 ? null : insertRows(), ...decided.flatMap(writeDown)]);
   return decided.map((each) => each.decision);
@@ -128,18 +129,11 @@ const updateRow = async (
   key: AllowanceKey,
   changes: Partial<typeof allowances.$inferInsert>,
 ): Promise<void> => {
-  const source = rows.find((each) => isSameKey(each, key))?.source ?? sourceOf(key);
   await tx
     .update(allowances)
     .set(changes)
-    .where(and(eq(allowances.accountId, accountId), eq(allowances.source, source)));
+    .where(and(eq(allowances.accountId, accountId), eq(allowances.source, sourceIn(rows, key))));
 };
-
-/** Under which a month's credits are granted, once, whatever arrives twice. */
-export const sourceOf = ({ itemId, periodStart, month, part }: AllowanceKey): string =>
-  itemId === null
-    ? `plan:${periodStart.toISOString()}${part === 0 ? "" : `:${part}`}`
-    : `plan:${itemId}:${periodStart.toISOString()}:${month}:${part}`;
 
 const PLAN_GIVES = bySystem("the plan gives it");
 

@@ -10,24 +10,25 @@ import { NO_CREDITS, sumCredits } from "../../money/credits";
 import { invariant } from "../../result";
 import { carryOut } from "../returns/carry-out";
 import { givenAnew, type ReturnedGrant, type Reversal } from "../returns/moves";
-import type { AllowanceKey, Decision } from "./facts";
+import type { Decision } from "./facts";
 import { findReturnedGrants } from "./returned-grants";
 import type { Work } from "./rows";
+import { sourceIn } from "./sources";
 
 /**
  * A step: brings the credits of invoices whose money went back, or is disputed, to what was decided, and keeps each command of
- * the ledger beside those before. Call it once the allowances are written down. `sourceOf`: under which an allowance is.
+ * the ledger beside those before. Call it once the allowances are written down.
  */
 export async function carryOutReturns(
-  { tx, accountId, reversals, now }: Work,
+  { tx, accountId, rows, reversals, now }: Work,
   { returned, period, anchor }: Pick<Decision, "returned" | "period" | "anchor">,
-  sourceOf: (key: AllowanceKey) => string,
 ): Promise<void> {
   await lockBooks(tx, accountId);
   const cycleEnd = period.end > now ? period.end : billingPeriodAt(anchor, now).end;
   for (const { invoiceId, decision, allowances: keys } of returned) {
     const before = reversals.filter((each) => each.invoiceId === invoiceId);
-    const own = await findGrantIds(tx, accountId, keys.map(sourceOf));
+    const sources = keys.map((key) => sourceIn(rows, key));
+    const own = await findGrantIds(tx, accountId, sources);
     await dropWhatIsThereTwice(tx, accountId, own);
     const ids = [...givenAnew(before).toReversed(), ...own.flatMap((each) => each.grantIds)];
     const grants = inOrder(ids, await findReturnedGrants(tx, accountId, ids));

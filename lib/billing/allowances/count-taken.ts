@@ -3,11 +3,11 @@ import type { Tx } from "../../../db/client";
 import { allowances, invoiceReversals } from "../../../db/schema";
 import { NO_CREDITS } from "../../money/credits";
 import { sizeOf, splitTaken, type TakenOf } from "../returns/count-taken";
-import { sourceOf } from "./apply";
 import { findInvoiceGrants } from "./carry-out-returns";
 import { decideReturned } from "./returned";
 import { findReturnedGrants } from "./returned-grants";
 import { type Applying, readFacts } from "./rows";
+import { sourceIn } from "./sources";
 
 /**
  * A step, under the locks of the account and its books: of what was taken of an allowance's grant, what is due by now as its invoice's money
@@ -21,10 +21,12 @@ export async function countTakenOfAllowance(
   const nothing = { ...taken, used: NO_CREDITS, unused: NO_CREDITS, expired: NO_CREDITS };
   if (await isClosedOut(tx, account.id, taken.grantId)) return nothing;
   const [read] = await readFacts(tx, [{ account, now }]);
-  for (const { invoiceId, decision, allowances: keys } of read ? decideReturned(read.facts) : []) {
+  if (!read) return taken;
+  for (const { invoiceId, decision, allowances: keys } of decideReturned(read.facts)) {
     if (decision.revoke === 0n) continue;
-    const before = (read?.reversals ?? []).filter((each) => each.invoiceId === invoiceId);
-    const grants = await findInvoiceGrants(tx, account.id, { sources: keys.map(sourceOf), before });
+    const before = read.reversals.filter((each) => each.invoiceId === invoiceId);
+    const sources = keys.map((key) => sourceIn(read.rows, key));
+    const grants = await findInvoiceGrants(tx, account.id, { sources, before });
     if (!grants.some((each) => each.id === taken.grantId)) continue;
     const { counted, rest } = splitTaken(taken, decision.revoke);
     const number = before.length + 1;

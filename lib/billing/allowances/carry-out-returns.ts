@@ -1,6 +1,6 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
-import { allowances, invoiceReversals } from "../../../db/schema";
+import { allowances } from "../../../db/schema";
 import { billingPeriodAt } from "../../calendar";
 import { bySystem } from "../../ledger/cause";
 import { commit } from "../../ledger/commit";
@@ -12,6 +12,7 @@ import { carryOut } from "../returns/carry-out";
 import { givenAnew, type ReturnedGrant, type Reversal } from "../returns/moves";
 import type { Decision } from "./facts";
 import { findReturnedGrants } from "./returned-grants";
+import { insertInvoiceReversals } from "./returns/rows";
 import type { Work } from "./rows";
 import { sourceIn } from "./sources";
 
@@ -36,16 +37,7 @@ export async function carryOutReturns(
       { of: `invoice:${invoiceId}`, grants, before, decision, now, cycleEnd },
       (key, command) => run(tx, accountId, key, command),
     );
-    if (done.length === 0) continue;
-    await tx.insert(invoiceReversals).values(
-      done.map((each, index) => ({
-        ...each,
-        accountId,
-        invoiceId,
-        number: before.length + index + 1,
-        at: now,
-      })),
-    );
+    await insertInvoiceReversals(tx, { accountId, invoiceId }, done, { after: before.length, at: now });
   }
 }
 

@@ -1,11 +1,12 @@
 import { and, eq, isNotNull, or } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
-import { allowances, invoiceReversals } from "../../../db/schema";
+import { allowances } from "../../../db/schema";
 import { NO_CREDITS } from "../../money/credits";
 import { sizeOf, splitTaken, type TakenOf } from "../returns/count-taken";
 import { findInvoiceGrants } from "./carry-out-returns";
 import { decideReturned } from "./returned";
 import { findReturnedGrants } from "./returned-grants";
+import { insertInvoiceReversals } from "./returns/rows";
 import { type Applying, readFacts } from "./rows";
 import { sourceIn } from "./sources";
 
@@ -29,11 +30,9 @@ export async function countTakenOfAllowance(
     const grants = await findInvoiceGrants(tx, account.id, { sources, before });
     if (!grants.some((each) => each.id === taken.grantId)) continue;
     const { counted, rest } = splitTaken(taken, decision.revoke);
-    const number = before.length + 1;
-    if (sizeOf(counted) > 0n)
-      await tx
-        .insert(invoiceReversals)
-        .values({ ...counted, accountId: account.id, invoiceId, number, at: now });
+    const done = sizeOf(counted) > 0n ? [counted] : [];
+    const ref = { accountId: account.id, invoiceId };
+    await insertInvoiceReversals(tx, ref, done, { after: before.length, at: now });
     return rest;
   }
   return taken;

@@ -9,7 +9,7 @@ import {
 } from "../../../../db/schema";
 import type { Dispute, InvoicePaymentReturns, Refund } from "../../gateway";
 import { judgeRead, type ReadVerdict } from "../../provider-reads";
-import { toReturns } from "../stored-facts";
+import type { Reversal } from "../../returns/moves";
 
 export type InvoiceRow = typeof invoices.$inferSelect;
 export type InvoiceRef = { readonly accountId: string; readonly invoiceId: string };
@@ -64,12 +64,17 @@ export async function findInvoiceReturns(db: Reader, { accountId, invoiceId }: I
 export const findPlanReversals = (db: Reader, accountId: string) =>
   db.select().from(invoiceReversals).where(eq(invoiceReversals.accountId, accountId));
 
-/** What is known of what became of an invoice's money, as it is decided on; nothing where it was never read. */
-export async function findInvoiceFacts(db: Reader, ref: InvoiceRef) {
-  const row = await findInvoice(db, ref);
-  const stored = await findInvoiceReturns(db, ref);
-  const known = row && toReturns(row, stored);
-  return { ...stored, refunds: known?.refunds ?? [] };
+/** A step: keeps what was done to an invoice's credits, numbered on from what was done `after` which. */
+export async function insertInvoiceReversals(
+  tx: Tx,
+  { accountId, invoiceId }: InvoiceRef,
+  done: readonly Reversal[],
+  { after, at }: { readonly after: number; readonly at: Date },
+): Promise<void> {
+  if (done.length === 0) return;
+  await tx
+    .insert(invoiceReversals)
+    .values(done.map((each, index) => ({ ...each, accountId, invoiceId, number: after + index + 1, at })));
 }
 
 /** Numbers a read, before Stripe is asked; null for an invoice that is not known. */

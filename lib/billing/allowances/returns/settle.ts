@@ -1,20 +1,21 @@
 import type { Tx } from "../../../../db/client";
 import { transact } from "../../../../db/transact";
+import { invariant } from "../../../result";
 import { type LockedAccount, lockAccount } from "../../account";
 import type { BillingDeps } from "../../deps";
 import type { InvoicePaymentReturns } from "../../gateway";
 import { MAX_READS } from "../../provider-reads";
 import { tellOfReturns } from "../../returns/attention";
+import type { ReturnFacts } from "../../returns/decide";
 import { nextReadAt } from "../../returns/next-read";
 import { applyFactsAndTell } from "../apply";
 import { isPaid } from "../line-worth";
 import { returnedOf } from "../returned";
-import { toInvoice } from "../stored-facts";
+import { type StoredReturns, toInvoice, toReturns } from "../stored-facts";
 import { mailInvoiceReturns } from "./mails";
 import {
   acceptInvoiceRead,
   findInvoice,
-  findInvoiceFacts,
   findInvoiceReturns,
   findPlanReversals,
   type InvoiceRef,
@@ -91,21 +92,28 @@ async function applyRead(
   { ref, row, locked: { account, now } }: Scene,
   read: InvoicePaymentReturns,
 ): Promise<void> {
-  const was = await findInvoiceFacts(tx, ref);
+  const was = toReturnFacts(row, await findInvoiceReturns(tx, ref));
   const before = await findPlanReversals(tx, ref.accountId);
   await storeInvoiceRead(tx, ref, read, now);
   await applyFactsAndTell(tx, { account, now }, log);
-  const facts = await findInvoiceFacts(tx, ref);
+  const after = await findInvoice(tx, ref);
+  invariant(after, "no invoice is deleted");
   const stored = await findInvoiceReturns(tx, ref);
   await setNextInvoiceRead(tx, ref, nextReadAt(stored, now));
-  const after = await findInvoice(tx, ref);
   await tellOfReturns(tx, {
     accountId: ref.accountId,
     about: { invoice: row.number ?? row.id },
     currency: row.currency,
-    isRefunded: after !== null && returnedOf(toInvoice(after, [], stored)).status === "refunded",
+    isRefunded: returnedOf(toInvoice(after, [], stored)).status === "refunded",
     ...{ facts: stored, read, now, log },
   });
   const reversals = await findPlanReversals(tx, ref.accountId);
+  const facts = toReturnFacts(after, stored);
   await mailInvoiceReturns(tx, row, { was, facts, before, after: reversals });
 }
+
+/** As it is decided on: no refund where the invoice's money was never read. */
+const toReturnFacts = (row: InvoiceRow, stored: StoredReturns): ReturnFacts => ({
+  refunds: toReturns(row, stored)?.refunds ?? [],
+  disputes: stored.disputes,
+});

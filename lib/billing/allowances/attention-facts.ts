@@ -1,5 +1,5 @@
 import { creditedAway } from "./credited-away";
-import type { AttentionFact, Facts, Invoice, Line, Subscription } from "./facts";
+import type { AttentionFact, Decision, Facts, Invoice, Line, Subscription } from "./facts";
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
@@ -17,6 +17,7 @@ const fact = (
 /** What is not understood, contradictory, or an operator's to decide: open as long as the facts say so. */
 export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
   const live = facts.subscriptions.filter((each) => isLive(each, now));
+  const returned = decideReturned(facts);
   const bound = new Set([...creditsByLine(facts).values()].flatMap((all) => all.map(({ by }) => by.id)));
   return [
     ...live.flatMap((each) => unreadableItems(each)),
@@ -32,7 +33,9 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
     ...facts.invoices
       .filter(isPaid)
       .flatMap((invoice) => [
-        ...(isNotTaken(facts, invoice) ? [fact("plan_refund_or_credit_note", "invoice", invoice.id)] : []),
+        ...(isNotTaken(facts, invoice, returned)
+          ? [fact("plan_refund_or_credit_note", "invoice", invoice.id)]
+          : []),
         ...(invoice.lines.some(
           (line) =>
             line.offer &&
@@ -49,10 +52,10 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
  * A credit note came after the payment, and whether it paid anything back was not read yet; or something was paid back, and there
  * is nothing here that it paid for, as of an invoice that an earlier release judged.
  */
-function isNotTaken(facts: Facts, invoice: Invoice): boolean {
+function isNotTaken(facts: Facts, invoice: Invoice, decided: Decision["returned"]): boolean {
   const { returns, creditNotesCents, prePaymentNotesCents } = invoice;
   if (!returns) return creditNotesCents > prePaymentNotesCents;
-  const returned = decideReturned(facts).find(({ invoiceId }) => invoiceId === invoice.id);
+  const returned = decided.find(({ invoiceId }) => invoiceId === invoice.id);
   const gaveNothing =
     returned?.allowances.length === 0 &&
     monthsNotGiven(facts, invoice).length === 0 &&

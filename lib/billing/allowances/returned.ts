@@ -1,13 +1,13 @@
 import { type Cents, type Credits, cents, credits, NO_CREDITS, sumCredits } from "../../money/credits";
 import {
+  asRefund,
   type DisputeFact,
   decideReturns,
   isOpenDispute,
-  type RefundFact,
   type ReturnsDecision,
 } from "../returns/decide";
 import { type Away, creditedAway } from "./credited-away";
-import type { Allowance, Decision, Facts, Invoice } from "./facts";
+import type { Allowance, AllowanceKey, Decision, Facts, Invoice } from "./facts";
 import { paidInOrder } from "./line-worth";
 import { monthsNotGiven } from "./paid-lines";
 import { floorOf } from "./pieces";
@@ -33,9 +33,9 @@ import { floorOf } from "./pieces";
  */
 export function decideReturned(facts: Facts): Decision["returned"] {
   return [...moneyOf(facts)].flatMap(([invoiceId, money]) => {
-    const allowances = money.given.map(({ itemId, periodStart, month, part }) => ({
-      ...{ itemId, periodStart, month, part },
-    }));
+    const allowances = money.given.map(
+      ({ itemId, periodStart, month, part }): AllowanceKey => ({ itemId, periodStart, month, part }),
+    );
     return money.isTold ? [{ invoiceId, decision: money.decision, allowances }] : [];
   });
 }
@@ -46,13 +46,21 @@ type Money = {
   /** Credits of it that others have: where they are, and what is here. */
   readonly away: readonly Away[];
   readonly credits: Credits;
+  /** What it was paid with: its own money, and what others brought. */
+  readonly amountCents: Cents;
   readonly decision: ReturnsDecision;
   /** Anything was ever heard of its money, or of what others brought. */
   readonly isTold: boolean;
 };
 
 /** What other invoices brought to one: paid for months that it credited. */
-type Brought = { amountCents: bigint; returnedCents: bigint; readonly open: DisputeFact[]; isTold: boolean };
+type Brought = {
+  readonly amountCents: bigint;
+  readonly returnedCents: bigint;
+  readonly open: readonly DisputeFact[];
+  readonly isTold: boolean;
+};
+const NOTHING_BROUGHT: Brought = { amountCents: 0n, returnedCents: 0n, open: [], isTold: false };
 
 /** Of every paid invoice, in the order in which they were paid: what one brings is known before another is decided. */
 function moneyOf(facts: Facts): ReadonlyMap<string, Money> {
@@ -60,17 +68,21 @@ function moneyOf(facts: Facts): ReadonlyMap<string, Money> {
   if (facts.invoices.every(({ returns }) => returns === null)) return found;
   const brought = new Map<string, Brought>();
   for (const invoice of paidInOrder(facts)) {
-    const own: Brought = { amountCents: 0n, returnedCents: 0n, open: [], isTold: false };
-    const money = decideMoney(facts, invoice, brought.get(invoice.id) ?? own);
+    const others = brought.get(invoice.id) ?? NOTHING_BROUGHT;
+    const money = decideMoney(facts, invoice, others);
     if (!money) continue;
     found.set(invoice.id, money);
-    const open = [...(invoice.returns?.disputes ?? []), ...(brought.get(invoice.id)?.open ?? [])];
+    const open = [...(invoice.returns?.disputes ?? []), ...others.open];
     bring({ facts, invoice, money, open: open.filter(isOpenDispute) }, brought, found);
   }
   return found;
 }
 
-function decideMoney(facts: Facts, invoice: Invoice, { amountCents, returnedCents, open, isTold }: Brought) {
+function decideMoney(
+  facts: Facts,
+  invoice: Invoice,
+  { amountCents, returnedCents, open, isTold }: Brought,
+): Money | null {
   const all = amountCents + (invoice.totalCents < 0n ? invoice.totalCents : chargedCents(invoice));
   if (all <= 0n) return null;
   const given = givenBy(facts, invoice);
@@ -79,7 +91,7 @@ function decideMoney(facts: Facts, invoice: Invoice, { amountCents, returnedCent
   const paid = { amountCents: cents(all), currency: invoice.currency, credits: own, notGiven };
   const { refunds, disputes } = invoice.returns ?? { refunds: [], disputes: [] };
   const told = {
-    refunds: [...refunds, ...returnedElsewhere(returnedCents)],
+    refunds: returnedCents > 0n ? [...refunds, asRefund("brought", cents(returnedCents))] : refunds,
     disputes: [...disputes, ...open],
   };
   return {
@@ -89,20 +101,10 @@ function decideMoney(facts: Facts, invoice: Invoice, { amountCents, returnedCent
   };
 }
 
-const returnedElsewhere = (amount: bigint): RefundFact[] =>
-  amount > 0n
-    ? [
-        {
-          ...{ id: "brought", refundId: null, amountCents: cents(amount), status: "succeeded" },
-          ...{ unreadable: null, failureCode: null },
-        },
-      ]
-    : [];
-
 type Bringing = {
   readonly facts: Facts;
   readonly invoice: Invoice;
-  readonly money: Money & { readonly amountCents: Cents };
+  readonly money: Money;
   readonly open: readonly DisputeFact[];
 };
 
@@ -117,7 +119,7 @@ function bring(
   for (const { to, credits: there } of away) {
     const isSame = facts.invoices.some(({ id, currency }) => id === to && currency === invoice.currency);
     if (decided.has(to) || !isSame) continue;
-    const before = brought.get(to) ?? { amountCents: 0n, returnedCents: 0n, open: [], isTold: false };
+    const before = brought.get(to) ?? NOTHING_BROUGHT;
     brought.set(to, {
       amountCents: before.amountCents + (amountCents * there) / whole,
       returnedCents: before.returnedCents + (decision.returnedCents * there) / whole,

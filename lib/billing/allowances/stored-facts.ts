@@ -13,7 +13,7 @@ import type {
 import { freePlan, getPlan, type PlanId } from "../../catalog/plans";
 import { type Credits, NO_CREDITS } from "../../money/credits";
 import type { AccountRow } from "../account";
-import type { RefundFact } from "../returns/decide";
+import { asRefund } from "../returns/decide";
 import { revokedSoFar } from "../returns/moves";
 import type { Allowance, Facts, Invoice, InvoiceReturns, Item, Line, Offer, Subscription } from "./facts";
 
@@ -217,14 +217,10 @@ export function toReturns(
   { refunds, disputes }: StoredReturns,
 ): InvoiceReturns | null {
   if (returnsReadApplied === 0n) return null;
-  const elsewhere: RefundFact = {
-    ...{ id: `${id}:elsewhere`, refundId: null, amountCents: paidBackElsewhereCents },
-    ...{ status: "succeeded", unreadable: null, failureCode: null },
-  };
   return {
     refunds: [
       ...refunds.flatMap((each) => (each.invoiceId === id ? [{ ...each, refundId: each.id }] : [])),
-      ...(paidBackElsewhereCents > 0n ? [elsewhere] : []),
+      ...(paidBackElsewhereCents > 0n ? [asRefund(`${id}:elsewhere`, paidBackElsewhereCents)] : []),
     ],
     disputes: disputes.filter((each) => each.invoiceId === id),
   };

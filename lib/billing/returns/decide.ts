@@ -26,6 +26,11 @@ export type RefundFact = Pick<
   typeof orderRefunds.$inferSelect,
   "id" | "refundId" | "amountCents" | "status" | "unreadable" | "failureCode"
 >;
+/** Money that went back by something else than a refund at Stripe: it counts as one that succeeded. */
+export const asRefund = (id: string, amountCents: Cents): RefundFact => ({
+  ...{ id, refundId: null, amountCents },
+  ...{ status: "succeeded", unreadable: null, failureCode: null },
+});
 export type DisputeFact = Pick<
   typeof orderDisputes.$inferSelect,
   "id" | "amountCents" | "currency" | "status" | "unreadable" | "reason" | "evidenceDueAt"

@@ -40,7 +40,7 @@ const invoice = {
 const wentBack = {
   /** Of this refund or dispute. */
   returnedCents: money,
-  /** Of the credits, those that are taken back by now, for all that went back; and how many of these had been used. */
+  /** Of the credits, those that were taken for this refund or dispute alone; and how many of these had been used. */
   takenCredits: amount,
   usedCredits: amount,
 };

@@ -28,7 +28,7 @@ export function planRefunded(facts: ReturnFacts, to: MailContext): Letter {
     subject: `Refund of ${amount} for your ${nameOf(facts)}`,
     heading: `${amount} is on its way back to you`,
     paragraphs: [
-      "It goes back the way you paid. Banks usually take 5 to 10 days to show it. Your plan goes on unless it was canceled. If you pay by the year, months to come bring no credits as far as their money went back.",
+      "It goes back the way you paid. Banks usually take 5 to 10 days to show it. Your plan goes on unless it was canceled. If you pay by the year, the credits of the months still to come go first.",
       ...whatItTakes(facts, to),
     ],
     facts: factsOf(facts, to),
@@ -55,7 +55,7 @@ export function planDisputed(facts: ReturnFacts, to: MailContext): Letter {
     subject: `Payment of ${amount} for your ${nameOf(facts)} disputed`,
     heading: `Your bank has taken back ${amount} for now`,
     paragraphs: [
-      "The payment was disputed with the bank of this card. Until the bank decides, what is left of the plan credits that it paid for cannot be used.",
+      "The payment was disputed with the bank of the card it was made with. Until the bank decides, what is left of the plan credits that it paid for cannot be used.",
       "If nobody in your team meant to dispute it, tell your bank that the payment was right and that the dispute is withdrawn. If the charge was wrong, there is nothing to do.",
     ],
     facts: factsOf(facts, to),

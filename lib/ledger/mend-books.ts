@@ -3,18 +3,22 @@ import type { Tx } from "../../db/client";
 import { err, invariant, ok, type Result } from "../result";
 import { daysOf } from "./fold-usage";
 import { lockBooks } from "./lock-books";
-import { type Drift, findDriftOf } from "./reconcile";
+import { type Drift, findDriftOf, USAGE_WORDS } from "./reconcile";
 import { countCycle } from "./start-cycle";
 
-/** The entries themselves are missing, contradictory or of nothing: sums of them mend nothing, an operator has to look. */
+/**
+ * What differs that sums of the entries do not mend: they are missing, contradictory or of nothing, or something beside them is not
+ * as they say (open holds, days of usage without entries). An operator has to look.
+ */
 export type MendError = { readonly code: "entries_unsound"; readonly drift: readonly Drift[] };
 
-const USAGE: readonly string[] = ["usage", "usage spends"];
+const isOfUsage = ({ what }: Drift): boolean => USAGE_WORDS.some((word) => word === what);
 
 /**
  * A step, after the account's own lock: writes anew what is stored of an account and must be what its entries add up to: its
  * balance, the parts of its grants, the running cycle's figures, and usage. Returns what differed before: what was stored, and what
  * is there now; nothing where nothing differed. An error, whose transaction is to be rolled back, where something differs still.
+ * Its credits by month (`credit_months`) are neither compared nor written anew.
  */
 export async function mendBooks(tx: Tx, accountId: string): Promise<Result<readonly Drift[], MendError>> {
   await lockBooks(tx, accountId);
@@ -24,12 +28,11 @@ export async function mendBooks(tx: Tx, accountId: string): Promise<Result<reado
   const before = await findDriftOf(tx, [accountId]);
   if (before.length === 0) return ok(before);
   if (!(await areSound(tx, accountId))) return err({ code: "entries_unsound", drift: before });
-  if (before.some(({ what }) => !USAGE.includes(what))) {
+  if (before.some((each) => !isOfUsage(each))) {
     const grantIds = new Set(before.flatMap(({ grantId }) => grantId ?? []));
     await mendSums(tx, accountId, [...grantIds]);
   }
-  if (progress && before.some(({ what }) => USAGE.includes(what)))
-    await mendUsage(tx, accountId, progress.seq);
+  if (progress && before.some(isOfUsage)) await mendUsage(tx, accountId, progress.seq);
   const after = await findDriftOf(tx, [accountId]);
   if (after.length > 0) return err({ code: "entries_unsound", drift: after });
   // What they had added up to when they were last looked at may have been wrong as well.
@@ -50,13 +53,17 @@ const partsOf = (accountId: string) => sql`
     sum(case when to_bucket = 'owed' and from_bucket <> 'revoked' then credits else 0 end) as paid_back
   from entries where account_id = ${accountId} and grant_id is not null group by grant_id`;
 
+/** What an account's entries add up to as debt. */
+const owedOf = (accountId: string) => sql`
+  (select coalesce(sum(case when from_bucket = 'owed' then credits when to_bucket = 'owed' then -credits else 0 end), 0)
+    from entries where account_id = ${accountId})`;
+
 /** Numbered without a gap, each of a grant that gave what was issued, and nothing below zero. */
 async function areSound(tx: Tx, accountId: string): Promise<boolean> {
   const [row] = await tx.execute<{ sound: boolean }>(sql`
     with parts as (${partsOf(accountId)})
     select (select count(*) = coalesce(max(seq), 0) from entries where account_id = ${accountId})
-      and (select coalesce(sum(case when from_bucket = 'owed' then credits when to_bucket = 'owed' then -credits else 0 end), 0) >= 0
-        from entries where account_id = ${accountId})
+      and ${owedOf(accountId)} >= 0
       and not exists (
         select from parts p full join (select * from grants where account_id = ${accountId}) g on g.id = p.grant_id
         where g.id is null or p.grant_id is null
@@ -75,8 +82,7 @@ async function mendSums(tx: Tx, accountId: string, grantIds: readonly string[]):
   await tx.execute(sql`
     update balances set active_grant_id = null, active_credits = 0, stable_until = null,
       last_seq = (select coalesce(max(seq), 0) from entries where account_id = ${accountId}),
-      owed_credits = (select coalesce(sum(case when from_bucket = 'owed' then credits when to_bucket = 'owed' then -credits else 0 end), 0)
-        from entries where account_id = ${accountId})
+      owed_credits = ${owedOf(accountId)}
     where account_id = ${accountId}`);
   const ids = [...grantIds, ...(balance.active ? [balance.active] : [])];
   if (ids.length > 0)

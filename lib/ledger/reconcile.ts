@@ -12,6 +12,9 @@ export type Drift = {
   readonly entries: string;
 };
 
+/** What differs where usage is not what its entries add up to: its credits, and how many spends they were. */
+export const USAGE_WORDS = ["usage", "usage spends"] as const;
+
 /**
  * Compares every debt and every part of every grant with the entries, and what is held with the open holds (invariants I1, I2 and
  * I4), the figures of the running cycle with the entries since its start (I25), and what usage was added up to with the entries
@@ -88,6 +91,8 @@ const cycleFigures = (only: (column: string) => SQL): SQL => sql`
       where p.stored <> p.entries and ${only("g.account_id")} and ${only("b.account_id")}
     )`;
 
+const quoted = (word: (typeof USAGE_WORDS)[number]): SQL => sql.raw(`'${word}'`);
+
 /** What of the CTEs differs: a row each. */
 const differences = (only: (column: string) => SQL): SQL => sql`
     select s.account_id, s.grant_id, 'grant ' || s.bucket as what, s.credits::text as stored, coalesce(e.credits, 0)::text as entries
@@ -115,7 +120,7 @@ const differences = (only: (column: string) => SQL): SQL => sql`
     union all
     select coalesce(n.account_id, u.account_id), null, p.what, p.stored::text, p.entries::text
     from numbered n full join added_up u on u.account_id = n.account_id
-    cross join lateral (values ('usage', coalesce(u.usage, 0), coalesce(n.usage, 0)), ('usage spends', coalesce(u.spends, 0), coalesce(n.spends, 0))) as p(what, stored, entries)
+    cross join lateral (values (${quoted(USAGE_WORDS[0])}, coalesce(u.usage, 0), coalesce(n.usage, 0)), (${quoted(USAGE_WORDS[1])}, coalesce(u.spends, 0), coalesce(n.spends, 0))) as p(what, stored, entries)
     where p.stored <> p.entries
     union all
     select b.account_id, null, 'entry numbers', b.last_seq::text, coalesce(n.last_seq, 0)::text || ' of ' || coalesce(n.entries, 0)::text

@@ -20,7 +20,7 @@ export type ReturnedGrant = Pick<
   readonly isFrozenBesides?: boolean;
 };
 
-/** What was done to an order's credits before, in order. */
+/** What was done before to the credits of an order or an invoice, in order. */
 export type Reversal = Pick<
   typeof orderReversals.$inferSelect,
   "kind" | "grantId" | "used" | "unused" | "expired"
@@ -36,7 +36,7 @@ export type Move =
   | { readonly kind: "revoke" | "carry"; readonly grantId: string; readonly credits: Credits }
   | ({ readonly kind: "restore"; readonly grantId: string } & Taken);
 
-/** How many of an order's credits are revoked on account of what was paid back. */
+/** How many of the credits of what was paid for are revoked on account of what was paid back. */
 export const revokedSoFar = (before: readonly Reversal[]): Credits =>
   credits(
     before.reduce((sum, each) => {
@@ -45,7 +45,7 @@ export const revokedSoFar = (before: readonly Reversal[]): Credits =>
     }, 0n),
   );
 
-/** How many of an order's credits are taken back by now, and how many of these had been used. */
+/** How many of the credits of what was paid for are taken back by now, and how many of these had been used. */
 export function takenBy(reversals: readonly Reversal[]): { readonly taken: Credits; readonly used: Credits } {
   const used = reversals.reduce((sum, each) => {
     if (each.kind === "revoke") return sum + each.used;
@@ -86,9 +86,9 @@ export const givenAnew = (before: readonly Reversal[]): readonly string[] =>
   before.flatMap((each) => (each.kind === "give" ? [each.grantId] : []));
 
 /**
- * The ledger commands that bring an order's grants to what was decided, in their order: frozen first and unfrozen last, so
- * that nothing in between pays a debt with credits that are in dispute or about to be taken. Of the grants, the first given is
- * taken from first.
+ * The ledger commands that bring the grants of an order or an invoice to what was decided, in their order: frozen first and
+ * unfrozen last, so that nothing in between pays a debt with credits that are in dispute or about to be taken. Of the grants, the
+ * first given is taken from first.
  */
 export function planMoves(
   grants: readonly ReturnedGrant[],
@@ -128,7 +128,7 @@ function placesOf(grant: ReturnedGrant, isFrozen: ReadonlySet<string>, now: Date
 type Placed = { readonly grant: ReturnedGrant; readonly places: ReturnType<typeof placesOf> };
 
 /**
- * What hurts the customer least goes first, over all of an order's grants: what is left of any, what expired of any, what any
+ * What hurts the customer least goes first, over all grants of what was paid for: what is left of any, what expired of any, what any
  * holds, then what was spent; and before that, what was given in place of credits that had paid for what was spent. The ledger
  * takes from each in the same order. What is not there any more cannot be taken.
  */

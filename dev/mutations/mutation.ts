@@ -22,7 +22,10 @@ export const PROOFS = {
     only: "keeps what Stripe said last",
   },
   returns: { project: "unit", files: ["lib/billing/returns/returns.test.ts"] },
-  invoiceReturns: { project: "unit", files: ["lib/billing/allowances/returned.test.ts"] },
+  invoiceReturns: {
+    project: "unit",
+    files: ["returned", "credited-away"].map((each) => `lib/billing/allowances/${each}.test.ts`),
+  },
   refunds: { project: "database", files: ["lib/billing/orders/returns/returns.db.test.ts"] },
   orders: {
     project: "database",

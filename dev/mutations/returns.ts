@@ -132,6 +132,27 @@ export const RETURNS_OF_INVOICES: readonly Mutation[] = [
     proof: "invoiceReturns",
   },
   {
+    name: "bring what was paid in another currency",
+    file: `${ALLOWANCES}/returned.ts`,
+    right: "if (decided.has(to) || !isSame) continue;",
+    wrong: "if (decided.has(to)) continue;",
+    proof: "invoiceReturns",
+  },
+  {
+    name: "take a month away that was given before its credit was known",
+    file: `${ALLOWANCES}/credited-away.ts`,
+    right: "if (sum(allowancesOf(facts, known, piece)) > (left ? floorOf(left.worth) : 0n)) return [];",
+    wrong: "",
+    proof: "invoiceReturns",
+  },
+  {
+    name: "take more of a quantity away than there was",
+    file: `${ALLOWANCES}/credited-away.ts`,
+    right: "open -= part;",
+    wrong: "",
+    proof: "invoiceReturns",
+  },
+  {
     name: "promise a period after one that is disputed",
     file: `${ALLOWANCES}/returned.ts`,
     right: 'return status.includes("refunded") || status.includes("disputed");',

@@ -16,13 +16,9 @@ export type Member = { readonly userId: string; readonly role: Role; readonly is
 
 /**
  * A step: the account's people, none of whom changes or goes until the transaction ends; whoever changes them at the same time
- * waits, and then sees what became of them. Refuses who is not an owner by now: of two owners who take each other's role away
- * at once, the second is none any more.
+ * waits, and then sees what became of them.
  */
-export async function lockMembersAsOwner(
-  tx: Tx,
-  { userId, accountId }: Actor,
-): Promise<Result<readonly Member[], { code: "not_an_owner" }>> {
+export async function lockMembers(tx: Tx, accountId: string): Promise<readonly Member[]> {
   const rows = await tx
     .select({ userId: memberships.userId, role: memberships.role, disabledAt: users.disabledAt })
     .from(memberships)
@@ -30,7 +26,18 @@ export async function lockMembersAsOwner(
     .where(eq(memberships.accountId, accountId))
     .orderBy(asc(memberships.userId))
     .for("update", { of: memberships });
-  const members = rows.map(({ disabledAt, ...each }) => ({ ...each, isDisabled: disabledAt !== null }));
+  return rows.map(({ disabledAt, ...each }) => ({ ...each, isDisabled: disabledAt !== null }));
+}
+
+/**
+ * A step: the same for one of them who changes something. Refuses who is not an owner by now: of two owners who take each
+ * other's role away at once, the second is none any more.
+ */
+export async function lockMembersAsOwner(
+  tx: Tx,
+  { userId, accountId }: Actor,
+): Promise<Result<readonly Member[], { code: "not_an_owner" }>> {
+  const members = await lockMembers(tx, accountId);
   const isOwner = members.some((each) => each.userId === userId && each.role === "owner");
   return isOwner ? ok(members) : err({ code: "not_an_owner" });
 }

@@ -6,6 +6,7 @@ import type { Customer, Role } from "../auth/customer";
 import { HAS_FACTOR } from "../auth/operators-factor";
 import { recordSecurityEvent, type SecurityEventDeps } from "../auth/security-events";
 import { sentencesOf } from "../billing/attention/reasons";
+import { MAX_PEOPLE } from "../colleagues/limits";
 import { fromPublicId, toPublicId } from "../ids";
 
 /** An account as the desk names it on each of its pages. */
@@ -73,7 +74,6 @@ export async function listPeople(db: Reader, accountId: string): Promise<DeskPer
   }));
 }
 
-const MAX_PEOPLE = 100;
 const MAX_ITEMS = 50;
 
 export type DeskAttention = {

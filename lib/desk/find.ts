@@ -40,7 +40,7 @@ export type Answer = {
   readonly next: string | null;
 };
 
-export const MAX_FOUND = 50;
+const MAX_FOUND = 50;
 /** How many accounts are asked for a hold or an API call at once: some tenths of a second, however many there are. */
 export const MAX_ASKED = 5_000;
 /** Longer than anything that can be found. */

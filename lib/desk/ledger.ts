@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
+import { bucket } from "../../db/schema";
 import type { TimeSpan } from "../calendar";
 import { categoryIdOf } from "../catalog/categories";
 import type { ActorKind } from "../ledger/cause";
@@ -20,7 +21,7 @@ export const ENTRY_KINDS = {
 } as const satisfies Record<string, SQL>;
 export type EntryKind = keyof typeof ENTRY_KINDS;
 
-export const BUCKETS = ["issued", "available", "held", "spent", "expired", "revoked", "owed"] as const;
+export const BUCKETS = bucket.enumValues;
 
 export type LedgerFilter = {
   /** A grant's uuid. */
@@ -67,9 +68,9 @@ export type LedgerPage = {
   readonly lookedThrough: number | null;
 };
 
-export const LEDGER_PAGE = 50;
+const LEDGER_PAGE = 50;
 /** Entries that one page looks through at most, however few of them are asked for. */
-export const MOST_LOOKED_THROUGH = 100_000;
+const MOST_LOOKED_THROUGH = 100_000;
 
 type Row = {
   seq: string;

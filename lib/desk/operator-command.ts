@@ -27,7 +27,7 @@ ${READING_USAGE}
 ${ACT_USAGE}`;
 
 /** What is printed, and the exit code: 0 well, 1 something waits, is not there or was refused, 2 words nobody understands. */
-export type Printed = { readonly text: string; readonly code: 0 | 1 | 2 };
+type Printed = { readonly text: string; readonly code: 0 | 1 | 2 };
 
 /** Said to whoever typed the command: what of it is not understood, and what would be. */
 class Misread extends Error {}

@@ -3,13 +3,18 @@ import type { Tx } from "../../db/client";
 import { operatorActs } from "../../db/schema";
 import { newId } from "../ids";
 
-type Act = Omit<typeof operatorActs.$inferInsert, "id" | "at" | "lines"> &
-  Partial<Pick<typeof operatorActs.$inferInsert, "lines">>;
+type Row = typeof operatorActs.$inferInsert;
+type Act = Omit<Row, "id" | "at" | "lines"> & Partial<Pick<Row, "id" | "at" | "lines">>;
 
-/** A step: writes down what an operator did, in the transaction of what it did. Returns the act's id. */
-export async function recordAct(tx: Pick<Tx, "insert">, act: Act): Promise<string> {
-  const id = newId();
-  await tx.insert(operatorActs).values({ lines: [], ...act, id, at: sql`now()` });
+/**
+ * A step: writes down what an operator did, in the transaction of what it did: by the database's clock, unless the act says
+ * when. Returns the act's id.
+ */
+export async function recordAct(
+  tx: Pick<Tx, "insert">,
+  { id = newId(), at, lines = [], ...act }: Act,
+): Promise<string> {
+  await tx.insert(operatorActs).values({ ...act, id, lines, at: at ?? sql`now()` });
   return id;
 }
 

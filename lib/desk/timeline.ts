@@ -67,7 +67,7 @@ export type TimelinePage = {
   readonly nextCursor: TimelineCursor | null;
 };
 
-export const TIMELINE_PAGE = 50;
+const TIMELINE_PAGE = 50;
 
 /**
  * What happened to an account, from all its tables, newest first, one page: orders and attempts, payments, refunds and disputes,

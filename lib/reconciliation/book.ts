@@ -91,7 +91,7 @@ export function openBook() {
 }
 
 /** Refunds and disputes of these words leave the money here, or brought it back. */
-const STAYS: readonly string[] = [
+export const STAYS: readonly string[] = [
   "failed",
   "canceled",
   "warning_needs_response",

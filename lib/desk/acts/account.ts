@@ -44,7 +44,8 @@ export const setPlan = accountAct({
     if (!plan) return err({ code: "bad_field", field: "plan" });
     const asked = fields.credits === "" ? ok(null) : readCredits(fields);
     if (!asked.ok) return asked;
-    if (plan.creditsPerCycle === null && asked.value === null) return err({ code: "plan_without_credits" });
+    const months = asked.value ?? plan.creditsPerCycle;
+    if (months === null) return err({ code: "plan_without_credits" });
     const [live] = await tx
       .select({ id: subscriptions.id })
       .from(subscriptions)
@@ -57,7 +58,7 @@ export const setPlan = accountAct({
     return ok({
       subject: null,
       basis: [was.plan, was.credits, account.plan, account.planStatus],
-      weighs: asked.value === null ? {} : { credits: asked.value },
+      weighs: { credits: months },
       measure: () => measurePlan(scene),
       run: async () => {
         await tx

@@ -1,9 +1,10 @@
 import { eq } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { users } from "../../../db/schema";
+import { accounts, users } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { deskAt, REASON } from "../../../dev/testing/desk";
 import { openShop } from "../../../dev/testing/shop";
+import { planIdOf } from "../../catalog/plans";
 import { newId } from "../../ids";
 import { commit } from "../../ledger/commit";
 import { getBalance } from "../../ledger/queries";
@@ -67,6 +68,16 @@ describe("above the amount of the settings", () => {
     const { accountId } = await shop.makeBuyer();
     await desk.act("grant", accountId, { credits: "999", kind: "adjustment", until: "" });
     expect(await remaining(accountId)).toBe(PLAN + 999n);
+  });
+
+  it("a plan weighs its own credits where none are said", async () => {
+    const { accountId } = await shop.makeBuyer({ plan: "free" });
+    const asked = await desk.perform(desk.ask("set_plan", accountId, { plan: "premium", credits: "" }));
+    expect(asked).toMatchObject({ ok: true, value: { kind: "waiting" } });
+    const [row] = await shop.db.select().from(accounts).where(eq(accounts.id, accountId));
+    expect(row).toMatchObject({ plan: planIdOf("free"), internalPlan: null });
+    const few = await desk.act("set_plan", accountId, { plan: "premium", credits: "999" });
+    expect(few.after).toMatchObject({ Plan: "premium (active)", "Credits a month": "999" });
   });
 
   it("what it depended on is asked again", async () => {

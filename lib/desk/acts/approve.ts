@@ -5,12 +5,11 @@ import { transact } from "../../../db/transact";
 import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";
 import type { ActDeps, ActRefusal, Request } from "./act";
-import { type ActKind, isActKind } from "./kinds";
+import { isActKind } from "./kinds";
 import { finish, type Performed } from "./perform";
 import { runIfSame } from "./run-if-same";
 
 export type WaitingAct = typeof waitingActs.$inferSelect & {
-  readonly isOver: boolean;
   /** The e-mail address of who asked; null where they are gone. */
   readonly asker: string | null;
 };
@@ -27,7 +26,7 @@ const IS_OVER = sql<boolean>`${waitingActs.expiresAt} <= now()`;
 /** What waits for a second operator, the newest first; 200 at most. */
 export async function listWaitingActs(db: Reader): Promise<readonly WaitingAct[]> {
   const rows = await db
-    .select({ row: waitingActs, isOver: IS_OVER, asker: ASKER })
+    .select({ row: waitingActs, asker: ASKER })
     .from(waitingActs)
     .where(and(isNull(waitingActs.endedAt), sql`not ${IS_OVER}`))
     .orderBy(desc(waitingActs.askedAt))
@@ -50,17 +49,15 @@ export async function approveAct(
   if (!request) return err({ code: "not_waiting" });
   const doer = { actId: newId(), operatorId: found.askedBy, reason: found.reason };
   let isGone = false;
-  const ran = await runIfSame(
-    deps,
-    { request, doer, basis: found.basis, approvedBy: operatorId },
-    async () => null,
-    async ({ tx }) => {
+  const ran = await runIfSame(deps, {
+    ...{ request, doer, basis: found.basis, approvedBy: operatorId },
+    also: async ({ tx }) => {
       if (!(await areOperators(tx, [found.askedBy, operatorId]))) return err({ code: "operator_gone" });
       const ended = await end(tx, waitingId, { end: "approved", endedBy: operatorId, actId: doer.actId });
       isGone = !ended;
       return ended ? ok() : err({ code: "already_so" });
     },
-  );
+  });
   return isGone ? err({ code: "not_waiting" }) : finish(deps, request, ran);
 }
 
@@ -116,5 +113,5 @@ function requestOf({
   request: fields,
   undoes,
 }: typeof waitingActs.$inferSelect): Request | null {
-  return isActKind(kind) ? { kind: kind as ActKind, accountId, fields, undoes } : null;
+  return isActKind(kind) ? { kind, accountId, fields, undoes } : null;
 }

@@ -225,5 +225,9 @@ describe("what is refused changes nothing", () => {
     await expect(previewAct(desk.deps(), nobody)).resolves.toMatchObject({
       error: { code: "account_not_found" },
     });
+    const ofNone = desk.ask("take", null, { credits: "1" });
+    expect(await previewAct(desk.deps(), ofNone)).toMatchObject({ error: { code: "account_missing" } });
+    const noDebt = desk.ask("write_off", one.accountId, { credits: "" });
+    expect(await previewAct(desk.deps(), noDebt)).toMatchObject({ error: { code: "nothing_owed" } });
   });
 });

@@ -6,7 +6,7 @@ import { type AccountScene, type ActRefusal, accountAct, type Fields } from "./a
 import { basisOfBooks, grantName, measureBooks, runCommand } from "./books";
 import { readCredits, readOneOf, readUntil } from "./read-fields";
 
-export const GIVEN_KINDS = ["promotional", "adjustment"] as const;
+const GIVEN_KINDS = ["promotional", "adjustment"] as const;
 
 /** Gives credits: until a day, or to the end of the running cycle. What the account owes is paid out of them first. */
 export const grant = accountAct({

@@ -58,7 +58,21 @@ describe("a refund of an order", () => {
     await shop.stripe.refunds.create({ charge: charge?.id ?? "", amount: 9_000 });
     const outcome = await desk.perform(desk.ask("refund_order", buyer.accountId, { order, cents: "2500" }));
     expect(outcome).toMatchObject({ ok: true, value: { aftermath: { kind: "refused" } } });
-    expect(await remaining(buyer)).toBeGreaterThan(PLAN);
+    expect(await remaining(buyer)).toBe(32_000_000n);
+  });
+
+  it("that Stripe says nothing of is under way: its credits stay taken, and nobody knows", async () => {
+    const { buyer, orderId, order } = await bought();
+    shop.simulator.faults.add({ kind: "drop_before", match: {}, times: "forever" });
+    const refund = await desk.act("refund_order", buyer.accountId, { order, cents: "" });
+    expect(refund.aftermath).toMatchObject({ kind: "unknown" });
+    expect(await remaining(buyer)).toBe(PLAN);
+    const kept = await shop.db.select().from(orderRefunds).where(eq(orderRefunds.orderId, orderId));
+    expect(kept).toMatchObject([{ status: "requested" }]);
+    const settled = await desk.act("settle_order", buyer.accountId, { order });
+    expect(settled.aftermath).toMatchObject({ kind: "unknown" });
+    const again = desk.ask("refund_order", buyer.accountId, { order, cents: "" });
+    expect(await previewAct(desk.deps(), again)).toMatchObject({ error: { code: "order_under_way" } });
   });
 
   it("of more than is left, or of another account's order, is refused", async () => {
@@ -97,6 +111,9 @@ describe("a parked order", () => {
     });
     const close = desk.ask("close_order", buyer.accountId, { order });
     expect(await previewAct(desk.deps(), close)).toMatchObject({ error: { code: "order_paid" } });
+    const unpaid = toPublicId("order", await place(buyer, "usd100"));
+    const closeUnpaid = desk.ask("close_order", buyer.accountId, { order: unpaid });
+    expect(await previewAct(desk.deps(), closeUnpaid)).toMatchObject({ error: { code: "order_not_parked" } });
   });
 });
 

@@ -1,6 +1,14 @@
 import { and, eq, like } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { accountMails, accounts, apiKeys, memberships, securityEvents, users } from "../../../db/schema";
+import {
+  accountMails,
+  accounts,
+  apiKeys,
+  memberships,
+  securityEvents,
+  subscriptions,
+  users,
+} from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { deskAt } from "../../../dev/testing/desk";
 import { openShop } from "../../../dev/testing/shop";
@@ -95,6 +103,28 @@ describe("people", () => {
     ]);
   });
 
+  it("who cannot sign in do not count as owners", async () => {
+    const { accountId, userId } = await shop.makeBuyer();
+    const other = await addPerson(accountId, "owner");
+    const toMember = { person: personOf(userId), role: "member" };
+    await shop.db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, other));
+    expect(await refusalOf("set_role", accountId, toMember)).toBe("last_owner");
+    await shop.db.update(users).set({ disabledAt: null }).where(eq(users.id, other));
+    expect(await refusalOf("set_role", accountId, toMember)).toBeNull();
+  });
+
+  it("are nobody's to disable or unmake as operators who it is themselves", async () => {
+    await desk.makeOperator(desk.operatorId);
+    await desk.makeOperator();
+    const person = personOf(desk.operatorId);
+    for (const request of [
+      desk.ask("disable_person", null, { person }),
+      desk.ask("set_operator", null, { person, operator: "no" }),
+    ])
+      expect(await desk.perform(request)).toMatchObject({ ok: false, error: { code: "oneself" } });
+    expect(await userRow(desk.operatorId)).toMatchObject({ isOperator: true, disabledAt: null });
+  });
+
   it("become operators and stop being ones, but not oneself, nor the last", async () => {
     const [one, two] = [await addPerson(null), await addPerson(null)];
     await shop.owner`update users set is_operator = false`;
@@ -155,11 +185,27 @@ describe("an account", () => {
     await desk.takeBack(actId);
     expect(await rowOf()).toMatchObject({ plan: planIdOf("free"), allowanceCredits: null });
     expect(await refusalOf("set_plan", accountId, { plan: "__proto__", credits: "" })).toBe("bad_field");
+    expect(await refusalOf("set_plan", accountId, { plan: "custom", credits: "" })).toBe(
+      "plan_without_credits",
+    );
+  });
+
+  it("that has a subscription gets no plan by agreement, until that is over", async () => {
+    const { accountId } = await shop.makeBuyer();
+    const fields = { plan: "premium", credits: "" };
+    const [anchor, createdAt] = [new Date(), new Date()];
+    const subscription = { accountId, id: `sub_${accountId}`, status: "active", isPrimary: true } as const;
+    await shop.db.insert(subscriptions).values({ ...subscription, anchor, createdAt });
+    expect(await refusalOf("set_plan", accountId, fields)).toBe("has_subscription");
+    await shop.owner`update subscriptions set ended_at = now() where account_id = ${accountId}`;
+    expect(await refusalOf("set_plan", accountId, fields)).toBeNull();
   });
 
   it("is read again at Stripe; where it says nothing, nobody knows", async () => {
     const { accountId } = await shop.makeBuyer();
     expect((await desk.act("read_account", accountId, {})).aftermath.kind).toBe("done");
+    shop.simulator.faults.add({ kind: "drop_before", match: {}, times: 20 });
+    expect((await desk.act("read_account", accountId, {})).aftermath.kind).toBe("unknown");
   });
 
   it("has a mail sent again, another one to the same address", async () => {

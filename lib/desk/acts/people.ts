@@ -1,6 +1,7 @@
-import { and, asc, eq, isNull, ne, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import { memberRole, memberships, users } from "../../../db/schema";
 import type { SecurityEvent } from "../../auth/security-events";
+import { isLastOwner, lockMembers } from "../../colleagues/lock-members";
 import { withdrawInvitationsOf } from "../../colleagues/withdraw-invitation";
 import { toPublicId } from "../../ids";
 import { err, ok, type Result } from "../../result";
@@ -79,7 +80,7 @@ export const setOperator: Act = {
     person ? { kind: "set_operator", fields: { person, operator: operator === "yes" ? "no" : "yes" } } : null,
 };
 
-/** Gives a person of the account another role. Somebody goes on owning it. */
+/** Gives a person of the account another role. Somebody who can sign in goes on owning it. */
 export const setRole = accountAct({
   fields: ["person", "role"],
   prepare: async (scene) => {
@@ -88,17 +89,11 @@ export const setRole = accountAct({
     if (!role.ok) return role;
     const id = readId(scene.fields, "person", "user");
     if (!id.ok) return id;
-    const members = await tx
-      .select({ userId: memberships.userId, role: memberships.role })
-      .from(memberships)
-      .where(eq(memberships.accountId, account.id))
-      .orderBy(asc(memberships.userId))
-      .for("update");
+    const members = await lockMembers(tx, account.id);
     const member = members.find((each) => each.userId === id.value);
     if (!member) return err({ code: "subject_not_found" });
     if (member.role === role.value) return err({ code: "already_so" });
-    const others = members.filter((each) => each.role === "owner" && each.userId !== id.value);
-    if (member.role === "owner" && others.length === 0) return err({ code: "last_owner" });
+    if (member.role === "owner" && isLastOwner(members, id.value)) return err({ code: "last_owner" });
     const own = and(eq(memberships.accountId, account.id), eq(memberships.userId, id.value));
     return ok({
       subject: toPublicId("user", id.value),

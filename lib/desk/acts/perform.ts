@@ -10,7 +10,7 @@ export const MOST_OF_REASON = 500;
 /** What waits for a second operator is over after a day. */
 const WAITS_MS = 86_400_000;
 
-export type Perform = {
+type Perform = {
   readonly request: Request;
   readonly operatorId: string;
   readonly reason: string;
@@ -39,9 +39,10 @@ export async function performAct(
   const reason = typed.trim();
   if (!isLine(reason, MOST_OF_REASON)) return err({ code: "reason_missing" });
   const doer = { actId: newId(), operatorId, reason };
-  const done = await runIfSame(deps, { request, doer, basis, approvedBy: null }, async (scene, result) =>
-    result.needsApproval ? storeWaiting(scene, request, result) : null,
-  );
+  const done = await runIfSame(deps, {
+    ...{ request, doer, basis, approvedBy: null },
+    instead: (scene, result) => storeWaiting(scene, request, result),
+  });
   return finish(deps, request, done);
 }
 

@@ -11,16 +11,16 @@ const bad = (field: FieldName) => err({ code: "bad_field", field });
 const WHOLE = /^[1-9][0-9]{0,15}$/;
 
 /** A whole number of credits above 0. */
-export function readCredits(fields: Fields, field: FieldName = "credits"): Read<Credits> {
-  const text = fields[field] ?? "";
-  return WHOLE.test(text) && BigInt(text) <= MAX_GRANTED ? ok(credits(BigInt(text))) : bad(field);
+export function readCredits(fields: Fields): Read<Credits> {
+  const text = fields.credits ?? "";
+  return WHOLE.test(text) && BigInt(text) <= MAX_GRANTED ? ok(credits(BigInt(text))) : bad("credits");
 }
 
 /** A whole number of cents above 0; null where nothing was typed. */
-export function readCents(fields: Fields, field: FieldName = "cents"): Read<Cents | null> {
-  const text = fields[field] ?? "";
+export function readCents(fields: Fields): Read<Cents | null> {
+  const text = fields.cents ?? "";
   if (text === "") return ok(null);
-  return WHOLE.test(text) && text.length < 13 ? ok(cents(BigInt(text))) : bad(field);
+  return WHOLE.test(text) && text.length < 13 ? ok(cents(BigInt(text))) : bad("cents");
 }
 
 const DAY_MS = 86_400_000;
@@ -28,18 +28,18 @@ const DAY_MS = 86_400_000;
 const LONGEST_MS = 3_653 * DAY_MS;
 
 /** The end of a day (UTC), or an instant; null where nothing was typed. In the future, and within ten years. */
-export function readUntil(fields: Fields, now: Date, field: FieldName = "until"): Read<Date | null> {
-  const text = fields[field] ?? "";
+export function readUntil(fields: Fields, now: Date): Read<Date | null> {
+  const text = fields.until ?? "";
   if (text === "") return ok(null);
   const isDay = /^20[0-9]{2}-[0-9]{2}-[0-9]{2}$/.test(text);
   const isInstant = /^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z$/.test(text);
   const begins = isDay || isInstant ? new Date(isDay ? `${text}T00:00:00Z` : text) : null;
   // A day there is not, such as 30 February, is read as another.
   if (!begins || Number.isNaN(begins.getTime()) || !begins.toISOString().startsWith(text.slice(0, 10)))
-    return bad(field);
+    return bad("until");
   const until = isDay ? new Date(begins.getTime() + DAY_MS) : begins;
   const ahead = until.getTime() - now.getTime();
-  return ahead > 0 && ahead <= LONGEST_MS ? ok(until) : bad(field);
+  return ahead > 0 && ahead <= LONGEST_MS ? ok(until) : bad("until");
 }
 
 export function readId(fields: Fields, field: FieldName, kind: IdKind): Read<string> {
@@ -58,5 +58,6 @@ export function readLine(fields: Fields, field: FieldName, most: number): Read<s
   return isLine(text, most) ? ok(text) : bad(field);
 }
 
+/** Whether it is one line of plain text that can be seen, of at most so many characters. */
 export const isLine = (text: string, most: number): boolean =>
   text.length > 0 && text.length <= most && isPlainLine(text) && isVisible(text);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
-import { type ActLine, operatorActs } from "../../../db/schema";
+import type { ActLine } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { lockAccounts } from "../../billing/account";
 import { acrossCycles, type CheckOpen } from "../../billing/allowances/across-cycles";
@@ -68,10 +68,9 @@ async function openScene(
   { accountId, fields }: Request,
   { checkOpen, ...doer }: Doer & { readonly checkOpen: CheckOpen },
 ): Promise<Result<Scene, ActRefusal>> {
-  const known = act.fields.filter((each) => fields[each] !== undefined);
   const missing = act.fields.find((each) => fields[each] === undefined);
   if (missing) return err({ code: "bad_field", field: missing });
-  const own = Object.fromEntries(known.map((each) => [each, fields[each] as string]));
+  const own = Object.fromEntries(act.fields.map((each) => [each, fields[each] as string]));
   const [clock] = await tx.execute<{ now: string }>(sql`select now() as now`);
   const base = { ...doer, tx, fields: own, begunAt: new Date(clock?.now ?? 0) };
   if (act.of === "nobody" || (act.of === "either" && accountId === null))
@@ -126,29 +125,6 @@ function basisOf({ kind, accountId, fields, undoes }: Request, { basis }: Prepar
   const asked = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
   const all = JSON.stringify([kind, accountId, undoes ?? null, asked, basis]);
   return createHash("sha256").update(all).digest("base64url").slice(0, 22);
-}
-
-/** Writes down what an operator did, in its transaction. */
-export async function recordAct(
-  tx: Tx,
-  { kind, accountId, undoes }: Request,
-  { actId, operatorId, reason }: Doer,
-  { prepared, lines, facts, now }: Done,
-  approvedBy: string | null,
-): Promise<void> {
-  await tx.insert(operatorActs).values({
-    id: actId,
-    at: now,
-    operatorId,
-    approvedBy,
-    kind,
-    accountId,
-    subject: prepared.subject,
-    reason,
-    request: facts,
-    lines,
-    undoes: undoes ?? null,
-  });
 }
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";

@@ -1,27 +1,31 @@
 import { sql } from "drizzle-orm";
 import { err, ok, type Result } from "../../result";
+import { recordAct } from "../record-act";
 import type { ActDeps, ActRefusal, Request, Scene } from "./act";
-import { carryOut, type Doer, type Done, inScene, recordAct } from "./run-act";
+import { carryOut, type Doer, type Done, inScene } from "./run-act";
 
-export type Running = {
-  readonly request: Request;
-  readonly doer: Doer;
-  readonly basis: string;
-  readonly approvedBy: string | null;
-};
+export type Running = { readonly request: Request; readonly doer: Doer; readonly basis: string } & (
+  | {
+      readonly approvedBy: null;
+      /** Where a second operator has to agree, the act is undone and this stored in its place. Returns its id. */
+      readonly instead: (scene: Scene, done: Done) => Promise<string>;
+      readonly also?: undefined;
+    }
+  | {
+      readonly approvedBy: string;
+      readonly instead?: undefined;
+      /** Written beside the act. */
+      readonly also: (scene: Scene) => Promise<Result<undefined, ActRefusal>>;
+    }
+);
 export type Ran =
   | { readonly kind: "done"; readonly actId: string; readonly done: Done }
   | { readonly kind: "waiting"; readonly waitingId: string };
 
-/**
- * Runs an act whose basis is still the one that was looked at. `instead` may put something in its place, which undoes the act
- * first; `also` is written beside it.
- */
+/** Runs an act whose basis is still the one that was looked at, and writes it down. */
 export function runIfSame(
   deps: ActDeps,
-  { request, doer, basis, approvedBy }: Running,
-  instead: (scene: Scene, done: Done) => Promise<string | null>,
-  also: (scene: Scene, done: Done) => Promise<Result<undefined, ActRefusal>> = async () => ok(),
+  { request, doer, basis, approvedBy, instead, also }: Running,
 ): Promise<Result<Ran, ActRefusal>> {
   return inScene<Ran>(deps, request, doer, async (scene, prepared, now) => {
     if (now !== basis) return err(STALE);
@@ -31,14 +35,19 @@ export function runIfSame(
     if (!done.ok) return done;
     if (approvedBy === null && done.value.needsApproval) {
       await scene.tx.execute(sql.raw("rollback to savepoint before_act"));
-      const waitingId = await instead(scene, done.value);
-      if (waitingId) return ok({ kind: "waiting", waitingId });
+      return ok({ kind: "waiting", waitingId: await instead(scene, done.value) });
     }
-    await recordAct(scene.tx, request, doer, done.value, approvedBy);
-    const written = await also(scene, done.value);
+    await recordAct(scene.tx, { ...rowOf(request, doer, done.value), approvedBy });
+    const written = also ? await also(scene) : ok();
     return written.ok ? ok({ kind: "done", actId: doer.actId, done: done.value }) : written;
   });
 }
+
+const rowOf = (
+  { kind, accountId, undoes = null }: Request,
+  { actId: id, operatorId, reason }: Doer,
+  { prepared: { subject }, lines, facts: request, now: at }: Done,
+) => ({ id, at, operatorId, kind, accountId, subject, reason, request, lines, undoes });
 
 /** Told outside of its transaction, where it is previewed anew. */
 const STALE: ActRefusal = {

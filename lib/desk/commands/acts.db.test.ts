@@ -4,6 +4,7 @@ import { users } from "../../../db/schema";
 import { openShop } from "../../../dev/testing/shop";
 import { newId, toPublicId } from "../../ids";
 import { getBalance } from "../../ledger/queries";
+import { credits } from "../../money/credits";
 import { actCommand } from "./acts";
 
 const shop = openShop();
@@ -11,8 +12,11 @@ const EMAIL = "oona@example.com";
 beforeAll(async () => {
   await shop.owner`insert into users (id, email, name, is_operator) values (${newId()}, ${EMAIL}, 'Oona', true)`;
 });
-const run = (...args: string[]) =>
-  actCommand(args, () => ({ ...shop.deps, approvals: { credits: null, cents: null } }));
+const runUnder = (most: bigint | null, ...args: string[]) => {
+  const approvals = { credits: most === null ? null : credits(most), cents: null };
+  return actCommand(args, () => ({ ...shop.deps, approvals }));
+};
+const run = (...args: string[]) => runUnder(null, ...args);
 const PLAN = 24_000_000n;
 const WHO = ["--as", EMAIL, "--reason", "Asked for on the phone"];
 
@@ -63,6 +67,34 @@ describe("npm run operator", () => {
     await shop.db.update(users).set({ disabledAt: new Date() }).where(eq(users.email, EMAIL));
     expect(await run(...take, ...WHO, "--yes")).toMatchObject({ code: 1 });
     await shop.db.update(users).set({ disabledAt: null }).where(eq(users.email, EMAIL));
+  });
+
+  it("names acts and accounts for programs as it does for people", async () => {
+    const { accountId } = await shop.makeBuyer();
+    const account = toPublicId("account", accountId);
+    const take = ["do", "take", "--account", account, "--credits", "25", ...WHO, "--yes", "--json"];
+    const { act } = JSON.parse((await run(...take)).text) as { act: string };
+    expect(JSON.parse((await run("log", "--account", account, "--json")).text)).toMatchObject([
+      { id: act, accountId: account, kind: "take" },
+    ]);
+    const { waiting } = JSON.parse((await runUnder(25n, ...take)).text) as { waiting: string };
+    expect(JSON.parse((await run("waiting", "--json")).text)).toMatchObject([
+      { id: waiting, accountId: account, kind: "take" },
+    ]);
+    expect((await run("refuse", waiting, "--as", EMAIL)).text).toContain("withdrawn");
+  });
+
+  it("says where the list of what was done goes on", async () => {
+    const { accountId } = await shop.makeBuyer();
+    const log = async () =>
+      (await run("log", "--account", toPublicId("account", accountId))).text.split("\n");
+    const fill = (number: number) => shop.owner`
+      insert into operator_acts (id, at, operator_id, kind, account_id, reason, request, lines)
+      select gen_random_uuid(), now(), ${accountId}, 'take', ${accountId}, 'why', '{}', '[]' from generate_series(1, ${number}::int)`;
+    await fill(49);
+    expect(await log()).toHaveLength(49);
+    await fill(1);
+    expect((await log()).slice(49)).toEqual([expect.stringContaining("act_"), "The newest 50 are shown."]);
   });
 
   it("says what there is to do", async () => {

@@ -1,7 +1,4 @@
 import { parseArgs } from "node:util";
-import { and, eq, isNull } from "drizzle-orm";
-import { users } from "../../../db/schema";
-import { normalizeEmail } from "../../auth/email";
 import { fromPublicId, toPublicId } from "../../ids";
 import type { Result } from "../../result";
 import type { ActDeps, ActRefusal, FieldName, Fields, Preview, Request } from "../acts/act";
@@ -9,11 +6,12 @@ import { ACTS } from "../acts/acts";
 import { type ApprovalRefusal, approveAct, endWaiting, listWaitingActs } from "../acts/approve";
 import { requestCounter } from "../acts/counter";
 import { ACT_KINDS, isActKind } from "../acts/kinds";
-import { listActs } from "../acts/list";
+import { ACTS_PAGE, listActs } from "../acts/list";
 import { type Performed, performAct } from "../acts/perform";
 import { previewAct } from "../acts/run-act";
 import { ACT_NAMES, actRefusalSentence, FIELD_WORDS } from "../acts/words";
-import { countQueues } from "../queues/list";
+import { countQueues, isAnythingWaiting } from "../queues/list";
+import { findOperatorByEmail } from "./find-operator";
 import { asJson } from "./said";
 
 const DO = "--as <your e-mail> --reason <why>";
@@ -121,7 +119,8 @@ const VERBS = {
         each.reason,
       ].join("  "),
     );
-    return said(given, all, lines.length > 0 ? lines : ["Nothing waits for a second operator."]);
+    const none = ["Nothing waits for a second operator."];
+    return said(given, all.map(namedAs("waitingAct")), lines.length > 0 ? lines : none);
   },
   approve: (connect, given) =>
     decide(connect, given, async (deps, waitingId, operatorId) =>
@@ -139,30 +138,35 @@ const VERBS = {
     const accountId = account === undefined ? null : fromPublicId("account", account);
     if (account !== undefined && !accountId) return misread("An account looks like acct_ and 32 digits.");
     const all = await listActs(connect().db, { accountId });
-    return said(
-      given,
-      all,
-      all.map((each) =>
-        [
-          toPublicId("act", each.id),
-          each.at.toISOString(),
-          each.operator ?? "gone",
-          each.kind,
-          accountName(each.accountId),
-          each.subject ?? "",
-          each.reason,
-        ].join("  "),
-      ),
+    const lines = all.map((each) =>
+      [
+        toPublicId("act", each.id),
+        each.at.toISOString(),
+        each.operator ?? "gone",
+        each.kind,
+        accountName(each.accountId),
+        each.subject ?? "",
+        each.reason,
+      ].join("  "),
     );
+    const more = all.length === ACTS_PAGE ? [`The newest ${ACTS_PAGE} are shown.`] : [];
+    return said(given, all.map(namedAs("act")), [...lines, ...more]);
   },
   queues: async (connect, given) => {
     const counts = await countQueues(connect().db);
-    const waits = counts.some((each) => each.count > 0);
     const lines = counts.map((each) => `${String(each.count).padStart(6)}  ${each.queue}`);
-    return said(given, counts, lines, waits ? 1 : 0);
+    return said(given, counts, lines, isAnythingWaiting(counts) ? 1 : 0);
   },
 } as const satisfies Record<string, Verb>;
 
+/** For programs: under the ids that the other commands take. */
+const namedAs =
+  (kind: "act" | "waitingAct") =>
+  <T extends { readonly id: string; readonly accountId: string | null }>(row: T): T => ({
+    ...row,
+    id: toPublicId(kind, row.id),
+    accountId: row.accountId && toPublicId("account", row.accountId),
+  });
 const accountName = (id: string | null) => (id === null ? "no account" : toPublicId("account", id));
 
 function readRequest({ values, named: kind }: Given): Request | Said {
@@ -181,13 +185,14 @@ function readRequest({ values, named: kind }: Given): Request | Said {
 async function act(deps: ActDeps, given: Given, request: Request): Promise<Said> {
   const { values } = given;
   if (values.preview === values.yes) return misread("Either --preview or --yes.");
-  const operatorId = await findOperator(deps, values.as);
-  if (!operatorId) return refusedInWords(given, "--as: there is no operator of this e-mail who may sign in.");
+  const operator = await findOperatorByEmail(deps.db, values.as ?? "");
+  if (!operator) return refusedInWords(given, NO_OPERATOR);
   const seen = await previewAct(deps, request);
   if (!seen.ok) return refused(given, seen.error);
   if (values.preview) return said(given, seen.value, linesOf(seen.value));
   const basis = values.basis ?? seen.value.basis;
-  return told(given, await performAct(deps, { request, operatorId, reason: values.reason ?? "", basis }));
+  const by = { operatorId: operator.userId, reason: values.reason ?? "" };
+  return told(given, await performAct(deps, { request, ...by, basis }));
 }
 
 function told(given: Given, done: Result<Performed, ActRefusal | ApprovalRefusal>): Said {
@@ -222,6 +227,7 @@ const linesOf = ({ lines, basis, needsApproval }: Preview): readonly string[] =>
   ...(basis === "" ? [] : [`  --basis ${basis} does this and nothing else.`]),
 ];
 
+const NO_OPERATOR = "--as: there is no operator of this e-mail who may sign in.";
 const refusedInWords = ({ values }: Pick<Given, "values">, sentence: string): Said => ({
   text: values.json ? asJson({ refused: sentence }) : sentence,
   code: 1,
@@ -236,17 +242,6 @@ async function decide(
   const id = fromPublicId("waitingAct", named);
   if (!id) return misread("What waits looks like wait_ and 32 digits.");
   const deps = connect();
-  const operatorId = await findOperator(deps, values.as);
-  if (!operatorId) return refusedInWords(given, "--as: there is no operator of this e-mail who may sign in.");
-  return run(deps, id, operatorId);
-}
-
-async function findOperator({ db }: ActDeps, typed: string | undefined): Promise<string | null> {
-  const email = normalizeEmail(typed ?? "");
-  if (!email) return null;
-  const [row] = await db
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.email, email), eq(users.isOperator, true), isNull(users.disabledAt)));
-  return row?.id ?? null;
+  const operator = await findOperatorByEmail(deps.db, values.as ?? "");
+  return operator ? run(deps, id, operator.userId) : refusedInWords(given, NO_OPERATOR);
 }

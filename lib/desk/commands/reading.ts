@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import type { SecurityEventDeps } from "../../auth/security-events";
 import { fromPublicId } from "../../ids";
-import { isPlainLine, isVisible } from "../../plain-text";
+import { MOST_OF_REASON } from "../acts/perform";
+import { isLine } from "../acts/read-fields";
 import { EVENT_STATES } from "../events/list";
 import { sayEvent, sayEvents, sayReplay } from "./events";
 import { findOperatorByEmail } from "./find-operator";
@@ -37,7 +38,6 @@ type Verb = (deps: SecurityEventDeps, named: string | undefined, given: Given) =
 const readArguments = (args: readonly string[]) =>
   parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
 
-const MAX_REASON = 500;
 const NO_OPERATOR = "--as names nobody who runs the product and may sign in.";
 
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -58,8 +58,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   replay: async ({ db }, named, { as, reason = "" }) => {
     const why = reason.trim();
     if (!named || !as) return misread("Which event, and who replays it? evt_… --as <your e-mail>");
-    if (!isVisible(why) || !isPlainLine(why) || why.length > MAX_REASON)
-      return misread(`Say why with --reason: one line of at most ${MAX_REASON} characters.`);
+    if (!isLine(why, MOST_OF_REASON))
+      return misread(`Say why with --reason: one line of at most ${MOST_OF_REASON} characters.`);
     const operator = await findOperatorByEmail(db, as);
     if (!operator) return refused(NO_OPERATOR);
     return sayReplay(db, named, { operatorId: operator.userId, reason: why });

@@ -1,5 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
+import { disputeStatus, refundStatus } from "../../../db/schema";
+import { STAYS } from "../../reconciliation/book";
 
 /** Cents of one currency: what was paid, what went back, and what is left of it. */
 export type Amounts = {
@@ -43,11 +45,13 @@ export type Revenue = {
 /** From the first instant, up to the last but without it. */
 export type Within = { readonly from: Date; readonly to: Date };
 
-/** Refunds and disputes of these words leave the money here, or brought it back: as the reconciliation has it. */
-const REFUND_IS_AWAY = sql.raw("r.status is null or r.status not in ('requested', 'failed', 'canceled')");
-const DISPUTE_IS_AWAY = sql.raw(
-  "status is null or status not in ('warning_needs_response', 'warning_under_review', 'warning_closed', 'won', 'prevented')",
-);
+/** Whether the money is away: as the reconciliation has it. A refund that is only requested has moved none yet. */
+const isAway = (column: string, words: readonly string[]): SQL =>
+  sql.raw(`${column} is null or ${column} not in (${words.map((each) => `'${each}'`).join(", ")})`);
+// A word that a column's type does not have cannot be compared with it.
+const staysOf = (words: readonly string[]) => words.filter((each) => STAYS.includes(each));
+const REFUND_IS_AWAY = isAway("r.status", ["requested", ...staysOf(refundStatus.enumValues)]);
+const DISPUTE_IS_AWAY = isAway("status", staysOf(disputeStatus.enumValues));
 
 /**
  * Money of some time, by day (UTC), currency, and what was sold. An order counts on the day it was paid here, an invoice on the

@@ -1,5 +1,7 @@
 import { and, eq, ne } from "drizzle-orm";
 import { accounts, allowances, attentionItems, currentGrants, subscriptionItems } from "../../db/schema";
+import { findPlanReversals } from "../../lib/billing/allowances/returns/rows";
+import { takenBy } from "../../lib/billing/returns/moves";
 import { getBalance } from "../../lib/ledger/queries";
 import { idOf } from "../stripe/ids";
 import { isLive } from "./at-stripe";
@@ -77,7 +79,10 @@ function givesWhatWasPaidFor({ world, person, account, given, invoices, isDelete
 
 const DEBT_REASONS: readonly (string | null)[] = ["unpaid", "superseded"];
 
-/** I20: debt is of invoices that are asked for, of renewals that never came, and of what was captured beyond the balance. */
+/**
+ * I20 and I14: debt is of invoices that are asked for, of renewals that never came, of what was captured beyond the balance, and
+ * of credits that were used before the money for them went back.
+ */
 async function owesNothingPaid({ world, person, given, invoices }: Scene): Promise<string[]> {
   const wrongs = given.flatMap(({ closed, debtCredits, invoiceId, regrantId, source }) => {
     if (!DEBT_REASONS.includes(closed) || (debtCredits ?? 0n) === 0n || regrantId) return [];
@@ -90,7 +95,13 @@ async function owesNothingPaid({ world, person, given, invoices }: Scene): Promi
   const neverCame = given.some(({ closed }) => closed === "never_renewed");
   if (isAsked || neverCame || person.owed > 0n) return wrongs;
   const { owed } = await getBalance(world.db, person.accountId);
-  return owed > 0n ? [...wrongs, `owes ${owed}, and every invoice is paid or void (I20)`] : wrongs;
+  const { used } = takenBy(await findPlanReversals(world.db, person.accountId));
+  return owed > used
+    ? [
+        ...wrongs,
+        `owes ${owed}, ${used} of it for money that went back, and every invoice is paid or void (I20)`,
+      ]
+    : wrongs;
 }
 
 /** I21: whose plan lives at Stripe is not Free, and who has none is not shown one. */

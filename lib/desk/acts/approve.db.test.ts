@@ -75,7 +75,7 @@ describe("above the amount of the settings", () => {
     const asked = await desk.perform(desk.ask("set_plan", accountId, { plan: "premium", credits: "" }));
     expect(asked).toMatchObject({ ok: true, value: { kind: "waiting" } });
     const [row] = await shop.db.select().from(accounts).where(eq(accounts.id, accountId));
-    expect(row).toMatchObject({ plan: planIdOf("free"), internalPlan: null });
+    expect(row).toMatchObject({ plan: planIdOf("free"), internalPlan: planIdOf("free") });
     const few = await desk.act("set_plan", accountId, { plan: "premium", credits: "999" });
     expect(few.after).toMatchObject({ Plan: "premium (active)", "Credits a month": "999" });
   });

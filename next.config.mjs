@@ -9,7 +9,15 @@ if (key && Buffer.from(key, "base64").length !== 32) {
 const config = {
   agentRules: false,
   poweredByHeader: false,
-  serverExternalPackages: ["postgres", "pino", "@node-rs/argon2", "graphile-worker", "nodemailer", "pdfkit"],
+  serverExternalPackages: [
+    "postgres",
+    "pino",
+    "@node-rs/argon2",
+    "graphile-worker",
+    "nodemailer",
+    "pdfkit",
+    "prom-client",
+  ],
   // The fonts of invoices' files are opened by their path.
   outputFileTracingIncludes: {
     "/settings/billing/documents/orders/*/pdf": [

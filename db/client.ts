@@ -4,7 +4,11 @@ import type { Driver } from "./connection";
 import { Pool } from "./pool";
 
 /** A pool of connections. Transactions are opened through `transact`, never on it. */
-export type Database = PostgresJsDatabase & { readonly pool: Pool };
+export type Database = PostgresJsDatabase & {
+  readonly pool: Pool;
+  /** Told of what transactions said with `tellWhenCommitted`; must not throw. */
+  onCommitted?: (event: unknown) => void;
+};
 export type Tx = Parameters<Parameters<PostgresJsDatabase["transaction"]>[0]>[0];
 /** What a query that only reads may run on. */
 export type Reader = Pick<PostgresJsDatabase, "select" | "execute">;

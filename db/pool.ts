@@ -64,6 +64,12 @@ export class Pool {
     this.#options = options;
   }
 
+  /** How many connections are lent and idle now, and how many callers wait for one. */
+  get usage(): { readonly inUse: number; readonly idle: number; readonly waiting: number } {
+    const idle = this.#idle.size;
+    return { inUse: this.#live.size - idle, idle, waiting: this.#waiting.size };
+  }
+
   /** Connections it has at most. */
   get max(): number {
     return this.#options.max;

@@ -11,6 +11,26 @@ const MAX_TRIES = 4;
 /** Serialization failure and deadlock: Postgres undid everything, so doing it again is safe. */
 const UNDONE = new Set(["40001", "40P01"]);
 
+/** What a transaction will tell once it has committed; on the transaction, as the framework may load this module twice. */
+const TO_TELL = Symbol.for("refill.told-after-commit");
+type Telling = { [TO_TELL]?: unknown[] };
+
+/**
+ * Tells whoever listens to the database (`onCommitted`) of something, once the transaction it happened in has committed, and
+ * never where it is rolled back. Outside of a transaction, where each statement commits by itself, at once.
+ */
+export function tellWhenCommitted(on: object, event: unknown): void {
+  const waiting = (on as Telling)[TO_TELL];
+  if (waiting) waiting.push(event);
+  else (on as Partial<Database>).onCommitted?.(event);
+}
+
+/** Forgets what the transaction would have told: it went back to where nothing had happened. */
+export function tellNothing(tx: object): void {
+  const waiting = (tx as Telling)[TO_TELL];
+  if (waiting) waiting.length = 0;
+}
+
 class RolledBack extends Error {
   constructor(readonly result: Result<never, { code: string }>) {
     super("rolled back");
@@ -101,9 +121,11 @@ async function undo(connection: Reserved): Promise<void> {
 async function once<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
   let begun = false;
   let tooLate = false;
+  const events: unknown[] = [];
   const work = db.transaction(async (tx) => {
     if (tooLate) throw new DatabaseBusy("given up before a connection was free");
     begun = true;
+    (tx as Telling)[TO_TELL] = events;
     const result = await step(tx);
     if (isError(result)) throw new RolledBack(result);
     crashPoint("before_commit", db);
@@ -121,6 +143,7 @@ async function once<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
   try {
     const result = await Promise.race([work, impatience]);
     crashPoint("after_commit", db);
+    for (const event of events) db.onCommitted?.(event);
     return result;
   } catch (error) {
     if (begun || error instanceof DatabaseBusy) throw error;

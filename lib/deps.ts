@@ -3,14 +3,19 @@ import { createCycleOpener } from "./billing/allowances/cycle-opener";
 import type { DocumentDeps } from "./billing/documents/seller";
 import type { ProviderRecords } from "./billing/provider-records";
 import { syncSubscription } from "./billing/subscriptions/sync";
+import type { Told } from "./billing/told";
 import type { ContactMailDeps } from "./contact/mail-contact";
 import { alarmOf, type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead, sellerOf } from "./env";
-import { type Batcher, createBatcher } from "./ledger/batcher";
+import { type Batcher, type BatcherOptions, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger, logSeldom } from "./log";
 import type { MailDeps } from "./mail/deliver";
 import { createSign } from "./mail/sign";
 import { createMailer } from "./mail/smtp";
+import { countStripeRequest } from "./metrics/count-stripe";
+import { countTold } from "./metrics/count-told";
+import { meterBatcher } from "./metrics/meter-batcher";
+import { series } from "./metrics/series";
 import { readCatalog } from "./read-catalog";
 import type { AlarmTarget } from "./reconciliation/alarm";
 import { type Access, createAccess } from "./stripe/access/access";
@@ -51,7 +56,11 @@ export function deps(): Deps {
 export function backgroundDeps(door: Access = deps().access): WorkerDeps {
   const real = deps();
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = env();
-  return { ...real, ...askStripe(createStripe({ secretKey, apiBase, door, pace: createPace(real.db) })) };
+  const pace = createPace(real.db);
+  return {
+    ...real,
+    ...askStripe(createStripe({ secretKey, apiBase, door, pace, onSent: countStripeRequest })),
+  };
 }
 
 /** The same while everybody else asks Stripe nothing, because this database has to be brought up to date first. */
@@ -83,9 +92,11 @@ export function sayWhatIsOff({ seller, log }: Pick<Deps, "seller" | "log">): voi
 function wire(): Deps {
   const settings = env();
   readCatalog(settings.CATALOG_FILE);
-  const key = { secretKey: settings.STRIPE_SECRET_KEY, apiBase: settings.STRIPE_API_BASE };
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = settings;
+  const key = { secretKey, apiBase, onSent: countStripeRequest };
   const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
+  db.onCommitted = (event) => countTold(event as Told);
   const access = createAccess({ ...key, db, log, live: isLiveKey(key.secretKey) });
   const stripe = createStripe({ ...key, door: access, others: createPace(db) });
   for (const sentence of noLongerRead()) log.warn({}, sentence);
@@ -102,14 +113,24 @@ function wire(): Deps {
     log,
     access,
     ...wireMail(settings, log),
-    batcher: createBatcher(db, {
-      limits: ledgerLimitsOf(settings),
-      onTrouble: logSeldom(log, "a batch of spends was not committed the quick way, and is tried in another"),
-      open: openRunningCycle,
-      onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
-    }),
+    batcher: wireBatcher(db, { log, open: openRunningCycle, limits: ledgerLimitsOf(settings) }),
     appUrl: new URL(settings.APP_URL).origin,
   };
+}
+
+function wireBatcher(
+  db: Database,
+  { log, ...options }: Pick<BatcherOptions, "open" | "limits"> & { log: Logger },
+): Batcher {
+  const { batchSize } = series();
+  return meterBatcher(
+    createBatcher(db, {
+      ...options,
+      onBatch: (commands) => batchSize.observe(commands),
+      onTrouble: logSeldom(log, "a batch of spends was not committed the quick way, and is tried in another"),
+      onManyEntries: { every: ENTRIES_TO_FOLD, tell: foldBeside(db, log) },
+    }),
+  );
 }
 
 function wireMail(

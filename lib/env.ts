@@ -77,6 +77,12 @@ const schema = z.object({
   SELLER_LOCALE: text.refine(isLocale, "must be one of lib/auth/regional.ts, like en-US or de-DE").optional(),
   DOCUMENT_PREFIX: text.regex(/^[\w./-]{1,20}$/, "has at most 20 letters, digits and - . / _").optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
+  METRICS_TOKEN: text
+    .min(32, "needs at least 32 characters")
+    .regex(/^\S+$/, "must have no spaces")
+    .optional(),
+  METRICS_PORT: wholeNumber.min(1).max(65_535).optional(),
+  METRICS_HOST: text.default("127.0.0.1"),
   RECONCILE_ALERT_URL: z.url({ protocol: /^https?$/, error: "must begin with https://" }).optional(),
   RECONCILE_ALERT_SECRET: text.min(32, "needs at least 32 characters").optional(),
   BUYING_IN_DISPUTE: z.enum(["paused", "allowed"]).default("paused"),
@@ -173,16 +179,20 @@ function contradictions(env: Env): string[] {
       wrong.push(`${name}_CLIENT_ID: needs ${name}_CLIENT_SECRET beside it, and the other way round`);
     }
   }
+  if (env.METRICS_PORT && !isHere(env.METRICS_HOST) && !env.METRICS_TOKEN)
+    wrong.push("METRICS_HOST: an address that others reach needs METRICS_TOKEN beside it");
   return [...wrong, ...alarmContradictions(env), ...sellerContradictions(env)];
 }
+
+/** Whether nobody but this machine reaches an address. */
+const isHere = (host: string): boolean => ["localhost", "127.0.0.1", "[::1]", "::1"].includes(host);
 
 function alarmContradictions({ NODE_ENV, RECONCILE_ALERT_URL, RECONCILE_ALERT_SECRET }: Env): string[] {
   if (Boolean(RECONCILE_ALERT_URL) !== Boolean(RECONCILE_ALERT_SECRET))
     return ["RECONCILE_ALERT_URL: needs RECONCILE_ALERT_SECRET beside it, and the other way round"];
   if (!RECONCILE_ALERT_URL || NODE_ENV !== "production") return [];
   const { protocol, hostname } = new URL(RECONCILE_ALERT_URL);
-  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
-  return protocol === "https:" || isHere
+  return protocol === "https:" || isHere(hostname)
     ? []
     : ["RECONCILE_ALERT_URL: must begin with https:// in production, unless it is localhost"];
 }
@@ -255,6 +265,10 @@ export function sellerOf(env: Env): Seller | null {
 /** Where alarms of the reconciliation go; null: nowhere, they are in the log and in health. */
 export const alarmOf = ({ RECONCILE_ALERT_URL: url, RECONCILE_ALERT_SECRET: secret }: Env) =>
   url && secret ? { url, secret } : null;
+
+/** Where the worker serves metrics; null: nowhere. */
+export const metricsPortOf = ({ METRICS_PORT: port, METRICS_HOST: host, METRICS_TOKEN: token }: Env) =>
+  port === undefined ? null : { port, host, token: token ?? null };
 
 /** From which amounts on a second operator has to agree; null: from none. */
 export const approvalsOf = (env: Env) => ({

@@ -34,6 +34,7 @@ const ADDRESSES: readonly (readonly [path: string, signedOut: number, signedIn: 
   ["/api/v1/docs", 200, 200],
   ["/api/v1/openapi.json", 200, 200],
   ["/api/health", 200, 200],
+  ["/metrics", 404, 404],
   ["/api/stripe/webhook", 405, 405],
   ["/icon.svg", 200, 200],
   ["/favicon.ico", 200, 200],

@@ -21,6 +21,7 @@ import { settleOrder } from "./orders/settle";
 import { findOpenCheckout, settleCheckout } from "./subscriptions/checkouts";
 import { syncSubscription } from "./subscriptions/sync";
 import { lookAtUnknownCustomer, wasToldOf } from "./subscriptions/unknown-customer";
+import { tell } from "./told";
 
 const uuid = z.uuid();
 
@@ -213,8 +214,14 @@ async function findNamedAccount(
 
 async function markHandled(tx: Pick<Tx, "update">, eventIds: readonly string[]): Promise<void> {
   // Parked meanwhile by whoever thought this try lost: its effect is here, and counts.
-  await tx
+  const handled = await tx
     .update(stripeEvents)
     .set({ handledAt: sql`now()`, parkedReason: null })
-    .where(and(inArray(stripeEvents.id, [...eventIds]), isNull(stripeEvents.handledAt)));
+    .where(and(inArray(stripeEvents.id, [...eventIds]), isNull(stripeEvents.handledAt)))
+    .returning({
+      eventId: stripeEvents.id,
+      type: stripeEvents.type,
+      ageSeconds: sql<number>`extract(epoch from clock_timestamp() - received_at)::double precision`,
+    });
+  for (const each of handled) tell(tx, { kind: "event_handled", ...each });
 }

@@ -1,5 +1,5 @@
 import { asc, sql } from "drizzle-orm";
-import type { Database } from "../../db/client";
+import type { Database, Reader } from "../../db/client";
 import { workers, workerTasks } from "../../db/schema";
 import { type AttentionCounts, countAttention } from "../billing/attention/queries";
 import { countMails, type MailCounts } from "../mail/queries";
@@ -62,7 +62,7 @@ export type WorkProblem =
   | "attention_old";
 
 /** How background work goes, everywhere, by what workers left of themselves: the day's, so that an ended one is seen. */
-export async function describeWork(db: Database): Promise<WorkHealth> {
+export async function describeWork(db: Reader & Pick<Database, "selectDistinctOn">): Promise<WorkHealth> {
   const seen = await db
     .select({
       name: workers.name,
@@ -106,7 +106,7 @@ export async function describeWork(db: Database): Promise<WorkHealth> {
   };
 }
 
-async function countJobs(db: Database): Promise<WorkHealth["jobs"]> {
+async function countJobs(db: Reader): Promise<WorkHealth["jobs"]> {
   const [row] = await db.execute<WorkHealth["jobs"]>(sql`
     select
       count(*) filter (where due)::int as waiting,
@@ -123,7 +123,7 @@ async function countJobs(db: Database): Promise<WorkHealth["jobs"]> {
 }
 
 /** Each condition is that of an index: those that were handled, by far the most, are not read. */
-async function countEvents(db: Database): Promise<WorkHealth["events"]> {
+async function countEvents(db: Reader): Promise<WorkHealth["events"]> {
   const [row] = await db.execute<WorkHealth["events"]>(sql`
     select waiting, "oldestWaitingSeconds", parked
     from (

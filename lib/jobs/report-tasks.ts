@@ -5,6 +5,7 @@ import { EventNotHandled } from "../billing/handle-event";
 import type { Logger } from "../log";
 import { describeError } from "../log-clean";
 import { MailNotSent } from "../mail/mailer";
+import { series } from "../metrics/series";
 import type { Heartbeat } from "./heartbeat";
 
 /** What the queue is told of a job that failed, and keeps beside it: no query and no parameter. */
@@ -21,19 +22,25 @@ export function reportTasks(taskList: TaskList, log: Logger, heartbeat: Pick<Hea
     Object.entries(taskList).map(([task, run]): [string, NonNullable<typeof run>] => [
       task,
       async (payload, helpers) => {
+        const { jobs, jobSeconds } = series();
+        const observe = jobSeconds.startTimer({ task });
         try {
           await run?.(payload, helpers);
         } catch (error) {
+          observe();
           const { id, attempts, max_attempts } = helpers.job;
           const isLast = attempts >= max_attempts;
           const what = { err: error, task, jobId: id, attempt: attempts, of: max_attempts };
           const words = isLast ? "a job failed for the last time" : "a job failed, and is tried again";
           log[isLast || !isElsewhere(error) ? "error" : "warn"](what, words);
           heartbeat.ended(task, false);
+          jobs.inc({ task, outcome: isLast ? "given_up" : "failed" });
           const { type, message } = describeError(error);
           throw new JobFailed(`${type}: ${message}`);
         }
+        observe();
         heartbeat.ended(task, true);
+        jobs.inc({ task, outcome: "done" });
       },
     ]),
   );

@@ -34,6 +34,8 @@ export type BatcherOptions = {
   readonly sharding?: Sharding;
   /** Told of an error of the database by which a batch was not committed the quick way; it is tried in another. */
   readonly onTrouble?: (error: unknown) => void;
+  /** Told how many commands are committed together, each time. */
+  readonly onBatch?: (commands: number) => void;
   /**
    * Called when a command comes to an account whose `opens_at` has come, once for all that come meanwhile. The command
    * is decided afterwards, on what is there; a rejection is its answer. Left out, nobody has to be asked.
@@ -63,6 +65,7 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
     limits = USUAL_LIMITS,
     sharding = shardingOf(db),
     onTrouble = () => {},
+    onBatch = () => {},
   } = options;
   let queued = 0;
   let closed = false;
@@ -77,8 +80,8 @@ export function createBatcher(db: Database, options: BatcherOptions = {}): Batch
   const asksToOpen = options.open !== undefined;
   const common = { onCommitted, memory, limits, sharding, onTrouble, asksToOpen };
   const open = onceAtATime(options.open ?? (async () => {}));
-  const exclusive = createExclusive(db, common);
-  const lanes = Array.from({ length: laneCount }, () => createLane(db, { ...common, exclusive }));
+  const exclusive = createExclusive(db, { ...common, onBatch });
+  const lanes = Array.from({ length: laneCount }, () => createLane(db, { ...common, onBatch, exclusive }));
   const enqueue = (accountId: string, waiting: Waiting, inShards: boolean) => {
     const lane = lanes[laneOf(accountId, laneCount)];
     if (inShards || !lane || exclusive.has(accountId)) exclusive.add(accountId, [waiting]);
@@ -139,11 +142,12 @@ const tellOfMany =
 /** The last digits of a time-sortable id are random. */
 const laneOf = (accountId: string, lanes: number) => Number.parseInt(accountId.slice(-4), 16) % lanes;
 
+type Batching = Common & { readonly onBatch: (commands: number) => void };
 type Lane = { add(accountId: string, waiting: Waiting): void };
 
 function createLane(
   db: Database,
-  { exclusive, ...common }: Common & { readonly exclusive: Exclusive },
+  { exclusive, onBatch, ...common }: Batching & { readonly exclusive: Exclusive },
 ): Lane {
   const queue = new Map<string, Waiting[]>();
   const keys = { firstFor: 0 };
@@ -152,6 +156,7 @@ function createLane(
   const run = async () => {
     while (queue.size > 0) {
       const batch = takeBatch(queue);
+      onBatch(batch.reduce((sum, { waiting }) => sum + waiting.length, 0));
       const answered = await commitShares(db, batch, { wait: false, keys, ...common });
       for (const { accountId, waiting } of answered.passedOver) exclusive.add(accountId, waiting);
     }
@@ -197,7 +202,7 @@ type Exclusive = {
  * Commits accounts each by itself and waits for their locks: those that somebody else holds just now, so that nobody
  * in a batch waits for them, or all of them when a transaction may touch one account only.
  */
-function createExclusive(db: Database, common: Common): Exclusive {
+function createExclusive(db: Database, { onBatch, ...common }: Batching): Exclusive {
   const queue = new Map<string, Waiting[]>();
   const busy = new Set<string>();
   const keys = { firstFor: 0 };
@@ -214,6 +219,7 @@ function createExclusive(db: Database, common: Common): Exclusive {
     }
   };
   const run = async (share: Share) => {
+    onBatch(share.waiting.length);
     const { passedOver } = await commitShares(db, [share], { wait: true, keys, ...common });
     refuseAll(passedOver, NO_ACCOUNT);
     busy.delete(share.accountId);

@@ -63,7 +63,9 @@ export type LastReconciliation = {
 };
 
 /** The newest of each kind. */
-export async function listLast(db: Database): Promise<readonly LastReconciliation[]> {
+export async function listLast(
+  db: Pick<Database, "selectDistinctOn">,
+): Promise<readonly LastReconciliation[]> {
   return db
     .selectDistinctOn([reconciliations.kind], {
       kind: reconciliations.kind,

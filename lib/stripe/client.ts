@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { type Doorkeeper, guardedHttpClient } from "./access/http";
+import { type Doorkeeper, guardedHttpClient, type SentRequest } from "./access/http";
 import type { Pace } from "./pace";
 import { createPatientClient } from "./patient-client";
 
@@ -9,6 +9,8 @@ export type StripeSettings = {
   readonly apiBase?: string | undefined;
   /** Asked before every request; left out, everything is sent. */
   readonly door?: Doorkeeper | null;
+  /** Told of each request that ended, retries included. */
+  readonly onSent?: ((sent: SentRequest) => void) | undefined;
   readonly timeoutMs?: number;
   readonly networkRetries?: number;
   /** For calls that nobody waits for: each takes its turn among those of all processes. */
@@ -22,6 +24,7 @@ export function createStripe({
   secretKey,
   apiBase,
   door = null,
+  onSent,
   timeoutMs = 20_000,
   networkRetries = 2,
   pace,
@@ -31,7 +34,7 @@ export function createStripe({
     telemetry: false,
     maxNetworkRetries: networkRetries,
     timeout: timeoutMs,
-    httpClient: createPatientClient(guardedHttpClient(door), { pace, others }),
+    httpClient: createPatientClient(guardedHttpClient(door, onSent), { pace, others }),
   } as const;
   if (!apiBase) return new Stripe(secretKey, common);
   const { protocol, hostname, port } = new URL(apiBase);

@@ -99,7 +99,12 @@ export async function receiveWebhook(
   if (!isOurRelease(event.api_version)) return ok(await parkOtherRelease({ db, log }, event, body));
   if (EVENT_ID.test(event.id) && EVENT_TYPE.test(event.type)) {
     try {
-      return ok({ eventId: event.id, known: await storeEvent(db, event), parked: null });
+      return ok({
+        eventId: event.id,
+        type: event.type,
+        known: await storeEvent(db, event),
+        parked: null,
+      });
     } catch (error) {
       if (!isRefusedText(error)) throw error;
     }
@@ -109,6 +114,8 @@ export async function receiveWebhook(
 
 export type Received = {
   readonly eventId: string;
+  /** `unread` where it has none that can be read. */
+  readonly type: string;
   readonly known: boolean;
   /** Why it was stored for an operator to look at, and not to be handled. */
   readonly parked: string | null;
@@ -182,7 +189,7 @@ async function parkBody(
     .values({ id, type, apiVersion, body: bytes, createdAt: sql`now()`, parkedReason })
     .onConflictDoNothing()
     .returning({ id: stripeEvents.id });
-  return { eventId: id, known: stored.length === 0, parked: parkedReason };
+  return { eventId: id, type, known: stored.length === 0, parked: parkedReason };
 }
 
 /** Postgres refuses a text, a JSON, a number or an instant (class 22) or its size (54), or JavaScript cannot write it. */

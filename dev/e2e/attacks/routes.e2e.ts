@@ -88,6 +88,7 @@ const FOR_OTHERS: Readonly<Record<string, string>> = {
   "/healthz": "the operator's monitoring",
   "/livez": "whoever starts processes again",
   "/readyz": "load balancers",
+  "/metrics": "Prometheus, which names a token",
   "/api/stripe/webhook": "Stripe, which signs what it sends",
   "/api/mail/unsubscribe": "mail programs, at an address that we signed",
 };

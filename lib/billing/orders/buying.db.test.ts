@@ -4,6 +4,7 @@ import { attempts, orders } from "../../../db/schema";
 import { buyingAt } from "../../../dev/testing/buying";
 import { type Buyer, bundleRequest, openShop } from "../../../dev/testing/shop";
 import { newId } from "../../ids";
+import type { Told } from "../told";
 import { cancelOrder } from "./cancel";
 import { placeOrder } from "./place";
 import { settleOrder } from "./settle";
@@ -84,6 +85,37 @@ describe("buying with the saved card (I7, I8, I9)", () => {
     expect(await settleOrder(shop.deps, ref)).toMatchObject({ status: "paid" });
     expect(await succeeded(buyer)).toHaveLength(1);
     expect(await remaining(buyer)).toBe(64_000_000n);
+  });
+});
+
+describe("what logs and metrics are told of an order", () => {
+  it("is each state once, however many settle it at once, and why a card was declined", async () => {
+    const buyer = await shop.makeBuyer({ cards: ["pm_card_visa", "pm_card_chargeCustomerFail"] });
+    const told: Told[] = [];
+    shop.deps.db.onCommitted = (event) => told.push(event as Told);
+    try {
+      const orderId = await place(buyer);
+      const [good = "", bad = ""] = buyer.cardIds;
+      await confirm(buyer, orderId, { paymentMethodId: bad });
+      await Promise.all(Array.from({ length: 10 }, () => confirm(buyer, orderId, { paymentMethodId: good })));
+      const ref = { accountId: buyer.accountId, orderId };
+      await Promise.all(Array.from({ length: 10 }, () => settleOrder(shop.deps, ref)));
+      const own = told.filter((each) => "orderId" in each && each.orderId === orderId);
+      expect(
+        own.map((each) => ("outcome" in each ? `${each.kind} ${each.outcome}` : each.kind)).sort(),
+      ).toEqual([
+        "attempt declined",
+        "attempt succeeded",
+        "order declined",
+        "order paid",
+        "order pending",
+        "order processing",
+        "order processing",
+      ]);
+      expect(own).toContainEqual(expect.objectContaining({ kind: "attempt", code: "generic_decline" }));
+    } finally {
+      shop.deps.db.onCommitted = () => {};
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { attempts, orderPayments, orders } from "../../../db/schema";
 import { type AccountRow, lockAccount } from "../account";
+import { tell } from "../told";
 
 export type OrderRow = typeof orders.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -63,6 +64,7 @@ export async function recordTransition(
     select ${accountId}::uuid, ${orderId}::uuid, coalesce(max(p.number), 0) + 1, ${status}::order_status,
       ${attemptNumber}::smallint, ${at.toISOString()}::timestamptz
     from order_transitions p where p.account_id = ${accountId} and p.order_id = ${orderId}`);
+  tell(tx, { kind: "order", accountId, orderId, outcome: status, attempt: attemptNumber });
 }
 
 /** Moves the order to a state and writes it into its history. */
@@ -115,4 +117,7 @@ export async function changeAttempt(
     .where(
       and(eq(attempts.accountId, accountId), eq(attempts.orderId, orderId), eq(attempts.number, number)),
     );
+  const { status: outcome, endedAt, declineCode: code = null } = changes;
+  if (outcome && endedAt && outcome !== attempt.status)
+    tell(tx, { kind: "attempt", accountId, orderId, attempt: number, outcome, code });
 }

@@ -10,6 +10,7 @@ import type { AccountRow } from "../account";
 import { acrossCycles } from "../allowances/across-cycles";
 import type { BillingDeps } from "../deps";
 import type { Payment } from "../gateway";
+import { tell } from "../told";
 import { type Asking, askAboutOrder } from "./ask-payment";
 import { mailBankWaits, mailDecline, mailReceipt, withdrawBankMail } from "./mails";
 import { type MismatchReason, mismatchOf } from "./payment-matches";
@@ -236,5 +237,8 @@ async function park(
     "payment does not match its order",
   );
   await changeOrder(tx, state.order, { parkedReason: `${payment.id}: ${reason}` });
+  const { accountId, id: orderId } = state.order;
+  if (state.order.parkedReason === null)
+    tell(tx, { kind: "order_parked", accountId, orderId, outcome: "parked" });
   return state.order.status;
 }

@@ -2,6 +2,7 @@ import { and, eq, gt, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { paidPlanPayments, planPayments } from "../../../db/schema";
 import type { BillingFacts, InvoiceFact } from "../facts";
+import { tell } from "../told";
 import { mailPayment } from "./payment-mails";
 
 export type PlanPaymentRow = typeof planPayments.$inferSelect;
@@ -73,13 +74,16 @@ export async function wasUpgradedAgain(
 
 export async function changePayment(
   tx: Pick<Tx, "update">,
-  { accountId, id }: Pick<PlanPaymentRow, "accountId" | "id">,
+  { accountId, id, kind, status }: Pick<PlanPaymentRow, "accountId" | "id" | "kind" | "status">,
   changes: Partial<typeof planPayments.$inferInsert>,
 ): Promise<void> {
   await tx
     .update(planPayments)
     .set({ ...changes, updatedAt: sql`now()` })
     .where(and(eq(planPayments.accountId, accountId), eq(planPayments.id, id)));
+  const { status: outcome, declineCode: code = null } = changes;
+  if (outcome && outcome !== status)
+    tell(tx, { kind: "plan_payment", accountId, paymentId: id, payment: kind, outcome, code });
 }
 
 /** A step: what Stripe's answer about everything means for the payment that is under way. */

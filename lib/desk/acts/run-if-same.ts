@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { tellNothing } from "../../../db/transact";
 import { err, ok, type Result } from "../../result";
 import { recordAct } from "../record-act";
 import type { ActDeps, ActRefusal, Request, Scene } from "./act";
@@ -35,6 +36,7 @@ export function runIfSame(
     if (!done.ok) return done;
     if (approvedBy === null && done.value.needsApproval) {
       await scene.tx.execute(sql.raw("rollback to savepoint before_act"));
+      tellNothing(scene.tx);
       return ok({ kind: "waiting", waitingId: await instead(scene, done.value) });
     }
     await recordAct(scene.tx, { ...rowOf(request, doer, done.value), approvedBy });

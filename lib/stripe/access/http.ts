@@ -51,20 +51,39 @@ function notice(): void {
   if (noticed) noticed.keyRefused = true;
 }
 
-/** The SDK's own way to the network, with somebody at the door. */
-export function guardedHttpClient(door: Doorkeeper | null): HttpClient {
+/** A request on its way to Stripe that ended: `none`, no answer came; `not_sent`, nobody let it go. */
+export type SentRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number | "none" | "not_sent";
+  readonly ms: number;
+};
+
+/** The SDK's own way to the network, with somebody at the door, and somebody who is told what came of each request. */
+export function guardedHttpClient(
+  door: Doorkeeper | null,
+  onSent: (sent: SentRequest) => void = () => {},
+): HttpClient {
   const inner = Stripe.createNodeHttpClient();
   const send = inner.makeRequest.bind(inner);
   inner.makeRequest = async (...request: Parameters<HttpClient["makeRequest"]>) => {
     const [, , path, method] = request;
     await door?.admit().catch((error: unknown) => {
       if (error instanceof NotSent) notice();
+      onSent({ method, path, status: "not_sent", ms: 0 });
       throw error;
     });
     const sent = sending.getStore();
     if (sent) sent.requests += 1;
-    const response = await send(...request);
+    const began = performance.now();
+    const tell = (status: SentRequest["status"]) =>
+      onSent({ method, path, status, ms: performance.now() - began });
+    const response = await send(...request).catch((error: unknown) => {
+      tell("none");
+      throw error;
+    });
     const status = response.getStatusCode();
+    tell(status);
     if (status === 401 || status === 403) notice();
     door?.heard({ method, path }, status);
     return response;

@@ -53,6 +53,7 @@ const MAX_PARAMETERS = 65_533;
 export class Connection {
   readonly openedAt = performance.now();
   #gone: Error | null = null;
+  #isOpen = false;
   readonly #pending = new Set<Sent>();
   readonly #driver: Driver;
   readonly #whenGone = new Set<() => void>();
@@ -72,6 +73,7 @@ export class Connection {
       connection.lose(error as Error);
       throw error;
     }
+    connection.#isOpen = true;
     connection.#patienceMs = patienceMs;
     return connection;
   }
@@ -98,6 +100,9 @@ export class Connection {
     this.#gone = error;
     for (const query of this.#pending) query.reject(error);
     void this.#driver.end({ timeout: 0 });
+    // Where every attempt to open it was closed again, the driver waits to make another, and makes it although it was ended:
+    // that one would stay open, used by nobody. By then it is open, or given up by `connect_timeout`.
+    if (!this.#isOpen) setTimeout(() => void closeAgain(this.#driver), OPENING_MS).unref();
     for (const tell of this.#whenGone) tell();
   }
 
@@ -203,6 +208,9 @@ export class Connection {
     return query;
   }
 }
+
+/** `end` does nothing the second time; this, which the driver's types leave out, ends each of its connections. */
+const closeAgain = (driver: Driver) => (driver as unknown as { close(): Promise<void> }).close();
 
 const silent = (ms: number) => new ConnectionLost(`the database did not answer within ${ms} ms`);
 

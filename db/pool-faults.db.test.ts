@@ -154,3 +154,20 @@ it("what is left of a transaction that lost its connection never runs inside som
   ] as const)
     await expectKept(id, kept);
 });
+
+it("what was given up while it was being opened does not open later", async () => {
+  const told = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const line = await openDatabaseLine(scene.line.url);
+      onTestFinished(() => line.close());
+      line.set("closing");
+      const why = await failure(openOver(line, { max: 1 }).execute(sql`select 1`));
+      line.set("up");
+      return why;
+    }),
+  );
+  expect(told.map(nameOf)).toEqual(told.map(() => AWAY));
+  // Whatever opens all the same has done so by now.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await expect.poll(() => connectionsOf(scene), { timeout: 10_000 }).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { type Addressed, forPostgres } from "./address";
 import type { Driver } from "./connection";
 import { Pool } from "./pool";
 
@@ -8,6 +9,8 @@ export type Database = PostgresJsDatabase & {
   readonly pool: Pool;
   /** Told of what transactions said with `tellWhenCommitted`; must not throw. */
   onCommitted?: (event: unknown) => void;
+  /** Whether its connections keep what they were opened with; behind a pooler they do not. */
+  readonly keepsSettings: boolean;
 };
 export type Tx = Parameters<Parameters<PostgresJsDatabase["transaction"]>[0]>[0];
 /** What a query that only reads may run on. */
@@ -35,12 +38,19 @@ export type ConnectOptions = {
 
 /** A customer has gone by then: longer is a bug, a stuck lock or a database that is no longer there. */
 const STATEMENT_MS = 15_000;
+/** What the server itself gives up, in milliseconds, by the names of its settings. */
+export const SESSION_LIMITS_MS = {
+  statement_timeout: STATEMENT_MS,
+  lock_timeout: 10_000,
+  idle_in_transaction_session_timeout: STATEMENT_MS,
+} as const;
 
 /** Opens a pool lazily: the first query connects. bigint columns come as bigint. */
-export function connect(url: string, options: ConnectOptions = {}): Database {
+export function connect(address: Addressed, options: ConnectOptions = {}): Database {
   const { max = 10, patienceMs = STATEMENT_MS + 1_000 } = options;
-  const pool = new Pool((onClose) => open(url, options, onClose), { max, patienceMs });
-  return Object.assign(drizzle(asDriver(pool)), { pool });
+  const pool = new Pool((onClose) => open(address, options, onClose), { max, patienceMs });
+  const keepsSettings = typeof address === "string" || address.prepare !== false;
+  return Object.assign(drizzle(asDriver(pool)), { pool, keepsSettings });
 }
 
 /** The ORM asks for nothing more of a driver than this, and a place for its settings. */
@@ -52,8 +62,10 @@ const asDriver = (pool: Pool) =>
   }) as unknown as Driver;
 
 /** One connection: how many there are, and how long each is kept, the pool decides. */
-function open(url: string, options: ConnectOptions, onClose: () => void): Driver {
+function open(address: Addressed, options: ConnectOptions, onClose: () => void): Driver {
+  const [url, reached] = forPostgres(address);
   const driver = postgres(url, {
+    ...reached,
     max: 1,
     connect_timeout: 2,
     idle_timeout: 0,
@@ -66,10 +78,8 @@ function open(url: string, options: ConnectOptions, onClose: () => void): Driver
     debug: options.onStatement ? (_, text) => options.onStatement?.(text) : false,
     connection: {
       application_name: options.applicationName ?? "refill",
-      // Fail it, nothing half done.
-      statement_timeout: STATEMENT_MS,
-      lock_timeout: 10_000,
-      idle_in_transaction_session_timeout: STATEMENT_MS,
+      // Fail it, nothing half done. A pooler takes none of these: there they are the role's (`db:migrate`).
+      ...(reached.prepare ? SESSION_LIMITS_MS : {}),
     },
   });
   drizzle(driver); // Sets how dates and JSON come and go.

@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
-import type { Reader } from "./client";
+import { BEHIND_POOLER } from "./address";
+import type { Database, Reader } from "./client";
 import { NEWEST_MIGRATION } from "./oldest-code";
 import { sqlState } from "./transact";
 
 /** Why this code must not run on this database, or cannot. */
-export type Misfit = SchemaMisfit | "role_may_edit";
+export type Misfit = SchemaMisfit | "role_may_edit" | "behind_pooler" | "no_time_limits";
 type SchemaMisfit = "not_migrated" | "build_too_old";
 
 /** What is to be done about it. */
@@ -14,6 +15,9 @@ export const MISFITS: Readonly<Record<Misfit, string>> = {
     "A newer build has migrated the database, and this one would write what that does not understand: run the newer build.",
   role_may_edit:
     "DATABASE_URL: its role owns the tables or may change ledger entries. Give the application a role of its own, which `npm run db:migrate` makes.",
+  behind_pooler: BEHIND_POOLER,
+  no_time_limits:
+    "DATABASE_PREPARE=false: the application's role has no time limits of its own, which a pooler's connections cannot ask for. Run `npm run db:migrate` with the same setting.",
 };
 
 /** No such table or schema, or no right to it, which migrating gives. */
@@ -39,14 +43,20 @@ export async function findSchemaMisfit(db: Reader): Promise<SchemaMisfit | null>
 
 /**
  * What stands against running on this database as this role; null when nothing does. A role that owns the tables, is a
- * superuser, or was given the right could change entries, which nobody may. Rejects when the database is away.
+ * superuser, or was given the right could change entries, which nobody may. A connection without the limits it asked for goes
+ * through a pooler nobody told of. Rejects when the database is away.
  */
-export async function findMisfit(db: Reader): Promise<Misfit | null> {
+export async function findMisfit(db: Database): Promise<Misfit | null> {
   const [role] = await db.execute<{ edits: boolean | null }>(sql`
     select bool_or(pg_has_role(relowner, 'member')
       or (relname = 'entries' and has_any_column_privilege(oid, 'update'))
       or (relname = 'entries' and has_table_privilege(oid, 'delete, truncate'))) as edits
     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`);
   if (role?.edits) return "role_may_edit";
+  const [limit] = await db.execute<{ limited: boolean; asked: boolean }>(
+    sql`select setting <> '0' as limited, source = 'client' as asked from pg_settings where name = 'statement_timeout'`,
+  );
+  if (db.keepsSettings && !limit?.asked) return "behind_pooler";
+  if (!limit?.limited) return "no_time_limits";
   return findSchemaMisfit(db);
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
+import { addressOf, BadAddress, findConnectionFault } from "./address";
 import { appRoleOf, migrateDatabase } from "./migrate";
-import { NotMigrated } from "./oldest-code";
+import { NotMigrated } from "./not-migrated";
 
 // `npm run db:migrate [-- --force]`: as the owner of the tables, for the role the application connects as.
 nextEnv.loadEnvConfig(process.cwd());
-const { DATABASE_URL, DATABASE_OWNER_URL } = process.env;
+const { DATABASE_URL, DATABASE_OWNER_URL, DATABASE_CA_FILE, DATABASE_PREPARE } = process.env;
 if (!DATABASE_URL || !DATABASE_OWNER_URL) {
   console.error(
     "DATABASE_OWNER_URL (owns the tables) and DATABASE_URL (the application's own role) must both be set.",
@@ -14,12 +15,26 @@ if (!DATABASE_URL || !DATABASE_OWNER_URL) {
 }
 const force = readArguments();
 try {
-  await migrateDatabase(DATABASE_OWNER_URL, appRoleOf(DATABASE_URL), { force });
+  const owner = addressOf(DATABASE_OWNER_URL, { DATABASE_CA_FILE, DATABASE_PREPARE });
+  await migrateDatabase(owner, appRoleOf(DATABASE_URL), { force });
   console.log("The database is up to date.");
 } catch (error) {
-  if (!(error instanceof NotMigrated)) throw error;
-  console.error(`${error.message}\nNothing was changed.`);
+  for (const sentence of describe(error)) console.error(sentence);
   process.exitCode = 1;
+}
+
+function describe(error: unknown): string[] {
+  if (error instanceof NotMigrated) {
+    const done = error.changed
+      ? "What was done until then stays, and is not done again."
+      : "Nothing was changed.";
+    return [error.message, done];
+  }
+  const fault = error instanceof BadAddress ? error.message : findConnectionFault(error);
+  if (fault) return [fault];
+  // The ORM's own error says the whole statement; its cause is what the database said.
+  const { message, code } = ((error as Error).cause ?? error) as Error & { code?: string };
+  return [`It could not be done${code ? ` (${code})` : ""}: ${message || "the database cannot be reached"}`];
 }
 
 function readArguments(): boolean {

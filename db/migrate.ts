@@ -2,13 +2,20 @@ import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { runMigrations } from "graphile-worker";
+import pg from "pg";
 import postgres, { type Sql } from "postgres";
+import { type Addressed, BadAddress, findUrlFault, forPg, forPostgres, isBySocket, loginOf } from "./address";
+import { NotMigrated } from "./not-migrated";
 import { refuseWhileOthersRun, storeOldestCode } from "./oldest-code";
 import { grantRights, quoteName } from "./rights";
+import { type AppRole, ensureRole } from "./role";
+import { sqlState } from "./transact";
 
 const FOLDER = fileURLToPath(new URL("./migrations", import.meta.url));
 
-export type AppRole = { readonly name: string; readonly password: string };
+/** A lock on a table is waited for so long, because everybody else's queries wait behind: then nothing is done. */
+const LOCK_MS = 5_000;
+const LOCK_NOT_AVAILABLE = "55P03";
 
 export type MigrateOptions = {
   /** Whoever is connected as the application's role is none of its processes. */
@@ -16,31 +23,38 @@ export type MigrateOptions = {
 };
 
 /**
- * Brings the database of `ownerUrl` up to date (tables, job queue) and gives the application's role exactly the rights
- * listed in `db/rights.ts`, whatever it had before. Safe to run again and by two deployments at once. Throws `NotMigrated`,
- * with nothing changed, while processes are connected that could not go on afterwards.
+ * Brings the database of the owner up to date (tables, job queue) and gives the application's role exactly the rights
+ * listed in `db/rights.ts`, whatever it had before. Safe to run again and by two deployments at once. Throws `NotMigrated`:
+ * with nothing changed, while processes are connected that could not go on afterwards or the owner may not make the role; and
+ * where a table was locked by somebody for five seconds, with what was done until then.
  */
 export async function migrateDatabase(
-  ownerUrl: string,
+  owner: Addressed,
   appRole: AppRole,
   { force = false }: MigrateOptions = {},
 ): Promise<void> {
-  const sql = postgres(ownerUrl, {
+  const [url, options] = forPostgres(owner);
+  const sql = postgres(url, {
+    ...options,
     max: 2,
     onnotice: () => {},
     connect_timeout: 5,
     // Once sharded: all migrations are one transaction, in which Citus refuses a function after tables changed in parallel.
-    connection: { "citus.multi_shard_modify_mode": "sequential" },
+    connection: { lock_timeout: LOCK_MS, "citus.multi_shard_modify_mode": "sequential" },
   });
   try {
     await sql`create table if not exists public.migration_turn (id boolean primary key)`;
     await sql.begin(async (turn) => {
-      // Held on one connection while the migrators work on others: two deployments take turns.
+      // Held on one connection while the migrators work on others: two deployments take turns, however long one takes.
+      await turn`set local lock_timeout = 0`;
       await turn`lock table public.migration_turn in exclusive mode`;
       await refuseWhileOthersRun(sql, appRole.name, force);
-      await migrate(drizzle(sql), { migrationsFolder: FOLDER });
-      await runMigrations({ connectionString: ownerUrl });
-      await grantAppRole(sql, appRole);
+      await ensureRole(sql, owner, appRole);
+      await migrate(drizzle(sql), { migrationsFolder: FOLDER }).catch((error) =>
+        explainLock(sql, error, false),
+      );
+      await migrateJobQueue(owner).catch((error) => explainLock(sql, error, true));
+      await grantAppRole(sql, appRole.name).catch((error) => explainLock(sql, error, true));
       await storeOldestCode(sql);
     });
   } finally {
@@ -48,26 +62,48 @@ export async function migrateDatabase(
   }
 }
 
-async function grantAppRole(sql: Sql, role: AppRole): Promise<void> {
-  const [{ exists, owner, database } = { exists: false, owner: "", database: "" }] = await sql<
-    { exists: boolean; owner: string; database: string }[]
-  >`select exists(select from pg_roles where rolname = ${role.name}), current_user as owner, current_database() as database`;
-  if (owner === role.name) {
-    throw new Error(
-      `the application must not connect as the owner of the tables ("${owner}"): give DATABASE_URL a role of its own`,
-    );
+async function migrateJobQueue(owner: Addressed): Promise<void> {
+  const pool = new pg.Pool({ ...forPg(owner), max: 2, lock_timeout: LOCK_MS });
+  const told = () => {}; // By the query it was under.
+  pool.on("error", told);
+  pool.on("connect", (client) => client.on("error", told));
+  try {
+    await runMigrations({ pgPool: pool });
+  } finally {
+    await pool.end();
   }
-  const name = quoteName(role.name);
-  const verb = exists ? "alter" : "create";
-  await sql.unsafe(`${verb} role ${name} login password ${quoteText(role.password)}`);
+}
+
+/** Throws what it is given; of a lock that was not to be had, who has had a transaction open for so long. */
+async function explainLock(sql: Sql, error: unknown, changed: boolean): Promise<never> {
+  if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+  const others = await sql<{ who: string; seconds: number }[]>`
+    select concat_ws(' ', usename, application_name, 'pid ' || pid) as who, extract(epoch from clock_timestamp() - xact_start)::int as seconds
+    from pg_stat_activity
+    where datname = current_database() and xact_start < clock_timestamp() - interval '4 s'
+      and pid <> pg_backend_pid() and query not like 'lock table public.migration_turn%'
+    order by xact_start limit 5`;
+  const named = others.map(({ who, seconds }) => `${who}: ${seconds} s`).join(", ");
+  throw new NotMigrated(
+    `A table was locked by somebody else for ${LOCK_MS / 1_000} s${named && ` (open transactions: ${named})`}. Waiting longer would have kept everybody waiting behind. ` +
+      "Run it again when that has ended.",
+    { changed },
+  );
+}
+
+async function grantAppRole(sql: Sql, role: string): Promise<void> {
+  const [{ database } = { database: "" }] = await sql<
+    { database: string }[]
+  >`select current_database() as database`;
+  const name = quoteName(role);
   await sql.unsafe(`
     grant connect, temporary on database ${quoteName(database)} to ${name};
     revoke create on schema public from public;
     grant usage on schema public, graphile_worker, drizzle to ${name};
     grant select on drizzle.__drizzle_migrations to ${name};
   `);
-  await grantRights(sql, role.name);
-  await admitToJobQueue(sql, role.name);
+  await grantRights(sql, role);
+  await admitToJobQueue(sql, role);
 }
 
 /** The job queue's tables have row security on; without a policy everybody but their owner sees them empty. */
@@ -83,12 +119,15 @@ async function admitToJobQueue(sql: Sql, role: string): Promise<void> {
   }
 }
 
-const quoteText = (text: string) => `'${text.replaceAll("'", "''")}'`;
-
-/** The role named in a connection URL. Throws when it names none or has no password. */
+/**
+ * The role named in a connection URL. Throws `BadAddress` when it names none, or has no password where the server cannot know
+ * the role by its socket.
+ */
 export function appRoleOf(url: string): AppRole {
-  const { username, password } = new URL(url);
-  if (!username || !password)
-    throw new Error("DATABASE_URL must name the application's role and its password");
-  return { name: decodeURIComponent(username), password: decodeURIComponent(password) };
+  const fault = findUrlFault(url, false);
+  if (fault) throw new BadAddress(`DATABASE_URL: ${fault}`);
+  const login = loginOf(url);
+  if (!login.name || (!login.password && !isBySocket(url)))
+    throw new BadAddress("DATABASE_URL: must name the application's role and its password");
+  return login;
 }

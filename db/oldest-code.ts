@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import journal from "./migrations/meta/_journal.json" with { type: "json" };
+import { NotMigrated } from "./not-migrated";
 
 /**
  * The migration that code must know to run on a database which this code has migrated. Named anew with every migration
@@ -18,11 +19,6 @@ export function migrationAt(tag: string): number {
 
 /** When the newest migration this code was written with was made. */
 export const NEWEST_MIGRATION = Math.max(...journal.entries.map(({ when }) => when));
-
-/** Why a database is not migrated, in sentences for whoever ran it. Nothing was changed. */
-export class NotMigrated extends Error {
-  override name = "NotMigrated";
-}
 
 /**
  * Before anything is migrated, under the migrators' lock: throws `NotMigrated` where a newer build migrated this database, and

@@ -5,7 +5,16 @@ import type { ProviderRecords } from "./billing/provider-records";
 import { syncSubscription } from "./billing/subscriptions/sync";
 import type { Told } from "./billing/told";
 import type { ContactMailDeps } from "./contact/mail-contact";
-import { alarmOf, type Env, env, isLiveKey, ledgerLimitsOf, noLongerRead, sellerOf } from "./env";
+import {
+  alarmOf,
+  databaseAddress,
+  type Env,
+  env,
+  isLiveKey,
+  ledgerLimitsOf,
+  noLongerRead,
+  sellerOf,
+} from "./env";
 import { type Batcher, type BatcherOptions, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger, logSeldom } from "./log";
@@ -94,7 +103,7 @@ function wire(): Deps {
   readCatalog(settings.CATALOG_FILE);
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = settings;
   const key = { secretKey, apiBase, onSent: countStripeRequest };
-  const db = connect(settings.DATABASE_URL, { max: settings.DATABASE_POOL_MAX });
+  const db = connect(databaseAddress(settings), { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
   db.onCommitted = (event) => countTold(event as Told);
   const access = createAccess({ ...key, db, log, live: isLiveKey(key.secretKey) });

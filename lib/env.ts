@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addressOf, BadAddress, type DatabaseAddress, findUrlFault } from "../db/address";
 import { workerMode } from "../db/schema";
 import { findTimeZone, isLocale } from "./auth/regional";
 import type { Seller } from "./billing/documents/seller";
@@ -12,13 +13,20 @@ const line = text.refine(isPlainLine, "must be one line of text");
 const url = z.string().trim().url();
 const email = z.string().trim().email();
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
+const databaseUrl = text.superRefine((given, context) => {
+  const fault = findUrlFault(given, false);
+  if (fault) context.addIssue({ code: "custom", message: fault });
+});
 const wholeNumber = z.coerce.number().int();
 
 const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   APP_URL: url.default("http://localhost:3000"),
   NEXT_DEPLOYMENT_ID: text.regex(/^[\w-]{1,64}$/, "has at most 64 letters, digits, - and _").optional(),
-  DATABASE_URL: url,
+  DATABASE_URL: databaseUrl,
+  DATABASE_DIRECT_URL: databaseUrl.optional(),
+  DATABASE_CA_FILE: text.optional(),
+  DATABASE_PREPARE: flag.default(true),
   DATABASE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(10),
   SESSION_IDLE_HOURS: z.coerce.number().int().min(1).max(720).default(336),
   AUTH_SECRET: text.min(32, "needs at least 32 characters"),
@@ -99,8 +107,15 @@ const schema = z.object({
 
 /** What the setup of a Stripe account needs: no webhook's secret, which it helps to get. With a database it says whom a change concerns. */
 const setupSchema = schema
-  .pick({ APP_URL: true, STRIPE_SECRET_KEY: true, STRIPE_API_BASE: true, CATALOG_FILE: true })
-  .extend({ DATABASE_URL: url.optional() });
+  .pick({
+    APP_URL: true,
+    STRIPE_SECRET_KEY: true,
+    STRIPE_API_BASE: true,
+    CATALOG_FILE: true,
+    DATABASE_CA_FILE: true,
+    DATABASE_PREPARE: true,
+  })
+  .extend({ DATABASE_URL: databaseUrl.optional() });
 
 export type Env = Readonly<z.infer<typeof schema>>;
 export type SetupEnv = Readonly<z.infer<typeof setupSchema>>;
@@ -181,7 +196,33 @@ function contradictions(env: Env): string[] {
   }
   if (env.METRICS_PORT && !isHere(env.METRICS_HOST) && !env.METRICS_TOKEN)
     wrong.push("METRICS_HOST: an address that others reach needs METRICS_TOKEN beside it");
-  return [...wrong, ...alarmContradictions(env), ...sellerContradictions(env)];
+  return [
+    ...wrong,
+    ...databaseContradictions(env),
+    ...alarmContradictions(env),
+    ...sellerContradictions(env),
+  ];
+}
+
+function databaseContradictions(env: Env): string[] {
+  const { DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_CA_FILE, DATABASE_PREPARE } = env;
+  const wrong: string[] = [];
+  for (const [name, url] of Object.entries({ DATABASE_URL, DATABASE_DIRECT_URL })) {
+    const fault = url && findUrlFault(url, DATABASE_CA_FILE !== undefined);
+    if (fault) wrong.push(`${name}: ${fault}`);
+  }
+  if (!DATABASE_PREPARE && (DATABASE_DIRECT_URL ?? DATABASE_URL) === DATABASE_URL) {
+    wrong.push(
+      "DATABASE_DIRECT_URL: with DATABASE_PREPARE=false jobs need the server itself, past the pooler: nobody is told of anything through one",
+    );
+  }
+  try {
+    addressOf(DATABASE_URL, env);
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
+    wrong.push(error.message);
+  }
+  return wrong;
 }
 
 /** Whether nobody but this machine reaches an address. */
@@ -237,8 +278,25 @@ const FORMER: Readonly<Record<string, string>> = {
 export const noLongerRead = (source: Source = process.env): string[] =>
   Object.entries(FORMER).flatMap(([name, sentence]) => (source[name] ? [`${name}: ${sentence}`] : []));
 
+/** How the application reaches its database. */
+export const databaseAddress = (
+  settings: Pick<Env, "DATABASE_URL" | "DATABASE_CA_FILE" | "DATABASE_PREPARE">,
+): DatabaseAddress => addressOf(settings.DATABASE_URL, settings);
+
+/** The same past any pooler, for what listens and for jobs. */
+export function directAddress(): DatabaseAddress {
+  const settings = env();
+  return addressOf(settings.DATABASE_DIRECT_URL ?? settings.DATABASE_URL, {
+    ...settings,
+    DATABASE_PREPARE: true,
+  });
+}
+
 /** The owner of the tables, for commands that do what the application may not; undefined where it is not set. */
-export const databaseOwnerUrl = (): string | undefined => process.env.DATABASE_OWNER_URL || undefined;
+export function databaseOwner(): DatabaseAddress | undefined {
+  const { DATABASE_OWNER_URL: url, DATABASE_CA_FILE } = process.env;
+  return url ? addressOf(url, { DATABASE_CA_FILE }) : undefined;
+}
 
 /** The checked part of it that the setup of Stripe needs. */
 export const setupEnv = (): SetupEnv => parseSetupEnv(process.env);

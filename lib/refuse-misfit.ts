@@ -1,13 +1,18 @@
+import { findConnectionFault } from "../db/address";
 import type { Database } from "../db/client";
 import { findMisfit, MISFITS } from "../db/fits";
 
 /**
- * Ends the process, saying why, when it connects as a role that could change the ledger's entries, or is older than the
- * database. One that is away or not migrated yet is no reason not to begin: readiness and the worker ask again.
+ * Ends the process, saying why, when it connects as a role that could change the ledger's entries, is older than the
+ * database, or no connection can come about before a setting is changed. One that is away or not migrated yet is no reason
+ * not to begin: readiness and the worker ask again.
  */
 export async function refuseMisfit(db: Database): Promise<void> {
-  const misfit = await findMisfit(db).catch(() => null);
-  if (misfit === null || misfit === "not_migrated") return;
-  process.stderr.write(`${MISFITS[misfit]}\n`);
+  const why = await findMisfit(db).then(
+    (misfit) => (misfit === null || misfit === "not_migrated" ? null : MISFITS[misfit]),
+    findConnectionFault,
+  );
+  if (why === null) return;
+  process.stderr.write(`${why}\n`);
   process.exit(1);
 }

@@ -1,3 +1,4 @@
+import { BadAddress, findConnectionFault } from "../db/address";
 import { databaseIsAway } from "../db/pool";
 import { DatabaseBusy } from "../db/transact";
 import { BadEnvironment } from "./env";
@@ -5,7 +6,9 @@ import { describeError } from "./log-clean";
 
 /** What to tell whoever runs a command about what stopped it: no stack, no query, no secret. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof BadEnvironment) return error.message;
+  if (error instanceof BadEnvironment || error instanceof BadAddress) return error.message;
+  const fault = findConnectionFault(error);
+  if (fault) return fault;
   if (error instanceof DatabaseBusy || databaseIsAway(error)) {
     return "The database cannot be reached: check DATABASE_URL, and that it runs.";
   }

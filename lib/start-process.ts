@@ -4,7 +4,7 @@ import { buildFacts } from "./build-facts";
 import { captureConsole } from "./console-log";
 import { backgroundDeps, type Deps, deps, sayWhatIsOff } from "./deps";
 import { watchAnswers } from "./draining";
-import { BadEnvironment, env } from "./env";
+import { BadEnvironment, directAddress, env } from "./env";
 import { keepWorking } from "./jobs/worker";
 import { lookForRestore } from "./look-for-restore";
 import { refuseCatalog } from "./refuse-catalog";
@@ -26,7 +26,7 @@ export async function startProcess(): Promise<void> {
     console.error(error.message);
     process.exit(1);
   }
-  const { NODE_ENV, SHUTDOWN_GRACE_SECONDS, WORKER, DATABASE_URL, APP_URL } = env();
+  const { NODE_ENV, SHUTDOWN_GRACE_SECONDS, WORKER, APP_URL } = env();
   // Before anything is waited for: the server listens already, and what arrives meanwhile is to be seen, too.
   recordPeerAddresses();
   guardAnswers(APP_URL);
@@ -41,7 +41,7 @@ export async function startProcess(): Promise<void> {
   const presence = joinOthers(real);
   const stop = new AbortController();
   const worker =
-    WORKER === "inline" ? keepWorking(backgroundDeps(), DATABASE_URL, stop.signal) : Promise.resolve();
+    WORKER === "inline" ? keepWorking(backgroundDeps(), directAddress(), stop.signal) : Promise.resolve();
   drainOnSignals({
     log: real.log,
     graceMs: SHUTDOWN_GRACE_SECONDS * 1_000,

@@ -1,4 +1,5 @@
 import postgres, { type Sql } from "postgres";
+import { type Addressed, forPostgres } from "../address";
 import { sqlState } from "../transact";
 import { readCatalog } from "./catalog";
 import { findObstacles, findStrangers, LOCAL_TABLES, parentsFirst, type Sharded, shardColumn } from "./plan";
@@ -16,11 +17,13 @@ const LOCK_NOT_AVAILABLE = "55P03";
  * touches anything, what it could not finish. Throws what the database throws.
  */
 export async function distributeDatabase(
-  ownerUrl: string,
+  owner: Addressed,
   appRole: string,
   say: (line: string) => void,
 ): Promise<Distribution> {
-  const sql = postgres(ownerUrl, {
+  const [url, options] = forPostgres(owner);
+  const sql = postgres(url, {
+    ...options,
     max: 2,
     onnotice: () => {},
     connect_timeout: 5,

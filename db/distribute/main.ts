@@ -1,10 +1,11 @@
 import nextEnv from "@next/env";
+import { addressOf } from "../address";
 import { appRoleOf } from "../migrate";
 import { distributeDatabase } from "./distribute";
 
 // `npm run db:distribute`: as the owner of the tables, on the coordinator, while the application is stopped.
 nextEnv.loadEnvConfig(process.cwd());
-const { DATABASE_URL, DATABASE_OWNER_URL } = process.env;
+const { DATABASE_URL, DATABASE_OWNER_URL, DATABASE_CA_FILE, DATABASE_PREPARE } = process.env;
 if (!DATABASE_URL || !DATABASE_OWNER_URL) {
   console.error(
     "DATABASE_OWNER_URL (owns the tables) and DATABASE_URL (the application's own role) must both be set.",
@@ -13,7 +14,7 @@ if (!DATABASE_URL || !DATABASE_OWNER_URL) {
 }
 try {
   const distribution = await distributeDatabase(
-    DATABASE_OWNER_URL,
+    addressOf(DATABASE_OWNER_URL, { DATABASE_CA_FILE, DATABASE_PREPARE }),
     appRoleOf(DATABASE_URL).name,
     console.log,
   );

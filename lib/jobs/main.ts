@@ -1,7 +1,7 @@
 import nextEnv from "@next/env";
 import { captureConsole } from "../console-log";
 import { backgroundDeps, type Deps, deps, sayWhatIsOff } from "../deps";
-import { env, metricsPortOf } from "../env";
+import { directAddress, env, metricsPortOf } from "../env";
 import { lookForRestore } from "../look-for-restore";
 import { serveMetrics } from "../metrics/serve";
 import { refuseCatalog } from "../refuse-catalog";
@@ -13,7 +13,7 @@ import { keepWorking } from "./worker";
 // The worker as a process of its own: `npm run worker`, beside web processes with WORKER=separate.
 nextEnv.loadEnvConfig(process.cwd());
 answerInSentences();
-const { DATABASE_URL, SHUTDOWN_GRACE_SECONDS } = env();
+const { SHUTDOWN_GRACE_SECONDS } = env();
 const real = deps();
 await refuseMisfit(real.db);
 await refuseCatalog(real.db, real.log);
@@ -24,7 +24,7 @@ sayWhatIsOff(real);
 const metricsPort = metricsPortOf(env());
 if (metricsPort) serveMetrics(real, metricsPort);
 logAndGoOn(real);
-await keepWorking(backgroundDeps(), DATABASE_URL, stopSignal(real), { mode: "separate" });
+await keepWorking(backgroundDeps(), directAddress(), stopSignal(real), { mode: "separate" });
 await real.db.pool.end({ timeout: 5 });
 real.log.info({}, "worker stopped");
 process.exit(0);

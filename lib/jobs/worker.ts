@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run, type TaskList, type WorkerEvents, Logger as WorkerLogger } from "graphile-worker";
 import pg from "pg";
+import { type Addressed, forPg } from "../../db/address";
 import { findMisfit, MISFITS } from "../../db/fits";
 import type { WorkerDeps } from "../deps";
 import type { Logger } from "../log";
@@ -39,7 +40,7 @@ export type WorkerOptions = {
  */
 export async function keepWorking(
   deps: WorkerDeps,
-  databaseUrl: string,
+  address: Addressed,
   signal: AbortSignal,
   { mode = "inline", taskList = tasks(deps, signal) }: WorkerOptions = {},
 ): Promise<void> {
@@ -66,7 +67,7 @@ export async function keepWorking(
   while (!signal.aborted) {
     try {
       await refuseMisfit(deps);
-      await runWorker(deps, databaseUrl, signal, {
+      await runWorker(deps, address, signal, {
         taskList: told,
         onWorking,
         left,
@@ -147,7 +148,7 @@ type RunOptions = {
  */
 export async function runWorker(
   deps: WorkerDeps,
-  databaseUrl: string,
+  address: Addressed,
   signal: AbortSignal,
   { taskList = tasks(deps, signal), onWorking = () => {}, left = [], onPool = () => {} }: RunOptions = {},
 ): Promise<void> {
@@ -157,7 +158,7 @@ export async function runWorker(
     onPool(workerPool.id);
     events.on("pool:release", () => left.push(workerPool.id));
   });
-  const pool = openPool(databaseUrl);
+  const pool = openPool(address);
   let stop = () => {};
   let ended: Promise<unknown> = Promise.resolve();
   try {
@@ -195,8 +196,8 @@ export async function runWorker(
 }
 
 /** The library's own would let go of the errors of connections while they still close, and the process would die of one. */
-function openPool(connectionString: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max: 6, application_name: "refill worker" });
+function openPool(address: Addressed): pg.Pool {
+  const pool = new pg.Pool({ ...forPg(address), max: 6, application_name: "refill worker" });
   const told = () => {}; // By the query it was under, or the loss of the connection that listens.
   pool.on("error", told);
   pool.on("connect", (client) => client.on("error", told));

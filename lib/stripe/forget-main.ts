@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import { connect } from "../../db/client";
 import { type Forgettable, findForgettable, forgetStripe, listRunning } from "../billing/forget-stripe";
-import { databaseOwnerUrl } from "../env";
+import { databaseOwner } from "../env";
 import { formatCredits } from "../money/format";
 import { answerInSentences } from "../sentences";
 
@@ -12,12 +12,12 @@ const USAGE = "Usage: npm run stripe:forget [-- [--apply] [--keep-credits]]";
 nextEnv.loadEnvConfig(process.cwd());
 answerInSentences();
 const asked = readArguments();
-const ownerUrl = databaseOwnerUrl();
-if (!asked || !ownerUrl) {
+const owner = databaseOwner();
+if (!asked || !owner) {
   console.error(asked ? "DATABASE_OWNER_URL (owns the tables) must be set." : USAGE);
   process.exit(asked ? 1 : 2);
 }
-const db = connect(ownerUrl, { max: 2 });
+const db = connect(owner, { max: 2 });
 process.exitCode = await run(asked);
 await db.pool.end({ timeout: 5 });
 

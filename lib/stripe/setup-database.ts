@@ -1,3 +1,4 @@
+import type { Addressed } from "../../db/address";
 import { connect, type Database } from "../../db/client";
 import { countByPrice, countOtherAllowances } from "../billing/subscriptions/count";
 import { listPlans } from "../catalog/plans";
@@ -22,11 +23,11 @@ const NONE: SetupDatabase = { refusals: [], notes: [] };
  * read, or is not migrated yet, is told of; then subscriptions are counted at Stripe.
  */
 export async function readSetupDatabase(
-  url: string | undefined,
+  address: Addressed | undefined,
   tell: (sentence: string) => void,
 ): Promise<SetupDatabase> {
-  if (!url) return NONE;
-  const db = connect(url, { max: 1, applicationName: "refill setup" });
+  if (!address) return NONE;
+  const db = connect(address, { max: 1, applicationName: "refill setup" });
   try {
     const [refusals, notes, counts] = [await checkCatalog(db), await findNotes(db), await countByPrice(db)];
     const count = (price: string) =>

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import Stripe from "stripe";
-import { BadEnvironment, noLongerRead, type SetupEnv, setupEnv } from "../env";
+import { BadEnvironment, databaseAddress, noLongerRead, type SetupEnv, setupEnv } from "../env";
 import { readCatalog } from "../read-catalog";
 import { createStripe } from "./client";
 import { setUpCatalog } from "./setup";
@@ -57,6 +57,9 @@ function readArguments(): Asked {
 }
 
 /** Returns the exit code: 1 where something would have to be changed and was not, unless nothing was to be. */
+const databaseOf = ({ DATABASE_URL, ...settings }: SetupEnv) =>
+  DATABASE_URL ? databaseAddress({ ...settings, DATABASE_URL }) : undefined;
+
 async function run(settings: SetupEnv, { dryRun, yes, webhook, url }: Asked): Promise<0 | 1> {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase, APP_URL } = settings;
   for (const sentence of noLongerRead()) console.error(sentence);
@@ -68,7 +71,7 @@ async function run(settings: SetupEnv, { dryRun, yes, webhook, url }: Asked): Pr
     console.log(describeEndpointSetup(made, dryRun));
     return 0;
   }
-  const { refusals, ...database } = await readSetupDatabase(settings.DATABASE_URL, (sentence) =>
+  const { refusals, ...database } = await readSetupDatabase(databaseOf(settings), (sentence) =>
     console.error(sentence),
   );
   if (refusals.length > 0) throw new BadEnvironment(refusals.join("\n"));

@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+
 const key = process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY;
 if (key && Buffer.from(key, "base64").length !== 32) {
   throw new Error(
@@ -5,8 +7,24 @@ if (key && Buffer.from(key, "base64").length !== 32) {
   );
 }
 
+/** A build needs what only developing needs otherwise; without it the framework would say something else. */
+function requireBuildPackages() {
+  for (const name of ["@tailwindcss/postcss", "tailwindcss", "typescript"]) {
+    try {
+      createRequire(import.meta.url).resolve(name);
+    } catch {
+      console.error(
+        `The build needs ${name}, which \`npm ci\` leaves out where NODE_ENV is production: npm ci --include=dev`,
+      );
+      process.exit(1);
+    }
+  }
+}
+
 /** @type {import("next").NextConfig} */
 const config = {
+  // `npm run build:standalone` asks for it; `npm start` serves a build that is not.
+  ...(process.env.NEXT_OUTPUT === "standalone" ? { output: "standalone" } : {}),
   agentRules: false,
   poweredByHeader: false,
   serverExternalPackages: [
@@ -24,6 +42,10 @@ const config = {
       "./node_modules/geist/dist/fonts/geist-sans/Geist-{Regular,SemiBold}.ttf",
     ],
   },
+  // Nothing of ours is resized, and no types are checked while it serves.
+  outputFileTracingExcludes: {
+    "/*": ["./node_modules/@img/**", "./node_modules/sharp/**", "./node_modules/typescript/**"],
+  },
   // Nothing of ours is resized: an image service would only be there to be attacked.
   images: { unoptimized: true },
   experimental: {
@@ -36,4 +58,8 @@ const config = {
   typescript: { ignoreBuildErrors: true },
 };
 
-export default config;
+/** @param {string} phase */
+export default (phase) => {
+  if (phase === "phase-production-build") requireBuildPackages();
+  return config;
+};

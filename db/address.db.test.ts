@@ -94,7 +94,7 @@ describe.each([
 
   it("is refused where another authority made the certificate, or it is of another name", async () => {
     expect(await ask({ url: url("localhost"), ca: OTHER_AUTHORITY })).toMatch(/certificate is not accepted/);
-    expect(await ask({ url: url("127.0.0.2"), ca: AUTHORITY })).toMatch(/ERR_TLS_CERT_ALTNAME_INVALID/);
+    expect(await ask({ url: url("127.1"), ca: AUTHORITY })).toMatch(/ERR_TLS_CERT_ALTNAME_INVALID/);
     for (const mode of ["require", "verify-full"])
       expect(await ask(`${url("localhost")}?sslmode=${mode}`)).toMatch(/certificate is not accepted/);
   });
@@ -108,7 +108,7 @@ describe.each([
     const folder = mkdtempSync(join(tmpdir(), "refill-socket-"));
     const socket = await forward(join(folder, `.s.PGSQL.${server.port}`));
     const address = `${url("")}?host=${folder}`;
-    expect(address).toContain("@localhost:");
+    expect(address).toContain("@:");
     expect(await ask({ url: address, ca: AUTHORITY })).toBe(false);
     socket.close();
     rmSync(folder, { recursive: true });

@@ -52,7 +52,7 @@ export function readAuthorities(file: string): string {
 }
 
 /** With libpq's empty host, which a URL with a name or password may not have. */
-const asUrl = (url: string): URL => new URL(url.replace(/@(?=[/?])/, "@localhost"));
+const asUrl = (url: string): URL => new URL(url.replace(/@(?=[:/?])/, "@localhost"));
 
 /** The last two mean the same: a connection that is encrypted to whoever answers keeps nothing from who is between. */
 const MODES = ["disable", "require", "verify-full"];

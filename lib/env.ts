@@ -22,6 +22,9 @@ const wholeNumber = z.coerce.number().int();
 const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   APP_URL: url.default("http://localhost:3000"),
+  /** These two are read by `lib/serve.mjs`, before the framework listens. */
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
+  BIND_ADDRESS: text.optional(),
   NEXT_DEPLOYMENT_ID: text.regex(/^[\w-]{1,64}$/, "has at most 64 letters, digits, - and _").optional(),
   DATABASE_URL: databaseUrl,
   DATABASE_DIRECT_URL: databaseUrl.optional(),

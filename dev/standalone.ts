@@ -1,0 +1,84 @@
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
+import { ROOT } from "./build";
+
+// `npm run build:standalone`: a build that needs neither this repository nor its packages, in .next/standalone: the web process, the
+// worker and the commands (`node refill.mjs <name>`), with what they import and nothing else.
+const OUT = join(ROOT, ".next/standalone");
+/** Left as they are, in the packages that the framework copies beside its server, because pages need them, too. */
+const EXTERNAL = [
+  "postgres",
+  "pg",
+  "pino",
+  "@node-rs/argon2",
+  "graphile-worker",
+  "nodemailer",
+  "pdfkit",
+  "@next/env",
+];
+/** Bundled packages that are CommonJS ask for Node's own modules in their way. */
+const BANNER = `import { createRequire as _createRequire } from "node:module"; const require = _createRequire(import.meta.url);`;
+
+/** What `npm run <name>` starts with `tsx <file>`, by name. */
+const programs = Object.entries(packageJson.scripts).flatMap(([name, script]) => {
+  const [, file] = /^tsx ((?:lib|db)\/\S+)$/.exec(script) ?? [];
+  return file ? [{ name, file }] : [];
+});
+
+const next = spawnSync(process.execPath, [join(ROOT, "node_modules/next/dist/bin/next"), "build"], {
+  cwd: ROOT,
+  stdio: "inherit",
+  env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NEXT_OUTPUT: "standalone" },
+});
+if (next.status !== 0) process.exit(next.status ?? 1);
+
+// The framework copies the files of variables it read: a secret has no place in a build.
+for (const name of await readdir(OUT)) if (name.startsWith(".env")) await rm(join(OUT, name));
+await cp(join(ROOT, ".next/static"), join(OUT, ".next/static"), { recursive: true });
+await rm(join(OUT, "commands"), { recursive: true, force: true });
+// Not before the framework has said what is missing.
+const { build } = await import("esbuild");
+await build({
+  absWorkingDir: ROOT,
+  entryPoints: programs.map(({ name, file }) => ({ in: file, out: name.replaceAll(":", "-") })),
+  outdir: join(OUT, "commands"),
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  external: EXTERNAL,
+  banner: { js: BANNER },
+  sourcemap: "linked",
+  sourcesContent: false,
+  logLevel: "warning",
+});
+// Without what each migration began from, which only whoever writes the next one needs.
+const migrations = join(ROOT, "db/migrations");
+await cp(migrations, join(OUT, "commands/migrations"), {
+  recursive: true,
+  filter: (path) => !path.endsWith("_snapshot.json"),
+});
+await mkdir(join(OUT, "lib/catalog"), { recursive: true });
+await cp(join(ROOT, "lib/catalog/catalog.json"), join(OUT, "lib/catalog/catalog.json"));
+await cp(join(ROOT, "lib/serve.mjs"), join(OUT, "commands/web.mjs"));
+await writeFile(join(OUT, "refill.mjs"), starter(programs.map(({ name }) => name)));
+console.log(`Standalone build in ${OUT}: node refill.mjs web`);
+
+/** The one program of the build: starts another by its name. */
+function starter(names: readonly string[]): string {
+  return `// Starts a part of Refill by its name: node refill.mjs <name> [options]
+const names = ${JSON.stringify(["web", ...names])};
+const [name, ...options] = process.argv.slice(2);
+if (!names.includes(name)) {
+  console.error("Usage: node refill.mjs <name> [options]; the names are " + names.join(", "));
+  process.exit(2);
+}
+process.chdir(import.meta.dirname);
+process.argv.splice(1, process.argv.length, import.meta.filename, ...options);
+await import("./commands/" + name.replaceAll(":", "-") + ".mjs");
+`;
+}

@@ -40,7 +40,7 @@ const { status } = spawnSync(
   ],
   {
     stdio: "inherit",
-    // One round of what elsewhere is tried a thousand times takes several nodes' commits.
+    // One round of what elsewhere is tried more often takes several nodes' commits.
     env: {
       LEDGER_ROUNDS: "40",
       LEDGER_DATABASE_HISTORIES: "20",

@@ -22,7 +22,8 @@ import type { SpendingAnswer, SpendingCommand } from "./decide";
 import { keyMark } from "./keys";
 import { getBalance } from "./queries";
 
-const ROUNDS = Number(process.env.LEDGER_ROUNDS ?? 1_000);
+/** `npm run test:concurrency` tries a thousand. */
+const ROUNDS = Number(process.env.LEDGER_ROUNDS ?? 100);
 const CUTS = Math.max(10, ROUNDS / 40);
 const PROCESS_ROUNDS = Math.ceil(ROUNDS / 10);
 const LONG_MS = 3_600_000;
@@ -113,7 +114,7 @@ const alone = async (accountId: string, keyed: Keyed<SpendingCommand>) => {
   return outcome as Outcome<SpendingAnswer>;
 };
 
-/** Every way in which calls that come at once may meet, and how often it is tried in a thousand rounds. */
+/** Every way in which calls that come at once may meet, and how often each is tried in so many rounds. */
 const WAYS: readonly (readonly [name: string, rounds: number, open: () => Submit])[] = [
   ["through one batcher", ROUNDS, () => openBatcher().submit],
   ["through two batchers", ROUNDS / 4, () => inTurns([openBatcher().submit, openBatcher().submit])],

@@ -8,7 +8,8 @@ import { credits } from "../money/credits";
 import { type Command, decide, MAX_HOLD_MS, settledAt } from "./decide";
 import { availableAt, EMPTY, type GrantKind, type LedgerState } from "./state";
 
-const HISTORIES = Number(process.env.LEDGER_HISTORIES ?? 100_000);
+/** `npm run test:model` plays a million. */
+const HISTORIES = Number(process.env.LEDGER_HISTORIES ?? 20_000);
 const LONG_MS = 600_000;
 const PURPOSE = { category: "platform", resource: null, reference: null } as const;
 

@@ -108,7 +108,7 @@ const schema = z.object({
   GOOGLE_CLIENT_SECRET: text.optional(),
 });
 
-/** What the setup of a Stripe account needs: no webhook's secret, which it helps to get. With a database it says whom a change concerns. */
+/** What the setup of a Stripe account needs, and the look at one: the webhook's secret may come later, and with a database more is said. */
 const setupSchema = schema
   .pick({
     APP_URL: true,
@@ -118,7 +118,10 @@ const setupSchema = schema
     DATABASE_CA_FILE: true,
     DATABASE_PREPARE: true,
   })
-  .extend({ DATABASE_URL: databaseUrl.optional() });
+  .extend({
+    DATABASE_URL: databaseUrl.optional(),
+    STRIPE_WEBHOOK_SECRET: schema.shape.STRIPE_WEBHOOK_SECRET.optional(),
+  });
 
 export type Env = Readonly<z.infer<typeof schema>>;
 export type SetupEnv = Readonly<z.infer<typeof setupSchema>>;

@@ -3,6 +3,7 @@ import { connect, type Database } from "../../db/client";
 import { countByPrice, countOtherAllowances } from "../billing/subscriptions/count";
 import { listPlans } from "../catalog/plans";
 import { checkCatalog } from "../check-catalog";
+import { databaseAddress, type SetupEnv } from "../env";
 import { credits } from "../money/credits";
 import { formatCredits } from "../money/format";
 import type { CountSubscriptions } from "./setup-counts";
@@ -17,6 +18,10 @@ export type SetupDatabase = {
 };
 
 const NONE: SetupDatabase = { refusals: [], notes: [] };
+
+/** The database to look at; undefined where none is named. */
+export const databaseOf = ({ DATABASE_URL, ...settings }: SetupEnv): Addressed | undefined =>
+  DATABASE_URL ? databaseAddress({ ...settings, DATABASE_URL }) : undefined;
 
 /**
  * What the setup has to know of the accounts, where there is a database. Reads it and writes nothing. One that cannot be

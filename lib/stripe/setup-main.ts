@@ -2,11 +2,11 @@ import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import Stripe from "stripe";
-import { BadEnvironment, databaseAddress, noLongerRead, type SetupEnv, setupEnv } from "../env";
+import { BadEnvironment, noLongerRead, type SetupEnv, setupEnv } from "../env";
 import { readCatalog } from "../read-catalog";
 import { createStripe } from "./client";
 import { setUpCatalog } from "./setup";
-import { readSetupDatabase } from "./setup-database";
+import { databaseOf, readSetupDatabase } from "./setup-database";
 import { setUpEndpoint, webhookUrlOf } from "./setup-endpoint";
 import { describeChanges, describeEndpointSetup, describeSetup } from "./setup-text";
 
@@ -57,9 +57,6 @@ function readArguments(): Asked {
 }
 
 /** Returns the exit code: 1 where something would have to be changed and was not, unless nothing was to be. */
-const databaseOf = ({ DATABASE_URL, ...settings }: SetupEnv) =>
-  DATABASE_URL ? databaseAddress({ ...settings, DATABASE_URL }) : undefined;
-
 async function run(settings: SetupEnv, { dryRun, yes, webhook, url }: Asked): Promise<0 | 1> {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase, APP_URL } = settings;
   for (const sentence of noLongerRead()) console.error(sentence);

@@ -10,6 +10,7 @@ import { beginRecovery, endRecovery } from "../../recovery/mode";
 import { createStripe } from "../client";
 import { createStripeGateway } from "../gateway";
 import { createAccess } from "./access";
+import { findBelonging } from "./belonging";
 
 const shop = openShop();
 /** The simulator's first account, which the shop's buyers are customers of. */
@@ -93,6 +94,18 @@ describe("the Stripe account a database belongs to", () => {
     expect(await processWith("sk_live_1").access.check()).toContain("live mode");
     expect(await processWith().access.check()).toBeNull();
     expect(await belongsTo()).toMatchObject({ id: FIRST });
+  });
+
+  it("is told without making it anybody's", async () => {
+    expect(await findBelonging(shop.db, { accountId: FIRST, live: false })).toBeNull();
+    expect(await belongsTo()).toBeUndefined();
+    await processWith().access.check();
+    const kindOf = async (accountId: string | null, live: boolean) =>
+      (await findBelonging(shop.db, { accountId, live }))?.kind;
+    expect(await kindOf(FIRST, false)).toBe("ours");
+    expect(await kindOf(null, false)).toBe("ours");
+    expect(await kindOf("acct_1SimulatorB", false)).toBe("another");
+    expect(await kindOf(FIRST, true)).toBe("another");
   });
 
   it("is nobody's to use while it is being forgotten", async () => {

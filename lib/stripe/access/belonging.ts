@@ -45,6 +45,18 @@ export async function compareWithDatabase(
   }
   const row = known ?? (await findRow(db));
   if (!row) throw new Error("the database's Stripe account was stored or found");
+  if (row.id === null && owner.accountId !== null && row.live === owner.live && !row.forgettingSince)
+    await db.update(stripeAccount).set({ id: owner.accountId }).where(isNull(stripeAccount.id));
+  return compare(row, owner);
+}
+
+/** The same of what is known, without writing anything; null for a database that belongs to nobody yet. */
+export async function findBelonging(db: Database, owner: KeyOwner): Promise<Belonging | null> {
+  const row = await findRow(db);
+  return row && compare(row, owner);
+}
+
+function compare(row: typeof stripeAccount.$inferSelect, owner: KeyOwner): Belonging {
   if (row.forgettingSince)
     return {
       kind: "forgetting",
@@ -59,8 +71,6 @@ export async function compareWithDatabase(
         `STRIPE_SECRET_KEY: is a key of${named(owner.accountId) || " an account"} in ${modeOf(owner.live)}, and this database ` +
         `belongs to${named(row.id) || " an account"} in ${modeOf(row.live)}. ${FORGET}`,
     };
-  if (row.id === null && owner.accountId !== null)
-    await db.update(stripeAccount).set({ id: owner.accountId }).where(isNull(stripeAccount.id));
   return row.recoveringSince ? { kind: "recovering", sentence: RECOVER } : { kind: "ours" };
 }
 

@@ -113,7 +113,7 @@ const contentSecurityPolicy = (nonce: string): string =>
 
 export const config = {
   matcher: [
-    "/((?!api/|_next/static/|_next/image|icon.svg|favicon.ico|apple-icon.png|manifest.webmanifest|(?:livez|readyz|healthz|metrics)$).*)",
+    "/((?!api/|_next/static/|_next/image|icon.svg|favicon.ico|apple-icon.png|manifest.webmanifest|(?:livez|readyz|healthz|metrics|\\.well-known/security\\.txt)$).*)",
     "/api/v1/docs",
   ],
 };

@@ -190,3 +190,27 @@ describe("the environment", () => {
     expect(described).toHaveLength(new Set(described).size);
   });
 });
+
+describe("how the database is reached", () => {
+  const POOLED = { ...good, DATABASE_PREPARE: "false" };
+
+  it("is refused through a pooler without a way past it for jobs", () => {
+    expect(messageOf(POOLED)).toMatch(/DATABASE_DIRECT_URL/);
+    expect(messageOf({ ...POOLED, DATABASE_DIRECT_URL: good.DATABASE_URL })).toMatch(/DATABASE_DIRECT_URL/);
+    expect(messageOf({ ...POOLED, DATABASE_DIRECT_URL: "postgres://app:secret@other/refill" })).toBe("");
+  });
+
+  it("is refused with a file that is not there, and with URLs that say something else", () => {
+    const away = { ...good, DATABASE_CA_FILE: "/nowhere/authority.pem" };
+    expect(messageOf(away)).toMatch(/DATABASE_CA_FILE: cannot be read/);
+    expect(messageOf({ ...good, DATABASE_URL: "mysql://app:secret@localhost/refill" })).toMatch(
+      /DATABASE_URL: must begin with postgres:/,
+    );
+    const plain = { ...away, DATABASE_URL: `${good.DATABASE_URL}?sslmode=disable` };
+    expect(messageOf(plain)).toMatch(/DATABASE_URL: says sslmode=disable beside DATABASE_CA_FILE/);
+  });
+
+  it("may be by a socket, without a host", () => {
+    expect(messageOf({ ...good, DATABASE_URL: "postgres://app@/refill?host=/var/run/postgresql" })).toBe("");
+  });
+});

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { addressOf, BadAddress, type DatabaseAddress, findUrlFault } from "../db/address";
+import { addressOf, type DatabaseAddress, findUrlFault } from "../db/address";
 import { workerMode } from "../db/schema";
 import { findTimeZone, isLocale } from "./auth/regional";
 import type { Seller } from "./billing/documents/seller";
+import { findDatabaseFaults } from "./env-database";
 import { findBadSecrets } from "./env-secrets";
 import { type LedgerLimits, USUAL_LIMITS } from "./ledger/limits";
 import { cents, credits } from "./money/credits";
@@ -64,6 +65,12 @@ const schema = z.object({
   PRODUCT_NAME: text.max(40).default("Assistant"),
   SUPPORT_EMAIL: email.default("support@example.com"),
   SALES_EMAIL: email.optional(),
+  SECURITY_CONTACT: z
+    .union(
+      [email, z.url({ protocol: /^https$/ })],
+      "must be a mail address, or one that begins with https://",
+    )
+    .optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: "must begin with smtp:// or smtps://" }).optional(),
   MAIL_FROM: email.optional(),
   SELLER_NAME: line.max(200).optional(),
@@ -202,33 +209,7 @@ function contradictions(env: Env): string[] {
   }
   if (env.METRICS_PORT && !isHere(env.METRICS_HOST) && !env.METRICS_TOKEN)
     wrong.push("METRICS_HOST: an address that others reach needs METRICS_TOKEN beside it");
-  return [
-    ...wrong,
-    ...databaseContradictions(env),
-    ...alarmContradictions(env),
-    ...sellerContradictions(env),
-  ];
-}
-
-function databaseContradictions(env: Env): string[] {
-  const { DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_CA_FILE, DATABASE_PREPARE } = env;
-  const wrong: string[] = [];
-  for (const [name, url] of Object.entries({ DATABASE_URL, DATABASE_DIRECT_URL })) {
-    const fault = url && findUrlFault(url, DATABASE_CA_FILE !== undefined);
-    if (fault) wrong.push(`${name}: ${fault}`);
-  }
-  if (!DATABASE_PREPARE && (DATABASE_DIRECT_URL ?? DATABASE_URL) === DATABASE_URL) {
-    wrong.push(
-      "DATABASE_DIRECT_URL: with DATABASE_PREPARE=false jobs need the server itself, past the pooler: nobody is told of anything through one",
-    );
-  }
-  try {
-    addressOf(DATABASE_URL, env);
-  } catch (error) {
-    if (!(error instanceof BadAddress)) throw error;
-    wrong.push(error.message);
-  }
-  return wrong;
+  return [...wrong, ...findDatabaseFaults(env), ...alarmContradictions(env), ...sellerContradictions(env)];
 }
 
 /** Whether nobody but this machine reaches an address. */

@@ -35,6 +35,7 @@ const ADDRESSES: readonly (readonly [path: string, signedOut: number, signedIn: 
   ["/api/v1/openapi.json", 200, 200],
   ["/api/health", 200, 200],
   ["/metrics", 404, 404],
+  ["/.well-known/security.txt", 404, 404],
   ["/api/stripe/webhook", 405, 405],
   ["/icon.svg", 200, 200],
   ["/favicon.ico", 200, 200],

@@ -89,6 +89,7 @@ const FOR_OTHERS: Readonly<Record<string, string>> = {
   "/livez": "whoever starts processes again",
   "/readyz": "load balancers",
   "/metrics": "Prometheus, which names a token",
+  "/.well-known/security.txt": "whoever found a weakness",
   "/api/stripe/webhook": "Stripe, which signs what it sends",
   "/api/mail/unsubscribe": "mail programs, at an address that we signed",
 };

@@ -54,6 +54,8 @@ export class Connection {
   readonly openedAt = performance.now();
   #gone: Error | null = null;
   #isOpen = false;
+  /** What made the transaction on it fail, of which everything that was sent behind only says that it did. */
+  #failedBy: Error | null = null;
   readonly #pending = new Set<Sent>();
   readonly #driver: Driver;
   readonly #whenGone = new Set<() => void>();
@@ -112,6 +114,19 @@ export class Connection {
     this.lose(new ConnectionLost("the connection was ended"));
   }
 
+  /**
+   * What is to be told instead of an error: where a statement was refused because another one sent before it had failed, that
+   * one's, whichever of the two was heard of first. A deadlock would not be known for one otherwise.
+   */
+  reasonFor(error: unknown): unknown {
+    return this.#failedBy !== null && wasRefusedBehind(error) ? this.#failedBy : error;
+  }
+
+  /** Nothing has failed yet of what is sent from now on. */
+  startAnew(): void {
+    this.#failedBy = null;
+  }
+
   /** Sends a statement. What is sent without waiting goes in one round trip, and runs in order. */
   ask(query: string, parameters?: readonly unknown[]): Sent {
     return this.#send(this.#driver, query, parameters);
@@ -123,6 +138,7 @@ export class Connection {
    */
   async begin<T>(step: (inside: Inside) => Promise<T>): Promise<T> {
     if (this.#gone) throw this.#gone;
+    this.startAnew();
     let forget = () => {};
     const failure = new Promise<never>((_, reject) => {
       forget = this.onGone(() => reject(this.#gone));
@@ -142,6 +158,8 @@ export class Connection {
     work.catch((error: unknown) => isLost(error) && this.lose(error));
     try {
       return await Promise.race([work, failure]);
+    } catch (error) {
+      throw this.reasonFor(error);
     } finally {
       clearTimeout(timer);
       forget();
@@ -172,7 +190,11 @@ export class Connection {
       savepoint: <T>(step: (nested: Inside) => Promise<T>) => {
         if (this.#gone) throw this.#gone;
         const guarded = (nested: object) => this.#untilLost(() => step(this.#inside(nested)));
-        return savepoint.call(inner, guarded) as Promise<T>;
+        return (savepoint.call(inner, guarded) as Promise<T>).catch((error: unknown) => {
+          const reason = this.reasonFor(error);
+          this.startAnew(); // It was rolled back, and the transaction may go on.
+          throw reason;
+        });
       },
     };
   }
@@ -204,6 +226,7 @@ export class Connection {
     query.then(done, (error: Error) => {
       done();
       if (!wasSaidByDatabase(error)) this.lose(error);
+      else if (!wasRefusedBehind(error)) this.#failedBy ??= error;
     });
     return query;
   }
@@ -217,6 +240,10 @@ const silent = (ms: number) => new ConnectionLost(`the database did not answer w
 /** After such an error the connection is as it was; after one that ends the connection, or one of the driver's own, nobody knows. */
 const wasSaidByDatabase = (error: unknown): boolean =>
   error instanceof postgres.PostgresError && error.severity === "ERROR";
+
+/** In a transaction that has failed the database refuses every statement but its end. Also inside the ORM's wrapper. */
+const wasRefusedBehind = (error: unknown): boolean =>
+  error instanceof Error && (codeOf(error) === "25P02" || wasRefusedBehind(error.cause));
 
 /**
  * What the driver cannot put on the wire, it throws over while it builds the message, and blames the statement that

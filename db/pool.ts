@@ -11,6 +11,8 @@ import {
 /** One connection for oneself. What is sent on it without waiting goes in one round trip, and runs in order. */
 export type Reserved = {
   unsafe(query: string, parameters?: readonly (string | null)[]): Promise<Rows>;
+  /** What to tell of an error: what a statement was refused behind, rather than that it was refused. */
+  reasonFor(error: unknown): unknown;
   release(): void;
 };
 
@@ -107,8 +109,10 @@ export class Pool {
   /** A connection for oneself, until it is released; rejects with `DatabaseBusy` after 2 s without one. */
   async reserve(): Promise<Reserved> {
     const connection = await this.#acquire(ACQUIRE_MS);
+    connection.startAnew();
     return {
       unsafe: (query, parameters) => connection.ask(query, parameters),
+      reasonFor: (error) => connection.reasonFor(error),
       release: () => this.#release(connection),
     };
   }

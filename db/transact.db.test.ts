@@ -41,6 +41,22 @@ describe("transact", () => {
     expect(await Promise.all([lock(a.id, b.id), lock(b.id, a.id)])).toEqual(["done", "done"]);
   });
 
+  it("does it again where other statements were sent behind the one that met the deadlock", async () => {
+    const [a, b] = [person(), person()];
+    await test.db.insert(users).values([a, b]);
+    const lock = (first: string, second: string) =>
+      transact(test.db, async (tx) => {
+        const rename = (id: string) => tx.update(users).set({ name: first }).where(eq(users.id, id));
+        await rename(first);
+        await tx.execute(sql`select pg_sleep(0.2)`);
+        // Refused behind it, the second is heard of first: its error comes through fewer promises.
+        const together = async () => await Promise.all([rename(second), tx.execute(sql`select 1`)]);
+        await Promise.all([together(), tx.execute(sql`select 2`)]);
+        return "done";
+      });
+    expect(await Promise.all([lock(a.id, b.id), lock(b.id, a.id)])).toEqual(["done", "done"]);
+  });
+
   it("gives up within about two seconds when no connection is free, and then does nothing late", async () => {
     const late = person();
     const holders = Array.from({ length: 3 }, () =>
@@ -99,6 +115,21 @@ describe("transactAtOnce", () => {
         await raw.unsafe("update users set name = 'x' where id = $1", [first]);
         await raw.unsafe("select pg_sleep(0.2)");
         await finish(raw.unsafe("update users set name = 'x' where id = $1", [second]));
+        return "done";
+      });
+    expect(await Promise.all([lock(a.id, b.id), lock(b.id, a.id)])).toEqual(["done", "done"]);
+  });
+
+  it("does it again where other statements were sent behind the one that met the deadlock", async () => {
+    const [a, b] = [person(), person()];
+    await test.db.insert(users).values([a, b]);
+    const lock = (first: string, second: string) =>
+      transactAtOnce(test.db, async (raw, finish) => {
+        const rename = (id: string) => raw.unsafe("update users set name = 'x' where id = $1", [id]);
+        await rename(first);
+        await raw.unsafe("select pg_sleep(0.2)");
+        const together = async () => await Promise.all([rename(second), raw.unsafe("select 1")]);
+        await finish(Promise.all([together(), raw.unsafe("select 2")]));
         return "done";
       });
     expect(await Promise.all([lock(a.id, b.id), lock(b.id, a.id)])).toEqual(["done", "done"]);

@@ -104,6 +104,8 @@ async function runAtOnce<T>(
   };
   try {
     return await step(connection as Raw, finish);
+  } catch (error) {
+    throw connection.reasonFor(error);
   } finally {
     if (!finished) await undo(connection);
   }

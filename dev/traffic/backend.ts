@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RefillClient, RefillError } from "../../lib/client";
+import { USUAL_LIMITS } from "../../lib/ledger/limits";
 import { type Interaction, meanPauseMs, type Random, sampleInteraction, samplePause } from "./interaction";
 
-/** More than any balance holds. */
-const FAR_TOO_MUCH = 1_000_000_000_000;
+/** More than any balance of the demo holds, and no more than a request may name. */
+const FAR_TOO_MUCH = Number(USUAL_LIMITS.mostPerCall);
 /** Longer than any model call takes here. */
 const HELD_SECONDS = 60;
 /** How long it waits for an application that does not answer. */

@@ -3,24 +3,11 @@ import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { ROOT } from "./build";
+import { BUNDLE } from "./bundle";
 
 // `npm run build:standalone`: a build that needs neither this repository nor its packages, in .next/standalone: the web process, the
 // worker and the commands (`node refill.mjs <name>`), with what they import and nothing else.
 const OUT = join(ROOT, ".next/standalone");
-/** Left as they are, in the packages that the framework copies beside its server, because pages need them, too. */
-const EXTERNAL = [
-  "postgres",
-  "pg",
-  "pino",
-  "@node-rs/argon2",
-  "graphile-worker",
-  "nodemailer",
-  "pdfkit",
-  "@next/env",
-];
-/** Bundled packages that are CommonJS ask for Node's own modules in their way. */
-const BANNER = `import { createRequire as _createRequire } from "node:module"; const require = _createRequire(import.meta.url);`;
-
 /** What `npm run <name>` starts with `tsx <file>`, by name. */
 const programs = Object.entries(packageJson.scripts).flatMap(([name, script]) => {
   const [, file] = /^tsx ((?:lib|db)\/\S+)$/.exec(script) ?? [];
@@ -41,20 +28,13 @@ await rm(join(OUT, "commands"), { recursive: true, force: true });
 // Not before the framework has said what is missing.
 const { build } = await import("esbuild");
 await build({
-  absWorkingDir: ROOT,
+  ...BUNDLE,
   entryPoints: programs.map(({ name, file }) => ({ in: file, out: name.replaceAll(":", "-") })),
   outdir: join(OUT, "commands"),
   outExtension: { ".js": ".mjs" },
-  bundle: true,
   splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  external: EXTERNAL,
-  banner: { js: BANNER },
   sourcemap: "linked",
   sourcesContent: false,
-  logLevel: "warning",
 });
 // Without what each migration began from, which only whoever writes the next one needs.
 const migrations = join(ROOT, "db/migrations");

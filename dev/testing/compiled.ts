@@ -1,84 +1,49 @@
-import { createHash, randomUUID } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { build, type Plugin } from "esbuild";
 import { ROOT } from "../build";
+import { BUNDLE } from "../bundle";
 
 const FOLDER = join(ROOT, ".data/compiled");
-/** What this file wrote when it was another is written again. */
-const translator = readFile(import.meta.filename);
+/** Programs that this process has asked for: their source does not change while tests run. */
+const written = new Map<string, Promise<string>>();
 
 /**
- * A program of ours and everything of ours that it imports, as plain JavaScript: answers the path to start with `node`. What
- * `tsx` does every time a process starts takes three times as long as all the rest of most commands; here it is done once for
- * all of them, and again for what has changed.
+ * A program of ours and everything that it imports, as one file of plain JavaScript: answers the path to start with `node`. What
+ * `tsx` does every time a process starts, and the loading of some hundred modules one by one, take longer than all the rest of
+ * most commands.
  */
-export async function compiled(program: string): Promise<string> {
-  const waiting = [join(ROOT, program)];
-  const seen = new Set(waiting);
-  for (let source = waiting.pop(); source !== undefined; source = waiting.pop()) {
-    for (const imported of await compile(source)) {
-      if (seen.has(imported)) continue;
-      seen.add(imported);
-      waiting.push(imported);
-    }
-  }
-  return placeOf(join(ROOT, program));
+export function compiled(program: string): Promise<string> {
+  const known = written.get(program) ?? bundle(program);
+  written.set(program, known);
+  return known;
 }
 
-const placeOf = (source: string) => join(FOLDER, `${relative(ROOT, source)}.mjs`);
-
-/** Writes one file's JavaScript unless it is there. Answers which files of ours it imports. */
-async function compile(source: string): Promise<readonly string[]> {
-  const text = await readFile(source, "utf8");
-  const place = placeOf(source);
-  const hash = createHash("sha256")
-    .update(await translator)
-    .update(text)
-    .digest("hex");
-  const written = await readFile(place, "utf8").catch(() => "");
-  const [first = ""] = written.split("\n", 1);
-  const head = first.startsWith("// ") ? (JSON.parse(first.slice(3)) as Head) : null;
-  if (head?.hash === hash && head.imports.every((each) => existsSync(join(ROOT, each))))
-    return head.imports.map((each) => join(ROOT, each));
-  const { code, imports } = source.endsWith(".json")
-    ? { code: `export default ${text}`, imports: [] }
-    : await translate(source, text);
-  const told: Head = { hash, imports: imports.map((each) => relative(ROOT, each)) };
+async function bundle(program: string): Promise<string> {
+  const place = join(FOLDER, `${program}.mjs`);
+  // Several processes may do this at once: each leaves a whole file.
+  const draft = join(FOLDER, `${program}.${randomUUID()}.mjs`);
   await mkdir(dirname(place), { recursive: true });
-  // Several processes, and several callers in one, may do this at once: each leaves a whole file.
-  const draft = `${place}.${randomUUID()}`;
-  await writeFile(draft, `// ${JSON.stringify(told)}\n${code}`);
-  await rename(draft, place);
-  return imports;
-}
-
-type Head = { readonly hash: string; readonly imports: readonly string[] };
-
-async function translate(source: string, text: string) {
-  const { default: ts } = await import("typescript");
-  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-  let code = ts.transpileModule(text, { compilerOptions, fileName: source }).outputText;
-  const imports: string[] = [];
-  for (const { fileName, pos, end } of ts.preProcessFile(code, true, true).importedFiles.toReversed()) {
-    if (!fileName.startsWith(".")) continue;
-    const imported = fileOf(join(dirname(source), fileName));
-    imports.push(imported);
-    const address = JSON.stringify(pathToFileURL(placeOf(imported)).href);
-    code = `${code.slice(0, pos)}${address}${code.slice(end + 2)}`;
+  try {
+    await build({ ...BUNDLE, entryPoints: [program], outfile: draft, plugins: [WHERE_IT_WAS] });
+    await rename(draft, place);
+  } finally {
+    await rm(draft, { force: true });
   }
-  // What a module finds beside itself is beside its source; and JSON is a module like the others.
-  code = code
-    .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(source).href))
-    .replaceAll(/ with \{ type: "json" \}/g, "");
-  return { code, imports };
+  return place;
 }
 
-function fileOf(path: string): string {
-  const found = [path, `${path}.ts`, `${path}.tsx`, join(path, "index.ts")].find(
-    (each) => existsSync(each) && statSync(each).isFile(),
-  );
-  if (!found) throw new Error(`${path}: there is no such module`);
-  return found;
-}
+/** What a module of ours finds beside itself is beside its source. */
+const WHERE_IT_WAS: Plugin = {
+  name: "where-it-was",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/](lib|db)[\\/].*\.ts$/ }, async ({ path }) => {
+      if (path.includes("node_modules")) return null;
+      const text = await readFile(path, "utf8");
+      const contents = text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href));
+      return { contents, loader: "ts" };
+    });
+  },
+};

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { orders } from "../../db/schema";
 import { takeBackup } from "../../dev/testing/backup";
 import { buyingAt } from "../../dev/testing/buying";
+import { compiled } from "../../dev/testing/compiled";
 import { openShop } from "../../dev/testing/shop";
 import { newId } from "../ids";
 
@@ -11,8 +11,8 @@ const shop = openShop();
 const { place, confirm } = buyingAt(shop);
 
 /** Exit code and output of a command. */
-function command(name: string, ...args: string[]): Promise<[number, string]> {
-  const root = join(import.meta.dirname, "../..");
+async function command(name: string, ...args: string[]): Promise<[number, string]> {
+  const program = await compiled(`lib/jobs/${name}-main.ts`);
   const env = {
     ...process.env,
     DATABASE_URL: shop.appUrl,
@@ -23,11 +23,8 @@ function command(name: string, ...args: string[]): Promise<[number, string]> {
     LOG_LEVEL: "silent",
   };
   return new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, `lib/jobs/${name}-main.ts`), ...args],
-      { env, cwd: root },
-      (error, stdout, stderr) => resolve([Number(error?.code ?? 0), `${stdout}${stderr}`]),
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) =>
+      resolve([Number(error?.code ?? 0), `${stdout}${stderr}`]),
     ),
   );
 }

@@ -139,6 +139,24 @@ describe("migrating the release before", () => {
       await expect(old.unsafe(statement)).rejects.toMatchObject({ code: "42703" });
   });
 
+  it("gives up where a table stays locked, says whose transaction is open, and goes through when it has ended", async () => {
+    const before = await newest();
+    const holder = postgres(shop.ownerUrl, { max: 1, connection: { application_name: "a long report" } });
+    const held = holder.begin(async (tx) => {
+      await tx`lock table accounts in access share mode`;
+      const refused = shop.migrate();
+      await expect(refused).rejects.toThrow(
+        /^A table was locked by somebody else for 5 s .*a long report pid \d+: \d+ s/,
+      );
+      await expect(refused).rejects.toMatchObject({ name: "NotMigrated", changed: false });
+    });
+    await held;
+    expect(await newest()).toBe(before);
+    await holder.end({ timeout: 5 });
+    await shop.migrate();
+    expect(await isMigrated()).toBe(true);
+  }, 60_000);
+
   it("is said in sentences by the command, which changes nothing and ends with 1", async () => {
     await shop.connectOld();
     const run = async (...options: string[]) =>

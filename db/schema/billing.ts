@@ -250,6 +250,8 @@ export const stripeEvents = pgTable(
     handledAt: instant("handled_at"),
     /** Why nobody tries it any more, until an operator says so: `npm run events`. */
     parkedReason: text("parked_reason"),
+    /** When all of the payload was forgotten but what the event is about: `forget_old_rows`. */
+    payloadForgottenAt: instant("payload_forgotten_at"),
   },
   (t) => [
     check("stripe_events_handled_or_parked", sql`handled_at is null or parked_reason is null`),
@@ -261,6 +263,9 @@ export const stripeEvents = pgTable(
       .on(t.planCustomer)
       .where(sql`plan_customer is not null and handled_at is null and parked_reason is null`),
     index("stripe_events_handled").on(t.handledAt).where(sql`handled_at is not null`), // serves the cleanup
+    index("stripe_events_with_payload") // and its first step
+      .on(t.handledAt)
+      .where(sql`handled_at is not null and payload_forgotten_at is null`),
     index("stripe_events_newest_first").on(t.receivedAt, t.id), // serves the operator's inbox
     index("stripe_events_of_type").on(sql`left(type, 100)`, t.receivedAt, t.id), // the same, narrowed to a type
     index("stripe_events_of_customer").on(EVENT_CUSTOMER, t.receivedAt, t.id), // and to an account

@@ -1,7 +1,10 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { EVENT_CUSTOMER, EVENT_OBJECT } from "../../db/schema";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { SESSION_SECONDS } from "../auth/session-token";
+import { replayEvent } from "../desk/events/replay";
 import { newId } from "../ids";
 import { forgetOldRows } from "./forget";
 
@@ -60,10 +63,20 @@ const KEPT: readonly (readonly [string, string, string, (age: string) => Promise
   ],
   [
     "stripe_events",
-    "2159 hours",
-    "2161 hours",
+    "9599 hours",
+    "9601 hours",
     (age) => test.owner`insert into stripe_events (id, type, payload, created_at, received_at, handled_at)
       values (${newId()}, 'x', '{}', now(), now() - interval '9 years', now() - ${age}::interval)`,
+  ],
+  [
+    "graphile_worker._private_jobs",
+    "2159 hours",
+    "2161 hours",
+    async (age) => {
+      await test.owner`select graphile_worker.add_job('nothing', max_attempts => 1)`;
+      await test.owner`update graphile_worker._private_jobs set attempts = max_attempts, updated_at = now() - ${age}::interval
+        where attempts < max_attempts`;
+    },
   ],
   [
     "account_mails",
@@ -111,6 +124,47 @@ describe("what has been kept long enough", () => {
     expect(await count(table)).toBe(1);
     await forgetOldRows(test.db);
     expect(await count(table)).toBe(1);
+  });
+
+  it("is what an event said 30 days after it was handled, and it is found as before and not replayed", async () => {
+    await test.owner`truncate stripe_events`;
+    const said = (id: string, customer: unknown) =>
+      test.owner.json({
+        id,
+        type: "invoice.paid",
+        data: { object: { id: "in_1", object: "invoice", customer, lines: ["x"] } },
+      } as never);
+    const insert = (id: string, age: string, customer: unknown = "cus_1") =>
+      test.owner`insert into stripe_events (id, type, payload, created_at, handled_at)
+        values (${id}, 'invoice.paid', ${said(id, customer)}, now(), now() - ${age}::interval)`;
+    await insert("evt_kept", "719 hours");
+    await insert("evt_old", "721 hours");
+    await insert("evt_odd", "721 hours", { id: "cus_1", note: "y".repeat(1_000) });
+    await test.owner`insert into stripe_events (id, type, payload, created_at) values ('evt_due', 'x', '{}', now() - interval '1 year')`;
+    await test.owner`insert into stripe_events (id, type, body, created_at, handled_at)
+      values ('evt_bytes', 'x', '\\x00ff', now(), now() - interval '721 hours')`;
+    const found = () =>
+      test.db.execute<{ id: string; customer: string; object: string }>(
+        sql`select id, ${EVENT_CUSTOMER} as customer, ${EVENT_OBJECT} as object from stripe_events order by id`,
+      );
+    const before = await found();
+    await forgetOldRows(test.db);
+    expect(await found()).toEqual(before);
+    const rows =
+      await test.owner`select id, payload ? 'id' and payload #> '{data,object}' ? 'lines' as says, length(body) as bytes,
+      payload_forgotten_at is not null as forgotten from stripe_events order by id`;
+    expect(rows.map(({ id, says, bytes, forgotten }) => [id, says, bytes, forgotten])).toEqual([
+      ["evt_bytes", null, 0, true],
+      ["evt_due", false, null, false],
+      ["evt_kept", true, null, false],
+      ["evt_odd", false, null, true],
+      ["evt_old", false, null, true],
+    ]);
+    const replay = (id: string) => replayEvent(test.db, id, { operatorId: newId(), reason: "to see" });
+    expect(await replay("evt_old")).toEqual({ ok: false, error: { code: "event_is_forgotten" } });
+    expect(await replay("evt_kept")).toEqual({ ok: true });
+    await test.owner`truncate stripe_events`;
+    await test.owner`delete from graphile_worker._private_jobs`;
   });
 
   it("goes in as many rounds as it takes", async () => {

@@ -5,8 +5,9 @@ import type { Database } from "../../db/client";
 const MAX_ROUNDS = 100;
 
 /**
- * Removes what has been kept long enough: sign-in counts after a day, sessions a day after they could last count, handled
- * events and mails that were sent or given up after 90 days, security events after a year, contact requests two years after they were mailed. The application
+ * Removes what has been kept long enough: sign-in counts after a day, sessions a day after they could last count, what handled
+ * events said after 30 days and the events after 400, mails that were sent or given up and jobs that were given up after 90 days,
+ * security events after a year, contact requests two years after they were mailed. The application
  * may delete none of these by itself; the limits are the database's (`forget_old_rows`), and nobody can shorten them.
  */
 export async function forgetOldRows(db: Database): Promise<void> {

@@ -23,6 +23,8 @@ function sentenceOf(refusal: ReplayRefusal): string {
   switch (refusal.code) {
     case "event_is_due":
       return "This event is due already, and is handled as soon as a worker comes to it. Nothing was changed.";
+    case "event_is_forgotten":
+      return "What this event said was forgotten 30 days after it was handled. Read the account again from Stripe instead. Nothing was changed.";
     case "event_not_found":
       return "There is no such event any more. Nothing was changed.";
     default:

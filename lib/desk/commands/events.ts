@@ -49,6 +49,15 @@ export async function sayReplay(db: Database, eventId: string, by: ByOperator) {
       lines: [`${eventId}: due again, a worker comes to it in a moment.`],
       code: 0 as const,
     };
-  const why = result.error.code === "event_is_due" ? "it is due already" : "there is no such event";
-  return { rows: null, lines: [`${eventId}: ${why}. Nothing was changed.`], code: 1 as const };
+  const why = {
+    event_is_due: "it is due already",
+    event_is_forgotten:
+      "what it said was forgotten 30 days after it was handled; read the account again from Stripe",
+    event_not_found: "there is no such event",
+  };
+  return {
+    rows: null,
+    lines: [`${eventId}: ${why[result.error.code]}. Nothing was changed.`],
+    code: 1 as const,
+  };
 }

@@ -9,7 +9,9 @@ import { type ByOperator, recordAct } from "../record-act";
 export type ReplayRefusal =
   | { readonly code: "event_not_found" }
   /** It is handled as soon as somebody comes to it: there is nothing to replay. */
-  | { readonly code: "event_is_due" };
+  | { readonly code: "event_is_due" }
+  /** It was handled so long ago that nobody knows what it said. */
+  | { readonly code: "event_is_forgotten" };
 
 /**
  * Makes an event that was parked or handled due again, from its first try. An event is a hint to go and look, so handled
@@ -23,6 +25,7 @@ export async function replayEvent(
   return transact(db, async (tx) => {
     const state = await makeDue(tx, eventId);
     if (state === "due") return err({ code: "event_is_due" });
+    if (state === "forgotten") return err({ code: "event_is_forgotten" });
     if (state === null) return err({ code: "event_not_found" });
     await enqueueEvent(tx, eventId, { afterSeconds: 0 });
     const request = { event: eventId, was: state };
@@ -32,15 +35,20 @@ export async function replayEvent(
 }
 
 /** Returns what it was before; null: there is no such event. */
-async function makeDue(tx: Tx, eventId: string): Promise<"due" | "parked" | "handled" | null> {
+async function makeDue(tx: Tx, eventId: string): Promise<"due" | "parked" | "handled" | "forgotten" | null> {
   const isOne = eq(stripeEvents.id, eventId);
   const [event] = await tx
-    .select({ handledAt: stripeEvents.handledAt, parkedReason: stripeEvents.parkedReason })
+    .select({
+      handledAt: stripeEvents.handledAt,
+      parkedReason: stripeEvents.parkedReason,
+      forgottenAt: stripeEvents.payloadForgottenAt,
+    })
     .from(stripeEvents)
     .where(isOne)
     .for("update");
   if (!event) return null;
   if (!event.handledAt && event.parkedReason === null) return "due";
+  if (event.forgottenAt) return "forgotten";
   await tx
     .update(stripeEvents)
     .set({ handledAt: null, parkedReason: null, tries: 0, nextTryAt: null })

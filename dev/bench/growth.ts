@@ -87,6 +87,7 @@ async function measureSpends(bench: Bench, owner: Sql, ownerUrl: string, appUrl:
   const caller = async () => {
     while (left > 0) {
       left -= 1;
+      if (left % 100_000 === 0) bench.progress(`  ${left} left`);
       const accountId = accounts[left % accounts.length] ?? "";
       const spent = await batcher.submit(accountId, {
         key: newId(),
@@ -94,7 +95,6 @@ async function measureSpends(bench: Bench, owner: Sql, ownerUrl: string, appUrl:
         apiKey: 1,
       });
       if (spent.kind === "refused") throw new Error(`a spend was refused: ${spent.refusal.code}`);
-      if (left % 100_000 === 0) bench.progress(`  ${left} left`);
     }
   };
   await Promise.all(Array.from({ length: CALLERS }, caller));

@@ -32,7 +32,7 @@ const RELEASE = Stripe.API_VERSION.slice(Stripe.API_VERSION.indexOf("."));
 export const isOurRelease = (apiVersion: unknown): boolean =>
   typeof apiVersion === "string" && apiVersion.endsWith(RELEASE);
 
-/** What an endpoint has to be sent: whatever tells of a payment, of what became of its money, of a card or a plan. README names them for operators. */
+/** What an endpoint has to be sent: whatever tells of a payment, of what became of its money, of a card or a plan. docs/operate.md names them for operators. */
 export const WEBHOOK_EVENTS = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",

@@ -21,6 +21,13 @@ export function buildFacts(): BuildFacts | null {
   return read;
 }
 
+/** The routes of the build this process runs, as it calls them; none in development, where they come and go. */
+export function routePatterns(): readonly string[] {
+  if (env().NODE_ENV !== "production") return [];
+  const path = join(/* turbopackIgnore: true */ process.cwd(), ".next/app-path-routes-manifest.json");
+  return [...new Set(Object.values(JSON.parse(readFileSync(path, "utf8")) as Record<string, string>))];
+}
+
 function readFacts(): BuildFacts {
   const path = join(/* turbopackIgnore: true */ process.cwd(), ".next/server/server-reference-manifest.json");
   const { node, encryptionKey } = JSON.parse(readFileSync(path, "utf8")) as Manifest;

@@ -18,6 +18,7 @@ import {
 import { type Batcher, type BatcherOptions, createBatcher } from "./ledger/batcher";
 import { foldUsage } from "./ledger/fold-usage";
 import { createLogger, type Logger, logSeldom } from "./log";
+import { logMoney } from "./log-money";
 import type { MailDeps } from "./mail/deliver";
 import { createSign } from "./mail/sign";
 import { createMailer } from "./mail/smtp";
@@ -105,7 +106,10 @@ function wire(): Deps {
   const key = { secretKey, apiBase, onSent: countStripeRequest };
   const db = connect(databaseAddress(settings), { max: settings.DATABASE_POOL_MAX });
   const log = createLogger(settings.LOG_LEVEL);
-  db.onCommitted = (event) => countTold(event as Told);
+  db.onCommitted = (event) => {
+    countTold(event as Told);
+    logMoney(log, event as Told);
+  };
   const access = createAccess({ ...key, db, log, live: isLiveKey(key.secretKey) });
   const stripe = createStripe({ ...key, door: access, others: createPace(db) });
   for (const sentence of noLongerRead()) log.warn({}, sentence);

@@ -88,6 +88,9 @@ describe("health", () => {
       jobs: { waiting: 0, oldestWaitingSeconds: null, running: 0, failing: 0, givenUp: 0 },
       events: { waiting: 0, oldestWaitingSeconds: null, parked: 0 },
       attention: { open: 0, old: 0, acknowledged: 0 },
+      heartbeatSeconds: 0,
+      unsettled: { payments: 0, oldestSeconds: 0 },
+      accounts: { ordersParked: 0, cyclesDue: 0, disputesToAnswer: 0, evidenceDueSeconds: null },
     });
   });
 

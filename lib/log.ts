@@ -1,5 +1,7 @@
 import pino from "pino";
 import { cleanRecord, cleanText } from "./log-clean";
+import { createOutageLines } from "./log-outage";
+import { doingFields, whileDoing } from "./requests/context";
 
 export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
 
@@ -19,25 +21,43 @@ export const wasLogged = (error: Error): boolean => loggedErrors().has(error);
  * Structured logs, one JSON line an event. Whatever is logged goes through `cleanRecord` first: what could open a door,
  * name a person or card, or was a parameter of a query is removed. Errors are given as `err`.
  */
-export const createLogger = (level: string, to: pino.DestinationStream = pino.destination(1)): Logger =>
-  pino(
+export function createLogger(level: string, to?: pino.DestinationStream): Logger {
+  const outage = createOutageLines((at, record, words) =>
+    // Of many requests, and so of none.
+    whileDoing({}, () => logger[at](record, words)),
+  );
+  const mark = (error: Error) => loggedErrors().add(error);
+  const logger = pino(
     {
       level,
+      mixin: doingFields,
       serializers: { err: (told: unknown) => told }, // The library's own would add what an error carries.
-      formatters: { log: (record) => cleanRecord(record, (error) => loggedErrors().add(error)) },
+      formatters: { log: (record) => cleanRecord(record, mark) },
       hooks: {
-        logMethod(given, method) {
+        logMethod(given, method, number) {
           const [what, message, ...rest] = given as [unknown, unknown?, ...unknown[]];
           const record = what instanceof Error ? { err: what } : what;
           // Without a message of its own, a line would get the error's, uncleaned.
           const words = typeof record === "object" ? (message ?? "an error") : message;
+          if (number >= WARN && isFacts(record) && !("repeated" in record)) {
+            const line = { level: number > WARN ? "error" : "warn", words: String(words), record } as const;
+            if (!outage.isNew(line)) return void cleanRecord(record, mark);
+          }
           const clean = (each: unknown) => (typeof each === "string" ? cleanText(each) : each);
           method.apply(this, [clean(record), clean(words), ...rest.map(clean)] as Parameters<typeof method>);
         },
       },
     },
-    to,
+    // Written before the call returns: whatever ends the process next, the line is there.
+    to ?? pino.destination({ dest: 1, sync: true }),
   );
+  if (!to) process.once("exit", outage.flush);
+  return logger;
+}
+
+const WARN = 40;
+const isFacts = (record: unknown): record is Record<string, unknown> =>
+  typeof record === "object" && record !== null;
 
 /** Logs an error of each kind the first time, and again when ten times as many have come, with how many that is. */
 export function logSeldom(log: Pick<Logger, "warn">, sentence: string): (error: unknown) => void {

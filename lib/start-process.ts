@@ -10,6 +10,7 @@ import { lookForRestore } from "./look-for-restore";
 import { refuseCatalog } from "./refuse-catalog";
 import { refuseMisfit } from "./refuse-misfit";
 import { refuseStripeAccount } from "./refuse-stripe-account";
+import { startFollowing } from "./requests/start";
 import { drainOnSignals } from "./shutdown";
 import { joinWebProcesses, type Presence } from "./web-process";
 
@@ -28,6 +29,7 @@ export async function startProcess(): Promise<void> {
   }
   const { NODE_ENV, SHUTDOWN_GRACE_SECONDS, WORKER, APP_URL } = env();
   // Before anything is waited for: the server listens already, and what arrives meanwhile is to be seen, too.
+  startFollowing(deps().log, env());
   recordPeerAddresses();
   guardAnswers(APP_URL);
   watchAnswers();

@@ -107,6 +107,66 @@ test("probes: HEAD is answered like GET without a body, and nothing else is take
   expect(health).toMatchObject({ process: "ready", workers: [{ mode: "inline", stoppedAt: null }] });
 });
 
+const linesOf = (web: OwnWeb) =>
+  web.lines().flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+
+test("every request is one JSON line with its route, status, account and id, and nothing of what was asked; Prometheus is told of it", async ({
+  world,
+}) => {
+  const token = "metrics-token-of-this-test-0123456789";
+  await withOwnWeb(world.facts, { LOG_LEVEL: "info", METRICS_TOKEN: token }, async (web) => {
+    const { facts, db } = web;
+    const customer = await makeCustomer(db, world.stripe, { plan: "free", cards: [] });
+    const account = toPublicId("account", customer.accountId);
+    const key = await createApiKey(db, { name: "Test", scopes: ["spend", "read"], onlyAccountId: null });
+    if (!key.ok) throw new Error(key.error.code);
+    const told = (route: string) =>
+      linesOf(web).filter((line) => line.msg === "request" && line.route === route);
+
+    const overview = await fetch(`${facts.url}/settings/billing/overview?secret=marker-query`, {
+      headers: { cookie: await cookieOf(facts, customer), "x-request-id": "marker-id" },
+    });
+    await overview.text();
+    const requestId = overview.headers.get("x-request-id");
+    expect(requestId).toMatch(/^[0-9a-f-]{36}$/); // Nobody trusted stands before this process.
+    await expect
+      .poll(() => told("/settings/billing/overview"))
+      .toMatchObject([{ level: 30, method: "GET", status: 200, requestId, account, actor: "customer" }]);
+
+    const balance = () =>
+      fetch(`${facts.url}/api/v1/accounts/${account}/balance`, {
+        headers: { authorization: `Bearer ${key.value.key}`, "x-request-id": "from-caller" },
+      });
+    const answers = await Promise.all(Array.from({ length: 40 }, balance));
+    expect(new Set(answers.map(({ headers }) => headers.get("x-request-id")))).toEqual(
+      new Set(["from-caller"]),
+    );
+    const ofTheApi = () => told("/api/v1/accounts/[id]/balance");
+    const count = () => ofTheApi().reduce((sum, { requests = 1 }) => sum + requests, 0);
+    await expect.poll(count).toBe(40);
+    expect(ofTheApi().length).toBeLessThan(10);
+    expect(ofTheApi()[0]).toMatchObject({
+      status: 200,
+      actor: "api_key",
+      key: expect.stringMatching(/^rk_/),
+    });
+
+    expect((await fetch(`${facts.url}/nope/marker-path`)).status).toBe(404);
+    await expect.poll(() => told("other")).toMatchObject([{ status: 404, method: "GET" }]);
+
+    expect((await fetch(`${facts.url}/metrics`)).status).toBe(401);
+    const scraped = await fetch(`${facts.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    expect(scraped.status).toBe(200);
+    const text = await scraped.text();
+    expect(text).toContain("\nrefill_database_up 1\n");
+    expect(text).toContain(
+      'refill_http_requests_total{method="GET",route="/settings/billing/overview",status="200"} 1',
+    );
+    expect(text).not.toMatch(/marker|acct_|rk_[0-9a-f]/);
+    expect(web.lines().filter((line) => /marker|metrics-token/.test(line))).toEqual([]);
+  });
+});
+
 test("a page, an API call, an action and a job that fail are one JSON line each, without what was asked", async ({
   world,
   page,
@@ -117,7 +177,7 @@ test("a page, an API call, an action and a job that fail are one JSON line each,
     const key = await createApiKey(db, { name: "Test", scopes: ["spend"], onlyAccountId: null });
     if (!key.ok) throw new Error(key.error.code);
     const cookie = await cookieOf(facts, customer);
-    const failures = () => web.lines().flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+    const failures = () => linesOf(web).filter(({ msg }) => msg !== "request");
 
     await owner`revoke select on balances, grants, current_grants from refill_process`;
     const overview = await fetch(`${facts.url}/settings/billing/overview?secret=marker-query`, {

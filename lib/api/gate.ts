@@ -6,6 +6,7 @@ import { recordSecurityEvent } from "../auth/security-events";
 import { deps } from "../deps";
 import { env } from "../env";
 import { toPublicId } from "../ids";
+import { noteWho } from "../requests/context";
 import { err, ok, type Result } from "../result";
 import type { Operation } from "./operations";
 import type { Problem } from "./problems";
@@ -37,6 +38,7 @@ export async function admit(
     return err({ code: "unauthorized" });
   }
   const key = checked.value;
+  noteWho({ actor: "api_key", key: toPublicId("apiKey", key.id) });
   if (!key.scopes.includes(operation.scope)) return err({ code: "forbidden", needed_scope: operation.scope });
   const allowance = await limits.count(key.id);
   tellAllowance(headers, allowance);

@@ -3,8 +3,9 @@ import { databaseIsAway } from "../../db/pool";
 import { DatabaseBusy } from "../../db/transact";
 import type { ApiKey } from "../auth/api-keys";
 import { type Deps, deps } from "../deps";
-import { fromPublicId } from "../ids";
+import { fromPublicId, toPublicId } from "../ids";
 import { Overloaded } from "../ledger/batcher";
+import { noteWho } from "../requests/context";
 import { err, ok, type Result } from "../result";
 import { readJson } from "./body";
 import { check } from "./check";
@@ -73,6 +74,7 @@ async function read<O extends Operation>(
   const key = admitted.value;
   const subject = subjectOf(operation, (await context.params)?.id, key);
   if (!subject.ok) return subject;
+  if (operation.subject === "account") noteWho({ account: toPublicId("account", String(subject.value)) });
   const idempotencyKey = operation.key === "header" ? idempotencyKeyOf(request.headers) : ok(null);
   if (!idempotencyKey.ok) return idempotencyKey;
   const query = checkQuery(operation, request.url);

@@ -1,6 +1,7 @@
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { deps } from "../deps";
+import { noteWho } from "../requests/context";
 import { signInPath } from "./callback-url";
 import { stepUpPath } from "./desk-path";
 import { auth, type Customer } from "./session";
@@ -24,7 +25,9 @@ export async function requirePossibleOperator(path?: string): Promise<Customer> 
 /** Every page and route of the desk calls this itself: an operator who proved again who they are, within the hour. */
 export async function requireOperator(path?: string): Promise<Customer> {
   const operator = await requirePossibleOperator(path);
-  return (await isDeskOpen(operator.sessionId)) ? operator : redirect(stepUpPath(path));
+  if (!(await isDeskOpen(operator.sessionId))) redirect(stepUpPath(path));
+  noteWho({ actor: "operator", account: undefined }); // What they do is to others' accounts.
+  return operator;
 }
 
 /** For the shell alone, which shows its navigation to operators at an open desk and to nobody else. */

@@ -4,6 +4,8 @@ import { cache } from "react";
 import { DatabaseBusy, transact } from "../../db/transact";
 import { deps } from "../deps";
 import { env } from "../env";
+import { toPublicId } from "../ids";
+import { noteWho } from "../requests/context";
 import { signInPath } from "./callback-url";
 import { callerOf } from "./caller";
 import { type Customer, findCustomer } from "./customer";
@@ -38,6 +40,7 @@ export const auth = cache(async (): Promise<Customer | null> => {
   const toldZone = await readToldZone();
   const found = await soon(findCustomer(deps().db, name, { ...sessionRules(), toldZone }));
   if (found?.seenLongAgo) void noteSeen(name, toldZone);
+  if (found) noteWho({ actor: "customer", account: toPublicId("account", found.customer.accountId) });
   return found?.customer ?? null;
 });
 

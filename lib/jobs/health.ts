@@ -4,10 +4,14 @@ import { workers, workerTasks } from "../../db/schema";
 import { type AttentionCounts, countAttention } from "../billing/attention/queries";
 import { countMails, type MailCounts } from "../mail/queries";
 import { type LastReconciliation, listLast } from "../reconciliation/results";
+import { type AccountsWaiting, countAccountsWaiting, countUnsettled, UNSETTLED_AGES } from "./health-money";
 import { HEARTBEAT_MS, type WorkerMode } from "./heartbeat";
 
 /** Jobs of the schedule come every minute: one that waits longer than this is behind. */
 const LATE_SECONDS = 300;
+/** Longer than any payment takes to be settled by the sweeps. */
+const UNSETTLED_SECONDS = 900;
+const CYCLE_LATE_SECONDS = 600;
 /** Once or twice anything fails. */
 const FAILURES_THAT_MATTER = 3;
 
@@ -44,6 +48,11 @@ export type WorkHealth = {
   };
   readonly attention: AttentionCounts;
   readonly mail: MailCounts;
+  /** Payments and refunds whose outcome is not known, and since when the oldest is not. */
+  readonly unsettled: { readonly payments: number; readonly oldestSeconds: number };
+  readonly accounts: AccountsWaiting;
+  /** The newest of any worker of this day; null: there was none. */
+  readonly heartbeatSeconds: number | null;
   /** The last comparison of each kind: the books with their entries, and with Stripe. */
   readonly reconciliation: readonly LastReconciliation[];
 };
@@ -58,6 +67,11 @@ export type WorkProblem =
   | "mail_parked"
   /** The last reconciliation found what nobody can explain: `npm run reconcile`. */
   | "drift"
+  /** An order's payment does not match it. */
+  | "orders_parked"
+  /** Nobody has heard for a quarter of an hour what became of a payment. */
+  | "payments_unsettled"
+  | "cycles_late"
   /** Something has needed an operator's attention for more than a week. */
   | "attention_old";
 
@@ -71,6 +85,7 @@ export async function describeWork(db: Reader & Pick<Database, "selectDistinctOn
       seenAt: workers.seenAt,
       doneAt: workers.doneAt,
       stoppedAt: workers.stoppedAt,
+      age: sql<number>`extract(epoch from now() - seen_at)::double precision`,
       works: sql<boolean>`stopped_at is null and seen_at > now() - make_interval(secs => ${(3 * HEARTBEAT_MS) / 1_000})`,
     })
     .from(workers)
@@ -81,6 +96,15 @@ export async function describeWork(db: Reader & Pick<Database, "selectDistinctOn
   const [jobs, events, attention] = [await countJobs(db), await countEvents(db), await countAttention(db)];
   const mail = await countMails(db);
   const reconciliation = await listLast(db);
+  const settling = await countUnsettled(db);
+  const accounts = await countAccountsWaiting(db);
+  const unsettled = {
+    payments: settling.reduce(
+      (sum, { counts }) => sum + UNSETTLED_AGES.reduce((n, age) => n + counts[age], 0),
+      0,
+    ),
+    oldestSeconds: Math.round(Math.max(...settling.map(({ oldestSeconds }) => oldestSeconds))),
+  };
   const isLate = ({ oldestWaitingSeconds }: { oldestWaitingSeconds: number | null }) =>
     (oldestWaitingSeconds ?? 0) > LATE_SECONDS;
   const found: [WorkProblem, boolean][] = [
@@ -92,16 +116,22 @@ export async function describeWork(db: Reader & Pick<Database, "selectDistinctOn
     ["mail_late", isLate(mail)],
     ["mail_parked", mail.parked > 0],
     ["drift", reconciliation.some(({ drift }) => drift > 0)],
+    ["orders_parked", accounts.ordersParked > 0],
+    ["payments_unsettled", unsettled.oldestSeconds > UNSETTLED_SECONDS],
+    ["cycles_late", accounts.cycleDueSeconds > CYCLE_LATE_SECONDS],
     ["attention_old", attention.old > 0],
   ];
   return {
     problems: found.filter(([, isSo]) => isSo).map(([problem]) => problem),
-    workers: seen.map(({ works: _, ...worker }) => worker),
+    workers: seen.map(({ works: _, age: __, ...worker }) => worker),
+    heartbeatSeconds: seen.length === 0 ? null : Math.round(Math.min(...seen.map(({ age }) => age))),
     tasks,
     jobs,
     events,
     attention,
     mail,
+    unsettled,
+    accounts,
     reconciliation,
   };
 }

@@ -6,6 +6,7 @@ import type { Logger } from "../log";
 import { describeError } from "../log-clean";
 import { MailNotSent } from "../mail/mailer";
 import { series } from "../metrics/series";
+import { whileDoing } from "../requests/context";
 import type { Heartbeat } from "./heartbeat";
 
 /** What the queue is told of a job that failed, and keeps beside it: no query and no parameter. */
@@ -25,7 +26,8 @@ export function reportTasks(taskList: TaskList, log: Logger, heartbeat: Pick<Hea
         const { jobs, jobSeconds } = series();
         const observe = jobSeconds.startTimer({ task });
         try {
-          await run?.(payload, helpers);
+          const doing = { task, jobId: String(helpers.job.id), actor: "job" } as const;
+          await whileDoing(doing, async () => run?.(payload, helpers));
         } catch (error) {
           observe();
           const { id, attempts, max_attempts } = helpers.job;

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Database, Reader } from "../../db/client";
 import { transact } from "../../db/transact";
 import { describeWork, type WorkHealth } from "../jobs/health";
+import { countAccountsWaiting, countUnsettled, UNSETTLED_AGES } from "../jobs/health-money";
 import type { DatabaseGauge, Sample } from "./database-gauges";
 
 /** Longer than all of it takes together where the database is well: each condition is that of an index. */
@@ -59,64 +60,21 @@ async function ofWorkers(db: Reader): Promise<Sample[]> {
   ];
 }
 
-const AGES = ["under_1m", "1m_to_15m", "over_15m"] as const;
-const KINDS = ["order", "plan_payment", "refund"] as const;
-
-/** What Stripe was asked for and nobody has heard the outcome of. */
 async function ofPayments(db: Reader): Promise<Sample[]> {
-  const rows = await db.execute<{ kind: string; age: string; count: number; oldest: number }>(sql`
-    select kind, case when now() - since < interval '1 minute' then 'under_1m'
-        when now() - since < interval '15 minutes' then '1m_to_15m' else 'over_15m' end as age,
-      count(*)::int as count, extract(epoch from now() - min(since))::double precision as oldest
-    from (
-      select 'order' as kind, updated_at as since from orders where status = 'processing' and parked_reason is null
-      union all
-      select 'plan_payment', updated_at from plan_payments where ended_at is null and status = 'processing'
-      union all
-      select 'refund', created_at from order_refunds
-      where status = 'requested' and created_at > now() - interval '90 days'
-    ) as u group by 1, 2`);
-  return KINDS.flatMap((kind) => {
-    const own = rows.filter((row) => row.kind === kind);
-    return [
-      ...AGES.map((age) =>
-        one("refill_unsettled_payments", own.find((row) => row.age === age)?.count ?? 0, { kind, age }),
-      ),
-      one("refill_unsettled_payment_oldest_seconds", Math.max(0, ...own.map(({ oldest }) => oldest)), {
-        kind,
-      }),
-    ];
-  });
+  return (await countUnsettled(db)).flatMap(({ kind, counts, oldestSeconds }) => [
+    ...UNSETTLED_AGES.map((age) => one("refill_unsettled_payments", counts[age], { kind, age })),
+    one("refill_unsettled_payment_oldest_seconds", oldestSeconds, { kind }),
+  ]);
 }
 
-type Accounts = {
-  parked: number;
-  due: number;
-  due_age: number | null;
-  disputes: number;
-  evidence: number | null;
-};
-
 async function ofAccounts(db: Reader): Promise<Sample[]> {
-  const [row] = await db.execute<Accounts>(sql`
-    select p.parked, c.due, c.due_age, d.disputes, d.evidence from
-      (select count(*)::int as parked from orders where parked_reason is not null) as p,
-      (select count(*)::int as due, extract(epoch from now() - min(cycle_due_at))::double precision as due_age
-        from accounts where cycle_due_at <= now()) as c,
-      (select count(*)::int as disputes, extract(epoch from min(evidence_due_at) - now())::double precision as evidence
-        from (
-          select evidence_due_at from order_disputes
-          where status in ('needs_response', 'warning_needs_response', 'appeal_needs_response')
-          union all
-          select evidence_due_at from invoice_disputes
-          where status in ('needs_response', 'warning_needs_response', 'appeal_needs_response')
-        ) as open) as d`);
-  if (!row) return [];
+  const { ordersParked, cyclesDue, cycleDueSeconds, disputesToAnswer, evidenceDueSeconds } =
+    await countAccountsWaiting(db);
   return [
-    one("refill_orders_parked", row.parked),
-    one("refill_cycles_due", row.due),
-    one("refill_cycle_due_oldest_seconds", row.due_age ?? 0),
-    one("refill_disputes_to_answer", row.disputes),
-    ...(row.evidence === null ? [] : [one("refill_dispute_evidence_due_seconds", row.evidence)]),
+    one("refill_orders_parked", ordersParked),
+    one("refill_cycles_due", cyclesDue),
+    one("refill_cycle_due_oldest_seconds", cycleDueSeconds),
+    one("refill_disputes_to_answer", disputesToAnswer),
+    ...(evidenceDueSeconds === null ? [] : [one("refill_dispute_evidence_due_seconds", evidenceDueSeconds)]),
   ];
 }

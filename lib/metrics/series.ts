@@ -21,6 +21,17 @@ function makeSeries() {
   collectDefaultMetrics({ register: registry });
   return {
     registry,
+    requests: counter(
+      "refill_http_requests_total",
+      "Requests that were answered, or given up by their client.",
+      ["method", "route", "status"],
+    ),
+    requestSeconds: histogram(
+      "refill_http_request_duration_seconds",
+      "From a request's head to the end of its answer; without streams.",
+      SECONDS,
+      ["route"],
+    ),
     orders: counter("refill_orders_total", "Orders of credits that reached a state of their life.", [
       "outcome",
     ]),

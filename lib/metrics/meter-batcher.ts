@@ -1,7 +1,8 @@
 import { type Batcher, Overloaded } from "../ledger/batcher";
+import { inSpan } from "../trace";
 import { series } from "./series";
 
-/** The same batcher, whose commands are counted by what came of them, and timed. */
+/** The same batcher, whose commands are counted by what came of them, timed, and spans of a trace. */
 export function meterBatcher(inner: Batcher): Batcher {
   const { spends, spendSeconds, spendsWaiting } = series();
   return {
@@ -11,7 +12,9 @@ export function meterBatcher(inner: Batcher): Batcher {
       const began = performance.now();
       spendsWaiting.inc();
       try {
-        const outcome = await inner.submit(accountId, keyed);
+        const outcome = await inSpan(`ledger ${command}`, { "refill.command": command }, () =>
+          inner.submit(accountId, keyed),
+        );
         spends.inc({
           command,
           outcome: outcome.kind === "refused" ? outcome.refusal.code : outcome.kind,

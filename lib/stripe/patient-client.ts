@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { inSpan } from "../trace";
 import type { Pace } from "./pace";
 
 type HttpClient = NonNullable<NonNullable<ConstructorParameters<typeof Stripe>[1]>["httpClient"]>;
@@ -38,7 +39,9 @@ export function createPatientClient(
     const name = pathName(method, path);
     for (let tries = 1; ; tries += 1) {
       await pace?.take(name);
-      const answer = await inner.makeRequest(...request);
+      const answer = await inSpan(`stripe ${name}`, { "http.request.method": method }, () =>
+        inner.makeRequest(...request),
+      );
       const status = answer.getStatusCode();
       const headers = answer.getHeaders();
       const told = retryAfterMs(headers["retry-after"]);

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 
 // `npm run test:concurrency`: what `npm test` tries some times of calls at once, of random histories in Postgres and of processes
-// killed between two answers, tried ten times as often.
+// killed between two answers, tried ten times as often or more.
 
 const { status } = spawnSync(
   "npx",

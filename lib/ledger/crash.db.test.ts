@@ -12,7 +12,8 @@ import type { SpendingCommand } from "./decide";
 import { keyMark } from "./keys";
 import { plainArray } from "./set-sql";
 
-const ROUNDS = Number(process.env.LEDGER_CRASH_ROUNDS ?? 20);
+/** `npm run test:concurrency` kills two hundred. */
+const ROUNDS = Number(process.env.LEDGER_CRASH_ROUNDS ?? 5);
 const LONG_MS = 3_600_000;
 const CALLERS = 24;
 const MAX_ANSWERS = 150;

@@ -80,7 +80,7 @@ export async function settleCheckout(
 ): Promise<"complete" | "open" | "ended" | "unknown"> {
   const asked = await lookAtIt(deps, checkout, options.expire ?? false);
   if (asked.kind === "refused") return "ended"; // It never came to be: `start` has written that down.
-  if (asked.kind === "unknown") return "unknown";
+  if (asked.kind === "unknown") return (await endUnheard(deps, checkout)) ? "ended" : "unknown";
   const session = asked.value;
   if (session.customerId !== checkout.customerId) return "unknown";
   if (session.status === "open") return "open";
@@ -93,6 +93,20 @@ export async function settleCheckout(
   }
   return complete(deps, checkout, session);
 }
+
+/**
+ * Ends a visit whose address nobody ever heard, once it is over: nobody can have paid there, and nobody can from then on. Stripe
+ * keeps an answer of 500 with its key, and goes on giving it for a day; nobody could subscribe so long. Returns whether it has ended.
+ */
+const endUnheard = (deps: BillingDeps, ref: Ref): Promise<boolean> =>
+  transact(deps.db, async (tx) => {
+    const { now } = await lockAccount(tx, ref.accountId);
+    const [open] = await tx.select().from(checkouts).where(isTheOpen(ref));
+    if (!open) return true;
+    if (open.sessionId !== null || open.expiresAt > now) return false;
+    await end(tx, ref, "expired", now);
+    return true;
+  });
 
 async function lookAtIt(
   deps: BillingDeps,

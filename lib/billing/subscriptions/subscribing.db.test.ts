@@ -151,6 +151,27 @@ describe("subscribing", () => {
     expect(sessions.data).toHaveLength(1);
   });
 
+  it("I18: that Stripe goes on answering with an error is over within its hour, and can begin anew", async () => {
+    const who = await shop.makeFree();
+    shop.simulator.faults.add({
+      kind: "fail_after",
+      match: { method: "POST", pathPattern: "/v1/checkout/sessions" },
+      times: 1, // Kept with its key: whoever asks again is answered the same.
+    });
+    const refused = { ok: false, error: { code: "provider_unavailable" } };
+    expect(await start(who)).toMatchObject(refused);
+    await shop.passes(50 * 60_000);
+    await sweepPlans(shop.deps);
+    expect(await start(who)).toMatchObject(refused);
+    await shop.passes(15 * 60_000);
+    await sweepPlans(shop.deps);
+    const own = eq(checkouts.accountId, who.accountId);
+    expect(await shop.db.select({ status: checkouts.status }).from(checkouts).where(own)).toEqual([
+      { status: "expired" },
+    ]);
+    expect((await start(who)).ok).toBe(true);
+  });
+
   it.each([
     ["nothing", "month"],
     ["free", "month"],

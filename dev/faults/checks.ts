@@ -1,6 +1,6 @@
 import { findDriftByAccount } from "../../lib/ledger/reconcile";
-import { dayOf, reconcileDay } from "../../lib/reconciliation/reconcile";
-import type { Person } from "./deeds";
+import { reconcileDay } from "../../lib/reconciliation/reconcile";
+import type { Person } from "./scene";
 import type { World } from "./world";
 
 const idsOf = (people: readonly Person[]) => people.map(({ accountId }) => accountId);
@@ -12,7 +12,7 @@ export async function checkSafety(world: World, people: readonly Person[]): Prom
   mustHold("I1, I2, I4: the books are what their entries say", drift);
   mustHold(
     "I8: a paid order has its grant and its payment once, and no other order has any",
-    await world.owner`
+    await world.lane.owner`
       select o.id, o.status, count(p.order_id)::int as payments, count(g.id)::int as grants from orders o
       left join order_payments p on p.account_id = o.account_id and p.order_id = o.id
       left join grants g on g.account_id = o.account_id and g.source = 'order:' || o.id
@@ -23,7 +23,7 @@ export async function checkSafety(world: World, people: readonly Person[]): Prom
   mustHold("I14: what was asked for once is paid back once", refundedTwice(world, people));
   mustHold(
     "I14: of an order not more is revoked than it gave",
-    await world.owner`
+    await world.lane.owner`
       select o.id from orders o join order_reversals r on r.account_id = o.account_id and r.order_id = o.id
       where o.account_id = any(${ids}::uuid[]) group by o.account_id, o.id, o.credits
       having sum(case r.kind when 'revoke' then r.used + r.unused + r.expired when 'restore' then -(r.used + r.unused + r.expired) else 0 end)
@@ -61,8 +61,8 @@ function namedTwice(names: readonly (string | undefined)[]): readonly string[] {
 export async function checkEnded(world: World, people: readonly Person[]): Promise<void> {
   const ids = idsOf(people);
   mustHold(
-    "I18: every order, refund and event has reached an end",
-    await world.owner`
+    "I18: every order, refund, event, hold and payment has reached an end",
+    await world.lane.owner`
       select 'order' as what, id::text, status::text from orders where account_id = any(${ids}::uuid[]) and parked_reason is null
         and (status in ('processing', 'requires_action') or (cancel_requested_at is not null and status in ('pending', 'declined')))
       union all
@@ -70,26 +70,32 @@ export async function checkEnded(world: World, people: readonly Person[]): Promi
       union all
       select 'event', id, type from stripe_events where handled_at is null and parked_reason is null
       union all
-      select 'hold', id::text, status::text from holds where account_id = any(${ids}::uuid[]) and status = 'open' and expires_at < ${world.now().toISOString()}::timestamptz - interval '1 minute'`,
+      select 'hold', id::text, status::text from holds where account_id = any(${ids}::uuid[]) and status = 'open' and expires_at < ${world.now().toISOString()}::timestamptz - interval '1 minute'
+      union all
+      select 'payment for a plan', id::text, status::text from plan_payments where account_id = any(${ids}::uuid[])
+        and (status in ('processing', 'requires_action') or void_pending)`,
   );
   mustHold(
     "nothing is parked: every payment here is of its order",
-    await world.owner`select id, parked_reason from orders where account_id = any(${ids}::uuid[]) and parked_reason is not null`,
+    await world.lane
+      .owner`select id, parked_reason from orders where account_id = any(${ids}::uuid[]) and parked_reason is not null`,
   );
 }
 
-/** I10: the day is explained to the cent and the credit, once what Stripe does by itself was read again. */
-export async function checkExplained(world: World, begun: Date): Promise<void> {
-  const day = dayOf(begun);
-  if (day !== dayOf(world.now())) throw new Error("a wave is longer than its day");
-  const { lines } = await reconcileDay(world.instances[1].deps, day);
-  mustHold(
-    "I10: what Stripe took and gave back is explained",
-    lines.map(({ kind, object, order }) => ({ kind, object, order })),
-  );
+/** I10: every day is explained to the cent and the credit, once what Stripe does by itself was read again. */
+export async function checkExplained(world: World): Promise<void> {
+  const [, { deps }] = world.instances;
+  for (const day of world.days) {
+    const { lines } = await reconcileDay(deps, day);
+    mustHold(
+      `I10: what Stripe took and gave back on ${day} is explained`,
+      lines.map(({ kind, object, order }) => ({ kind, object, order })),
+    );
+  }
 }
 
-function mustHold(what: string, broken: readonly unknown[]): void {
+/** Throws what does not. */
+export function mustHold(what: string, broken: readonly unknown[]): void {
   if (broken.length === 0) return;
   const shown = JSON.stringify(broken.slice(0, 5), (_, value) =>
     typeof value === "bigint" ? String(value) : value,

@@ -5,29 +5,10 @@ import { refundOrder } from "../../lib/billing/orders/returns/refund";
 import { settleOrder } from "../../lib/billing/orders/settle";
 import { newId } from "../../lib/ids";
 import { cents, credits } from "../../lib/money/credits";
-import type { Random } from "../simulation/random";
+import { comeBack } from "./bank";
 import type { Instance } from "./instance";
-import type { World } from "./world";
-
-/** One account and what it did so far. */
-export type Person = {
-  readonly accountId: string;
-  readonly userId: string;
-  readonly customerId: string;
-  readonly holds: string[];
-  readonly cards: readonly string[];
-};
-
-type Scene = {
-  readonly world: World;
-  readonly person: Person;
-  readonly random: Random;
-  /** Where it is done, and where it may be done at the same time. */
-  readonly here: Instance;
-  readonly there: Instance;
-};
-
-type Deed = (scene: Scene) => Promise<unknown>;
+import { doWithPlan } from "./plan-deeds";
+import type { Deed, Scene } from "./scene";
 
 const PURPOSE = { category: "platform", resource: null, reference: null } as const;
 
@@ -42,8 +23,8 @@ async function inTabs(
 }
 
 const ordersOf = async ({ world, person }: Scene) => {
-  const rows = await world.owner<{ id: string; status: string; payment: string | null }[]>`
-    select id, status, payment_intent_id as payment from orders where account_id = ${person.accountId} order by id`;
+  const rows = await world.lane.owner<{ id: string; status: string }[]>`
+    select id, status from orders where account_id = ${person.accountId} order by id`;
   return [...rows];
 };
 
@@ -56,7 +37,7 @@ const buy: Deed = async (scene) => {
     requestId: newId(),
     choice: { kind: "bundle", bundleId: random.pick(["usd100", "usd500"]) } as const,
   };
-  const paymentMethodId = random.chance(0.25) ? random.pick(person.cards) : null;
+  const paymentMethodId = (random.chance(0.25) ? random.pick(person.cards) : null) ?? null;
   await inTabs(scene, async ({ deps }) => {
     const placed = await placeOrder(deps, request);
     if (!placed.ok) return;
@@ -80,6 +61,16 @@ const again: Deed = async (scene) => {
     else if (cancels) await cancelOrder(at.deps, ref);
     else await confirmOrder(at.deps, { ...ref, paymentMethodId: null, expiryAcknowledged: true });
   });
+};
+
+/** Whoever was sent to their bank, for an order or a plan, answers it, comes back, or does neither. */
+const bank: Deed = async ({ here, person, random }) => {
+  const answer = random.weighted([
+    ["approve", 6],
+    ["fail", 3],
+    ["walk away", 1],
+  ] as const);
+  await comeBack(here.deps, [person.accountId], answer ?? "approve", random.chance(0.6));
 };
 
 const spend: Deed = async (scene) => {
@@ -154,9 +145,13 @@ const dashboard: Deed = async (scene) => {
 export const DEEDS: readonly (readonly [readonly [string, Deed], number])[] = [
   [["buy", buy], 5],
   [["again", again], 4],
+  [["bank", bank], 3],
   [["spend", spend], 4],
   [["hold", hold], 2],
   [["end a hold", endHold], 3],
   [["refund", refund], 3],
   [["at Stripe", dashboard], 3],
 ];
+
+/** Of who subscribes: the same, and in between whatever people do with plans. */
+export const SUBSCRIBERS_DEEDS: typeof DEEDS = [...DEEDS, [["plan", doWithPlan], 16]];

@@ -9,6 +9,7 @@ import { type Batcher, createBatcher } from "../../lib/ledger/batcher";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 import { createStripeRecords } from "../../lib/stripe/records";
+import type { DatabaseLine } from "../testing/database-line";
 
 /** The process ended here: nobody hears what it was about to say. */
 export class Crash extends Error {
@@ -17,9 +18,22 @@ export class Crash extends Error {
 
 type Deps = BillingDeps & { readonly records: ProviderRecords };
 
+/** What is slow on purpose takes longer; what a busy machine makes slow does not. */
+export const IMPATIENT_MS = 1_500;
 /** Far longer than the simulator takes on a busy machine: in calm weather no call is given up. */
-const TIMEOUT_MS = 8_000;
+const PATIENT_MS = 8_000;
 const CONNECTIONS = 4;
+
+type Options = {
+  /** Between it and its database. */
+  readonly line: DatabaseLine;
+  readonly stripePort: number;
+  /** Where it logs errors. */
+  readonly errors: string[];
+};
+
+/** What is to happen after how many more of the points that a process passes. */
+type Fate = { left: number; readonly happens: () => void };
 
 /** One process of the application: its own pool, its own memory, its own connection to Stripe. It may crash, and is started anew. */
 export class Instance {
@@ -28,31 +42,57 @@ export class Instance {
   stripe!: Stripe;
   crashes = 0;
   private db!: Database;
-  /** How many crash points, or calls to Stripe, until it crashes; null: it does not. */
-  private left: number | null = null;
+  private fates: Fate[] = [];
   private isDead = false;
+  private patienceMs = IMPATIENT_MS;
 
-  constructor(
-    private readonly appUrl: string,
-    private readonly port: number,
-    private readonly errors: string[],
-  ) {
+  constructor(private readonly options: Options) {
     this.start();
   }
 
-  /** Lets it crash at so many crash points from now on. */
-  crashAt(count: number | null): void {
-    this.left = count;
+  /** Lets it crash at the so-manieth point from now on: a call to Stripe or a commit, before it or after it. */
+  crashAt(count: number): void {
+    const happens = () => {
+      this.isDead = true;
+      this.crashes += 1;
+    };
+    this.fates.push({ left: count, happens });
+  }
+
+  /** Cuts its connections to the database there, whatever is on them. */
+  cutAt(count: number): void {
+    const { line } = this.options;
+    const happens = () => {
+      line.set("down");
+      line.set("up");
+    };
+    this.fates.push({ left: count, happens });
+  }
+
+  /** Cuts a connection as soon as the database has sent such a message on it: a row, a commit's answer. */
+  cutAfter(message: string): void {
+    this.options.line.cutAfter(message);
+  }
+
+  /** Whatever was still to happen to it does not. */
+  spare(): void {
+    this.fates = [];
+    this.options.line.cutAfter("");
   }
 
   /** After a crash: what was in memory is gone, and what was on its connections is rolled back. */
   async restartIfDead(): Promise<void> {
-    if (!this.isDead) return;
-    await this.stop();
-    this.start();
+    if (this.isDead) await this.restart();
+  }
+
+  /** From here on no call is given up for being slow. */
+  async restartPatiently(): Promise<void> {
+    this.patienceMs = PATIENT_MS;
+    await this.restart();
   }
 
   async stop(): Promise<void> {
+    unwatch(this);
     await this.db.pool.end({ timeout: 0 });
     // What it still had to commit cannot be any more, and nobody waits for it.
     void this.batcher.close().catch(() => {});
@@ -63,32 +103,37 @@ export class Instance {
   }
 
   pass(point: CrashPoint | "before_call" | "after_call"): void {
-    if (this.left !== null && this.left > 0) {
-      this.left -= 1;
-      if (this.left === 0) {
-        this.isDead = true;
-        this.crashes += 1;
-      }
+    for (const fate of [...this.fates]) {
+      fate.left -= 1;
+      if (fate.left > 0) continue;
+      this.fates.splice(this.fates.indexOf(fate), 1);
+      fate.happens();
     }
     if (this.isDead) throw new Crash(`at ${point}`);
   }
 
+  private async restart(): Promise<void> {
+    await this.stop();
+    this.start();
+  }
+
   private start(): void {
+    const { line, stripePort, errors } = this.options;
     this.isDead = false;
-    this.left = null;
-    this.db = connect(this.appUrl, { max: CONNECTIONS });
+    this.fates = [];
+    this.db = connect(line.url, { max: CONNECTIONS });
     this.stripe = new Stripe("sk_test_faults", {
       host: "127.0.0.1",
-      port: this.port,
+      port: stripePort,
       protocol: "http",
       telemetry: false,
       maxNetworkRetries: 0,
-      timeout: TIMEOUT_MS,
+      timeout: this.patienceMs,
     });
     const log: BillingDeps["log"] = {
       info: () => {},
       warn: () => {},
-      error: (facts, message) => void this.errors.push(`${message}: ${describeFacts(facts)}`),
+      error: (facts, message) => void errors.push(`${message}: ${describeFacts(facts)}`),
     };
     const openRunningCycle = createCycleOpener(this.db, log);
     this.deps = {
@@ -102,6 +147,7 @@ export class Instance {
       appUrl: "http://localhost:3000",
     };
     this.batcher = createBatcher(this.db, { open: openRunningCycle });
+    watch(this);
   }
 }
 
@@ -130,6 +176,17 @@ function crashing<T extends object>(gateway: T, instance: Instance): T {
   });
 }
 
-/** Connects crash points of transactions with the instances whose databases they are. */
-export const watchCrashPoints = (instances: readonly Instance[]): void =>
-  onCrashPoint((point, db) => instances.find((each) => each.owns(db))?.pass(point));
+/** Those that run, of all worlds of this process: which of them passes a point of a transaction, its database says. */
+const running = new Set<Instance>();
+
+function watch(instance: Instance): void {
+  running.add(instance);
+  onCrashPoint((point, db) => {
+    for (const each of running) if (each.owns(db)) each.pass(point);
+  });
+}
+
+function unwatch(instance: Instance): void {
+  running.delete(instance);
+  if (running.size === 0) onCrashPoint(null);
+}

@@ -1,24 +1,33 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import postgres from "postgres";
 import { migrateDatabase } from "../../db/migrate";
 import { ROOT } from "../build";
 import { startPostgres } from "../postgres";
 import { installRehearsalClock } from "../rehearsal-clock";
-import { HISTORIES, HistoryBroken, playWave } from "./wave";
-import { openWorld } from "./world";
+import { type Lane, openLane } from "./lane";
+import { playSeeds } from "./lanes";
+import { type Counts, HISTORIES, HistoryBroken } from "./wave";
 
 const ROLE = { name: "refill_app", password: "faults" };
-/** Then a new database begins: an old one's days and events would only be read again and again. */
-const WAVES_A_DATABASE = 50;
-const USAGE = "npm run test:faults -- [--seed <number>] [--histories <number>]";
+/** More wait for each other: a lane is one half Node and one half Postgres. */
+const LANES = 3;
+/** Then a lane has a new database: rows that were deleted are read over until then. */
+const WAVES_A_DATABASE = 100;
+/** So many are told of, then no more are begun. */
+const MOST_BROKEN = 5;
+const TOLD_EVERY = 60;
+const USAGE = "npm run test:faults -- [--seed <number>] [--histories <number>] [--lanes <number>]";
 
-const { values } = parseArgs({ options: { seed: { type: "string" }, histories: { type: "string" } } });
+const { values } = parseArgs({
+  options: { seed: { type: "string" }, histories: { type: "string" }, lanes: { type: "string" } },
+});
 /** Told a seed, that one alone is played again; otherwise others each time. */
 const first = wholeNumber(values.seed, Date.now() % 0x3fffffff);
-const waves = Math.ceil(
-  wholeNumber(values.histories, values.seed === undefined ? 20_000 : HISTORIES) / HISTORIES,
-);
+const histories = wholeNumber(values.histories, values.seed === undefined ? 20_000 : HISTORIES);
+const waves = Math.max(1, Math.ceil(histories / HISTORIES));
+const lanes = Math.min(waves, Math.max(1, wholeNumber(values.lanes, LANES)));
 
 function wholeNumber(given: string | undefined, otherwise: number): number {
   const value = Number(given ?? otherwise);
@@ -27,23 +36,27 @@ function wholeNumber(given: string | undefined, otherwise: number): number {
   process.exit(2);
 }
 
+const started = performance.now();
+const counts: Counts = new Map();
+const broken: HistoryBroken[] = [];
 let stop = async () => {};
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void stop().finally(() => process.exit(1)));
 
-console.log(`${waves * HISTORIES} histories, seeds from ${first}`);
+say(`${waves * HISTORIES} histories, seeds from ${first}`);
 try {
-  for (let wave = 0; wave < waves; wave += WAVES_A_DATABASE)
-    await playInOneDatabase(first + wave, Math.min(WAVES_A_DATABASE, waves - wave));
-  console.log("All of them ended well.");
+  const perServer = WAVES_A_DATABASE * lanes;
+  for (let wave = 0; wave < waves && broken.length < MOST_BROKEN; wave += perServer)
+    await playOnOneServer(wave, Math.min(perServer, waves - wave));
+  summarize();
 } catch (error) {
-  console.error(error instanceof HistoryBroken ? `\n${error.message}` : error);
+  console.error(error);
   process.exitCode = 1;
 } finally {
   await stop();
 }
 
-async function playInOneDatabase(seed: number, count: number): Promise<void> {
+async function playOnOneServer(from: number, count: number): Promise<void> {
   const dataDir = join(ROOT, ".data", `faults-${process.pid}`);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const server = await startPostgres({ dataDir, durable: false, databaseUrl: "" });
@@ -52,22 +65,62 @@ async function playInOneDatabase(seed: number, count: number): Promise<void> {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
-  await migrateDatabase(server.ownerUrl, ROLE);
-  const rehearsal = await installRehearsalClock(server.ownerUrl, ROLE.name);
-  const appUrl = new URL(server.ownerUrl);
-  appUrl.username = ROLE.name;
-  appUrl.password = ROLE.password;
-  const databases = { appUrl: appUrl.href, ownerUrl: server.ownerUrl, rehearsal };
-  const world = await openWorld(databases, new Date("2027-02-01T00:00:00Z"));
-  try {
-    for (let wave = 0; wave < count; wave += 1) {
-      const started = performance.now();
-      await playWave(world, seed + wave);
-      console.log(`seed ${seed + wave}: ${((performance.now() - started) / 1_000).toFixed(1)} s`);
-    }
-    for (const [what, times] of [...world.counts].sort()) console.log(`  ${what}: ${times}`);
-  } finally {
-    await world.close();
-  }
+  const opened = await openLanes(server.ownerUrl, Math.min(lanes, count));
+  const seeds = Array.from({ length: count }, (_, index) => first + from + index);
+  const onWave = (told: number, wave: readonly string[] | HistoryBroken) => {
+    if (wave instanceof HistoryBroken) {
+      broken.push(wave);
+      console.error(`\n${wave.message}\n`);
+    } else if (waves === 1) say(wave.join("\n"));
+    progress(from * HISTORIES + told);
+    return broken.length < MOST_BROKEN;
+  };
+  await playSeeds({ lanes: opened, seeds, counts, onWave });
+  for (const each of opened) await each.close();
   await stop();
+}
+
+/** One migrated database, and copies of it. */
+async function openLanes(ownerUrl: string, count: number): Promise<readonly Lane[]> {
+  await migrateDatabase(ownerUrl, ROLE);
+  const original = new URL(ownerUrl);
+  const maintenance = new URL(ownerUrl);
+  maintenance.pathname = "/template1";
+  const sql = postgres(maintenance.href, { max: 1, onnotice: () => {} });
+  const opened: Lane[] = [];
+  for (let lane = 0; lane < count; lane += 1) {
+    const own = new URL(ownerUrl);
+    own.pathname = `/faults_${lane}`;
+    await sql.unsafe(`create database "faults_${lane}" template "${original.pathname.slice(1)}"`);
+    await installRehearsalClock(own.href, ROLE.name);
+    const app = new URL(own);
+    Object.assign(app, { username: ROLE.name, password: ROLE.password });
+    opened.push(await openLane({ appUrl: app.href, ownerUrl: own.href }));
+  }
+  await sql.end();
+  return opened;
+}
+
+function progress(told: number): void {
+  const seconds = (performance.now() - started) / 1_000;
+  const left = ((waves * HISTORIES - told) * seconds) / told / 60;
+  const line = `${told} of ${waves * HISTORIES} histories, ${((told / seconds) * 60).toFixed(0)} a minute, ${left.toFixed(0)} min left`;
+  if (process.stdout.isTTY) process.stdout.write(`\r${line}  `);
+  else if (told % TOLD_EVERY === 0) say(line);
+}
+
+function summarize(): void {
+  say(`${process.stdout.isTTY ? "\n" : ""}What was done, and how it ended:`);
+  for (const [what, times] of [...counts].sort()) say(`  ${what}: ${times}`);
+  const seconds = ((performance.now() - started) / 1_000).toFixed(0);
+  if (broken.length === 0) {
+    say(`All ended well, in ${seconds} s.`);
+    return;
+  }
+  say(`${broken.length} did not hold: ${broken.map(({ seed }) => `--seed ${seed}`).join(", ")}`);
+  process.exitCode = 1;
+}
+
+function say(line: string): void {
+  console.log(line);
 }

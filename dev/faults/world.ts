@@ -1,62 +1,68 @@
 import "../catalog";
-import postgres, { type Sql } from "postgres";
-import { onCrashPoint } from "../../db/crash-point";
-import type { RehearsalClock } from "../rehearsal-clock";
+import { setUpCatalog } from "../../lib/stripe/setup";
 import { type Simulator, startSimulator } from "../stripe/server";
-import { Instance, watchCrashPoints } from "./instance";
+import { openDatabaseLine } from "../testing/database-line";
+import { Instance } from "./instance";
+import type { Lane } from "./lane";
 import { Letters } from "./letters";
 
-/** A database, the Stripe simulator, one clock for both, and two processes of the application. */
+/** An empty database, a Stripe simulator, one clock for both, and two processes of the application. */
 export type World = {
-  readonly owner: Sql;
+  readonly lane: Lane;
   readonly simulator: Simulator;
   readonly instances: readonly [Instance, Instance];
   readonly letters: Letters;
   /** What was logged as an error. */
   readonly errors: string[];
-  readonly counts: Map<string, number>;
-  count(what: string): void;
+  /** When something happened. */
+  readonly days: Set<string>;
   now(): Date;
+  /** So long after it last did; later only where more time than that went by on the machine. */
   passes(ms: number): Promise<void>;
   close(): Promise<void>;
 };
 
-type Databases = {
-  readonly appUrl: string;
-  readonly ownerUrl: string;
-  readonly rehearsal: RehearsalClock;
-};
+/** Every world begins at the same instant, so that a wave finds the same one whatever was played before it. */
+const BEGINS = new Date("2027-02-01T12:00:00Z");
 
-/** Opens a world on a migrated database that nothing else uses. */
-export async function openWorld({ appUrl, ownerUrl, rehearsal }: Databases, start: Date): Promise<World> {
+export async function openWorld(lane: Lane): Promise<World> {
+  await lane.empty();
   const simulator = await startSimulator({
     webhook: null,
-    onClockMoved: (offsetMs) => rehearsal.setOffset(offsetMs),
+    onClockMoved: (aheadMs) => lane.setClock(aheadMs),
   });
-  await simulator.clock.moveTo(start.getTime());
-  const owner = postgres(ownerUrl, { max: 2, onnotice: () => {} });
+  await simulator.clock.moveTo(BEGINS.getTime());
   const errors: string[] = [];
+  const lines = [await openDatabaseLine(lane.appUrl), await openDatabaseLine(lane.appUrl)] as const;
+  const [first, second] = lines;
+  const stripePort = simulator.port;
   const instances = [
-    new Instance(appUrl, simulator.port, errors),
-    new Instance(appUrl, simulator.port, errors),
+    new Instance({ line: first, stripePort, errors }),
+    new Instance({ line: second, stripePort, errors }),
   ] as const;
-  watchCrashPoints(instances);
+  const [{ stripe, deps }] = instances;
+  await setUpCatalog(stripe, { appUrl: deps.appUrl });
   const now = () => new Date(simulator.clock.now());
-  const counts = new Map<string, number>();
+  const days = new Set<string>();
+  const note = () => days.add(now().toISOString().slice(0, 10));
+  note();
+  let due = BEGINS.getTime();
   return {
-    owner,
+    lane,
     simulator,
     instances,
     letters: new Letters(simulator.store),
     errors,
-    counts,
-    count: (what) => void counts.set(what, (counts.get(what) ?? 0) + 1),
+    days,
     now,
-    passes: (ms) => simulator.clock.moveTo(now().getTime() + ms),
+    async passes(ms) {
+      due = Math.max(due + ms, now().getTime());
+      await simulator.clock.moveTo(due);
+      note();
+    },
     async close() {
-      onCrashPoint(null);
       for (const each of instances) await each.stop();
-      await owner.end({ timeout: 5 });
+      for (const each of lines) await each.close();
       await simulator.close();
     },
   };

@@ -39,14 +39,19 @@ export async function openDatabaseLine(databaseUrl: string): Promise<DatabaseLin
     const heard = messages();
     far.on("data", (chunk) => {
       if (mode === "silent") return;
+      // In one piece: each by itself would be a packet, and double what the line costs.
+      const passed: Buffer[] = [];
+      let isCut = false;
       for (const message of heard(chunk)) {
-        near.write(message);
-        if (String.fromCharCode(message[0] ?? 0) !== cutType) continue;
-        cutType = null;
-        // What was written before has to arrive.
-        setImmediate(() => near.resetAndDestroy());
-        return;
+        passed.push(message);
+        isCut = String.fromCharCode(message[0] ?? 0) === cutType;
+        if (isCut) break;
       }
+      if (passed.length > 0) near.write(Buffer.concat(passed));
+      if (!isCut) return;
+      cutType = null;
+      // What was written before has to arrive.
+      setImmediate(() => near.resetAndDestroy());
     });
   };
   const server = createServer((near) => {

@@ -9,7 +9,7 @@ import { finishSubscribe, startSubscribe } from "../../../lib/billing/subscripti
 import { confirmUpgrade, previewUpgrade } from "../../../lib/billing/subscriptions/upgrade";
 import { newId } from "../../../lib/ids";
 import { answerBank, type CardName, decideAtBank, typeCard } from "../hosted-pages";
-import { codeOf, type Deed, isPaying, type Scene } from "./deed";
+import { codeOf, type Deed, isPaying, type PlanScene } from "./deed";
 
 const UPGRADES = [
   ["premium", "month"],
@@ -22,12 +22,12 @@ const DOWNGRADES = [
   ["starter", "year"],
 ] as const;
 
-const cardFor = ({ random, person }: Scene): CardName =>
+const cardFor = ({ random, person }: PlanScene): CardName =>
   random.chance(person.habits.clumsiness)
     ? random.pick(["declinesLater", "declined", "asksBank"])
     : random.pick(["visa", "visa", "mastercard", "asksBankOnce"]);
 
-const subscribe: Deed = {
+const subscribe: Deed<PlanScene> = {
   name: "subscribe",
   weigh: (scene) => (isPaying(scene) ? 0.02 : 2 * scene.person.habits.wealth),
   async run(scene) {
@@ -52,7 +52,7 @@ const subscribe: Deed = {
   },
 };
 
-const upgrade: Deed = {
+const upgrade: Deed<PlanScene> = {
   name: "upgrade",
   weigh: (scene) => (isPaying(scene) ? 0.5 * scene.person.habits.wealth : 0.02),
   async run(scene) {
@@ -82,7 +82,7 @@ const upgrade: Deed = {
 };
 
 /** To the bank and back, where it asks. */
-async function goOn({ world, person, random }: Scene, outcome: PlanPaymentOutcome): Promise<string> {
+async function goOn({ world, person, random }: PlanScene, outcome: PlanPaymentOutcome): Promise<string> {
   const { paymentId, status, actionUrl, unknown } = outcome;
   if (unknown) return "unknown";
   if (status !== "requires_action" || !actionUrl) return status;
@@ -93,7 +93,7 @@ async function goOn({ world, person, random }: Scene, outcome: PlanPaymentOutcom
   return `bank: ${bank}, ${settled?.status}`;
 }
 
-const payInvoice: Deed = {
+const payInvoice: Deed<PlanScene> = {
   name: "pay an open invoice",
   weigh: ({ view }) => (view.openInvoice ? 3 : 0.03),
   async run(scene) {
@@ -111,7 +111,7 @@ const payInvoice: Deed = {
   },
 };
 
-const returnToPayment: Deed = {
+const returnToPayment: Deed<PlanScene> = {
   name: "return to a payment",
   weigh: ({ view }) => (view.openPayment ? 4 : 0),
   async run(scene) {
@@ -127,7 +127,7 @@ const returnToPayment: Deed = {
   },
 };
 
-const downgrade: Deed = {
+const downgrade: Deed<PlanScene> = {
   name: "downgrade",
   weigh: (scene) => (isPaying(scene) ? 0.35 : 0.01),
   async run({ world, person, random }) {
@@ -137,19 +137,19 @@ const downgrade: Deed = {
   },
 };
 
-const cancel: Deed = {
+const cancel: Deed<PlanScene> = {
   name: "cancel the plan",
   weigh: (scene) => (isPaying(scene) ? 0.3 : 0.01),
   run: async ({ world, person }) => codeOf(await cancelPlan(world.deps, person)) ?? "canceled",
 };
 
-const keep: Deed = {
+const keep: Deed<PlanScene> = {
   name: "keep the plan",
   weigh: ({ view }) => (view.subscription?.cancelAt || view.subscription?.next ? 0.8 : 0.01),
   run: async ({ world, person }) => codeOf(await keepPlan(world.deps, person)) ?? "kept",
 };
 
-export const PLAN_DEEDS: readonly Deed[] = [
+export const PLAN_DEEDS: readonly Deed<PlanScene>[] = [
   subscribe,
   upgrade,
   payInvoice,

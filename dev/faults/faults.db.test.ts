@@ -12,7 +12,7 @@ const SEED = Number(process.env.FAULTS_SEED ?? 1);
 const WAVES = Number(process.env.FAULTS_WAVES ?? 50);
 
 it(`${WAVES * HISTORIES} histories end well, whatever fails (seeds from ${SEED})`, {
-  timeout: 900_000,
+  timeout: 1_800_000,
   retry: 0,
 }, async () => {
   const lanes = await Promise.all(databases.map(openLane));

@@ -241,6 +241,16 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   subscriptions: { insert: true, update: true },
   invoices: { insert: true, update: true },
   invoice_refunds: change("amount_cents", "status", "unreadable", "failure_code", "updated_at"),
+  // What was asked for stays as it was stored.
+  invoice_refund_requests: change(
+    "status",
+    "payment_intent_id",
+    "refund_id",
+    "failure_code",
+    "taken_credits",
+    "used_credits",
+    "updated_at",
+  ),
   invoice_disputes: change(
     "amount_cents",
     "currency",

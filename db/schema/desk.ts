@@ -1,5 +1,16 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, jsonb, pgEnum, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  jsonb,
+  pgEnum,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { instant } from "./accounts";
 
 /** What an operator asked for, as text: numbers are decimal strings. Never a secret. */
@@ -33,6 +44,9 @@ export const operatorActs = pgTable(
     lines: jsonb("lines").$type<readonly ActLine[]>().notNull(),
     /** The act it takes back. */
     undoes: uuid("undoes"),
+    /** What it counts toward the amounts from which a second operator has to agree. */
+    weighsCredits: bigint("weighs_credits", { mode: "bigint" }).notNull().default(sql`0`),
+    weighsCents: bigint("weighs_cents", { mode: "bigint" }).notNull().default(sql`0`),
   },
   (t) => [
     index("operator_acts_by_time").on(t.at, t.id), // serves the audit list

@@ -1,5 +1,16 @@
 import { sql } from "drizzle-orm";
-import { check, foreignKey, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { instant } from "./accounts";
 import { grants } from "./ledger";
 import { centsColumn, creditsColumn, invoices } from "./plans";
@@ -37,6 +48,60 @@ export const invoiceRefunds = pgTable(
     check("invoice_refunds_pay_back_something", sql`amount_cents > 0`),
     check("invoice_refunds_say_something", sql`status is not null or unreadable is not null`),
     check("invoice_refunds_are_heard_of", sql`status <> 'requested'`),
+  ],
+);
+
+/** `requested`: stored before Stripe is asked, and nobody has heard its answer yet; `made`: it is among `invoice_refunds`. */
+export const refundRequestStatus = pgEnum("refund_request_status", ["requested", "made", "refused"]);
+
+/** Refunds of a plan's invoice that an operator asked for, each stored with its key before Stripe is asked. */
+export const invoiceRefundRequests = pgTable(
+  "invoice_refund_requests",
+  {
+    accountId: uuid("account_id").notNull(),
+    /** Ours, written on Stripe's refund. */
+    id: uuid("id").notNull(),
+    invoiceId: text("invoice_id").notNull(),
+    amountCents: centsColumn("amount_cents").notNull(),
+    status: refundRequestStatus("status").notNull(),
+    /** With which Stripe is asked, and asked again. */
+    idempotencyKey: text("idempotency_key").notNull(),
+    /** The payment it is asked of, stored before it is asked for: part of an invoice may be paid by another one. */
+    paymentIntentId: text("payment_intent_id"),
+    /** Stripe's, once it is made. */
+    refundId: text("refund_id"),
+    /** Stripe's code for why it refused. */
+    failureCode: text("failure_code"),
+    /** Of the credits, those that were taken for it before Stripe was asked, and how many of these had been spent. */
+    takenCredits: movedCredits("taken_credits"),
+    usedCredits: movedCredits("used_credits"),
+    requestedBy: uuid("requested_by").notNull(),
+    why: text("why").notNull(),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    foreignKey({
+      name: "invoice_refund_requests_of_an_invoice",
+      columns: [t.accountId, t.invoiceId],
+      foreignColumns: [invoices.accountId, invoices.id],
+    }),
+    uniqueIndex("invoice_refund_requests_one_per_key").on(t.accountId, t.idempotencyKey),
+    // Two at once are one: what was asked first is heard first.
+    uniqueIndex("invoice_refund_requests_one_unheard")
+      .on(t.accountId, t.invoiceId)
+      .where(sql`status = 'requested'`),
+    index("invoice_refund_requests_of_invoice").on(t.accountId, t.invoiceId), // serves whoever decides
+    index("invoice_refund_requests_by_id").on(t.id), // serves the desk's Find
+    check("invoice_refund_requests_pay_back_something", sql`amount_cents > 0`),
+    check(
+      "invoice_refund_requests_take_no_less_than_nothing",
+      sql`taken_credits >= used_credits and used_credits >= 0`,
+    ),
+    check("invoice_refund_requests_made_have_a_refund", sql`(status = 'made') = (refund_id is not null)`),
+    check("invoice_refund_requests_refused_say_why", sql`(status = 'refused') = (failure_code is not null)`),
+    check("invoice_refund_requests_give_a_reason", sql`why <> ''`),
   ],
 );
 

@@ -15,8 +15,9 @@ export function deskAt(shop: Shop, approvals: ApprovalLimits = { credits: null, 
   const operatorId = newId();
   const deps = (): ActDeps => ({ ...shop.deps, approvals });
 
-  async function preview(request: Request) {
-    const seen = await previewAct(deps(), request);
+  const look = (request: Request, by = operatorId) => previewAct(deps(), request, by);
+  async function preview(request: Request, by = operatorId) {
+    const seen = await look(request, by);
     if (!seen.ok) throw new Error(`not previewed: ${seen.error.code}`);
     return seen.value;
   }
@@ -26,7 +27,7 @@ export function deskAt(shop: Shop, approvals: ApprovalLimits = { credits: null, 
     fields,
   });
   async function perform(request: Request, by = operatorId, reason = REASON) {
-    const { basis } = await preview(request);
+    const { basis } = await preview(request, by);
     return performAct(deps(), { request, operatorId: by, reason, basis });
   }
   /** Done, and the numbers of the account after it. */
@@ -50,7 +51,7 @@ export function deskAt(shop: Shop, approvals: ApprovalLimits = { credits: null, 
     await shop.db.insert(users).values(values).onConflictDoNothing();
     return id;
   }
-  return { operatorId, makeOperator, deps, preview, ask, perform, act, takeBack, acts };
+  return { operatorId, makeOperator, deps, look, preview, ask, perform, act, takeBack, acts };
 }
 
 type Outcome = Awaited<ReturnType<typeof performAct>>;

@@ -10,6 +10,7 @@ import {
   currentGrants,
   invoiceDisputes,
   invoiceLines,
+  invoiceRefundRequests,
   invoiceRefunds,
   invoiceReversals,
   invoices,
@@ -186,7 +187,7 @@ async function forgetAccount(tx: Tx, accountId: string, { keepCredits }: ForgetO
     .set({ voidPending: false })
     .where(and(eq(planPayments.accountId, accountId), eq(planPayments.voidPending, true)));
   await tx.delete(paymentMethods).where(eq(paymentMethods.accountId, accountId));
-  for (const table of [invoiceReversals, invoiceRefunds, invoiceDisputes])
+  for (const table of [invoiceReversals, invoiceRefundRequests, invoiceRefunds, invoiceDisputes])
     await tx.delete(table).where(eq(table.accountId, accountId));
   for (const table of [invoiceLines, pendingLines, subscriptionItems, subscriptionOwners])
     await tx.delete(table).where(eq(table.accountId, accountId));

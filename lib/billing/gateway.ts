@@ -176,6 +176,9 @@ export type InvoicePaymentReturns = Pick<PaymentReturns, "refunds" | "disputes" 
   readonly elsewhereCents: Cents;
 };
 
+/** A payment that paid an invoice, or part of it. */
+export type InvoicePayment = { readonly paymentIntentId: string; readonly leftCents: Cents };
+
 /** A refund, a dispute or a warning as a list shows it: where it says what is not known, the payment is read. */
 export type ReturnHint = {
   readonly id: string;
@@ -221,6 +224,8 @@ export interface PaymentGateway {
   readReturns(paymentIntentId: string): Promise<ProviderAnswer<PaymentReturns>>;
   /** The invoice that a payment is for, such as a plan's; null for an order's payment. */
   findInvoiceOf(paymentIntentId: string): Promise<ProviderAnswer<{ readonly invoiceId: string | null }>>;
+  /** The payments that paid an invoice, each with what of it is not paid back; what no PaymentIntent paid is not among them. */
+  listInvoicePayments(invoiceId: string): Promise<ProviderAnswer<readonly InvoicePayment[]>>;
   /** The same as `readReturns` of all payments of an invoice, with what its credit notes paid back elsewhere. */
   readInvoiceReturns(invoiceId: string): Promise<ProviderAnswer<InvoicePaymentReturns>>;
   /**

@@ -15,6 +15,7 @@ export async function countWaiting(db: Reader): Promise<readonly Waiting[]> {
       select 'payments under way' as what, updated_at as since from orders where status in ('processing', 'requires_action')
       union all select 'refunds under way', created_at from order_refunds where status in ('requested', 'pending', 'requires_action')
       union all select 'refunds under way', created_at from invoice_refunds where status in ('pending', 'requires_action')
+      union all select 'refunds under way', created_at from invoice_refund_requests where status = 'requested'
       union all select 'disputes open', created_at from order_disputes where status in ('needs_response', 'under_review', 'appeal_needs_response', 'appeal_under_review')
       union all select 'disputes open', created_at from invoice_disputes where status in ('needs_response', 'under_review', 'appeal_needs_response', 'appeal_under_review')
       union all select 'orders parked', updated_at from orders where parked_reason is not null

@@ -1,5 +1,6 @@
 import Stripe from "stripe";
 import {
+  type InvoicePayment,
   type InvoicePaymentReturns,
   type PaymentGateway,
   type PaymentReturns,
@@ -16,7 +17,12 @@ import { toDispute, toDisputeStatus, toFraudWarning, toRefund, toRefundStatus } 
 
 type ReturnQuestions = Pick<
   PaymentGateway,
-  "readReturns" | "findInvoiceOf" | "readInvoiceReturns" | "refund" | "listRecentReturns"
+  | "readReturns"
+  | "findInvoiceOf"
+  | "listInvoicePayments"
+  | "readInvoiceReturns"
+  | "refund"
+  | "listRecentReturns"
 >;
 
 const PAGE = { limit: 100 };
@@ -25,6 +31,7 @@ const PAGE = { limit: 100 };
 export const askOfReturns = (stripe: Stripe): ReturnQuestions => ({
   readReturns: (id) => ask(() => readReturns(stripe, id)),
   findInvoiceOf: (id) => ask(async () => ({ invoiceId: await findInvoiceId(stripe, id) })),
+  listInvoicePayments: (id) => ask(() => listInvoicePayments(stripe, id)),
   readInvoiceReturns: (id) => ask(() => readInvoiceReturns(stripe, id)),
   refund: (request) => refund(stripe, request),
   listRecentReturns: ({ since }) => ask(() => listRecentReturns(stripe, since)),
@@ -77,6 +84,20 @@ async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<Invo
     warnings: all.flatMap(({ warnings }) => warnings),
     elsewhereCents: cents(elsewhere),
   };
+}
+
+async function listInvoicePayments(stripe: Stripe, invoice: string): Promise<readonly InvoicePayment[]> {
+  const payments = await toArray(stripe.invoicePayments.list({ invoice, status: "paid", ...PAGE }));
+  const ids = new Set(payments.flatMap(({ payment }) => idOf(payment.payment_intent) ?? []));
+  const intents = await Promise.all(
+    [...ids].map((id) => stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] })),
+  );
+  return intents.flatMap(({ id, latest_charge }): InvoicePayment[] => {
+    const charge = toCharge(latest_charge);
+    return charge
+      ? [{ paymentIntentId: id, leftCents: cents(charge.amountCents - charge.refundedCents) }]
+      : [];
+  });
 }
 
 /** Since basil a payment does not name its invoice any more. */

@@ -3,10 +3,11 @@
 import { revalidatePath } from "next/cache";
 import { z } from "zod";
 import { done, failed, hiddenField, invalid, operatorAction, textField } from "@/lib/action";
+import type { FieldName } from "@/lib/desk/acts/act";
 import { approveAct, endWaiting } from "@/lib/desk/acts/approve";
 import { isActKind } from "@/lib/desk/acts/kinds";
 import { MOST_OF_REASON, performAct } from "@/lib/desk/acts/perform";
-import { actRefusalSentence } from "@/lib/desk/acts/words";
+import { ACT_FIELDS, actRefusalSentence } from "@/lib/desk/acts/words";
 import { approvalsOf, env } from "@/lib/env";
 import { fromPublicId, type IdKind } from "@/lib/ids";
 import { ACTS_PATH } from "./acts-paths";
@@ -19,7 +20,10 @@ const idField = (kind: IdKind) =>
     if (id === null) context.addIssue({ code: "custom", message: "This is no such id." });
     return id ?? "";
   });
-const typed = z.string().max(2_000).optional();
+/** Each field that any act has: what belongs to the act that was asked for is read there. */
+const typedFields = Object.fromEntries(
+  ACT_FIELDS.map((name) => [name, z.string().max(2_000).optional()]),
+) as Record<FieldName, z.ZodOptional<z.ZodString>>;
 
 /** Does what was previewed: the fields and the basis are those of the preview. */
 export const performActAction = operatorAction({
@@ -29,21 +33,7 @@ export const performActAction = operatorAction({
     undoes: idField("act").optional(),
     basis: hiddenField(40),
     reason: textField({ max: MOST_OF_REASON, missing: "Say why." }),
-    credits: typed,
-    cents: typed,
-    kind: typed,
-    until: typed,
-    grant: typed,
-    order: typed,
-    plan: typed,
-    person: typed,
-    role: typed,
-    operator: typed,
-    mail: typed,
-    name: typed,
-    scopes: typed,
-    key: typed,
-    sentence: typed,
+    ...typedFields,
   }),
   run: async ({ input, operator, deps }) => {
     const { act, account = null, undoes = null, basis, reason, ...fields } = input;

@@ -101,10 +101,10 @@ async function askForSecond({ db }: World, { accountId }: Customer): Promise<str
   // It asks nobody but the database.
   const deps = { db, openRunningCycle: async () => {}, approvals } as unknown as ActDeps;
   const request = { kind: "take", accountId, fields: { credits: "5" } } as const;
-  const seen = await previewAct(deps, request);
+  const operatorId = newId();
+  const seen = await previewAct(deps, request, operatorId);
   if (!seen.ok) throw new Error(seen.error.code);
   const { basis } = seen.value;
-  const operatorId = newId();
   await db
     .insert(users)
     .values({ id: operatorId, email: `${operatorId}@example.com`, name: "Oona", isOperator: true });

@@ -51,9 +51,9 @@ export async function applyFactsTogether(
   applying: readonly Applying[],
 ): Promise<readonly Decision[]> {
   const read = await readFacts(tx, applying);
-  const decided = applying.map(({ account, now }, index): Decided => {
+  const decided = applying.map(({ account, now, cause }, index): Decided => {
     const { facts, rows, reversals } = read[index] as Read;
-    const work = { tx, accountId: account.id, now, rows, reversals };
+    const work = { tx, accountId: account.id, now, rows, reversals, cause };
     return { work, account, facts, decision: decide(facts, now) };
   });
   for (const { work, decision } of decided)

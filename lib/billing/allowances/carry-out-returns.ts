@@ -2,7 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { allowances } from "../../../db/schema";
 import { billingPeriodAt } from "../../calendar";
-import { bySystem } from "../../ledger/cause";
+import { bySystem, type Cause } from "../../ledger/cause";
 import { commit } from "../../ledger/commit";
 import type { InternalAnswer, InternalCommand } from "../../ledger/decide";
 import { lockBooks } from "../../ledger/lock-books";
@@ -21,7 +21,7 @@ import { sourceIn } from "./sources";
  * the ledger beside those before. Call it once the allowances are written down.
  */
 export async function carryOutReturns(
-  { tx, accountId, rows, reversals, now }: Work,
+  { tx, accountId, rows, reversals, now, cause = TOLD }: Work,
   { returned, period, anchor }: Pick<Decision, "returned" | "period" | "anchor">,
 ): Promise<void> {
   await lockBooks(tx, accountId);
@@ -30,12 +30,12 @@ export async function carryOutReturns(
     const before = reversals.filter((each) => each.invoiceId === invoiceId);
     const sources = keys.map((key) => sourceIn(rows, key));
     const own = await findGrantIds(tx, accountId, sources);
-    await dropWhatIsThereTwice(tx, accountId, own);
+    await dropWhatIsThereTwice(tx, { accountId, cause }, own);
     const ids = [...givenAnew(before).toReversed(), ...own.flatMap((each) => each.grantIds)];
     const grants = inOrder(ids, await findReturnedGrants(tx, accountId, ids));
     const done = await carryOut(
       { of: `invoice:${invoiceId}`, grants, before, decision, now, cycleEnd },
-      (key, command) => run(tx, accountId, key, command),
+      (key, command) => run(tx, { accountId, cause }, key, command),
     );
     await insertInvoiceReversals(tx, { accountId, invoiceId }, done, { after: before.length, at: now });
   }
@@ -43,13 +43,15 @@ export async function carryOutReturns(
 
 const TOLD = bySystem("Stripe told what became of the plan's payment");
 
+type By = { readonly accountId: string; readonly cause: Cause };
+
 async function run(
   tx: Tx,
-  accountId: string,
+  { accountId, cause }: By,
   key: string,
   command: InternalCommand,
 ): Promise<InternalAnswer> {
-  const [outcome] = await commit(tx, accountId, [{ key, command, cause: TOLD }]);
+  const [outcome] = await commit(tx, accountId, [{ key, command, cause }]);
   invariant(outcome?.kind === "done", `${key} is done once, and can be: ${command.kind}`);
   return outcome.answer as InternalAnswer;
 }
@@ -91,14 +93,14 @@ async function findGrantIds(tx: Tx, accountId: string, sources: readonly string[
  * What was frozen to its end for want of payment and given again expired where it was as well: the ledger would take that first,
  * and the customer would keep as much of what was given again.
  */
-async function dropWhatIsThereTwice(tx: Tx, accountId: string, own: readonly Own[]): Promise<void> {
+async function dropWhatIsThereTwice(tx: Tx, by: By, own: readonly Own[]): Promise<void> {
   for (const { grantIds, isThereTwice } of own) {
     const first = grantIds.at(-1);
     if (!isThereTwice || !first) continue;
-    const [grant] = await findReturnedGrants(tx, accountId, [first]);
+    const [grant] = await findReturnedGrants(tx, by.accountId, [first]);
     const credits = grant ? sumCredits([grant.remaining, grant.expired]) : NO_CREDITS;
     if (credits > 0n)
-      await run(tx, accountId, `returned:twice:${first}`, { kind: "revoke", grantId: first, credits });
+      await run(tx, by, `returned:twice:${first}`, { kind: "revoke", grantId: first, credits });
   }
 }
 

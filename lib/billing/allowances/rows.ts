@@ -7,6 +7,7 @@ import {
   currentGrants,
   invoiceDisputes,
   invoiceLines,
+  invoiceRefundRequests,
   invoiceRefunds,
   invoiceReversals,
   invoices,
@@ -15,6 +16,7 @@ import {
   subscriptions,
 } from "../../../db/schema";
 import { isFree } from "../../catalog/plans";
+import type { Cause } from "../../ledger/cause";
 import type { AccountRow } from "../account";
 import { type AllowanceRow, NO_RETURNS, type Read, type StoredReturns, toFacts } from "./stored-facts";
 
@@ -26,6 +28,8 @@ export type Work = {
   readonly rows: readonly AllowanceRow[];
   /** What refunds and disputes of invoices did to credits until now. */
   readonly reversals: StoredReturns["reversals"];
+  /** Who asked for a refund that begins here; else Stripe told of something. */
+  readonly cause?: Cause;
 };
 
 /** Beside the lines that are read. */
@@ -40,6 +44,8 @@ export type Applying = {
   readonly now: Date;
   /** By the schedule alone: nobody reads, moves or paid anything. */
   readonly unattended?: boolean;
+  /** Who asked for a refund that begins here. */
+  readonly cause?: Cause;
 };
 
 /**
@@ -85,6 +91,7 @@ export async function readFacts(db: Reader, applying: readonly Applying[]): Prom
       rows: own(rows),
       returns: {
         refunds: own(returns.refunds),
+        requests: own(returns.requests),
         disputes: own(returns.disputes),
         reversals: own(returns.reversals),
       },
@@ -95,12 +102,21 @@ export async function readFacts(db: Reader, applying: readonly Applying[]): Prom
 
 /** Of few accounts, and so not asked of all. */
 async function readReturns(db: Reader, ids: readonly string[]): Promise<StoredReturns> {
-  const [refunds, disputes, reversals] = await Promise.all([
+  const [refunds, requests, disputes, reversals] = await Promise.all([
     db
       .select()
       .from(invoiceRefunds)
       .where(inArray(invoiceRefunds.accountId, [...ids]))
       .orderBy(invoiceRefunds.createdAt, invoiceRefunds.id),
+    db
+      .select()
+      .from(invoiceRefundRequests)
+      .where(
+        and(
+          inArray(invoiceRefundRequests.accountId, [...ids]),
+          eq(invoiceRefundRequests.status, "requested"),
+        ),
+      ),
     db
       .select()
       .from(invoiceDisputes)
@@ -112,7 +128,7 @@ async function readReturns(db: Reader, ids: readonly string[]): Promise<StoredRe
       .where(inArray(invoiceReversals.accountId, [...ids]))
       .orderBy(invoiceReversals.number),
   ]);
-  return { refunds, disputes, reversals };
+  return { refunds, requests, disputes, reversals };
 }
 
 /** Invoices that may still change something. */

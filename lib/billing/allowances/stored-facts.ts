@@ -2,6 +2,7 @@ import type {
   allowances,
   invoiceDisputes,
   invoiceLines,
+  invoiceRefundRequests,
   invoiceRefunds,
   invoiceReversals,
   invoices,
@@ -51,11 +52,13 @@ type Stored = {
 /** What is stored of money of invoices that went back or is disputed, and of what that did to credits. */
 export type StoredReturns = {
   readonly refunds: readonly (typeof invoiceRefunds.$inferSelect)[];
+  /** Refunds that were asked for here: one that nobody has heard the end of counts as well. */
+  readonly requests: readonly (typeof invoiceRefundRequests.$inferSelect)[];
   readonly disputes: readonly (typeof invoiceDisputes.$inferSelect)[];
   readonly reversals: readonly (typeof invoiceReversals.$inferSelect)[];
 };
 
-export const NO_RETURNS: StoredReturns = { refunds: [], disputes: [], reversals: [] };
+export const NO_RETURNS: StoredReturns = { refunds: [], requests: [], disputes: [], reversals: [] };
 
 /** The rows of one account, as the decision reads them. */
 export function toFacts(account: AccountRow, stored: Stored): Read {
@@ -211,15 +214,22 @@ export const toInvoice = (
   revoked: revokedSoFar(returns.reversals.filter((each) => each.invoiceId === row.id)),
 });
 
+/** A request whose answer nobody heard: what it asks for counts as paid back. Null: it is among the refunds, or was refused. */
+export const asUnheard = ({ id, status, amountCents, createdAt }: StoredReturns["requests"][number]) =>
+  status === "requested"
+    ? { ...{ id, refundId: null, amountCents, createdAt }, status, unreadable: null, failureCode: null }
+    : null;
+
 /** Null where nothing was ever read; what was paid back elsewhere is a refund like another. */
 export function toReturns(
   { id, paidBackElsewhereCents, returnsReadApplied }: typeof invoices.$inferSelect,
-  { refunds, disputes }: StoredReturns,
+  { refunds, requests, disputes }: Omit<StoredReturns, "reversals">,
 ): InvoiceReturns | null {
   if (returnsReadApplied === 0n) return null;
   return {
     refunds: [
       ...refunds.flatMap((each) => (each.invoiceId === id ? [{ ...each, refundId: each.id }] : [])),
+      ...requests.flatMap((each) => (each.invoiceId === id ? (asUnheard(each) ?? []) : [])),
       ...(paidBackElsewhereCents > 0n ? [asRefund(`${id}:elsewhere`, paidBackElsewhereCents)] : []),
     ],
     disputes: disputes.filter((each) => each.invoiceId === id),

@@ -24,6 +24,7 @@ export type InvoiceView = {
   readonly plan: NamedPlan | null;
   readonly period: BillingPeriod | null;
   readonly totalCents: Cents;
+  readonly currency: string;
   /** What became of its money after it was paid, and how much went back; null: nothing. */
   readonly returned: Returned | null;
   /** Whether it has been finalized, so that Stripe has a page and a PDF of it. */
@@ -82,6 +83,7 @@ const toInvoiceView = (row: InvoiceRow, returned: Returned | null = null): Invoi
   plan: row.plan ? namePlan(row.plan) : null,
   period: row.periodStart && row.periodEnd ? { start: row.periodStart, end: row.periodEnd } : null,
   totalCents: row.totalCents,
+  currency: row.currency,
   returned: returned?.status === "paid" ? null : returned,
   hasDocuments: row.status !== "draft",
   createdAt: row.createdAt,

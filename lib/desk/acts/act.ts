@@ -31,6 +31,7 @@ export type FieldName =
   | "until"
   | "grant"
   | "order"
+  | "invoice"
   | "plan"
   | "person"
   | "role"
@@ -63,6 +64,14 @@ export type ActRefusal =
         | "order_not_parked"
         | "order_under_way";
     }
+  | {
+      readonly code:
+        | "invoice_not_paid"
+        | "invoice_disputed"
+        | "invoice_paid_without_stripe"
+        | "invoice_under_way";
+    }
+  | { readonly code: "more_than_left_of_invoice"; readonly leftCents: Cents; readonly currency: string }
   | { readonly code: "nothing_left" }
   | { readonly code: "more_than_left"; readonly leftCents: Cents }
   | { readonly code: "has_subscription" | "plan_without_credits" }
@@ -76,6 +85,8 @@ export type Scene = {
   readonly actId: string;
   readonly operatorId: string;
   readonly reason: string;
+  /** It is undone at once: whatever the database keeps in spite of that must not be touched. */
+  readonly isPreview?: boolean;
   readonly fields: Fields;
   readonly now: Date;
   /** By the database's clock of the transaction, by which balances are read in it: what is given begins then. */

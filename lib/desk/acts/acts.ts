@@ -3,6 +3,7 @@ import type { Act } from "./act";
 import { extend, takeBackExtension } from "./extend";
 import { freeze, unfreeze } from "./freeze";
 import { grant, writeOff } from "./give";
+import { refundInvoice } from "./invoices";
 import { issueKey, revokeKey } from "./keys";
 import type { ActKind } from "./kinds";
 import { resendMail } from "./mail";
@@ -23,6 +24,7 @@ export const ACTS: Readonly<Record<ActKind, Act>> = {
   freeze,
   unfreeze,
   refund_order: refundOrder,
+  refund_invoice: refundInvoice,
   settle_order: settleOrder,
   close_order: closeOrder,
   reopen_order: reopenOrder,

@@ -49,6 +49,37 @@ describe("above the amount of the settings", () => {
     expect((await listWaitingActs(shop.db)).map((each) => each.id)).not.toContain(waitingId);
   });
 
+  it("is reached by several acts of one operator on one account within 24 hours", async () => {
+    const { accountId } = await shop.makeBuyer();
+    const give = (to: string, amount: string, by?: string) =>
+      desk.perform(desk.ask("grant", to, { credits: amount, kind: "adjustment", until: "" }), by);
+    const kindOf = async (performing: ReturnType<typeof give>) => {
+      const performed = await performing;
+      return performed.ok ? performed.value.kind : performed.error.code;
+    };
+    expect(await kindOf(give(accountId, "600"))).toBe("done");
+    expect(await kindOf(give(accountId, "399"))).toBe("done");
+    const seen = await desk.preview(
+      desk.ask("grant", accountId, { credits: "1", kind: "adjustment", until: "" }),
+    );
+    expect(seen.needsApproval).toBe(true);
+    expect(await kindOf(give(accountId, "1"))).toBe("waiting");
+    // Another account, and another operator, begin anew.
+    expect(await kindOf(give((await shop.makeBuyer()).accountId, "999"))).toBe("done");
+    expect(await kindOf(give(accountId, "999", await desk.makeOperator()))).toBe("done");
+    const [row] = await desk.acts(accountId);
+    expect(row?.weighsCredits).toBe(999n);
+    await shop.owner`update operator_acts set at = at - interval '24 hours' where account_id = ${accountId}`;
+    expect(await kindOf(give(accountId, "999"))).toBe("done");
+    // What a second operator agreed to was not kept from anybody.
+    await shop.owner`update operator_acts set approved_by = ${newId()} where account_id = ${accountId}`;
+    expect(await kindOf(give(accountId, "999"))).toBe("done");
+    // At once they are counted one after the other.
+    const fresh = (await shop.makeBuyer()).accountId;
+    const both = await Promise.all([kindOf(give(fresh, "500")), kindOf(give(fresh, "500"))]);
+    expect(both.toSorted()).not.toEqual(["done", "done"]);
+  });
+
   it("nobody agrees, or is agreed with, who is no operator any more", async () => {
     for (const gone of ["asked", "agrees"] as const) {
       for (const change of [{ isOperator: false }, { disabledAt: new Date() }]) {

@@ -58,7 +58,7 @@ export async function approveAct(
       return ended ? ok() : err({ code: "already_so" });
     },
   });
-  return isGone ? err({ code: "not_waiting" }) : finish(deps, request, ran);
+  return isGone ? err({ code: "not_waiting" }) : finish(deps, { request, operatorId: found.askedBy }, ran);
 }
 
 /** A second operator does not agree, or whoever asked for it does not want it any more. */

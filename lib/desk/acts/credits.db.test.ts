@@ -9,7 +9,6 @@ import { commit } from "../../ledger/commit";
 import { getBalance } from "../../ledger/queries";
 import { credits } from "../../money/credits";
 import { performAct } from "./perform";
-import { previewAct } from "./run-act";
 
 const shop = openShop();
 const desk = deskAt(shop);
@@ -89,10 +88,7 @@ describe("giving and taking", () => {
     expect(after.Remaining).toBe("60");
     await desk.takeBack(actId);
     expect((await figures(accountId)).remaining).toBe(PLAN + 100n);
-    const tooMuch = await previewAct(
-      desk.deps(),
-      desk.ask("take", accountId, { credits: String(PLAN * 2n) }),
-    );
+    const tooMuch = await desk.look(desk.ask("take", accountId, { credits: String(PLAN * 2n) }));
     expect(tooMuch).toMatchObject({ ok: false, error: { code: "insufficient_credits" } });
   });
 
@@ -139,7 +135,7 @@ describe("a grant's time", () => {
     const row = await shop.db.select().from(currentGrants).where(eq(currentGrants.accountId, accountId));
     const command = { kind: "freeze", grantId: row[0]?.id ?? "" } as const;
     await transact(shop.db, (tx) => commit(tx, accountId, [{ key: newId(), command }]));
-    const refused = await previewAct(desk.deps(), desk.ask("unfreeze", accountId, { grant }));
+    const refused = await desk.look(desk.ask("unfreeze", accountId, { grant }));
     expect(refused).toMatchObject({ ok: false, error: { code: "not_frozen_here" } });
   });
 });
@@ -196,7 +192,7 @@ describe("what is refused changes nothing", () => {
     "credits like %j",
     async (bad) => {
       const { accountId } = await shop.makeBuyer();
-      const seen = await previewAct(desk.deps(), desk.ask("take", accountId, { credits: bad }));
+      const seen = await desk.look(desk.ask("take", accountId, { credits: bad }));
       expect(seen).toMatchObject({ ok: false, error: { code: "bad_field", field: "credits" } });
     },
   );
@@ -204,7 +200,7 @@ describe("what is refused changes nothing", () => {
   it.each(["2026-02-30", "yesterday", "2001-01-01", "2099-01-01"])("an end like %j", async (until) => {
     const { accountId } = await shop.makeBuyer();
     const fields = { credits: "1", kind: "adjustment", until };
-    const seen = await previewAct(desk.deps(), desk.ask("grant", accountId, fields));
+    const seen = await desk.look(desk.ask("grant", accountId, fields));
     expect(seen).toMatchObject({ ok: false, error: { code: "bad_field", field: "until" } });
   });
 
@@ -213,21 +209,21 @@ describe("what is refused changes nothing", () => {
     const grant = await planGrant(other.accountId);
     for (const kind of ["freeze", "revoke", "extend"] as const) {
       const fields = { grant, credits: "1", until: "2027-06-30" };
-      const seen = await previewAct(desk.deps(), desk.ask(kind, one.accountId, fields));
+      const seen = await desk.look(desk.ask(kind, one.accountId, fields));
       expect(seen).toMatchObject({ ok: false, error: { code: "subject_not_found" } });
     }
     const { actId } = await desk.act("freeze", other.accountId, { grant });
     const wrong = { ...desk.ask("unfreeze", one.accountId, { grant }), undoes: actId };
-    expect(await previewAct(desk.deps(), wrong)).toMatchObject({ error: { code: "no_counter_act" } });
+    expect(await desk.look(wrong)).toMatchObject({ error: { code: "no_counter_act" } });
     const made = desk.ask("restore", one.accountId, { grant: `${grant}:0:5:0` });
-    expect(await previewAct(desk.deps(), made)).toMatchObject({ error: { code: "no_counter_act" } });
+    expect(await desk.look(made)).toMatchObject({ error: { code: "no_counter_act" } });
     const nobody = desk.ask("take", newId(), { credits: "1" });
-    await expect(previewAct(desk.deps(), nobody)).resolves.toMatchObject({
+    await expect(desk.look(nobody)).resolves.toMatchObject({
       error: { code: "account_not_found" },
     });
     const ofNone = desk.ask("take", null, { credits: "1" });
-    expect(await previewAct(desk.deps(), ofNone)).toMatchObject({ error: { code: "account_missing" } });
+    expect(await desk.look(ofNone)).toMatchObject({ error: { code: "account_missing" } });
     const noDebt = desk.ask("write_off", one.accountId, { credits: "" });
-    expect(await previewAct(desk.deps(), noDebt)).toMatchObject({ error: { code: "nothing_owed" } });
+    expect(await desk.look(noDebt)).toMatchObject({ error: { code: "nothing_owed" } });
   });
 });

@@ -10,6 +10,7 @@ export const ACT_KINDS = [
   "freeze",
   "unfreeze",
   "refund_order",
+  "refund_invoice",
   "settle_order",
   "close_order",
   "reopen_order",

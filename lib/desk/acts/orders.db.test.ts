@@ -8,7 +8,6 @@ import { confirmOrder } from "../../billing/orders/confirm";
 import { placeOrder } from "../../billing/orders/place";
 import { toPublicId } from "../../ids";
 import { performAct } from "./perform";
-import { previewAct } from "./run-act";
 
 const shop = openShop();
 const desk = deskAt(shop);
@@ -72,17 +71,17 @@ describe("a refund of an order", () => {
     const settled = await desk.act("settle_order", buyer.accountId, { order });
     expect(settled.aftermath).toMatchObject({ kind: "unknown" });
     const again = desk.ask("refund_order", buyer.accountId, { order, cents: "" });
-    expect(await previewAct(desk.deps(), again)).toMatchObject({ error: { code: "order_under_way" } });
+    expect(await desk.look(again)).toMatchObject({ error: { code: "order_under_way" } });
   });
 
   it("of more than is left, or of another account's order, is refused", async () => {
     const { buyer, order } = await bought();
     const other = await shop.makeBuyer();
     const tooMuch = desk.ask("refund_order", buyer.accountId, { order, cents: "10001" });
-    expect(await previewAct(desk.deps(), tooMuch)).toMatchObject({ error: { code: "more_than_left" } });
+    expect(await desk.look(tooMuch)).toMatchObject({ error: { code: "more_than_left" } });
     for (const kind of ["refund_order", "settle_order", "close_order"] as const) {
       const theirs = desk.ask(kind, other.accountId, { order, cents: "" });
-      expect(await previewAct(desk.deps(), theirs)).toMatchObject({ error: { code: "subject_not_found" } });
+      expect(await desk.look(theirs)).toMatchObject({ error: { code: "subject_not_found" } });
     }
   });
 });
@@ -110,10 +109,10 @@ describe("a parked order", () => {
       kind: "done",
     });
     const close = desk.ask("close_order", buyer.accountId, { order });
-    expect(await previewAct(desk.deps(), close)).toMatchObject({ error: { code: "order_paid" } });
+    expect(await desk.look(close)).toMatchObject({ error: { code: "order_paid" } });
     const unpaid = toPublicId("order", await place(buyer, "usd100"));
     const closeUnpaid = desk.ask("close_order", buyer.accountId, { order: unpaid });
-    expect(await previewAct(desk.deps(), closeUnpaid)).toMatchObject({ error: { code: "order_not_parked" } });
+    expect(await desk.look(closeUnpaid)).toMatchObject({ error: { code: "order_not_parked" } });
   });
 });
 

@@ -18,7 +18,6 @@ import { planIdOf } from "../../catalog/plans";
 import { newId, toPublicId } from "../../ids";
 import { credits } from "../../money/credits";
 import { mailBuyers } from "../../outbox/enqueue";
-import { previewAct } from "./run-act";
 
 const shop = openShop();
 const desk = deskAt(shop);
@@ -32,7 +31,7 @@ const addPerson = async (accountId: string | null, role: "owner" | "member" = "m
   return id;
 };
 const refusalOf = async (...asked: Parameters<typeof desk.ask>) => {
-  const seen = await previewAct(desk.deps(), desk.ask(...asked));
+  const seen = await desk.look(desk.ask(...asked));
   return seen.ok ? null : seen.error.code;
 };
 
@@ -151,6 +150,12 @@ describe("API keys", () => {
   it("are issued, shown once, and revoked", async () => {
     const { accountId } = await shop.makeBuyer();
     const fields = { name: "Backend", scopes: "read,spend", until: "" };
+    const numberOf = async () =>
+      Number((await shop.owner`select last_value from api_keys_number_seq`)[0]?.last_value);
+    const before = await numberOf();
+    const seen = await desk.preview(desk.ask("issue_key", accountId, fields));
+    expect(seen.lines).toMatchObject([{ before: "0", after: "1" }]);
+    expect(await numberOf()).toBe(before);
     const done = await desk.act("issue_key", accountId, fields);
     const secret = done.aftermath.secret ?? "";
     const ring = createKeyRing(shop.db);

@@ -43,7 +43,7 @@ export async function performAct(
     ...{ request, doer, basis, approvedBy: null },
     instead: (scene, result) => storeWaiting(scene, request, result),
   });
-  return finish(deps, request, done);
+  return finish(deps, { request, operatorId }, done);
 }
 
 async function storeWaiting(
@@ -71,12 +71,12 @@ async function storeWaiting(
 /** After the commit: what has to be asked outside, and the new preview of what was refused as stale. */
 export async function finish(
   deps: ActDeps,
-  request: Request,
+  { request, operatorId }: Pick<Perform, "request" | "operatorId">,
   ran: Result<Ran, ActRefusal>,
 ): Promise<Result<Performed, ActRefusal>> {
   if (!ran.ok) {
     if (ran.error.code !== "stale_preview") return ran;
-    const preview = await previewAct(deps, request);
+    const preview = await previewAct(deps, request, operatorId);
     return preview.ok ? err({ code: "stale_preview", preview: preview.value }) : preview;
   }
   if (ran.value.kind === "waiting") return ok(ran.value);

@@ -23,9 +23,10 @@ import type {
 import { ACTS } from "./acts";
 import { checkCounter } from "./counter";
 import { lockDesk } from "./lock-desk";
+import { needsApproval, type Weight, weightOf } from "./weigh";
 
-/** Who does it, and why; while it is only previewed, nobody. */
-export type Doer = { readonly actId: string; readonly operatorId: string; readonly reason: string };
+/** Who does it, and why; or who looks at what it would do. */
+export type Doer = Pick<Scene, "actId" | "operatorId" | "reason" | "isPreview">;
 
 /** An act that was prepared, its measures taken before and after. */
 export type Done = {
@@ -34,6 +35,7 @@ export type Done = {
   readonly basis: string;
   /** What was asked for, and what it came to. */
   readonly facts: Fields;
+  readonly weighs: Weight;
   readonly needsApproval: boolean;
   readonly now: Date;
 };
@@ -99,7 +101,8 @@ export async function carryOut(
     basis,
     lines: linesOf(before, after),
     facts: { ...scene.fields, ...ran.value },
-    needsApproval: needsApproval(prepared, limits),
+    weighs: weightOf(prepared),
+    needsApproval: await needsApproval(scene, prepared, limits),
     now: scene.now,
   });
 }
@@ -116,10 +119,6 @@ function linesOf(before: readonly Measured[], after: readonly Measured[]): reado
   }));
 }
 
-const needsApproval = ({ weighs }: Prepared, limits: ApprovalLimits): boolean =>
-  (limits.credits !== null && (weighs?.credits ?? 0n) >= limits.credits) ||
-  (limits.cents !== null && (weighs?.cents ?? 0n) >= limits.cents);
-
 /** What was asked for is part of it, so that the basis of one request serves no other. */
 function basisOf({ kind, accountId, fields, undoes }: Request, { basis }: Prepared): string {
   const asked = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -127,11 +126,13 @@ function basisOf({ kind, accountId, fields, undoes }: Request, { basis }: Prepar
   return createHash("sha256").update(all).digest("base64url").slice(0, 22);
 }
 
-const NOBODY = "00000000-0000-0000-0000-000000000000";
-
-/** What an act would do at this moment, in numbers: it is done and undone. */
-export async function previewAct(deps: ActDeps, request: Request): Promise<Result<Preview, ActRefusal>> {
-  const doer = { actId: newId(), operatorId: NOBODY, reason: "previewed" };
+/** What an act of this operator's would do at this moment, in numbers: it is done and undone. */
+export async function previewAct(
+  deps: ActDeps,
+  request: Request,
+  operatorId: string,
+): Promise<Result<Preview, ActRefusal>> {
+  const doer = { actId: newId(), operatorId, reason: "previewed", isPreview: true };
   let seen: Preview | null = null;
   const gone = await inScene(deps, request, doer, async (scene, prepared, basis) => {
     const done = await carryOut(scene, prepared, { basis, limits: deps.approvals });

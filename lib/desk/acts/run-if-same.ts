@@ -48,8 +48,11 @@ export function runIfSame(
 const rowOf = (
   { kind, accountId, undoes = null }: Request,
   { actId: id, operatorId, reason }: Doer,
-  { prepared: { subject }, lines, facts: request, now: at }: Done,
-) => ({ id, at, operatorId, kind, accountId, subject, reason, request, lines, undoes });
+  { prepared: { subject }, lines, facts: request, weighs, now: at }: Done,
+) => ({
+  ...{ id, at, operatorId, kind, accountId, subject, reason, request, lines, undoes },
+  ...{ weighsCredits: weighs.credits, weighsCents: weighs.cents },
+});
 
 /** Told outside of its transaction, where it is previewed anew. */
 const STALE: ActRefusal = {

@@ -1,4 +1,4 @@
-import { formatCents, formatCredits } from "../../money/format";
+import { formatCents, formatCredits, formatMinor } from "../../money/format";
 import type { ActRefusal, FieldName } from "./act";
 import type { ApprovalRefusal } from "./approve";
 import type { ActKind } from "./kinds";
@@ -15,6 +15,7 @@ export const ACT_NAMES: Readonly<Record<ActKind, string>> = {
   freeze: "Freeze a grant",
   unfreeze: "Unfreeze a grant",
   refund_order: "Refund an order",
+  refund_invoice: "Refund a plan's invoice",
   settle_order: "Ask Stripe about an order",
   close_order: "Close a parked order",
   reopen_order: "Park a closed order again",
@@ -36,7 +37,10 @@ type FieldWords = { readonly label: string; readonly hint: string };
 
 export const FIELD_WORDS: Readonly<Record<FieldName, FieldWords>> = {
   credits: { label: "Credits", hint: "A whole number in digits, without separators." },
-  cents: { label: "Cents", hint: "A whole number of cents in digits. Empty: all that is left." },
+  cents: {
+    label: "Cents",
+    hint: "A whole number in digits, as Stripe counts the currency. Empty: all that is left.",
+  },
   kind: { label: "Kind of grant", hint: "promotional or adjustment." },
   until: {
     label: "Until the end of",
@@ -44,6 +48,7 @@ export const FIELD_WORDS: Readonly<Record<FieldName, FieldWords>> = {
   },
   grant: { label: "Grant", hint: "grt_ and 32 digits: the account's ledger names it." },
   order: { label: "Order", hint: "ord_ and 32 digits." },
+  invoice: { label: "Invoice", hint: "in_ and what follows: the account's page names it." },
   plan: { label: "Plan", hint: "The plan's id in the catalog." },
   person: { label: "Person", hint: "usr_ and 32 digits." },
   role: { label: "Role", hint: "owner, billing or member." },
@@ -54,6 +59,9 @@ export const FIELD_WORDS: Readonly<Record<FieldName, FieldWords>> = {
   key: { label: "API key", hint: "rk_ and 32 digits: not the secret behind it." },
   sentence: { label: "Sentence", hint: "What customers are told, such as when they can buy again." },
 };
+
+/** Every field that an act may have. */
+export const ACT_FIELDS = Object.keys(FIELD_WORDS) as FieldName[];
 
 /** Why an act was refused. Nothing was changed. */
 export function actRefusalSentence(refusal: ActRefusal | ApprovalRefusal, locale = "en-US"): string {
@@ -72,6 +80,8 @@ export function actRefusalSentence(refusal: ActRefusal | ApprovalRefusal, locale
       return `One act may move at most ${formatCredits(refusal.most, locale)} credits.`;
     case "more_than_left":
       return `Only ${formatCents(refusal.leftCents, locale)} of this order can be paid back.`;
+    case "more_than_left_of_invoice":
+      return `Only ${formatMinor(refusal.leftCents, refusal.currency, locale)} of this invoice can be paid back.`;
     default:
       return SENTENCES[refusal.code];
   }
@@ -85,6 +95,7 @@ type Plain = Exclude<
   | "more_than_revoked"
   | "amount_too_large"
   | "more_than_left"
+  | "more_than_left_of_invoice"
 >;
 
 const SENTENCES: Readonly<Record<Plain, string>> = {
@@ -107,7 +118,12 @@ const SENTENCES: Readonly<Record<Plain, string>> = {
   order_disputed: "The order's payment is in dispute: the bank decides what goes back.",
   order_not_parked: "The order is not parked: it goes on by itself.",
   order_under_way: "A refund of this order is under way. Wait until Stripe has said what became of it.",
-  nothing_left: "All of the order was paid back already.",
+  nothing_left: "All of it was paid back already.",
+  invoice_not_paid: "The invoice is not paid, or is for nothing that is sold here.",
+  invoice_disputed: "The invoice's payment is in dispute: the bank decides what goes back.",
+  invoice_paid_without_stripe:
+    "Nothing of the invoice was paid through Stripe: a balance paid it, or it was paid elsewhere.",
+  invoice_under_way: "A refund of this invoice is under way. Wait until Stripe has said what became of it.",
   has_subscription: "The account has a subscription, which says its plan. End it at Stripe first.",
   plan_without_credits: "The plan has no credits of its own: say how many a month.",
   oneself: "Nobody does this to themselves: ask another operator.",

@@ -9,7 +9,7 @@ import { ACT_KINDS, isActKind } from "../acts/kinds";
 import { ACTS_PAGE, listActs } from "../acts/list";
 import { type Performed, performAct } from "../acts/perform";
 import { previewAct } from "../acts/run-act";
-import { ACT_NAMES, actRefusalSentence, FIELD_WORDS } from "../acts/words";
+import { ACT_FIELDS, ACT_NAMES, actRefusalSentence } from "../acts/words";
 import { countQueues, isAnythingWaiting } from "../queues/list";
 import { findOperatorByEmail } from "./find-operator";
 import { asJson } from "./said";
@@ -28,7 +28,7 @@ export const ACT_USAGE = `  npm run operator -- kinds                        wha
 /** What was said, and the exit code: 0 done, 1 refused or something waits, 2 words nobody understands. */
 type Said = { readonly text: string; readonly code: 0 | 1 | 2 };
 
-const FIELDS = Object.keys(FIELD_WORDS) as FieldName[];
+const FIELDS = ACT_FIELDS;
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
 const OPTIONS = {
@@ -187,7 +187,7 @@ async function act(deps: ActDeps, given: Given, request: Request): Promise<Said>
   if (values.preview === values.yes) return misread("Either --preview or --yes.");
   const operator = await findOperatorByEmail(deps.db, values.as ?? "");
   if (!operator) return refusedInWords(given, NO_OPERATOR);
-  const seen = await previewAct(deps, request);
+  const seen = await previewAct(deps, request, operator.userId);
   if (!seen.ok) return refused(given, seen.error);
   if (values.preview) return said(given, seen.value, linesOf(seen.value));
   const basis = values.basis ?? seen.value.basis;

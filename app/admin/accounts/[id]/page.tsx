@@ -5,6 +5,7 @@ import { CyclePanel } from "@/app/settings/billing/overview/cycle-panel";
 import { requireOperator } from "@/lib/auth/operator";
 import { seeAsCustomer } from "@/lib/billing/as-customer";
 import { listOrders } from "@/lib/billing/orders/queries";
+import { listInvoices } from "@/lib/billing/subscriptions/queries";
 import { deps } from "@/lib/deps";
 import { listAttentionOf, listPeople } from "@/lib/desk/account";
 import type { ActKind } from "@/lib/desk/acts/kinds";
@@ -15,6 +16,7 @@ import { loadAccount } from "../load-account";
 import { AccountFacts } from "./account-facts";
 import { Attention } from "./attention";
 import { Grants } from "./grants";
+import { LatestInvoices } from "./latest-invoices";
 import { LatestOrders } from "./latest-orders";
 import { People } from "./people";
 
@@ -40,11 +42,12 @@ export default async function AccountPage({ params }: Props) {
   const { account, where } = await loadAccount(operator, id);
   const { accountId } = account;
   const { db, openRunningCycle, buysInDispute = false } = deps();
-  const [seen, people, attention, orders] = await Promise.all([
+  const [seen, people, attention, orders, invoices] = await Promise.all([
     seeAsCustomer({ db, openRunningCycle, buysInDispute }, accountId),
     listPeople(db, accountId),
     listAttentionOf(db, accountId),
     listOrders(db, accountId, null, { most: 10 }),
+    listInvoices(db, accountId, null, { most: 10 }),
   ]);
   const names = await readGrantNames(db, accountId, seen.balance.grants, seen.account);
   return (
@@ -61,6 +64,7 @@ export default async function AccountPage({ params }: Props) {
         </div>
         <Grants id={account.id} grants={seen.balance.grants} names={names} where={where} />
         <LatestOrders page={orders} where={where} />
+        <LatestInvoices account={account.id} page={invoices} where={where} />
         <People people={people} where={where} />
         <ActLinks account={account.id} kinds={seen.balance.owed > 0n ? [...ACTS, "write_off"] : ACTS} />
       </div>

@@ -9,6 +9,7 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
 import type { Preview, Request } from "@/lib/desk/acts/act";
+import { WHY_NO_COUNTER } from "@/lib/desk/acts/no-counter";
 import { MOST_OF_REASON } from "@/lib/desk/acts/perform";
 import { previewAct } from "@/lib/desk/acts/run-act";
 import { ACT_NAMES, actRefusalSentence } from "@/lib/desk/acts/words";
@@ -19,6 +20,8 @@ import { ACTS_PATH } from "../acts-paths";
 import { Lines } from "../lines";
 import { ActFields } from "./act-fields";
 import { readAsked } from "./read-asked";
+
+const CAN_BE_TAKEN_BACK = "It can be taken back, once, in the list of what was done.";
 
 type Props = {
   readonly params: Promise<{ readonly kind: string }>;
@@ -33,7 +36,8 @@ export default async function ActPage({ params, searchParams }: Props) {
   if (!asked) notFound();
   const { name, request, refusal } = asked;
   const where = { locale: operator.locale, timeZone: operator.timeZone };
-  const seen = request && (await previewAct({ ...deps(), approvals: approvalsOf(env()) }, request));
+  const seen =
+    request && (await previewAct({ ...deps(), approvals: approvalsOf(env()) }, request, operator.userId));
   const refused = seen && !seen.ok ? seen.error : refusal;
   return (
     <>
@@ -45,7 +49,7 @@ export default async function ActPage({ params, searchParams }: Props) {
       )}
       <div className="space-y-5">
         {!asked.isCounter && (
-          <Panel id="asked" title="What to do">
+          <Panel id="asked" title="What to do" description={WHY_NO_COUNTER[name] ?? CAN_BE_TAKEN_BACK}>
             <ActFields kind={name} values={asked.values} />
           </Panel>
         )}
@@ -75,7 +79,8 @@ function Confirm({ request, preview, where }: ConfirmProps) {
       <Lines lines={preview.lines} where={where} />
       {preview.needsApproval && (
         <Notice tone="warning" className="mt-4">
-          A second operator has to agree before it is done.
+          A second operator has to agree before it is done: with what you did to this account within 24 hours
+          it reaches the amount of the settings.
         </Notice>
       )}
       <ActionForm action={performActAction} className="mt-5 max-w-xl space-y-4">

@@ -3,9 +3,10 @@ import { NO_CREDITS } from "../../../money/credits";
 import { mailBuyers } from "../../../outbox/enqueue";
 import type { ReturnFacts } from "../../returns/decide";
 import type { Reversal } from "../../returns/moves";
-import { newsOf } from "../../returns/news";
-import { sharedByAmount, takenSince } from "../../returns/taken";
+import { type News, newsOf } from "../../returns/news";
+import { NOTHING_TAKEN, sharedByAmount, type TakenCredits, takenSince } from "../../returns/taken";
 import { chargedCents } from "../returned";
+import type { StoredReturns } from "../stored-facts";
 import { toInvoice } from "../stored-facts";
 import type { InvoiceRow } from "./rows";
 
@@ -16,16 +17,18 @@ type Happened = {
   /** All that was done to the credits of the account's plans before, and since: a later invoice may have what this one paid for. */
   readonly before: readonly Reversal[];
   readonly after: readonly Reversal[];
+  /** Refunds that were asked for here: what they took was taken before Stripe was asked. */
+  readonly requests: StoredReturns["requests"];
 };
 
 /** A step: tells those who take care of billing what became of an invoice's money, each thing once. */
 export async function mailInvoiceReturns(
   tx: Tx,
   invoice: InvoiceRow,
-  { was, facts, before, after }: Happened,
+  { was, facts, before, after, requests }: Happened,
 ): Promise<void> {
   const news = newsOf(was, facts);
-  const shares = sharedByAmount(news, takenSince(before, after));
+  const takenFor = takenForEach(news, requests, takenSince(before, after));
   for (const [index, { kind, about }] of news.entries())
     await mailBuyers(tx, invoice.accountId, {
       kind: `plan_${kind}`,
@@ -36,8 +39,26 @@ export async function mailInvoiceReturns(
         plan: invoice.plan && { id: invoice.plan, interval: null },
         amountCents: chargedCents(toInvoice(invoice, [])),
         returnedCents: about.amountCents,
-        takenCredits: shares[index]?.taken ?? NO_CREDITS,
-        usedCredits: shares[index]?.used ?? NO_CREDITS,
+        takenCredits: takenFor[index]?.taken ?? NO_CREDITS,
+        usedCredits: takenFor[index]?.used ?? NO_CREDITS,
       },
     });
+}
+
+/** What was taken for each: for a refund of ours when it was asked for, for the others since they were heard of. */
+function takenForEach(
+  news: readonly News[],
+  requests: StoredReturns["requests"],
+  since: TakenCredits,
+): readonly TakenCredits[] {
+  const requestOf = ({ about }: News) => requests.find(({ refundId }) => refundId === about.id);
+  const others = sharedByAmount(
+    news.filter((each) => !requestOf(each)),
+    since,
+  ).values();
+  return news.map((each) => {
+    const own = each.kind === "refunded" ? requestOf(each) : undefined;
+    if (own) return { taken: own.takenCredits, used: own.usedCredits };
+    return requestOf(each) ? NOTHING_TAKEN : (others.next().value ?? NOTHING_TAKEN);
+  });
 }

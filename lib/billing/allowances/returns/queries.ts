@@ -2,7 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Reader } from "../../../../db/client";
 import { invoiceDisputes, invoiceRefunds } from "../../../../db/schema";
 import { type Returned, returnedOf } from "../returned";
-import { toInvoice } from "../stored-facts";
+import { NO_RETURNS, toInvoice } from "../stored-facts";
 import type { InvoiceRow } from "./rows";
 
 /** What became of the money of these invoices, by id; those of which nothing was ever heard are missing. */
@@ -25,6 +25,6 @@ export async function findReturned(
       .where(and(eq(invoiceDisputes.accountId, accountId), inArray(invoiceDisputes.invoiceId, ids))),
   ]);
   return new Map(
-    told.map((row) => [row.id, returnedOf(toInvoice(row, [], { refunds, disputes, reversals: [] }))]),
+    told.map((row) => [row.id, returnedOf(toInvoice(row, [], { ...NO_RETURNS, refunds, disputes }))]),
   );
 }

@@ -3,6 +3,7 @@ import type { Database, Reader, Tx } from "../../../../db/client";
 import {
   invoiceDisputes,
   invoiceLines,
+  invoiceRefundRequests,
   invoiceRefunds,
   invoiceReversals,
   invoices,
@@ -40,12 +41,13 @@ export async function sellsOurs(db: Reader, { accountId, invoiceId }: InvoiceRef
 
 /** What is stored of what became of an invoice's money, oldest first, and of what that did to credits. */
 export async function findInvoiceReturns(db: Reader, { accountId, invoiceId }: InvoiceRef) {
-  const [refunds, disputes, reversals] = await Promise.all([
+  const [refunds, requests, disputes, reversals] = await Promise.all([
     db
       .select()
       .from(invoiceRefunds)
       .where(and(eq(invoiceRefunds.accountId, accountId), eq(invoiceRefunds.invoiceId, invoiceId)))
       .orderBy(asc(invoiceRefunds.createdAt), asc(invoiceRefunds.id)),
+    listRequests(db, { accountId, invoiceId }),
     db
       .select()
       .from(invoiceDisputes)
@@ -57,7 +59,37 @@ export async function findInvoiceReturns(db: Reader, { accountId, invoiceId }: I
       .where(and(eq(invoiceReversals.accountId, accountId), eq(invoiceReversals.invoiceId, invoiceId)))
       .orderBy(asc(invoiceReversals.number)),
   ]);
-  return { refunds: refunds.map((each) => ({ ...each, refundId: each.id })), disputes, reversals };
+  return { refunds: refunds.map((each) => ({ ...each, refundId: each.id })), requests, disputes, reversals };
+}
+
+type RequestRow = typeof invoiceRefundRequests.$inferSelect;
+
+const listRequests = (db: Reader, { accountId, invoiceId }: InvoiceRef): Promise<RequestRow[]> =>
+  db
+    .select()
+    .from(invoiceRefundRequests)
+    .where(
+      and(eq(invoiceRefundRequests.accountId, accountId), eq(invoiceRefundRequests.invoiceId, invoiceId)),
+    )
+    .orderBy(asc(invoiceRefundRequests.createdAt), asc(invoiceRefundRequests.id));
+
+/** A step: what became of a request. One whose end was heard stays as it ended. */
+export async function changeRequest(
+  tx: Tx,
+  { accountId, id }: Pick<RequestRow, "accountId" | "id">,
+  changes: Partial<typeof invoiceRefundRequests.$inferInsert>,
+  now: Date,
+): Promise<void> {
+  await tx
+    .update(invoiceRefundRequests)
+    .set({ ...changes, updatedAt: now })
+    .where(
+      and(
+        eq(invoiceRefundRequests.accountId, accountId),
+        eq(invoiceRefundRequests.id, id),
+        eq(invoiceRefundRequests.status, "requested"),
+      ),
+    );
 }
 
 /** What refunds and disputes did to credits of the account's plans, of any invoice. */
@@ -102,6 +134,22 @@ export async function acceptInvoiceRead(tx: Tx, row: InvoiceRow, number: bigint)
   return verdict;
 }
 
+/**
+ * A step: from here on something is known of what became of an invoice's money, so that it is decided on. Whoever had begun its
+ * first read knows nothing newer, and it is read again soon.
+ */
+export async function hearOfInvoice(
+  tx: Tx,
+  { accountId, id, returnsReadApplied }: InvoiceRow,
+): Promise<void> {
+  if (returnsReadApplied > 0n) return;
+  const next = sql`${invoices.returnsReadStarted} + 1`;
+  await tx
+    .update(invoices)
+    .set({ returnsReadStarted: next, returnsReadApplied: next, returnsReadSuperseded: next })
+    .where(isIt({ accountId, invoiceId: id }));
+}
+
 /** A step: keeps what was read as it is. What is not among it is not gone. */
 export async function storeInvoiceRead(
   tx: Tx,
@@ -109,17 +157,18 @@ export async function storeInvoiceRead(
   { refunds, disputes, elsewhereCents }: InvoicePaymentReturns,
   now: Date,
 ): Promise<void> {
-  for (const refund of refunds) await storeRefund(tx, ref, refund, now);
+  for (const refund of refunds) await storeInvoiceRefund(tx, ref, refund, now);
   for (const dispute of disputes) await storeDispute(tx, ref, dispute, now);
   await tx.update(invoices).set({ paidBackElsewhereCents: elsewhereCents }).where(isIt(ref));
 }
 
 const UNREADABLE = "a status this release does not know";
 
-async function storeRefund(
+/** A step: keeps a refund as Stripe says it. One of ours is known by the id that was written on it. */
+export async function storeInvoiceRefund(
   tx: Tx,
   ref: InvoiceRef,
-  { id, amountCents, status, failureReason, createdAt }: Refund,
+  { id, amountCents, status, failureReason, refundId: ours, createdAt }: Refund,
   now: Date,
 ): Promise<void> {
   const read = {
@@ -132,6 +181,8 @@ async function storeRefund(
     .insert(invoiceRefunds)
     .values({ ...ref, id, createdAt, ...read })
     .onConflictDoUpdate({ target: [invoiceRefunds.accountId, invoiceRefunds.id], set: read });
+  const own = (await listRequests(tx, ref)).find((each) => each.id === ours);
+  if (own) await changeRequest(tx, own, { status: "made", refundId: id }, now);
 }
 
 async function storeDispute(

@@ -7,11 +7,11 @@ import type { InvoicePaymentReturns } from "../../gateway";
 import { MAX_READS } from "../../provider-reads";
 import { tellOfReturns } from "../../returns/attention";
 import type { ReturnFacts } from "../../returns/decide";
-import { nextReadAt } from "../../returns/next-read";
+import { type DatedFacts, nextReadAt } from "../../returns/next-read";
 import { applyFactsAndTell } from "../apply";
 import { isPaid } from "../line-worth";
 import { returnedOf } from "../returned";
-import { type StoredReturns, toInvoice, toReturns } from "../stored-facts";
+import { asUnheard, type StoredReturns, toInvoice, toReturns } from "../stored-facts";
 import { mailInvoiceReturns } from "./mails";
 import {
   acceptInvoiceRead,
@@ -92,14 +92,10 @@ async function applyRead(
   { ref, row, locked: { account, now } }: Scene,
   read: InvoicePaymentReturns,
 ): Promise<void> {
-  const was = toReturnFacts(row, await findInvoiceReturns(tx, ref));
-  const before = await findPlanReversals(tx, ref.accountId);
-  await storeInvoiceRead(tx, ref, read, now);
-  await applyFactsAndTell(tx, { account, now }, log);
-  const after = await findInvoice(tx, ref);
-  invariant(after, "no invoice is deleted");
-  const stored = await findInvoiceReturns(tx, ref);
-  await setNextInvoiceRead(tx, ref, nextReadAt(stored, now));
+  const { after, stored } = await followChange(tx, { ref, row, now }, async () => {
+    await storeInvoiceRead(tx, ref, read, now);
+    await applyFactsAndTell(tx, { account, now }, log);
+  });
   await tellOfReturns(tx, {
     accountId: ref.accountId,
     about: { invoice: row.number ?? row.id },
@@ -107,9 +103,29 @@ async function applyRead(
     isRefunded: returnedOf(toInvoice(after, [], stored)).status === "refunded",
     ...{ facts: stored, read, now, log },
   });
+}
+
+type Changing = { readonly ref: InvoiceRef; readonly row: InvoiceRow; readonly now: Date };
+
+/** A step: changes what is stored of an invoice's money and what follows of that, mails what is news, and says when to read again. */
+export async function followChange(
+  tx: Tx,
+  { ref, row, now }: Changing,
+  change: () => Promise<unknown>,
+): Promise<{ readonly after: InvoiceRow; readonly stored: StoredReturns & DatedFacts }> {
+  const was = toReturnFacts(row, await findInvoiceReturns(tx, ref));
+  const before = await findPlanReversals(tx, ref.accountId);
+  await change();
+  const after = await findInvoice(tx, ref);
+  invariant(after, "no invoice is deleted");
+  const stored = await findInvoiceReturns(tx, ref);
+  const { disputes, requests } = stored;
+  const refunds = [...stored.refunds, ...requests.flatMap((each) => asUnheard(each) ?? [])];
+  await setNextInvoiceRead(tx, ref, nextReadAt({ refunds, disputes }, now));
   const reversals = await findPlanReversals(tx, ref.accountId);
   const facts = toReturnFacts(after, stored);
-  await mailInvoiceReturns(tx, row, { was, facts, before, after: reversals });
+  await mailInvoiceReturns(tx, row, { was, facts, before, after: reversals, requests });
+  return { after, stored };
 }
 
 /** As it is decided on: no refund where the invoice's money was never read. */

@@ -12,6 +12,7 @@ import {
 import { transact } from "../../../../db/transact";
 import { isNobodysTrouble } from "../../../ledger/each-account";
 import { setNextInvoiceRead } from "../../allowances/returns/rows";
+import { settleRequestedInvoiceRefund } from "../../allowances/returns/refund";
 import { settleInvoiceReturns } from "../../allowances/returns/settle";
 import { type Attention, openAttention, resolveAttention } from "../../attention/items";
 import type { BillingDeps } from "../../deps";
@@ -60,6 +61,7 @@ async function sweepDueInvoices(deps: BillingDeps): Promise<void> {
   for (const ref of due)
     await orLog(deps, ref, async () => {
       await setNextInvoiceRead(deps.db, ref, sql`clock_timestamp() + interval '1 minute'`);
+      if (!(await settleRequestedInvoiceRefund(deps, ref))) return;
       if ((await settleInvoiceReturns(deps, ref)) === "not_ours")
         await setNextInvoiceRead(deps.db, ref, null);
     });

@@ -29,4 +29,6 @@ ALTER TABLE "invoice_refund_requests" ADD CONSTRAINT "invoice_refund_requests_of
 CREATE UNIQUE INDEX "invoice_refund_requests_one_per_key" ON "invoice_refund_requests" USING btree ("account_id","idempotency_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "invoice_refund_requests_one_unheard" ON "invoice_refund_requests" USING btree ("account_id","invoice_id") WHERE status = 'requested';--> statement-breakpoint
 CREATE INDEX "invoice_refund_requests_of_invoice" ON "invoice_refund_requests" USING btree ("account_id","invoice_id");--> statement-breakpoint
-CREATE INDEX "invoice_refund_requests_by_id" ON "invoice_refund_requests" USING btree ("id");
+CREATE INDEX "invoice_refund_requests_by_id" ON "invoice_refund_requests" USING btree ("id");--> statement-breakpoint
+CREATE INDEX "accounts_by_name" ON "accounts" USING btree (lower(name) text_pattern_ops);--> statement-breakpoint
+CREATE INDEX "users_by_name" ON "users" USING btree (lower(name) text_pattern_ops);

@@ -128,6 +128,7 @@ export const accounts = pgTable(
     index("accounts_cycle_due").on(t.cycleDueAt).where(sql`cycle_due_at is not null`), // serves the scheduler
     // Serves the sweep: a card that was to become the default.
     index("accounts_adopting").on(t.adoptingCardAt).where(sql`adopting_card_at is not null`),
+    index("accounts_by_name").using("btree", sql`lower(name) text_pattern_ops`), // serves the desk's Find
     index("accounts_by_stripe_customer").on(t.stripeCustomerId).where(sql`stripe_customer_id is not null`),
   ],
 );

@@ -36,6 +36,7 @@ export const users = pgTable(
   },
   (t) => [
     uniqueIndex("users_one_per_email").on(t.email),
+    index("users_by_name").using("btree", sql`lower(name) text_pattern_ops`), // serves the desk's Find
     check("users_email_is_lower_case", sql`email = lower(email)`),
   ],
 );

@@ -73,6 +73,20 @@ describe("find", () => {
     expect(await foundBy("ch_told_of_1")).toEqual([["event", toPublicId("account", buyer.accountId), null]]);
   });
 
+  it("finds accounts and people by what their names begin with, whatever stands in it", async () => {
+    const { buyer } = await buy();
+    const other = await buy();
+    const account = toPublicId("account", buyer.accountId);
+    await shop.owner`update accounts set name = 'Ünlü & 50%_Söhne' where id = ${buyer.accountId}`;
+    await shop.owner`update users set name = 'Zoë Unusual' where id = ${buyer.userId}`;
+    for (const typed of ["Ünlü & 50%_Söhne", "ünlü", " ÜNLÜ & 50%_s "])
+      expect(await foundBy(typed), typed).toEqual([["account", account, null]]);
+    expect(await foundBy("zoë unu")).toEqual([["person", account, null]]);
+    for (const typed of ["nlü", "Ün", "Zoë Unusually", "Ünlü_", "Ünlü%"])
+      expect(await foundBy(typed), typed).toEqual([]);
+    expect(other.buyer.accountId).not.toBe(buyer.accountId);
+  });
+
   it("finds a hold, and an API call by its idempotency key", async () => {
     const { buyer } = await buy();
     await buy();

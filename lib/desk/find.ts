@@ -48,7 +48,8 @@ const MAX_LENGTH = 300;
 
 /**
  * Whose it is: by an e-mail address, an id of ours (`acct_…`, `ord_…`, `usr_…` and so on), an id of Stripe's, an order's
- * reference, a document's number, a hold's id or the idempotency key of an API call. Exactly that and nothing like it; each kind of text is looked up in its own index. What
+ * reference, a document's number, a hold's id or the idempotency key of an API call: exactly that and nothing like it. Else by what
+ * an account's or a person's name begins with. Each kind of text is looked up in its own index. What
  * Stripe told of and we keep no row of (a charge, say) is found by the events about it. Holds and keys are asked of each account:
  * of the newest ones first, `most` at a time, and of those before `after` (`acct_…`) where it goes on.
  */
@@ -65,8 +66,8 @@ export async function findAnything(
   if (found.length === 0 && /^[a-z]{2,12}_\w+$/.test(text)) found.push(...(await run(db, ofEvents(text))));
   if (found.length > 0 || isNoneOfApi(text)) return { found: withoutRepeats(found.map(toFound)), next: null };
   const asked = await findAsked(db, { after, most });
-  const ofCallers = withoutRepeats((await run(db, ofApi(text, asked))).map(toFound));
-  return { found: ofCallers, next: ofCallers.length > 0 ? null : asked.next };
+  for (const lookup of [...ofNames(text), ofApi(text, asked)]) found.push(...(await run(db, lookup)));
+  return { found: withoutRepeats(found.map(toFound)), next: found.length > 0 ? null : asked.next };
 }
 
 /** What is found: its kind, its account and, where there is one, its order. */
@@ -92,7 +93,12 @@ function ofOurs(text: string): Lookup[] {
     order && lookup("order", sql`select account_id, id as order_id from orders where id = ${order}`),
     person &&
       lookup("person", sql`select account_id, ${NO_ORDER} from memberships where user_id = ${person}`),
-    refund && lookup("refund", sql`select account_id, order_id from order_refunds where id = ${refund}`),
+    refund &&
+      lookup(
+        "refund",
+        sql`select account_id, order_id from order_refunds where id = ${refund}
+          union all select account_id, null::uuid from invoice_refund_requests where id = ${refund}`,
+      ),
     grant && lookup("grant", sql`select account_id, ${NO_ORDER} from grants where id = ${grant}`),
     payment &&
       lookup("plan_payment", sql`select account_id, ${NO_ORDER} from plan_payments where id = ${payment}`),
@@ -216,6 +222,28 @@ function ofPeople(text: string): Lookup[] {
     lookup(
       "person",
       sql`select m.account_id, ${NO_ORDER} from users u join memberships m on m.user_id = u.id where u.email = ${email}`,
+    ),
+  ];
+}
+
+/** Shorter beginnings are everybody's. */
+const SHORTEST_NAME = 3;
+/** Sorts behind whatever begins with the same. */
+const LAST = "\u{10FFFF}";
+
+/** By what a name begins with, in capitals or not. */
+function ofNames(text: string): Lookup[] {
+  if (text.length < SHORTEST_NAME) return [];
+  const begins = sql`lower(name) ~>=~ lower(${text}) and lower(name) ~<~ lower(${text}) || ${LAST}`;
+  return [
+    lookup(
+      "account",
+      sql`select id as account_id, ${NO_ORDER} from accounts where ${begins} order by lower(name), id`,
+    ),
+    lookup(
+      "person",
+      sql`select m.account_id, ${NO_ORDER} from (select id from users where ${begins} limit ${MAX_FOUND}) u
+        join memberships m on m.user_id = u.id`,
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
@@ -31,4 +32,29 @@ it("finds books that differ from their entries, says where in one line, and noth
   await checkBooks(deps);
   expect(lines).toHaveLength(1);
   expect(first.accountId).not.toBe(second.accountId);
+});
+
+it("counts an account whose books could not be read as one that differs, and compares the others", async () => {
+  const [first, second, third] = await Promise.all([1, 2, 3].map(() => makeAccount(database.db)));
+  const isOfSecond = (query: unknown) => inspect(query, { depth: null }).includes(second?.accountId ?? "");
+  const db = new Proxy(database.db, {
+    get: (target, name) =>
+      name === "execute"
+        ? async (query: Parameters<typeof target.execute>[0]) => {
+            if (isOfSecond(query)) throw new Error("canceling statement due to statement timeout");
+            return target.execute(query);
+          }
+        : Reflect.get(target, name),
+  });
+  await database.owner`update balances set last_seq = last_seq + 1 where account_id = ${third?.accountId ?? ""}`;
+  const found = await checkBooks({ db, log: { error: () => {} } }).catch((error: unknown) => error);
+  if (!(found instanceof BooksDrifted)) throw new Error(`it says nothing: ${found}`);
+  expect(new Map(found.drift.map((each) => [each.accountId, each.what]))).toEqual(
+    new Map([
+      [second?.accountId, "books not compared"],
+      [third?.accountId, "entry numbers"],
+    ]),
+  );
+  expect(found.drift.some((each) => each.accountId === first?.accountId)).toBe(false);
+  await database.owner`update balances set last_seq = last_seq - 1 where account_id = ${third?.accountId ?? ""}`;
 });

@@ -25,6 +25,8 @@ const WRONGS = {
   plan: null,
   plan_known: null,
   plan_known_otherwise: "return_untold",
+  plan_known_in_other_currency: "return_untold",
+  plan_not_at_stripe: "return_not_at_stripe",
   plan_untold: "return_untold",
   plan_told_of_less: "return_untold",
   other_payment: null,
@@ -68,7 +70,8 @@ function build(all: readonly Back[]): DayFacts {
       refundId: isRefund ? orderId : null,
     };
     if (wrong !== "not_ours") accountOf.set(`cus_${n}`, accountId);
-    if (wrong !== "not_at_stripe") returns.push(record);
+    if (wrong.endsWith("not_at_stripe")) returnsAtStripe.set(id, null);
+    else returns.push(record);
     const isOfOther = wrong.startsWith("other_payment");
     if (isOrder)
       orders.set(orderKey(accountId, orderId), {
@@ -84,8 +87,12 @@ function build(all: readonly Back[]): DayFacts {
         paymentId: isOfOther ? "pi_of_another" : paymentId,
         grantedCredits: 11n,
       });
-    if (wrong === "plan_known") ofPlans.set(id, { status, amountCents: amount });
-    if (wrong === "plan_known_otherwise") ofPlans.set(id, { status, amountCents: amount + 1n });
+    if (wrong.startsWith("plan_known") || wrong === "plan_not_at_stripe")
+      ofPlans.set(id, {
+        ...{ kind, id, accountId, invoiceId: `in_${n}`, status, since: AT },
+        amountCents: wrong === "plan_known_otherwise" ? amount + 1n : amount,
+        currency: wrong === "plan_known_in_other_currency" ? "eur" : "usd",
+      });
     const tells = wrong === "plan" || wrong === "other_payment" || wrong === "plan_told_of_less";
     const less = wrong === "plan_told_of_less";
     if (tells)
@@ -108,7 +115,6 @@ function build(all: readonly Back[]): DayFacts {
       since: AT,
     };
     ourReturns.set(ours.id, ours);
-    if (wrong === "not_at_stripe") returnsAtStripe.set(id, null);
   }
   return {
     day: "2026-11-29",
@@ -147,7 +153,7 @@ test.prop([fc.array(back, { maxLength: 25 })], { numRuns: 500 })(
     );
     const away = all.filter(({ wrong, isRefund, word }) => {
       const status = (isRefund ? REFUND_WORDS : DISPUTE_WORDS)[word] ?? "";
-      return wrong !== "not_ours" && wrong !== "not_at_stripe" && !STAYS.includes(status);
+      return wrong !== "not_ours" && !wrong.endsWith("not_at_stripe") && !STAYS.includes(status);
     });
     expect(back).toBe(away.reduce((sum, { amount }) => sum + amount, 0n));
     expect(returnsNotOurs).toBe(all.filter(({ wrong }) => wrong === "not_ours").length);

@@ -1,12 +1,12 @@
 import type { ReturnRecord } from "../billing/provider-records";
 import { namedOrder } from "../recovery/notice";
 import { type Book, centsAway } from "./book";
-import { type DayFacts, type OurReturn, orderKey } from "./facts";
+import { type DayFacts, type OurReturn, orderKey, type PlanReturn } from "./facts";
 import type { LineKind } from "./lines";
 
 /**
  * What went back in the day, both ways. Each refund and dispute of ours is of an order that knows it, of a plan or of another
- * payment that an operator was told of, or a line. Of orders alone, each that is known here is Stripe's, or a line, and the
+ * payment that an operator was told of, or a line; and each that is known here is Stripe's, or a line. Of orders alone the
  * credits are what is left to them: those of a plan's invoices are not compared. Returns how many were of other products.
  */
 export function compareReturns(book: Book, facts: DayFacts): number {
@@ -27,6 +27,7 @@ export function compareReturns(book: Book, facts: DayFacts): number {
     else compareWithTold(book, facts, { record, accountId, order: named?.orderId ?? null, seen });
   }
   for (const ours of facts.ourReturns.values()) if (!seen.has(ours.id)) lookForReturn(book, facts, ours);
+  for (const ofPlan of facts.ofPlans.values()) if (!seen.has(ofPlan.id)) lookForReturn(book, facts, ofPlan);
   for (const reversal of facts.reversals) {
     const { accountId, orderId: order, since, credits } = reversal;
     const isRight = credits === 0n && reversal.status === reversal.shouldBe;
@@ -62,7 +63,9 @@ function compareWithOrder(book: Book, facts: DayFacts, of: OfReturn): void {
   else book.of(record.currency).returnedOfOrdersCents += returnedCents;
 }
 
-function mismatchOf(ours: OurReturn | undefined, record: ReturnRecord): LineKind | null {
+type Stored = Pick<OurReturn, "status" | "amountCents" | "currency">;
+
+function mismatchOf(ours: Stored | undefined, record: ReturnRecord): LineKind | null {
   if (!ours) return "return_unknown";
   const isSame =
     ours.status === record.status &&
@@ -73,10 +76,11 @@ function mismatchOf(ours: OurReturn | undefined, record: ReturnRecord): LineKind
 
 /** Of a plan's invoice that knows it, or of a payment that nothing here was paid by: what an operator was told of it. */
 function compareWithTold(book: Book, facts: DayFacts, of: OfReturn): void {
-  const { record } = of;
+  const { record, seen } = of;
   const returnedCents = book.returned(record);
   const ofPlan = facts.ofPlans.get(record.id);
-  if (ofPlan?.status === record.status && ofPlan.amountCents === record.amountCents) {
+  seen.add(record.id);
+  if (mismatchOf(ofPlan, record) === null) {
     book.of(record.currency).returnedOfPlansCents += returnedCents;
     return;
   }
@@ -103,10 +107,15 @@ function covers(
 }
 
 /** Here, and not among what Stripe lists of the day: made just before or after it there, or not at all. */
-function lookForReturn(book: Book, facts: DayFacts, ours: OurReturn): void {
+function lookForReturn(book: Book, facts: DayFacts, ours: OurReturn | PlanReturn): void {
   const atStripe = facts.returnsAtStripe.get(ours.id);
   if (atStripe === undefined) return; // It is not of the day.
   const mismatch = atStripe === null ? "return_not_at_stripe" : mismatchOf(ours, atStripe);
-  const { id: object, accountId, orderId: order, paymentId: payment, currency, since } = ours;
-  if (mismatch) book.add(mismatch, { object, accountId, order, payment, currency, since });
+  if (!mismatch) return;
+  const { id: object, accountId, currency, since } = ours;
+  const of =
+    "orderId" in ours
+      ? { order: ours.orderId, payment: ours.paymentId }
+      : { order: null, payment: atStripe?.paymentId ?? null };
+  book.add(mismatch, { object, accountId, currency, since, ...of });
 }

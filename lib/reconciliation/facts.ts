@@ -45,7 +45,7 @@ export type Reversal = {
 };
 
 /** A refund or dispute of a plan's invoice as it is stored here. */
-export type PlanReturn = { readonly status: string; readonly amountCents: bigint };
+export type PlanReturn = Omit<OurReturn, "orderId" | "paymentId"> & { readonly invoiceId: string };
 
 /** What an operator was told of a payment that is no order's. */
 export type Told = {
@@ -102,11 +102,11 @@ export type DayFacts = {
   readonly returns: readonly ReturnRecord[];
   /** What is stored of refunds and disputes of the orders among them, and of the day, by `OurReturn.id`. */
   readonly ourReturns: ReadonlyMap<string, OurReturn>;
-  /** Stripe's word on those of the day that are not among `returns`; null: it has none such. */
+  /** Stripe's word on those of the day, of orders and of plans, that are not among `returns`; null: it has none such. */
   readonly returnsAtStripe: ReadonlyMap<string, ReturnRecord | null>;
   /** Of all orders among these. */
   readonly reversals: readonly Reversal[];
-  /** By Stripe's id of the refund or dispute. */
+  /** Those of the returns and those of the day, by Stripe's id of the refund or dispute. */
   readonly ofPlans: ReadonlyMap<string, PlanReturn>;
   /** By payment. */
   readonly told: ReadonlyMap<string, Told>;

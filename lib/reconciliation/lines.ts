@@ -62,11 +62,11 @@ const KINDS = {
   },
   return_differs: {
     why: "Status, amount or currency of the refund or dispute are not what Stripe says.",
-    toDo: "npm run reconcile -- --repair --apply asks Stripe and settles what came back of the order.",
+    toDo: "npm run reconcile -- --repair --apply asks Stripe and settles what came back of the payment.",
   },
   return_not_at_stripe: {
-    why: "The order has a refund or dispute, and Stripe has none such.",
-    toDo: "It may be of another Stripe account; otherwise give the order's credits back by hand.",
+    why: "The order or the plan's invoice has a refund or dispute, and Stripe has none such.",
+    toDo: "It may be of another Stripe account; otherwise give the credits back by hand.",
   },
   return_untold: {
     why: "It goes back from a payment that is no order's, no plan's invoice knows it as it is, and no operator was told.",

@@ -86,7 +86,12 @@ async function readReturns(
   const ours = await findOurReturns(db, window, namedOrders(returns));
   const listed = new Set(returns.map(({ id }) => id));
   const returnsAtStripe = new Map<string, ReturnRecord | null>();
-  for (const { kind, id, isOfDay } of ours)
+  const ofPlans = await findPlanReturns(
+    db,
+    window,
+    returns.map(({ id }) => id),
+  );
+  for (const { kind, id, isOfDay } of [...ours, ...ofPlans])
     if (isOfDay && !listed.has(id))
       returnsAtStripe.set(id, await orNothing<ReturnRecord | null>(records.findReturn(kind, id), null));
   const refs = new Map(ours.map((each) => [orderKey(each.accountId, each.orderId), each]));
@@ -95,10 +100,7 @@ async function readReturns(
     ourReturns: new Map(ours.map((each) => [each.id, each])),
     returnsAtStripe,
     reversals: await findReversalsDue(db, [...refs.values()]),
-    ofPlans: await findPlanReturns(
-      db,
-      returns.map(({ id }) => id),
-    ),
+    ofPlans: new Map(ofPlans.map((each) => [each.id, each])),
     told: await findTold(
       db,
       returns.flatMap(({ paymentId }) => paymentId ?? []),

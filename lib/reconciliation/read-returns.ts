@@ -4,6 +4,7 @@ import {
   attentionItems,
   invoiceDisputes,
   invoiceRefunds,
+  invoices,
   orderDisputes,
   orderPayments,
   orderRefunds,
@@ -123,28 +124,41 @@ export async function findReversalsDue(db: Database, refs: readonly OrderRef[]):
   return found;
 }
 
-/** What is stored of these refunds and disputes as of plans' invoices. */
+/** What is stored as of plans' invoices: these refunds and disputes, and those of the time. */
 export async function findPlanReturns(
   db: Database,
+  { from, to }: Window,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, PlanReturn>> {
-  if (ids.length === 0) return new Map();
-  const columns = (table: typeof invoiceRefunds | typeof invoiceDisputes) => ({
+): Promise<(PlanReturn & { readonly isOfDay: boolean })[]> {
+  const ofDay = (table: typeof invoiceRefunds | typeof invoiceDisputes) =>
+    and(gte(table.createdAt, from), lt(table.createdAt, to));
+  const columns = <T extends typeof invoiceRefunds | typeof invoiceDisputes>(table: T) => ({
     id: table.id,
+    accountId: table.accountId,
+    invoiceId: table.invoiceId,
     amountCents: table.amountCents,
     status: sql<string>`case when ${table.unreadable} is null then ${table.status}::text else 'unreadable' end`,
+    since: table.createdAt,
+    isOfDay: sql<boolean>`${ofDay(table)}`,
   });
   const [refunds, disputes] = await Promise.all([
     db
-      .select(columns(invoiceRefunds))
+      .select({ ...columns(invoiceRefunds), currency: invoices.currency })
       .from(invoiceRefunds)
-      .where(inArray(invoiceRefunds.id, [...ids])),
+      .innerJoin(
+        invoices,
+        and(eq(invoices.accountId, invoiceRefunds.accountId), eq(invoices.id, invoiceRefunds.invoiceId)),
+      )
+      .where(or(ofDay(invoiceRefunds), inArray(invoiceRefunds.id, [...ids]))),
     db
-      .select(columns(invoiceDisputes))
+      .select({ ...columns(invoiceDisputes), currency: invoiceDisputes.currency })
       .from(invoiceDisputes)
-      .where(inArray(invoiceDisputes.id, [...ids])),
+      .where(or(ofDay(invoiceDisputes), inArray(invoiceDisputes.id, [...ids]))),
   ]);
-  return new Map([...refunds, ...disputes].map((each) => [each.id, each]));
+  return [
+    ...refunds.map((each) => ({ kind: "refund" as const, ...each })),
+    ...disputes.map((each) => ({ kind: "dispute" as const, ...each })),
+  ];
 }
 
 /** What operators were told of payments that are no order's, whether or not they are done with it. */

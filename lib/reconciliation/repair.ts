@@ -28,7 +28,7 @@ export function repairable(lines: readonly Line[]): readonly Repair[] {
       found.set(`order ${orderId}`, { kind: "order", accountId, orderId });
     if (accountId && orderId && OF_ORDER_RETURNS.includes(kind))
       found.set(`order_returns ${orderId}`, { kind: "order_returns", accountId, orderId });
-    if (paymentId && kind === "return_untold")
+    if (paymentId && (kind === "return_untold" || (kind === "return_differs" && !orderId)))
       found.set(`returns ${paymentId}`, { kind: "returns", paymentId });
   }
   return [...found.values()];

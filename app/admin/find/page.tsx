@@ -50,7 +50,8 @@ function NothingFound({ typed, next }: { readonly typed: string; readonly next: 
     <>
       <p>
         Nothing here is <bdi className="[overflow-wrap:anywhere]">“{typed}”</bdi>. It is looked for as it
-        stands, not for what is like it. What the assistant wrote on a spend is found in the account's ledger.
+        stands, and as the beginning of a name, not for what is like it. What the assistant wrote on a spend
+        is found in the account's ledger.
       </p>
       {next && (
         <p className="mt-3">
@@ -95,7 +96,8 @@ function FindForm({ typed }: { readonly typed: string }) {
       <p id="find-hint" className="w-full text-muted text-sm">
         An e-mail address; an id of ours (acct_, ord_, usr_, rfd_, grt_, pay_, attn_) or of Stripe's (cus_,
         pi_, in_, sub_, re_, dp_, cs_, evt_, and any other that an event named); an order's reference; a
-        document's number; a hold (hold_) or the idempotency key of an API call.
+        document's number; a hold (hold_) or the idempotency key of an API call. Else what an account's or a
+        person's name begins with: three characters or more.
       </p>
     </form>
   );

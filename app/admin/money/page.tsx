@@ -6,13 +6,14 @@ import { Panel } from "@/app/_components/panel";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
 import { creditMonths } from "@/lib/desk/money/credit-months";
+import { monthOf, readMonth, withinMonth } from "@/lib/desk/money/month";
 import { readRevenue } from "@/lib/desk/money/revenue";
 import { sumMonths } from "@/lib/ledger/month-sums";
 import { databaseNow } from "@/lib/reconciliation/results";
 import { MONEY, single } from "../areas";
 import { CreditMonths } from "./credit-months";
 import { Days } from "./days";
-import { moneyFilePath, moneyPath, monthBefore, monthName, monthOf, readMonth, within } from "./month";
+import { moneyFilePath, moneyPath, monthBefore, monthName } from "./month";
 import { Sold } from "./sold";
 import { Totals } from "./totals";
 
@@ -27,7 +28,7 @@ export default async function MoneyPage({ searchParams }: { readonly searchParam
   const running = monthOf(await databaseNow(db));
   const month = readMonth(asked ?? running);
   const shown = month ?? running;
-  const [revenue, sums] = await Promise.all([readRevenue(db, within(shown)), sumMonths(db)]);
+  const [revenue, sums] = await Promise.all([readRevenue(db, withinMonth(shown)), sumMonths(db)]);
   const name = monthName(shown, locale);
   return (
     <>

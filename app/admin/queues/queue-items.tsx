@@ -84,6 +84,6 @@ function whyCell({ queue, why, sentences, details }: QueueItem, { locale }: Wher
   if (queue === "payments") return { text: IN_WORDS[why] ?? why };
   if (queue !== "disputes") return { text: why || "–", isQuoted: true };
   const { status, cents, currency } = details;
-  const amount = formatMinor(BigInt(Number(cents)), String(currency), locale);
+  const amount = formatMinor(BigInt(String(cents)), String(currency), locale);
   return { text: `${amount}, ${why.replaceAll("_", " ")}`, note: String(status).replaceAll("_", " ") };
 }

@@ -8,7 +8,7 @@ import { deskOrderPath } from "../paths";
 
 /** What of a day nobody can explain, each with what to do about it. */
 export function DayLines({
-  day: { day, lines },
+  day: { day, lines, unreadable },
   locale,
 }: {
   readonly day: ComparedDay;
@@ -38,6 +38,12 @@ export function DayLines({
       tone="danger"
       description={`Once what to do is done: npm run reconcile -- --day ${day}`}
     >
+      {unreadable > 0 && (
+        <p className="mb-3">
+          {unreadable === 1 ? "One line is" : `${unreadable} lines are`} kept in a form that this release
+          cannot read, and not shown: compare the day again.
+        </p>
+      )}
       <DataTable
         caption={`Differences of ${day}`}
         columns={columns}

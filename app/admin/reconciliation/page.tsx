@@ -33,7 +33,7 @@ export default async function ReconciliationPage({ searchParams }: { readonly se
     listComparedDays(db, { before, most: DAYS_A_PAGE, onlyDrift }),
     countWaiting(db),
   ]);
-  const withLines = days.filter(({ lines }) => lines.length > 0);
+  const withLines = days.filter(({ lines, unreadable }) => lines.length + unreadable > 0);
   return (
     <>
       <PageTitle title="Reconciliation" />

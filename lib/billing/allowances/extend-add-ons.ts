@@ -54,11 +54,21 @@ async function extend(tx: Tx, accountId: string, grantId: string, expiresAt: Dat
   const [outcome] = await commit(tx, accountId, [{ key, command, cause: CYCLE_CHANGED }]);
   if (outcome?.kind === "refused" && outcome.refusal.code === "grant_expired") return false;
   invariant(outcome && outcome.kind !== "refused", `grant ${grantId} was alive and ended earlier`);
+  await setOrderExpiry(tx, accountId, grantId, expiresAt);
+  return true;
+}
+
+/** A step: what the page of the order that gave a grant says of its end. */
+export async function setOrderExpiry(
+  tx: Tx,
+  accountId: string,
+  grantId: string,
+  expiresAt: Date,
+): Promise<void> {
   await tx
     .update(orders)
     .set({ expiresAt })
     .where(and(eq(orders.accountId, accountId), eq(orders.grantId, grantId)));
-  return true;
 }
 
 /** The source of what was left of a grant that was over, given once more. */

@@ -1,7 +1,5 @@
-import { and, eq } from "drizzle-orm";
-import { orders } from "../../../db/schema";
 import { isUnpaid } from "../../billing/allowances/count-taken";
-import { sourceOnceMore } from "../../billing/allowances/extend-add-ons";
+import { setOrderExpiry, sourceOnceMore } from "../../billing/allowances/extend-add-ons";
 import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";
 import { type AccountScene, type ActRefusal, accountAct, type Fields } from "./act";
@@ -27,7 +25,7 @@ export const extend = accountAct({
       run: async () => {
         const done = await runCommand(scene, { kind: "extend", grantId: row.id, expiresAt });
         if (!done.ok) return done;
-        await changeOrder(scene, row.id, expiresAt);
+        await setOrderExpiry(scene.tx, scene.account.id, row.id, expiresAt);
         return ok({ was: row.expiresAt.toISOString() });
       },
     });
@@ -59,7 +57,7 @@ export const takeBackExtension = accountAct({
       weighs: { credits: row.remainingCredits },
       measure: () => measureGrant(scene, row.id),
       run: async () => {
-        await changeOrder(scene, row.id, until);
+        await setOrderExpiry(scene.tx, scene.account.id, row.id, until);
         return moveTo(scene, row, until);
       },
     });
@@ -78,14 +76,6 @@ async function moveTo(scene: AccountScene, row: GrantRow, until: Date): Promise<
   const grant = { id, kind: "adjustment", source, credits, ...life } as const;
   const given = await runCommand(scene, { kind: "grant", grant });
   return given.ok ? ok({ moved: grantName(id) }) : given;
-}
-
-/** What an order's page says of its credits. */
-async function changeOrder({ tx, account }: AccountScene, grantId: string, expiresAt: Date): Promise<void> {
-  await tx
-    .update(orders)
-    .set({ expiresAt })
-    .where(and(eq(orders.accountId, account.id), eq(orders.grantId, grantId)));
 }
 
 async function findNamed(scene: AccountScene): Promise<Result<GrantRow, ActRefusal>> {

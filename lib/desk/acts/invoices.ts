@@ -12,6 +12,7 @@ import {
   type InvoiceRow,
 } from "../../billing/allowances/returns/rows";
 import { takenBy } from "../../billing/returns/moves";
+import { toPublicId } from "../../ids";
 import { formatMinor } from "../../money/format";
 import { err, invariant, ok, type Result } from "../../result";
 import { type AccountScene, type ActRefusal, type Aftermath, accountAct, type Measured } from "./act";
@@ -44,7 +45,7 @@ export const refundInvoice = accountAct({
         if (!asked.ok) return err(refusalOf(asked.error));
         if (!asked.value.isNew) return err({ code: "invoice_under_way" });
         begun = asked.value;
-        return ok({ refund: begun.request.id });
+        return ok({ refund: toPublicId("refund", begun.request.id) });
       },
       afterwards: async (deps): Promise<Aftermath> => {
         invariant(begun, "a refund that was done was begun");

@@ -10,7 +10,7 @@ import {
   users,
 } from "../../../db/schema";
 import { transact } from "../../../db/transact";
-import { deskAt } from "../../../dev/testing/desk";
+import { deskAt, REASON } from "../../../dev/testing/desk";
 import { openShop } from "../../../dev/testing/shop";
 import { createKeyRing } from "../../auth/key-ring";
 import { createSession, listSessions } from "../../auth/sessions";
@@ -18,6 +18,8 @@ import { planIdOf } from "../../catalog/plans";
 import { newId, toPublicId } from "../../ids";
 import { credits } from "../../money/credits";
 import { mailBuyers } from "../../outbox/enqueue";
+import { asJson } from "../commands/said";
+import { performAct } from "./perform";
 
 const shop = openShop();
 const desk = deskAt(shop);
@@ -114,13 +116,18 @@ describe("people", () => {
 
   it("are nobody's to disable or unmake as operators who it is themselves", async () => {
     await desk.makeOperator(desk.operatorId);
-    await desk.makeOperator();
     const person = personOf(desk.operatorId);
+    const other = await desk.makeOperator();
     for (const request of [
       desk.ask("disable_person", null, { person }),
       desk.ask("set_operator", null, { person, operator: "no" }),
-    ])
-      expect(await desk.perform(request)).toMatchObject({ ok: false, error: { code: "oneself" } });
+    ]) {
+      expect(await desk.look(request)).toMatchObject({ ok: false, error: { code: "oneself" } });
+      // Nor under the preview that another operator saw.
+      const { basis } = await desk.preview(request, other);
+      const asked = { request, operatorId: desk.operatorId, reason: REASON, basis };
+      expect(await performAct(desk.deps(), asked)).toMatchObject({ error: { code: "oneself" } });
+    }
     expect(await userRow(desk.operatorId)).toMatchObject({ isOperator: true, disabledAt: null });
   });
 
@@ -161,7 +168,7 @@ describe("API keys", () => {
     const ring = createKeyRing(shop.db);
     expect(await ring.check(secret)).toMatchObject({ ok: true, value: { onlyAccountId: accountId } });
     const [act] = await desk.acts(accountId);
-    expect(JSON.stringify(act)).not.toContain(secret.slice(-20));
+    expect(asJson(act)).not.toContain(secret.slice(-20));
     await desk.takeBack(done.actId);
     expect(await createKeyRing(shop.db).check(secret)).toMatchObject({ ok: false });
     expect(await shop.db.$count(apiKeys, eq(apiKeys.onlyAccountId, accountId))).toBe(1);

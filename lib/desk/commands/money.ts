@@ -1,7 +1,8 @@
 import type { Database } from "../../../db/client";
 import { sumMonths } from "../../ledger/month-sums";
 import { databaseNow } from "../../reconciliation/results";
-import { creditMonths, monthAfter } from "../money/credit-months";
+import { creditMonths } from "../money/credit-months";
+import { monthOf, readMonth, withinMonth } from "../money/month";
 import { type Amounts, type Revenue, readRevenue } from "../money/revenue";
 import { inColumns } from "./said";
 
@@ -10,13 +11,10 @@ import { inColumns } from "./said";
  * credits of all months: 1 where a day differs from what Stripe says, 2 where that is no month.
  */
 export async function sayMoney(db: Database, asked: string | undefined) {
-  const running = (await databaseNow(db)).toISOString().slice(0, 7);
-  const month = asked ?? running;
-  if (!/^2\d{3}-(0[1-9]|1[0-2])$/.test(month))
-    return { rows: null, lines: ["A month looks like 2026-11."], code: 2 as const };
-  const from = new Date(`${month}-01T00:00:00Z`);
-  const to = new Date(`${monthAfter(month)}-01T00:00:00Z`);
-  const [revenue, sums] = await Promise.all([readRevenue(db, { from, to }), sumMonths(db)]);
+  const running = monthOf(await databaseNow(db));
+  const month = readMonth(asked ?? running);
+  if (month === null) return { rows: null, lines: ["A month looks like 2026-11."], code: 2 as const };
+  const [revenue, sums] = await Promise.all([readRevenue(db, withinMonth(month)), sumMonths(db)]);
   const credits = creditMonths(sums, running);
   const sold = revenue.of.map((each) => [
     each.what,

@@ -33,14 +33,17 @@ export const ROWS: Readonly<Record<QueueName, SQL>> = {
     union all
     select id::text, created_at, account_id, 'refund of an order', 'requested', null,
       jsonb_build_object('order', order_id)
-    from order_refunds where status = 'requested' and created_at < now() - ${STUCK}`,
+    from order_refunds where status = 'requested' and created_at < now() - ${STUCK}
+    union all
+    select id::text, created_at, account_id, 'refund of invoice ' || invoice_id, 'requested', null, '{}'
+    from invoice_refund_requests where status = 'requested' and created_at < now() - ${STUCK}`,
   disputes: sql`
     select id, created_at as since, account_id, id as subject, reason as why, evidence_due_at as due_at,
-      jsonb_build_object('order', order_id, 'status', status, 'cents', amount_cents, 'currency', currency) as details
+      jsonb_build_object('order', order_id, 'status', status, 'cents', amount_cents::text, 'currency', currency) as details
     from order_disputes where ${TO_ANSWER}
     union all
     select id, created_at, account_id, id, reason, evidence_due_at,
-      jsonb_build_object('invoice', invoice_id, 'status', status, 'cents', amount_cents, 'currency', currency)
+      jsonb_build_object('invoice', invoice_id, 'status', status, 'cents', amount_cents::text, 'currency', currency)
     from invoice_disputes where ${TO_ANSWER}`,
   events: sql`
     select id, received_at as since, null::uuid as account_id, type as subject, parked_reason as why,

@@ -5,25 +5,24 @@ import { reconciledDays } from "../../../db/schema";
 
 const digits = z.string().regex(/^-?\d{1,40}$/);
 
-/** As days were kept by this release or an earlier one: what is not read is not shown. */
+/** As days were kept by this release or an earlier one: each line is read for itself. */
 const kept = z.object({
-  totals: z.record(z.string(), z.record(z.string(), z.union([z.number(), digits]))).catch({}),
-  lines: z
-    .array(
-      z.object({
-        kind: z.string(),
-        object: z.string(),
-        accountId: z.string().nullable().catch(null),
-        order: z.string().nullable().catch(null),
-        cents: digits.catch("0"),
-        returnedCents: digits.catch("0"),
-        currency: z.string().catch("usd"),
-        credits: digits.catch("0"),
-        why: z.string(),
-        toDo: z.string(),
-      }),
-    )
-    .catch([]),
+  totals: z.record(z.string(), z.record(z.string(), z.union([z.number(), digits]))),
+  lines: z.array(z.unknown()),
+});
+
+/** What an earlier release did not keep is not there; what is there and cannot be read is no line. */
+const line = z.object({
+  kind: z.string(),
+  object: z.string(),
+  accountId: z.string().nullable().default(null),
+  order: z.string().nullable().default(null),
+  cents: digits.default("0"),
+  returnedCents: digits.default("0"),
+  currency: z.string().default("usd"),
+  credits: digits.default("0"),
+  why: z.string(),
+  toDo: z.string(),
 });
 
 export type DayLine = {
@@ -48,6 +47,8 @@ export type ComparedDay = {
   /** By currency. */
   readonly chargedCents: ReadonlyMap<string, bigint>;
   readonly lines: readonly DayLine[];
+  /** Lines that were kept and that this release cannot read; of what was kept as a whole, all that it was said to have, or one. */
+  readonly unreadable: number;
 };
 
 /** Days that were compared with Stripe, the newest first, those before one of them; with `onlyDrift` those with a difference. */
@@ -67,7 +68,9 @@ export async function listComparedDays(
     .orderBy(desc(day))
     .limit(most + 1);
   const days = rows.slice(0, most).map((row) => {
-    const { totals, lines } = kept.catch({ totals: {}, lines: [] }).parse(row.result);
+    const whole = kept.safeParse(row.result);
+    const { totals, lines: all } = whole.data ?? { totals: {}, lines: [] };
+    const lines = all.flatMap((each) => line.safeParse(each).data ?? []);
     const chargedCents = Object.entries(totals).map(
       ([currency, each]) => [currency, BigInt(each.chargedCents ?? 0)] as const,
     );
@@ -76,6 +79,7 @@ export async function listComparedDays(
       finishedAt: row.finishedAt,
       drift: row.drift,
       chargedCents: new Map(chargedCents),
+      unreadable: whole.success ? all.length - lines.length : Math.max(row.drift, 1),
       lines: lines.map(({ order, cents, returnedCents, credits, ...line }) => ({
         ...line,
         orderId: order,

@@ -2,11 +2,12 @@ import { exportRoute } from "@/app/settings/billing/export-route";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
 import { creditMonths } from "@/lib/desk/money/credit-months";
+import { monthOf, readMonth, withinMonth } from "@/lib/desk/money/month";
 import { readRevenue } from "@/lib/desk/money/revenue";
 import { sumMonths } from "@/lib/ledger/month-sums";
 import { databaseNow } from "@/lib/reconciliation/results";
 import { MONEY, single } from "../../areas";
-import { monthOf, readMonth, within } from "../month";
+
 import { creditsCsv, daysCsv, soldCsv } from "./money-csv";
 
 /** What the Money page shows, as files. */
@@ -22,7 +23,7 @@ export const { GET, HEAD } = exportRoute(async (query) => {
   const month = readMonth(asked ?? running);
   if (!month) return { problems: ["A month looks like 2026-11."] };
   if (file !== "days" && file !== "sold") return { problems: ["There is no such file."] };
-  const revenue = await readRevenue(db, within(month));
+  const revenue = await readRevenue(db, withinMonth(month));
   const csv = file === "days" ? daysCsv(revenue) : soldCsv(revenue);
   return { accountId: null, name: `money-by-${file === "days" ? "day" : "plan-and-bundle"}-${month}`, csv };
 });

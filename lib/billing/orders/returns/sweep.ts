@@ -11,8 +11,8 @@ import {
 } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { isNobodysTrouble } from "../../../ledger/each-account";
-import { setNextInvoiceRead } from "../../allowances/returns/rows";
 import { settleRequestedInvoiceRefund } from "../../allowances/returns/refund";
+import { setNextInvoiceRead } from "../../allowances/returns/rows";
 import { settleInvoiceReturns } from "../../allowances/returns/settle";
 import { type Attention, openAttention, resolveAttention } from "../../attention/items";
 import type { BillingDeps } from "../../deps";

@@ -18,7 +18,9 @@ const WHO = [
   ["pastdue@example.com", "Starter plan, whose renewal could not be paid two days ago"],
   ["canceling@example.com", "Premium plan, canceled for the end of the cycle"],
   ["member@example.com", "may look at Starter's account, not buy"],
-  ["operator@example.com", "runs the product"],
+  ["troubled@example.com", "a disputed purchase, and an order that waits for an operator"],
+  ["operator@example.com", "runs the product: its desk at /admin has something in every queue"],
+  ["second@example.com", "another operator, who has to agree to what the first asked for"],
 ] as const;
 
 const { values: flags } = parseArgs({
@@ -49,7 +51,7 @@ try {
   const port = await choosePort("PORT", 3000);
   const simulatorPort = await choosePort("STRIPE_SIM_PORT", 12_111);
   const inboxPort = await choosePort("INBOX_PORT", 8_025);
-  stack = await startStack({ dataDir, port, simulatorPort, inboxPort });
+  stack = await startStack({ dataDir, port, simulatorPort, inboxPort, hasTroubles: true });
   stack.simulator.limits.on = true; // From now on: what furnishes the demo is in a hurry.
   if (!flags.quiet) {
     traffic = await startTraffic({ url: stack.url, databaseUrl: stack.appDatabaseUrl, dataDir });

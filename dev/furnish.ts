@@ -8,6 +8,8 @@ import { createStripeGateway } from "../lib/stripe/gateway";
 import { createStripePlanGateway } from "../lib/stripe/plan-gateway";
 import { setUpCatalog } from "../lib/stripe/setup";
 import { seedDemo } from "./seed";
+import { DEMO_ACCOUNTS } from "./seed-accounts";
+import { seedDesk, TROUBLED } from "./seed-desk";
 import type { Simulator } from "./stripe/server";
 
 export type Furnishing = {
@@ -16,10 +18,18 @@ export type Furnishing = {
   readonly simulator: Simulator;
   /** As the application gets them. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Whether something is to wait for operators. */
+  readonly hasTroubles: boolean;
 };
 
 /** Gives an empty stack its prices and customers; one that has some gets what it lacks. */
-export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }: Furnishing): Promise<void> {
+export async function furnish({
+  appDatabaseUrl,
+  ownerUrl,
+  simulator,
+  variables,
+  hasTroubles,
+}: Furnishing): Promise<void> {
   const settings = parseSetupEnv(variables);
   const appUrl = settings.APP_URL;
   const stripe = new Stripe("sk_test_demo", {
@@ -33,7 +43,7 @@ export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }
   const log: BillingDeps["log"] = { info: () => {}, warn: console.warn, error: console.error };
   try {
     await setUpCatalog(stripe, { appUrl });
-    await seedDemo({
+    const deps = {
       db,
       openRunningCycle: createCycleOpener(db, log),
       syncSubscription,
@@ -44,7 +54,9 @@ export async function furnish({ appDatabaseUrl, ownerUrl, simulator, variables }
       log,
       appUrl,
       clock: simulator.clock,
-    });
+    };
+    await seedDemo(deps, hasTroubles ? [...DEMO_ACCOUNTS, TROUBLED] : DEMO_ACCOUNTS);
+    if (hasTroubles) await seedDesk({ ...deps, simulatorUrl: simulator.url });
   } finally {
     await Promise.all([db, owner].map((each) => each.pool.end({ timeout: 5 })));
   }

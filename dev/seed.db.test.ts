@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Database } from "../db/client";
 import { accounts, memberships, paymentMethods, subscriptions, users } from "../db/schema";
 import { syncSubscription } from "../lib/billing/subscriptions/sync";
+import { countQueues } from "../lib/desk/queues/list";
 import { getBalance } from "../lib/ledger/queries";
 import { setUpCatalog } from "../lib/stripe/setup";
 import { onTheApplicationsClock } from "./furnish";
 import { seedDemo } from "./seed";
 import { DEMO_ACCOUNTS } from "./seed-accounts";
+import { SECOND_OPERATOR, seedDesk, TROUBLED } from "./seed-desk";
 import { openShop } from "./testing/shop";
 
 const DAY_MS = 86_400_000;
@@ -95,6 +97,23 @@ describe("the demo's customers", () => {
       expect(account.stripeCustomerId).toBeNull();
       expect(subscription).toBeNull();
     }
+  });
+
+  it("troubled@example.com has something that waits in the desk's queues, once", async () => {
+    const deps = { ...shop.deps, stripe: shop.stripe, owner, clock: shop.simulator.clock };
+    for (let times = 0; times < 2; times += 1) {
+      await seedDemo(deps, [TROUBLED]);
+      await seedDesk({ ...deps, simulatorUrl: shop.simulator.url });
+      const counts = (await countQueues(shop.db)).map(({ queue, count }) => [queue, count]);
+      expect(Object.fromEntries(counts)).toEqual({
+        ...{ attention: 2, orders: 1, payments: 0, disputes: 1, events: 1 },
+        ...{ jobs: 0, mails: 0, approvals: 1, drift: 0 },
+      });
+    }
+    const { account, balance } = await see("troubled@example.com");
+    expect(account.planStatus).toBe("active");
+    expect(balance.frozen).toBeGreaterThan(0n);
+    expect(await see(SECOND_OPERATOR)).toMatchObject({ account: { name: "The house" } });
   });
 
   // Last: it moves everybody's time.

@@ -16,9 +16,9 @@ import { seedUsage } from "./seed-usage";
 const SPENDS_A_DAY = 12;
 
 /** Fills an empty demo with its customers; what is there already stays as it is. Returns how many were added. */
-export async function seedDemo(deps: SeedDeps): Promise<number> {
+export async function seedDemo(deps: SeedDeps, all: readonly DemoAccount[] = DEMO_ACCOUNTS): Promise<number> {
   const missing: DemoAccount[] = [];
-  for (const account of DEMO_ACCOUNTS) if (!(await exists(deps.db, account))) missing.push(account);
+  for (const account of all) if (!(await exists(deps.db, account))) missing.push(account);
   if (missing.length === 0) return 0;
   const aheadMs = deps.clock.now() - Date.now();
   const today = () => Date.now() + aheadMs;

@@ -29,6 +29,8 @@ export type StackOptions = {
   afterLastRetry?: SimulatorOptions["afterLastRetry"];
   /** The application goes by real time, as it ships, and the simulator's clock cannot be moved: for measuring. */
   realTime?: boolean;
+  /** A customer with orders and payments that wait for operators, of whom there are two then. */
+  hasTroubles?: boolean;
 };
 
 export type Stack = {
@@ -80,7 +82,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...SELLER,
       ...options.variables,
     };
-    await furnish({ appDatabaseUrl, ownerUrl: postgres.ownerUrl, simulator, variables });
+    const { hasTroubles = false } = options;
+    await furnish({ appDatabaseUrl, ownerUrl: postgres.ownerUrl, simulator, variables, hasTroubles });
     if (options.realTime) await removeRehearsalClock(postgres.ownerUrl, APP_ROLE);
     const web = await startWeb(port, variables);
     stops.push(() => web.stop());

@@ -172,6 +172,8 @@ export type PaymentReturns = {
 
 /** What became of an invoice's money after it was paid, whatever payments paid it. */
 export type InvoicePaymentReturns = Pick<PaymentReturns, "refunds" | "disputes" | "warnings"> & {
+  /** Ids of what paid the invoice in a way that cannot be asked what came back of it, such as a payment that was only recorded. */
+  readonly unread: readonly string[];
   /** By credit notes: paid back elsewhere than at the provider. What they credit to the customer's balance is not paid back. */
   readonly elsewhereCents: Cents;
 };

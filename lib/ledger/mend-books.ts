@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "../../db/client";
 import { err, invariant, ok, type Result } from "../result";
+import { addToMonths } from "./fold-months";
 import { daysOf } from "./fold-usage";
 import { lockBooks } from "./lock-books";
-import { type Drift, findDriftOf, USAGE_WORDS } from "./reconcile";
+import { type Drift, findDriftOf, MONTH_WORD, USAGE_WORDS } from "./reconcile";
 import { countCycle } from "./start-cycle";
 
 /**
@@ -12,27 +13,32 @@ import { countCycle } from "./start-cycle";
  */
 export type MendError = { readonly code: "entries_unsound"; readonly drift: readonly Drift[] };
 
+const isOfMonths = ({ what }: Drift): boolean => what.startsWith(MONTH_WORD);
 const isOfUsage = ({ what }: Drift): boolean => USAGE_WORDS.some((word) => word === what);
 
 /**
  * A step, after the account's own lock: writes anew what is stored of an account and must be what its entries add up to: its
- * balance, the parts of its grants, the running cycle's figures, and usage. Returns what differed before: what was stored, and what
- * is there now; nothing where nothing differed. An error, whose transaction is to be rolled back, where something differs still.
- * Its credits by month (`credit_months`) are neither compared nor written anew.
+ * balance, the parts of its grants, the running cycle's figures, usage, and credits by month. Returns what differed before: what was
+ * stored, and what is there now; nothing where nothing differed. An error, whose transaction is to be rolled back, where something
+ * differs still.
  */
 export async function mendBooks(tx: Tx, accountId: string): Promise<Result<readonly Drift[], MendError>> {
   await lockBooks(tx, accountId);
   const [progress] = await tx.execute<{ seq: bigint }>(
     sql`select seq from usage_progress where account_id = ${accountId} for no key update`,
   );
+  const [months] = await tx.execute<{ seq: bigint }>(
+    sql`select seq from credit_month_progress where account_id = ${accountId} for no key update`,
+  );
   const before = await findDriftOf(tx, [accountId]);
   if (before.length === 0) return ok(before);
   if (!(await areSound(tx, accountId))) return err({ code: "entries_unsound", drift: before });
-  if (before.some((each) => !isOfUsage(each))) {
+  if (before.some((each) => !isOfUsage(each) && !isOfMonths(each))) {
     const grantIds = new Set(before.flatMap(({ grantId }) => grantId ?? []));
     await mendSums(tx, accountId, [...grantIds]);
   }
   if (progress && before.some(isOfUsage)) await mendUsage(tx, accountId, progress.seq);
+  if (months && before.some(isOfMonths)) await addToMonths(tx, accountId, { last: months.seq, anew: true });
   const after = await findDriftOf(tx, [accountId]);
   if (after.length > 0) return err({ code: "entries_unsound", drift: after });
   // What they had added up to when they were last looked at may have been wrong as well.

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { IS_USAGE } from "./entry-category";
+import { ENTRY_MONTH, KIND_OF_GRANT } from "./month-sums";
 import { plainArray } from "./set-sql";
 
 /** One place where what is stored and what the entries say differ. */
@@ -15,10 +16,13 @@ export type Drift = {
 /** What differs where usage is not what its entries add up to: its credits, and how many spends they were. */
 export const USAGE_WORDS = ["usage", "usage spends"] as const;
 
+/** What differs where credits by month are not what their entries add up to begins so. */
+export const MONTH_WORD = "credits of ";
+
 /**
  * Compares every debt and every part of every grant with the entries, and what is held with the open holds (invariants I1, I2 and
- * I4), the figures of the running cycle with the entries since its start (I25), and what usage was added up to with the entries
- * until there. An empty list is what it should return. Reads the whole ledger: for reports and tests, not for pages.
+ * I4), the figures of the running cycle with the entries since its start (I25), and what usage and credits by month were added up
+ * to with the entries until there. An empty list is what it should return. Reads the whole ledger: for reports and tests, not for pages.
  */
 export const findDrift = (db: Reader): Promise<readonly Drift[]> => driftWhere(db, () => sql`true`);
 
@@ -123,6 +127,13 @@ const differences = (only: (column: string) => SQL): SQL => sql`
     cross join lateral (values (${quoted(USAGE_WORDS[0])}, coalesce(u.usage, 0), coalesce(n.usage, 0)), (${quoted(USAGE_WORDS[1])}, coalesce(u.spends, 0), coalesce(n.spends, 0))) as p(what, stored, entries)
     where p.stored <> p.entries
     union all
+    select coalesce(m.account_id, k.account_id), null,
+      ${sql.raw(`'${MONTH_WORD}'`)} || concat_ws(' ', to_char(coalesce(m.month, k.month), 'YYYY-MM'), coalesce(m.kind, k.kind), coalesce(m.from_bucket, k.from_bucket), coalesce(m.to_bucket, k.to_bucket)),
+      coalesce(k.credits, 0)::text, coalesce(m.credits, 0)::text
+    from by_month m full join (select * from credit_months where ${only("account_id")}) k
+      on k.account_id = m.account_id and k.month = m.month and k.kind = m.kind and k.from_bucket = m.from_bucket and k.to_bucket = m.to_bucket
+    where coalesce(m.credits, 0) <> coalesce(k.credits, 0)
+    union all
     select b.account_id, null, 'entry numbers', b.last_seq::text, coalesce(n.last_seq, 0)::text || ' of ' || coalesce(n.entries, 0)::text
     from balances b left join numbered n on n.account_id = b.account_id
     where (b.last_seq <> coalesce(n.last_seq, 0) or b.last_seq <> coalesce(n.entries, 0)) and ${only("b.account_id")}`;
@@ -137,13 +148,16 @@ async function driftWhere(db: Reader, only: (column: string) => SQL): Promise<re
   }>(sql`
     -- The entries are read once; whatever is compared is made of these sums.
     with sums as materialized (
-      select e.account_id, e.grant_id, e.from_bucket, e.to_bucket, sum(e.credits) as credits, count(*) as entries, max(e.seq) as last_seq,
+      select e.account_id, e.grant_id, e.from_bucket, e.to_bucket, ${ENTRY_MONTH} as month,
+        sum(e.credits) as credits, count(*) as entries, max(e.seq) as last_seq,
+        coalesce(sum(e.credits) filter (where e.seq <= m.seq), 0) as in_months,
         coalesce(sum(e.credits) filter (where e.at >= b.cycle_start), 0) as in_cycle,
         coalesce(sum(e.credits) filter (where ${IS_USAGE} and e.seq <= p.seq), 0) as usage,
         count(*) filter (where ${IS_USAGE} and e.line = 0 and e.seq <= p.seq) as spends
       from entries as e left join balances as b on b.account_id = e.account_id
         left join usage_progress as p on p.account_id = e.account_id
-      where ${only("e.account_id")} group by 1, 2, 3, 4
+        left join credit_month_progress as m on m.account_id = e.account_id
+      where ${only("e.account_id")} group by 1, 2, 3, 4, 5
     ),
     moved as (
       select account_id, grant_id, from_bucket as bucket, -credits as credits from sums
@@ -170,6 +184,11 @@ async function driftWhere(db: Reader, only: (column: string) => SQL): Promise<re
     ),
     added_up as (
       select account_id, sum(credits) as usage, sum(spends) as spends from usage_days where ${only("account_id")} group by account_id
+    ),
+    by_month as (
+      select e.account_id, e.month, ${KIND_OF_GRANT} as kind, e.from_bucket, e.to_bucket, sum(e.in_months) as credits
+      from sums as e left join grants as g on g.account_id = e.account_id and g.id = e.grant_id
+      where e.in_months > 0 group by 1, 2, 3, 4, 5
     ),
     ${cycleFigures(only)},
     stored as (

@@ -46,7 +46,11 @@ const wentBack = {
 };
 const returned = { ...order, ...wentBack };
 /** `amountCents`: what the invoice charged. */
-const planReturned = { ...invoice, amountCents: money, ...wentBack };
+const planReturned = {
+  ...{ ...invoice, amountCents: money, ...wentBack },
+  /** Paid back by a credit note, and not through Stripe. */
+  elsewhere: z.boolean().optional(),
+};
 
 function isCount(value: unknown): boolean {
   return typeof value === "bigint" && value >= 0n;

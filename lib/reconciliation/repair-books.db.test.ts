@@ -6,6 +6,7 @@ import { newId } from "../ids";
 import { checkBooks } from "../ledger/check-books";
 import { commit } from "../ledger/commit";
 import type { Command } from "../ledger/decide";
+import { foldMonths } from "../ledger/fold-months";
 import { foldUsage } from "../ledger/fold-usage";
 import { checkMovedBooks } from "../ledger/moved-books";
 import { credits } from "../money/credits";
@@ -35,6 +36,7 @@ async function makeHistory(): Promise<string> {
   await run(accountId, grant(9_000n));
   await run(accountId, spend(700n));
   await foldUsage(test.db, accountId);
+  await foldMonths(test.db, accountId);
   await run(accountId, {
     kind: "hold",
     holdId: newId(),
@@ -61,7 +63,9 @@ async function stored() {
     from current_grants where account_id = ${accountId} order by id`;
   const usage =
     await test.owner`select * from usage_days where account_id = ${accountId} order by day, category, resource`;
-  return { balance, grants: [...grants], usage: [...usage] };
+  const months =
+    await test.owner`select * from credit_months where account_id = ${accountId} order by month, kind, from_bucket, to_bucket`;
+  return { balance, grants: [...grants], usage: [...usage], months: [...months] };
 }
 
 const PLAN = "account_id = $1 and kind = 'plan'";
@@ -81,6 +85,10 @@ const BREAKS: Readonly<Record<string, string>> = {
   "the cycle it counts for": `update grants set cycle_from = null where ${PLAN}`,
   "usage of a day":
     "update usage_days set credits = credits + 7, credits_until[cardinality(credits_until)] = credits + 7 where account_id = $1",
+  "credits of a month":
+    "update credit_months set credits = credits + 11 where account_id = $1 and to_bucket = 'spent'",
+  "credits of a month that are missing":
+    "delete from credit_months where account_id = $1 and from_bucket = 'held'",
   "spends of a day":
     "update usage_days set spends = spends + 1, spends_until[cardinality(spends_until)] = spends + 1 where account_id = $1",
 };
@@ -148,6 +156,13 @@ describe("entries that are not sound", () => {
     ]);
     expect(await repairBooks(test.db, stray, { apply: true })).toMatchObject(unsound);
     await test.owner`delete from entries where account_id = ${stray}`;
+  });
+
+  it("a month of credits has none: it is not deleted", async () => {
+    await test.owner`update credit_months set kind = 'promotional' where account_id = ${accountId} and kind = 'plan' and from_bucket = 'issued'`;
+    expect(await repairBooks(test.db, accountId, { apply: true })).toMatchObject(unsound);
+    await test.owner`update credit_months set kind = 'plan' where account_id = ${accountId} and kind = 'promotional'`;
+    expect(await repairBooks(test.db, accountId, { apply: true })).toEqual({ ok: true, value: [] });
   });
 
   it("a day of usage has none: it is not deleted", async () => {

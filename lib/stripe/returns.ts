@@ -40,7 +40,7 @@ export const askOfReturns = (stripe: Stripe): ReturnQuestions => ({
 async function readReturns(stripe: Stripe, payment_intent: string): Promise<PaymentReturns> {
   const [intent, returns, invoiceId] = await Promise.all([
     stripe.paymentIntents.retrieve(payment_intent, { expand: ["latest_charge"] }),
-    listReturns(stripe, payment_intent),
+    listReturns(stripe, { payment_intent }),
     findInvoiceId(stripe, payment_intent),
   ]);
   return {
@@ -52,8 +52,11 @@ async function readReturns(stripe: Stripe, payment_intent: string): Promise<Paym
 }
 
 /** Oldest first, each to its last page. */
-async function listReturns(stripe: Stripe, payment_intent: string) {
-  const of = { payment_intent, ...PAGE };
+async function listReturns(
+  stripe: Stripe,
+  payment: { readonly payment_intent: string } | { readonly charge: string },
+) {
+  const of = { ...payment, ...PAGE };
   const [refunds, disputes, warnings] = await Promise.all([
     toArray(stripe.refunds.list(of)),
     toArray(stripe.disputes.list(of)),
@@ -72,8 +75,15 @@ async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<Invo
     toArray(stripe.invoicePayments.list({ invoice, ...PAGE })),
     toArray(stripe.creditNotes.list({ invoice, ...PAGE })),
   ]);
-  const ids = new Set(payments.flatMap(({ payment }) => idOf(payment.payment_intent) ?? []));
-  const all = await Promise.all([...ids].map((id) => listReturns(stripe, id)));
+  const intents = new Set(payments.flatMap(({ payment }) => idOf(payment.payment_intent) ?? []));
+  // Without a PaymentIntent, as an earlier version of Stripe's API took it.
+  const charges = new Set(
+    payments.flatMap(({ payment }) => (payment.payment_intent ? [] : (idOf(payment.charge) ?? []))),
+  );
+  const all = await Promise.all([
+    ...[...intents].map((payment_intent) => listReturns(stripe, { payment_intent })),
+    ...[...charges].map((charge) => listReturns(stripe, { charge })),
+  ]);
   // What a credit note paid by refunds is among these; `credit_amount` went to the customer's balance, which is no payment back.
   const elsewhere = notes
     .filter(({ status }) => status === "issued")
@@ -82,6 +92,9 @@ async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<Invo
     refunds: all.flatMap(({ refunds }) => refunds),
     disputes: all.flatMap(({ disputes }) => disputes),
     warnings: all.flatMap(({ warnings }) => warnings),
+    unread: payments.flatMap(({ id, status, payment }) =>
+      status === "paid" && !payment.payment_intent && !payment.charge ? [id] : [],
+    ),
     elsewhereCents: cents(elsewhere),
   };
 }

@@ -3,7 +3,7 @@ import type { AttentionFact, Decision, Facts, Invoice, Line, Subscription } from
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
-import { decideReturned, returnedOf } from "./returned";
+import { broughtToNothing, decideReturned, returnedOf } from "./returned";
 import { endOf, isLive } from "./subscription-state";
 
 const TWO_HOURS_MS = 2 * 3_600_000;
@@ -18,6 +18,7 @@ const fact = (
 export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
   const live = facts.subscriptions.filter((each) => isLive(each, now));
   const returned = decideReturned(facts);
+  const nothing = broughtToNothing(facts);
   const bound = new Set([...creditsByLine(facts).values()].flatMap((all) => all.map(({ by }) => by.id)));
   return [
     ...live.flatMap((each) => unreadableItems(each)),
@@ -33,7 +34,7 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
     ...facts.invoices
       .filter(isPaid)
       .flatMap((invoice) => [
-        ...(isNotTaken(facts, invoice, returned)
+        ...(nothing.has(invoice.id) || isNotTaken(facts, invoice, returned)
           ? [fact("plan_refund_or_credit_note", "invoice", invoice.id)]
           : []),
         ...(invoice.lines.some(

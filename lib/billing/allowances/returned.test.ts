@@ -237,6 +237,18 @@ describe("what went back of a year that a later invoice credited", () => {
     return { revoked: known.invoices.map((each) => each.revoked), gave };
   };
 
+  it("I23: is an operator's where what credited it cost less than all that the year brought", () => {
+    const facts = changed(-30_000n);
+    const about = (told: InvoiceReturns) =>
+      decide(heardOf(facts, { year: told }), now).attention.filter(
+        ({ objectId }) => objectId === "in_change",
+      );
+    const item = { reason: "plan_refund_or_credit_note", object: "invoice", objectId: "in_change" };
+    expect(about(returns([refund(CHARGED)]))).toContainEqual(item);
+    expect(about(returns([], [dispute("needs_response")]))).toContainEqual(item);
+    expect(about(returns([], [dispute("won")]))).not.toContainEqual(item);
+  });
+
   it("I14: takes the first month from the year, and the months to come from what its money paid for then", () => {
     const told = { year: returns([refund(CHARGED)]) };
     expect(ends(heardOf(changed(), told))).toEqual([STARTER, 0n]);

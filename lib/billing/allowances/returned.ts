@@ -62,20 +62,32 @@ type Brought = {
 };
 const NOTHING_BROUGHT: Brought = { amountCents: 0n, returnedCents: 0n, open: [], isTold: false };
 
+const moneyOf = (facts: Facts): ReadonlyMap<string, Money> => judgeMoney(facts).found;
+
+/**
+ * Invoices to which others brought money that went back or is disputed, and that were paid with less than nothing beside it: nobody
+ * can say which of their credits it paid for, and none are taken for it.
+ */
+export const broughtToNothing = (facts: Facts): ReadonlySet<string> => judgeMoney(facts).nothing;
+
+type Judged = { readonly found: ReadonlyMap<string, Money>; readonly nothing: ReadonlySet<string> };
+
 /** Of every paid invoice, in the order in which they were paid: what one brings is known before another is decided. */
-function moneyOf(facts: Facts): ReadonlyMap<string, Money> {
+function judgeMoney(facts: Facts): Judged {
   const found = new Map<string, Money>();
-  if (facts.invoices.every(({ returns }) => returns === null)) return found;
+  const nothing = new Set<string>();
+  if (facts.invoices.every(({ returns }) => returns === null)) return { found, nothing };
   const brought = new Map<string, Brought>();
   for (const invoice of paidInOrder(facts)) {
     const others = brought.get(invoice.id) ?? NOTHING_BROUGHT;
     const money = decideMoney(facts, invoice, others);
+    if (!money && (others.returnedCents > 0n || others.open.some(isOpenDispute))) nothing.add(invoice.id);
     if (!money) continue;
     found.set(invoice.id, money);
     const open = [...(invoice.returns?.disputes ?? []), ...others.open];
     bring({ facts, invoice, money, open: open.filter(isOpenDispute) }, brought, found);
   }
-  return found;
+  return { found, nothing };
 }
 
 function decideMoney(

@@ -10,6 +10,7 @@ export type AttentionObject =
   | "customer"
   | "payment_method"
   | "charge"
+  | "invoice_payment"
   | "refund"
   | "dispute"
   | "fraud_warning"
@@ -93,8 +94,13 @@ export const ATTENTION_REASONS = {
   },
   plan_refund_or_credit_note: {
     matter:
-      "A paid invoice of the plan was refunded or credited afterwards, and there are no credits here that it paid for, or it was not read yet. No credits were revoked for it.",
+      "A paid invoice of the plan was refunded or credited afterwards, and there are no credits here that it paid for, or it was not read yet; or money that a credited invoice brought to it went back, and it cost less than nothing. No credits were revoked for it.",
     toDo: "Decide whether the credits are to be revoked, and acknowledge this.",
+  },
+  invoice_payment_unread: {
+    matter:
+      "The invoice was paid, or in part, in a way of which this release cannot ask what came back, such as a payment that was only recorded in Stripe. No credits are taken for what comes back of it.",
+    toDo: "Look in Stripe whether any of it was paid back; revoke the credits if so, and acknowledge this.",
   },
   payment_inquiry: {
     matter:

@@ -11,6 +11,7 @@ const REASONS = [
   "fraud_warning",
   "refund_failed",
   "return_unreadable",
+  "invoice_payment_unread",
 ] as const;
 type Found = Attention<(typeof REASONS)[number]>;
 
@@ -23,7 +24,10 @@ type Telling = {
   readonly isRefunded: boolean;
   /** As they are stored now. */
   readonly facts: ReturnFacts;
-  readonly read: Pick<PaymentReturns, "warnings">;
+  readonly read: Pick<PaymentReturns, "warnings"> & {
+    /** Of an invoice: payments of which nobody can read what came back. */
+    readonly unread?: readonly string[];
+  };
   readonly now: Date;
   readonly log: BillingLog;
 };
@@ -51,7 +55,10 @@ export async function tellOfReturns(tx: Tx, telling: Telling): Promise<void> {
       }),
     ),
   ];
+  for (const id of read.unread ?? [])
+    found.push({ object: "invoice_payment", id, reason: "invoice_payment_unread", details: { ...about } });
   const among = [
+    ...(read.unread ?? []),
     ...refunds.map((each) => each.refundId ?? each.id),
     ...disputes.map((each) => each.id),
     ...read.warnings.map((each) => each.id),

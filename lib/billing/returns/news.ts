@@ -1,3 +1,4 @@
+import { cents } from "../../money/credits";
 import { type DisputeFact, isOpenDispute, type RefundFact, type ReturnFacts } from "./decide";
 
 /** What those who take care of billing are told of. */
@@ -11,6 +12,10 @@ export function newsOf(was: ReturnFacts, now: ReturnFacts): News[] {
     const before = was.refunds.find(({ id }) => id === each.id);
     const isNews = isPaidBack(each) && !(before && isPaidBack(before));
     if (isNews) return [{ kind: "refunded", about: each }];
+    // What was paid back elsewhere is one sum, which grows.
+    const more =
+      before && isPaidBack(each) && each.refundId === null ? each.amountCents - before.amountCents : 0n;
+    if (more > 0n) return [{ kind: "refunded", about: { ...each, amountCents: cents(more) } }];
     // One that Stripe refused was told to whoever asked for it.
     const failed = each.status === "failed" && each.refundId !== null && before?.status !== "failed";
     return failed ? [{ kind: "refund_failed", about: each }] : [];

@@ -22,13 +22,18 @@ const whatItTakes = ({ takenCredits, usedCredits }: ReturnFacts, to: MailContext
 
 const opens = (facts: ReturnFacts) => ({ label: "See the invoice", path: invoicePath(facts.invoiceId) });
 
+const GOES_ON =
+  "Your plan goes on unless it was canceled. If you pay by the year, the credits of the months still to come go first.";
+
 export function planRefunded(facts: ReturnFacts, to: MailContext): Letter {
   const amount = formatCents(facts.returnedCents, to.locale);
   return {
     subject: `Refund of ${amount} for your ${nameOf(facts)}`,
-    heading: `${amount} is on its way back to you`,
+    heading: facts.elsewhere ? `${amount} was paid back to you` : `${amount} is on its way back to you`,
     paragraphs: [
-      "It goes back the way you paid. Banks usually take 5 to 10 days to show it. Your plan goes on unless it was canceled. If you pay by the year, the credits of the months still to come go first.",
+      facts.elsewhere
+        ? `It was paid back another way than you paid, as agreed with you: your bank shows nothing of it on the card. Reply to this mail if you did not get it. ${GOES_ON}`
+        : `It goes back the way you paid. Banks usually take 5 to 10 days to show it. ${GOES_ON}`,
       ...whatItTakes(facts, to),
     ],
     facts: factsOf(facts, to),

@@ -29,11 +29,15 @@ export async function mailInvoiceReturns(
 ): Promise<void> {
   const news = newsOf(was, facts);
   const takenFor = takenForEach(news, requests, takenSince(before, after));
+  const ofElsewhere = facts.refunds.find(
+    ({ refundId, status }) => refundId === null && status === "succeeded",
+  );
   for (const [index, { kind, about }] of news.entries())
     await mailBuyers(tx, invoice.accountId, {
       kind: `plan_${kind}`,
-      effect: `plan_${kind}:${about.id}`,
+      effect: `plan_${kind}:${about.id}${ofElsewhere?.id === about.id ? `:${ofElsewhere.amountCents}` : ""}`,
       facts: {
+        ...(ofElsewhere?.id === about.id && { elsewhere: true }),
         invoiceId: invoice.id,
         number: invoice.number,
         plan: invoice.plan && { id: invoice.plan, interval: null },

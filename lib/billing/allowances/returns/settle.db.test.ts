@@ -143,6 +143,42 @@ describe("a credit note of a paid invoice", () => {
     await hearOf(who, invoice);
     expect((await figures(who)).remaining).toBe(before.remaining - half);
   });
+
+  it("tells of each that was paid back elsewhere, and how", async () => {
+    const { who, invoice, total } = await subscribed();
+    const parts = [total / 4, total / 2];
+    for (const part of parts) {
+      await note(invoice, { out_of_band_amount: part }, part);
+      await hearOf(who, invoice);
+      await hearOf(who, invoice);
+    }
+    const told = (await mailsOf(shop.db, who)).filter(({ kind }) => kind === "plan_refunded");
+    const byAmount = told.map(({ facts }) => facts as Record<string, unknown>);
+    expect(byAmount).toHaveLength(2);
+    for (const part of parts)
+      expect(byAmount).toContainEqual(
+        expect.objectContaining({
+          elsewhere: true,
+          returnedCents: String(part),
+          takenCredits: String((STARTER * BigInt(part)) / BigInt(total)),
+        }),
+      );
+  });
+});
+
+it("I23: asks an operator to look where nobody can read what came back of a payment, until it can be", async () => {
+  const { who, invoice } = await subscribed();
+  const ref = { accountId: who.accountId, invoiceId: invoice.id ?? "" };
+  const { gateway } = shop.deps;
+  for (const unread of [["inpay_recorded"], []]) {
+    const readInvoiceReturns: typeof gateway.readInvoiceReturns = async (id) => {
+      const asked = await gateway.readInvoiceReturns(id);
+      return asked.kind === "answered" ? { ...asked, value: { ...asked.value, unread } } : asked;
+    };
+    const deps = { ...shop.deps, gateway: { ...gateway, readInvoiceReturns } };
+    expect(await settleInvoiceReturns(deps, ref)).toBe("settled");
+    expect(await openItems(who)).toEqual(unread.length > 0 ? ["invoice_payment_unread"] : []);
+  }
 });
 
 describe("a dispute of a plan's invoice", () => {

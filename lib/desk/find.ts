@@ -233,8 +233,8 @@ const LAST = "\u{10FFFF}";
 
 /** By what a name begins with, in capitals or not. */
 function ofNames(text: string): Lookup[] {
-  if (text.length < SHORTEST_NAME) return [];
-  const begins = sql`lower(name) ~>=~ lower(${text}) and lower(name) ~<~ lower(${text}) || ${LAST}`;
+  if (text.length < SHORTEST_NAME || isPrefixed(text)) return [];
+  const begins = sql`lower(name) ~>=~ lower(${text}) and lower(name) ~<~ (lower(${text}) || ${LAST})`;
   return [
     lookup(
       "account",

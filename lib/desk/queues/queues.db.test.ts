@@ -79,7 +79,12 @@ it("has disputes by when evidence is due, and none that the bank decides or that
   expect(count?.count).toBe(3);
   const first = await listQueue(shop.db, "disputes", { most: 1 });
   expect(first.items).toMatchObject([
-    { id: "dp_first", why: "fraudulent", details: { order: orderId, cents: 10_000 }, dueAt: count?.dueFirst },
+    {
+      id: "dp_first",
+      why: "fraudulent",
+      details: { order: orderId, cents: "10000" },
+      dueAt: count?.dueFirst,
+    },
   ]);
   const second = await listQueue(shop.db, "disputes", { most: 1, after: first.next });
   expect(second.items).toMatchObject([{ id: "dp_later" }]);

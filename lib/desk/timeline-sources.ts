@@ -119,8 +119,19 @@ const ofInvoiceReturns = ({ accountId }: TimelineOf): Source[] => [
     kind: "returns",
     rows: sql`
       select r.created_at as at, 'irefund:' || r.id as key, jsonb_build_object('what', 'refund',
-        'invoice', r.invoice_id, 'status', r.status, 'cents', r.amount_cents::text, 'stripe', r.id) as data
-      from invoice_refunds r where r.account_id = ${accountId}::uuid`,
+        'invoice', r.invoice_id, 'status', r.status, 'cents', r.amount_cents::text, 'stripe', r.id,
+        'by', case when q.id is not null then 'operator' end, 'why', q.why) as data
+      from invoice_refunds r
+      left join invoice_refund_requests q on q.account_id = r.account_id and q.invoice_id = r.invoice_id and q.refund_id = r.id
+      where r.account_id = ${accountId}::uuid`,
+  },
+  {
+    kind: "returns",
+    // What Stripe made is among the refunds.
+    rows: sql`
+      select q.created_at as at, 'irequest:' || q.id as key, jsonb_build_object('what', 'refund',
+        'invoice', q.invoice_id, 'status', q.status, 'cents', q.amount_cents::text, 'stripe', q.failure_code, 'by', 'operator', 'why', q.why) as data
+      from invoice_refund_requests q where q.account_id = ${accountId}::uuid and q.status <> 'made'`,
   },
   {
     kind: "returns",

@@ -8,7 +8,10 @@ import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/t
 import { settleInvoiceReturns } from "../../billing/allowances/returns/settle";
 import { settleReturns } from "../../billing/orders/returns/settle";
 import { sweepReturns } from "../../billing/orders/returns/sweep";
+import { toPublicId } from "../../ids";
 import type { Cents } from "../../money/credits";
+import { findAnything } from "../find";
+import { listTimeline } from "../timeline";
 import { performAct } from "./perform";
 
 const STARTER = 24_000_000n;
@@ -53,6 +56,14 @@ const refundsOf = ({ accountId }: Subscriber) =>
   shop.db.select().from(invoiceRefunds).where(eq(invoiceRefunds.accountId, accountId));
 const requestsOf = ({ accountId }: Subscriber) =>
   shop.db.select().from(invoiceRefundRequests).where(eq(invoiceRefundRequests.accountId, accountId));
+/** What the account's timeline says of its refunds. */
+async function toldOf(who: Subscriber) {
+  const of = { accountId: who.accountId, stripeCustomerId: await shop.customerOf(who) };
+  const { rows } = await listTimeline(shop.db, of, { kinds: ["returns"] });
+  return rows.flatMap(({ data: { what, status, by, why } }) =>
+    what === "refund" ? [[status, by, why]] : [],
+  );
+}
 async function atStripe(path: string) {
   const answer = await fetch(`${shop.simulator.url}/_sim/${path}`, { method: "POST" });
   if (!answer.ok) throw new Error(await answer.text());
@@ -92,7 +103,11 @@ describe("a refund of a plan's invoice", () => {
       },
     ]);
     expect(await refundsOf(who)).toMatchObject([{ id: made?.id, status: "succeeded", amountCents: total }]);
+    expect(await toldOf(who)).toEqual([["succeeded", "operator", REASON]]);
     const [act] = await desk.acts(who.accountId);
+    expect((await findAnything(shop.db, act?.request.refund ?? "")).found).toMatchObject([
+      { kind: "refund", accountId: toPublicId("account", who.accountId) },
+    ]);
     expect(act).toMatchObject({ kind: "refund_invoice", reason: REASON, weighsCents: total });
     await expect(desk.takeBack(act?.id ?? "")).rejects.toThrow("no_counter_act");
     const byOperator = and(eq(commands.accountId, who.accountId), eq(commands.actorKind, "operator"));
@@ -156,6 +171,7 @@ describe("a refund of a plan's invoice", () => {
     expect(await refund()).toMatchObject({ kind: "refused", why: "no_payment_has_so_much_left" });
     expect(await remainingOf(who)).toBe(before);
     expect(await requestsOf(who)).toMatchObject([{ status: "refused", refundId: null }]);
+    expect(await toldOf(who)).toEqual([["refused", "operator", REASON]]);
   });
 
   it("whose answer is lost stays under way, and is asked again with its key until Stripe says so", async () => {

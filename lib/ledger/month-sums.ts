@@ -26,14 +26,15 @@ export async function sumMonths(db: Reader): Promise<readonly MonthSum[]> {
   const rows = await db.execute<Omit<MonthSum, "credits"> & { credits: string }>(sql`
     select to_char(month, 'YYYY-MM') as month, kind, from_bucket as "from", to_bucket as "to", sum(credits)::text as credits
     from (
-      select month, kind, from_bucket, to_bucket, credits from credit_months
+      -- Added up before they are put together: by several processes at once, and a month is put in words once.
+      select month, kind, from_bucket, to_bucket, sum(credits) as credits from credit_months group by 1, 2, 3, 4
       union all
-      select ${ENTRY_MONTH}, ${KIND_OF_GRANT}, e.from_bucket, e.to_bucket, e.credits
+      select ${ENTRY_MONTH}, ${KIND_OF_GRANT}, e.from_bucket, e.to_bucket, sum(e.credits)
       from balances as b left join credit_month_progress as p on p.account_id = b.account_id
       -- The upper bound changes nothing but tells the planner that the tail is short.
       join entries as e on e.account_id = b.account_id and e.seq > coalesce(p.seq, 0) and e.seq <= b.last_seq
       left join grants as g on g.account_id = e.account_id and g.id = e.grant_id
-      where b.last_seq > coalesce(p.seq, 0)
+      where b.last_seq > coalesce(p.seq, 0) group by 1, 2, 3, 4
     ) as m
     group by 1, 2, 3, 4 order by 1, 2, 3, 4`);
   return rows.map(({ credits, ...row }) => ({ ...row, credits: BigInt(credits) }));

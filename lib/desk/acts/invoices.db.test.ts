@@ -11,6 +11,7 @@ import { sweepReturns } from "../../billing/orders/returns/sweep";
 import { toPublicId } from "../../ids";
 import type { Cents } from "../../money/credits";
 import { findAnything } from "../find";
+import { listQueue } from "../queues/list";
 import { listTimeline } from "../timeline";
 import { performAct } from "./perform";
 
@@ -199,7 +200,7 @@ describe("a refund of a plan's invoice", () => {
   });
 
   it("that Stripe never heard of is over after an hour, and the credits are back", async () => {
-    const { who, intent, refund } = await paid();
+    const { who, invoice, intent, refund } = await paid();
     const before = await remainingOf(who);
     shop.simulator.faults.add({
       kind: "drop_before",
@@ -208,7 +209,11 @@ describe("a refund of a plan's invoice", () => {
     });
     expect(await refund()).toMatchObject({ kind: "unknown" });
     await shop.passes(2 * HOUR);
+    const own = async () =>
+      (await listQueue(shop.db, "payments")).items.filter(({ accountId }) => accountId === who.accountId);
+    expect(await own()).toMatchObject([{ why: "requested", subject: `refund of invoice ${invoice}` }]);
     await sweepReturns(shop.deps);
+    expect(await own()).toEqual([]);
     expect(await requestsOf(who)).toMatchObject([{ status: "refused", failureCode: "never_made" }]);
     expect((await shop.stripe.refunds.list({ payment_intent: intent })).data).toEqual([]);
     expect(await remainingOf(who)).toBe(before);

@@ -231,7 +231,7 @@ const SHORTEST_NAME = 3;
 /** Sorts behind whatever begins with the same. */
 const LAST = "\u{10FFFF}";
 
-/** By what a name begins with, in capitals or not. */
+/** By what a name begins with, in capitals or not, as far as the database's locale knows letters: A to Z in every one. */
 function ofNames(text: string): Lookup[] {
   if (text.length < SHORTEST_NAME || isPrefixed(text)) return [];
   const begins = sql`lower(name) ~>=~ lower(${text}) and lower(name) ~<~ (lower(${text}) || ${LAST})`;

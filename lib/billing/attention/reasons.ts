@@ -10,7 +10,6 @@ export type AttentionObject =
   | "customer"
   | "payment_method"
   | "charge"
-  | "invoice_payment"
   | "refund"
   | "dispute"
   | "fraud_warning"

@@ -24,17 +24,16 @@ type Telling = {
   readonly isRefunded: boolean;
   /** As they are stored now. */
   readonly facts: ReturnFacts;
-  readonly read: Pick<PaymentReturns, "warnings"> & {
-    /** Of an invoice: payments of which nobody can read what came back. */
-    readonly unread?: readonly string[];
-  };
+  readonly read: Pick<PaymentReturns, "warnings">;
+  /** Of an invoice, by Stripe's id: payments of which nobody can read what came back. */
+  readonly unread?: { readonly invoiceId: string; readonly payments: readonly string[] };
   readonly now: Date;
   readonly log: BillingLog;
 };
 
 /** A step: what of refunds, disputes and warnings an operator has to look at becomes items, and no more than that. */
 export async function tellOfReturns(tx: Tx, telling: Telling): Promise<void> {
-  const { accountId, about, isRefunded, facts, read, now, log } = telling;
+  const { accountId, about, isRefunded, facts, read, unread, now, log } = telling;
   const { refunds, disputes } = facts;
   const found: Found[] = [
     ...disputes.flatMap((each) => ofDispute(each, telling)),
@@ -55,10 +54,13 @@ export async function tellOfReturns(tx: Tx, telling: Telling): Promise<void> {
       }),
     ),
   ];
-  for (const id of read.unread ?? [])
-    found.push({ object: "invoice_payment", id, reason: "invoice_payment_unread", details: { ...about } });
+  if (unread && unread.payments.length > 0)
+    found.push({
+      ...{ object: "invoice", id: unread.invoiceId, reason: "invoice_payment_unread" },
+      details: { ...about, payments: unread.payments.join(", ") },
+    });
   const among = [
-    ...(read.unread ?? []),
+    ...(unread ? [unread.invoiceId] : []),
     ...refunds.map((each) => each.refundId ?? each.id),
     ...disputes.map((each) => each.id),
     ...read.warnings.map((each) => each.id),

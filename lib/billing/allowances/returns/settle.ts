@@ -101,6 +101,7 @@ async function applyRead(
     about: { invoice: row.number ?? row.id },
     currency: row.currency,
     isRefunded: returnedOf(toInvoice(after, [], stored)).status === "refunded",
+    unread: { invoiceId: row.id, payments: read.unread },
     ...{ facts: stored, read, now, log },
   });
 }

@@ -74,7 +74,7 @@ const confirm = async (deps: DeskDeps, { accountId }: Someone, orderId: string, 
   return confirmed.value.status;
 };
 
-/** An order whose card was declined, and for which somebody took another amount in the dashboard. Returns the card that pays. */
+/** An order whose card was declined, and whose payment somebody changed and took at Stripe. Returns the card that pays. */
 async function parkAnOrder(deps: DeskDeps, who: Someone): Promise<string> {
   const { accountId, customerId } = who;
   const [card] = await deps.db.select().from(paymentMethods).where(eq(paymentMethods.accountId, accountId));
@@ -87,13 +87,20 @@ async function parkAnOrder(deps: DeskDeps, who: Someone): Promise<string> {
   await confirm(deps, who, orderId, declines.id);
   await deps.stripe.paymentMethods.detach(declines.id);
   await syncPaymentMethods(deps, { accountId, customerId });
-  const payment = await deps.stripe.paymentIntents.create({
-    ...{ amount: 9_000, currency: "usd", customer: customerId, payment_method: card.id },
-    ...{ confirm: true, off_session: true },
-    metadata: { account_id: accountId, order_id: orderId },
-  });
-  await settleOrder(deps, { accountId, orderId }, { paymentIntentId: payment.id });
+  const id = await paymentOf(deps, accountId, orderId);
+  await deps.stripe.paymentIntents.update(id, { amount: 9_000 });
+  await deps.stripe.paymentIntents.confirm(id, { payment_method: card.id, return_url: deps.appUrl });
+  await settleOrder(deps, { accountId, orderId });
   return card.id;
+}
+
+async function paymentOf({ db }: DeskDeps, accountId: string, orderId: string): Promise<string> {
+  const [attempt] = await db
+    .select({ payment: attempts.paymentIntentId })
+    .from(attempts)
+    .where(and(eq(attempts.accountId, accountId), eq(attempts.orderId, orderId)));
+  if (!attempt?.payment) throw new Error("the demo's order was not tried to pay");
+  return attempt.payment;
 }
 
 /** A purchase that the payer's bank wants back. */
@@ -101,11 +108,7 @@ async function disputeAPurchase(deps: DeskDeps, who: Someone, card: string): Pro
   const { accountId } = who;
   const orderId = await place(deps, who, "usd500");
   await confirm(deps, who, orderId, card);
-  const [paid] = await deps.db
-    .select({ payment: attempts.paymentIntentId })
-    .from(attempts)
-    .where(and(eq(attempts.accountId, accountId), eq(attempts.orderId, orderId)));
-  const paymentIntentId = paid?.payment ?? "";
+  const paymentIntentId = await paymentOf(deps, accountId, orderId);
   const { latest_charge: charge } = await deps.stripe.paymentIntents.retrieve(paymentIntentId);
   const answer = await fetch(`${deps.simulatorUrl}/_sim/charges/${charge}/dispute`, { method: "POST" });
   if (!answer.ok) throw new Error(`the demo's purchase could not be disputed: ${await answer.text()}`);

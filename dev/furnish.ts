@@ -56,7 +56,9 @@ export async function furnish({
       clock: simulator.clock,
     };
     await seedDemo(deps, hasTroubles ? [...DEMO_ACCOUNTS, TROUBLED] : DEMO_ACCOUNTS);
-    if (hasTroubles) await seedDesk({ ...deps, simulatorUrl: simulator.url });
+    // What is logged of them is what they are for.
+    const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+    if (hasTroubles) await seedDesk({ ...deps, log: quiet, simulatorUrl: simulator.url });
   } finally {
     await Promise.all([db, owner].map((each) => each.pool.end({ timeout: 5 })));
   }

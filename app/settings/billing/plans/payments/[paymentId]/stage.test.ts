@@ -22,7 +22,13 @@ const RENEWAL: PlanPaymentView = {
   endedAt: plus(START, DAY_MS),
   invoice: {
     ...{ id: "in_1", number: "A-1", status: "paid", reason: "subscription_cycle", plan: STARTER },
-    ...{ totalCents: INVOICE.dueCents, currency: "usd", hasDocuments: true, createdAt: START, paidAt: plus(START, DAY_MS) },
+    ...{
+      totalCents: INVOICE.dueCents,
+      currency: "usd",
+      hasDocuments: true,
+      createdAt: START,
+      paidAt: plus(START, DAY_MS),
+    },
     returned: null,
     period: { start: START, end: END },
   },

@@ -7,7 +7,7 @@ import { Pool } from "./pool";
 /** A pool of connections. Transactions are opened through `transact`, never on it. */
 export type Database = PostgresJsDatabase & {
   readonly pool: Pool;
-  /** Told of what transactions said with `tellWhenCommitted`; must not throw. */
+  /** Told of what transactions said with `tellWhenCommitted`; what it throws is heard by nobody. */
   onCommitted?: (event: unknown) => void;
   /** Whether its connections keep what they were opened with; behind a pooler they do not. */
   readonly keepsSettings: boolean;

@@ -145,13 +145,24 @@ async function once<T>(db: Database, step: (tx: Tx) => Promise<T>): Promise<T> {
   try {
     const result = await Promise.race([work, impatience]);
     crashPoint("after_commit", db);
-    for (const event of events) db.onCommitted?.(event);
+    tellCommitted(db, events);
     return result;
   } catch (error) {
     if (begun || error instanceof DatabaseBusy) throw error;
     throw new DatabaseBusy("the database gave no connection", { cause: error });
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What was committed stays so, whatever becomes of telling of it. */
+function tellCommitted(db: Database, events: readonly unknown[]): void {
+  for (const event of events) {
+    try {
+      db.onCommitted?.(event);
+    } catch {
+      // Whoever listens tells of its own errors.
+    }
   }
 }
 

@@ -121,4 +121,15 @@ describe("what is deployed with", () => {
     const allowed = lines.filter((line) => line.startsWith("!"));
     expect(allowed.some((line) => line.includes(".env") || line.includes(".git"))).toBe(false);
   });
+
+  it("lets into the build what makes it, and all that it imports", () => {
+    const allowed = new Set(readFileSync(join(ROOT, ".dockerignore"), "utf8").split("\n"));
+    const needed = ["standalone.ts"];
+    for (const name of needed) {
+      const text = readFileSync(join(ROOT, "dev", name), "utf8");
+      for (const [, imported] of text.matchAll(/from "\.\/([\w-]+)"/g)) needed.push(`${imported}.ts`);
+    }
+    expect(needed).toContain("build.ts");
+    expect(needed.filter((name) => !allowed.has(`!dev/${name}`))).toEqual([]);
+  });
 });

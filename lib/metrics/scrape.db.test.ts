@@ -131,6 +131,14 @@ describe("what a transaction tells", () => {
     });
     tellWhenCommitted(db, "at once");
     expect(told).toEqual(["committed", "at once"]);
+    db.onCommitted = () => {
+      throw new Error("deaf");
+    };
+    const kept = transact(db, async (tx) => {
+      tellWhenCommitted(tx, "heard by nobody");
+      return "committed";
+    });
+    expect(await kept).toBe("committed");
     await db.pool.end();
   });
 });

@@ -102,6 +102,7 @@ describe("the look at a Stripe account", () => {
       ["customer", "Customers"],
       ["payment_intent", "PaymentIntents"],
       ["setup_intent", "SetupIntents"],
+      ["credit_note", "Credit notes"],
       ["radar", "Early fraud warnings (Radar)"],
     ] as const) {
       const permissions = { "*": "write", [permission]: "none" };

@@ -46,6 +46,9 @@ export const RIGHTS: readonly Right[] = [
   read("SetupIntents", "a card that was saved is not found", (stripe) =>
     stripe.setupIntents.retrieve(NOBODY),
   ),
+  read("Credit notes", "refunds and disputes of plans take no credits, and none come back", (stripe) =>
+    stripe.creditNotes.list(ONE),
+  ),
   read("Disputes", "disputes go unseen, and credits that were taken back stay", (stripe) =>
     stripe.disputes.list(ONE),
   ),

@@ -15,7 +15,7 @@ import type { Scene, Stage } from "./scene";
 
 // What must hold of every server action, whatever it is for. A new one without a row fails the first test.
 
-/** Each of a hundred actions answers so often with a page; `npm run test:attacks` sends thirty at once. */
+/** Each of some fifty actions answers so often with a page; `npm run test:attacks` sends thirty at once. */
 const AT_ONCE = Number(process.env.ATTACKS_AT_ONCE ?? 10);
 const FOREIGN_ORIGINS = ["https://evil.example", "null", null, "http://localhost:1"] as const;
 const OVERSIZE = "x".repeat(2_000_000);

@@ -42,10 +42,6 @@ const config = {
       "./node_modules/geist/dist/fonts/geist-sans/Geist-{Regular,SemiBold}.ttf",
     ],
   },
-  // Nothing of ours is resized, and no types are checked while it serves.
-  outputFileTracingExcludes: {
-    "/*": ["./node_modules/@img/**", "./node_modules/sharp/**", "./node_modules/typescript/**"],
-  },
   // Nothing of ours is resized: an image service would only be there to be attacked.
   images: { unoptimized: true },
   experimental: {

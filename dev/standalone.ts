@@ -23,6 +23,9 @@ if (next.status !== 0) process.exit(next.status ?? 1);
 
 // The framework copies the files of variables it read: a secret has no place in a build.
 for (const name of await readdir(OUT)) if (name.startsWith(".env")) await rm(join(OUT, name));
+// Nor is anything resized or are types checked while it serves, which the framework copies packages for.
+for (const name of ["@img", "sharp", "typescript"])
+  await rm(join(OUT, "node_modules", name), { recursive: true, force: true });
 await cp(join(ROOT, ".next/static"), join(OUT, ".next/static"), { recursive: true });
 await rm(join(OUT, "commands"), { recursive: true, force: true });
 // Not before the framework has said what is missing.

@@ -31,6 +31,7 @@ export const PROOFS = {
     project: "database",
     files: ["lib/billing/orders/buying.db.test.ts", "lib/billing/orders/unknown-outcomes.db.test.ts"],
   },
+  matches: { project: "unit", files: ["lib/billing/orders/payment-matches.test.ts"] },
   buyers: { project: "database", files: ["lib/billing/orders/who-may-buy.db.test.ts"] },
   events: { project: "database", files: ["lib/jobs/events.db.test.ts"] },
   deliveries: { project: "database", files: ["lib/stripe/webhook.db.test.ts"] },

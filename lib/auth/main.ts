@@ -2,6 +2,7 @@ import nextEnv from "@next/env";
 import { deps } from "../deps";
 import { BadEnvironment, env } from "../env";
 import { createLogger } from "../log";
+import { readCatalog } from "../read-catalog";
 import { answerInSentences } from "../sentences";
 import { CommandFailed, customerCommand } from "./customer-command";
 
@@ -10,6 +11,8 @@ nextEnv.loadEnvConfig(process.cwd());
 answerInSentences();
 let connected = false;
 try {
+  // Its own words name the plans.
+  readCatalog(process.env.CATALOG_FILE || undefined);
   const said = await customerCommand(process.argv.slice(2), () => {
     const settings = env();
     const { db } = deps();

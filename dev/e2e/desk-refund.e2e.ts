@@ -32,8 +32,9 @@ test("an operator refunds a plan's invoice in part, by the keyboard, after seein
   await page.getByLabel("Cents").fill("14950");
   await page.getByLabel("Cents").press("Enter");
   const changes = page.getByRole("region", { name: "What changes" });
-  await expect(changes.getByRole("row", { name: /Taken back of its plans 0 12,000,000/ })).toBeVisible();
-  await expect(changes.getByRole("row", { name: /Left to pay back \$299\.00 \$149\.50/ })).toBeVisible();
+  const row = (name: string) => changes.getByRole("row").filter({ hasText: name });
+  await expect(row("Taken back of its plans")).toContainText("12,000,000");
+  await expect(row("Left to pay back")).toContainText("$149.50");
   await expectAccessible(page);
   expect((await world.stripe.refunds.list({ charge: charge?.id ?? "" })).data).toEqual([]);
   await page.getByLabel("Reason").fill("They used half of the month");
@@ -46,5 +47,7 @@ test("an operator refunds a plan's invoice in part, by the keyboard, after seein
   await page.goto(`/admin/accounts/${toPublicId("account", payer.accountId)}`);
   await expect(invoices.getByRole("row").nth(1)).toContainText("$149.50");
   await page.goto("/admin/acts");
-  await expect(page.getByRole("row", { name: /Refund a plan's invoice/ }).first()).toContainText("Cannot be");
+  await expect(page.getByRole("row").filter({ hasText: "Refund a plan's invoice" }).first()).toContainText(
+    "Cannot be",
+  );
 });

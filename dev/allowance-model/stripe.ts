@@ -145,13 +145,16 @@ export class StripeModel {
     } else if (bill.status === "paid" && bill.totalCents > 0n) bill.creditNotesCents = bill.totalCents;
   }
 
-  /** Some sixths of what was paid, and never more than is left of it: https://docs.stripe.com/refunds. */
+  /**
+   * Some sixths of what was paid, and never more than is left of it: https://docs.stripe.com/refunds. What was charged back is
+   * not refunded, unless the dispute was won: `charge_disputed`, https://docs.stripe.com/error-codes.
+   */
   refund(bill: Bill, sixths: number): void {
     const left = bill.paidCents - backOf(bill);
     const asked = (bill.paidCents * BigInt(sixths)) / 6n;
     const amountCents = cents(asked < left ? asked : left);
-    const isOpen = bill.disputes.some((each) => each.status === "needs_response");
-    if (amountCents > 0n && !isOpen)
+    const isChargedBack = bill.disputes.some((each) => each.status !== "won");
+    if (amountCents > 0n && !isChargedBack)
       bill.refunds.push({
         ...{ id: this.id("re"), refundId: null, amountCents, status: "succeeded" },
         ...{ unreadable: null, failureCode: null },

@@ -40,3 +40,60 @@ it("reads what came back of payments with and without a PaymentIntent, and names
   ]);
   expect(asked.value.unread).toEqual(["inpay_3"]);
 });
+
+/** Stripe, of an invoice that payments of these paid. */
+function paidBy(
+  payments: readonly {
+    readonly id: string;
+    readonly paid: number;
+    readonly refunded?: number;
+    readonly dispute?: string;
+  }[],
+) {
+  const of = (id: string) => payments.find((each) => each.id === id);
+  return {
+    invoicePayments: {
+      list: () =>
+        listed(
+          payments.map(({ id, paid }) => ({
+            ...{ id: `inpay_${id}`, status: "paid", amount_paid: paid },
+            payment: { type: "payment_intent", payment_intent: id },
+          })),
+        ),
+    },
+    paymentIntents: {
+      retrieve: async (id: string) => ({
+        id,
+        latest_charge: {
+          ...{ id: `ch_${id}`, status: "succeeded", amount_captured: 1_000 },
+          ...{ amount_refunded: of(id)?.refunded ?? 0, disputed: of(id)?.dispute !== undefined },
+        },
+      }),
+    },
+    disputes: {
+      list: ({ payment_intent }: { payment_intent: string }) =>
+        listed([{ status: of(payment_intent)?.dispute }]),
+    },
+  } as unknown as Stripe;
+}
+
+it("asks no payment that a bank took back, and none for more than it paid of the invoice", async () => {
+  const asked = await askOfReturns(
+    paidBy([
+      { id: "pi_lost", paid: 400, dispute: "lost" },
+      { id: "pi_open", paid: 400, dispute: "needs_response" },
+      { id: "pi_new", paid: 400, dispute: "a_status_of_tomorrow" },
+      { id: "pi_won", paid: 400, dispute: "won" },
+      { id: "pi_part", paid: 300 },
+      { id: "pi_refunded", paid: 300, refunded: 900 },
+    ]),
+  ).listInvoicePayments("in_1");
+  expect(asked).toEqual({
+    kind: "answered",
+    value: [
+      { paymentIntentId: "pi_won", leftCents: 400n },
+      { paymentIntentId: "pi_part", leftCents: 300n },
+      { paymentIntentId: "pi_refunded", leftCents: 100n },
+    ],
+  });
+});

@@ -99,18 +99,38 @@ async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<Invo
   };
 }
 
+/** A payment is asked for no more than it paid of this invoice: the rest of it paid for something else. */
 async function listInvoicePayments(stripe: Stripe, invoice: string): Promise<readonly InvoicePayment[]> {
   const payments = await toArray(stripe.invoicePayments.list({ invoice, status: "paid", ...PAGE }));
-  const ids = new Set(payments.flatMap(({ payment }) => idOf(payment.payment_intent) ?? []));
-  const intents = await Promise.all(
-    [...ids].map((id) => stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] })),
+  const paidBy = new Map<string, bigint>();
+  for (const { payment, amount_paid } of payments) {
+    const id = idOf(payment.payment_intent);
+    if (id) paidBy.set(id, (paidBy.get(id) ?? 0n) + BigInt(amount_paid ?? 0));
+  }
+  const found = await Promise.all(
+    [...paidBy].map(async ([id, ofInvoice]): Promise<InvoicePayment | null> => {
+      const { latest_charge } = await stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] });
+      const charge = toCharge(latest_charge);
+      if (!charge || (await isWithdrawn(stripe, latest_charge, id))) return null;
+      const left = charge.amountCents - charge.refundedCents;
+      return { paymentIntentId: id, leftCents: cents(left < ofInvoice ? left : ofInvoice) };
+    }),
   );
-  return intents.flatMap(({ id, latest_charge }): InvoicePayment[] => {
-    const charge = toCharge(latest_charge);
-    return charge
-      ? [{ paymentIntentId: id, leftCents: cents(charge.amountCents - charge.refundedCents) }]
-      : [];
-  });
+  return found.filter((each) => each !== null);
+}
+
+/** A bank that decided for us, or only asked, took nothing: `disputed` stays set for good. */
+const KEEPS_MONEY = /^(won|prevented|warning_.*)$/;
+
+/** Whether a bank has taken the money, or may have: Stripe refuses to pay such a charge back. */
+async function isWithdrawn(
+  stripe: Stripe,
+  charge: Stripe.PaymentIntent["latest_charge"],
+  payment_intent: string,
+): Promise<boolean> {
+  if (typeof charge !== "object" || !charge?.disputed) return false;
+  const disputes = await toArray(stripe.disputes.list({ payment_intent, ...PAGE }));
+  return disputes.some((each) => !KEEPS_MONEY.test(toDisputeStatus(each)));
 }
 
 /** Since basil a payment does not name its invoice any more. */

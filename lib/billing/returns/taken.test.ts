@@ -30,6 +30,13 @@ it("tells of what was taken since, and of nothing where some was given back", ()
   expect(takenSince(before, [...before, back])).toEqual({ taken: 0n, used: 0n });
 });
 
+it("tells of no more used than taken, also where unused ones are given back at once with used ones taken", () => {
+  const before = [revoke(0n, 50n)];
+  const back: Reversal = { ...revoke(0n, 40n), kind: "restore" };
+  expect(takenSince(before, [...before, back, revoke(60n, 0n)])).toEqual({ taken: 20n, used: 20n });
+  expect(takenSince(before, [...before, back, revoke(30n, 0n)])).toEqual({ taken: 0n, used: 0n });
+});
+
 it("shares out what was taken for two that are heard of at once, to the last credit", () => {
   const news = [refunded("a", 1n), refunded("b", 2n)];
   const shares = sharedByAmount(news, { taken: credits(100n), used: credits(10n) });

@@ -1,4 +1,4 @@
-import { type Credits, credits, NO_CREDITS, subtractCredits } from "../../money/credits";
+import { type Credits, credits, minCredits, NO_CREDITS, subtractCredits } from "../../money/credits";
 import { type Reversal, revokedSoFar, takenBy, takenLast } from "./moves";
 import type { News } from "./news";
 
@@ -6,11 +6,15 @@ import type { News } from "./news";
 export type TakenCredits = { readonly taken: Credits; readonly used: Credits };
 export const NOTHING_TAKEN: TakenCredits = { taken: NO_CREDITS, used: NO_CREDITS };
 
-/** What was taken back beyond what had been before; nothing where some was given back. */
+/**
+ * What was taken back beyond what had been before; nothing where some was given back. Of what was used no more than was taken: where
+ * other credits were given back at the same time, used ones may stand for them.
+ */
 export function takenSince(before: readonly Reversal[], after: readonly Reversal[]): TakenCredits {
   const [was, is] = [takenBy(before), takenBy(after)];
   const more = (a: Credits, b: Credits) => (a > b ? subtractCredits(a, b) : NO_CREDITS);
-  return { taken: more(is.taken, was.taken), used: more(is.used, was.used) };
+  const taken = more(is.taken, was.taken);
+  return { taken, used: minCredits(more(is.used, was.used), taken) };
 }
 
 /** What takes credits for good: the others are told without any. */

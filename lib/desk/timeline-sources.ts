@@ -81,7 +81,7 @@ const ofPlans = ({ accountId }: TimelineOf): Source[] => [
     kind: "payments",
     rows: sql`
       select i.paid_at as at, 'invoice:' || i.id as key, jsonb_build_object('what', 'invoice',
-        'stripe', i.id, 'number', i.number, 'plan', i.plan, 'cents', i.paid_cents::text) as data
+        'stripe', i.id, 'number', i.number, 'plan', i.plan, 'cents', i.paid_cents::text, 'currency', i.currency) as data
       from invoices i where i.account_id = ${accountId}::uuid and i.paid_at is not null`,
   },
 ];
@@ -119,9 +119,10 @@ const ofInvoiceReturns = ({ accountId }: TimelineOf): Source[] => [
     kind: "returns",
     rows: sql`
       select r.created_at as at, 'irefund:' || r.id as key, jsonb_build_object('what', 'refund',
-        'invoice', r.invoice_id, 'status', r.status, 'cents', r.amount_cents::text, 'stripe', r.id,
+        'invoice', r.invoice_id, 'status', r.status, 'cents', r.amount_cents::text, 'currency', i.currency, 'stripe', r.id,
         'by', case when q.id is not null then 'operator' end, 'why', q.why) as data
       from invoice_refunds r
+      join invoices i on i.account_id = r.account_id and i.id = r.invoice_id
       left join invoice_refund_requests q on q.account_id = r.account_id and q.invoice_id = r.invoice_id and q.refund_id = r.id
       where r.account_id = ${accountId}::uuid`,
   },
@@ -130,8 +131,10 @@ const ofInvoiceReturns = ({ accountId }: TimelineOf): Source[] => [
     // What Stripe made is among the refunds.
     rows: sql`
       select q.created_at as at, 'irequest:' || q.id as key, jsonb_build_object('what', 'refund',
-        'invoice', q.invoice_id, 'status', q.status, 'cents', q.amount_cents::text, 'stripe', q.failure_code, 'by', 'operator', 'why', q.why) as data
-      from invoice_refund_requests q where q.account_id = ${accountId}::uuid and q.status <> 'made'`,
+        'invoice', q.invoice_id, 'status', q.status, 'cents', q.amount_cents::text, 'currency', i.currency, 'stripe', q.failure_code, 'by', 'operator', 'why', q.why) as data
+      from invoice_refund_requests q
+      join invoices i on i.account_id = q.account_id and i.id = q.invoice_id
+      where q.account_id = ${accountId}::uuid and q.status <> 'made'`,
   },
   {
     kind: "returns",

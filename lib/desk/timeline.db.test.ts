@@ -150,7 +150,7 @@ describe("an account's timeline", () => {
     const { accountId, customerId } = await shop.makeBuyer();
     await shop.owner`
       insert into invoices (account_id, id, number, status, total_cents, due_cents, paid_cents, currency, attempts, created_at, paid_at)
-      values (${accountId}, 'in_desk', 'A-1', 'paid', 2000, 0, 2000, 'usd', 1, now(), now())`;
+      values (${accountId}, 'in_desk', 'A-1', 'paid', 2000, 0, 2000, 'jpy', 1, now(), now())`;
     await shop.owner`
       insert into invoice_refunds (account_id, id, invoice_id, amount_cents, status, created_at, updated_at)
       values (${accountId}, 're_desk', 'in_desk', 500, 'succeeded', now(), now())`;
@@ -159,10 +159,10 @@ describe("an account's timeline", () => {
       values (${accountId}, 'dp_desk', 'in_desk', 700, 'usd', 'won', 'fraudulent', now(), now())`;
     const of = { accountId, stripeCustomerId: customerId };
     const { rows } = await listTimeline(shop.db, of, { kinds: ["payments", "returns"] });
-    expect(rows.map(({ data }) => [data.what, data.stripe, data.cents]).sort()).toEqual([
-      ["dispute", "dp_desk", "700"],
-      ["invoice", "in_desk", "2000"],
-      ["refund", "re_desk", "500"],
+    expect(rows.map(({ data }) => [data.what, data.stripe, data.cents, data.currency]).sort()).toEqual([
+      ["dispute", "dp_desk", "700", "usd"],
+      ["invoice", "in_desk", "2000", "jpy"],
+      ["refund", "re_desk", "500", "jpy"],
     ]);
     for (const [text, kind] of [
       ["in_desk", "invoice"],

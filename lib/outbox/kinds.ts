@@ -45,9 +45,13 @@ const wentBack = {
   usedCredits: amount,
 };
 const returned = { ...order, ...wentBack };
-/** `amountCents`: what the invoice charged. */
+/** `amountCents`: what the invoice charged, in its `currency`. */
 const planReturned = {
   ...{ ...invoice, amountCents: money, ...wentBack },
+  /** Stripe's spelling; a mail from before it was kept is of dollars. */
+  currency: z.string().optional(),
+  /** Of `returnedCents`, where a bank counts a dispute in another. */
+  returnedCurrency: z.string().optional(),
   /** Paid back by a credit note, and not through Stripe. */
   elsewhere: z.boolean().optional(),
 };

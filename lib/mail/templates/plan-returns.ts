@@ -1,5 +1,5 @@
 import { namePlan, type PlanId } from "../../catalog/plans";
-import { formatCents } from "../../money/format";
+import { formatMinor } from "../../money/format";
 import type { MailFacts } from "../../outbox/kinds";
 import { BUY_CREDIT, invoicePath } from "../../wording/paths";
 import { takenBackSentence } from "../../wording/purchases";
@@ -8,12 +8,16 @@ import type { Letter } from "../letter";
 
 type ReturnFacts = MailFacts<"plan_refunded">;
 
+const currencyOf = ({ currency }: ReturnFacts): string => currency ?? "usd";
+const returnedOf = (facts: ReturnFacts, to: MailContext): string =>
+  formatMinor(facts.returnedCents, facts.returnedCurrency ?? currencyOf(facts), to.locale);
+
 const nameOf = ({ plan }: ReturnFacts): string =>
   plan ? `${namePlan(plan.id as PlanId).name} plan` : "plan";
 
 const factsOf = (facts: ReturnFacts, to: MailContext): readonly (readonly [string, string])[] => [
   ...(facts.plan ? ([["Plan", namePlan(facts.plan.id as PlanId).name]] as const) : []),
-  ["Amount paid", formatCents(facts.amountCents, to.locale)],
+  ["Amount paid", formatMinor(facts.amountCents, currencyOf(facts), to.locale)],
   ...(facts.number ? ([["Invoice", facts.number]] as const) : []),
 ];
 
@@ -26,7 +30,7 @@ const GOES_ON =
   "Your plan goes on unless it was canceled. If you pay by the year, the credits of the months still to come go first.";
 
 export function planRefunded(facts: ReturnFacts, to: MailContext): Letter {
-  const amount = formatCents(facts.returnedCents, to.locale);
+  const amount = returnedOf(facts, to);
   return {
     subject: `Refund of ${amount} for your ${nameOf(facts)}`,
     heading: facts.elsewhere ? `${amount} was paid back to you` : `${amount} is on its way back to you`,
@@ -42,7 +46,7 @@ export function planRefunded(facts: ReturnFacts, to: MailContext): Letter {
 }
 
 export function planRefundFailed(facts: ReturnFacts, to: MailContext): Letter {
-  const amount = formatCents(facts.returnedCents, to.locale);
+  const amount = returnedOf(facts, to);
   return {
     subject: `Refund of ${amount} for your ${nameOf(facts)} did not go through`,
     heading: `The refund of ${amount} did not go through`,
@@ -55,7 +59,7 @@ export function planRefundFailed(facts: ReturnFacts, to: MailContext): Letter {
 }
 
 export function planDisputed(facts: ReturnFacts, to: MailContext): Letter {
-  const amount = formatCents(facts.returnedCents, to.locale);
+  const amount = returnedOf(facts, to);
   return {
     subject: `Payment of ${amount} for your ${nameOf(facts)} disputed`,
     heading: `Your bank has taken back ${amount} for now`,
@@ -81,7 +85,7 @@ export function planDisputeWon(facts: ReturnFacts, to: MailContext): Letter {
 }
 
 export function planDisputeLost(facts: ReturnFacts, to: MailContext): Letter {
-  const amount = formatCents(facts.returnedCents, to.locale);
+  const amount = returnedOf(facts, to);
   return {
     subject: `Dispute over, ${amount} for your ${nameOf(facts)} went back to you`,
     heading: `The bank has decided: ${amount} went back to you`,

@@ -43,6 +43,9 @@ export async function mailInvoiceReturns(
         plan: invoice.plan && { id: invoice.plan, interval: null },
         amountCents: chargedCents(toInvoice(invoice, [])),
         returnedCents: about.amountCents,
+        currency: invoice.currency,
+        ...("currency" in about &&
+          about.currency !== invoice.currency && { returnedCurrency: about.currency }),
         takenCredits: takenFor[index]?.taken ?? NO_CREDITS,
         usedCredits: takenFor[index]?.used ?? NO_CREDITS,
       },

@@ -1,7 +1,7 @@
 import type { TimelineData, TimelineRow } from "@/lib/desk/timeline";
 import { toPublicId } from "@/lib/ids";
-import { cents, credits } from "@/lib/money/credits";
-import { formatCents, formatCredits, formatMinor } from "@/lib/money/format";
+import { credits } from "@/lib/money/credits";
+import { formatCredits, formatMinor } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
 import { placeName } from "@/lib/wording/places";
@@ -92,9 +92,7 @@ function ofReturn(data: TimelineData, where: Where): Happened {
       return { text, detail: listed(data.why, data.stripe), href };
     }
     case "dispute": {
-      // In whatever currency the payer's bank counts.
-      const sum = formatMinor(BigInt(data.cents ?? 0), data.currency ?? "usd", where.locale);
-      const text = `Dispute about ${sum} of ${of}, ${words(data.status)}`;
+      const text = `Dispute about ${money(data, where)} of ${of}, ${words(data.status)}`;
       return { text, detail: listed(words(data.why), data.stripe), href };
     }
     default: {
@@ -124,8 +122,9 @@ const listed = (...parts: readonly (string | null | undefined)[]): string | null
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const orderHref = ({ order }: TimelineData): string | null =>
   order ? deskOrderPath(toPublicId("order", order)) : null;
-const money = ({ cents: amountOf }: TimelineData, { locale }: Where): string =>
-  formatCents(cents(BigInt(amountOf ?? "0")), locale);
+/** An order is always of dollars; an invoice is of its own currency, and a dispute of whatever the payer's bank counts. */
+const money = ({ cents: amountOf, currency }: TimelineData, { locale }: Where): string =>
+  formatMinor(BigInt(amountOf ?? "0"), currency ?? "usd", locale);
 const amount = ({ credits: amountOf }: TimelineData, { locale }: Where): string =>
   `${formatCredits(credits(BigInt(amountOf ?? "0")), locale)} credits`;
 const card = ({ brand, last4 }: TimelineData): string => cardName({ brand: brand ?? "", last4: last4 ?? "" });

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { cents, credits } from "../../money/credits";
+import type { MailFacts } from "../../outbox/kinds";
+import type { MailContext } from "../context";
+import { planDisputed, planRefunded } from "./plan-returns";
+
+const to = { locale: "en-US" } as MailContext;
+const facts: MailFacts<"plan_refunded"> = {
+  ...{ invoiceId: "in_1", number: "A-1", plan: null },
+  ...{ amountCents: cents(5_000n), returnedCents: cents(1_200n) },
+  ...{ takenCredits: credits(0n), usedCredits: credits(0n) },
+};
+
+it("tells money in the invoice's currency, and that of a dispute in its own", () => {
+  const yen = planRefunded({ ...facts, currency: "jpy" }, to);
+  expect(yen.subject).toBe("Refund of ¥1,200 for your plan");
+  expect(yen.facts).toContainEqual(["Amount paid", "¥5,000"]);
+  const both = planDisputed({ ...facts, currency: "jpy", returnedCurrency: "eur" }, to);
+  expect(both.heading).toContain("€12.00");
+  expect(both.facts).toContainEqual(["Amount paid", "¥5,000"]);
+});
+
+it("tells what was queued before its currency was kept in dollars", () => {
+  expect(planRefunded(facts, to).heading).toBe("$12.00 is on its way back to you");
+});

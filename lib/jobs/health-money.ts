@@ -13,7 +13,7 @@ export type Unsettled = {
 
 type AgeRow = { kind: string; age: string; count: number; oldest: number };
 
-/** Payments and refunds that Stripe was asked for and whose outcome nobody has heard. Each condition is that of an index. */
+/** Payments and refunds, of orders and of plans' invoices, that Stripe was asked for and whose outcome nobody has heard. Each condition is that of an index. */
 export async function countUnsettled(db: Reader): Promise<readonly Unsettled[]> {
   const rows = await db.execute<AgeRow>(sql`
     select kind, case when now() - since < interval '1 minute' then 'under_1m'
@@ -26,6 +26,8 @@ export async function countUnsettled(db: Reader): Promise<readonly Unsettled[]> 
       union all
       select 'refund', created_at from order_refunds
       where status = 'requested' and created_at > now() - interval '90 days'
+      union all
+      select 'refund', created_at from invoice_refund_requests where status = 'requested'
     ) as u group by 1, 2`);
   return UNSETTLED_KINDS.map((kind) => {
     const own = rows.filter((row) => row.kind === kind);

@@ -49,6 +49,25 @@ describe("a scrape", () => {
     await db.pool.end();
   });
 
+  it("counts the refund of a plan's invoice that nobody has heard of, as an order's", async () => {
+    const id = newId();
+    await test.owner`
+      insert into accounts (id, name, plan, cycle_anchor, period_start, period_end)
+      values (${id}, 'A', 'free', now(), now(), now() + interval '30 days')`;
+    await test.owner`
+      insert into invoices (account_id, id, status, total_cents, due_cents, paid_cents, currency, attempts, created_at, paid_at)
+      values (${id}, 'in_1', 'paid', 900, 0, 900, 'usd', 1, now(), now())`;
+    await test.owner`
+      insert into invoice_refund_requests
+        (account_id, id, invoice_id, amount_cents, status, idempotency_key, requested_by, why, created_at, updated_at)
+      values (${id}, ${newId()}, 'in_1', 900, 'requested', 'k', ${newId()}, 'asked', now() - interval '20 minutes', now())`;
+    const { db } = fresh();
+    const { text: scraped } = await renderMetrics({ db, access });
+    expect(scraped).toContain('refill_unsettled_payments{kind="refund",age="over_15m"} 1');
+    expect(scraped).toMatch(/refill_unsettled_payment_oldest_seconds{kind="refund"} 12\d\d/);
+    await db.pool.end();
+  });
+
   it("reads the database once in 15 s however often it is asked", async () => {
     const { db } = fresh();
     await Promise.all(Array.from({ length: 5 }, () => renderMetrics({ db, access })));

@@ -1,5 +1,6 @@
 import type { Database } from "../../db/client";
 import type { Access } from "../stripe/access/access";
+import { beginAtZero } from "./begin-at-zero";
 import { type Sample, showDatabase } from "./database-gauges";
 import { readSamples } from "./read-database";
 import { series } from "./series";
@@ -24,6 +25,7 @@ export async function renderMetrics(
 ): Promise<{ readonly type: string; readonly text: string }> {
   const { db, access } = measured;
   const { registry, ...own } = series();
+  beginAtZero();
   const { inUse, idle, waiting } = db.pool.usage; // Before this scrape takes one itself.
   own.poolInUse.set(inUse);
   own.poolIdle.set(idle);

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Batcher } from "../ledger/batcher";
 import { Overloaded } from "../ledger/batcher";
+import { beginAtZero } from "./begin-at-zero";
+import { countDelivery } from "./count-delivery";
 import { countStripeRequest } from "./count-stripe";
 import { countTold } from "./count-told";
 import { seriesNames } from "./database-gauges";
@@ -53,6 +55,20 @@ describe("series", () => {
       'refill_stripe_requests_total{operation="GET /v1/payment_intents/:id",status="none"} 1',
     );
     expect(text).not.toMatch(/pi_[34]ABC/);
+  });
+
+  it("that alerts wait for are 0 until they happen, and keep what was counted", async () => {
+    beginAtZero();
+    countDelivery("none", "not_stored");
+    beginAtZero();
+    const text = await series().registry.metrics();
+    expect(text).toContain('refill_webhook_deliveries_total{type="none",outcome="not_stored"} 1');
+    expect(text).toContain('refill_webhook_deliveries_total{type="invoice.paid",outcome="not_stored"} 0');
+    for (const command of ["spend", "hold", "capture", "release"])
+      for (const outcome of ["overloaded", "unknown"])
+        expect(text).toMatch(
+          new RegExp(`refill_spends_total{command="${command}",outcome="${outcome}"} \\d`),
+        );
   });
 
   it("count what billing tells", async () => {

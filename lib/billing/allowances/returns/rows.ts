@@ -109,14 +109,14 @@ export async function insertInvoiceReversals(
     .values(done.map((each, index) => ({ ...each, accountId, invoiceId, number: after + index + 1, at })));
 }
 
-/** Numbers a read, before Stripe is asked; null for an invoice that is not known. */
+/** Numbers a read from 2 on, before Stripe is asked; null for an invoice that is not known. 1 is what was heard of here (`hearOfInvoice`). */
 export async function startInvoiceRead(
   db: Pick<Database, "update">,
   ref: InvoiceRef,
 ): Promise<bigint | null> {
   const [row] = await db
     .update(invoices)
-    .set({ returnsReadStarted: sql`${invoices.returnsReadStarted} + 1` })
+    .set({ returnsReadStarted: sql`greatest(${invoices.returnsReadStarted}, 1) + 1` })
     .where(isIt(ref))
     .returning({ number: invoices.returnsReadStarted });
   return row?.number ?? null;
@@ -135,18 +135,18 @@ export async function acceptInvoiceRead(tx: Tx, row: InvoiceRow, number: bigint)
 }
 
 /**
- * A step: from here on something is known of what became of an invoice's money, so that it is decided on. Whoever had begun its
- * first read knows nothing newer, and it is read again soon.
+ * A step: from here on something is known of what became of an invoice's money, so that it is decided on. It is no read: it comes
+ * before all of them, and whoever had begun one reads again.
  */
 export async function hearOfInvoice(
   tx: Tx,
   { accountId, id, returnsReadApplied }: InvoiceRow,
 ): Promise<void> {
   if (returnsReadApplied > 0n) return;
-  const next = sql`${invoices.returnsReadStarted} + 1`;
+  const begun = sql`greatest(${invoices.returnsReadStarted}, 1)`;
   await tx
     .update(invoices)
-    .set({ returnsReadStarted: next, returnsReadApplied: next, returnsReadSuperseded: next })
+    .set({ returnsReadStarted: begun, returnsReadApplied: 1n, returnsReadSuperseded: begun })
     .where(isIt({ accountId, invoiceId: id }));
 }
 

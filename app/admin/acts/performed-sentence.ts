@@ -1,4 +1,5 @@
 import type { Performed } from "@/lib/desk/acts/perform";
+import { refusedSentence } from "@/lib/desk/acts/words";
 
 /** What an act came to. A secret is in it this once. */
 export function performedSentence(performed: Performed): string {
@@ -11,7 +12,7 @@ export function performedSentence(performed: Performed): string {
     case "unknown":
       return "Begun. Stripe has not said what became of it: it is asked again by itself.";
     case "refused":
-      return `Stripe refused it (${why ?? "without a reason"}). What was prepared is undone.`;
+      return refusedSentence(why);
     default:
       return kind satisfies never;
   }

@@ -104,7 +104,8 @@ export type Prepared = {
   readonly subject: string | null;
   /** What it depends on. That the customer goes on spending is none of it. */
   readonly basis: readonly string[];
-  readonly weighs?: { readonly credits?: Credits; readonly cents?: Cents };
+  /** Credits null: nobody can say how many, and a second operator has to agree wherever credits count. */
+  readonly weighs?: { readonly credits?: Credits | null; readonly cents?: Cents };
   readonly measure: () => Promise<readonly Measured[]>;
   /** Does it, in the transaction. Returns what is to be known later, to take it back for example. */
   readonly run: () => Promise<Result<Fields, ActRefusal>>;

@@ -18,6 +18,7 @@ import { err, invariant, ok, type Result } from "../../result";
 import { type AccountScene, type ActRefusal, type Aftermath, accountAct, type Measured } from "./act";
 import { measureBooks } from "./books";
 import { readCents } from "./read-fields";
+import { weighInvoice } from "./weigh-invoice";
 
 /**
  * Pays a plan's invoice back, in part or all that is left, in its own currency: the credits are taken before Stripe is asked. The
@@ -31,12 +32,14 @@ export const refundInvoice = accountAct({
     const invoice = found.value;
     const amount = readCents(scene.fields);
     if (!amount.ok) return amount;
-    const { left, basis, credits } = await returnsOf(scene, invoice);
+    const { left, basis } = await returnsOf(scene, invoice);
+    const cents = amount.value ?? left;
+    const weighed = await weighInvoice(scene.tx, invoice, cents);
     let begun: BegunInvoiceRefund | null = null;
     return ok({
       subject: invoice.id,
       basis: [invoice.status, String(left), ...basis],
-      weighs: { cents: amount.value ?? left, credits },
+      weighs: { cents, credits: weighed },
       measure: () => measureInvoice(scene, invoice.id),
       run: async () => {
         const { account, now, operatorId, reason: why } = scene;
@@ -82,7 +85,6 @@ async function returnsOf({ tx, account }: AccountScene, invoice: InvoiceRow) {
   return {
     left: leftToRefund(invoice, stored),
     basis: [...refunds, ...requests, ...disputes].map(({ id, status }) => `${id} ${status}`),
-    credits: invoice.creditsPerCycle ?? undefined,
   };
 }
 

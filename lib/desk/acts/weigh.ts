@@ -1,8 +1,10 @@
-import { and, eq, gt, isNull, sql } from "drizzle-orm";
-import { operatorActs } from "../../../db/schema";
-import type { ApprovalLimits, Prepared, Scene } from "./act";
+import { and, eq, gt, inArray, isNull, or } from "drizzle-orm";
+import type { Tx } from "../../../db/client";
+import { invoiceRefundRequests, operatorActs } from "../../../db/schema";
+import { fromPublicId } from "../../ids";
+import type { ApprovalLimits, Fields, Prepared, Scene } from "./act";
 
-/** What an act counts toward the amounts of the settings. */
+/** What an act counts toward the amounts of the settings; what nobody can say counts nothing once a second operator agreed. */
 export type Weight = { readonly credits: bigint; readonly cents: bigint };
 
 export const weightOf = ({ weighs }: Prepared): Weight => ({
@@ -22,6 +24,7 @@ export async function needsApproval(
   limits: ApprovalLimits,
 ): Promise<boolean> {
   const own = weightOf(prepared);
+  if (limits.credits !== null && prepared.weighs?.credits === null) return true;
   const isToCount =
     (limits.credits !== null && own.credits > 0n) || (limits.cents !== null && own.cents > 0n);
   if (!isToCount) return false;
@@ -35,10 +38,9 @@ export async function needsApproval(
 
 async function findDone({ tx, account, operatorId, now }: Scene): Promise<Weight> {
   if (!account) return { credits: 0n, cents: 0n };
-  const sumOf = (column: typeof operatorActs.weighsCredits | typeof operatorActs.weighsCents) =>
-    sql<string>`coalesce(sum(${column}), 0)`;
-  const [done] = await tx
-    .select({ credits: sumOf(operatorActs.weighsCredits), cents: sumOf(operatorActs.weighsCents) })
+  const { weighsCredits, weighsCents, request } = operatorActs;
+  const done = await tx
+    .select({ credits: weighsCredits, cents: weighsCents, request })
     .from(operatorActs)
     .where(
       and(
@@ -46,7 +48,27 @@ async function findDone({ tx, account, operatorId, now }: Scene): Promise<Weight
         eq(operatorActs.operatorId, operatorId),
         gt(operatorActs.at, new Date(now.getTime() - DAY_MS)),
         isNull(operatorActs.approvedBy),
+        or(gt(weighsCredits, 0n), gt(weighsCents, 0n)),
       ),
     );
-  return { credits: BigInt(done?.credits ?? 0), cents: BigInt(done?.cents ?? 0) };
+  const refundOf = (fields: Fields) => fromPublicId("refund", fields.refund);
+  const refused = await findRefused(
+    tx,
+    account.id,
+    done.flatMap((each) => refundOf(each.request) ?? []),
+  );
+  const counted = done.filter((each) => !refused.has(refundOf(each.request) ?? ""));
+  const sumOf = (kind: keyof Weight) => counted.reduce((sum, each) => sum + each[kind], 0n);
+  return { credits: sumOf("credits"), cents: sumOf("cents") };
+}
+
+/** Of these refunds of plans' invoices, those that Stripe refused: nothing was paid back, and the credits are there again. */
+async function findRefused(tx: Tx, accountId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const { accountId: of, id, status } = invoiceRefundRequests;
+  const rows = await tx
+    .select({ id })
+    .from(invoiceRefundRequests)
+    .where(and(eq(of, accountId), inArray(id, [...ids]), eq(status, "refused")));
+  return new Set(rows.map((each) => each.id));
 }

@@ -135,3 +135,13 @@ const SENTENCES: Readonly<Record<Plain, string>> = {
   not_waiting: "It waits no more: somebody decided, or a day has passed.",
   same_operator: "Whoever asked for it cannot be the one who agrees: another operator has to.",
 };
+
+/** Why nothing came of an act after it was begun: `why` is a code of Stripe's or of ours. */
+export function refusedSentence(why: string | undefined): string {
+  if (why === "no_payment_has_so_much_left")
+    return (
+      "No payment made through Stripe has so much left of it: it was paid elsewhere or by several payments, or a bank took one back. " +
+      "Nothing was paid back, and the credits are there again."
+    );
+  return `Stripe refused it (${why ?? "without a reason"}). What was prepared is undone.`;
+}

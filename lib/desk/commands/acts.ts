@@ -9,7 +9,7 @@ import { ACT_KINDS, isActKind } from "../acts/kinds";
 import { ACTS_PAGE, listActs } from "../acts/list";
 import { type Performed, performAct } from "../acts/perform";
 import { previewAct } from "../acts/run-act";
-import { ACT_FIELDS, ACT_NAMES, actRefusalSentence } from "../acts/words";
+import { ACT_FIELDS, ACT_NAMES, actRefusalSentence, refusedSentence } from "../acts/words";
 import { countQueues, isAnythingWaiting } from "../queues/list";
 import { findOperatorByEmail } from "./find-operator";
 import { asJson } from "./said";
@@ -206,7 +206,7 @@ function told(given: Given, done: Result<Performed, ActRefusal | ApprovalRefusal
   const came = {
     done: "done.",
     unknown: "begun. Stripe has not said what became of it: it is asked again by itself.",
-    refused: `refused by Stripe (${aftermath.why ?? "without a reason"}): what was prepared is undone.`,
+    refused: `begun. ${refusedSentence(aftermath.why)}`,
   }[aftermath.kind];
   const secret = aftermath.secret ? [aftermath.secret, "This is shown once."] : [];
   const all = [`${id}: ${came}`, ...linesOf({ lines, basis: "", needsApproval: false }), ...secret];

@@ -4,7 +4,7 @@ import { invoiceRefundRequests, invoiceRefunds, invoices } from "../../../db/sch
 import { expectBooksBalance } from "../../../dev/testing/books";
 import { deskAt, REASON } from "../../../dev/testing/desk";
 import { mailsOf } from "../../../dev/testing/outbox";
-import { MINUTE, openPlanShop } from "../../../dev/testing/plans";
+import { DAY, MINUTE, openPlanShop } from "../../../dev/testing/plans";
 import { settleRequestedInvoiceRefund } from "../../billing/allowances/returns/refund";
 import { settleInvoiceReturns } from "../../billing/allowances/returns/settle";
 import type { PaymentGateway } from "../../billing/gateway";
@@ -137,5 +137,35 @@ describe("a refund of a plan's invoice", () => {
     await sweepReturns(shop.deps);
     expect((await one.requests()).map(({ status }) => status)).toEqual(["made"]);
     expect((await one.made()).map(({ amount }) => amount).sort()).toEqual([100, 200]);
+  });
+});
+
+describe("an invoice that two payments paid", () => {
+  it("of which a bank took one back is refunded out of the other", async () => {
+    const who = await shop.makeSubscriber("starter");
+    const { accountId } = who;
+    const customer = await shop.customerOf(who);
+    const { id } = await shop.subscriptionOf(who);
+    await fetch(`${shop.simulator.url}/_sim/subscriptions/${id}/decline_next`, { method: "POST" });
+    await shop.passes(29 * DAY);
+    const [renewal] = (await shop.stripe.invoices.list({ customer, limit: 1 })).data;
+    const invoice = String(renewal?.id);
+    const { id: payment_method } = await shop.stripe.paymentMethods.attach("pm_card_visa", { customer });
+    const first = await shop.stripe.paymentIntents.create({
+      ...{ amount: 10_000, currency: "usd", customer, payment_method, confirm: true, off_session: true },
+    });
+    await shop.stripe.invoices.attachPayment(invoice, { payment_intent: first.id });
+    await shop.stripe.invoices.pay(invoice, { payment_method });
+    await shop.sync(who);
+    await fetch(`${shop.simulator.url}/_sim/charges/${first.latest_charge}/dispute`, { method: "POST" });
+    const [dispute] = (await shop.stripe.disputes.list({ payment_intent: first.id })).data;
+    await shop.stripe.disputes.close(String(dispute?.id));
+    expect(await settleInvoiceReturns(shop.deps, { accountId, invoiceId: invoice })).toBe("settled");
+
+    const asked = await desk.perform(desk.ask("refund_invoice", accountId, { invoice, cents: "5000" }));
+    expect(asked).toMatchObject({ ok: true, value: { aftermath: { kind: "done" } } });
+    expect((await shop.stripe.refunds.list({ payment_intent: first.id })).data).toEqual([]);
+    const [made] = await shop.db.select().from(invoiceRefunds).where(eq(invoiceRefunds.accountId, accountId));
+    expect(made).toMatchObject({ amountCents: 5_000n, status: "succeeded" });
   });
 });

@@ -172,6 +172,34 @@ describe("subscribing", () => {
     expect((await start(who)).ok).toBe(true);
   });
 
+  it("I18: an event of an earlier visit waits for none that Stripe goes on answering with an error", async () => {
+    const who = await shop.makeFree();
+    expect((await start(who)).ok).toBe(true);
+    const customer = await shop.customerOf(who);
+    const [first] = (await shop.stripe.checkout.sessions.list({ customer })).data;
+    await shop.stripe.checkout.sessions.expire(first?.id ?? "");
+    await shop.passes(10 * 60_000);
+    await sweepPlans(shop.deps);
+    shop.simulator.faults.add({
+      kind: "fail_after",
+      match: { method: "POST", pathPattern: "/v1/checkout/sessions" },
+      times: 1,
+    });
+    expect((await start(who)).ok).toBe(false);
+    const expired = (
+      await shop.stripe.events.list({ type: "checkout.session.expired", limit: 100 })
+    ).data.find((each) => (each.data.object as { id?: string }).id === first?.id);
+    if (!expired) throw new Error("Stripe tells of it");
+    const at = { createdAt: new Date(expired.created * 1_000) };
+    await shop.db
+      .insert(stripeEvents)
+      .values({ id: expired.id, type: expired.type, payload: expired, ...at })
+      .onConflictDoNothing();
+    await handleEvent(shop.deps, expired.id);
+    const [row] = await shop.db.select().from(stripeEvents).where(eq(stripeEvents.id, expired.id));
+    expect(row?.handledAt).not.toBeNull();
+  });
+
   it.each([
     ["nothing", "month"],
     ["free", "month"],

@@ -8,14 +8,18 @@ type Props = { readonly days: readonly RevenueDay[]; readonly locale: string; re
 
 /** A row a day and currency, the newest first. */
 export function Days({ days, locale, month }: Props) {
+  const caption = `Money of ${month} by day, the newest first`;
   return (
-    <DataTable
-      caption={`Money of ${month} by day, the newest first`}
-      columns={columns(locale)}
-      rows={days.toReversed()}
-      rowKey={({ day, currency }) => `${day} ${currency}`}
-      empty="Nothing was paid and nothing went back in this month."
-    />
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable with the keyboard
+    <section tabIndex={0} aria-label={caption} className="overflow-x-auto">
+      <DataTable
+        caption={caption}
+        columns={columns(locale)}
+        rows={days.toReversed()}
+        rowKey={({ day, currency }) => `${day} ${currency}`}
+        empty="Nothing was paid and nothing went back in this month."
+      />
+    </section>
   );
 }
 

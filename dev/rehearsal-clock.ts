@@ -28,6 +28,12 @@ export async function installRehearsalClock(ownerUrl: string, appRole: string): 
   };
 }
 
+/** The clock of a database that has one, over a connection of its owner that somebody else keeps open, and closes. */
+export const rehearsalClockOver = (owner: Sql): RehearsalClock => ({
+  setOffset: (ms) => setOffset(owner, ms),
+  offset: () => readOffset(owner),
+});
+
 /** Gives the application real time back, and leaves nothing behind: for measuring what ships. */
 export async function removeRehearsalClock(ownerUrl: string, appRole: string): Promise<void> {
   await asOwner(ownerUrl, async (sql) => {

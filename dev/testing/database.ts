@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import postgres, { type Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, inject } from "vitest";
 import { connect, type Database } from "../../db/client";
-import { installRehearsalClock, type RehearsalClock } from "../rehearsal-clock";
+import { installRehearsalClock, type RehearsalClock, rehearsalClockOver } from "../rehearsal-clock";
 import { expectBooksBalance, expectBooksBalanceSince } from "./books";
 
 /** Time as the application sees it, movable where the database was opened with `clock: true`. */
@@ -57,12 +57,13 @@ export function openTestDatabase(options: TestDatabaseOptions = {}): TestDatabas
     if (options.clock && given.template === null) {
       throw new Error("a cluster's clock cannot be moved: leave this file out (dev/testing/citus.ts)");
     }
+    test.owner = postgres(ownerUrl.href, { max: 2, onnotice: () => {} });
     if (options.clock) {
-      test.rehearsal = await installRehearsalClock(ownerUrl.href, given.appRole.name);
+      await installRehearsalClock(ownerUrl.href, given.appRole.name);
+      test.rehearsal = rehearsalClockOver(test.owner);
       test.clock = movableClock(test.rehearsal);
     }
     test.db = connect(appUrl.href, { max: options.max ?? 20 });
-    test.owner = postgres(ownerUrl.href, { max: 2, onnotice: () => {} });
   });
 
   afterEach(() =>

@@ -6,21 +6,20 @@ import type { Sql } from "postgres";
  */
 export async function keepAccount(owner: Sql, accountId: string): Promise<() => Promise<void>> {
   const tables = await tablesOfAccounts(owner);
-  const kept: { table: string; rows: string }[] = [];
+  const kept: { table: string; columns: string; rows: string }[] = [];
   for (const { table, column } of tables) {
-    const [row] = await owner.unsafe<{ rows: string }[]>(
-      `select coalesce(jsonb_agg(to_jsonb(t)), '[]')::text as rows from ${table} t where ${column} = $1`,
+    const [row] = await owner.unsafe<{ rows: string | null }[]>(
+      `select jsonb_agg(to_jsonb(t))::text as rows from ${table} t where ${column} = $1`,
       [accountId],
     );
-    kept.push({ table, rows: row?.rows ?? "[]" });
+    if (row?.rows) kept.push({ table, columns: await insertable(owner, table), rows: row.rows });
   }
   return () =>
     owner.begin(async (sql) => {
       for (const { table, column } of tables.toReversed()) {
         await sql.unsafe(`delete from ${table} where ${column} = $1`, [accountId]);
       }
-      for (const { table, rows } of kept) {
-        const columns = await insertable(sql, table);
+      for (const { table, columns, rows } of kept) {
         await sql.unsafe(
           `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1::text::jsonb)`,
           [rows],
@@ -47,7 +46,7 @@ async function tablesOfAccounts(owner: Sql): Promise<readonly { table: string; c
   }));
 }
 
-async function insertable(sql: Pick<Sql, "unsafe">, table: string): Promise<string> {
+async function insertable(sql: Sql, table: string): Promise<string> {
   const columns = await sql.unsafe<{ name: string }[]>(
     `select quote_ident(attname) as name from pg_attribute
      where attrelid = '${table}'::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,

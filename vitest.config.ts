@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const alias = { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") };
 
@@ -11,9 +12,33 @@ const isolate = false;
 /** What is sold while tests run. */
 const setupFiles = ["dev/catalog.ts"];
 
+/** Files that take from ten seconds to minutes, the longest first. */
+const LONG = [
+  "dev/faults/faults.db.test.ts",
+  "dev/simulation/year.db.test.ts",
+  "lib/billing/subscriptions/any-order.db.test.ts",
+  "db/migrate.db.test.ts",
+  "db/pool-faults.db.test.ts",
+  "db/transact.db.test.ts",
+  "lib/jobs/worker-refused.db.test.ts",
+];
+
+const rankOf = ({ moduleId }: TestSpecification): number => {
+  const rank = LONG.findIndex((path) => moduleId.replaceAll("\\", "/").endsWith(`/${path}`));
+  return rank === -1 ? LONG.length : rank;
+};
+
+/** Begins with the longest files, so that at the end no core waits for one that began late. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b));
+  }
+}
+
 export default defineConfig({
   resolve: { alias },
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { alias },

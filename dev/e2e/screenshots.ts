@@ -11,7 +11,10 @@ import { enter } from "./session";
 import { SCENES } from "./standings";
 import { subscribe } from "./subscribers";
 
-/** Pictures of every screen, to look at: `tsx dev/e2e/screenshots.ts <folder>`; with `standings`, of plans' states alone. */
+/**
+ * Pictures of every screen, to look at: `tsx dev/e2e/screenshots.ts <folder>`; with `standings`, of plans' states alone; with
+ * `readme` (`npm run screenshots`), the two that the README shows.
+ */
 const [given = "test-results/screens", only] = process.argv.slice(2);
 const folder = resolve(given);
 await mkdir(folder, { recursive: true });
@@ -60,7 +63,8 @@ const at = async (page: Page, name: string, path: string) => {
 const reads = (page: Page, name: string) => pages.heading(page, name).waitFor();
 
 try {
-  if (only !== "standings") {
+  if (only === "readme") await readme();
+  else if (only !== "standings") {
     await signingIn();
     await empty();
     await full();
@@ -69,7 +73,7 @@ try {
     await plans();
     await pastDue(); // From here on the clock is moved, for everybody.
   }
-  await standings();
+  if (only !== "readme") await standings();
 } finally {
   await browser.close();
   await db.pool.end({ timeout: 5 });
@@ -78,6 +82,24 @@ try {
 }
 console.log(`Look at ${folder}`);
 process.exit();
+
+/** Overview by day and Buy Credit by night, in the middle of a month. */
+async function readme(): Promise<void> {
+  const { page, customer } = await open({ day: 18 });
+  await pages.order(page, { card: "$100" });
+  await pages.confirm(page);
+  await reads(page, "Payment received");
+  const from = new Date(Date.now() - 17 * 86_400_000);
+  await seedUsage(owner, customer.accountId, { from, credits: 14_482_300n, spends: 300 });
+  const look = async (name: string, path: string, colorScheme: "light" | "dark") => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.goto(path);
+    await page.getByText("Times and days are in").waitFor();
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  };
+  await look("overview-light", pages.OVERVIEW, "light");
+  await look("buy-credit-dark", `${pages.BUY_CREDIT}?amount=250`, "dark");
+}
 
 async function signingIn(): Promise<void> {
   const page = await browser.newPage({ baseURL: facts.url });

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 /** A worker that connects as a role of its own, whose door can be closed without closing anybody else's. */
-async function startWorker(taskList: TaskList) {
+async function startWorker(taskList: TaskList, options: { readonly givenBackMs?: number } = {}) {
   const role = { name: `refill_worker_${randomBytes(4).toString("hex")}`, password: "right" };
   await migrateDatabase(shop.ownerUrl, role);
   const url = new URL(shop.ownerUrl);
@@ -28,7 +28,7 @@ async function startWorker(taskList: TaskList) {
   const log = createLogger("info", { write: (line: string) => void lines.push(JSON.parse(line).msg) });
   const stop = new AbortController();
   const deps = { ...shop.deps, ...noMail, db, log };
-  const working = keepWorking(deps, url.href, stop.signal, { mode: "separate", taskList });
+  const working = keepWorking(deps, url.href, stop.signal, { mode: "separate", taskList, ...options });
   const end = async () => {
     stop.abort();
     await working;
@@ -80,6 +80,41 @@ describe("a worker that the database lets in no more while a job runs", () => {
     // The job whose end nobody heard was not lost, nor is it locked for hours.
     await vi.waitFor(async () => expect(await jobs("slow")).toEqual([]), { timeout: 15_000 });
   });
+});
+
+it("I18: a job whose end nobody heard runs again while another of the same worker goes on and on", async () => {
+  const release = { short: () => {}, long: () => {} };
+  const [shortEnds, longEnds] = (["short", "long"] as const).map(
+    (each) => new Promise<void>((resolve) => (release[each] = resolve)),
+  );
+  const [short, long] = [vi.fn(), vi.fn()];
+  const { role, lines } = await startWorker(
+    {
+      short: () => {
+        short();
+        return shortEnds;
+      },
+      long: () => {
+        long();
+        return longEnds;
+      },
+    },
+    { givenBackMs: 500 },
+  );
+  ends.push(async () => release.long());
+  await enqueue("short");
+  await enqueue("long");
+  await vi.waitFor(() => expect([short, long].every((each) => each.mock.calls.length === 1)).toBe(true), {
+    timeout: 15_000,
+  });
+  const [close, open] = REFUSALS["too many connections"];
+  await shop.owner.unsafe(`alter role ${role} ${close}`);
+  await shop.owner`select pg_terminate_backend(pid) from pg_stat_activity where usename = ${role}`;
+  release.short();
+  await vi.waitFor(() => expect(lines.length).toBeGreaterThan(0), { timeout: 15_000 });
+  await shop.owner.unsafe(`alter role ${role} ${open}`);
+  await vi.waitFor(async () => expect(await jobs("short")).toEqual([]), { timeout: 40_000 });
+  expect(short.mock.calls.length).toBe(2);
 });
 
 describe("a worker's heartbeat", () => {

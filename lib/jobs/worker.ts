@@ -25,12 +25,19 @@ const STEADY_MS = 2_000;
 const LOST_MS = 1_000;
 /** How long a worker that lost its database may take to let go of what it was doing. */
 const PARTING_MS = 5_000;
+/**
+ * After so long its jobs run again, also where one of them has not ended yet: the ends of the others were not heard, and all of ours
+ * may run twice. So long a call to Stripe may take.
+ */
+const GIVEN_BACK_MS = 20_000;
 const CONCURRENCY = 4;
 
 export type WorkerOptions = {
   readonly mode?: WorkerMode;
   /** What it can do; left out, everything there is. */
   readonly taskList?: TaskList;
+  /** How long after its database was lost its jobs run again, whatever still runs. */
+  readonly givenBackMs?: number;
 };
 
 /**
@@ -42,7 +49,7 @@ export async function keepWorking(
   deps: WorkerDeps,
   address: Addressed,
   signal: AbortSignal,
-  { mode = "inline", taskList = tasks(deps, signal) }: WorkerOptions = {},
+  { mode = "inline", taskList = tasks(deps, signal), givenBackMs = GIVEN_BACK_MS }: WorkerOptions = {},
 ): Promise<void> {
   const { log } = deps;
   const heartbeat = createHeartbeat(deps.db, mode);
@@ -71,6 +78,7 @@ export async function keepWorking(
         taskList: told,
         onWorking,
         left,
+        givenBackMs,
         onPool: heartbeat.locksAs,
       });
     } catch (error) {
@@ -136,8 +144,9 @@ type RunOptions = {
   readonly taskList?: TaskList;
   /** Called when it got through to the jobs, and for two seconds after. */
   readonly onWorking?: () => void;
-  /** Gets the name under which it locked jobs, once none of them runs any more. */
+  /** Gets the name under which it locked jobs, once none of them runs any more, or `givenBackMs` after its database was lost. */
   readonly left?: string[];
+  readonly givenBackMs?: number;
   /** Told the name under which it locks jobs, before it locks any. */
   readonly onPool?: (pool: string) => void;
 };
@@ -150,13 +159,16 @@ export async function runWorker(
   deps: WorkerDeps,
   address: Addressed,
   signal: AbortSignal,
-  { taskList = tasks(deps, signal), onWorking = () => {}, left = [], onPool = () => {} }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<void> {
+  const { taskList = tasks(deps, signal), onWorking = () => {}, left = [], onPool = () => {} } = options;
   const events: WorkerEvents = new EventEmitter();
   const { lost, why, stopWatching } = watchFor(events, onWorking);
   events.on("pool:create", ({ workerPool }) => {
     onPool(workerPool.id);
-    events.on("pool:release", () => left.push(workerPool.id));
+    const giveBack = () => void left.push(workerPool.id);
+    events.on("pool:release", giveBack);
+    lost.catch(() => setTimeout(giveBack, options.givenBackMs ?? GIVEN_BACK_MS).unref());
   });
   const pool = openPool(address);
   let stop = () => {};

@@ -135,10 +135,7 @@ async function writeTask(db: Pick<Tx, "insert">, task: string, ended: readonly E
 const ago = (atMs: number) =>
   sql`now() - make_interval(secs => ${Math.max(0, performance.now() - atMs) / 1_000}::double precision)`;
 
-/** Forgets processes that were not heard of for a week, and jobs that were given up as long ago. */
+/** Forgets processes that were not heard of for a week. */
 export async function forgetWorkers(db: Database): Promise<void> {
   await db.delete(workers).where(lt(workers.seenAt, sql`now() - interval '7 days'`));
-  await db.execute(sql`
-    delete from graphile_worker._private_jobs
-    where attempts >= max_attempts and locked_at is null and updated_at < now() - interval '7 days'`);
 }

@@ -91,6 +91,7 @@ function asSetUp(topic: Topic, changes: readonly Change[]): readonly Finding[] {
 }
 
 async function within<T>(until: number, answer: Promise<T>, otherwise: T): Promise<T> {
+  if (Date.now() >= until) return otherwise;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => {
     timer = setTimeout(resolve, Math.max(0, until - Date.now()), otherwise);

@@ -45,8 +45,6 @@ export type Scene = {
   readonly operator: Stripe;
   readonly clock: SceneClock;
   readonly events: SceneEvents;
-  /** Name and purpose of each thing this run makes at Stripe by the operator: to be passed wherever Stripe takes metadata. */
-  readonly metadata: { readonly refill_rehearsal: string };
   /** Stripe's id of the person's customer. Throws before the application made it. */
   customerId(): Promise<string>;
   /**
@@ -107,25 +105,31 @@ export type SceneEvents = {
 export type TestCard = string;
 
 /**
+ * What a page of Stripe's did with a card: took it (saved or paid, and has led on), said that it was declined and stayed, or
+ * asks the bank, which `hosted.bank` answers.
+ */
+export type CardOutcome = "taken" | "declined" | "bank";
+
+/**
  * Stripe's pages by what a buyer does there. Two drivers: Stripe's real pages and the simulator's. Each waits until the page has
- * taken the step; where it leads then is for the flow to expect.
+ * taken the step.
  */
 export type HostedPages = {
   readonly checkoutSetup: {
-    saveCard(page: Page, card: TestCard): Promise<void>;
+    saveCard(page: Page, card: TestCard): Promise<CardOutcome>;
     /** The link back to the shop. */
     leave(page: Page): Promise<void>;
   };
   readonly checkoutSubscription: {
-    pay(page: Page, card: TestCard): Promise<void>;
+    pay(page: Page, card: TestCard): Promise<CardOutcome>;
     leave(page: Page): Promise<void>;
   };
   readonly portal: {
-    addCard(page: Page, card: TestCard): Promise<void>;
+    addCard(page: Page, card: TestCard): Promise<CardOutcome>;
     leave(page: Page): Promise<void>;
   };
   readonly invoice: {
-    pay(page: Page, card: TestCard): Promise<void>;
+    pay(page: Page, card: TestCard): Promise<CardOutcome>;
   };
   readonly bank: {
     /** The bank's page of 3D Secure, whether it fills the window or is a frame in it. */

@@ -1,11 +1,6 @@
+import { askAgain } from "../ask-again";
 import type { BillingDeps } from "../deps";
-import {
-  type Payment,
-  type PaymentGateway,
-  type ProviderAnswer,
-  refusedIsUnknown,
-  unavailableIsUnknown,
-} from "../gateway";
+import { type Payment, type PaymentGateway, type ProviderAnswer, refusedIsUnknown } from "../gateway";
 import { chargeOf } from "./charge";
 import {
   type AttemptRow,
@@ -20,10 +15,6 @@ import {
 export type Asking = { readonly asked: ProviderAnswer<Payment>; readonly attemptNumber: number | null };
 
 const MINUTE_MS = 60_000;
-/** After this nobody who confirmed is still waiting: an attempt that never reached Stripe is not sent any more. */
-const REPEAT_FOR_MS = 60 * MINUTE_MS;
-/** A stored server error is repeated for a day. By now no call of ours can still be on its way. */
-const TRUST_LIST_AFTER_MS = 3 * MINUTE_MS;
 
 /**
  * Asks the provider what became of an order's payment, in the way that gives a definite answer: an attempt whose
@@ -50,29 +41,28 @@ async function ask(
   const { order, attempt } = state;
   const id = order.paymentIntentId ?? hintedId;
   const unheard = isOpen(attempt) && attempt.status === "started";
-  if (unheard && !hintedId) return askAgain(gateway, order, attempt, state.now);
+  if (unheard && !hintedId) return sendAgain(gateway, order, attempt, state.now);
   if (!id) return null;
   const found = refusedIsUnknown(await gateway.findPayment(id));
   // While an attempt is unheard, its payment may still show the attempt before: only success is certain then.
   if (unheard && !(found.kind === "answered" && found.value.status === "succeeded"))
-    return askAgain(gateway, order, attempt, state.now);
+    return sendAgain(gateway, order, attempt, state.now);
   return found;
 }
 
-async function askAgain(
+async function sendAgain(
   gateway: PaymentGateway,
   order: OrderRow,
   attempt: AttemptRow,
   now: Date,
 ): Promise<ProviderAnswer<Payment>> {
-  const ageMs = now.getTime() - attempt.createdAt.getTime();
-  if (ageMs > REPEAT_FOR_MS) return look(gateway, attempt);
-  const again = unavailableIsUnknown(await gateway.charge(chargeOf(order, attempt)));
-  const stuckOnServerError = again.kind === "unknown" && again.serverSaidNo && ageMs > TRUST_LIST_AFTER_MS;
-  return stuckOnServerError ? look(gateway, attempt) : again;
+  const again = await askAgain({ storedAt: attempt.createdAt, now }, () =>
+    gateway.charge(chargeOf(order, attempt)),
+  );
+  return again ?? look(gateway, attempt);
 }
 
-/** Looks for the payment instead of asking for it: what Stripe does not list after minutes was never made. */
+/** Looks for the payment instead of asking for it: what Stripe does not list by now was never made. */
 async function look(gateway: PaymentGateway, attempt: AttemptRow): Promise<ProviderAnswer<Payment>> {
   if (attempt.paymentIntentId) return refusedIsUnknown(await gateway.findPayment(attempt.paymentIntentId));
   const since = new Date(attempt.createdAt.getTime() - MINUTE_MS);

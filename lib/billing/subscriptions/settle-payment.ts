@@ -3,6 +3,7 @@ import { transact } from "../../../db/transact";
 import { fromPublicId, toPublicId } from "../../ids";
 import { err, ok, type Result, unreachable } from "../../result";
 import { lockAccount, readAccount } from "../account";
+import { mayAskAgain } from "../ask-again";
 import { adoptCard } from "../cards/default";
 import type { BillingDeps } from "../deps";
 import { type ProviderAnswer, refusedIsUnknown, unavailableIsUnknown } from "../gateway";
@@ -171,18 +172,13 @@ export async function settlePlanPayment(
   return settleRow(deps, row);
 }
 
-const MINUTE_MS = 60_000;
-/** After this nobody who confirmed is still waiting: what never reached Stripe is not sent any more. */
-const REPEAT_FOR_MS = 60 * MINUTE_MS;
-
 /** An answer that nobody heard is asked for again under its key; anything else is looked up. */
 export async function settleRow(deps: BillingDeps, row: PlanPaymentRow): Promise<PlanPaymentSettled> {
   const ref = { accountId: row.accountId, paymentId: row.id };
   if (row.status !== "processing") return settlePayment(deps, ref);
   const { now } = await readAccount(deps.db, row.accountId);
-  if (now.getTime() - row.createdAt.getTime() <= REPEAT_FOR_MS) {
+  if (mayAskAgain({ storedAt: row.createdAt, now }))
     return settlePayment(deps, ref, unavailableIsUnknown(await askForPayment(deps, row)));
-  }
   const settled = await settlePayment(deps, ref);
   return settled.status === "processing" ? giveUp(deps, ref) : settled;
 }

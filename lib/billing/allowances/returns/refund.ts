@@ -6,6 +6,7 @@ import { byOperator } from "../../../ledger/cause";
 import { type Cents, cents, NO_CREDITS } from "../../../money/credits";
 import { err, invariant, ok, type Result } from "../../../result";
 import { type LockedAccount, lockAccount } from "../../account";
+import { askAgain } from "../../ask-again";
 import type { BillingDeps } from "../../deps";
 import { type ProviderAnswer, type Refund, unavailableIsUnknown } from "../../gateway";
 import { decideReturns, isOpenDispute } from "../../returns/decide";
@@ -198,28 +199,21 @@ function hear(
 const endOf = ({ status, failureCode }: RequestRow): InvoiceRefunded =>
   status === "refused" ? { kind: "refused", reason: failureCode ?? "" } : { kind: "made" };
 
-const HOUR_MS = 3_600_000;
-/** So long a refund whose answer nobody heard is asked for again; then it is looked for. */
-const REPEAT_FOR_MS = HOUR_MS;
-/** A stored server error is repeated for a day. By now no call of ours can still be on its way. */
-const TRUST_LIST_AFTER_MS = 180_000;
-
 /**
  * Finds out what became of a refund whose answer was never heard: asks again with its stored key, or, where that says nothing,
- * looks for it among what there is of the invoice's payments. What is not there after an hour was never made. Returns whether it
- * is known.
+ * looks for it among what there is of the invoice's payments (`askAgain`). Returns whether it is known.
  */
 export async function settleRequestedInvoiceRefund(deps: BillingDeps, ref: InvoiceRef): Promise<boolean> {
   const request = await findUnheard(deps.db, ref);
   if (!request) return true;
   const { now } = await transact(deps.db, (tx) => lockAccount(tx, ref.accountId));
-  const ageMs = now.getTime() - request.createdAt.getTime();
-  if (ageMs <= REPEAT_FOR_MS) {
+  let wasSent = false;
+  const answer = await askAgain({ storedAt: request.createdAt, now }, async () => {
     const asked = await ask(deps, request);
-    const answer = unavailableIsUnknown(asked.answer);
-    const isStuck = answer.kind === "unknown" && answer.serverSaidNo && ageMs > TRUST_LIST_AFTER_MS;
-    if (!isStuck) return (await hear(deps, request, { ...asked, answer })).kind !== "unknown";
-  }
+    wasSent = asked.wasSent;
+    return asked.answer;
+  });
+  if (answer) return (await hear(deps, request, { wasSent, answer })).kind !== "unknown";
   if ((await settleInvoiceReturns(deps, ref)) === "unknown") return false;
   await hear(deps, request, { wasSent: true, answer: { kind: "refused", code: "never_made" } });
   return true;

@@ -7,6 +7,7 @@ import { lockBooks } from "../../../ledger/lock-books";
 import { type Cents, cents, NO_CREDITS } from "../../../money/credits";
 import { err, invariant, ok, type Result } from "../../../result";
 import { acrossCycles, type CheckOpen } from "../../allowances/across-cycles";
+import { askAgain } from "../../ask-again";
 import type { BillingDeps } from "../../deps";
 import { type ProviderAnswer, type Refund, unavailableIsUnknown } from "../../gateway";
 import { decideReturns } from "../../returns/decide";
@@ -40,8 +41,6 @@ export type Refunded = {
   /** Nobody knows yet whether Stripe did it: it is asked again with the same key until it says so. */
   readonly unknown: boolean;
 };
-
-const HOUR_MS = 3_600_000;
 
 /**
  * Pays part of an order back, or all of it: the credits are taken and the refund is stored with its key before Stripe is
@@ -160,28 +159,21 @@ async function hearRefund(
   return refused === null ? ok(settled) : err({ code: "refused", reason: refused });
 }
 
-/** So long a refund whose answer nobody heard is asked for again; then Stripe knows its key no more, and it is looked for. */
-const REPEAT_FOR_MS = HOUR_MS;
-/** A stored server error is repeated for a day. By now no call of ours can still be on its way. */
-const TRUST_LIST_AFTER_MS = 180_000;
-
 /**
  * Finds out what became of a refund whose answer was never heard: asks again with its stored key, or, where that says nothing,
- * looks for it among what there is of the payment. What is not there after an hour was never made. Returns whether it is known.
+ * looks for it among what there is of the payment (`askAgain`). Returns whether it is known.
  */
 export async function settleRequestedRefund(deps: BillingDeps, ref: OrderRef): Promise<boolean> {
   const { refunds } = await findReturns(deps.db, ref);
   const refund = refunds.find((each) => each.status === "requested");
   if (!refund) return true;
   const { order, now } = await readOrder(deps, ref);
-  const ageMs = now.getTime() - refund.createdAt.getTime();
-  if (ageMs <= REPEAT_FOR_MS) {
-    const asked = unavailableIsUnknown(await ask(deps, { refund, order, isNew: false }));
-    const isStuck = asked.kind === "unknown" && asked.serverSaidNo && ageMs > TRUST_LIST_AFTER_MS;
-    if (!isStuck) {
-      const heard = await hearRefund(deps, ref, refund, asked);
-      return !heard.ok || !heard.value.unknown;
-    }
+  const asked = await askAgain({ storedAt: refund.createdAt, now }, () =>
+    ask(deps, { refund, order, isNew: false }),
+  );
+  if (asked) {
+    const heard = await hearRefund(deps, ref, refund, asked);
+    return !heard.ok || !heard.value.unknown;
   }
   const settled = await settleOrderReturns(deps, ref);
   if (settled.unknown) return false;

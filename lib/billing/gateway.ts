@@ -178,7 +178,7 @@ export type InvoicePaymentReturns = Pick<PaymentReturns, "refunds" | "disputes" 
   readonly elsewhereCents: Cents;
 };
 
-/** A payment that paid an invoice, or part of it. */
+/** A payment that paid an invoice, or part of it; `leftCents` is what a refund of it can pay back of that. */
 export type InvoicePayment = { readonly paymentIntentId: string; readonly leftCents: Cents };
 
 /** A refund, a dispute or a warning as a list shows it: where it says what is not known, the payment is read. */
@@ -226,7 +226,7 @@ export interface PaymentGateway {
   readReturns(paymentIntentId: string): Promise<ProviderAnswer<PaymentReturns>>;
   /** The invoice that a payment is for, such as a plan's; null for an order's payment. */
   findInvoiceOf(paymentIntentId: string): Promise<ProviderAnswer<{ readonly invoiceId: string | null }>>;
-  /** The payments that paid an invoice, each with what of it is not paid back; what no PaymentIntent paid is not among them. */
+  /** The PaymentIntents that paid an invoice: what was paid elsewhere, from a balance, or by a charge without one is not among them. */
   listInvoicePayments(invoiceId: string): Promise<ProviderAnswer<readonly InvoicePayment[]>>;
   /** The same as `readReturns` of all payments of an invoice, with what its credit notes paid back elsewhere. */
   readInvoiceReturns(invoiceId: string): Promise<ProviderAnswer<InvoicePaymentReturns>>;

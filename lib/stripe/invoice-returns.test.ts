@@ -77,7 +77,7 @@ function paidBy(
   } as unknown as Stripe;
 }
 
-it("asks no payment that a bank took back, and none for more than it paid of the invoice", async () => {
+it("leaves nothing of a payment that a bank took back, and of none more than it paid of the invoice", async () => {
   const asked = await askOfReturns(
     paidBy([
       { id: "pi_lost", paid: 400, dispute: "lost" },
@@ -91,6 +91,9 @@ it("asks no payment that a bank took back, and none for more than it paid of the
   expect(asked).toEqual({
     kind: "answered",
     value: [
+      { paymentIntentId: "pi_lost", leftCents: 0n },
+      { paymentIntentId: "pi_open", leftCents: 0n },
+      { paymentIntentId: "pi_new", leftCents: 0n },
       { paymentIntentId: "pi_won", leftCents: 400n },
       { paymentIntentId: "pi_part", leftCents: 300n },
       { paymentIntentId: "pi_refunded", leftCents: 100n },

@@ -99,7 +99,10 @@ async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<Invo
   };
 }
 
-/** A payment is asked for no more than it paid of this invoice: the rest of it paid for something else. */
+/**
+ * A payment is asked for no more than it paid of this invoice: the rest of it paid for something else. Nothing is left of one that a
+ * bank took back.
+ */
 async function listInvoicePayments(stripe: Stripe, invoice: string): Promise<readonly InvoicePayment[]> {
   const payments = await toArray(stripe.invoicePayments.list({ invoice, status: "paid", ...PAGE }));
   const paidBy = new Map<string, bigint>();
@@ -111,8 +114,9 @@ async function listInvoicePayments(stripe: Stripe, invoice: string): Promise<rea
     [...paidBy].map(async ([id, ofInvoice]): Promise<InvoicePayment | null> => {
       const { latest_charge } = await stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] });
       const charge = toCharge(latest_charge);
-      if (!charge || (await isWithdrawn(stripe, latest_charge, id))) return null;
-      const left = charge.amountCents - charge.refundedCents;
+      if (!charge) return null;
+      const isGone = await isWithdrawn(stripe, latest_charge, id);
+      const left = isGone ? 0n : charge.amountCents - charge.refundedCents;
       return { paymentIntentId: id, leftCents: cents(left < ofInvoice ? left : ofInvoice) };
     }),
   );

@@ -1,6 +1,7 @@
 import type { Tx } from "../../../db/client";
 import type { ActLine } from "../../../db/schema";
 import type { AccountRow } from "../../billing/account";
+import type { RefundableError } from "../../billing/allowances/returns/refundable";
 import type { DocumentDeps } from "../../billing/documents/seller";
 import type { Refusal } from "../../ledger/decide";
 import type { Cents, Credits } from "../../money/credits";
@@ -67,11 +68,13 @@ export type ActRefusal =
   | {
       readonly code:
         | "invoice_not_paid"
+        | "invoice_of_nothing_ours"
         | "invoice_disputed"
         | "invoice_paid_without_stripe"
         | "invoice_under_way";
     }
   | { readonly code: "more_than_left_of_invoice"; readonly leftCents: Cents; readonly currency: string }
+  | RefundableError
   | { readonly code: "nothing_left" }
   | { readonly code: "more_than_left"; readonly leftCents: Cents }
   | { readonly code: "has_subscription" | "plan_without_credits" }
@@ -128,6 +131,15 @@ export type Act = {
   /** Only to take another act back. */
   readonly onlyAsCounter?: true;
   readonly prepare: (scene: Scene) => Promise<Result<Prepared, ActRefusal>>;
+  /**
+   * Asked of somebody outside whenever it is previewed, after the preview was undone: what would else be refused only once it is
+   * begun. It changes nothing, there or here.
+   */
+  readonly askBeforehand?: (
+    deps: ActDeps,
+    request: Request,
+    prepared: Prepared,
+  ) => Promise<Result<undefined, ActRefusal>>;
   /** What takes it back; null where nothing can. Given what was asked for and what it came to. */
   readonly counter: ((done: Fields) => Counter | null) | null;
 };

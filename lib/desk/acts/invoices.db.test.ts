@@ -1,10 +1,11 @@
 import { and, eq } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
-import { commands, invoiceRefundRequests, invoiceRefunds, invoices } from "../../../db/schema";
+import { commands, invoiceLines, invoiceRefundRequests, invoiceRefunds, invoices } from "../../../db/schema";
 import { expectBooksBalance } from "../../../dev/testing/books";
 import { deskAt, REASON } from "../../../dev/testing/desk";
 import { mailsOf } from "../../../dev/testing/outbox";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { renewUnpaid } from "../../../dev/testing/unpaid-renewal";
 import { settleInvoiceReturns } from "../../billing/allowances/returns/settle";
 import { settleReturns } from "../../billing/orders/returns/settle";
 import { sweepReturns } from "../../billing/orders/returns/sweep";
@@ -165,11 +166,15 @@ describe("a refund of a plan's invoice", () => {
   });
 
   it("that no payment has so much left for gives the credits back and is told", async () => {
-    const { who, intent, total, refund } = await paid();
+    const { who, intent, total, ask } = await paid();
     const before = await remainingOf(who);
-    // Somebody was faster in the dashboard, and nobody has heard of it yet.
+    const { basis } = await desk.preview(ask());
+    // Somebody was faster in the dashboard since it was previewed, and nobody has heard of it yet.
     await shop.stripe.refunds.create({ payment_intent: intent, amount: Number(total) - 100 });
-    expect(await refund()).toMatchObject({ kind: "refused", why: "no_payment_has_so_much_left" });
+    const by = { operatorId: desk.operatorId, reason: REASON, basis };
+    expect(await performAct(desk.deps(), { request: ask(), ...by })).toMatchObject({
+      value: { aftermath: { kind: "refused", why: "no_payment_has_so_much_left" } },
+    });
     expect(await remainingOf(who)).toBe(before);
     expect(await requestsOf(who)).toMatchObject([{ status: "refused", refundId: null }]);
     expect(await toldOf(who)).toEqual([["refused", "operator", REASON]]);
@@ -260,6 +265,16 @@ describe("a refund of an invoice is refused", () => {
     expect(await desk.look(ask())).toMatchObject({ error: { code: "invoice_disputed" } });
   });
 
+  it("of one that is paid and is for nothing that is sold here", async () => {
+    const { who, invoice, ask } = await paid();
+    const own = and(eq(invoiceLines.accountId, who.accountId), eq(invoiceLines.invoiceId, invoice));
+    const [line] = await shop.db.select().from(invoiceLines).where(own);
+    await shop.db.update(invoiceLines).set({ plan: null, interval: null, creditsPerMonth: null }).where(own);
+    expect(await desk.look(ask())).toMatchObject({ error: { code: "invoice_of_nothing_ours" } });
+    const { plan, interval, creditsPerMonth } = line ?? {};
+    await shop.db.update(invoiceLines).set({ plan, interval, creditsPerMonth }).where(own);
+  });
+
   it("of one that is not paid, or that no money paid", async () => {
     const { who, invoice, ask } = await paid();
     const own = and(eq(invoices.accountId, who.accountId), eq(invoices.id, invoice));
@@ -272,5 +287,49 @@ describe("a refund of an invoice is refused", () => {
       .where(own);
     expect(await desk.look(ask())).toMatchObject({ error: { code: "invoice_paid_without_stripe" } });
     await shop.db.update(invoices).set({ paidCents: row?.paidCents }).where(own);
+  });
+});
+
+describe("a refund of an invoice that Stripe cannot make is refused in the preview, and nothing is begun", () => {
+  it("of one that was paid elsewhere", async () => {
+    const { who, fails, pays } = await renewUnpaid(shop);
+    await fails();
+    const customer = await shop.customerOf(who);
+    const [open] = (await shop.stripe.invoices.list({ customer, status: "open" })).data;
+    await pays();
+    const ask = (cents: string) =>
+      desk.look(desk.ask("refund_invoice", who.accountId, { invoice: String(open?.id), cents }));
+    const before = await remainingOf(who);
+    for (const cents of ["", "1"])
+      expect(await ask(cents)).toMatchObject({ error: { code: "invoice_paid_without_stripe" } });
+    expect(await requestsOf(who)).toEqual([]);
+    expect(await remainingOf(who)).toBe(before);
+  });
+
+  it("of one whose payment was paid back in the dashboard, which nobody has heard of", async () => {
+    const { who, intent, total, ask } = await paid();
+    await shop.stripe.refunds.create({ payment_intent: intent, amount: Number(total) - 100 });
+    expect(await desk.look(ask())).toMatchObject({
+      error: { code: "more_than_a_payment_has", mostCents: 100n, currency: "usd" },
+    });
+    expect(await desk.look(ask("100"))).toMatchObject({ ok: true });
+    await shop.stripe.refunds.create({ payment_intent: intent, amount: 100 });
+    expect(await desk.look(ask("100"))).toMatchObject({ error: { code: "nothing_left_at_stripe" } });
+    expect(await requestsOf(who)).toEqual([]);
+  });
+
+  it("of one whose payment a bank took back, which nobody has heard of", async () => {
+    const { charge, ask } = await paid();
+    await atStripe(`charges/${charge}/dispute`);
+    expect(await desk.look(ask("100"))).toMatchObject({ error: { code: "nothing_left_at_stripe" } });
+  });
+
+  it("of any while Stripe does not answer", async () => {
+    const { who, ask } = await paid();
+    shop.simulator.faults.add({ kind: "drop_before", match: {}, times: "forever" });
+    expect(await desk.look(ask())).toMatchObject({ error: { code: "stripe_does_not_say" } });
+    shop.simulator.faults.clear();
+    expect(await desk.look(ask())).toMatchObject({ ok: true });
+    expect(await requestsOf(who)).toEqual([]);
   });
 });

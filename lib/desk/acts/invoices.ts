@@ -5,6 +5,7 @@ import {
   type RefundInvoiceError,
   sendInvoiceRefund,
 } from "../../billing/allowances/returns/refund";
+import { checkRefundable } from "../../billing/allowances/returns/refundable";
 import {
   findInvoice,
   findInvoiceReturns,
@@ -57,6 +58,11 @@ export const refundInvoice = accountAct({
         return { kind: sent.kind === "made" ? "done" : "unknown" };
       },
     });
+  },
+  askBeforehand: async (deps, { accountId }, { subject, weighs }) => {
+    const invoice = await findInvoice(deps.db, { accountId: accountId ?? "", invoiceId: subject ?? "" });
+    invariant(invoice && weighs?.cents, "an invoice whose refund is previewed is there");
+    return checkRefundable(deps, invoice, weighs.cents);
   },
   counter: null,
 });

@@ -22,6 +22,7 @@ import type {
 } from "./act";
 import { ACTS } from "./acts";
 import { checkCounter } from "./counter";
+import type { ActKind } from "./kinds";
 import { lockDesk } from "./lock-desk";
 import { needsApproval, type Weight, weightOf } from "./weigh";
 
@@ -126,7 +127,13 @@ function basisOf({ kind, accountId, fields, undoes }: Request, { basis }: Prepar
   return createHash("sha256").update(all).digest("base64url").slice(0, 22);
 }
 
-/** What an act of this operator's would do at this moment, in numbers: it is done and undone. */
+/** Whether a preview of such an act asks somebody outside, who is asked a limited number of times. */
+export const asksBeforehand = (kind: ActKind): boolean => ACTS[kind].askBeforehand !== undefined;
+
+/**
+ * What an act of this operator's would do at this moment, in numbers: it is done and undone. Where somebody outside has to play along,
+ * they are asked whether they would.
+ */
 export async function previewAct(
   deps: ActDeps,
   request: Request,
@@ -134,13 +141,17 @@ export async function previewAct(
 ): Promise<Result<Preview, ActRefusal>> {
   const doer = { actId: newId(), operatorId, reason: "previewed", isPreview: true };
   let seen: Preview | null = null;
-  const gone = await inScene(deps, request, doer, async (scene, prepared, basis) => {
-    const done = await carryOut(scene, prepared, { basis, limits: deps.approvals });
+  let prepared: Prepared | null = null;
+  const gone = await inScene(deps, request, doer, async (scene, toDo, basis) => {
+    const done = await carryOut(scene, toDo, { basis, limits: deps.approvals });
     if (!done.ok) return done;
     const { lines, needsApproval: needs } = done.value;
+    prepared = toDo;
     seen = { lines, basis, needsApproval: needs };
     // An error, so that nothing of it stays.
     return err({ code: "stale_preview", preview: seen });
   });
-  return seen ? ok(seen) : (gone as Result<never, ActRefusal>);
+  if (!seen || !prepared) return gone as Result<never, ActRefusal>;
+  const asked = await ACTS[request.kind].askBeforehand?.(deps, request, prepared);
+  return asked && !asked.ok ? asked : ok(seen);
 }

@@ -82,6 +82,8 @@ export function actRefusalSentence(refusal: ActRefusal | ApprovalRefusal, locale
       return `Only ${formatCents(refusal.leftCents, locale)} of this order can be paid back.`;
     case "more_than_left_of_invoice":
       return `Only ${formatMinor(refusal.leftCents, refusal.currency, locale)} of this invoice can be paid back.`;
+    case "more_than_a_payment_has":
+      return `One refund of this invoice can pay back at most ${formatMinor(refusal.mostCents, refusal.currency, locale)}: none of its payments through Stripe has more left.`;
     default:
       return SENTENCES[refusal.code];
   }
@@ -96,6 +98,7 @@ type Plain = Exclude<
   | "amount_too_large"
   | "more_than_left"
   | "more_than_left_of_invoice"
+  | "more_than_a_payment_has"
 >;
 
 const SENTENCES: Readonly<Record<Plain, string>> = {
@@ -119,10 +122,16 @@ const SENTENCES: Readonly<Record<Plain, string>> = {
   order_not_parked: "The order is not parked: it goes on by itself.",
   order_under_way: "A refund of this order is under way. Wait until Stripe has said what became of it.",
   nothing_left: "All of it was paid back already.",
-  invoice_not_paid: "The invoice is not paid, or is for nothing that is sold here.",
+  invoice_not_paid: "The invoice is not paid.",
+  invoice_of_nothing_ours:
+    "The invoice is for nothing that is sold here, so no credits hang on it: refund it in Stripe's dashboard.",
   invoice_disputed: "The invoice's payment is in dispute: the bank decides what goes back.",
   invoice_paid_without_stripe:
     "Nothing of the invoice was paid through Stripe: a balance paid it, or it was paid elsewhere.",
+  nothing_left_at_stripe:
+    "Nothing is left of its payments at Stripe: they were paid back there already, or a bank took them back.",
+  stripe_does_not_say:
+    "Stripe does not say what can be paid back of this invoice: it does not answer, or has no such invoice. Try again later.",
   invoice_under_way: "A refund of this invoice is under way. Wait until Stripe has said what became of it.",
   has_subscription: "The account has a subscription, which says its plan. End it at Stripe first.",
   plan_without_credits: "The plan has no credits of its own: say how many a month.",

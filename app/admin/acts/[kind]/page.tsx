@@ -7,11 +7,12 @@ import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { SubmitButton } from "@/app/_components/submit-button";
 import { requireOperator } from "@/lib/auth/operator";
+import { countWork, tooOftenSentence } from "@/lib/auth/work-limits";
 import { deps } from "@/lib/deps";
 import type { Preview, Request } from "@/lib/desk/acts/act";
 import { WHY_NO_COUNTER } from "@/lib/desk/acts/no-counter";
 import { MOST_OF_REASON } from "@/lib/desk/acts/perform";
-import { previewAct } from "@/lib/desk/acts/run-act";
+import { asksBeforehand, previewAct } from "@/lib/desk/acts/run-act";
 import { ACT_NAMES, actRefusalSentence } from "@/lib/desk/acts/words";
 import { approvalsOf, env } from "@/lib/env";
 import { toPublicId } from "@/lib/ids";
@@ -36,15 +37,16 @@ export default async function ActPage({ params, searchParams }: Props) {
   if (!asked) notFound();
   const { name, request, refusal } = asked;
   const where = { locale: operator.locale, timeZone: operator.timeZone };
-  const seen =
-    request && (await previewAct({ ...deps(), approvals: approvalsOf(env()) }, request, operator.userId));
+  const seen = request && (await preview(request, operator.userId));
   const refused = seen && !seen.ok ? seen.error : refusal;
   return (
     <>
       <PageTitle title={ACT_NAMES[name]} />
       {refused && (
         <Notice tone="danger" className="mb-4">
-          {actRefusalSentence(refused, operator.locale)} Nothing was changed.
+          {refused.code === "too_often"
+            ? tooOftenSentence(refused)
+            : `${actRefusalSentence(refused, operator.locale)} Nothing was changed.`}
         </Notice>
       )}
       <div className="space-y-5">
@@ -60,6 +62,15 @@ export default async function ActPage({ params, searchParams }: Props) {
       </LinkButton>
     </>
   );
+}
+
+/** What it would do. How often a person may have Stripe asked for that is counted. */
+async function preview(request: Request, operatorId: string) {
+  if (asksBeforehand(request.kind)) {
+    const counted = await countWork(deps().db, operatorId, "preview");
+    if (!counted.ok) return counted;
+  }
+  return previewAct({ ...deps(), approvals: approvalsOf(env()) }, request, operatorId);
 }
 
 type ConfirmProps = {

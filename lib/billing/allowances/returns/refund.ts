@@ -15,6 +15,7 @@ import { applyFacts } from "../apply";
 import { isPaid } from "../line-worth";
 import { chargedCents } from "../returned";
 import { type StoredReturns, toInvoice, toReturns } from "../stored-facts";
+import { paymentFor } from "./refundable";
 import {
   changeRequest,
   findInvoice,
@@ -38,6 +39,8 @@ export type RefundInvoice = {
 export type RefundInvoiceError =
   | { readonly code: "invoice_not_found" }
   | { readonly code: "invoice_not_paid" | "invoice_disputed" }
+  /** None of its lines is for a plan of ours. */
+  | { readonly code: "invoice_of_nothing_ours" }
   /** Nothing of it was paid through Stripe: a balance paid it, or it was paid elsewhere. */
   | { readonly code: "invoice_paid_without_stripe" }
   | { readonly code: "nothing_left" }
@@ -86,7 +89,8 @@ export async function beginInvoiceRefund(
   const ref = { accountId: account.id, invoiceId };
   const row = await findInvoice(tx, ref);
   if (!row) return err({ code: "invoice_not_found" });
-  if (!isPaid(toInvoice(row, [])) || !(await sellsOurs(tx, ref))) return err({ code: "invoice_not_paid" });
+  if (!(await sellsOurs(tx, ref))) return err({ code: "invoice_of_nothing_ours" });
+  if (!isPaid(toInvoice(row, []))) return err({ code: "invoice_not_paid" });
   const stored = await findInvoiceReturns(tx, ref);
   const under = stored.requests.find((each) => each.status === "requested");
   if (under) return ok({ request: under, isNew: false });
@@ -153,8 +157,7 @@ async function choosePayment(
   if (paymentIntentId) return { kind: "answered", value: paymentIntentId };
   const asked = await gateway.listInvoicePayments(invoiceId);
   if (asked.kind !== "answered") return asked;
-  const enough = asked.value.filter((each) => each.leftCents >= amountCents);
-  const [chosen] = enough.toSorted((a, b) => (a.leftCents < b.leftCents ? -1 : 1));
+  const chosen = paymentFor(asked.value, amountCents);
   if (!chosen) return { kind: "refused", code: "no_payment_has_so_much_left" };
   return transact(db, async (tx): Promise<ProviderAnswer<string>> => {
     const { now } = await lockAccount(tx, accountId);

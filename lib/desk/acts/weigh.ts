@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, isNull, or } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
-import { invoiceRefundRequests, operatorActs } from "../../../db/schema";
+import { invoiceRefundRequests, invoiceRefunds, operatorActs, orderRefunds } from "../../../db/schema";
 import { fromPublicId } from "../../ids";
 import type { ApprovalLimits, Fields, Prepared, Scene } from "./act";
 
@@ -52,23 +52,41 @@ async function findDone({ tx, account, operatorId, now }: Scene): Promise<Weight
       ),
     );
   const refundOf = (fields: Fields) => fromPublicId("refund", fields.refund);
-  const refused = await findRefused(
-    tx,
-    account.id,
-    done.flatMap((each) => refundOf(each.request) ?? []),
-  );
-  const counted = done.filter((each) => !refused.has(refundOf(each.request) ?? ""));
+  const refunds = done.flatMap((each) => refundOf(each.request) ?? []);
+  const notMade = await findNotMade(tx, account.id, refunds);
+  const counted = done.filter((each) => !notMade.has(refundOf(each.request) ?? ""));
   const sumOf = (kind: keyof Weight) => counted.reduce((sum, each) => sum + each[kind], 0n);
   return { credits: sumOf("credits"), cents: sumOf("cents") };
 }
 
-/** Of these refunds of plans' invoices, those that Stripe refused: nothing was paid back, and the credits are there again. */
-async function findRefused(tx: Tx, accountId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+/** Of these refunds, those of which nothing was paid back and nothing will be: Stripe refused them, or they failed afterwards. */
+async function findNotMade(tx: Tx, accountId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
-  const { accountId: of, id, status } = invoiceRefundRequests;
-  const rows = await tx
-    .select({ id })
-    .from(invoiceRefundRequests)
-    .where(and(eq(of, accountId), inArray(id, [...ids]), eq(status, "refused")));
-  return new Set(rows.map((each) => each.id));
+  const [order, plan] = [orderRefunds, invoiceRefundRequests];
+  const rows = await Promise.all([
+    tx
+      .select({ id: order.id })
+      .from(order)
+      .where(
+        and(eq(order.accountId, accountId), inArray(order.id, [...ids]), inArray(order.status, NOT_MADE)),
+      ),
+    tx
+      .select({ id: plan.id })
+      .from(plan)
+      .leftJoin(
+        invoiceRefunds,
+        and(eq(invoiceRefunds.accountId, plan.accountId), eq(invoiceRefunds.id, plan.refundId)),
+      )
+      .where(
+        and(
+          eq(plan.accountId, accountId),
+          inArray(plan.id, [...ids]),
+          or(eq(plan.status, "refused"), inArray(invoiceRefunds.status, NOT_MADE)),
+        ),
+      ),
+  ]);
+  return new Set(rows.flat().map((each) => each.id));
 }
+
+/** What was paid back by such a refund is here again. */
+const NOT_MADE = ["failed", "canceled"] satisfies (typeof orderRefunds.$inferSelect)["status"][];

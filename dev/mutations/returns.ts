@@ -162,8 +162,8 @@ export const RETURNS_OF_INVOICES: readonly Mutation[] = [
   {
     name: "decide of what was known before a month began",
     file: `${ALLOWANCES}/decide.ts`,
-    right: "returned: decideReturned(known),",
-    wrong: "returned: decideReturned(facts),",
+    right: "const money = decideReturned(known);",
+    wrong: "const money = decideReturned(facts);",
     proof: "invoiceReturns",
   },
   {

@@ -3,7 +3,7 @@ import type { AttentionFact, Decision, Facts, Invoice, Line, Subscription } from
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
-import { broughtToNothing, decideReturned, returnedOf } from "./returned";
+import { type DecidedReturns, returnedOf } from "./returned";
 import { endOf, isLive } from "./subscription-state";
 
 const TWO_HOURS_MS = 2 * 3_600_000;
@@ -14,11 +14,16 @@ const fact = (
   objectId: string,
 ): AttentionFact => ({ reason, object, objectId });
 
-/** What is not understood, contradictory, or an operator's to decide: open as long as the facts say so. */
-export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
+/**
+ * What is not understood, contradictory, or an operator's to decide: open as long as the facts say so, and what was decided of the
+ * invoices' money.
+ */
+export function attentionOf(
+  facts: Facts,
+  { returned, unclear }: DecidedReturns,
+  now: Date,
+): readonly AttentionFact[] {
   const live = facts.subscriptions.filter((each) => isLive(each, now));
-  const returned = decideReturned(facts);
-  const nothing = broughtToNothing(facts);
   const bound = new Set([...creditsByLine(facts).values()].flatMap((all) => all.map(({ by }) => by.id)));
   return [
     ...live.flatMap((each) => unreadableItems(each)),
@@ -34,7 +39,7 @@ export function attentionOf(facts: Facts, now: Date): readonly AttentionFact[] {
     ...facts.invoices
       .filter(isPaid)
       .flatMap((invoice) => [
-        ...(nothing.has(invoice.id) || isNotTaken(facts, invoice, returned)
+        ...(unclear.has(invoice.id) || isNotTaken(facts, invoice, returned)
           ? [fact("plan_refund_or_credit_note", "invoice", invoice.id)]
           : []),
         ...(invoice.lines.some(

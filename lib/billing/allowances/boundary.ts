@@ -66,12 +66,12 @@ const followsPaid = (facts: Facts, item: Item, start: Date): boolean =>
     (each) =>
       isPaid(each) &&
       each.totalCents > 0n &&
-      // Nobody trusts a payment of which all went back, or that the payer disputes.
-      !isTakenBack(facts, each) &&
       each.lines.some(
         ({ itemId, period, amountCents }) =>
           itemId === item.id && amountCents > 0n && period.end.getTime() === start.getTime(),
-      ),
+      ) &&
+      // Nobody trusts a payment of which all went back, or that the payer disputes.
+      !isTakenBack(facts, each),
   ) ||
   // Paid before this release, and its invoice has not been read since.
   facts.allowances.some(

@@ -23,7 +23,7 @@ export async function countTakenOfAllowance(
   if (await isClosedOut(tx, account.id, taken.grantId)) return nothing;
   const [read] = await readFacts(tx, [{ account, now }]);
   if (!read) return taken;
-  for (const { invoiceId, decision, allowances: keys } of decideReturned(read.facts)) {
+  for (const { invoiceId, decision, allowances: keys } of decideReturned(read.facts).returned) {
     if (decision.revoke === 0n) continue;
     const before = read.reversals.filter((each) => each.invoiceId === invoiceId);
     const sources = keys.map((key) => sourceIn(read.rows, key));

@@ -37,6 +37,7 @@ export function decide(facts: Facts, now: Date): Decision {
   const begun = withAllowances(afterChanges(facts, changes), paid.open);
   const open = [...paid.open, ...beginsNow(begun, running, { overgiven: paid.overgiven, now })];
   const known = withAllowances(afterChanges(facts, changes), open);
+  const money = decideReturned(known);
   return {
     plan,
     planStatus: runningCycle(known, now).planStatus,
@@ -47,10 +48,10 @@ export function decide(facts: Facts, now: Date): Decision {
     overgiven: paid.overgiven,
     open,
     changes,
-    returned: decideReturned(known),
+    returned: money.returned,
     cut: cutCycles(known, now),
     lines: paid.lines,
-    attention: attentionOf(facts, now),
+    attention: attentionOf(facts, money, now),
   };
 }
 

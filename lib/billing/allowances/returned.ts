@@ -31,14 +31,25 @@ import { floorOf } from "./pieces";
  *
  * The plan goes on as its subscription does: no refund ends it.
  */
-export function decideReturned(facts: Facts): Decision["returned"] {
-  return [...moneyOf(facts)].flatMap(([invoiceId, money]) => {
+export function decideReturned(facts: Facts): DecidedReturns {
+  const { found, unclear } = judgeMoney(facts);
+  const returned = [...found].flatMap(([invoiceId, money]) => {
     const allowances = money.given.map(
       ({ itemId, periodStart, month, part }): AllowanceKey => ({ itemId, periodStart, month, part }),
     );
     return money.isTold ? [{ invoiceId, decision: money.decision, allowances }] : [];
   });
+  return { returned, unclear };
 }
+
+export type DecidedReturns = {
+  readonly returned: Decision["returned"];
+  /**
+   * Invoices to which others brought money that went back or is disputed, and that were paid with less than nothing beside it: nobody
+   * can say which of their credits it paid for, and none are taken for it.
+   */
+  readonly unclear: ReadonlySet<string>;
+};
 
 /** An invoice's money with what others brought to it, and what becomes of that. */
 type Money = {
@@ -62,32 +73,24 @@ type Brought = {
 };
 const NOTHING_BROUGHT: Brought = { amountCents: 0n, returnedCents: 0n, open: [], isTold: false };
 
-const moneyOf = (facts: Facts): ReadonlyMap<string, Money> => judgeMoney(facts).found;
-
-/**
- * Invoices to which others brought money that went back or is disputed, and that were paid with less than nothing beside it: nobody
- * can say which of their credits it paid for, and none are taken for it.
- */
-export const broughtToNothing = (facts: Facts): ReadonlySet<string> => judgeMoney(facts).nothing;
-
-type Judged = { readonly found: ReadonlyMap<string, Money>; readonly nothing: ReadonlySet<string> };
+type Judged = Pick<DecidedReturns, "unclear"> & { readonly found: ReadonlyMap<string, Money> };
 
 /** Of every paid invoice, in the order in which they were paid: what one brings is known before another is decided. */
 function judgeMoney(facts: Facts): Judged {
   const found = new Map<string, Money>();
-  const nothing = new Set<string>();
-  if (facts.invoices.every(({ returns }) => returns === null)) return { found, nothing };
+  const unclear = new Set<string>();
+  if (facts.invoices.every(({ returns }) => returns === null)) return { found, unclear };
   const brought = new Map<string, Brought>();
   for (const invoice of paidInOrder(facts)) {
     const others = brought.get(invoice.id) ?? NOTHING_BROUGHT;
     const money = decideMoney(facts, invoice, others);
-    if (!money && (others.returnedCents > 0n || others.open.some(isOpenDispute))) nothing.add(invoice.id);
+    if (!money && (others.returnedCents > 0n || others.open.some(isOpenDispute))) unclear.add(invoice.id);
     if (!money) continue;
     found.set(invoice.id, money);
     const open = [...(invoice.returns?.disputes ?? []), ...others.open];
     bring({ facts, invoice, money, open: open.filter(isOpenDispute) }, brought, found);
   }
-  return { found, nothing };
+  return { found, unclear };
 }
 
 function decideMoney(
@@ -143,7 +146,7 @@ function bring(
 
 /** Whether all of the money that paid for it went back, also what others brought; or some of it is disputed. */
 export function isTakenBack(facts: Facts, invoice: Invoice): boolean {
-  const status = [returnedOf(invoice).status, moneyOf(facts).get(invoice.id)?.decision.status];
+  const status = [returnedOf(invoice).status, judgeMoney(facts).found.get(invoice.id)?.decision.status];
   return status.includes("refunded") || status.includes("disputed");
 }
 

@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { connect } from "../db/client";
-import { createCycleOpener } from "../lib/billing/allowances/cycle-opener";
+import { createCycleOpener } from "../lib/billing/allowances/cycles/opener";
 import type { BillingDeps } from "../lib/billing/deps";
 import { syncSubscription } from "../lib/billing/subscriptions/sync";
 import { parseSetupEnv } from "../lib/env";

@@ -1,5 +1,5 @@
 import { connect, type Database } from "../db/client";
-import { createCycleOpener } from "./billing/allowances/cycle-opener";
+import { createCycleOpener } from "./billing/allowances/cycles/opener";
 import type { DocumentDeps } from "./billing/documents/seller";
 import type { ProviderRecords } from "./billing/provider-records";
 import { syncSubscription } from "./billing/subscriptions/sync";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../db/client";
-import { createCycleOpener, readBalance } from "../../lib/billing/allowances/cycle-opener";
+import { createCycleOpener, readBalance } from "../../lib/billing/allowances/cycles/opener";
 import { newId } from "../../lib/ids";
 import { createBatcher } from "../../lib/ledger/batcher";
 import type { Outcome } from "../../lib/ledger/commit";

@@ -4,7 +4,7 @@ import { users } from "../../db/schema";
 import { type SessionSubject, sealSession, sessionCookieName } from "../../lib/auth/session-token";
 import { createSession } from "../../lib/auth/sessions";
 import { findSessionSubject } from "../../lib/auth/subject";
-import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
+import { createCycleOpener } from "../../lib/billing/allowances/cycles/opener";
 import type { BillingDeps } from "../../lib/billing/deps";
 import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import { createStripe } from "../../lib/stripe/client";

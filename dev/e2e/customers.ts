@@ -6,7 +6,7 @@ import type { Database } from "../../db/client";
 import { accounts, memberships, orders, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { hashPassword } from "../../lib/auth/passwords";
-import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
+import { createCycleOpener } from "../../lib/billing/allowances/cycles/opener";
 import { syncPaymentMethods } from "../../lib/billing/cards/sync";
 import { openAccount } from "../../lib/billing/open-account";
 import { planIdOf } from "../../lib/catalog/plans";

@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import { connect, type Database } from "../../db/client";
 import { type CrashPoint, onCrashPoint } from "../../db/crash-point";
-import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
+import { createCycleOpener } from "../../lib/billing/allowances/cycles/opener";
 import type { BillingDeps } from "../../lib/billing/deps";
 import type { ProviderRecords } from "../../lib/billing/provider-records";
 import { syncSubscription } from "../../lib/billing/subscriptions/sync";

@@ -1,5 +1,5 @@
 import { getAccountView } from "../../lib/billing/account-view";
-import { openCycle } from "../../lib/billing/allowances/open-cycle";
+import { openCycle } from "../../lib/billing/allowances/cycles/open";
 import { PLAN_DEEDS } from "../simulation/deeds/plans";
 import { randomOf } from "../simulation/random";
 import type { Instance } from "./instance";

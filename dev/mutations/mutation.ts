@@ -24,7 +24,7 @@ export const PROOFS = {
   returns: { project: "unit", files: ["lib/billing/returns/returns.test.ts"] },
   invoiceReturns: {
     project: "unit",
-    files: ["returned", "credited-away"].map((each) => `lib/billing/allowances/${each}.test.ts`),
+    files: ["decide", "credited-away"].map((each) => `lib/billing/allowances/returns/${each}.test.ts`),
   },
   refunds: { project: "database", files: ["lib/billing/orders/returns/returns.db.test.ts"] },
   orders: {

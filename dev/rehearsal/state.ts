@@ -1,7 +1,7 @@
 import "../catalog";
 import type { Database } from "../../db/client";
 import type { AccountView } from "../../lib/billing/account-view";
-import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
+import { createCycleOpener } from "../../lib/billing/allowances/cycles/opener";
 import { seeAsCustomer } from "../../lib/billing/as-customer";
 import { listAttention } from "../../lib/billing/attention/queries";
 import { listOrders } from "../../lib/billing/orders/queries";

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
 import { getAccountView } from "../../lib/billing/account-view";
-import { openCycle } from "../../lib/billing/allowances/open-cycle";
+import { openCycle } from "../../lib/billing/allowances/cycles/open";
 import { openAccount } from "../../lib/billing/open-account";
 import { billingPeriodAt } from "../../lib/calendar";
 import { freePlan } from "../../lib/catalog/plans";

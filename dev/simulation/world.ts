@@ -2,7 +2,7 @@ import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import "../catalog";
 import Stripe from "stripe";
 import type { Database } from "../../db/client";
-import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
+import { createCycleOpener } from "../../lib/billing/allowances/cycles/opener";
 import type { BillingDeps } from "../../lib/billing/deps";
 import { type Batcher, createBatcher } from "../../lib/ledger/batcher";
 import { createStripeGateway } from "../../lib/stripe/gateway";

@@ -12,7 +12,7 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ],
   ...[
     "lib/billing/subscriptions/*.db.test.ts",
-    "lib/billing/allowances/*.db.test.ts",
+    "lib/billing/allowances/**/*.db.test.ts",
     "lib/billing/cards/{customer,deleted-customer}.db.test.ts",
     "lib/billing/{sync-accounts,forget-stripe}.db.test.ts",
   ].map(

@@ -3,7 +3,7 @@ import type Stripe from "stripe";
 import { beforeAll, beforeEach } from "vitest";
 import { accounts, allowances, memberships, users } from "../../db/schema";
 import { transact } from "../../db/transact";
-import { openCycle } from "../../lib/billing/allowances/open-cycle";
+import { openCycle } from "../../lib/billing/allowances/cycles/open";
 import { openAccount } from "../../lib/billing/open-account";
 import { finishSubscribe, startSubscribe } from "../../lib/billing/subscriptions/subscribe";
 import { syncSubscription } from "../../lib/billing/subscriptions/sync";

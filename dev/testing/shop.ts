@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import Stripe from "stripe";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { accounts } from "../../db/schema";
-import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
+import { createCycleOpener } from "../../lib/billing/allowances/cycles/opener";
 import { syncPaymentMethods } from "../../lib/billing/cards/sync";
 import type { DocumentDeps, Seller } from "../../lib/billing/documents/seller";
 import type { ProviderRecords } from "../../lib/billing/provider-records";

@@ -1,7 +1,7 @@
 import { afterEach, expect } from "vitest";
 import type { Database } from "../../db/client";
-import { createCycleOpener } from "../../lib/billing/allowances/cycle-opener";
-import { openCycle } from "../../lib/billing/allowances/open-cycle";
+import { openCycle } from "../../lib/billing/allowances/cycles/open";
+import { createCycleOpener } from "../../lib/billing/allowances/cycles/opener";
 import type { BillingDeps } from "../../lib/billing/deps";
 import { syncSubscription } from "../../lib/billing/subscriptions/sync";
 import { expectBooksBalance } from "./books";

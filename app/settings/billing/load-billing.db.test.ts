@@ -5,7 +5,7 @@ import { findCustomer } from "@/lib/auth/customer";
 import type { SessionName } from "@/lib/auth/session-token";
 import { createSession } from "@/lib/auth/sessions";
 import { findSessionSubject } from "@/lib/auth/subject";
-import { createCycleOpener } from "@/lib/billing/allowances/cycle-opener";
+import { createCycleOpener } from "@/lib/billing/allowances/cycles/opener";
 
 const shop = openShop();
 const statements: string[] = [];

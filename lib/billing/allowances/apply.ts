@@ -10,7 +10,6 @@ import { type AccountRow, opensAt } from "../account";
 import { syncAttention } from "../attention/items";
 import type { BillingLog } from "../deps";
 import { findFreezeCauses, isFrozenBesides } from "../returns/freezes";
-import { carryOutReturns } from "./carry-out-returns";
 import { closeOut, grantAgain } from "./close-out";
 import { decide, isSameKey } from "./decide";
 import { extendAddOns } from "./extend-add-ons";
@@ -22,6 +21,7 @@ import {
   type Facts,
   type NewAllowance,
 } from "./facts";
+import { carryOutReturns } from "./returns/carry-out";
 import { type Applying, readFacts, type Work } from "./rows";
 import { sourceIn, sourceOf } from "./sources";
 import type { Read } from "./stored-facts";

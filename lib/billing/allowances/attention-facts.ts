@@ -1,9 +1,9 @@
-import { creditedAway } from "./credited-away";
 import type { AttentionFact, Decision, Facts, Invoice, Line, Subscription } from "./facts";
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
-import { type DecidedReturns, returnedOf } from "./returned";
+import { creditedAway } from "./returns/credited-away";
+import { type DecidedReturns, returnedOf } from "./returns/decide";
 import { endOf, isLive } from "./subscription-state";
 
 const TWO_HOURS_MS = 2 * 3_600_000;

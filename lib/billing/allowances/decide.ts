@@ -4,7 +4,7 @@ import { beginsNow } from "./boundary";
 import type { Allowance, AllowanceChange, Decision, Facts, NewAllowance } from "./facts";
 import { monthsToCome, payFor } from "./paid-lines";
 import { changed } from "./payments";
-import { decideReturned } from "./returned";
+import { decideReturned } from "./returns/decide";
 import { type Running, runningCycle } from "./running-cycle";
 import { endOf, isLive } from "./subscription-state";
 
@@ -27,7 +27,7 @@ const LOOK_AGAIN_MS = 5 * 60_000;
  * | `void`        | its invoice is void, or credited to nothing         | never: what is left is revoked         |
  *
  * Acts: *grant* (`open`), *freeze* and *unfreeze*, *revoke* (`closeOut`), *grant again* (`regrant`). What becomes of an allowance
- * whose money went back, or is disputed, is apart from all of these and comes after them (`returned`).
+ * whose money went back, or is disputed, is apart from all of these and comes after them (`returns/decide`).
  */
 export function decide(facts: Facts, now: Date): Decision {
   const running = runningCycle(facts, now);

@@ -241,7 +241,7 @@ export type Decision = {
   readonly overgiven: Credits;
   readonly open: readonly NewAllowance[];
   readonly changes: readonly AllowanceChange[];
-  /** What becomes of the credits of invoices whose money went back or is disputed, the newest allowance first: see `returned`. */
+  /** What becomes of the credits of invoices whose money went back or is disputed, the newest allowance first: see `returns/decide`. */
   readonly returned: readonly {
     readonly invoiceId: string;
     readonly decision: ReturnsDecision;

@@ -10,7 +10,7 @@ import { commit } from "../../ledger/commit";
 import { credits } from "../../money/credits";
 import { cancelPlan, keepPlan, scheduleDowngrade } from "../subscriptions/change";
 import { sweepPlans } from "../subscriptions/sweep";
-import { openCycle } from "./open-cycle";
+import { openCycle } from "./cycles/open";
 
 /** Every kind of period, schedule and pending choice that a database of the release before may have, all in one. */
 const shop = openPlanShop();

@@ -4,7 +4,7 @@ import { transact } from "../../../db/transact";
 import { toPublicId } from "../../ids";
 import { err, invariant, ok, type Result } from "../../result";
 import { type AccountRow, checkMayBuy, type MayNotBuy } from "../account";
-import { acrossCycles, type CheckOpen } from "../allowances/across-cycles";
+import { acrossCycles, type CheckOpen } from "../allowances/cycles/across";
 import { choosePayingCard, type PayingCard, type PayingCardError } from "../cards/choose";
 import type { BillingDeps } from "../deps";
 import { refusedIsUnknown } from "../gateway";

@@ -6,7 +6,7 @@ import { transact } from "../../../db/transact";
 import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";
 import { checkMayBuy, lockAccount, type MayNotBuy } from "../account";
-import { acrossCycles, type CheckOpen } from "../allowances/across-cycles";
+import { acrossCycles, type CheckOpen } from "../allowances/cycles/across";
 import type { BillingDeps } from "../deps";
 import { checkPurchasesOpen, type PurchasesPaused } from "../purchases-switch";
 import { hasOpenDispute } from "../returns/queries";

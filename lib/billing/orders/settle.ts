@@ -7,7 +7,7 @@ import { commit } from "../../ledger/commit";
 import { paidBackBy } from "../../ledger/queries";
 import { invariant, unreachable } from "../../result";
 import type { AccountRow } from "../account";
-import { acrossCycles } from "../allowances/across-cycles";
+import { acrossCycles } from "../allowances/cycles/across";
 import type { BillingDeps } from "../deps";
 import type { Payment } from "../gateway";
 import { tell } from "../told";

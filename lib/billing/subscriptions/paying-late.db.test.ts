@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import { DAY, HOUR, openPlanShop, payOnPage, type Subscriber } from "../../../dev/testing/plans";
-import { openCycle } from "../allowances/open-cycle";
+import { openCycle } from "../allowances/cycles/open";
 import type { BillingFacts } from "../facts";
 import type { ProviderAnswer } from "../gateway";
 import { findKnown } from "./read-mirror";

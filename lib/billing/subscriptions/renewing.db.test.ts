@@ -4,7 +4,7 @@ import { allowances } from "../../../db/schema";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber, TYPED } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
 import { getAccountView } from "../account-view";
-import { openCycle } from "../allowances/open-cycle";
+import { openCycle } from "../allowances/cycles/open";
 import { makeDefaultCard } from "../cards/default";
 import { syncPaymentMethods } from "../cards/sync";
 import { placeOrder } from "../orders/place";

@@ -6,7 +6,7 @@ import { transact } from "../../../db/transact";
 import { toPublicId } from "../../ids";
 import { isNobodysTrouble } from "../../ledger/each-account";
 import { lockAccount } from "../account";
-import { convergeDue, openLater } from "../allowances/open-cycle";
+import { convergeDue, openLater } from "../allowances/cycles/open";
 import { finishAdoption, listAdoptions } from "../cards/default";
 import { finishRemoval, resumeRemoval } from "../cards/remove";
 import type { BillingDeps } from "../deps";

@@ -1,5 +1,5 @@
-import { isUnpaid } from "../../billing/allowances/count-taken";
 import { setOrderExpiry, sourceOnceMore } from "../../billing/allowances/extend-add-ons";
+import { isUnpaid } from "../../billing/allowances/returns/count-taken";
 import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";
 import { type AccountScene, type ActRefusal, accountAct, type Fields } from "./act";

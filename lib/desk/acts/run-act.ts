@@ -4,7 +4,7 @@ import type { Tx } from "../../../db/client";
 import type { ActLine } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { lockAccounts } from "../../billing/account";
-import { acrossCycles, type CheckOpen } from "../../billing/allowances/across-cycles";
+import { acrossCycles, type CheckOpen } from "../../billing/allowances/cycles/across";
 import { newId } from "../../ids";
 import { lockBooks } from "../../ledger/lock-books";
 import { err, ok, type Result } from "../../result";

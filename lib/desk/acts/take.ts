@@ -1,4 +1,4 @@
-import { countTakenOfAllowance, isUnpaid } from "../../billing/allowances/count-taken";
+import { countTakenOfAllowance, isUnpaid } from "../../billing/allowances/returns/count-taken";
 import { countTakenOfOrder } from "../../billing/orders/returns/count-taken";
 import { sizeOf, type TakenOf } from "../../billing/returns/count-taken";
 import { fromPublicId, toPublicId } from "../../ids";

@@ -3,7 +3,7 @@ import type { Tx } from "../../../db/client";
 import { invoiceLines } from "../../../db/schema";
 import { isDebit } from "../../billing/allowances/line-worth";
 import { floorOf, piecesOf } from "../../billing/allowances/pieces";
-import { chargedCents } from "../../billing/allowances/returned";
+import { chargedCents } from "../../billing/allowances/returns/decide";
 import type { InvoiceRow } from "../../billing/allowances/returns/rows";
 import { toInvoice } from "../../billing/allowances/stored-facts";
 import { type Credits, credits } from "../../money/credits";

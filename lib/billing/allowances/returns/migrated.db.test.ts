@@ -11,7 +11,7 @@ import { getBalance } from "../../../ledger/queries";
 import { credits } from "../../../money/credits";
 import { lockAccount } from "../../account";
 import { settleReturns } from "../../orders/returns/settle";
-import { countTakenOfAllowance } from "../count-taken";
+import { countTakenOfAllowance } from "./count-taken";
 
 // What an earlier release gave is kept under the source that it had there.
 const shop = openPlanShop();

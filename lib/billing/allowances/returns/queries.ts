@@ -1,8 +1,8 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Reader } from "../../../../db/client";
 import { invoiceDisputes, invoiceRefunds } from "../../../../db/schema";
-import { type Returned, returnedOf } from "../returned";
 import { NO_RETURNS, toInvoice } from "../stored-facts";
+import { type Returned, returnedOf } from "./decide";
 import type { InvoiceRow } from "./rows";
 
 /** What became of the money of these invoices, by id; those of which nothing was ever heard are missing. */

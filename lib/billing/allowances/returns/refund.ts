@@ -13,8 +13,8 @@ import { decideReturns, isOpenDispute } from "../../returns/decide";
 import { takenSince } from "../../returns/taken";
 import { applyFacts } from "../apply";
 import { isPaid } from "../line-worth";
-import { chargedCents } from "../returned";
 import { type StoredReturns, toInvoice, toReturns } from "../stored-facts";
+import { chargedCents } from "./decide";
 import { paymentFor } from "./refundable";
 import {
   changeRequest,

@@ -10,8 +10,8 @@ import type { ReturnFacts } from "../../returns/decide";
 import { type DatedFacts, nextReadAt } from "../../returns/next-read";
 import { applyFactsAndTell } from "../apply";
 import { isPaid } from "../line-worth";
-import { returnedOf } from "../returned";
 import { asUnheard, type StoredReturns, toInvoice, toReturns } from "../stored-facts";
+import { returnedOf } from "./decide";
 import { mailInvoiceReturns } from "./mails";
 import {
   acceptInvoiceRead,

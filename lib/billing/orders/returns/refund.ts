@@ -6,7 +6,7 @@ import { byCustomer, byOperator } from "../../../ledger/cause";
 import { lockBooks } from "../../../ledger/lock-books";
 import { type Cents, cents, NO_CREDITS } from "../../../money/credits";
 import { err, invariant, ok, type Result } from "../../../result";
-import { acrossCycles, type CheckOpen } from "../../allowances/across-cycles";
+import { acrossCycles, type CheckOpen } from "../../allowances/cycles/across";
 import { askAgain } from "../../ask-again";
 import type { BillingDeps } from "../../deps";
 import { type ProviderAnswer, type Refund, unavailableIsUnknown } from "../../gateway";

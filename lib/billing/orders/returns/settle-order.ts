@@ -1,6 +1,6 @@
 import type { Tx } from "../../../../db/client";
 import { transact } from "../../../../db/transact";
-import { acrossCycles } from "../../allowances/across-cycles";
+import { acrossCycles } from "../../allowances/cycles/across";
 import type { BillingDeps } from "../../deps";
 import type { PaymentReturns } from "../../gateway";
 import { MAX_READS } from "../../provider-reads";

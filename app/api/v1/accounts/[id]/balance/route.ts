@@ -1,7 +1,7 @@
 import { READ_BALANCE } from "@/lib/api/operations";
 import { presentBalance } from "@/lib/api/present";
 import { apiRoute, methodNotAllowed } from "@/lib/api/route";
-import { readBalance } from "@/lib/billing/allowances/cycle-opener";
+import { readBalance } from "@/lib/billing/allowances/cycles/opener";
 import { err, ok } from "@/lib/result";
 
 export const GET = apiRoute(READ_BALANCE, async ({ subject: accountId, deps: { db, openRunningCycle } }) => {

@@ -1,4 +1,4 @@
-import type { Allowance, Facts, Invoice } from "./facts";
+import type { Allowance, Facts, Invoice } from "../facts";
 import {
   billed,
   type Credited,
@@ -7,9 +7,9 @@ import {
   isMigrated,
   leftOf,
   piecesOfLine,
-} from "./line-worth";
-import { allowancesOf } from "./paid-lines";
-import { floorOf, type Piece, times } from "./pieces";
+} from "../line-worth";
+import { allowancesOf } from "../paid-lines";
+import { floorOf, type Piece, times } from "../pieces";
 
 /** Credits of months that an invoice was paid for and that another one credited before they began. */
 export type Away = { readonly to: string; readonly credits: bigint };

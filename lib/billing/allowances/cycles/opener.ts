@@ -1,9 +1,9 @@
-import type { Database } from "../../../db/client";
-import { shardingOf } from "../../../db/sharding";
-import { isNobodysTrouble } from "../../ledger/each-account";
-import { type BalanceView, findBalance } from "../../ledger/queries";
-import type { BillingDeps, BillingLog, OpenRunningCycle } from "../deps";
-import { openLater, openTogether } from "./open-cycle";
+import type { Database } from "../../../../db/client";
+import { shardingOf } from "../../../../db/sharding";
+import { isNobodysTrouble } from "../../../ledger/each-account";
+import { type BalanceView, findBalance } from "../../../ledger/queries";
+import type { BillingDeps, BillingLog, OpenRunningCycle } from "../../deps";
+import { openLater, openTogether } from "./open";
 
 /** In one transaction, where accounts lie in one database: what they wait for they wait for together. */
 const TOGETHER = 10;

@@ -1,5 +1,5 @@
-import type { BillingDeps } from "../deps";
-import { isToOpen, type Locked } from "./open-cycle";
+import type { BillingDeps } from "../../deps";
+import { isToOpen, type Locked } from "./open";
 
 /** Throws, and so undoes the transaction, where the account that was locked has a cycle to open first. */
 export type CheckOpen = (locked: Locked) => void;

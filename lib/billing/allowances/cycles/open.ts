@@ -1,10 +1,10 @@
 import { and, eq, inArray, lte, sql } from "drizzle-orm";
-import type { Database, Tx } from "../../../db/client";
-import { accounts, balances } from "../../../db/schema";
-import { transact } from "../../../db/transact";
-import { setOpensAt } from "../../ledger/commit";
-import { type AccountRow, lockAccount, lockAccounts, opensAt } from "../account";
-import { applyFactsTogether } from "./apply";
+import type { Database, Tx } from "../../../../db/client";
+import { accounts, balances } from "../../../../db/schema/index";
+import { transact } from "../../../../db/transact";
+import { setOpensAt } from "../../../ledger/commit";
+import { type AccountRow, lockAccount, lockAccounts, opensAt } from "../../account";
+import { applyFactsTogether } from "../apply";
 
 /**
  * Opens the cycle that is running now where the stored one is over: one look-up by the account's key when there is

@@ -1,20 +1,20 @@
 import { and, eq, inArray } from "drizzle-orm";
-import type { Tx } from "../../../db/client";
-import { allowances } from "../../../db/schema";
-import { billingPeriodAt } from "../../calendar";
-import { bySystem, type Cause } from "../../ledger/cause";
-import { commit } from "../../ledger/commit";
-import type { InternalAnswer, InternalCommand } from "../../ledger/decide";
-import { lockBooks } from "../../ledger/lock-books";
-import { NO_CREDITS, sumCredits } from "../../money/credits";
-import { invariant } from "../../result";
-import { carryOut } from "../returns/carry-out";
-import { givenAnew, type ReturnedGrant, type Reversal } from "../returns/moves";
-import type { Decision } from "./facts";
-import { findReturnedGrants } from "./returned-grants";
-import { insertInvoiceReversals } from "./returns/rows";
-import type { Work } from "./rows";
-import { sourceIn } from "./sources";
+import type { Tx } from "../../../../db/client";
+import { allowances } from "../../../../db/schema/index";
+import { billingPeriodAt } from "../../../calendar/index";
+import { bySystem, type Cause } from "../../../ledger/cause";
+import { commit } from "../../../ledger/commit";
+import type { InternalAnswer, InternalCommand } from "../../../ledger/decide";
+import { lockBooks } from "../../../ledger/lock-books";
+import { NO_CREDITS, sumCredits } from "../../../money/credits";
+import { invariant } from "../../../result";
+import { carryOut } from "../../returns/carry-out";
+import { givenAnew, type ReturnedGrant, type Reversal } from "../../returns/moves";
+import type { Decision } from "../facts";
+import { findReturnedGrants } from "../returned-grants";
+import type { Work } from "../rows";
+import { sourceIn } from "../sources";
+import { insertInvoiceReversals } from "./rows";
 
 /**
  * A step: brings the credits of invoices whose money went back, or is disputed, to what was decided, and keeps each command of

@@ -1,14 +1,14 @@
 import { and, eq, isNotNull, or } from "drizzle-orm";
-import type { Tx } from "../../../db/client";
-import { allowances } from "../../../db/schema";
-import { NO_CREDITS } from "../../money/credits";
-import { sizeOf, splitTaken, type TakenOf } from "../returns/count-taken";
-import { findInvoiceGrants } from "./carry-out-returns";
-import { decideReturned } from "./returned";
-import { findReturnedGrants } from "./returned-grants";
-import { insertInvoiceReversals } from "./returns/rows";
-import { type Applying, readFacts } from "./rows";
-import { sourceIn } from "./sources";
+import type { Tx } from "../../../../db/client";
+import { allowances } from "../../../../db/schema/index";
+import { NO_CREDITS } from "../../../money/credits";
+import { sizeOf, splitTaken, type TakenOf } from "../../returns/count-taken";
+import { findReturnedGrants } from "../returned-grants";
+import { type Applying, readFacts } from "../rows";
+import { sourceIn } from "../sources";
+import { findInvoiceGrants } from "./carry-out";
+import { decideReturned } from "./decide";
+import { insertInvoiceReversals } from "./rows";
 
 /**
  * A step, under the locks of the account and its books: of what was taken of an allowance's grant, what is due by now as its invoice's money

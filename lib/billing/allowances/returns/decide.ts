@@ -1,16 +1,16 @@
-import { type Cents, type Credits, cents, credits, NO_CREDITS, sumCredits } from "../../money/credits";
+import { type Cents, type Credits, cents, credits, NO_CREDITS, sumCredits } from "../../../money/credits";
 import {
   asRefund,
   type DisputeFact,
   decideReturns,
   isOpenDispute,
   type ReturnsDecision,
-} from "../returns/decide";
+} from "../../returns/decide";
+import type { Allowance, AllowanceKey, Decision, Facts, Invoice } from "../facts";
+import { paidInOrder } from "../line-worth";
+import { monthsNotGiven } from "../paid-lines";
+import { floorOf } from "../pieces";
 import { type Away, creditedAway } from "./credited-away";
-import type { Allowance, AllowanceKey, Decision, Facts, Invoice } from "./facts";
-import { paidInOrder } from "./line-worth";
-import { monthsNotGiven } from "./paid-lines";
-import { floorOf } from "./pieces";
 
 /*
  * What refunds, disputes and credit notes of a paid invoice mean for the credits of its allowances, by the rule that orders have

@@ -16,18 +16,23 @@ const LOOK_AGAIN_MS = 5 * 60_000;
  * that is read, the schedule, an event of Stripe's, a customer who just paid. Asked again with what it decided, it decides
  * nothing new.
  *
- * An allowance has two facts, its payment and whether it is frozen:
+ * An allowance has two facts, its payment and whether it is frozen, and is closed out at most once (`payments`):
  *
- * | payment       | while                                               | frozen when                            |
- * |---------------|-----------------------------------------------------|----------------------------------------|
- * | `none`        | the plan has no subscription                        | never                                  |
- * | `provisional` | given at a boundary; no invoice yet, or a draft     | the subscription is not `active`       |
- * | `owed`        | its invoice is open or uncollectible                | so, or the invoice is `uncollectible`  |
- * | `paid`        | its line is paid                                    | never                                  |
- * | `void`        | its invoice is void, or credited to nothing         | never: what is left is revoked         |
+ * | payment       | while                                           | frozen, while it runs                 | closed out; what was spent of it is                           |
+ * |---------------|-------------------------------------------------|---------------------------------------|---------------------------------------------------------------|
+ * | `none`        | the plan has no subscription                    | never                                 | never                                                         |
+ * | `provisional` | given at a boundary; no invoice yet, or a draft | the subscription is not `active`      | it ended and Stripe never made the renewal: owed              |
+ * |               |                                                 |                                       | it ended later, Stripe went on without an invoice, or a draft |
+ * |               |                                                 |                                       | outlived the month: written off                               |
+ * | `owed`        | its invoice is open or uncollectible            | so, or the invoice is `uncollectible` | the subscription ended, or a later invoice is paid: owed      |
+ * | `paid`        | its line is paid, whatever was before           | never                                 | never                                                         |
+ * | `void`        | its invoice is void, or credited to nothing     | never                                 | at once: written off                                          |
  *
- * Acts: *grant* (`open`), *freeze* and *unfreeze*, *revoke* (`closeOut`), *grant again* (`regrant`). What becomes of an allowance
- * whose money went back, or is disputed, is apart from all of these and comes after them (`returns/decide`).
+ * What is over stays frozen or not as it was. Given again in the running cycle is what is paid after it was closed out, or after it was
+ * frozen to its end; and what had become a debt for an invoice that is void in the end. `paid` and `none` change no more: what becomes
+ * of an allowance whose money went back, or is disputed, is apart from all of these and comes after them (`returns/decide`).
+ *
+ * Acts: *grant* (`open`), *freeze* and *unfreeze*, *revoke* (`closeOut`), *grant again* (`regrant`), *take back* (`returned`).
  */
 export function decide(facts: Facts, now: Date): Decision {
   const running = runningCycle(facts, now);

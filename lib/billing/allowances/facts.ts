@@ -33,7 +33,6 @@ export type AccountFacts = {
   readonly subscriptionId: string | null;
   /** What the account has while no subscription gives it a plan: by agreement, or the catalog's Free. */
   readonly internal: InternalPlan;
-  /** The catalog's Free plan: what follows where there was no agreement. */
   readonly createdAt: Date;
   /** What was given beyond what lines paid for, because nothing is taken out of a balance: later lines give less. */
   readonly overgiven: Credits;
@@ -174,6 +173,7 @@ export type Allowance = AllowanceKey & {
 /** Everything an account's plan, cycle and allowances are decided on, read under its lock. */
 export type Facts = {
   readonly account: AccountFacts;
+  /** The catalog's Free plan: what follows where there was no agreement. */
   readonly free: InternalPlan;
   readonly subscriptions: readonly Subscription[];
   readonly invoices: readonly Invoice[];

@@ -35,7 +35,7 @@ export const PROOFS = {
   buyers: { project: "database", files: ["lib/billing/orders/who-may-buy.db.test.ts"] },
   events: { project: "database", files: ["lib/jobs/events.db.test.ts"] },
   deliveries: { project: "database", files: ["lib/stripe/webhook.db.test.ts"] },
-  applied: { project: "database", files: ["lib/billing/allowances/close-out.db.test.ts"] },
+  applied: { project: "database", files: ["lib/billing/allowances/apply/close-out.db.test.ts"] },
 } as const satisfies Record<
   string,
   {

@@ -19,7 +19,7 @@ import { recentUseOf, toRecentUse } from "../ledger/recent-use";
 import { type Cents, type Credits, credits, NO_CREDITS } from "../money/credits";
 import { invariant } from "../result";
 import { type AccountRow, checkMayBuy, type MayNotBuy } from "./account";
-import { isNextMonthReturned as findNextMonthReturned } from "./allowances/next-month";
+import { isNextMonthReturned as findNextMonthReturned } from "./allowances/cycles/next-month";
 import { type CardView, type SavedCardJson, toCardViews, toSavedCard } from "./cards/view";
 import type { RecentUse } from "./forecast";
 import { PAYMENTS_UNAVAILABLE_CODE } from "./gateway";

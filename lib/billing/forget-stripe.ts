@@ -30,7 +30,7 @@ import { commit } from "../ledger/commit";
 import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import { lockAccount } from "./account";
-import { applyFacts } from "./allowances/apply";
+import { applyFacts } from "./allowances/apply/apply-facts";
 import { recordTransition } from "./orders/rows";
 
 export type ForgetOptions = {

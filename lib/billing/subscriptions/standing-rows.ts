@@ -13,9 +13,9 @@ import {
 import { type NamedPlan, namePlan, type PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import { type Credits, credits } from "../../money/credits";
+import { toLine, toSubscription } from "../allowances/apply/stored-facts";
 import { pendingWorth } from "../allowances/attention-facts";
 import { isDebit } from "../allowances/line-worth";
-import { toLine, toSubscription } from "../allowances/stored-facts";
 import type { SubscriptionRow } from "../subscription-row";
 import { type ItemJson, type LineJson, type PlanStanding, standingOf } from "./standing";
 

@@ -1,7 +1,7 @@
 import type { Tx } from "../../../db/client";
 import { transact } from "../../../db/transact";
 import { lockAccount } from "../account";
-import { applyFactsAndTell } from "../allowances/apply";
+import { applyFactsAndTell } from "../allowances/apply/apply-facts";
 import { syncAttention } from "../attention/items";
 import type { BillingDeps, Synced, SyncOptions } from "../deps";
 import type { BillingFacts } from "../facts";

@@ -1,7 +1,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { accounts, subscriptions } from "../../../db/schema";
 import { lockAccount } from "../../billing/account";
-import { applyFacts } from "../../billing/allowances/apply";
+import { applyFacts } from "../../billing/allowances/apply/apply-facts";
 import { syncPaymentMethods } from "../../billing/cards/sync";
 import { findPlan } from "../../catalog/plans";
 import { err, ok } from "../../result";

@@ -1,4 +1,4 @@
-import { setOrderExpiry, sourceOnceMore } from "../../billing/allowances/extend-add-ons";
+import { setOrderExpiry, sourceOnceMore } from "../../billing/allowances/apply/extend-add-ons";
 import { isUnpaid } from "../../billing/allowances/returns/count-taken";
 import { newId } from "../../ids";
 import { err, ok, type Result } from "../../result";

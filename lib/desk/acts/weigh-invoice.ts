@@ -1,11 +1,11 @@
 import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { invoiceLines } from "../../../db/schema";
+import { toInvoice } from "../../billing/allowances/apply/stored-facts";
 import { isDebit } from "../../billing/allowances/line-worth";
 import { floorOf, piecesOf } from "../../billing/allowances/pieces";
 import { chargedCents } from "../../billing/allowances/returns/decide";
 import type { InvoiceRow } from "../../billing/allowances/returns/rows";
-import { toInvoice } from "../../billing/allowances/stored-facts";
 import { type Credits, credits } from "../../money/credits";
 
 /** More than anybody sells: whatever says so is not understood. */

@@ -12,7 +12,7 @@ import type { SpendingCommand } from "../../../ledger/decide";
 import { credits } from "../../../money/credits";
 import { confirmOrder } from "../../orders/confirm";
 import { placeOrder } from "../../orders/place";
-import { sourceOf } from "../sources";
+import { sourceOf } from "../apply/sources";
 import { createCycleOpener, readBalance } from "./opener";
 
 const shop = openPlanShop();

@@ -4,7 +4,7 @@ import { accounts, balances } from "../../../../db/schema/index";
 import { transact } from "../../../../db/transact";
 import { setOpensAt } from "../../../ledger/commit";
 import { type AccountRow, lockAccount, lockAccounts, opensAt } from "../../account";
-import { applyFactsTogether } from "../apply";
+import { applyFactsTogether } from "../apply/apply-facts";
 
 /**
  * Opens the cycle that is running now where the stored one is over: one look-up by the account's key when there is

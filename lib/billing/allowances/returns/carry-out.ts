@@ -10,10 +10,10 @@ import { NO_CREDITS, sumCredits } from "../../../money/credits";
 import { invariant } from "../../../result";
 import { carryOut } from "../../returns/carry-out";
 import { givenAnew, type ReturnedGrant, type Reversal } from "../../returns/moves";
+import type { Work } from "../apply/read-facts";
+import { sourceIn } from "../apply/sources";
 import type { Decision } from "../facts";
-import { findReturnedGrants } from "../returned-grants";
-import type { Work } from "../rows";
-import { sourceIn } from "../sources";
+import { findReturnedGrants } from "./returned-grants";
 import { insertInvoiceReversals } from "./rows";
 
 /**

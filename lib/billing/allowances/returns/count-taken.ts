@@ -3,11 +3,11 @@ import type { Tx } from "../../../../db/client";
 import { allowances } from "../../../../db/schema/index";
 import { NO_CREDITS } from "../../../money/credits";
 import { sizeOf, splitTaken, type TakenOf } from "../../returns/count-taken";
-import { findReturnedGrants } from "../returned-grants";
-import { type Applying, readFacts } from "../rows";
-import { sourceIn } from "../sources";
+import { type Applying, readFacts } from "../apply/read-facts";
+import { sourceIn } from "../apply/sources";
 import { findInvoiceGrants } from "./carry-out";
 import { decideReturned } from "./decide";
+import { findReturnedGrants } from "./returned-grants";
 import { insertInvoiceReversals } from "./rows";
 
 /**

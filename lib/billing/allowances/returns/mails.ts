@@ -5,8 +5,8 @@ import type { ReturnFacts } from "../../returns/decide";
 import type { Reversal } from "../../returns/moves";
 import { type News, newsOf } from "../../returns/news";
 import { NOTHING_TAKEN, sharedByAmount, type TakenCredits, takenSince } from "../../returns/taken";
-import type { StoredReturns } from "../stored-facts";
-import { toInvoice } from "../stored-facts";
+import type { StoredReturns } from "../apply/stored-facts";
+import { toInvoice } from "../apply/stored-facts";
 import { chargedCents } from "./decide";
 import type { InvoiceRow } from "./rows";
 

@@ -1,7 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Reader } from "../../../../db/client";
 import { invoiceDisputes, invoiceRefunds } from "../../../../db/schema";
-import { NO_RETURNS, toInvoice } from "../stored-facts";
+import { NO_RETURNS, toInvoice } from "../apply/stored-facts";
 import { type Returned, returnedOf } from "./decide";
 import type { InvoiceRow } from "./rows";
 

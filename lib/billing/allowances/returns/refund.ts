@@ -11,9 +11,9 @@ import type { BillingDeps } from "../../deps";
 import { type ProviderAnswer, type Refund, unavailableIsUnknown } from "../../gateway";
 import { decideReturns, isOpenDispute } from "../../returns/decide";
 import { takenSince } from "../../returns/taken";
-import { applyFacts } from "../apply";
+import { applyFacts } from "../apply/apply-facts";
+import { type StoredReturns, toInvoice, toReturns } from "../apply/stored-facts";
 import { isPaid } from "../line-worth";
-import { type StoredReturns, toInvoice, toReturns } from "../stored-facts";
 import { chargedCents } from "./decide";
 import { paymentFor } from "./refundable";
 import {

@@ -8,9 +8,9 @@ import { MAX_READS } from "../../provider-reads";
 import { tellOfReturns } from "../../returns/attention";
 import type { ReturnFacts } from "../../returns/decide";
 import { type DatedFacts, nextReadAt } from "../../returns/next-read";
-import { applyFactsAndTell } from "../apply";
+import { applyFactsAndTell } from "../apply/apply-facts";
+import { asUnheard, type StoredReturns, toInvoice, toReturns } from "../apply/stored-facts";
 import { isPaid } from "../line-worth";
-import { asUnheard, type StoredReturns, toInvoice, toReturns } from "../stored-facts";
 import { returnedOf } from "./decide";
 import { mailInvoiceReturns } from "./mails";
 import {

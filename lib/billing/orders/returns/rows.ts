@@ -2,7 +2,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import type { Database, Reader, Tx } from "../../../../db/client";
 import { orderDisputes, orderRefunds, orderReversals, orders } from "../../../../db/schema";
 import { newId } from "../../../ids";
-import { findReturnedGrants } from "../../allowances/returned-grants";
+import { findReturnedGrants } from "../../allowances/returns/returned-grants";
 import type { Dispute, PaymentReturns, Refund } from "../../gateway";
 import { judgeRead, type ReadVerdict } from "../../provider-reads";
 import { givenAnew, type ReturnedGrant, type Reversal } from "../../returns/moves";

@@ -1,5 +1,5 @@
-import { isSameKey } from "./decide";
-import type { AllowanceKey } from "./facts";
+import { isSameKey } from "../decide";
+import type { AllowanceKey } from "../facts";
 import type { AllowanceRow } from "./stored-facts";
 
 /** Under which a month's credits are granted, once, whatever arrives twice. */

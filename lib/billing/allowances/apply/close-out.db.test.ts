@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { allowances } from "../../../db/schema";
-import { transact } from "../../../db/transact";
-import { HOUR, openPlanShop } from "../../../dev/testing/plans";
-import { newId } from "../../ids";
-import { commit } from "../../ledger/commit";
-import { NO_CREDITS } from "../../money/credits";
+import { allowances } from "../../../../db/schema/index";
+import { transact } from "../../../../db/transact";
+import { HOUR, openPlanShop } from "../../../../dev/testing/plans";
+import { newId } from "../../../ids";
+import { commit } from "../../../ledger/commit";
+import { NO_CREDITS } from "../../../money/credits";
 
 const shop = openPlanShop();
 const ALLOWANCE = 24_000_000n;

@@ -1,7 +1,7 @@
-import type { Reader } from "../../../db/client";
-import type { AccountRow } from "../account";
-import { decide } from "./decide";
-import { readFacts } from "./rows";
+import type { Reader } from "../../../../db/client";
+import type { AccountRow } from "../../account";
+import { readFacts } from "../apply/read-facts";
+import { decide } from "../decide";
 
 /** Whether the month that begins where the running one ends brings nothing to use: its money went back, or is disputed. */
 export async function isNextMonthReturned(db: Reader, account: AccountRow, now: Date): Promise<boolean> {

@@ -1,15 +1,15 @@
 import { and, eq } from "drizzle-orm";
 import { afterEach, expect, it } from "vitest";
-import { currentGrants } from "../../../db/schema";
-import { transact } from "../../../db/transact";
-import { expectBooksBalance } from "../../../dev/testing/books";
-import { buyingAt } from "../../../dev/testing/buying";
-import { openShop } from "../../../dev/testing/shop";
-import { newId } from "../../ids";
-import { commit } from "../../ledger/commit";
-import { getBalance } from "../../ledger/queries";
-import { credits } from "../../money/credits";
-import { settleReturns } from "../orders/returns/settle";
+import { currentGrants } from "../../../../db/schema/index";
+import { transact } from "../../../../db/transact";
+import { expectBooksBalance } from "../../../../dev/testing/books";
+import { buyingAt } from "../../../../dev/testing/buying";
+import { openShop } from "../../../../dev/testing/shop";
+import { newId } from "../../../ids";
+import { commit } from "../../../ledger/commit";
+import { getBalance } from "../../../ledger/queries";
+import { credits } from "../../../money/credits";
+import { settleReturns } from "../../orders/returns/settle";
 import { extendAddOns } from "./extend-add-ons";
 
 const shop = openShop({ clock: true });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { DAY, HOUR, openPlanShop } from "../../../dev/testing/plans";
-import { openUpgrades } from "../../../dev/testing/upgraded";
-import { openCycle } from "./cycles/open";
+import { DAY, HOUR, openPlanShop } from "../../../../dev/testing/plans";
+import { openUpgrades } from "../../../../dev/testing/upgraded";
+import { openCycle } from "../cycles/open";
 
 // The accounts are made by today's code against the simulated Stripe, their rows are written down as the release before
 // allowances had them (billing periods), and what a deployment runs makes allowances of those.

@@ -1,18 +1,16 @@
 import { and, eq } from "drizzle-orm";
-import type { Tx } from "../../../db/client";
-import { accounts, allowances, invoiceLines, subscriptions } from "../../../db/schema";
-import { newId } from "../../ids";
-import { bySystem } from "../../ledger/cause";
-import { commit, commitTogether, type Keyed, setOpensAt } from "../../ledger/commit";
-import { startCycle } from "../../ledger/start-cycle";
-import { invariant } from "../../result";
-import { type AccountRow, opensAt } from "../account";
-import { syncAttention } from "../attention/items";
-import type { BillingLog } from "../deps";
-import { findFreezeCauses, isFrozenBesides } from "../returns/freezes";
-import { closeOut, grantAgain } from "./close-out";
-import { decide, isSameKey } from "./decide";
-import { extendAddOns } from "./extend-add-ons";
+import type { Tx } from "../../../../db/client";
+import { accounts, allowances, invoiceLines, subscriptions } from "../../../../db/schema/index";
+import { newId } from "../../../ids";
+import { bySystem } from "../../../ledger/cause";
+import { commit, commitTogether, type Keyed, setOpensAt } from "../../../ledger/commit";
+import { startCycle } from "../../../ledger/start-cycle";
+import { invariant } from "../../../result";
+import { type AccountRow, opensAt } from "../../account";
+import { syncAttention } from "../../attention/items";
+import type { BillingLog } from "../../deps";
+import { findFreezeCauses, isFrozenBesides } from "../../returns/freezes";
+import { decide, isSameKey } from "../decide";
 import {
   type AllowanceChange,
   type AllowanceKey,
@@ -20,12 +18,14 @@ import {
   type Decision,
   type Facts,
   type NewAllowance,
-} from "./facts";
-import { carryOutReturns } from "./returns/carry-out";
-import { type Applying, readFacts, type Work } from "./rows";
+} from "../facts";
+import { carryOutReturns } from "../returns/carry-out";
+import { endOf } from "../subscription-state";
+import { closeOut, grantAgain } from "./close-out";
+import { extendAddOns } from "./extend-add-ons";
+import { type Applying, readFacts, type Work } from "./read-facts";
 import { sourceIn, sourceOf } from "./sources";
 import type { Read } from "./stored-facts";
-import { endOf } from "./subscription-state";
 
 /**
  * A step: brings an account's plan, cycle and allowances to what the facts say at this instant, in the caller's

@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { invoiceLines, invoices } from "../../../db/schema";
-import { transact } from "../../../db/transact";
-import { DAY, openPlanShop } from "../../../dev/testing/plans";
-import { lockAccount } from "../account";
-import { findKnown } from "../subscriptions/read-mirror";
-import { applyFacts } from "./apply";
+import { invoiceLines, invoices } from "../../../../db/schema/index";
+import { transact } from "../../../../db/transact";
+import { DAY, openPlanShop } from "../../../../dev/testing/plans";
+import { lockAccount } from "../../account";
+import { findKnown } from "../../subscriptions/read-mirror";
+import { applyFacts } from "./apply-facts";
 
 const shop = openPlanShop();
 

@@ -10,13 +10,13 @@ import type {
   StoredSchedule,
   subscriptionItems,
   subscriptions,
-} from "../../../db/schema";
-import { freePlan, getPlan, type PlanId } from "../../catalog/plans";
-import { type Credits, NO_CREDITS } from "../../money/credits";
-import type { AccountRow } from "../account";
-import { asRefund } from "../returns/decide";
-import { revokedSoFar } from "../returns/moves";
-import type { Allowance, Facts, Invoice, InvoiceReturns, Item, Line, Offer, Subscription } from "./facts";
+} from "../../../../db/schema/index";
+import { freePlan, getPlan, type PlanId } from "../../../catalog/plans";
+import { type Credits, NO_CREDITS } from "../../../money/credits";
+import type { AccountRow } from "../../account";
+import { asRefund } from "../../returns/decide";
+import { revokedSoFar } from "../../returns/moves";
+import type { Allowance, Facts, Invoice, InvoiceReturns, Item, Line, Offer, Subscription } from "../facts";
 
 export type AllowanceRow = typeof allowances.$inferSelect & {
   readonly spent: Credits | null;

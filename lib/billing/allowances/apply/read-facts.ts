@@ -1,6 +1,6 @@
 import { and, eq, exists, getTableColumns, gt, gte, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
-import type { Reader, Tx } from "../../../db/client";
+import type { Reader, Tx } from "../../../../db/client";
 import {
   accounts,
   allowances,
@@ -14,10 +14,10 @@ import {
   pendingLines,
   subscriptionItems,
   subscriptions,
-} from "../../../db/schema";
-import { isFree } from "../../catalog/plans";
-import type { Cause } from "../../ledger/cause";
-import type { AccountRow } from "../account";
+} from "../../../../db/schema/index";
+import { isFree } from "../../../catalog/plans";
+import type { Cause } from "../../../ledger/cause";
+import type { AccountRow } from "../../account";
 import { type AllowanceRow, NO_RETURNS, type Read, type StoredReturns, toFacts } from "./stored-facts";
 
 /** What a step of this folder works on: an account under its lock. */

@@ -1,14 +1,14 @@
 import { and, eq } from "drizzle-orm";
-import type { Tx } from "../../../db/client";
-import { currentGrants } from "../../../db/schema";
-import { newId } from "../../ids";
-import { bySystem } from "../../ledger/cause";
-import { commit } from "../../ledger/commit";
-import { type Credits, NO_CREDITS, subtractCredits, sumCredits } from "../../money/credits";
-import { invariant } from "../../result";
-import type { AllowanceChange, CloseReason } from "./facts";
-import { isDebtReason } from "./payments";
-import type { Work } from "./rows";
+import type { Tx } from "../../../../db/client";
+import { currentGrants } from "../../../../db/schema/index";
+import { newId } from "../../../ids";
+import { bySystem } from "../../../ledger/cause";
+import { commit } from "../../../ledger/commit";
+import { type Credits, NO_CREDITS, subtractCredits, sumCredits } from "../../../money/credits";
+import { invariant } from "../../../result";
+import type { AllowanceChange, CloseReason } from "../facts";
+import { isDebtReason } from "../payments";
+import type { Work } from "./read-facts";
 import type { AllowanceRow } from "./stored-facts";
 
 /**

@@ -1,12 +1,12 @@
 import { and, eq, gt, ne } from "drizzle-orm";
-import type { Reader, Tx } from "../../../db/client";
-import { currentGrants, orders } from "../../../db/schema";
-import { newId } from "../../ids";
-import { bySystem } from "../../ledger/cause";
-import { commit } from "../../ledger/commit";
-import { sumCredits } from "../../money/credits";
-import { invariant } from "../../result";
-import type { Decision } from "./facts";
+import type { Reader, Tx } from "../../../../db/client";
+import { currentGrants, orders } from "../../../../db/schema/index";
+import { newId } from "../../../ids";
+import { bySystem } from "../../../ledger/cause";
+import { commit } from "../../../ledger/commit";
+import { sumCredits } from "../../../money/credits";
+import { invariant } from "../../../result";
+import type { Decision } from "../facts";
 
 /**
  * A step: where another cycle began in the middle of one, add-on credits that were alive then get the later of their own end and

@@ -1,16 +1,16 @@
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { accounts, allowances, subscriptions } from "../../../db/schema";
-import { transact } from "../../../db/transact";
-import { makeOperator } from "../../../dev/testing/operator";
-import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
-import { openUpgrades, type Upgraded } from "../../../dev/testing/upgraded";
-import { newId } from "../../ids";
-import { commit } from "../../ledger/commit";
-import { credits } from "../../money/credits";
-import { cancelPlan, keepPlan, scheduleDowngrade } from "../subscriptions/change";
-import { sweepPlans } from "../subscriptions/sweep";
-import { openCycle } from "./cycles/open";
+import { accounts, allowances, subscriptions } from "../../../../db/schema/index";
+import { transact } from "../../../../db/transact";
+import { makeOperator } from "../../../../dev/testing/operator";
+import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../../dev/testing/plans";
+import { openUpgrades, type Upgraded } from "../../../../dev/testing/upgraded";
+import { newId } from "../../../ids";
+import { commit } from "../../../ledger/commit";
+import { credits } from "../../../money/credits";
+import { cancelPlan, keepPlan, scheduleDowngrade } from "../../subscriptions/change";
+import { sweepPlans } from "../../subscriptions/sweep";
+import { openCycle } from "../cycles/open";
 
 /** Every kind of period, schedule and pending choice that a database of the release before may have, all in one. */
 const shop = openPlanShop();

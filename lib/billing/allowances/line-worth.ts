@@ -1,5 +1,6 @@
 import { type BillingPeriod, monthsAfter } from "../../calendar";
 import type { Allowance, Facts, Invoice, Line, Offer, Subscription } from "./facts";
+import { onceFor } from "./once-for";
 import { add, isWhole, lengthOf, MONTHS, NOTHING, type Piece, piecesOf, type Share, times } from "./pieces";
 
 /** A line, with what is needed to say what it is worth. */
@@ -34,7 +35,7 @@ export const isDebit = ({ amountCents, isTrial }: Line): boolean =>
 export const isCredit = ({ amountCents }: Line): boolean => amountCents < 0n;
 
 /** Paid invoices in the order in which they were paid: however late one is heard of, the end is the same. */
-export const paidInOrder = ({ invoices }: Facts): readonly Invoice[] =>
+export const paidInOrder = ({ invoices }: Pick<Facts, "invoices">): readonly Invoice[] =>
   invoices
     .filter(isPaid)
     .toSorted((a, b) => (a.paidAt?.getTime() ?? 0) - (b.paidAt?.getTime() ?? 0) || (a.id < b.id ? -1 : 1));
@@ -78,17 +79,24 @@ export function billed(facts: Facts, invoice: Invoice, line: Line): Billed | nul
 }
 
 function fullOf({ invoices }: Facts, { itemId, period }: Line, { interval }: Offer): BillingPeriod | null {
-  const whole = invoices
-    .flatMap(({ lines }) => lines)
-    .find(
-      (each) =>
-        !each.isProration &&
-        each.itemId === itemId &&
-        each.period.end.getTime() === period.end.getTime() &&
-        isWhole(each.period, MONTHS[interval]),
-    );
+  const ending = linesByEnd(invoices).get(period.end.getTime()) ?? [];
+  const whole = ending.find(
+    (each) => !each.isProration && each.itemId === itemId && isWhole(each.period, MONTHS[interval]),
+  );
   return whole?.period ?? null;
 }
+
+/** Lines of all invoices by the instant at which their periods end, in milliseconds; those of one instant in their order. */
+const linesByEnd = onceFor((invoices: Facts["invoices"]): ReadonlyMap<number, readonly Line[]> => {
+  const found = new Map<number, Line[]>();
+  for (const line of invoices.flatMap(({ lines }) => lines)) {
+    const end = line.period.end.getTime();
+    const ending = found.get(end) ?? [];
+    found.set(end, ending);
+    ending.push(line);
+  }
+  return found;
+});
 
 export const piecesOfLine = ({ line, offer, subscription, full }: Billed): readonly Piece[] =>
   piecesOf(line, offer, subscription.anchor, full);
@@ -102,8 +110,12 @@ export type Credited = {
 };
 
 /** Which line each credit line takes its time from. A credit counts once the invoice that carries it is paid. */
-export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credited[]> {
-  const debits = facts.invoices
+export const creditsByLine = ({ invoices }: Facts): ReadonlyMap<string, readonly Credited[]> =>
+  creditsIn(invoices);
+
+/** Asked for every invoice of a history by every part of a decision, it would be most of what a read costs. */
+const creditsIn = onceFor((invoices: Facts["invoices"]): ReadonlyMap<string, readonly Credited[]> => {
+  const debits = invoices
     .filter((each) => !isVoid(each))
     .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     .flatMap((invoice) =>
@@ -113,7 +125,7 @@ export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credit
         .map((line) => ({ line, invoice })),
     );
   const found = new Map<string, Credited[]>();
-  for (const invoice of paidInOrder(facts)) {
+  for (const invoice of paidInOrder({ invoices })) {
     const credits = invoice.lines.filter(isCredit);
     for (const by of credits.toSorted((a, b) => a.period.start.getTime() - b.period.start.getTime())) {
       const from = by.period.start;
@@ -131,7 +143,7 @@ export function creditsByLine(facts: Facts): ReadonlyMap<string, readonly Credit
     }
   }
   return found;
-}
+});
 
 /**
  * What begins with the credit takes its place, unless both end alike: then it was changed twice at one instant. Of what is on

@@ -8,6 +8,7 @@ import {
 } from "../../returns/decide";
 import type { Allowance, AllowanceKey, Decision, Facts, Invoice } from "../facts";
 import { paidInOrder } from "../line-worth";
+import { onceFor } from "../once-for";
 import { monthsNotGiven } from "../paid-lines";
 import { floorOf } from "../pieces";
 import { type Away, creditedAway } from "./credited-away";
@@ -76,7 +77,7 @@ const NOTHING_BROUGHT: Brought = { amountCents: 0n, returnedCents: 0n, open: [],
 type Judged = Pick<DecidedReturns, "unclear"> & { readonly found: ReadonlyMap<string, Money> };
 
 /** Of every paid invoice, in the order in which they were paid: what one brings is known before another is decided. */
-function judgeMoney(facts: Facts): Judged {
+const judgeMoney = onceFor((facts: Facts): Judged => {
   const found = new Map<string, Money>();
   const unclear = new Set<string>();
   if (facts.invoices.every(({ returns }) => returns === null)) return { found, unclear };
@@ -91,7 +92,7 @@ function judgeMoney(facts: Facts): Judged {
     bring({ facts, invoice, money, open: open.filter(isOpenDispute) }, brought, found);
   }
   return { found, unclear };
-}
+});
 
 function decideMoney(
   facts: Facts,

@@ -6,6 +6,7 @@ import { describeAccount } from "./describe";
 import { Schedule } from "./jobs";
 import { PaidBefore } from "./kept-paid";
 import { inLanes } from "./lanes";
+import { despiteLockTimeouts, isLockTimeout } from "./lock-timeouts";
 import { operate } from "./operator/act";
 import { findMisjudged } from "./operator-checks";
 import { act, join } from "./people";
@@ -38,6 +39,13 @@ const LANES = 4;
 const SHOWN = 5;
 const DIARY_SHOWN = 25;
 const INSPECTED = 0.25;
+const PAGES_EVERY_DAYS = 3;
+
+/** Whoever comes reads their own page as well, and on calm days everybody's is read. */
+const isTheirTurn =
+  (day: number) =>
+  ({ number }: Person): boolean =>
+    number % PAGES_EVERY_DAYS === day % PAGES_EVERY_DAYS;
 
 /**
  * Lets so many accounts live so many days, with whatever goes wrong on the way. Throws `YearBroken` at the end of the
@@ -90,7 +98,7 @@ class Year {
     }
     this.forgetAnswers();
     const wrongs = [
-      ...(await findWrongs(world, this.everybody())),
+      ...(await findWrongs(world, this.everybody(), isTheirTurn(day))),
       ...(await this.paidBefore.findShortened(world.db)),
     ];
     await this.refuse(day, [...wrongs, ...(await this.inspect(day))]);
@@ -107,10 +115,15 @@ class Year {
     const wrongs: Wrong[] = [];
     await inLanes(LANES, some, async (person) => {
       const { accountId } = person;
-      await syncSubscription(world.deps, { accountId });
+      await this.read(accountId);
       for (const what of await findMisjudged(world, person)) wrongs.push({ accountId, what });
     });
     return wrongs;
+  }
+
+  private read(accountId: string): Promise<unknown> {
+    const { deps, figures } = this.world;
+    return despiteLockTimeouts(figures, () => syncSubscription(deps, { accountId }));
   }
 
   private touched(): readonly Person[] {
@@ -167,6 +180,8 @@ class Year {
       try {
         await act(this.world, person, own);
       } catch (error) {
+        // They were told that it did not work, and come back some other time.
+        if (isLockTimeout(error)) return this.world.figures.count("lock timeouts", "a visit");
         await this.refuse(day, [
           { accountId: person.accountId, what: `a call failed: ${(error as Error).stack}` },
         ]);
@@ -195,11 +210,11 @@ class Year {
     }
     await this.settle();
     // What an operator did, and no event told of, is found when somebody looks.
-    await inLanes(LANES, this.touched(), ({ accountId }) => syncSubscription(world.deps, { accountId }));
+    await inLanes(LANES, this.touched(), ({ accountId }) => this.read(accountId));
     this.begins = world.now().getTime() - day * DAY;
     const everybody = this.everybody();
     await this.refuse(day, [
-      ...(await findWrongs(world, everybody)),
+      ...(await findWrongs(world, everybody, () => true)),
       ...(await findUnkept(world, everybody)),
     ]);
     world.post.calm = false;

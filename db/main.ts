@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
+import { endWhenInterrupted } from "../lib/interrupt";
+import { showProgress } from "../lib/progress";
 import { addressOf, BadAddress, findConnectionFault } from "./address";
 import { appRoleOf, migrateDatabase } from "./migrate";
 import { NotMigrated } from "./not-migrated";
@@ -14,11 +16,15 @@ if (!DATABASE_URL || !DATABASE_OWNER_URL) {
   process.exit(1);
 }
 const force = readArguments();
+const progress = showProgress();
+endWhenInterrupted("Stopped. What had not ended is undone: run it again before anything else.", progress);
 try {
   const owner = addressOf(DATABASE_OWNER_URL, { DATABASE_CA_FILE, DATABASE_PREPARE });
-  await migrateDatabase(owner, appRoleOf(DATABASE_URL), { force });
+  await migrateDatabase(owner, appRoleOf(DATABASE_URL), { force, watch: progress });
+  progress.end();
   console.log("The database is up to date.");
 } catch (error) {
+  progress.end();
   for (const sentence of describe(error)) console.error(sentence);
   process.exitCode = 1;
 }

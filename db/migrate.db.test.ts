@@ -7,7 +7,7 @@ import { compiled } from "../dev/testing/compiled";
 import { migrateUpTo } from "../dev/testing/former-release";
 import { connect, type Database } from "./client";
 import { findMisfit, MISFITS } from "./fits";
-import { migrateDatabase } from "./migrate";
+import { type MigrateOptions, migrateDatabase } from "./migrate";
 import journal from "./migrations/meta/_journal.json" with { type: "json" };
 import { NEWEST_MIGRATION } from "./oldest-code";
 
@@ -20,7 +20,7 @@ type Shop = {
   readonly appUrl: string;
   /** As a process of the release before is connected. */
   connectOld(name?: string): Promise<Sql>;
-  migrate(options?: { readonly force?: boolean }): Promise<void>;
+  migrate(options?: MigrateOptions): Promise<void>;
 };
 
 let shop: Shop;
@@ -214,5 +214,38 @@ describe("a database that says which builds may run on it", () => {
     await shop.connectOld();
     await shop.migrate();
     expect(await findMisfit(open())).toBeNull();
+  });
+});
+
+describe("how far a migration is", () => {
+  /** What is told of it, in order; of statements only the first and the last. */
+  async function watched(): Promise<readonly string[]> {
+    const told: string[] = [];
+    let total = 0;
+    const step = (what: string, statements?: number) => {
+      total = statements ?? total;
+      told.push(statements === undefined ? what : `${what}: ${statements > 0 ? "some" : "none"}`);
+    };
+    let last = -1;
+    const at = (done: number) => {
+      expect(done).toBe(last + 1); // Each statement is told of, and none twice.
+      last = done;
+      if (done === 0 || done === total) told.push(done === 0 ? "begun" : "all done");
+    };
+    await shop.migrate({ watch: { step, at } });
+    return told;
+  }
+
+  it("is told part by part, of the statements of migrations each one", async () => {
+    const around = ["job queue", "rights of the application's role"];
+    const waiting = "waiting until no other migration runs";
+    expect(await watched()).toEqual([
+      waiting,
+      "statements of migrations: some",
+      "begun",
+      "all done",
+      ...around,
+    ]);
+    expect(await watched()).toEqual([waiting, "statements of migrations: none", "begun", ...around]);
   });
 });

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { runMigrations } from "graphile-worker";
@@ -20,7 +21,15 @@ const LOCK_NOT_AVAILABLE = "55P03";
 export type MigrateOptions = {
   /** Whoever is connected as the application's role is none of its processes. */
   readonly force?: boolean;
+  readonly watch?: MigrateWatch;
 };
+
+/** Told how far it is: each part as it begins, with how many statements it has where that is known, and what is done of them. */
+export type MigrateWatch = {
+  readonly step: (what: string, total?: number) => void;
+  readonly at: (done: number) => void;
+};
+const NOBODY: MigrateWatch = { step: () => {}, at: () => {} };
 
 /**
  * Brings the database of the owner up to date (tables, job queue) and gives the application's role exactly the rights
@@ -31,7 +40,7 @@ export type MigrateOptions = {
 export async function migrateDatabase(
   owner: Addressed,
   appRole: AppRole,
-  { force = false }: MigrateOptions = {},
+  { force = false, watch = NOBODY }: MigrateOptions = {},
 ): Promise<void> {
   const [url, options] = forPostgres(owner);
   const sql = postgres(url, {
@@ -43,6 +52,7 @@ export async function migrateDatabase(
     connection: { lock_timeout: LOCK_MS, "citus.multi_shard_modify_mode": "sequential" },
   });
   try {
+    watch.step("waiting until no other migration runs");
     await sql`create table if not exists public.migration_turn (id boolean primary key)`;
     await sql.begin(async (turn) => {
       // Held on one connection while the migrators work on others: two deployments take turns, however long one takes.
@@ -50,16 +60,44 @@ export async function migrateDatabase(
       await turn`lock table public.migration_turn in exclusive mode`;
       await refuseWhileOthersRun(sql, appRole.name, force);
       await ensureRole(sql, owner, appRole);
-      await migrate(drizzle(sql), { migrationsFolder: FOLDER }).catch((error) =>
-        explainLock(sql, error, false),
-      );
+      await migrateTables(sql, watch).catch((error) => explainLock(sql, error, false));
+      watch.step("job queue");
       await migrateJobQueue(owner).catch((error) => explainLock(sql, error, true));
+      watch.step("rights of the application's role");
       await grantAppRole(sql, appRole.name).catch((error) => explainLock(sql, error, true));
       await storeOldestCode(sql);
     });
   } finally {
     await sql.end({ timeout: 5 });
   }
+}
+
+/** All of them in one transaction. */
+async function migrateTables(sql: Sql, watch: MigrateWatch): Promise<void> {
+  const statements = await listPending(sql);
+  watch.step("statements of migrations", statements.length);
+  let done = 0;
+  // Told as each is sent: those before it are done.
+  const logQuery = (query: string) => {
+    if (query !== statements[done]) return;
+    watch.at(done);
+    done += 1;
+  };
+  await migrate(drizzle(sql, { logger: { logQuery } }), { migrationsFolder: FOLDER });
+  watch.at(statements.length);
+}
+
+/** Statements of migrations that this database has not seen, as the migrator will send them. */
+async function listPending(sql: Sql): Promise<readonly string[]> {
+  const [known] = await sql<{ known: boolean }[]>`
+    select to_regclass('drizzle.__drizzle_migrations') is not null as known`;
+  const [newest] = known?.known
+    ? await sql<{ at: string | null }[]>`select max(created_at)::text as at from drizzle.__drizzle_migrations`
+    : [];
+  const pending = readMigrationFiles({ migrationsFolder: FOLDER }).filter(
+    ({ folderMillis }) => folderMillis > Number(newest?.at ?? -1),
+  );
+  return pending.flatMap((each) => each.sql);
 }
 
 async function migrateJobQueue(owner: Addressed): Promise<void> {

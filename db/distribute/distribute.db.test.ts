@@ -35,7 +35,8 @@ const CALLS_ONLY_CITUS = `
 
 const test = openTestDatabase();
 const lines: string[] = [];
-const run = (appRole = "nobody") => distributeDatabase(test.ownerUrl, appRole, (line) => lines.push(line));
+const run = (appRole = "nobody") =>
+  distributeDatabase(test.ownerUrl, appRole, { say: (line) => void lines.push(line) });
 const calls = async () =>
   (await test.owner<{ what: string }[]>`select what from called.calls order by number`).map(
     (each) => each.what,

@@ -9,6 +9,13 @@ export type Distribution =
   /** Nothing was changed by this run. */
   | { readonly kind: "refused"; readonly why: readonly string[] };
 
+/** Told what was done, and how far it is: each part as it begins, and how many tables of it are done. */
+export type DistributeWatch = {
+  readonly say: (line: string) => void;
+  readonly step?: (what: string, total?: number) => void;
+  readonly at?: (done: number) => void;
+};
+
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
@@ -19,7 +26,7 @@ const LOCK_NOT_AVAILABLE = "55P03";
 export async function distributeDatabase(
   owner: Addressed,
   appRole: string,
-  say: (line: string) => void,
+  watch: DistributeWatch,
 ): Promise<Distribution> {
   const [url, options] = forPostgres(owner);
   const sql = postgres(url, {
@@ -32,7 +39,7 @@ export async function distributeDatabase(
   try {
     const why = (await whyNoCitus(sql)) ?? (await whyNoWorker(sql)) ?? (await whyNotMigrated(sql));
     if (why) return refused(why);
-    return await takingTurns(sql, () => distribute(sql, appRole, say));
+    return await takingTurns(sql, () => distribute(sql, appRole, watch));
   } finally {
     await sql.end({ timeout: 5 });
   }
@@ -80,7 +87,11 @@ async function takingTurns(sql: Sql, work: () => Promise<Distribution>): Promise
   }
 }
 
-async function distribute(sql: Sql, appRole: string, say: (line: string) => void): Promise<Distribution> {
+async function distribute(
+  sql: Sql,
+  appRole: string,
+  { say, step, at }: DistributeWatch,
+): Promise<Distribution> {
   const catalog = await readCatalog(sql);
   const before = await listSharded(sql);
   const why = [
@@ -91,11 +102,14 @@ async function distribute(sql: Sql, appRole: string, say: (line: string) => void
   if (why.length > 0) return refused(...why);
 
   const tables = parentsFirst(catalog);
-  for (const table of tables) {
+  step?.("tables sharded", tables.length);
+  for (const [done, table] of tables.entries()) {
+    at?.(done);
     if (before.some((each) => each.table === table)) say(`${table}: is sharded already`);
     else say(`${table}: ${await shard(sql, table)} rows sharded by ${shardColumn(table)}`);
   }
   // Only now: local rows may not be dropped while a table that is still local refers to them.
+  step?.("local rows dropped");
   for (const table of [...tables].reverse()) await dropLocalRows(sql, table);
   say("The rows left behind on the coordinator are gone.");
   for (const [table, reason] of Object.entries(LOCAL_TABLES)) say(`${table}: stays local: ${reason}`);

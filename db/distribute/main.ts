@@ -1,4 +1,6 @@
 import nextEnv from "@next/env";
+import { endWhenInterrupted } from "../../lib/interrupt";
+import { showProgress } from "../../lib/progress";
 import { addressOf } from "../address";
 import { appRoleOf } from "../migrate";
 import { distributeDatabase } from "./distribute";
@@ -12,22 +14,25 @@ if (!DATABASE_URL || !DATABASE_OWNER_URL) {
   );
   process.exit(1);
 }
+const STAYS = "What was sharded until here stays so.";
+const progress = showProgress();
+endWhenInterrupted(`Stopped. ${STAYS} Run it again before the application is started.`, progress);
 try {
   const distribution = await distributeDatabase(
     addressOf(DATABASE_OWNER_URL, { DATABASE_CA_FILE, DATABASE_PREPARE }),
     appRoleOf(DATABASE_URL).name,
-    console.log,
+    { say: (line) => progress.aside(() => console.log(line)), step: progress.step, at: progress.at },
   );
+  progress.end();
   if (distribution.kind === "refused") {
     for (const reason of distribution.why) console.error(reason);
     console.error("Nothing was changed.");
     process.exit(1);
   }
 } catch (error) {
+  progress.end();
   console.error(error instanceof Error ? error.message : error);
-  console.error(
-    "What was sharded until here stays so. Remove the cause and run this again: it goes on from there.",
-  );
+  console.error(`${STAYS} Remove the cause and run this again: it goes on from there.`);
   process.exit(1);
 }
 console.log("Every account lies in one shard. Start the application again: it sees for itself.");

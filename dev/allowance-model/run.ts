@@ -1,11 +1,14 @@
 import { parseArgs } from "node:util";
 import { fc } from "@fast-check/vitest";
+import { showProgress } from "../../lib/progress";
 import { histories, PROMPT_ACTS, play, playLateAndPrompt } from "./history";
 import { playEveryOrder, shuffledHistories } from "./orders";
 
 const { values } = parseArgs({ options: { runs: { type: "string" }, seed: { type: "string" } } });
 const numRuns = Number((values.runs ?? "100000").replaceAll("_", ""));
 const seed = Number(values.seed ?? Date.now() % 0x7fffffff);
+
+const progress = showProgress();
 
 /** Plays so many, says how long it took, and the smallest that breaks something. */
 function search<T>(
@@ -15,7 +18,15 @@ function search<T>(
   runs = numRuns,
 ): void {
   const started = performance.now();
-  const found = fc.check(fc.property(histories, check), { numRuns: runs, seed });
+  let played = 0;
+  const playOne = (history: T) => {
+    check(history);
+    played += 1;
+    progress.at(played);
+  };
+  progress.step(name, runs);
+  const found = fc.check(fc.property(histories, playOne), { numRuns: runs, seed });
+  progress.end();
   const seconds = Math.round((performance.now() - started) / 1_000);
   console.log(`${name}: ${found.numRuns} histories of seed ${seed} in ${seconds} s`);
   if (!found.failed) return;

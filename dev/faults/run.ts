@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import postgres from "postgres";
 import { migrateDatabase } from "../../db/migrate";
+import { showProgress } from "../../lib/progress";
 import { ROOT } from "../build";
 import { startPostgres } from "../postgres";
 import { installRehearsalClock } from "../rehearsal-clock";
@@ -17,7 +18,6 @@ const LANES = 3;
 const WAVES_A_DATABASE = 100;
 /** So many are told of, then no more are begun. */
 const MOST_BROKEN = 5;
-const TOLD_EVERY = 60;
 const USAGE = "npm run test:faults -- [--seed <number>] [--histories <number>] [--lanes <number>]";
 
 const { values } = parseArgs({
@@ -37,19 +37,27 @@ function wholeNumber(given: string | undefined, otherwise: number): number {
 }
 
 const started = performance.now();
+const progress = showProgress();
 const counts: Counts = new Map();
 const broken: HistoryBroken[] = [];
 let stop = async () => {};
 for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stop().finally(() => process.exit(1)));
+  process.once(signal, () => {
+    progress.end();
+    console.error("Stopped. A wave that broke is played again by its seed.");
+    void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
+  });
 
 say(`${waves * HISTORIES} histories, seeds from ${first}`);
+progress.step("histories", waves * HISTORIES);
 try {
   const perServer = WAVES_A_DATABASE * lanes;
   for (let wave = 0; wave < waves && broken.length < MOST_BROKEN; wave += perServer)
     await playOnOneServer(wave, Math.min(perServer, waves - wave));
+  progress.end();
   summarize();
 } catch (error) {
+  progress.end();
   console.error(error);
   process.exitCode = 1;
 } finally {
@@ -70,9 +78,9 @@ async function playOnOneServer(from: number, count: number): Promise<void> {
   const onWave = (told: number, wave: readonly string[] | HistoryBroken) => {
     if (wave instanceof HistoryBroken) {
       broken.push(wave);
-      console.error(`\n${wave.message}\n`);
+      progress.aside(() => console.error(`\n${wave.message}\n`));
     } else if (waves === 1) say(wave.join("\n"));
-    progress(from * HISTORIES + told);
+    progress.at(from * HISTORIES + told);
     return broken.length < MOST_BROKEN;
   };
   await playSeeds({ lanes: opened, seeds, counts, onWave });
@@ -101,16 +109,8 @@ async function openLanes(ownerUrl: string, count: number): Promise<readonly Lane
   return opened;
 }
 
-function progress(told: number): void {
-  const seconds = (performance.now() - started) / 1_000;
-  const left = ((waves * HISTORIES - told) * seconds) / told / 60;
-  const line = `${told} of ${waves * HISTORIES} histories, ${((told / seconds) * 60).toFixed(0)} a minute, ${left.toFixed(0)} min left`;
-  if (process.stdout.isTTY) process.stdout.write(`\r${line}  `);
-  else if (told % TOLD_EVERY === 0) say(line);
-}
-
 function summarize(): void {
-  say(`${process.stdout.isTTY ? "\n" : ""}What was done, and how it ended:`);
+  say(`What was done, and how it ended:`);
   for (const [what, times] of [...counts].sort()) say(`  ${what}: ${times}`);
   const seconds = ((performance.now() - started) / 1_000).toFixed(0);
   if (broken.length === 0) {
@@ -122,5 +122,5 @@ function summarize(): void {
 }
 
 function say(line: string): void {
-  console.log(line);
+  progress.aside(() => console.log(line));
 }

@@ -1,12 +1,12 @@
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { showProgress } from "../../lib/progress";
 import { GUARANTEES } from "./guarantees";
 import { COMMANDS_A_HISTORY } from "./history";
 import { type Finding, search } from "./search";
 
 const CHUNK = 10_000;
-const PROGRESS_MS = 2_000;
 
 const { values } = parseArgs({
   options: { runs: { type: "string" }, seed: { type: "string" }, path: { type: "string" } },
@@ -37,22 +37,20 @@ async function searchOnAllCores(): Promise<readonly Finding[]> {
     begun += chunk.runs;
     return chunk;
   };
-  const say = () => {
-    const seconds = (performance.now() - started) / 1_000;
-    const rate = Math.round(done / seconds);
-    console.log(`${done} of ${runs} histories, ${rate}/s, ${seconds.toFixed(0)} s`);
-  };
   console.log(`${runs} histories of ${COMMANDS_A_HISTORY} commands, seed ${seed}`);
-  const progress = setInterval(say, PROGRESS_MS);
+  const progress = showProgress();
+  progress.step("histories", runs);
   const workers = Array.from({ length: availableParallelism() }, () =>
     work(nextChunk, (chunk, found) => {
       done += chunk.runs;
+      progress.at(done);
       findings.push(...found);
     }),
   );
   await Promise.all(workers);
-  clearInterval(progress);
-  say();
+  progress.end();
+  const seconds = (performance.now() - started) / 1_000;
+  console.log(`${done} of ${runs} histories, ${Math.round(done / seconds)}/s, ${seconds.toFixed(0)} s`);
   return findings;
 }
 

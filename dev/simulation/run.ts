@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import postgres from "postgres";
 import { connect } from "../../db/client";
 import { migrateDatabase } from "../../db/migrate";
+import { showProgress } from "../../lib/progress";
 import { ROOT } from "../build";
 import { startPostgres } from "../postgres";
 import { installRehearsalClock, rehearsalClockOver } from "../rehearsal-clock";
@@ -28,9 +29,14 @@ function wholeNumber(name: string, given: string | undefined, otherwise: number)
   process.exit(2);
 }
 
+const progress = showProgress();
 let stop = async () => {};
 for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stop().finally(() => process.exit(1)));
+  process.once(signal, () => {
+    progress.end();
+    console.error("Stopped. What was said to play it again begins at its first day.");
+    void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
+  });
 
 for (const seed of seeds) {
   const started = performance.now();
@@ -40,6 +46,7 @@ for (const seed of seeds) {
     await liveApart(seed);
     console.log(`seed ${seed}: ${spell(performance.now() - started)}\n`);
   } catch (error) {
+    progress.end();
     console.error(error instanceof YearBroken ? `\n${error.message}` : error);
     console.error(
       `\nseed ${seed} stopped after ${spell(performance.now() - started)}. To play it again: ${again}`,
@@ -77,7 +84,9 @@ async function live(seed: number, ownerUrl: string): Promise<void> {
   const db = connect(appUrl.href, { max: 20 });
   const world = await openWorld(seed, { db, rehearsal: rehearsalClockOver(owner), start: YEAR_BEGINS });
   try {
+    progress.step("days", days);
     await simulate(world, { accounts, days, onDay: sayHowFar(world) });
+    progress.end();
     console.log(`\n${world.figures.describe()}\nevery promise was kept`);
   } finally {
     await world.close();
@@ -86,15 +95,15 @@ async function live(seed: number, ownerUrl: string): Promise<void> {
   }
 }
 
-/** Every ten days how far it is, and after every calm day what happened until then. */
+/** After every calm day what happened until then. */
 function sayHowFar({ figures, now }: World): (day: number, calm: boolean) => void {
   const started = performance.now();
   return (day, calm) => {
     const took = performance.now() - started;
     const far = `day ${day} of ${days} (${now().toISOString().slice(0, 10)}), ${spell(took)}`;
     const told = `${figures.of("events", "handled")} events, ${figures.total("spend")} spends, ${figures.total("buy")} purchases`;
-    if (calm) console.log(`${far}: all is well; ${told}`);
-    else if (day % 10 === 0) console.log(far);
+    if (calm) progress.aside(() => console.log(`${far}: all is well; ${told}`));
+    progress.at(day);
   };
 }
 

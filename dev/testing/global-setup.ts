@@ -48,7 +48,7 @@ export default async function setup(project: TestProject) {
 /** Migrates and shards the cluster's database where that was not done yet. Throws why it cannot be. */
 async function shareCluster(ownerUrl: string) {
   await migrateDatabase(ownerUrl, APP_ROLE);
-  const distribution = await distributeDatabase(ownerUrl, APP_ROLE.name, () => {});
+  const distribution = await distributeDatabase(ownerUrl, APP_ROLE.name, { say: () => {} });
   if (distribution.kind === "refused") throw new Error(distribution.why.join("\n"));
   return { ownerUrl, template: null, appRole: APP_ROLE };
 }

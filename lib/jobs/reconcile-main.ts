@@ -1,12 +1,15 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
+import { balances } from "../../db/schema";
 import { ProviderSilent } from "../billing/provider-records";
 import { backgroundDeps, deps } from "../deps";
 import { env } from "../env";
 import { toPublicId } from "../ids";
+import { endWhenInterrupted } from "../interrupt";
 import { BooksDrifted } from "../ledger/check-books";
 import type { Drift } from "../ledger/reconcile";
 import { createLogger } from "../log";
+import { showProgress } from "../progress";
 import type { DayResult } from "../reconciliation/compare-day";
 import {
   dayOf,
@@ -33,9 +36,11 @@ const USAGE = `Usage:
 
 nextEnv.loadEnvConfig(process.cwd());
 answerInSentences();
+const progress = showProgress();
+endWhenInterrupted("Stopped. Days that are over and were compared are kept: run it again.", progress);
 const asked = readArguments();
 if (asked) {
-  process.exitCode = await run(asked);
+  process.exitCode = await run(asked).finally(progress.end);
   await deps().db.pool.end({ timeout: 5 });
 } else {
   console.error(USAGE);
@@ -82,7 +87,9 @@ async function compareBooks(what: Asked): Promise<number> {
 }
 
 async function compareMovedBooks(json: boolean): Promise<readonly Drift[]> {
+  progress.step("comparing the books that moved");
   const { accounts, entries, drift } = await reconcileMovedBooks(quiet());
+  progress.end();
   if (json) console.log(JSON.stringify(toJson({ books: { accounts, entries, drift } })));
   else
     console.log(
@@ -94,10 +101,13 @@ async function compareMovedBooks(json: boolean): Promise<readonly Drift[]> {
 
 async function compareAllBooks(): Promise<readonly Drift[]> {
   try {
-    await reconcileAllBooks(quiet());
+    progress.step("accounts' books", await deps().db.$count(balances));
+    await reconcileAllBooks(quiet(), undefined, progress.at);
+    progress.end();
     console.log("Books: every account agrees with its entries.");
     return [];
   } catch (error) {
+    progress.end();
     if (!(error instanceof BooksDrifted)) throw error;
     console.log(`Books: ${error.message}; the log says where.`);
     return error.drift;
@@ -134,10 +144,15 @@ async function compareWithStripe(what: Asked): Promise<number> {
   const first = what.day ?? what.since ?? dayOf(new Date(today.getTime() - 86_400_000));
   const days = daysBetween(first, what.day ?? dayOf(today));
   try {
+    progress.step("days compared with Stripe", days.length);
     const results = await reconcileDays(real, days, {
       again: what.since === undefined,
-      onDay: (result) => show(result, what.json),
+      onDay: (result) => {
+        progress.aside(() => show(result, what.json));
+        progress.at(days.indexOf(result.day) + 1);
+      },
     });
+    progress.end();
     const waiting = await countWaiting(db);
     if (what.json) console.log(JSON.stringify({ waiting }));
     else
@@ -147,6 +162,7 @@ async function compareWithStripe(what: Asked): Promise<number> {
     if (what.repair) await repair(real, lines, what.apply);
     return lines.length > 0 ? 1 : 0;
   } catch (error) {
+    progress.end();
     if (!(error instanceof ProviderSilent)) throw error;
     console.error(`${error.message}. Finished days are kept: run it again.`);
     return 1;

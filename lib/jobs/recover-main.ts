@@ -3,7 +3,9 @@ import nextEnv from "@next/env";
 import { ProviderSilent } from "../billing/provider-records";
 import { deps, recoveryDeps } from "../deps";
 import { env } from "../env";
+import { endWhenInterrupted } from "../interrupt";
 import { createLogger } from "../log";
+import { showProgress } from "../progress";
 import { findRecovery } from "../recovery/mode";
 import { recover } from "../recovery/recover";
 import { describeRecovery } from "../recovery/report";
@@ -61,11 +63,16 @@ async function run(since: Date): Promise<number> {
   }
   // What is logged does not mix with what is reported.
   const quiet = { ...real, log: createLogger(env().LOG_LEVEL, process.stderr) };
+  const progress = showProgress();
+  const stays = "What was brought back stays, and nothing is sold until all is";
+  endWhenInterrupted(`Stopped. ${stays}: run it again with the same day.`, progress);
   try {
-    const report = await recover(quiet, { since, onStep: (step) => console.error(`Reading ${step} …`) });
+    const report = await recover(quiet, { since, onStep: progress.step, onDone: progress.at });
+    progress.end();
     for (const line of describeRecovery(report)) console.log(line);
     return report.done && report.lost.length === 0 ? 0 : 1;
   } catch (error) {
+    progress.end();
     if (!(error instanceof ProviderSilent)) throw error;
     console.error(`${error.message}. Nothing is lost: run it again.`);
     return 1;

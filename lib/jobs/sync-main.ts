@@ -12,9 +12,11 @@ import {
 import { backgroundDeps, deps } from "../deps";
 import { env } from "../env";
 import { fromPublicId, toPublicId } from "../ids";
+import { stopWhenInterrupted } from "../interrupt";
 import { createLogger } from "../log";
 import { credits } from "../money/credits";
 import { formatCredits } from "../money/format";
+import { showProgress } from "../progress";
 import { refuseCatalog } from "../refuse-catalog";
 import { refuseMisfit } from "../refuse-misfit";
 import { answerInSentences } from "../sentences";
@@ -23,8 +25,6 @@ const USAGE = `Usage:
   npm run sync -- --account acct_…        asks Stripe again about one account, and says what changed
   npm run sync -- --all [--from acct_…]   about all customers, in the order of their ids; exits 1 when some could not be read`;
 
-/** Where nobody watches, a line for so many. */
-const EVERY = 100;
 const STOPPED = {
   asked_to: "Stopped.",
   provider_away: "Stripe does not answer: stopped.",
@@ -72,7 +72,7 @@ async function mayAsk(): Promise<boolean> {
   return sentence === null && (await access.isOpen());
 }
 
-/** Returns the exit code: 0 all were read, 1 some were not or it was stopped. */
+/** Returns the exit code: 0 all were read, 1 some were not or it was stopped, 130 by Ctrl-C. */
 async function run(what: Asked): Promise<number> {
   const { db } = deps();
   // What is logged does not mix with what changed.
@@ -82,40 +82,27 @@ async function run(what: Asked): Promise<number> {
     console.error("There is no such account.");
     return 1;
   }
-  let stopped = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => {
-      stopped = true;
-    });
-  const show = showProgress(isOne ? 1 : await countCustomers(db, what.from));
-  const watch = { onSynced: show.synced, isStopped: () => stopped };
+  const progress = showProgress();
+  const interruption = stopWhenInterrupted(progress);
+  progress.step("accounts", isOne ? 1 : await countCustomers(db, what.from));
+  const watch = {
+    onSynced: (synced: SyncedAccount, done: number) => {
+      const changed = describe(synced);
+      if (changed.length > 0) progress.aside(() => console.log(changed.join("\n")));
+      progress.at(done);
+    },
+    isStopped: interruption.isStopped,
+  };
   const report = isOne
     ? await syncOneAccount(real, what.accountId, watch)
     : await syncAllAccounts(real, { from: what.from, ...watch });
-  show.end();
-  return summarize(report);
+  progress.end();
+  const code = summarize(report);
+  return report.stopped === "asked_to" ? (interruption.exitCode() ?? code) : code;
 }
 
 async function exists(accountId: string): Promise<boolean> {
   return (await deps().db.$count(accounts, eq(accounts.id, accountId))) > 0;
-}
-
-/** What changed goes to standard output, how far it is to the other: a line that is rewritten where somebody watches. */
-function showProgress(total: number) {
-  const watched = process.stderr.isTTY === true;
-  const clear = () => {
-    if (watched) process.stderr.write("\r\u001b[2K");
-  };
-  return {
-    synced(synced: SyncedAccount, done: number) {
-      clear();
-      for (const line of describe(synced)) console.log(line);
-      const far = `${done} of ${Math.max(done, total)} accounts`;
-      if (watched) process.stderr.write(far);
-      else if (done % EVERY === 0) console.error(far);
-    },
-    end: clear,
-  };
 }
 
 function describe({ accountId, read, changes }: SyncedAccount): readonly string[] {

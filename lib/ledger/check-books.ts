@@ -30,8 +30,13 @@ const MAX_LOGGED = 20;
  * nothing but what differs comes out of the database; in a sharded one account after another, each of its own shard. Each account
  * that differs is a log line, one without a balance too, and then `BooksDrifted` is thrown; one whose entries take longer than a
  * query may keeps nobody behind it waiting, and counts as one that differs: nobody knows that it does not. Throws `CheckCutShort` when `goOn` ends it early.
+ * `onCompared` is told how many accounts were compared by then.
  */
-export async function checkBooks({ db, log }: Deps, goOn: () => boolean = () => true): Promise<void> {
+export async function checkBooks(
+  { db, log }: Deps,
+  goOn: () => boolean = () => true,
+  onCompared: (accounts: number) => void = () => {},
+): Promise<void> {
   const found: Drift[] = [];
   const tell = (drift: readonly Drift[]) => {
     found.push(...drift);
@@ -42,13 +47,17 @@ export async function checkBooks({ db, log }: Deps, goOn: () => boolean = () => 
   };
   const compare = async (ids: readonly string[]) => tell(await findDriftOf(db, ids));
   const isSharded = await shardingOf(db).find();
+  let compared = 0;
   let last = "00000000-0000-0000-0000-000000000000";
   for (;;) {
     if (!goOn()) throw new CheckCutShort("not all books were compared");
     const accounts = await listAccounts(db, last);
     const batches = isSharded ? accounts.map(({ accountId }) => [accountId]) : inBatches(accounts);
     await inLanes(batches, async (ids) => {
-      if (goOn()) found.push(...(await compareOrOneByOne(log, ids, compare)).map(notCompared));
+      if (!goOn()) return;
+      found.push(...(await compareOrOneByOne(log, ids, compare)).map(notCompared));
+      compared += ids.length;
+      onCompared(compared);
     });
     const next = accounts.at(-1)?.accountId;
     if (next === undefined) break;

@@ -89,6 +89,7 @@ const ofBooks = ({ what, grantId, accountId }: Drift): Finding =>
 export async function reconcileAllBooks(
   { db, log }: Pick<ReconcileDeps, "db" | "log">,
   goOn?: () => boolean,
+  onCompared?: (accounts: number) => void,
 ): Promise<void> {
   const startedAt = await databaseNow(db);
   const store = (drift: readonly Drift[]) =>
@@ -100,7 +101,7 @@ export async function reconcileAllBooks(
       found: drift.map(ofBooks),
     });
   try {
-    await checkBooks({ db, log }, goOn);
+    await checkBooks({ db, log }, goOn, onCompared);
   } catch (error) {
     if (error instanceof BooksDrifted) await store(error.drift);
     throw error;

@@ -112,7 +112,20 @@ describe("after an older backup was restored", () => {
     expect((await orderOf(pending))?.status).toBe("pending");
     expect(await noticeRestore(shop.deps)).toBe("recovering");
 
-    const report = await recover(shop.deps, { since: since() });
+    const steps: string[] = [];
+    const report = await recover(shop.deps, {
+      since: since(),
+      onStep: (what) => void steps.push(what),
+      onDone: (things) => expect(things).toBeGreaterThanOrEqual(0),
+    });
+    expect(steps).toEqual([
+      "customers",
+      "plans and cards of customers",
+      "payments",
+      "orders that are still open",
+      "refunds and disputes",
+      "payments with refunds or disputes",
+    ]);
     expect(report).toMatchObject({
       done: true,
       unread: [],

@@ -61,9 +61,12 @@ export type RecoveryReport = {
 export type RecoverOptions = {
   /** Some time before the backup was made: what Stripe made since then is looked at. */
   readonly since: Date;
-  /** Told of each step as it begins. */
-  readonly onStep?: (sentence: string) => void;
+  /** Told of each step as it begins, with how many things it has where that is known. */
+  readonly onStep?: (what: string, total?: number) => void;
+  /** Told how many things of the step are done. */
+  readonly onDone?: (things: number) => void;
 };
+type Watch = Required<Pick<RecoverOptions, "onStep" | "onDone">>;
 
 const PAGE = 500;
 /** Stripe's instants are whole seconds. */
@@ -77,24 +80,20 @@ const SECOND_MS = 1_000;
  */
 export async function recover(
   deps: RecoverDeps,
-  { since, onStep = () => {} }: RecoverOptions,
+  { since, onStep = () => {}, onDone = () => {} }: RecoverOptions,
 ): Promise<RecoveryReport> {
   const report = newReport();
+  const watch = { onStep, onDone };
   if ((await findRecovery(deps.db)) === null) report.newestHere = await newestInstant(deps.db);
   await beginRecovery(deps.db, null);
   const begun = await findRecovery(deps.db);
   report.lostBefore = await findLostBefore(deps, since);
   if (report.lostBefore) return report;
-  onStep("customers");
-  await linkCustomers(deps, since, report);
-  onStep("plans and cards of every customer");
-  await readAccounts(deps, report);
-  onStep("payments");
-  const newest = await bringBackPayments(deps, since, report);
-  onStep("orders that are still open");
-  await settleOpenOrders(deps, report);
-  onStep("refunds and disputes");
-  await settleReturned(deps, since, report);
+  await linkCustomers(deps, since, report, watch);
+  await readAccounts(deps, report, watch);
+  const newest = await bringBackPayments(deps, since, report, watch);
+  await settleOpenOrders(deps, report, watch);
+  await settleReturned(deps, since, report, watch);
   if (report.unread.length > 0) return report;
   await transact(deps.db, async (tx) => {
     if (begun) await dropMails(tx, begun.since);
@@ -130,8 +129,17 @@ const isUuid = (text: string | null): text is string =>
   text !== null && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
 /** Accounts that became customers at Stripe after the backup. Of several the newest comes first, and is the one. */
-async function linkCustomers({ db, records }: RecoverDeps, since: Date, report: Report): Promise<void> {
+async function linkCustomers(
+  { db, records }: RecoverDeps,
+  since: Date,
+  report: Report,
+  { onStep, onDone }: Watch,
+): Promise<void> {
+  onStep("customers");
+  let read = 0;
   for await (const { id, accountId } of eachRecord(records.listCustomers, { from: since, to: null })) {
+    read += 1;
+    onDone(read);
     if (!isUuid(accountId)) continue;
     const known = await db.$count(accounts, eq(accounts.id, accountId));
     if (known === 0) {
@@ -152,17 +160,22 @@ async function linkCustomers({ db, records }: RecoverDeps, since: Date, report: 
 }
 
 /** What every customer subscribes to, has paid for, and has saved, read again to its end. */
-async function readAccounts(deps: RecoverDeps, report: Report): Promise<void> {
+async function readAccounts(deps: RecoverDeps, report: Report, { onStep, onDone }: Watch): Promise<void> {
+  const isCustomer = isNotNull(accounts.stripeCustomerId);
+  onStep("plans and cards of customers", await deps.db.$count(accounts, isCustomer));
+  let read = 0;
   for (let after = "00000000-0000-0000-0000-000000000000"; ; ) {
     const page = await deps.db
       .select({ accountId: accounts.id, customerId: accounts.stripeCustomerId })
       .from(accounts)
-      .where(and(gt(accounts.id, after), isNotNull(accounts.stripeCustomerId)))
+      .where(and(gt(accounts.id, after), isCustomer))
       .orderBy(asc(accounts.id))
       .limit(PAGE);
     for (const { accountId, customerId } of page) {
       if (customerId && (await readAccount(deps, { accountId, customerId }))) report.accountsRead += 1;
       else report.unread.push(accountId);
+      read += 1;
+      onDone(read);
     }
     const last = page.at(-1);
     if (!last) return;
@@ -188,10 +201,19 @@ async function readAccount(
 }
 
 /** Returns when the newest payment was made. */
-async function bringBackPayments(deps: RecoverDeps, since: Date, report: Report): Promise<Date | null> {
+async function bringBackPayments(
+  deps: RecoverDeps,
+  since: Date,
+  report: Report,
+  { onStep, onDone }: Watch,
+): Promise<Date | null> {
+  onStep("payments");
+  let read = 0;
   let newest: Date | null = null;
   for await (const payment of eachRecord(deps.records.listPayments, { from: since, to: null })) {
     newest ??= payment.createdAt;
+    read += 1;
+    onDone(read);
     const order = namedOrder(payment);
     if (!order) continue;
     const { accountId, orderId } = order;
@@ -230,7 +252,7 @@ async function tellOfLost(
 }
 
 /** Payments that were under way when the backup was made have gone on since. */
-async function settleOpenOrders(deps: RecoverDeps, report: Report): Promise<void> {
+async function settleOpenOrders(deps: RecoverDeps, report: Report, { onStep, onDone }: Watch): Promise<void> {
   const open = await deps.db
     .select({ accountId: orders.accountId, orderId: orders.id, status: orders.status })
     .from(orders)
@@ -240,7 +262,9 @@ async function settleOpenOrders(deps: RecoverDeps, report: Report): Promise<void
         isNotNull(orders.paymentIntentId),
       ),
     );
-  for (const { status, ...ref } of open) {
+  onStep("orders that are still open", open.length);
+  for (const [at, { status, ...ref }] of open.entries()) {
+    onDone(at);
     const settled = await settleOrder(deps, ref);
     if (settled.unknown) report.unread.push(ref.accountId);
     if (settled.status === "declined") await transact(deps.db, (tx) => skipLostAttempts(tx, ref));
@@ -249,9 +273,18 @@ async function settleOpenOrders(deps: RecoverDeps, report: Report): Promise<void
 }
 
 /** What came back of payments since then, so that nobody keeps credits whose money was returned. */
-async function settleReturned(deps: RecoverDeps, since: Date, report: Report): Promise<void> {
+async function settleReturned(
+  deps: RecoverDeps,
+  since: Date,
+  report: Report,
+  { onStep, onDone }: Watch,
+): Promise<void> {
+  onStep("refunds and disputes");
   const hints = answerOf(await deps.gateway.listRecentReturns({ since }));
-  for (const paymentIntentId of new Set(hints.map((each) => each.paymentIntentId))) {
+  const payments = [...new Set(hints.map((each) => each.paymentIntentId))];
+  onStep("payments with refunds or disputes", payments.length);
+  for (const [at, paymentIntentId] of payments.entries()) {
+    onDone(at);
     try {
       const { unknown } = await settleReturns(deps, { paymentIntentId });
       if (unknown) report.unread.push(paymentIntentId);

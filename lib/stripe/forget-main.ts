@@ -3,7 +3,9 @@ import nextEnv from "@next/env";
 import { connect } from "../../db/client";
 import { type Forgettable, findForgettable, forgetStripe, listRunning } from "../billing/forget-stripe";
 import { databaseOwner } from "../env";
+import { stopWhenInterrupted } from "../interrupt";
 import { formatCredits } from "../money/format";
+import { showProgress } from "../progress";
 import { answerInSentences } from "../sentences";
 
 // `npm run stripe:forget [-- --apply] [--keep-credits]`: as the owner of the tables, while the application is stopped.
@@ -47,18 +49,18 @@ async function run({ apply, keepCredits }: Asked): Promise<number> {
     );
     return 1;
   }
-  let stopped = false;
-  process.once("SIGINT", () => {
-    stopped = true;
-  });
+  const progress = showProgress();
+  const interruption = stopWhenInterrupted(progress);
+  progress.step("accounts");
   const outcome = await forgetStripe(db, {
     keepCredits,
-    onProgress: (done, of) => console.log(`  ${done} of ${of} accounts`),
-    isStopped: () => stopped,
+    onProgress: progress.at,
+    isStopped: interruption.isStopped,
   });
+  progress.end();
   if (outcome === "stopped") {
     console.error("Stopped. Run it again: it goes on, and until it has ended no process starts.");
-    return 1;
+    return interruption.exitCode() ?? 1;
   }
   console.log("Done. This database belongs to no Stripe account until a process starts with a key.");
   return 0;

@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import Stripe from "stripe";
 import { BadEnvironment, noLongerRead, type SetupEnv, setupEnv } from "../env";
+import { endWhenInterrupted } from "../interrupt";
+import { showProgress } from "../progress";
 import { readCatalog } from "../read-catalog";
 import { createStripe } from "./client";
 import { setUpCatalog } from "./setup";
@@ -16,6 +18,11 @@ const USAGE = "Usage: npm run stripe:setup [-- [--dry-run | --yes] [--webhook [h
 const NOBODY_TO_ASK = "Nobody is there to be asked: run it again with --yes to change this.";
 
 nextEnv.loadEnvConfig(process.cwd());
+const progress = showProgress();
+endWhenInterrupted(
+  "Stopped. What was changed at Stripe stays: run it again, and it goes on from there.",
+  progress,
+);
 process.exitCode = await main();
 
 async function main(): Promise<0 | 1> {
@@ -23,6 +30,7 @@ async function main(): Promise<0 | 1> {
     const asked = readArguments();
     return await run(setupEnv(), asked);
   } catch (error) {
+    progress.end();
     const said = sentenceOf(error);
     if (!said) throw error;
     console.error(said);
@@ -64,7 +72,9 @@ async function run(settings: SetupEnv, { dryRun, yes, webhook, url }: Asked): Pr
   const stripe = createStripe({ secretKey, apiBase });
   const appUrl = new URL(APP_URL).origin;
   if (webhook) {
+    progress.step("reading the webhook endpoint");
     const made = await setUpEndpoint(stripe, { url: url ?? webhookUrlOf(appUrl), dryRun });
+    progress.end();
     console.log(describeEndpointSetup(made, dryRun));
     return 0;
   }
@@ -74,17 +84,21 @@ async function run(settings: SetupEnv, { dryRun, yes, webhook, url }: Asked): Pr
   if (refusals.length > 0) throw new BadEnvironment(refusals.join("\n"));
   const preview = (changes: readonly string[]) => {
     const notes = database.notes.length > 0 ? ["", ...database.notes] : [];
+    progress.end(); // Somebody may be asked.
     console.log([...describeChanges("Would change", changes), ...notes, ""].join("\n"));
   };
   const report = await setUpCatalog(stripe, {
     appUrl,
     dryRun,
     count: database.count,
+    onStep: progress.step,
+    onDone: progress.at,
     mayGoOn: (changes) => {
       preview(changes);
       return yes ? Promise.resolve(true) : ask();
     },
   });
+  progress.end();
   if (dryRun && report.changes.length > 0) preview(report.changes);
   if (report.changes.length === 0 && database.notes.length > 0) console.log(`${database.notes.join("\n")}\n`);
   console.log(describeSetup(report));

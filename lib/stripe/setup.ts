@@ -15,6 +15,9 @@ export type SetupOptions = {
   readonly count?: CountSubscriptions;
   /** Is told what would be changed before anything is, and says whether it is to be. Left out, it is. */
   readonly mayGoOn?: (changes: readonly string[]) => Promise<boolean>;
+  /** Told of each part as it begins, with how many changes it has, and of how many are made. */
+  readonly onStep?: (what: string, total?: number) => void;
+  readonly onDone?: (changes: number) => void;
 };
 
 export type SetupReport = {
@@ -36,8 +39,11 @@ export async function setUpCatalog(
     dryRun = false,
     count = countAtStripe(stripe),
     mayGoOn = () => Promise.resolve(true),
+    onStep = () => {},
+    onDone = () => {},
   }: SetupOptions,
 ): Promise<SetupReport> {
+  onStep("reading products, prices and portal");
   const cards = await findCardsOnly(stripe);
   const changes = [
     ...(await findProductChanges(stripe)),
@@ -48,6 +54,11 @@ export async function setUpCatalog(
   const said = changes.map(({ says }) => says);
   const applied = !dryRun && changes.length > 0 && (await mayGoOn(said));
   // In order: prices belong to products, and the portal names the methods it offers.
-  if (applied) for (const each of changes) await each.apply();
+  if (applied) onStep("changes", changes.length);
+  for (const [at, each] of applied ? changes.entries() : []) {
+    await each.apply();
+    onDone(at + 1);
+  }
+  onStep("reading the webhook endpoint");
   return { changes: said, applied, endpoint: await inspectEndpoint(stripe, webhookUrlOf(appUrl)) };
 }

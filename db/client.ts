@@ -1,7 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { type Addressed, forPostgres } from "./address";
-import type { Driver } from "./connection";
+import type { Driver, Spans } from "./connection";
 import { Pool } from "./pool";
 
 /** A pool of connections. Transactions are opened through `transact`, never on it. */
@@ -34,6 +34,8 @@ export type ConnectOptions = {
   readonly patienceMs?: number;
   /** Told the text of every statement as it is sent. */
   readonly onStatement?: (text: string) => void;
+  /** Told of every statement and transaction, by who keeps traces. */
+  readonly spans?: Spans;
 };
 
 /** A customer has gone by then: longer is a bug, a stuck lock or a database that is no longer there. */
@@ -47,8 +49,8 @@ export const SESSION_LIMITS_MS = {
 
 /** Opens a pool lazily: the first query connects. bigint columns come as bigint. */
 export function connect(address: Addressed, options: ConnectOptions = {}): Database {
-  const { max = 10, patienceMs = STATEMENT_MS + 1_000 } = options;
-  const pool = new Pool((onClose) => open(address, options, onClose), { max, patienceMs });
+  const { max = 10, patienceMs = STATEMENT_MS + 1_000, spans } = options;
+  const pool = new Pool((onClose) => open(address, options, onClose), { max, patienceMs, spans });
   const keepsSettings = typeof address === "string" || address.prepare !== false;
   return Object.assign(drizzle(asDriver(pool)), { pool, keepsSettings });
 }

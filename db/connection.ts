@@ -16,6 +16,14 @@ export type Inside = {
   savepoint<T>(step: (nested: Inside) => Promise<T>): Promise<T>;
 };
 
+/** Told of what is asked of the database, for who keeps traces of it. */
+export type Spans = {
+  /** As a statement is sent; what it returns is called as it ends, with its error where it has one. Null: nobody keeps a trace. */
+  readonly ofStatement: (text: string) => ((error?: Error) => void) | null;
+  /** Runs a transaction, of which the statements sent meanwhile are parts. */
+  readonly ofTransaction: <T>(run: () => Promise<T>) => Promise<T>;
+};
+
 /** The connection went away, or went silent, under a query. Whether what it was doing was committed is not known. */
 export class ConnectionLost extends Error {
   override name = "ConnectionLost";
@@ -60,13 +68,14 @@ export class Connection {
   readonly #driver: Driver;
   readonly #whenGone = new Set<() => void>();
   #patienceMs = OPENING_MS;
+  #spans: Spans | undefined;
 
   private constructor(open: OpenDriver) {
     this.#driver = open(() => this.lose(new ConnectionLost("the connection ended")));
   }
 
   /** Rejects with what the server or the machine said when there is no connection to be had. */
-  static async open(open: OpenDriver, patienceMs: number): Promise<Connection> {
+  static async open(open: OpenDriver, patienceMs: number, spans?: Spans): Promise<Connection> {
     const connection = new Connection(open);
     try {
       // Lent only once it has answered: the driver would send what is asked meanwhile over another one, one by one.
@@ -77,6 +86,7 @@ export class Connection {
     }
     connection.#isOpen = true;
     connection.#patienceMs = patienceMs;
+    connection.#spans = spans;
     return connection;
   }
 
@@ -137,6 +147,11 @@ export class Connection {
    * settles then, for it would send a `rollback` into the closed socket, which throws where nobody can catch it.
    */
   async begin<T>(step: (inside: Inside) => Promise<T>): Promise<T> {
+    const run = () => this.#begin(step);
+    return this.#spans ? this.#spans.ofTransaction(run) : run();
+  }
+
+  async #begin<T>(step: (inside: Inside) => Promise<T>): Promise<T> {
     if (this.#gone) throw this.#gone;
     this.startAnew();
     let forget = () => {};
@@ -212,19 +227,22 @@ export class Connection {
     // behind those of the query that failed (porsager/postgres#1119, #1181). Added here, each to its own answer,
     // they are never counted.
     sent.forEach((row: object, answer: object[]) => void answer.push(row));
-    return this.#watch(sent);
+    return this.#watch(sent, query);
   }
 
   /** Learns of a lost connection before whoever waits for the query does, so that nothing else is sent on it. */
-  #watch(query: Sent): Sent {
+  #watch(query: Sent, text: string): Sent {
     const timer = this.#impatience();
+    const ended = this.#spans?.ofStatement(text);
     this.#pending.add(query);
-    const done = () => {
+    const done = (error?: Error) => {
       clearTimeout(timer);
+      ended?.(error);
       this.#pending.delete(query);
     };
-    query.then(done, (error: Error) => {
-      done();
+    const answered = () => done();
+    query.then(answered, (error: Error) => {
+      done(error);
       if (!wasSaidByDatabase(error)) this.lose(error);
       else if (!wasRefusedBehind(error)) this.#failedBy ??= error;
     });

@@ -6,6 +6,7 @@ import {
   isLost,
   type OpenDriver,
   type Rows,
+  type Spans,
 } from "./connection";
 
 /** One connection for oneself. What is sent on it without waiting goes in one round trip, and runs in order. */
@@ -23,6 +24,8 @@ export type PoolOptions = {
   readonly max: number;
   /** How long a query may go unanswered before its connection is given up, and may wait in line for one. */
   readonly patienceMs: number;
+  /** Told of every statement and transaction. */
+  readonly spans?: Spans | undefined;
 };
 
 /** No connection was to be had: all are taken, or the database is away. Nothing was begun. */
@@ -186,13 +189,13 @@ export class Pool {
 
   /** So many more connections, as far as there may be more. */
   #openMore(count: number): void {
-    const { max, patienceMs } = this.#options;
+    const { max, patienceMs, spans } = this.#options;
     const began = performance.now();
     if (this.#ended || began < this.#refusedUntil) return;
     const free = max - this.#live.size - this.#opening;
     for (let opened = 0; opened < Math.min(count, free); opened += 1) {
       this.#opening += 1;
-      Connection.open(this.#open, patienceMs).then(
+      Connection.open(this.#open, patienceMs, spans).then(
         (connection) => this.#opened(connection, began),
         (error: Error) => this.#refused(error, began),
       );

@@ -34,6 +34,7 @@ import { createStripeGateway } from "./stripe/gateway";
 import { createPace } from "./stripe/pace";
 import { createStripePlanGateway } from "./stripe/plan-gateway";
 import { createStripeRecords } from "./stripe/records";
+import { databaseSpans } from "./trace";
 
 /** What background jobs need of it. */
 export type WorkerDeps = DocumentDeps &
@@ -104,7 +105,10 @@ function wire(): Deps {
   readCatalog(settings.CATALOG_FILE);
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: apiBase } = settings;
   const key = { secretKey, apiBase, onSent: countStripeRequest };
-  const db = connect(databaseAddress(settings), { max: settings.DATABASE_POOL_MAX });
+  const db = connect(databaseAddress(settings), {
+    max: settings.DATABASE_POOL_MAX,
+    spans: databaseSpans,
+  });
   const log = createLogger(settings.LOG_LEVEL);
   db.onCommitted = (event) => {
     countTold(event as Told);

@@ -1,4 +1,5 @@
-import { type Attributes, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { Spans } from "../db/connection";
 
 const TRACER = "refill";
 
@@ -11,13 +12,53 @@ export function inSpan<T>(name: string, attributes: Attributes, run: () => Promi
     try {
       return await run();
     } catch (error) {
-      span.setStatus({
-        code: SpanStatusCode.ERROR,
-        message: error instanceof Error ? error.name : typeof error,
-      });
+      fail(span, error);
       throw error;
     } finally {
       span.end();
     }
   });
+}
+
+const fail = (span: Span, error: unknown) =>
+  span.setStatus({
+    code: SpanStatusCode.ERROR,
+    message: error instanceof Error ? error.name : typeof error,
+  });
+
+/**
+ * A span for each statement (`db select orders`) and for each transaction that waits for its statements one by one
+ * (`db transaction`). Of a statement it says what it does and to which table it does it first: never its text, in which a shard's
+ * account stands, nor its parameters.
+ */
+export const databaseSpans: Spans = {
+  ofStatement(text) {
+    // Its name is made only where somebody keeps it.
+    const span = trace.getTracer(TRACER).startSpan("db");
+    if (!span.isRecording()) return null;
+    const { operation, table } = describeStatement(text);
+    span.updateName(["db", operation, table].filter(Boolean).join(" "));
+    span.setAttributes({ "db.system.name": "postgresql", "db.operation.name": operation });
+    if (table) span.setAttribute("db.collection.name", table);
+    return (error) => {
+      const { code } = (error ?? {}) as { code?: unknown };
+      // SQLSTATE, or what the driver says of a lost connection.
+      if (typeof code === "string") span.setAttribute("db.response.status_code", code);
+      if (error) fail(span, error);
+      span.end();
+    };
+  },
+  ofTransaction: (run) => inSpan("db transaction", {}, run),
+};
+
+/** What a statement begins with, and the first table it names. */
+export function describeStatement(text: string): {
+  readonly operation: string;
+  readonly table: string | null;
+} {
+  const operation = /^\s*\(*\s*([a-z]+)/i.exec(text)?.[1]?.toLowerCase() ?? "statement";
+  const table = /\b(?:from|into|update)\s+(?:only\s+)?(?:"?\w+"?\.)?"?([a-z_]\w*)"?(?!\w|\()/i.exec(
+    text,
+  )?.[1];
+  return { operation, table: table ?? null };
 }

@@ -7,6 +7,7 @@ import { describeError } from "../log-clean";
 import { MailNotSent } from "../mail/mailer";
 import { series } from "../metrics/series";
 import { whileDoing } from "../requests/context";
+import { inSpan } from "../trace";
 import type { Heartbeat } from "./heartbeat";
 
 /** What the queue is told of a job that failed, and keeps beside it: no query and no parameter. */
@@ -27,7 +28,7 @@ export function reportTasks(taskList: TaskList, log: Logger, heartbeat: Pick<Hea
         const observe = jobSeconds.startTimer({ task });
         try {
           const doing = { task, jobId: String(helpers.job.id), actor: "job" } as const;
-          await whileDoing(doing, async () => run?.(payload, helpers));
+          await whileDoing(doing, () => inSpan(`job ${task}`, {}, async () => run?.(payload, helpers)));
         } catch (error) {
           observe();
           const { id, attempts, max_attempts } = helpers.job;

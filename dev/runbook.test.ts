@@ -44,6 +44,18 @@ describe("alert rules", () => {
     }
     expect(unknownSeries("rate(refill_no_such_total[5m])")).toEqual(["refill_no_such_total"]);
   });
+
+  it("each are tried by promtool's tests, on series there are, and each fires in one", () => {
+    const tests = readFileSync(join(ROOT, "docs/observe/alerts.test.yaml"), "utf8");
+    const fires = new Set([...tests.matchAll(/alertname="(\w+)"/g)].map(([, name]) => name));
+    expect([...fires].sort()).toEqual(alerts.map(({ name }) => name).sort());
+    const given = [...tests.matchAll(/series: '(\w+)/g)].map(([, name = ""]) => name);
+    expect(given.length).toBeGreaterThan(alerts.length);
+    expect(given.flatMap(unknownSeries)).toEqual([]);
+    // Every series that an alert asks for is given in some test.
+    const asked = alerts.flatMap(({ expr }) => expr.match(/\b(refill|nodejs)_[a-z0-9_]+\b/g) ?? []);
+    expect(asked.filter((name) => !given.includes(name))).toEqual([]);
+  });
 });
 
 describe("the dashboard", () => {

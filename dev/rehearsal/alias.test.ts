@@ -72,6 +72,9 @@ it("has no word for what is drawn by chance", () => {
     "metadata[refill_rehearsal]": "drawn",
     invoice_prefix: "",
   });
+  expect(aliases().clean("refill_rehearsal 2027-01-31-a1b2c3 buy-once")).toBe(
+    "refill_rehearsal run buy-once",
+  );
 });
 
 const tail = (length: number) =>

@@ -12,6 +12,8 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 /** See `belongings.ts`; here of any kind, ours with 32 hexadecimal digits among them. */
 const ID = /\b(?!pm_card_)([a-z]{2,}(?:_[a-z]+)*?)_(?:test_)?(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{8,}\b/g;
 const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+/** A run's own name, as it is in the names of its test clocks. */
+const RUN = /\b\d{4}-\d\d-\d\d-[0-9a-f]{6}\b/g;
 const REFERENCE = /\bCR-[0-9A-Z]{4}-[0-9A-Z]{4}\b/g;
 
 /** Seconds between 2018 and 2055: no amount of a rehearsal is as large, and no time outside. */
@@ -83,6 +85,7 @@ export class Aliases {
       .replaceAll(SECRET, "secret")
       .replaceAll(ADDRESS, "address")
       .replaceAll(E_MAIL, "e-mail")
+      .replaceAll(RUN, "run")
       .replaceAll(REFERENCE, (reference) => this.alias("CR", reference))
       .replaceAll(UUID, (uuid) => this.alias("uuid", uuid))
       .replaceAll(ID, (id, kind: string) => this.alias(kind, id));

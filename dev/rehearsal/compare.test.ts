@@ -158,6 +158,18 @@ describe("says beside what may differ:", () => {
     expect(notes).toEqual([expect.stringContaining("another order")]);
   });
 
+  it("an update that says again what was said, and nothing else that is written twice", () => {
+    const update: Request = { ...REQUEST, path: "/v1/customers/cus_1", asked: { name: "A" } };
+    expect(between({ requests: [update, { ...update, key: "uuid_2" }] }, { requests: [update] })).toEqual({
+      differences: [],
+      notes: [],
+    });
+    expect(
+      found({ requests: [update, { ...update, asked: { name: "B" } }] }, { requests: [update] }),
+    ).toHaveLength(1);
+    expect(found({ requests: [REQUEST, REQUEST] }, { requests: [REQUEST] })).toHaveLength(1);
+  });
+
   it("what was read, and how often", () => {
     expect(between({ requests: [REQUEST, READ, READ] }).differences).toEqual([]);
     expect(between({ requests: [REQUEST] })).toEqual({

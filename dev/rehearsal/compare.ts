@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Pairing } from "./pairing";
-import type { Request, Step, Told, Transcript } from "./transcript";
+import type { Request, Step, Transcript } from "./transcript";
 
 /** What two transcripts of one flow say differently. */
 export type Difference = {
@@ -67,7 +67,7 @@ type Add = (where: string, found: Found) => void;
 type Tools = { readonly pairing: Pairing; readonly notes: string[]; readonly add: Add };
 
 function compareSteps(first: Step, second: Step, { pairing, notes, add }: Tools): void {
-  comparePairs(first.requests, second.requests, {
+  comparePairs(withoutRepeats(first.requests), withoutRepeats(second.requests), {
     nameOf: nameOfRequest,
     // A page may be looked at once more: what was read last is what counts, and how often does not.
     isCounted: ({ method }) => method !== "GET",
@@ -85,10 +85,9 @@ function compareSteps(first: Step, second: Step, { pairing, notes, add }: Tools)
       compareValues(`${where} previous`, a.previous, b.previous, pairing, add);
     },
   });
-  const order = (events: readonly Told[]) => events.map(({ type }) => type).join(", ");
-  const [a, b] = [order(first.events), order(second.events)];
-  if (a !== b && first.events.length === second.events.length)
-    notes.push(`${first.name}: events in another order: ${a} / ${b}`);
+  const [a, b] = [first.events, second.events].map((events) => events.map(({ type }) => type));
+  if (a && b && a.join() !== b.join() && [...a].sort().join() === [...b].sort().join())
+    notes.push(`${first.name}: events in another order: ${a.join(", ")} / ${b.join(", ")}`);
   if (first.state !== null && second.state !== null)
     compareValues("state", first.state, second.state, pairing, add);
 }
@@ -119,6 +118,19 @@ function comparePairs<T>(first: readonly T[], second: readonly T[], pairs: Pairs
       pairs.add(name, { kind: "count", first: `${a.length} times`, second: `${b.length} times` });
     for (let at = 0; at < Math.min(a.length, b.length); at += 1) pairs.compare(name, a[at] as T, b[at] as T);
   }
+}
+
+/**
+ * Without updates that say once more what was said: a page and an event that come at once may both say which card is the default,
+ * or one of them alone. What makes something counts as often as it came.
+ */
+function withoutRepeats(requests: readonly Request[]): readonly Request[] {
+  const said = new Set<string>();
+  return requests.filter(({ by, method, path, asked, status }) => {
+    if (method !== "POST" || !/\/[a-z_]+_\d+$/.test(path)) return true;
+    const words = JSON.stringify([by, path, asked, status]);
+    return !said.has(words) && said.add(words);
+  });
 }
 
 /** Whatever it is about: `GET /v1/customers/*`. */

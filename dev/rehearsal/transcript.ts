@@ -91,6 +91,8 @@ export function toTranscript(run: Run, times: TimeStyle = "counted"): Transcript
     } else if (entry.kind === "exchange") step.requests.push(toRequest(entry.exchange, aliases, times));
     else if (entry.kind === "event") {
       apiVersion ??= entry.event.api_version;
+      // Nobody is sent the others when it is played again.
+      if (times === "kept" && !entry.delivered) continue;
       step.events.push(toTold(entry.event, entry.delivered, aliases));
     } else if (entry.kind === "state") {
       step.at = aliases.clean(Math.floor(entry.at.getTime() / 1_000));

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../../build";
+import { DEMO_CATALOG } from "../../catalog";
 import { compiled } from "../../testing/compiled";
 import { expect, test, type World } from "../test";
 import { listCommands } from "./inventory";
@@ -26,6 +27,8 @@ for (const { name, file } of listCommands()) {
       const told = await run(program, words, environmentOf(world));
       expect([1, 2], `${words[0]}: ${told.text}`).toContain(told.code);
       expect(told.text, `${words[0]}`).not.toMatch(/^\s+at /m);
+      // It is the words that were refused, by its usage or for what they say, and nothing that comes before them.
+      expect(told.text, `${words[0]}`).toMatch(new RegExp(`npm run ${name}|This is not an e-mail address`));
     }
   });
 }
@@ -45,6 +48,8 @@ const environmentOf = ({ facts }: World): Record<string, string> => ({
   STRIPE_SECRET_KEY: "sk_test_demo",
   STRIPE_WEBHOOK_SECRET: facts.webhookSecret,
   STRIPE_API_BASE: facts.simulatorUrl,
+  CATALOG_FILE: DEMO_CATALOG,
+  CUSTOMER_PASSWORD: "of nobody who is made here",
 });
 
 /** Away from the project's folder, whose `.env` would be read. */

@@ -86,7 +86,9 @@ export function createHeartbeat(db: Database, mode: WorkerMode): Heartbeat {
 
 /**
  * Lets go of the jobs of workers that died: the library would keep them locked for four hours. One that only could not be heard
- * may still be at a job that another begins then; all of ours may run again. Returns how many workers had died.
+ * may still be at a job that another begins then; all of ours may run again. So are those let go that were locked for as long
+ * under a name no worker ever wrote down: whoever is killed before its first heartbeat left no word of itself. Returns how many
+ * had died.
  */
 export const takeOver = (db: Database): Promise<number> =>
   transact(db, async (tx) => {
@@ -94,19 +96,28 @@ export const takeOver = (db: Database): Promise<number> =>
       .select({ id: workers.id, pools: workers.pools })
       .from(workers)
       .where(
-        and(
-          isNull(workers.stoppedAt),
-          lt(workers.seenAt, sql`now() - make_interval(secs => ${DEAD_AFTER_MS / 1_000}::double precision)`),
-          sql`cardinality(${workers.pools}) > 0`,
-        ),
+        and(isNull(workers.stoppedAt), lt(workers.seenAt, LONG_AGO), sql`cardinality(${workers.pools}) > 0`),
       )
       .for("update", { skipLocked: true });
     for (const { id, pools } of dead) {
       await unlockJobsOf(tx, pools);
       await tx.update(workers).set({ pools: [] }).where(eq(workers.id, id));
     }
-    return dead.length;
+    const nobodys = await listNobodysLocks(tx);
+    if (nobodys.length > 0) await unlockJobsOf(tx, nobodys);
+    return dead.length + nobodys.length;
   });
+
+const LONG_AGO = sql`now() - make_interval(secs => ${DEAD_AFTER_MS / 1_000}::double precision)`;
+
+/** Names under which jobs have been locked for long, and that no worker says are its own. */
+async function listNobodysLocks(tx: Pick<Tx, "execute">): Promise<readonly string[]> {
+  const rows = await tx.execute<{ pool: string }>(sql`
+    select distinct j.locked_by as pool from graphile_worker.jobs as j
+    where j.locked_at < ${LONG_AGO} and not exists (
+      select from workers as w where w.stopped_at is null and j.locked_by = any(w.pools))`);
+  return rows.map(({ pool }) => pool);
+}
 
 /** Jobs that are locked under these names run again. */
 export async function unlockJobsOf(db: Pick<Tx, "execute">, pools: readonly string[]): Promise<void> {

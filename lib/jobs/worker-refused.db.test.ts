@@ -140,6 +140,22 @@ describe("a worker's heartbeat", () => {
     await shop.owner`delete from workers where name in ('dead', 'living')`;
   });
 
+  it("lets go of what was locked by one that was killed before it left any word of itself (I18)", async () => {
+    const lock = (task: string, since: string) => shop.owner`
+      update graphile_worker._private_jobs set locked_at = now() - ${since}::interval, locked_by = ${`killed at ${task}`}
+      where task_id = (select id from graphile_worker._private_tasks where identifier = ${task})`;
+    await enqueue("long_ago");
+    await enqueue("just_now");
+    await lock("long_ago", "31 seconds");
+    await lock("just_now", "1 second");
+    const [longAgo, justNow] = [vi.fn(), vi.fn()];
+    const { lines } = await startWorker({ long_ago: longAgo, just_now: justNow });
+    await vi.waitFor(() => expect(longAgo).toHaveBeenCalledOnce(), { timeout: 15_000 });
+    expect(justNow).not.toHaveBeenCalled(); // Whoever locked it may not have had time to say so.
+    expect(lines).toEqual(["a worker died: what it was doing is done again"]);
+    await shop.owner`delete from graphile_worker._private_jobs where locked_by = 'killed at just_now'`;
+  });
+
   it("says that it works, since when, and when which kind of job ended well or badly", async () => {
     const { lines, end } = await startWorker({
       well: async () => {},

@@ -84,6 +84,7 @@ async function playRound(
   const random = randomOf(scene.seed, "round", number);
   let over = false;
   const stopped = () => over;
+  scene.tellOperator("go on");
   const appUrl = scene.stack.url;
   const buying = scene.buyers.map(({ cookie }, index) =>
     buy({ ...scene, appUrl, cookie, random: randomOf(scene.seed, number, "buyer", index), stopped }),
@@ -105,6 +106,7 @@ async function playRound(
   await scene.startAgain();
   await sleep(random.between(0, LONGEST_PAUSE_MS));
   over = true;
+  scene.tellOperator("rest");
   const [purchases, spends] = [sum(await Promise.all(buying)), sum(await Promise.all(spending))];
   const { seconds, last, stuck } = await untilSettled(scene.db);
   const wrong = [...stuck, ...(await insist(() => judge(scene.db, scene.stripe, scene.spenders)))];

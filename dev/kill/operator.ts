@@ -12,9 +12,14 @@ const { DATABASE_URL = "", STRIPE_API_BASE = "", APP_URL = "" } = process.env;
 const deps = { ...openDeps(DATABASE_URL, STRIPE_API_BASE, APP_URL), log: silent() };
 const operator = { as: "operator", userId: newId() } as const;
 process.once("SIGTERM", () => process.exit(0));
+let rests = false;
+process.on("message", (told) => {
+  rests = told === "rest";
+});
 
 for (;;) {
   await sleep(PAUSE_MS);
+  if (rests) continue;
   // What fails, by a database that is away or a payment under way, is another's turn.
   await refundAny().catch(() => null);
 }

@@ -25,6 +25,8 @@ export type Processes = {
   kill(victim: Victim): Promise<void>;
   /** Once it resolves, everything answers again. */
   startAgain(): Promise<void>;
+  /** The operator begins no refund until told to go on. */
+  tellOperator(told: "rest" | "go on"): void;
 };
 
 /** A database to start with again may take so long to recover. */
@@ -66,6 +68,9 @@ export async function startProcesses(bench: Bench): Promise<Processes> {
       if (isOver(children["second server"])) children["second server"] = await server(1);
       if (isOver(children.worker)) children.worker = await startWorker(stack);
       if (isOver(children.operator)) children.operator = startOperator(stack);
+    },
+    tellOperator(told) {
+      if (!isOver(children.operator)) children.operator.send(told);
     },
   };
 }

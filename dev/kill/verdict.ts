@@ -20,7 +20,7 @@ type Settling = {
   readonly stuck: readonly string[];
 };
 
-/** Resolves once no order, refund or event waits any more. */
+/** Resolves once no order, refund or event waits any more, where nobody begins anything new. */
 export async function untilSettled(db: Database): Promise<Settling> {
   const began = performance.now();
   let last: readonly string[] = [];
@@ -39,7 +39,12 @@ async function findUnsettled(db: Database): Promise<string[]> {
     union all
     select 'refund ' || id || ' is asked for' from order_refunds where status = 'requested'
     union all
-    select 'event ' || id || ' (' || type || ') is not handled, ' || tries || ' tries' from stripe_events where handled_at is null`);
+    select 'event ' || e.id || ' (' || e.type || ') is not handled, ' || e.tries || ' tries, '
+      || round(extract(epoch from now() - e.received_at)) || ' s old; ' || coalesce('its job has begun ' || j.attempts || ' times, is due in '
+      || round(extract(epoch from j.run_at - now())) || ' s' || coalesce(', locked for ' || round(extract(epoch from now() - j.locked_at)) || ' s by ' || j.locked_by, '')
+      || coalesce(', failed with ' || j.last_error, ''), 'it has no job') as what
+    from stripe_events as e left join graphile_worker.jobs as j on j.key in ('event:' || e.id, 'plan:' || e.plan_customer)
+    where e.handled_at is null`);
   return rows.map(({ what }) => what);
 }
 

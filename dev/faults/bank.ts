@@ -2,6 +2,7 @@ import { inArray, sql } from "drizzle-orm";
 import type { BillingDeps } from "../../lib/billing/deps";
 import { settleOrder } from "../../lib/billing/orders/settle";
 import { settlePlanPayment } from "../../lib/billing/subscriptions/settle-payment";
+import { toPublicId } from "../../lib/ids";
 import { answerBank, type BankAnswer } from "../simulation/hosted-pages";
 
 type Waiting = { readonly what: "order" | "payment"; readonly accountId: string; readonly id: string };
@@ -14,11 +15,15 @@ export async function comeBack(
   comesBack = true,
 ): Promise<void> {
   for (const { what, accountId, id } of await listWaiting(deps, accountIds)) {
-    const look = () =>
-      what === "order"
-        ? settleOrder(deps, { accountId, orderId: id })
-        : settlePlanPayment(deps, { accountId, paymentId: id });
-    const url = (await look())?.actionUrl;
+    const look = async () => {
+      const settled =
+        what === "order"
+          ? await settleOrder(deps, { accountId, orderId: id })
+          : await settlePlanPayment(deps, { accountId, paymentId: toPublicId("planPayment", id) });
+      if (!settled) throw new Error(`the ${what} ${id} that waits for its bank was not found`);
+      return settled;
+    };
+    const { actionUrl: url } = await look();
     if (!url || answer === "walk away") continue;
     await answerBank(url, answer);
     if (comesBack) await look();

@@ -36,6 +36,8 @@ export type ConnectOptions = {
   readonly onStatement?: (text: string) => void;
   /** Told of every statement and transaction, by who keeps traces. */
   readonly spans?: Spans;
+  /** How a connection's socket is opened, already connected; left out, as the address says. For tests that cut it. */
+  readonly openSocket?: () => Promise<unknown>;
 };
 
 /** A customer has gone by then: longer is a bug, a stuck lock or a database that is no longer there. */
@@ -68,6 +70,7 @@ function open(address: Addressed, options: ConnectOptions, onClose: () => void):
   const [url, reached] = forPostgres(address);
   const driver = postgres(url, {
     ...reached,
+    ...(options.openSocket ? { socket: options.openSocket } : {}),
     max: 1,
     connect_timeout: 2,
     idle_timeout: 0,

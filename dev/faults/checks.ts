@@ -1,4 +1,4 @@
-import { findDriftByAccount } from "../../lib/ledger/reconcile";
+import { findDriftOf } from "../../lib/ledger/reconcile";
 import { reconcileDay } from "../../lib/reconciliation/reconcile";
 import type { Person } from "./scene";
 import type { World } from "./world";
@@ -8,7 +8,7 @@ const idsOf = (people: readonly Person[]) => people.map(({ accountId }) => accou
 /** What holds at every committed moment. Throws with what does not. */
 export async function checkSafety(world: World, people: readonly Person[]): Promise<void> {
   const ids = idsOf(people);
-  const drift = await findDriftByAccount(world.instances[0].deps.db, ids);
+  const drift = await findDriftOf(world.instances[0].deps.db, ids);
   mustHold("I1, I2, I4: the books are what their entries say", drift);
   mustHold(
     "I8: a paid order has its grant and its payment once, and no other order has any",

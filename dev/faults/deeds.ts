@@ -18,7 +18,12 @@ async function inTabs(
   act: (at: Instance) => Promise<unknown>,
 ): Promise<void> {
   const tabs = random.chance(0.35) ? [here, there] : [here];
-  const ended = await Promise.allSettled(tabs.map(act));
+  const ended = await Promise.allSettled(
+    tabs.map(async (at) => {
+      await at.turn("begins");
+      return act(at);
+    }),
+  );
   for (const each of ended) if (each.status === "rejected") throw each.reason;
 }
 

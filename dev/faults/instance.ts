@@ -9,7 +9,8 @@ import { type Batcher, createBatcher } from "../../lib/ledger/batcher";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 import { createStripeRecords } from "../../lib/stripe/records";
-import type { DatabaseLine } from "../testing/database-line";
+import type { Line } from "./line";
+import type { Turns } from "./turns";
 
 /** The process ended here: nobody hears what it was about to say. */
 export class Crash extends Error {
@@ -25,8 +26,13 @@ const PATIENT_MS = 8_000;
 const CONNECTIONS = 4;
 
 type Options = {
+  readonly name: string;
+  readonly turns: Turns;
+  /** Told every point that is passed. */
+  readonly onPoint: (point: string) => void;
+  readonly databaseUrl: string;
   /** Between it and its database. */
-  readonly line: DatabaseLine;
+  readonly line: Line;
   readonly stripePort: number;
   /** Where it logs errors. */
   readonly errors: string[];
@@ -61,12 +67,7 @@ export class Instance {
 
   /** Cuts its connections to the database there, whatever is on them. */
   cutAt(count: number): void {
-    const { line } = this.options;
-    const happens = () => {
-      line.set("down");
-      line.set("up");
-    };
-    this.fates.push({ left: count, happens });
+    this.fates.push({ left: count, happens: () => this.options.line.cut() });
   }
 
   /** Cuts a connection as soon as the database has sent such a message on it: a row, a commit's answer. */
@@ -102,7 +103,23 @@ export class Instance {
     return db === this.db;
   }
 
-  pass(point: CrashPoint | "before_call" | "after_call"): void {
+  /** Whether it is asking its database for anything. */
+  get isBusy(): boolean {
+    const { inUse, waiting } = this.db.pool.usage;
+    return inUse + waiting > 0;
+  }
+
+  /** Resolves when it is its turn to go on, where turns are taken. */
+  turn(to: string): Promise<void> {
+    return this.options.turns.take(`${this.options.name} ${to}`);
+  }
+
+  call<T>(work: () => Promise<T>): Promise<T> {
+    return this.options.turns.call(work);
+  }
+
+  pass(point: CrashPoint | "before_call" | "after_call", of = ""): void {
+    this.options.onPoint(`${this.options.name} ${point} ${of}`);
     for (const fate of [...this.fates]) {
       fate.left -= 1;
       if (fate.left > 0) continue;
@@ -118,10 +135,10 @@ export class Instance {
   }
 
   private start(): void {
-    const { line, stripePort, errors } = this.options;
+    const { databaseUrl, line, stripePort, errors } = this.options;
     this.isDead = false;
     this.fates = [];
-    this.db = connect(line.url, { max: CONNECTIONS });
+    this.db = connect(databaseUrl, { max: CONNECTIONS, openSocket: line.openSocket });
     this.stripe = new Stripe("sk_test_faults", {
       host: "127.0.0.1",
       port: stripePort,
@@ -167,9 +184,10 @@ function crashing<T extends object>(gateway: T, instance: Instance): T {
       const method = Reflect.get(target, name) as unknown;
       if (typeof method !== "function") return method;
       return async (...args: unknown[]) => {
-        instance.pass("before_call");
-        const answer = await method.apply(target, args);
-        instance.pass("after_call");
+        await instance.turn(String(name));
+        instance.pass("before_call", String(name));
+        const answer = await instance.call(() => method.apply(target, args));
+        instance.pass("after_call", String(name));
         return answer;
       };
     },

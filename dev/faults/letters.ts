@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { stripeEvents } from "../../db/schema";
+import { planCustomerOf } from "../../lib/billing/event-shape";
 import { handleEvent } from "../../lib/billing/handle-event";
 import { WEBHOOK_EVENTS } from "../../lib/stripe/webhook";
 import type { Random } from "../simulation/random";
@@ -33,11 +34,20 @@ export class Letters {
   }
 }
 
+/** As the webhook's endpoint stores what has arrived: in a database that is asked once. */
+export async function store({ deps }: Instance, events: readonly Stripe.Event[]): Promise<void> {
+  const rows = events.map((event) => ({
+    id: event.id,
+    type: event.type,
+    payload: event,
+    planCustomer: planCustomerOf(event),
+    createdAt: new Date(event.created * 1_000),
+  }));
+  if (rows.length > 0) await deps.db.insert(stripeEvents).values(rows).onConflictDoNothing();
+}
+
 /** As the webhook's endpoint and its job do it. Throws what `handleEvent` throws: the event is stored, and tried again. */
-export async function receive({ deps }: Instance, event: Stripe.Event): Promise<void> {
-  await deps.db
-    .insert(stripeEvents)
-    .values({ id: event.id, type: event.type, payload: event, createdAt: new Date(event.created * 1_000) })
-    .onConflictDoNothing();
-  await handleEvent(deps, event.id);
+export async function receive(instance: Instance, event: Stripe.Event): Promise<void> {
+  await store(instance, [event]);
+  await handleEvent(instance.deps, event.id);
 }

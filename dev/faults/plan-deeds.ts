@@ -13,7 +13,9 @@ export async function doWithPlan({ person, random, here, there }: Scene): Promis
   for (const each of ended) if (each.status === "rejected") throw each.reason;
 }
 
-async function doAt({ deps }: Instance, person: Scene["person"], seed: number, tab: number): Promise<void> {
+async function doAt(at: Instance, person: Scene["person"], seed: number, tab: number): Promise<void> {
+  await at.turn("begins");
+  const { deps } = at;
   await openCycle(deps.db, person.accountId); // As every page does first.
   const view = await getAccountView(deps.db, person.accountId);
   const scene = { world: { deps }, person, random: randomOf(seed, "tab", tab), view };

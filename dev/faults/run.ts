@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,15 +18,25 @@ const LANES = 3;
 /** Then a lane has a new database: rows that were deleted are read over until then. */
 const WAVES_A_DATABASE = 100;
 /** So many are told of, then no more are begun. */
-const MOST_BROKEN = 5;
-const USAGE = "npm run test:faults -- [--seed <number>] [--histories <number>] [--lanes <number>]";
+const MANY_BROKEN = 5;
+const USAGE =
+  "npm run test:faults -- [--seed <number>] [--times <number>] [--histories <number>] [--lanes <number>]";
 
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, histories: { type: "string" }, lanes: { type: "string" } },
+  options: {
+    seed: { type: "string" },
+    times: { type: "string" },
+    histories: { type: "string" },
+    lanes: { type: "string" },
+  },
 });
 /** Told a seed, that one alone is played again; otherwise others each time. */
 const first = wholeNumber(values.seed, Date.now() % 0x3fffffff);
-const histories = wholeNumber(values.histories, values.seed === undefined ? 20_000 : HISTORIES);
+/** Given, the same seed is played so often. */
+const times = values.times === undefined ? null : Math.max(1, wholeNumber(values.times, 1));
+const histories =
+  (times ?? 0) * HISTORIES || wholeNumber(values.histories, values.seed === undefined ? 20_000 : HISTORIES);
+const mostBroken = times === null ? MANY_BROKEN : 1;
 const waves = Math.max(1, Math.ceil(histories / HISTORIES));
 const lanes = Math.min(waves, Math.max(1, wholeNumber(values.lanes, LANES)));
 
@@ -48,11 +59,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
   });
 
-say(`${waves * HISTORIES} histories, seeds from ${first}`);
+say(`${waves * HISTORIES} histories, ${times === null ? "seeds from" : `${times} times seed`} ${first}`);
 progress.step("histories", waves * HISTORIES);
 try {
   const perServer = WAVES_A_DATABASE * lanes;
-  for (let wave = 0; wave < waves && broken.length < MOST_BROKEN; wave += perServer)
+  for (let wave = 0; wave < waves && broken.length < mostBroken; wave += perServer)
     await playOnOneServer(wave, Math.min(perServer, waves - wave));
   progress.end();
   summarize();
@@ -74,18 +85,25 @@ async function playOnOneServer(from: number, count: number): Promise<void> {
     await rm(dataDir, { recursive: true, force: true });
   };
   const opened = await openLanes(server.ownerUrl, Math.min(lanes, count));
-  const seeds = Array.from({ length: count }, (_, index) => first + from + index);
+  const seeds = Array.from({ length: count }, (_, index) => (times === null ? first + from + index : first));
   const onWave = (told: number, wave: readonly string[] | HistoryBroken) => {
     if (wave instanceof HistoryBroken) {
       broken.push(wave);
       progress.aside(() => console.error(`\n${wave.message}\n`));
     } else if (waves === 1) say(wave.join("\n"));
+    else if (times !== null) progress.aside(() => say(`went the way ${wayOf(wave)}`));
     progress.at(from * HISTORIES + told);
-    return broken.length < MOST_BROKEN;
+    return broken.length < mostBroken;
   };
   await playSeeds({ lanes: opened, seeds, counts, onWave });
   for (const each of opened) await each.close();
   await stop();
+}
+
+/** The same for two stories that went the same way from step to step. */
+function wayOf(story: readonly string[]): string {
+  const ways = story.map((line) => line.slice(line.lastIndexOf("["))).join();
+  return createHash("sha256").update(ways).digest("hex").slice(0, 6);
 }
 
 /** One migrated database, and copies of it. */

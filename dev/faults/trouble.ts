@@ -85,10 +85,14 @@ export async function deadlock(
     .begin(async (tx) => {
       await tx.unsafe(`set local deadlock_timeout = '${OWN_DEADLOCK}'`);
       await tx`select from balances where account_id = ${accountId} for update`;
+      let isOver = false;
+      const end = () => {
+        isOver = true;
+      };
       work = act();
-      work.catch(() => {});
+      work.then(end, end);
       const [backend] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
-      for (let waited = 0; waited < WAITS_MS; waited += 10) {
+      for (let waited = 0; waited < WAITS_MS && !isOver; waited += 10) {
         const [blocked] = await tx`
           select from pg_stat_activity where ${backend?.pid ?? 0}::int = any(pg_blocking_pids(pid))`;
         if (blocked) break;

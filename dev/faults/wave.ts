@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { DatabaseBusy, databaseIsAway } from "../../db/pool";
-import { EventNotHandled } from "../../lib/billing/handle-event";
+import { EventNotHandled, handleEvent } from "../../lib/billing/handle-event";
 import { type Random, randomOf } from "../simulation/random";
 import { comeBack } from "./bank";
 import { checkEnded, checkExplained, checkSafety } from "./checks";
@@ -7,7 +8,7 @@ import { DEEDS, SUBSCRIBERS_DEEDS } from "./deeds";
 import { Crash, type Instance } from "./instance";
 import { runJobs } from "./jobs";
 import type { Lane } from "./lane";
-import { receive } from "./letters";
+import { receive, store } from "./letters";
 import { makePeople } from "./people";
 import { checkPlans, checkPlansEnded } from "./plan-checks";
 import type { Person } from "./scene";
@@ -59,7 +60,7 @@ export async function playWave(lane: Lane, seed: number, counts: Counts): Promis
   try {
     const people = await makePeople(world, randomOf(seed, "people"), HISTORIES);
     for (let step = 1; step <= HISTORIES * STEPS_EACH; step += 1)
-      told.push(await playStep(world, people, randomOf(seed, "step", step), counts));
+      told.push(await playStep(world, people, seed, step, counts));
     await calmDown(world);
     await checkSafety(world, people);
     await checkPlans(world, people);
@@ -93,13 +94,18 @@ function reasonsOf(error: unknown): string[] {
   return [error.stack ?? error.message, ...reasonsOf(error.cause)];
 }
 
+/** Of every other seed, whose histories are the same each time: what is done at the same time takes turns. */
+export const takesTurns = (seed: number): boolean => seed % 2 === 0;
+
 /** What is drawn of a step is drawn of its number alone, whatever became of those before it. */
 async function playStep(
   world: World,
   people: readonly Person[],
-  random: Random,
+  seed: number,
+  step: number,
   counts: Counts,
 ): Promise<string> {
+  const random = randomOf(seed, "step", step);
   const person = random.pick(people);
   stir(world, random);
   const [here, there] = random.shuffled(world.instances) as [Instance, Instance];
@@ -116,9 +122,12 @@ async function playStep(
   threaten(here, random);
   const beside = random.chance(0.08) ? failBeside(here) : null;
   beside?.catch(() => {});
-  const [name, act] = drawAct(world, random, person, here, there);
+  const [name, draw] = drawAct(world, random, person, here, there);
+  const act = () => (takesTurns(seed) ? world.turns.during(randomOf(seed, "turns", step), draw) : draw());
   const meets = random.chance(0.06);
+  world.points.length = 0;
   const outcome = await outcomeOf(() => (meets ? deadlock(world, person.accountId, act) : act()));
+  const way = createHash("sha256").update(world.points.join()).digest("hex").slice(0, 6);
   await beside;
   for (const each of world.instances) {
     each.spare();
@@ -126,7 +135,7 @@ async function playStep(
   }
   for (const what of [name, `${name}: ${outcome}`]) counts.set(what, (counts.get(what) ?? 0) + 1);
   const { accountId } = person;
-  return `${world.now().toISOString()} account ${people.indexOf(person) + 1} (${accountId}) ${name}: ${outcome}`;
+  return `${world.now().toISOString()} account ${people.indexOf(person) + 1} (${accountId}) ${name}: ${outcome} [${way}]`;
 }
 
 function drawAct(
@@ -173,13 +182,20 @@ async function outcomeOf(act: () => Promise<unknown>): Promise<string> {
 async function calmDown(world: World): Promise<void> {
   world.simulator.faults.clear();
   for (const each of world.instances) await each.restartPatiently();
-  for (const event of world.letters.drawAll()) await unlessPutOff(world, receive(world.instances[0], event));
+  await receiveAll(world, world.instances[0]);
+}
+
+/** All that arrives at once is stored before any of it is handled, as jobs begin a moment later. */
+async function receiveAll(world: World, at: Instance): Promise<void> {
+  const events = world.letters.drawAll();
+  await store(at, events);
+  for (const { id } of events) await unlessPutOff(world, handleEvent(at.deps, id));
 }
 
 async function goOn(world: World, people: readonly Person[], ms: number): Promise<void> {
   const [{ deps }, other] = world.instances;
   await world.passes(ms);
-  for (const event of world.letters.drawAll()) await unlessPutOff(world, receive(other, event));
+  await receiveAll(world, other);
   const accountIds = people.map(({ accountId }) => accountId);
   await unlessPutOff(world, comeBack(deps, accountIds, "approve"));
   await unlessPutOff(world, runJobs(other));

@@ -1,10 +1,11 @@
 import "../catalog";
 import { setUpCatalog } from "../../lib/stripe/setup";
 import { type Simulator, startSimulator } from "../stripe/server";
-import { openDatabaseLine } from "../testing/database-line";
 import { Instance } from "./instance";
 import type { Lane } from "./lane";
 import { Letters } from "./letters";
+import { openLine } from "./line";
+import { Turns } from "./turns";
 
 /** An empty database, a Stripe simulator, one clock for both, and two processes of the application. */
 export type World = {
@@ -12,6 +13,9 @@ export type World = {
   readonly simulator: Simulator;
   readonly instances: readonly [Instance, Instance];
   readonly letters: Letters;
+  readonly turns: Turns;
+  /** Every point that was passed: which process, where. */
+  readonly points: string[];
   /** What was logged as an error. */
   readonly errors: string[];
   /** When something happened. */
@@ -33,12 +37,19 @@ export async function openWorld(lane: Lane): Promise<World> {
   });
   await simulator.clock.moveTo(BEGINS.getTime());
   const errors: string[] = [];
-  const lines = [await openDatabaseLine(lane.appUrl), await openDatabaseLine(lane.appUrl)] as const;
-  const [first, second] = lines;
   const stripePort = simulator.port;
+  const points: string[] = [];
+  const turns: Turns = new Turns(() => instances.some((each) => each.isBusy));
+  const shared = {
+    databaseUrl: lane.appUrl,
+    stripePort,
+    errors,
+    turns,
+    onPoint: (point: string) => void points.push(point),
+  };
   const instances = [
-    new Instance({ line: first, stripePort, errors }),
-    new Instance({ line: second, stripePort, errors }),
+    new Instance({ name: "first", line: openLine(lane.appUrl), ...shared }),
+    new Instance({ name: "second", line: openLine(lane.appUrl), ...shared }),
   ] as const;
   const [{ stripe, deps }] = instances;
   await setUpCatalog(stripe, { appUrl: deps.appUrl });
@@ -52,6 +63,8 @@ export async function openWorld(lane: Lane): Promise<World> {
     simulator,
     instances,
     letters: new Letters(simulator.store),
+    turns,
+    points,
     errors,
     days,
     now,
@@ -62,7 +75,6 @@ export async function openWorld(lane: Lane): Promise<World> {
     },
     async close() {
       for (const each of instances) await each.stop();
-      for (const each of lines) await each.close();
       await simulator.close();
     },
   };

@@ -19,7 +19,7 @@ const WHO = [
   ["canceling@example.com", "Premium plan, canceled for the end of the cycle"],
   ["member@example.com", "may look at Starter's account, not buy"],
   ["troubled@example.com", "a disputed purchase, and an order that waits for an operator"],
-  ["operator@example.com", "runs the product: its desk at /admin has something in every queue"],
+  ["operator@example.com", "runs the product: its desk at /admin has something waiting"],
   ["second@example.com", "another operator, who has to agree to what the first asked for"],
 ] as const;
 

@@ -58,7 +58,8 @@ export async function furnish({
     await seedDemo(deps, hasTroubles ? [...DEMO_ACCOUNTS, TROUBLED] : DEMO_ACCOUNTS);
     // What is logged of them is what they are for.
     const quiet = { info: () => {}, warn: () => {}, error: () => {} };
-    if (hasTroubles) await seedDesk({ ...deps, log: quiet, simulatorUrl: simulator.url });
+    if (hasTroubles)
+      await seedDesk({ ...deps, log: quiet, simulatorUrl: simulator.url, databaseUrl: appDatabaseUrl });
   } finally {
     await Promise.all([db, owner].map((each) => each.pool.end({ timeout: 5 })));
   }

@@ -1,4 +1,5 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
+import { runOnce, Logger as WorkerLogger } from "graphile-worker";
 import { accounts, attempts, memberships, paymentMethods, stripeEvents, users } from "../db/schema";
 import { transact } from "../db/transact";
 import { hashPassword } from "../lib/auth/passwords";
@@ -11,9 +12,13 @@ import type { ActDeps } from "../lib/desk/acts/act";
 import { performAct } from "../lib/desk/acts/perform";
 import { previewAct } from "../lib/desk/acts/run-act";
 import { newId } from "../lib/ids";
+import { reportTasks } from "../lib/jobs/report-tasks";
+import { tasks } from "../lib/jobs/tasks";
 import { credits } from "../lib/money/credits";
+import { createStripeRecords } from "../lib/stripe/records";
 import { DEMO_PASSWORD, type DemoSubscriber } from "./seed-accounts";
 import type { SeedDeps } from "./seed-deps";
+import { noMail } from "./testing/mail";
 
 /** Whose orders, payments and disputes wait for an operator. */
 export const TROUBLED: DemoSubscriber = {
@@ -31,12 +36,14 @@ export const SECOND_OPERATOR = "second@example.com";
 type DeskDeps = SeedDeps & {
   /** Of the Stripe simulator. */
   readonly simulatorUrl: string;
+  /** The database's, as the application's role: where the worker connects. */
+  readonly databaseUrl: string;
 };
 type Someone = { readonly accountId: string; readonly userId: string; readonly customerId: string };
 
 /**
- * Gives each queue of the desk something that waits: a parked order, a dispute whose evidence is due, an attention item, a parked
- * event and an act that a second operator has to agree to. Once: where the second operator is there, nothing is done.
+ * Gives queues of the desk something that waits: a parked order, a dispute whose evidence is due, attention items, a parked
+ * event, a job that failed and an act that a second operator has to agree to. Once: where the second operator is there, nothing is done.
  */
 export async function seedDesk(deps: DeskDeps): Promise<void> {
   const there = await deps.db.$count(users, eq(users.email, SECOND_OPERATOR));
@@ -45,6 +52,7 @@ export async function seedDesk(deps: DeskDeps): Promise<void> {
   await disputeAPurchase(deps, who, await parkAnOrder(deps, who));
   await returnAnUnknownPayment(deps, who);
   await parkAnEvent(deps);
+  await failAJob(deps);
   await addSecondOperator(deps);
   await askForSecond(deps, who);
 }
@@ -145,6 +153,25 @@ async function parkAnEvent({ owner }: DeskDeps): Promise<void> {
     tries: 20,
   });
 }
+
+/** A job of a shape that no build reads, done by the worker's own task: it fails, and is given up after its one try. */
+async function failAJob(deps: DeskDeps): Promise<void> {
+  await deps.db.execute(sql`
+    select graphile_worker.add_job(
+      'mail_password_reset'::text, json_build_object('email', ${TROUBLED.people[0]?.email ?? ""}::text),
+      job_key := 'reset:demo'::text, max_attempts := 1
+    )`);
+  const records = createStripeRecords(deps.stripe);
+  const { mail_password_reset } = tasks({ ...deps, ...noMail, seller: null, records, log: SILENT });
+  await runOnce({
+    connectionString: deps.databaseUrl,
+    taskList: reportTasks({ mail_password_reset }, SILENT, { ended: () => {} }),
+    noHandleSignals: true,
+    logger: new WorkerLogger(() => () => {}),
+  });
+}
+
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 async function addSecondOperator({ db }: DeskDeps): Promise<void> {
   const first = await findOperator({ db });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Database } from "../db/client";
 import { accounts, memberships, paymentMethods, subscriptions, users } from "../db/schema";
 import { syncSubscription } from "../lib/billing/subscriptions/sync";
-import { countQueues } from "../lib/desk/queues/list";
+import { countQueues, listQueue } from "../lib/desk/queues/list";
 import { getBalance } from "../lib/ledger/queries";
 import { setUpCatalog } from "../lib/stripe/setup";
 import { onTheApplicationsClock } from "./furnish";
@@ -103,13 +103,17 @@ describe("the demo's customers", () => {
     const deps = { ...shop.deps, stripe: shop.stripe, owner, clock: shop.simulator.clock };
     for (let times = 0; times < 2; times += 1) {
       await seedDemo(deps, [TROUBLED]);
-      await seedDesk({ ...deps, simulatorUrl: shop.simulator.url });
+      await seedDesk({ ...deps, simulatorUrl: shop.simulator.url, databaseUrl: shop.appUrl });
       const counts = (await countQueues(shop.db)).map(({ queue, count }) => [queue, count]);
       expect(Object.fromEntries(counts)).toEqual({
         ...{ attention: 2, orders: 1, payments: 0, disputes: 1, events: 1 },
-        ...{ jobs: 0, mails: 0, approvals: 1, drift: 0 },
+        ...{ jobs: 1, mails: 0, approvals: 1, drift: 0 },
       });
     }
+    // It failed as the worker does it, and says why.
+    const [job] = (await listQueue(shop.db, "jobs")).items;
+    expect(job).toMatchObject({ subject: "mail_password_reset", details: { tries: 1 } });
+    expect(job?.why).toContain("caller");
     const { account, balance } = await see("troubled@example.com");
     expect(account.planStatus).toBe("active");
     expect(balance.frozen).toBeGreaterThan(0n);

@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import type { Wrong } from "./checks";
 
-type Paid = {
+/** An allowance that is paid for, with its invoice's money. */
+export type Paid = {
   readonly account_id: string;
   readonly source: string;
   readonly grant_id: string;
@@ -13,18 +14,30 @@ type Paid = {
   /** Of its invoice: what was charged, and what went back of that. */
   readonly charged_cents: string | null;
   readonly returned_cents: string | null;
+  /** What its invoice credited of others, and what went back of all others' money. */
+  readonly credited_cents: string | null;
+  readonly returned_elsewhere_cents: string | null;
   readonly frozen: boolean;
   readonly closed: string | null;
 };
 
-/** Of what its invoice gave, the share of the money that went back, at most: the newest of it may have gone whole (I14). */
-function returnedShare({ invoice_id, charged_cents, returned_cents }: Paid, all: readonly Paid[]): bigint {
-  if (invoice_id === null || BigInt(charged_cents ?? 0) <= 0n) return 0n;
-  const its = all.filter((each) => each.invoice_id === invoice_id);
+/**
+ * Of what its invoice gave, the share of the money that went back, at most: the newest of it may have gone whole (I14). What it credited
+ * of others was paid with their money: where that went back, so did that part.
+ */
+export function returnedShare(one: Pick<Paid, "invoice_id">, all: readonly Paid[]): bigint {
+  const its = all.filter((each) => one.invoice_id !== null && each.invoice_id === one.invoice_id);
+  const [first] = its;
+  const charged = BigInt(first?.charged_cents ?? 0);
+  if (!first || charged <= 0n) return 0n;
   const given = its.reduce((sum, each) => sum + BigInt(each.credits), 0n);
-  const most = (given * BigInt(returned_cents ?? 0)) / BigInt(charged_cents ?? 0);
-  const others = its.reduce((sum, each) => sum + BigInt(each.revoked), 0n);
-  return others > most ? 0n : most;
+  const credited = BigInt(first.credited_cents ?? 0);
+  const elsewhere = BigInt(first.returned_elsewhere_cents ?? 0);
+  const brought = elsewhere < credited ? elsewhere : credited;
+  const most =
+    (given * BigInt(first.returned_cents ?? 0)) / charged + (given * brought) / (charged + credited);
+  const taken = its.reduce((sum, each) => sum + BigInt(each.revoked), 0n);
+  return taken > most ? 0n : most;
 }
 
 /** I24: remembers what was paid for, and finds what of it was shortened, revoked, frozen or taken for unpaid since. */
@@ -39,7 +52,18 @@ export class PaidBefore {
         i.paid_back_elsewhere_cents + (
           select coalesce(sum(r.amount_cents), 0) from invoice_refunds r
           where r.account_id = a.account_id and r.invoice_id = a.invoice_id and r.status = 'succeeded'
-        ) as returned_cents
+        ) as returned_cents,
+        (
+          select coalesce(-sum(l.amount_cents), 0) from invoice_lines l
+          where l.account_id = a.account_id and l.invoice_id = a.invoice_id and l.amount_cents < 0
+        ) as credited_cents,
+        (
+          select coalesce(sum(j.paid_back_elsewhere_cents), 0) from invoices j
+          where j.account_id = a.account_id and j.id <> a.invoice_id
+        ) + (
+          select coalesce(sum(r.amount_cents), 0) from invoice_refunds r
+          where r.account_id = a.account_id and r.invoice_id <> a.invoice_id and r.status = 'succeeded'
+        ) as returned_elsewhere_cents
       from allowances a
       join current_grants g on g.account_id = a.account_id and g.id = a.grant_id
       left join invoices i on i.account_id = a.account_id and i.id = a.invoice_id

@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+import { type Paid, returnedShare } from "./kept-paid";
+
+const paid = (changes: Partial<Paid>): Paid => ({
+  account_id: "a",
+  source: "plan:si_1:2027-03-28T00:17:55.000Z:0:0",
+  grant_id: "g",
+  expires_at: "2027-04-28T00:17:55.000Z",
+  credits: "42551020",
+  revoked: "20407961",
+  invoice_id: "in_2",
+  charged_cents: "496304",
+  returned_cents: "0",
+  credited_cents: "0",
+  returned_elsewhere_cents: "0",
+  frozen: false,
+  closed: null,
+  ...changes,
+});
+
+it("lets nothing be taken of what was paid for while no money went back", () => {
+  const one = paid({});
+  expect(returnedShare(one, [one])).toBe(0n);
+});
+
+it("lets the share be taken of the money that went back", () => {
+  const one = paid({ returned_cents: "248152" });
+  expect(returnedShare(one, [one])).toBe(21275510n);
+});
+
+it("lets what a credited invoice paid for be taken once its money went back, and no more than that", () => {
+  const one = paid({ credited_cents: "496305", returned_elsewhere_cents: "499000" });
+  expect(returnedShare(one, [one])).toBe(21275531n);
+  const more = paid({ credited_cents: "496305", returned_elsewhere_cents: "499000", revoked: "21275532" });
+  expect(returnedShare(more, [more])).toBe(0n);
+});
+
+it("counts nothing of others where its invoice credited none of them", () => {
+  const one = paid({ returned_elsewhere_cents: "499000" });
+  expect(returnedShare(one, [one])).toBe(0n);
+});

@@ -38,6 +38,8 @@ export type ConnectOptions = {
   readonly spans?: Spans;
   /** How a connection's socket is opened, already connected; left out, as the address says. For tests that cut it. */
   readonly openSocket?: () => Promise<unknown>;
+  /** Connections that are there already; left out, the pool has its own. For tests that start many processes anew. */
+  readonly pool?: Pool;
 };
 
 /** A customer has gone by then: longer is a bug, a stuck lock or a database that is no longer there. */
@@ -52,7 +54,8 @@ export const SESSION_LIMITS_MS = {
 /** Opens a pool lazily: the first query connects. bigint columns come as bigint. */
 export function connect(address: Addressed, options: ConnectOptions = {}): Database {
   const { max = 10, patienceMs = STATEMENT_MS + 1_000, spans } = options;
-  const pool = new Pool((onClose) => open(address, options, onClose), { max, patienceMs, spans });
+  const pool =
+    options.pool ?? new Pool((onClose) => open(address, options, onClose), { max, patienceMs, spans });
   const keepsSettings = typeof address === "string" || address.prepare !== false;
   return Object.assign(drizzle(asDriver(pool)), { pool, keepsSettings });
 }

@@ -9,7 +9,7 @@ import { type Batcher, createBatcher } from "../../lib/ledger/batcher";
 import { createStripeGateway } from "../../lib/stripe/gateway";
 import { createStripePlanGateway } from "../../lib/stripe/plan-gateway";
 import { createStripeRecords } from "../../lib/stripe/records";
-import type { Line } from "./line";
+import type { Lent, Line } from "./line";
 import type { Turns } from "./turns";
 
 /** The process ended here: nobody hears what it was about to say. */
@@ -23,7 +23,6 @@ type Deps = BillingDeps & { readonly records: ProviderRecords };
 export const IMPATIENT_MS = 1_500;
 /** Far longer than the simulator takes on a busy machine: in calm weather no call is given up. */
 const PATIENT_MS = 8_000;
-const CONNECTIONS = 4;
 
 type Options = {
   readonly name: string;
@@ -48,6 +47,7 @@ export class Instance {
   stripe!: Stripe;
   crashes = 0;
   private db!: Database;
+  private lent!: Lent;
   private fates: Fate[] = [];
   private isDead = false;
   private patienceMs = IMPATIENT_MS;
@@ -94,7 +94,7 @@ export class Instance {
 
   async stop(): Promise<void> {
     unwatch(this);
-    await this.db.pool.end({ timeout: 0 });
+    await this.lent.giveBack();
     // What it still had to commit cannot be any more, and nobody waits for it.
     void this.batcher.close().catch(() => {});
   }
@@ -138,7 +138,8 @@ export class Instance {
     const { databaseUrl, line, stripePort, errors } = this.options;
     this.isDead = false;
     this.fates = [];
-    this.db = connect(databaseUrl, { max: CONNECTIONS, openSocket: line.openSocket });
+    this.lent = line.lend();
+    this.db = connect(databaseUrl, { pool: this.lent.pool });
     this.stripe = new Stripe("sk_test_faults", {
       host: "127.0.0.1",
       port: stripePort,

@@ -1,9 +1,12 @@
 import postgres, { type Sql } from "postgres";
+import { type Line, openLine } from "./line";
 
 /** A migrated database with a movable clock, in which one wave is played after the other, each in an empty one. */
 export type Lane = {
   readonly appUrl: string;
   readonly owner: Sql;
+  /** Of the two processes, one each. */
+  readonly lines: readonly [Line, Line];
   /** Moves the application's clock to so many milliseconds ahead of real time. */
   setClock(aheadMs: number): Promise<void>;
   /** Forgets whatever waves left behind. */
@@ -29,16 +32,21 @@ export async function openLane(databases: {
   const tables = await listEmptyTables(owner);
   // Nothing refers to a row that is not deleted as well, so no key has to be looked after; a `truncate` costs twenty times as much.
   const deletes = tables.map((name) => `delete from ${name}`).join("; ");
+  const lines = [openLine(appUrl), openLine(appUrl)] as const;
   return {
     appUrl,
     owner,
+    lines,
     setClock: async (aheadMs) =>
       void (await owner`update rehearsal.clock set ahead_ms = ${Math.round(aheadMs)}`),
     empty: () =>
       owner.begin(async (tx) => {
         await tx.unsafe(`set local session_replication_role = replica; ${deletes}`);
       }),
-    close: () => owner.end({ timeout: 5 }),
+    close: async () => {
+      for (const line of lines) await line.close();
+      await owner.end({ timeout: 5 });
+    },
   };
 }
 

@@ -1,20 +1,64 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect as connectTo, type Socket } from "node:net";
+import { connect } from "../../db/client";
+import type { Pool } from "../../db/pool";
 
-/** What lies between a process and its database, and can be cut: the process's own end of every connection. */
+/** What a process has of its database: connections, which can be cut. They stay for the process that is started in its place. */
 export type Line = {
-  /** Opens a connection's socket, as the driver is given it. */
-  openSocket(): Promise<Socket>;
+  /** Connections for one life of a process. */
+  lend(): Lent;
   /** Cuts every connection, whatever is on it. */
   cut(): void;
   /** Cuts the next connection on which the server sends a whole message of this type, right after it. Once; "" no more. */
   cutAfter(type: string): void;
+  close(): Promise<void>;
 };
 
-/** A line without anything in its middle: what `openDatabaseLine` puts there costs as much as the database itself. */
+export type Lent = {
+  readonly pool: Pool;
+  /** Nothing more can be asked over them. Where something still is, they are ended with it, as when a process is killed. */
+  giveBack(): Promise<void>;
+};
+
+const CONNECTIONS = 4;
+
+/**
+ * A line without anything in its middle: what `openDatabaseLine` puts there costs as much as the database itself. Connections are
+ * opened once, as a new one has every statement planned anew, which costs more than most steps.
+ */
 export function openLine(databaseUrl: string): Line {
+  const sockets = openSockets(databaseUrl);
+  let kept: Pool | null = null;
+  return {
+    lend() {
+      kept ??= connect(databaseUrl, { max: CONNECTIONS, openSocket: sockets.open }).pool;
+      const pool = kept;
+      const lent = Proxy.revocable(pool, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+      return {
+        pool: lent.proxy,
+        async giveBack() {
+          lent.revoke();
+          const { inUse, waiting } = pool.usage;
+          if (inUse + waiting === 0) return;
+          kept = null;
+          await pool.end({ timeout: 0 });
+        },
+      };
+    },
+    cut: sockets.cut,
+    cutAfter: sockets.cutAfter,
+    close: async () => kept?.end({ timeout: 5 }),
+  };
+}
+
+function openSockets(databaseUrl: string) {
   const { hostname, port } = new URL(databaseUrl);
-  const open = new Set<Socket>();
+  const all = new Set<Socket>();
   let cutType: number | null = null;
   const watch = (socket: Socket) => {
     const endOf = findEnd();
@@ -35,19 +79,19 @@ export function openLine(databaseUrl: string): Line {
     Object.assign(socket, { emit: emitWatched });
   };
   return {
-    async openSocket() {
-      const socket = connect(Number(port), hostname);
+    async open(): Promise<Socket> {
+      const socket = connectTo(Number(port), hostname);
       socket.setNoDelay(true);
       await once(socket, "connect");
-      open.add(socket);
-      socket.on("close", () => open.delete(socket));
+      all.add(socket);
+      socket.on("close", () => all.delete(socket));
       watch(socket);
       return socket;
     },
     cut() {
-      for (const socket of open) reset(socket);
+      for (const socket of all) reset(socket);
     },
-    cutAfter(type) {
+    cutAfter(type: string) {
       cutType = type === "" ? null : type.charCodeAt(0);
     },
   };

@@ -4,7 +4,6 @@ import { type Simulator, startSimulator } from "../stripe/server";
 import { Instance } from "./instance";
 import type { Lane } from "./lane";
 import { Letters } from "./letters";
-import { openLine } from "./line";
 import { Turns } from "./turns";
 
 /** An empty database, a Stripe simulator, one clock for both, and two processes of the application. */
@@ -48,8 +47,8 @@ export async function openWorld(lane: Lane): Promise<World> {
     onPoint: (point: string) => void points.push(point),
   };
   const instances = [
-    new Instance({ name: "first", line: openLine(lane.appUrl), ...shared }),
-    new Instance({ name: "second", line: openLine(lane.appUrl), ...shared }),
+    new Instance({ name: "first", line: lane.lines[0], ...shared }),
+    new Instance({ name: "second", line: lane.lines[1], ...shared }),
   ] as const;
   const [{ stripe, deps }] = instances;
   await setUpCatalog(stripe, { appUrl: deps.appUrl });

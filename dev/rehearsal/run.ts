@@ -52,6 +52,7 @@ export async function rehearse(
       progress: progress.say,
       onEnd: (step) => steps.push(step),
     });
+    if (signal.aborted) return outcomes;
     const browser = await chromium.launch({
       executablePath: browserPath,
       headless: !asked.headed,

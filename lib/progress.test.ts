@@ -9,6 +9,8 @@ function screen(isTTY: boolean) {
   return { isTTY, written, write: (text: string) => void written.push(text) };
 }
 const CLEAR = "\r\u001b[2K";
+/** Ends at the line's beginning, so that what somebody else writes is written over it. */
+const line = (text: string) => `${CLEAR}${text}\r`;
 
 describe("progress on a terminal", () => {
   it("is one line that is written over: done, share, rate and what is left", () => {
@@ -18,8 +20,8 @@ describe("progress on a terminal", () => {
     vi.advanceTimersByTime(15_000);
     progress.at(1_240);
     vi.advanceTimersByTime(110);
-    expect(to.written[0]).toBe(`${CLEAR}accounts: 0 of 10,000 (0 %)`);
-    expect(to.written.at(-1)).toBe(`${CLEAR}accounts: 1,240 of 10,000 (12 %), 82 a second, 1 min 47 s left`);
+    expect(to.written[0]).toBe(line("accounts: 0 of 10,000 (0 %)"));
+    expect(to.written.at(-1)).toBe(line("accounts: 1,240 of 10,000 (12 %), 82 a second, 1 min 47 s left"));
     expect(to.written.join("")).not.toContain("\n");
     progress.end();
     const count = to.written.length;
@@ -36,10 +38,10 @@ describe("progress on a terminal", () => {
     progress.at(1);
     vi.advanceTimersByTime(200);
     expect(to.written).toEqual([
-      `${CLEAR}days: 0 of 3 (0 %)`,
+      line("days: 0 of 3 (0 %)"),
       CLEAR,
       "one day differs\n",
-      `${CLEAR}days: 1 of 3 (33 %)`,
+      line("days: 1 of 3 (33 %)"),
       ...to.written.slice(4),
     ]);
   });
@@ -57,19 +59,19 @@ describe("progress on a terminal", () => {
     now.mockRestore();
     expect(to.written.length).toBeGreaterThan(8);
     expect(to.written.length).toBeLessThan(13);
-    expect(to.written.at(-1)).toBe(`${CLEAR}histories: 1,000 of 1,000 (100 %), 1,000 a second, 1 s`);
+    expect(to.written.at(-1)).toBe(line("histories: 1,000 of 1,000 (100 %), 1,000 a second, 1 s"));
   });
 
   it("says how long it takes where nobody knows how much there is", () => {
     const to = screen(true);
     const progress = showProgress(to);
     progress.step("reading invoices");
-    expect(to.written.at(-1)).toBe(`${CLEAR}reading invoices …`);
+    expect(to.written.at(-1)).toBe(line("reading invoices …"));
     vi.advanceTimersByTime(7_000);
-    expect(to.written.at(-1)).toBe(`${CLEAR}reading invoices …, 7 s`);
+    expect(to.written.at(-1)).toBe(line("reading invoices …, 7 s"));
     progress.at(14);
     vi.advanceTimersByTime(7_000);
-    expect(to.written.at(-1)).toBe(`${CLEAR}reading invoices: 14, 1 a second, 14 s`);
+    expect(to.written.at(-1)).toBe(line("reading invoices: 14, 1 a second, 14 s"));
   });
 });
 

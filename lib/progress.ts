@@ -30,7 +30,8 @@ export function showProgress(screen: Screen = process.stderr): Progress {
   let drawnAt = performance.now();
   const draw = () => {
     drawnAt = performance.now();
-    if (part) screen.write(watched ? CLEAR_LINE + describePart(part) : `${describePart(part)}\n`);
+    // Left at the line's beginning: what is logged meanwhile is written over it and not behind it.
+    if (part) screen.write(watched ? `${CLEAR_LINE}${describePart(part)}\r` : `${describePart(part)}\n`);
   };
   const clear = () => {
     if (watched && part) screen.write(CLEAR_LINE);

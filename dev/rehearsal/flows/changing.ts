@@ -138,6 +138,31 @@ const smaller: Flow = {
   },
 };
 
+const discounted: Flow = {
+  name: "change-downgrade-with-discount",
+  group: "changing",
+  purpose: "A discount that an operator gave for ever stays on the plan that the customer chose to follow.",
+  onClock: true,
+  answers: ["Q29"],
+  async run(scene) {
+    const { operator } = scene;
+    await scene.step("subscribe", () => subscribe(scene, { plan: "Premium" }));
+    const { id } = await subscriptionOf(scene);
+    await scene.step("a fifth off for ever", async () => {
+      const fifth = await operator.coupons.create({ percent_off: 20, duration: "forever" });
+      await operator.subscriptions.update(id, { discounts: [{ coupon: fifth.id }] });
+    });
+    await scene.step("downgrade", () => downgrade(scene, { plan: "Starter" }));
+    const { schedule } = await subscriptionOf(scene);
+    const { phases } = await operator.subscriptionSchedules.retrieve(String(schedule));
+    const [kept] = phases[0]?.discounts ?? [];
+    scene.note("Q29", kept?.discount ? "by discount" : kept?.coupon ? "by coupon" : "not there");
+    await scene.step("renewal", async () => void (await pastRenewal(scene)));
+    await scene.expectState({ plan: { id: "starter" }, balance: { remaining: 24_000_000n } });
+    scene.expect("what was charged", await takenCents(scene), [49_900, 23_920]);
+  },
+};
+
 const secondThoughts: Flow = {
   name: "change-downgrade-undone",
   group: "changing",
@@ -219,6 +244,7 @@ export const CHANGING: readonly Flow[] = [
   atBank,
   yearly,
   smaller,
+  discounted,
   secondThoughts,
   canceled,
   resumed,

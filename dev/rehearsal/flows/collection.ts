@@ -6,12 +6,13 @@ import {
   invoicesOf,
   newestInvoice,
   priceOnSale,
+  startOf,
   subscriptionOf,
   takenCents,
 } from "../people/dashboard";
 import { expect } from "../people/look";
 import { subscribe } from "../people/plans";
-import { pastRenewal, toRenewalDraft } from "../people/time";
+import { pastRenewal, tenDaysOn, toRenewalDraft } from "../people/time";
 
 // What an operator does to when and whether a plan is charged: pauses, free time, schedules, resets, invoices by hand.
 
@@ -80,10 +81,11 @@ const freeTime: Flow = {
   answers: ["Q36"],
   async run(scene) {
     await scene.step("subscribe", () => subscribe(scene));
-    const { id } = await subscriptionOf(scene);
-    const until = Math.floor(hoursAfter(await scene.clock.now(), 24 * 14).getTime() / 1_000);
+    const subscription = await subscriptionOf(scene);
+    const until = hoursAfter(startOf(subscription), 14 * 24).getTime() / 1_000;
     await scene.step("two free weeks", async () => {
-      await scene.operator.subscriptions.update(id, { trial_end: until, proration_behavior: "none" });
+      const how = { trial_end: until, proration_behavior: "none" } as const;
+      await scene.operator.subscriptions.update(subscription.id, how);
     });
     await scene.expectState({ plan: { standing: "trialing" }, balance: { owed: 0n } });
     const [newest, ...before] = await invoicesOf(scene);
@@ -146,6 +148,39 @@ const rise: Flow = {
   },
 };
 
+const yearPlanned: Flow = {
+  name: "dashboard-plans-a-year",
+  group: "dashboard",
+  purpose:
+    "A year that an operator plans without a new cycle gives no month that nobody paid for, whenever Stripe invoices it.",
+  onClock: true,
+  answers: ["Q32"],
+  async run(scene) {
+    const { operator } = scene;
+    await scene.step("subscribe", () => subscribe(scene));
+    const subscription = await subscriptionOf(scene);
+    const [month, year] = [await priceOnSale(scene, "starter"), await priceOnSale(scene, "starter", "year")];
+    await scene.step("plan the year", async () => {
+      const { id, phases } = await operator.subscriptionSchedules.create({
+        from_subscription: subscription.id,
+      });
+      const { start_date = 0, end_date = 0 } = phases[0] ?? {};
+      await operator.subscriptionSchedules.update(id, {
+        phases: [
+          { items: [{ price: month.id, quantity: 1 }], start_date, end_date },
+          { items: [{ price: year.id }], duration: { interval: "year" }, proration_behavior: "none" },
+        ],
+      });
+    });
+    await scene.step("its beginning", async () => void (await pastRenewal(scene)));
+    const { length } = await invoicesOf(scene);
+    const charged = await takenCents(scene);
+    scene.note("Q32", length === 1 ? "nothing invoiced" : `invoiced, charged ${charged.at(-1)}`);
+    const paidForIt = charged.length > 1 ? 24_000_000n : 0n;
+    await scene.expectState({ balance: { remaining: paidForIt, owed: 0n } });
+  },
+};
+
 const reset: Flow = {
   name: "dashboard-resets-the-cycle",
   group: "dashboard",
@@ -153,7 +188,7 @@ const reset: Flow = {
   onClock: true,
   async run(scene) {
     await scene.step("subscribe", () => subscribe(scene));
-    await scene.step("ten days on", () => scene.clock.advance({ days: 10 }));
+    await scene.step("ten days on", () => tenDaysOn(scene));
     const { id } = await subscriptionOf(scene);
     await scene.step("reset", async () => {
       await scene.operator.subscriptions.update(id, {
@@ -173,6 +208,39 @@ const reset: Flow = {
   },
 };
 
+const resetTrial: Flow = {
+  name: "dashboard-resets-a-trial",
+  group: "dashboard",
+  purpose:
+    "A cycle reset during free time gives nothing that is not paid, whether or not Stripe ends the free time.",
+  onClock: true,
+  answers: ["Q35"],
+  async run(scene) {
+    const { operator } = scene;
+    await scene.step("subscribe", () => subscribe(scene));
+    const subscription = await subscriptionOf(scene);
+    const until = hoursAfter(startOf(subscription), 14 * 24).getTime() / 1_000;
+    await scene.step("two free weeks", async () => {
+      const how = { trial_end: until, proration_behavior: "none" } as const;
+      await operator.subscriptions.update(subscription.id, how);
+    });
+    await scene.step("reset", async () => {
+      const how = { billing_cycle_anchor: { type: "now" }, proration_behavior: "none" } as const;
+      await operator.subscriptions.update(subscription.id, how);
+    });
+    const { status } = await subscriptionOf(scene);
+    const charged = await takenCents(scene);
+    scene.note("Q35", `${status}, ${charged.length === 1 ? "nothing charged" : `charged ${charged.at(-1)}`}`);
+    await scene.expectState({ balance: { owed: 0n, frozen: 0n } });
+    const { balance } = await scene.state();
+    scene.expect(
+      "no month too many",
+      balance.remaining <= 24_000_000n * BigInt(charged.length) + 1_000_000n,
+      true,
+    );
+  },
+};
+
 const interval: Flow = {
   name: "dashboard-changes-the-interval",
   group: "dashboard",
@@ -182,7 +250,7 @@ const interval: Flow = {
   answers: ["Q26"],
   async run(scene) {
     await scene.step("subscribe", () => subscribe(scene));
-    await scene.step("ten days on", () => scene.clock.advance({ days: 10 }));
+    await scene.step("ten days on", () => tenDaysOn(scene));
     const before = await subscriptionOf(scene);
     const { id: price } = await priceOnSale(scene, "starter", "year");
     await scene.step("to the year", async () => {
@@ -228,4 +296,14 @@ const byHand: Flow = {
   },
 };
 
-export const COLLECTION: readonly Flow[] = [paused, pausedVoid, freeTime, rise, reset, interval, byHand];
+export const COLLECTION: readonly Flow[] = [
+  paused,
+  pausedVoid,
+  freeTime,
+  resetTrial,
+  rise,
+  yearPlanned,
+  reset,
+  interval,
+  byHand,
+];

@@ -84,6 +84,11 @@ export async function changePrice(
   return operator.subscriptions.update(id, { items: [{ id: items.data[0]?.id ?? "", price }], ...how });
 }
 
+/** When the running period of the subscription's first item began. */
+export function startOf({ items }: Stripe.Subscription): Date {
+  return new Date((items.data[0]?.current_period_start ?? Number.NaN) * 1_000);
+}
+
 /** When the running period of the subscription's first item ends. */
 export function endOf({ items }: Stripe.Subscription): Date {
   return new Date((items.data[0]?.current_period_end ?? Number.NaN) * 1_000);

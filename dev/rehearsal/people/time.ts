@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { Scene } from "../flow";
-import { endOf, hoursAfter, subscriptionOf } from "./dashboard";
+import { endOf, hoursAfter, startOf, subscriptionOf } from "./dashboard";
 
 // A renewal's invoice is a draft for about an hour from the period's end, then it is finalized and charged.
 
@@ -16,4 +16,9 @@ export async function pastRenewal(scene: Scene): Promise<Stripe.Subscription> {
   const subscription = await subscriptionOf(scene);
   await scene.clock.advance({ to: hoursAfter(endOf(subscription), 2) });
   return subscription;
+}
+
+/** To ten days after the running period's beginning, to the second: prorations are the same in every run of a day. */
+export async function tenDaysOn(scene: Scene): Promise<void> {
+  await scene.clock.advance({ to: hoursAfter(startOf(await subscriptionOf(scene)), 240) });
 }

@@ -54,12 +54,12 @@ const PAGES: Readonly<Record<string, string>> = {
   "https://billing.stripe.com/p/session/test_1": `
     <a data-testid="return-to-business-link" href="${SHOP}/back">Return</a>
     <a data-test="add-payment-method" onclick="
-      this.hidden = true; form.hidden = false;
-      form.firstElementChild.src = 'https://js.stripe.com/element'">Add payment method</a>
-    <div id="form" hidden><iframe title="Secure payment input frame"></iframe><p id="said"></p>
+      this.hidden = true; adding.hidden = false;
+      adding.firstElementChild.src = 'https://js.stripe.com/element'">Add payment method</a>
+    <div id="adding" hidden><iframe title="Secure payment input frame"></iframe><p id="said"></p>
     <button data-testid="confirm" onclick="
       if (number === '${DECLINED}') said.textContent = 'Your card has been declined.';
-      else { form.hidden = true; document.querySelector('[data-test]').hidden = false; }">Add</button></div>
+      else { adding.hidden = true; document.querySelector('[data-test]').hidden = false; }">Add</button></div>
     <script>let number; onmessage = ({ data }) => { number = data; said.textContent = ''; };</script>`,
   "https://invoice.stripe.com/i/acct_1/test_1": `
     <div id="unpaid"><iframe title="Secure payment input frame" src="https://js.stripe.com/element"></iframe>

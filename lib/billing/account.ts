@@ -1,5 +1,6 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../db/client";
+import { prepareOnce } from "../../db/prepare-once";
 import { accounts } from "../../db/schema";
 import { getPlan } from "../catalog/plans";
 import { err, invariant, ok, type Result } from "../result";
@@ -26,18 +27,28 @@ export async function lockAccount(tx: Tx, accountId: string): Promise<LockedAcco
   return locked;
 }
 
+/** Not `for update`: rows that refer to the account may still be inserted meanwhile. */
+const NOT_ITS_KEY = "no key update";
+
+/** What everything that changes an account begins with. */
+const lockOne = prepareOnce(["id"], (tx, { id }: { readonly id: string }) =>
+  tx.select().from(accounts).where(eq(accounts.id, id)).for(NOT_ITS_KEY).prepare("lock_account"),
+);
+
 export type LockedAccount = { readonly account: AccountRow; readonly now: Date };
 
 /** The same for several accounts, in id order, so that no two callers can deadlock; one that does not exist is missing. */
 export async function lockAccounts(tx: Tx, ids: readonly string[]): Promise<readonly LockedAccount[]> {
+  const [only, ...others] = ids;
   const [rows, clock] = await Promise.all([
-    tx
-      .select()
-      .from(accounts)
-      .where(inArray(accounts.id, [...ids]))
-      .orderBy(accounts.id)
-      // Not `for update`: rows that refer to the account may still be inserted meanwhile.
-      .for("no key update"),
+    only !== undefined && others.length === 0
+      ? lockOne(tx, { id: only })
+      : tx
+          .select()
+          .from(accounts)
+          .where(inArray(accounts.id, [...ids]))
+          .orderBy(accounts.id)
+          .for(NOT_ITS_KEY),
     tx.execute<{ now: string }>(sql`select clock_timestamp() as now`),
   ]);
   const [time] = clock;

@@ -15,10 +15,11 @@ const LINE_MISSING_MS = 125 * MINUTE_MS;
 
 /**
  * A step: what is left of a choice for the period's end, by what Stripe just said, and when Stripe is asked unprompted. Writes
- * nothing where nothing changed.
+ * nothing where nothing changed. Returns the account's subscriptions as they are then.
  */
-export async function followRead(tx: Tx, accountId: string, now: Date): Promise<void> {
+export async function followRead(tx: Tx, accountId: string, now: Date): Promise<readonly SubscriptionRow[]> {
   const rows = await tx.select().from(subscriptions).where(eq(subscriptions.accountId, accountId));
+  const followed: SubscriptionRow[] = [];
   for (const row of rows) {
     const counts = row.isPrimary && row.downgradedToFreeAt === null && isLive(row);
     const at = nextReadAt(row, now, await waitsForLine(tx, row, now));
@@ -28,12 +29,14 @@ export async function followRead(tx: Tx, accountId: string, now: Date): Promise<
     const isKept =
       row.nextReadAt !== null && at !== null && soon <= row.nextReadAt.getTime() && row.nextReadAt <= at;
     const next = { ...remainingChange(row, { counts, now }), nextReadAt: isKept ? row.nextReadAt : at };
+    followed.push({ ...row, ...next });
     if (isAsBefore(row, next)) continue;
     await tx
       .update(subscriptions)
       .set(next)
       .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, row.id)));
   }
+  return followed;
 }
 
 const isAsBefore = (row: SubscriptionRow, next: Partial<SubscriptionRow>): boolean =>

@@ -1,6 +1,6 @@
-import { eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
-import { type invoices, subscriptions } from "../../../db/schema";
+import type { invoices } from "../../../db/schema";
 import { cents, timesCents, credits as toCredits } from "../../money/credits";
 import { mailBuyers } from "../../outbox/enqueue";
 import type { BillingFacts, InvoiceFact } from "../facts";
@@ -15,17 +15,18 @@ type News = {
   readonly accountId: string;
   readonly facts: BillingFacts;
   readonly before: Before;
+  /** The account's subscriptions as they are now. */
+  readonly subscribed: readonly SubscriptionRow[];
   readonly now: Date;
 };
 
 /**
  * A step: writes the mails of what a read found to have changed of an account's plan, in the transaction that stores it:
  * invoices paid and failed, a plan that ended, what was chosen for the period's end. A change is found once, under the
- * account's lock, however many events tell of it. Call it last: it compares with what is stored by then.
+ * account's lock, however many events tell of it. Call it last: it compares with what was stored.
  */
 export async function mailPlanNews(tx: Tx, news: News): Promise<void> {
-  const { accountId, facts, before, now } = news;
-  const rows = await tx.select().from(subscriptions).where(eq(subscriptions.accountId, accountId));
+  const { facts, before, subscribed: rows, now } = news;
   for (const invoice of facts.invoices) {
     const subscription = rows.find(({ id }) => id === invoice.subscriptionId);
     const was = before.invoices.find(({ id }) => id === invoice.id);

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, notInArray, sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
+import { prepareOnce } from "../../../db/prepare-once";
 import {
   accounts,
   invoiceLines,
@@ -69,13 +70,24 @@ export async function storeFacts(
   return { ofOtherAccounts, before };
 }
 
+type Of = { readonly accountId: string };
+const keptSubscriptions = prepareOnce(["accountId"], (db, { accountId }: Of) =>
+  db.select().from(subscriptions).where(eq(subscriptions.accountId, accountId)).prepare("kept_subscriptions"),
+);
+const keptItems = prepareOnce(["accountId"], (db, { accountId }: Of) =>
+  db.select().from(subscriptionItems).where(eq(subscriptionItems.accountId, accountId)).prepare("kept_items"),
+);
+const keptPendingLines = prepareOnce(["accountId"], (db, { accountId }: Of) =>
+  db.select().from(pendingLines).where(eq(pendingLines.accountId, accountId)).prepare("kept_pending_lines"),
+);
+
 export type Before = Awaited<ReturnType<typeof readBefore>>;
 
 async function readBefore(tx: Tx, accountId: string, facts: BillingFacts) {
   const ids = facts.invoices.map((each) => each.id);
   const [kept, items, billed, lines, waiting] = await Promise.all([
-    tx.select().from(subscriptions).where(eq(subscriptions.accountId, accountId)),
-    tx.select().from(subscriptionItems).where(eq(subscriptionItems.accountId, accountId)),
+    keptSubscriptions(tx, { accountId }),
+    keptItems(tx, { accountId }),
     ids.length > 0
       ? tx
           .select()
@@ -88,7 +100,7 @@ async function readBefore(tx: Tx, accountId: string, facts: BillingFacts) {
           .from(invoiceLines)
           .where(and(eq(invoiceLines.accountId, accountId), inArray(invoiceLines.invoiceId, ids)))
       : [],
-    tx.select().from(pendingLines).where(eq(pendingLines.accountId, accountId)),
+    keptPendingLines(tx, { accountId }),
   ]);
   return { subscriptions: kept, items, invoices: billed, lines, pendingLines: waiting };
 }

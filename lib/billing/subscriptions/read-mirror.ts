@@ -1,5 +1,6 @@
-import { and, desc, eq, exists, inArray, isNotNull, isNull, notInArray, or, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
+import { prepareOnce } from "../../../db/prepare-once";
 import { accounts, invoiceLines, invoices, pendingLines, subscriptions } from "../../../db/schema";
 import type { KnownBilling } from "../facts";
 
@@ -9,15 +10,28 @@ const MARGIN_MS = DAY_MS;
 /** More are read again by the next look: a customer with that many is for an operator. */
 const MAX_BY_ID = 100;
 
-const OVER = ["canceled", "incomplete_expired"] as const;
-const UNSETTLED = ["draft", "open", "uncollectible"] as const;
-
-/** A line of ours of which nothing is decided for good. As the index says it. */
-const isUndecided = () =>
-  and(
-    or(isNull(invoiceLines.decidedAt), eq(invoiceLines.assumed, true)),
-    or(isNotNull(invoiceLines.plan), isNotNull(invoiceLines.unreadableReason)),
-  );
+/** One statement, in the words of the indexes: every read of an account's billing begins with it. */
+const readKnown = prepareOnce(["accountId"], (db, { accountId }: { readonly accountId: string }) =>
+  db
+    .select({
+      readAt: accounts.billingReadAt,
+      subscriptionIds: sql<string[]>`(
+        select coalesce(json_agg(s.id), '[]') from ${subscriptions} s
+        where s.account_id = ${accountId} and s.status not in ('canceled', 'incomplete_expired'))`,
+      invoiceIds: sql<string[]>`(
+        select coalesce(json_agg(u.id order by u.created_at desc), '[]') from (
+          select i.id, i.created_at from ${invoices} i
+          where i.account_id = ${accountId} and (i.status in ('draft', 'open', 'uncollectible') or exists (
+            select from ${invoiceLines} l where l.account_id = ${accountId} and l.invoice_id = i.id
+              and (l.decided_at is null or l.assumed) and (l.plan is not null or l.unreadable_reason is not null)))
+          order by i.created_at desc limit ${sql.raw(String(MAX_BY_ID))}
+        ) u)`,
+      hasPendingLines: sql<boolean>`exists (select from ${pendingLines} p where p.account_id = ${accountId})`,
+    })
+    .from(accounts)
+    .where(eq(accounts.id, accountId))
+    .prepare("known_billing"),
+);
 
 /**
  * What `readBilling` has to be told: subscriptions that have not ended and invoices of which something is undecided, which
@@ -29,31 +43,12 @@ export async function findKnown(
   accountId: string,
   { toTheEnd = false }: { readonly toTheEnd?: boolean } = {},
 ): Promise<KnownBilling> {
-  const ofIt = and(eq(invoiceLines.accountId, accountId), eq(invoiceLines.invoiceId, invoices.id));
-  const undecided = exists(db.select({ one: sql`1` }).from(invoiceLines).where(and(ofIt, isUndecided())));
-  const [[account], live, open, waiting] = await Promise.all([
-    db.select({ readAt: accounts.billingReadAt }).from(accounts).where(eq(accounts.id, accountId)),
-    db
-      .select({ id: subscriptions.id })
-      .from(subscriptions)
-      .where(and(eq(subscriptions.accountId, accountId), notInArray(subscriptions.status, [...OVER]))),
-    db
-      .select({ id: invoices.id })
-      .from(invoices)
-      .where(and(eq(invoices.accountId, accountId), or(inArray(invoices.status, [...UNSETTLED]), undecided)))
-      .orderBy(desc(invoices.createdAt))
-      .limit(MAX_BY_ID),
-    db
-      .select({ id: pendingLines.id })
-      .from(pendingLines)
-      .where(eq(pendingLines.accountId, accountId))
-      .limit(1),
-  ]);
-  const readAt = account?.readAt ?? null;
+  const [known] = await readKnown(db, { accountId });
+  const { readAt = null, subscriptionIds = [], invoiceIds = [], hasPendingLines = false } = known ?? {};
   return {
-    subscriptionIds: live.map((each) => each.id),
-    invoiceIds: open.map((each) => each.id),
-    hasPendingLines: waiting.length > 0,
+    subscriptionIds,
+    invoiceIds,
+    hasPendingLines,
     since: readAt === null || toTheEnd ? null : new Date(readAt.getTime() - MARGIN_MS),
   };
 }

@@ -8,16 +8,14 @@ import { isLive, type SubscriptionRow } from "../subscription-row";
 const REASON = "renewed_after_cancel";
 type Found = Attention<typeof REASON>;
 
-/** A step: the subscriptions that were to end or to change, as they are before what Stripe says now is stored. */
-export async function readLeaving(tx: Tx, accountId: string): Promise<readonly SubscriptionRow[]> {
-  const rows = await tx.select().from(subscriptions).where(eq(subscriptions.accountId, accountId));
-  return rows.filter((row) => isLive(row) && (row.cancelAt !== null || row.pendingChange !== null));
-}
+/** The subscriptions that were to end or to change, of those that were known before what Stripe says now was stored. */
+export const leavingOf = (known: readonly SubscriptionRow[]): readonly SubscriptionRow[] =>
+  known.filter((row) => isLive(row) && (row.cancelAt !== null || row.pendingChange !== null));
 
 /**
  * A step: a period that began although the subscription was to end before it, as Stripe had confirmed, or to end or change as
  * the customer had chosen in time, is told to an operator. It is right once what was charged for that period is void or
- * credited. `before` is from `readLeaving`; what Stripe says is stored since.
+ * credited. `before` is from `leavingOf`; what Stripe says is stored since.
  */
 export async function tellOfRenewals(
   tx: Tx,

@@ -14,7 +14,7 @@ import { mailPlanNews } from "./mails";
 import { storeFacts } from "./mirror";
 import { applyFactsToPayment } from "./payment-rows";
 import { findKnown } from "./read-mirror";
-import { readLeaving, tellOfRenewals } from "./renewed-after-cancel";
+import { leavingOf, tellOfRenewals } from "./renewed-after-cancel";
 
 /** Of an account that is no customer, Stripe knows nothing; what was known of it stays. */
 const NOTHING: BillingFacts = {
@@ -76,14 +76,13 @@ async function store(
   const answer = await acceptRead(tx, account, { topic: "plan", number });
   if (answer === "read_again") return answer;
   if (answer === "apply") {
-    const leaving = await readLeaving(tx, accountId);
     const { ofOtherAccounts, before } = await storeFacts(tx, accountId, facts, { now });
     await tellOfReading(tx, deps, { accountId, facts, ofOtherAccounts, now });
-    await tellOfRenewals(tx, { accountId, before: leaving, now, log: deps.log });
+    await tellOfRenewals(tx, { accountId, before: leavingOf(before.subscriptions), now, log: deps.log });
     await applyFactsToPayment(tx, accountId, facts, now);
     await applyFactsAndTell(tx, { account, now }, deps.log);
-    await followRead(tx, accountId, now);
-    await mailPlanNews(tx, { accountId, facts, before, now });
+    const subscribed = await followRead(tx, accountId, now);
+    await mailPlanNews(tx, { accountId, facts, before, subscribed, now });
   }
   await options.also?.(tx);
   return "up_to_date";

@@ -1,6 +1,20 @@
-import { and, eq, exists, getTableColumns, gt, gte, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/pg-core";
+import {
+  and,
+  eq,
+  exists,
+  getTableColumns,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import { alias, type PgColumn } from "drizzle-orm/pg-core";
 import type { Reader, Tx } from "../../../../db/client";
+import { prepareOnce } from "../../../../db/prepare-once";
 import {
   accounts,
   allowances,
@@ -56,22 +70,11 @@ export async function readFacts(db: Reader, applying: readonly Applying[]): Prom
   const ids = applying.map((each) => each.account.id);
   const since = new Date(Math.min(...applying.map((each) => each.now.getTime())) - MEMORY_MS);
   const [subscribed, items, billed, lines, pending, rows, used] = await Promise.all([
-    db.select().from(subscriptions).where(inArray(subscriptions.accountId, ids)),
-    db.select().from(subscriptionItems).where(inArray(subscriptionItems.accountId, ids)),
-    db
-      .select()
-      .from(invoices)
-      .where(matters(db, ids, since)),
-    db
-      .select(getTableColumns(invoiceLines))
-      .from(invoiceLines)
-      .innerJoin(
-        invoices,
-        and(eq(invoices.accountId, invoiceLines.accountId), eq(invoices.id, invoiceLines.invoiceId)),
-      )
-      .where(and(inArray(invoiceLines.accountId, ids), matters(db, ids, since)))
-      .orderBy(invoiceLines.position),
-    db.select().from(pendingLines).where(inArray(pendingLines.accountId, ids)),
+    readSubscriptions(db, ids, since),
+    readItems(db, ids, since),
+    readInvoices(db, ids, since),
+    readLines(db, ids, since),
+    readPendingLines(db, ids, since),
     readRows(db, ids, since),
     findUsed(db, applying),
   ]);
@@ -131,10 +134,54 @@ async function readReturns(db: Reader, ids: readonly string[]): Promise<StoredRe
   return { refunds, requests, disputes, reversals };
 }
 
+/** Which accounts' rows, and since when. */
+type Among = { readonly isIts: (accountId: PgColumn) => SQL; readonly since: SQL };
+type Asked<Row> = PromiseLike<Row[]> & {
+  prepare(name: string): { execute(values: Record<string, unknown>): Promise<Row[]> };
+};
+
+/** Of one account, as nearly always, the statement is built once and for all. */
+function ofAccounts<Row>(name: string, ask: (db: Reader, among: Among) => Asked<Row>) {
+  type Values = { readonly accountId: string; readonly since: string };
+  const ofOne = prepareOnce(["accountId", "since"], (db, { accountId, since }: Values) =>
+    ask(db, { isIts: (column) => eq(column, accountId), since: sql`${since}::timestamptz` }).prepare(name),
+  );
+  return async (db: Reader, ids: readonly string[], at: Date): Promise<Row[]> => {
+    const [only, ...others] = ids;
+    const since = at.toISOString();
+    if (only !== undefined && others.length === 0) return ofOne(db, { accountId: only, since });
+    return ask(db, { isIts: (column) => inArray(column, [...ids]), since: sql`${since}::timestamptz` });
+  };
+}
+
+const readSubscriptions = ofAccounts("facts_subscriptions", (db, { isIts }) =>
+  db.select().from(subscriptions).where(isIts(subscriptions.accountId)),
+);
+const readItems = ofAccounts("facts_items", (db, { isIts }) =>
+  db.select().from(subscriptionItems).where(isIts(subscriptionItems.accountId)),
+);
+const readPendingLines = ofAccounts("facts_pending_lines", (db, { isIts }) =>
+  db.select().from(pendingLines).where(isIts(pendingLines.accountId)),
+);
+const readInvoices = ofAccounts("facts_invoices", (db, among) =>
+  db.select().from(invoices).where(matters(db, among)),
+);
+const readLines = ofAccounts("facts_lines", (db, among) =>
+  db
+    .select(getTableColumns(invoiceLines))
+    .from(invoiceLines)
+    .innerJoin(
+      invoices,
+      and(eq(invoices.accountId, invoiceLines.accountId), eq(invoices.id, invoiceLines.invoiceId)),
+    )
+    .where(and(among.isIts(invoiceLines.accountId), matters(db, among)))
+    .orderBy(invoiceLines.position),
+);
+
 /** Invoices that may still change something. */
-const matters = (db: Reader, ids: readonly string[], since: Date) =>
+const matters = (db: Reader, { isIts, since }: Among) =>
   and(
-    inArray(invoices.accountId, [...ids]),
+    isIts(invoices.accountId),
     or(
       gte(invoices.createdAt, since),
       inArray(invoices.status, ["draft", "open", "uncollectible"]),
@@ -158,7 +205,7 @@ const undecidedLinesOf = (db: Reader) =>
       ),
     );
 
-const readRows = (db: Reader, ids: readonly string[], since: Date): Promise<AllowanceRow[]> =>
+const readRows = ofAccounts<AllowanceRow>("facts_allowances", (db, { isIts, since }) =>
   db
     .select({
       ...getTableColumns(allowances),
@@ -172,7 +219,7 @@ const readRows = (db: Reader, ids: readonly string[], since: Date): Promise<Allo
     )
     .where(
       and(
-        inArray(allowances.accountId, [...ids]),
+        isIts(allowances.accountId),
         or(
           gte(allowances.startsAt, since),
           inArray(allowances.payment, ["provisional", "owed", "void"]),
@@ -190,7 +237,8 @@ const readRows = (db: Reader, ids: readonly string[], since: Date): Promise<Allo
           ),
         ),
       ),
-    );
+    ),
+);
 
 /**
  * The accounts where somebody is there, or used anything of the cycle that is over. The database is asked only about those

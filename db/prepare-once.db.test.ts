@@ -15,15 +15,24 @@ it("builds a query once, and sends it on the connection it is asked on: a transa
       .from(sql`(select) as nothing`)
       .prepare("ask");
   });
+  const names = ["one", "another", "a third"];
+  let begun = 0;
+  let allHave: (value?: unknown) => void = () => {};
+  const allBegun = new Promise((resolve) => {
+    allHave = resolve;
+  });
   const inTransaction = (name: string) =>
     transact(test.db, async (tx) => {
+      begun += 1;
+      if (begun === names.length) allHave();
+      await allBegun; // Else one that is over lends its connection to the next.
       const [own] = await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
       const [row] = await ask(tx, { name });
       expect(row).toEqual({ name, pid: own?.pid });
       return own?.pid;
     });
-  const pids = await Promise.all(["one", "another", "a third"].map(inTransaction));
-  expect(new Set(pids).size).toBe(3);
+  const pids = await Promise.all(names.map(inTransaction));
+  expect(new Set(pids).size).toBe(names.length);
   expect(await ask(test.db, { name: "outside" })).toMatchObject([{ name: "outside" }]);
   expect(built).toBe(1);
 });

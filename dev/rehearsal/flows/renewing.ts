@@ -138,7 +138,8 @@ const asksBank: Flow = {
     const { person, hosted } = scene;
     await scene.step("subscribe", () => subscribe(scene));
     await scene.step("save a card whose bank asks", () => saveCard(scene, CARDS.asksBank));
-    await scene.step("renewal", async () => void (await pastRenewal(scene)));
+    await scene.step("half an hour into the month", async () => void (await toRenewalDraft(scene)));
+    await scene.step("renewal", () => scene.clock.advance({ hours: 2 }));
     await scene.expectState({ plan: { openInvoiceCents: 29_900n }, balance: { frozen: 24_000_000n } });
     await scene.step("pay, and approve", async () => {
       await leadToStripe(person.page, () => payOpenInvoice(scene));

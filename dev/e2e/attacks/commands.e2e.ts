@@ -6,24 +6,29 @@ import { DEMO_CATALOG } from "../../catalog";
 import { compiled } from "../../testing/compiled";
 import { expect, test, type World } from "../test";
 import { listCommands } from "./inventory";
+import { shareOf } from "./share";
 
 // What must hold of every command an operator runs: it says what is wrong in a sentence, and changes nothing.
 
 /** Commands without words of their own: they do one thing, and are never given anything. */
 const WITHOUT_WORDS = ["db:migrate", "db:distribute", "worker"];
 
-for (const { name, file } of listCommands()) {
+const WRONG_WORDS = [["--unknown"], ["\u202e"], ["__proto__"], ["--email", "x".repeat(9_000)]];
+/** So many of them to a command: it begins a process for each. */
+const SHARE = 2;
+
+for (const [number, { name, file }] of listCommands().entries()) {
   test(`npm run ${name}: a wrong environment or wrong words end in a sentence and a code that says so`, async ({
     world,
   }) => {
-    test.slow(); // It starts five processes.
+    test.slow(); // It begins several processes.
     const program = await compiled(file);
     const without = await run(program, [], {});
     expect([1, 2], without.text).toContain(without.code);
     expect(without.text).not.toMatch(/^\s+at /m);
     expect(without.text.trim()).not.toBe("");
     if (WITHOUT_WORDS.includes(name)) return;
-    for (const words of [["--unknown"], ["\u202e"], ["__proto__"], ["--email", "x".repeat(9_000)]]) {
+    for (const words of shareOf(WRONG_WORDS, number, SHARE)) {
       const told = await run(program, words, environmentOf(world));
       expect([1, 2], `${words[0]}: ${told.text}`).toContain(told.code);
       expect(told.text, `${words[0]}`).not.toMatch(/^\s+at /m);

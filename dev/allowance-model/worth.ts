@@ -66,8 +66,9 @@ function worth(facts: Facts, invoice: Invoice, line: Line, now: Date): number {
 const isOfYear = ({ priceId }: Line): boolean => priceId?.endsWith("_year") ?? false;
 
 /**
- * Changed and changed back at one instant, from a year that was never billed: Stripe returns it and bills it, in one invoice or, where
- * each change is invoiced at once, in two; nothing was paid either way. The invoice with the other of the two lines.
+ * Changed and changed back at one instant, from a year that was never billed, or not in that quantity: Stripe returns it and bills it,
+ * in one invoice or, where each change is invoiced at once, in two; nothing was paid either way. The invoice with the other of the two
+ * lines.
  */
 function undoing(facts: Facts, { createdAt }: Invoice, line: Line): Invoice | null {
   const isOpposite = (other: Line): boolean =>
@@ -76,8 +77,10 @@ function undoing(facts: Facts, { createdAt }: Invoice, line: Line): Invoice | nu
     other.quantity === line.quantity &&
     other.period.start.getTime() === line.period.start.getTime() &&
     other.period.end.getTime() === line.period.end.getTime();
+  const wasBilled = (credit: Line): boolean =>
+    (lineCreditedBy(facts, credit)?.quantity ?? 0) >= credit.quantity;
   const undoes = (other: Line): boolean =>
-    isOpposite(other) && lineCreditedBy(facts, line.amountCents < 0n ? line : other) === null;
+    isOpposite(other) && !wasBilled(line.amountCents < 0n ? line : other);
   const ofOneInstant = facts.invoices.filter(
     (each) => isMoney(each) && each.createdAt.getTime() === createdAt.getTime(),
   );

@@ -253,3 +253,46 @@ describe("a year that was never billed, left and taken up again at one instant, 
     expect(one).toBe(STARTER);
   });
 });
+
+describe("a year paid for once and made three times as much without prorations, left and taken up again at one instant", () => {
+  const YEAR = { start: S, end: monthsAfter(S, 12) };
+  const left = { start: AT, end: YEAR.end };
+  const offer = yearly(premium);
+  const paid: Facts = {
+    ...starterAt(S),
+    subscriptions: [subscription({ items: [item({ offer, period: YEAR, quantity: 3 })] })],
+    invoices: [
+      invoice({
+        lines: [line({ priceId: "price_premium_year", offer, period: YEAR, amountCents: 499_000n })],
+      }),
+    ],
+  };
+  const threefold = (change: Partial<Line>): Line => rest({ quantity: 3, ...change });
+  const year = (change: Partial<Line>): Line =>
+    threefold({ priceId: "price_premium_year", offer, period: left, ...change });
+  const first = (facts: Facts) =>
+    bill(facts, [
+      year({ id: "il_a1", amountCents: -1_455_000n }),
+      threefold({ id: "il_a2", amountCents: 59_800n }),
+    ]);
+  const second = (facts: Facts) =>
+    bill(facts, [
+      threefold({ id: "il_b1", amountCents: -59_800n }),
+      year({ id: "il_b2", amountCents: 1_455_000n }),
+    ]);
+  const had = ({ facts, decision }: ReturnType<typeof settled>) => given(facts) - decision.overgiven;
+  const later = monthsAfter(S, 13);
+
+  it("I19: goes on as what was paid for, whether its two invoices are heard of together or one after the other", () => {
+    const begun = settled(paid, S);
+    const together = settled(second(first(begun.facts)), AT);
+    const alone = settled(first(begun.facts), AT);
+    const apart = settled(second(alone.facts), plus(AT, 2 * 3_600_000));
+    const ends = [together, apart].map((each) => had(settled(each.facts, later)));
+    const [one = 0n, other = 0n] = ends;
+    expect(one).toBe(STARTER + 12n * PREMIUM);
+    // What was returned apart is shared by the time of the whole rest, and what was billed again by its months.
+    const difference = one < other ? other - one : one - other;
+    expect(difference).toBeLessThan(one / 1_000n);
+  });
+});

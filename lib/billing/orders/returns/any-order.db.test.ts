@@ -4,8 +4,9 @@ import { orders, providerLists, stripeEvents } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { expectBooksBalance } from "../../../../dev/testing/books";
 import { buyingAt } from "../../../../dev/testing/buying";
+import { deskAt } from "../../../../dev/testing/desk";
 import { type Buyer, openShop } from "../../../../dev/testing/shop";
-import { newId } from "../../../ids";
+import { newId, toPublicId } from "../../../ids";
 import { commit } from "../../../ledger/commit";
 import { getBalance } from "../../../ledger/queries";
 import { credits } from "../../../money/credits";
@@ -15,6 +16,7 @@ import { sweepReturns } from "./sweep";
 
 const shop = openShop({ clock: true, max: 10 });
 const { place, confirm, view } = buyingAt(shop);
+const desk = deskAt(shop);
 afterEach(() => expectBooksBalance(shop.db));
 
 /** Orders of six events: so many by seed, over all stories and states; every one of them with `RETURNS_ORDERS=all`. */
@@ -168,7 +170,7 @@ const SITUATIONS: readonly Situation[] = [
     name: "frozen by an operator",
     prepare: async (buyer, orderId) => {
       const [order] = await shop.db.select().from(orders).where(eq(orders.id, orderId));
-      await run(buyer, { kind: "freeze", grantId: order?.grantId ?? "" });
+      await desk.act("freeze", buyer.accountId, { grant: toPublicId("grant", order?.grantId ?? "") });
     },
     end: (revoked) => ({ remaining: PLAN, frozen: BOUGHT - revoked, owed: 0n }),
   },

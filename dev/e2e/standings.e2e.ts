@@ -93,7 +93,7 @@ test.describe("without JavaScript", () => {
     const scene = sceneOf("unpaid to the last try, and the month after");
     await scene.make(stage);
     await open(page, PLANS, scene.says);
-    await expect(page.getByText(/Your plan is on hold/)).toBeVisible();
+    await open(page, PLANS, /Your plan is on hold/); // Told of by a later event, and this page does not look by itself.
     await page.getByRole("radio", { name: /•••• 4242/ }).check();
     await button(page, PAY).click();
     await expect(page).toHaveURL(PLAN_PAYMENT_URL);

@@ -63,8 +63,8 @@ export const ORDERS_AND_EVENTS: readonly Mutation[] = [
   {
     name: "check and write without the account's lock",
     file: "lib/billing/account.ts",
-    right: '.for("no key update"),',
-    wrong: ".limit(ids.length),",
+    right: "eq(accounts.id, id)).for(NOT_ITS_KEY)",
+    wrong: "eq(accounts.id, id))",
     proof: "orders",
   },
   {

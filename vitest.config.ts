@@ -12,6 +12,9 @@ const isolate = false;
 /** What is sold while tests run. */
 const setupFiles = ["dev/catalog.ts"];
 
+/** One more than two cores: while a test waits for Postgres, another one works. */
+const WHILE_OTHERS_WAIT = 3;
+
 /** Files that take from ten seconds to minutes, the longest first. */
 const LONG = [
   "dev/faults/faults.db.test.ts",
@@ -66,7 +69,7 @@ export default defineConfig({
           retry: 1,
           // On a cluster all files share one database, where the sweeps of one would move the accounts of another. It is said
           // here because what is said on the command line does not reach a project that has a number of its own.
-          maxWorkers: process.env.TEST_CLUSTER_URL ? 1 : 2,
+          maxWorkers: process.env.TEST_CLUSTER_URL ? 1 : WHILE_OTHERS_WAIT,
         },
       },
     ],

@@ -4,25 +4,35 @@ import { packKept, readSentForm, unpackKept } from "./earlier-version";
 
 const ID = "7fb4cdd96ba085a4772ebd56bd8ebae571971b425e";
 
-function sent(fields: Readonly<Record<string, string>>, headers: Record<string, string> = {}) {
-  const body = new FormData();
-  for (const [name, value] of Object.entries(fields)) body.append(name, value);
-  return new Request("http://localhost", { method: "POST", body, headers });
+/** In bytes, as it comes in: Node 24 goes on writing a form that is still being sent when nobody reads on. */
+async function sent(fields: Readonly<Record<string, string>>, headers: Record<string, string> = {}) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  const encoded = new Response(form);
+  const type = encoded.headers.get("content-type") ?? "";
+  return new Request("http://localhost", {
+    method: "POST",
+    body: await encoded.arrayBuffer(),
+    headers: { "content-type": type, ...headers },
+  });
 }
 
 describe("a form that was sent to a page", () => {
   it("names its actions in hidden fields where no scripts run", async () => {
-    const plain = await readSentForm(sent({ [`$ACTION_ID_${ID}`]: "", email: "a@example.com" }));
+    const plain = await readSentForm(await sent({ [`$ACTION_ID_${ID}`]: "", email: "a@example.com" }));
     expect(plain).toEqual({ actions: [ID], values: { email: "a@example.com" } });
     const bound = { $ACTION_REF_1: "", "$ACTION_1:0": `{"id":"${ID}","bound":"$@1"}`, "$ACTION_1:1": "[]" };
-    expect(await readSentForm(sent({ ...bound, amount: "12" }))).toEqual({
+    expect(await readSentForm(await sent({ ...bound, amount: "12" }))).toEqual({
       actions: [ID],
       values: { amount: "12" },
     });
   });
 
   it("names its action in a header where they do", async () => {
-    const called = sent({ "1_amount": "12", "1_requestId": "x", "0": '["$K1"]' }, { "next-action": ID });
+    const called = await sent(
+      { "1_amount": "12", "1_requestId": "x", "0": '["$K1"]' },
+      { "next-action": ID },
+    );
     expect(await readSentForm(called)).toEqual({ actions: [ID], values: { amount: "12" } });
   });
 
@@ -34,7 +44,7 @@ describe("a form that was sent to a page", () => {
       orderId: "ord_1",
       __proto__: "x",
     };
-    expect(await readSentForm(sent({ ...secret, [`$ACTION_ID_${ID}`]: "", name: "Ada" }))).toEqual({
+    expect(await readSentForm(await sent({ ...secret, [`$ACTION_ID_${ID}`]: "", name: "Ada" }))).toEqual({
       actions: [ID],
       values: { name: "Ada" },
     });
@@ -42,7 +52,7 @@ describe("a form that was sent to a page", () => {
 
   it("names none when it is none of ours, and is not read when it is too large", async () => {
     const none = { actions: [], values: {} };
-    expect(await readSentForm(sent({ "$ACTION_1:0": "[]" }))).toEqual(none);
+    expect(await readSentForm(await sent({ "$ACTION_1:0": "[]" }))).toEqual(none);
     for (const [type, body] of [
       ["text/plain", "x"],
       ["application/x-www-form-urlencoded", `$ACTION_ID_${ID}=`],
@@ -54,7 +64,7 @@ describe("a form that was sent to a page", () => {
         none,
       );
     }
-    expect(await readSentForm(sent({ message: "x".repeat(100_001) }))).toBe("too_large");
+    expect(await readSentForm(await sent({ message: "x".repeat(100_001) }))).toBe("too_large");
   });
 });
 

@@ -85,7 +85,7 @@ async function open(
   await poller.start();
   onClose(() => poller.stop());
   const person = await signUp({ stack, application, db, operator, browser, onClose });
-  const parts = { stack, flow, hosted, operator, clock, poller, person, db, entries };
+  const parts = { stack, flow, hosted, operator, clock, poller, person, db, entries, proxy };
   return {
     scene: makeScene(parts),
     startSeconds,
@@ -174,12 +174,13 @@ type Parts = Pick<SceneOptions, "stack" | "flow" | "hosted"> & {
   person: Person;
   db: Database;
   entries: Entry[];
+  proxy: RecordingProxy;
 };
 
 function makeScene(parts: Parts): Scene {
-  const { stack, flow, hosted, operator, clock, poller, person, db, entries } = parts;
+  const { stack, flow, hosted, operator, clock, poller, person, db, entries, proxy } = parts;
   const settled = () => untilSettled(db, poller, QUIET_MS[stack.target]);
-  const state = () => readState(db, person.accountId);
+  const state = () => readState(db, person.accountId, (text) => proxy.belongings.has(text));
   return {
     person,
     hosted,

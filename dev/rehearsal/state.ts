@@ -8,15 +8,23 @@ import { listOrders } from "../../lib/billing/orders/queries";
 import type { ProductState } from "./flow";
 
 const QUIET = { info: () => {}, warn: console.warn, error: console.error };
-/** More than any flow makes. */
-const MOST = 100;
+/** More than all flows make together. */
+const MOST = 1_000;
 
-/** What the product says of an account, read as its customer's pages and the operator's desk read it. */
-export async function readState(db: Database, accountId: string): Promise<ProductState> {
+/**
+ * What the product says of an account, read as its customer's pages and the operator's desk read it. An attention item of no account
+ * counts where it names something of the flow's (`isOurs`, of a text): the payments of the flows before are in the same sandbox.
+ */
+export async function readState(
+  db: Database,
+  accountId: string,
+  isOurs: (text: string) => boolean,
+): Promise<ProductState> {
   const deps = { db, openRunningCycle: createCycleOpener(db, QUIET) };
   const { account, balance } = await seeAsCustomer(deps, accountId);
   const { orders } = await listOrders(db, accountId, null, { most: MOST });
-  const attention = await listAttention(db, { all: false, most: MOST });
+  const listed = await listAttention(db, { all: false, most: MOST });
+  const attention = listed.filter((each) => each.account !== null || isOurs(JSON.stringify(each)));
   const { remaining, total, used, paidBack, held, frozen, expired, owed } = balance;
   return {
     plan: planOf(account),

@@ -86,7 +86,8 @@ const lowered: Flow = {
       const { id: price } = await priceOnSale(scene, "starter");
       await changePrice(scene, await subscriptionOf(scene), price, { proration_behavior: "none" });
     });
-    await scene.expectState({ plan: { id: "premium" }, balance: { remaining: 41_000_000n } });
+    // The plan to come is shown as the plan, and what was billed is kept to its end.
+    await scene.expectState({ plan: { id: "starter" }, balance: { remaining: 41_000_000n } });
     await scene.step("renewal", async () => void (await pastRenewal(scene)));
     await scene.expectState({
       plan: { id: "starter", status: "active" },
@@ -123,10 +124,11 @@ const creditedPrice: Flow = {
     const credited = sum === 0 ? "what was charged" : "the price it had";
     scene.note("Q27", data.length === 0 ? "nothing is pending" : credited);
     await scene.step("renewal", async () => void (await pastRenewal(scene)));
-    await scene.expectState({
-      plan: { id: "starter", status: "active" },
-      balance: { remaining: 24_000_000n },
-    });
+    await scene.expectState({ plan: { id: "starter", status: "active" }, balance: { owed: 0n } });
+    const { remaining } = (await scene.state()).balance;
+    // Where Stripe returned a price that nobody had paid, what that pays for is missing from the next month.
+    scene.expect("less, where more was returned", remaining < 24_000_000n, sum < 0);
+    scene.expect("never more than a month", remaining > 24_000_000n, false);
   },
 };
 
@@ -198,13 +200,18 @@ const mistyped: Flow = {
     await scene.expectState({
       plan: { standing: "unknown" },
       balance: { remaining: 1_000_000n },
-      attention: ["price_unreadable"],
+      // The item's and its invoice line's.
+      attention: ["price_unreadable", "price_unreadable"],
     });
     await scene.step("the right price, at once", async () => {
       const how = { proration_behavior: "always_invoice" } as const;
       await changePrice(scene, await subscriptionOf(scene), right.id, how);
     });
-    await scene.expectState({ plan: { id: "custom", status: "active", standing: null }, attention: [] });
+    await scene.expectState({
+      plan: { id: "custom", status: "active", standing: null },
+      // What was billed at the wrong price, and returned, says as little as before.
+      attention: ["price_unreadable", "price_unreadable"],
+    });
   },
 };
 

@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../../db/client";
-import { accounts, allowances, invoiceLines, subscriptions } from "../../../../db/schema/index";
+import { accounts, allowances, invoiceLines, subscriptions } from "../../../../db/schema";
 import { newId } from "../../../ids";
 import { bySystem } from "../../../ledger/cause";
 import { commit, commitTogether, type Keyed, setOpensAt } from "../../../ledger/commit";

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { allowances } from "../../../../db/schema/index";
+import { allowances } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { HOUR, openPlanShop } from "../../../../dev/testing/plans";
 import { newId } from "../../../ids";

@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../../db/client";
-import { currentGrants } from "../../../../db/schema/index";
+import { currentGrants } from "../../../../db/schema";
 import { newId } from "../../../ids";
 import { bySystem } from "../../../ledger/cause";
 import { commit } from "../../../ledger/commit";

@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { afterEach, expect, it } from "vitest";
-import { currentGrants } from "../../../../db/schema/index";
+import { currentGrants } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { expectBooksBalance } from "../../../../dev/testing/books";
 import { buyingAt } from "../../../../dev/testing/buying";

@@ -1,6 +1,6 @@
 import { and, eq, gt, ne } from "drizzle-orm";
 import type { Reader, Tx } from "../../../../db/client";
-import { currentGrants, orders } from "../../../../db/schema/index";
+import { currentGrants, orders } from "../../../../db/schema";
 import { newId } from "../../../ids";
 import { bySystem } from "../../../ledger/cause";
 import { commit } from "../../../ledger/commit";

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { accounts, allowances, subscriptions } from "../../../../db/schema/index";
+import { accounts, allowances, subscriptions } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { makeOperator } from "../../../../dev/testing/operator";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../../dev/testing/plans";

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { invoiceLines, invoices } from "../../../../db/schema/index";
+import { invoiceLines, invoices } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { DAY, openPlanShop } from "../../../../dev/testing/plans";
 import { lockAccount } from "../../account";

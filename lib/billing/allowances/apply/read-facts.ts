@@ -28,7 +28,7 @@ import {
   pendingLines,
   subscriptionItems,
   subscriptions,
-} from "../../../../db/schema/index";
+} from "../../../../db/schema";
 import { isFree } from "../../../catalog/plans";
 import type { Cause } from "../../../ledger/cause";
 import type { AccountRow } from "../../account";

@@ -10,7 +10,7 @@ import type {
   StoredSchedule,
   subscriptionItems,
   subscriptions,
-} from "../../../../db/schema/index";
+} from "../../../../db/schema";
 import { freePlan, getPlan, type PlanId } from "../../../catalog/plans";
 import { type Credits, NO_CREDITS } from "../../../money/credits";
 import type { AccountRow } from "../../account";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { accounts, balances, orders } from "../../../../db/schema/index";
+import { accounts, balances, orders } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../../dev/testing/plans";
 import { newId } from "../../../ids";

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { accounts, allowances } from "../../../../db/schema/index";
+import { accounts, allowances } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { openTestDatabase } from "../../../../dev/testing/database";
 import { billingPeriodAt, monthsAfter } from "../../../calendar/index";

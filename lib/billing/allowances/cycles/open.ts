@@ -1,6 +1,6 @@
 import { and, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Database, Tx } from "../../../../db/client";
-import { accounts, balances } from "../../../../db/schema/index";
+import { accounts, balances } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { setOpensAt } from "../../../ledger/commit";
 import { type AccountRow, lockAccount, lockAccounts, opensAt } from "../../account";

@@ -1,6 +1,6 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Tx } from "../../../../db/client";
-import { allowances } from "../../../../db/schema/index";
+import { allowances } from "../../../../db/schema";
 import { billingPeriodAt } from "../../../calendar/index";
 import { bySystem, type Cause } from "../../../ledger/cause";
 import { commit } from "../../../ledger/commit";

@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, or } from "drizzle-orm";
 import type { Tx } from "../../../../db/client";
-import { allowances } from "../../../../db/schema/index";
+import { allowances } from "../../../../db/schema";
 import { NO_CREDITS } from "../../../money/credits";
 import { sizeOf, splitTaken, type TakenOf } from "../../returns/count-taken";
 import { type Applying, readFacts } from "../apply/read-facts";

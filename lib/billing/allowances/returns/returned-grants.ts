@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, or } from "drizzle-orm";
 import type { Reader } from "../../../../db/client";
-import { currentGrants } from "../../../../db/schema/index";
+import { currentGrants } from "../../../../db/schema";
 import { credits } from "../../../money/credits";
 import { findFreezeCauses, isFrozenBesides } from "../../returns/freezes";
 import type { ReturnedGrant } from "../../returns/moves";

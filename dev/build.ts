@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-export const ROOT = join(import.meta.dirname, "..");
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NEXT = join(ROOT, "node_modules/next/dist/bin/next");
 /** What ends up in the build. */
 export const SOURCES = [
@@ -66,4 +67,4 @@ async function run(command: string, args: string[], cwd: string): Promise<void> 
   if (code !== 0) throw new Error(`${Buffer.concat(printed).toString("utf8")}\nthe build failed`);
 }
 
-if (process.argv[1] === import.meta.filename) await buildIfStale();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildIfStale();

@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fingerprintOf, foldPassword } from "../lib/auth/guessable";
 import { MIN_PASSWORD_LENGTH } from "../lib/auth/passwords";
 
@@ -30,7 +29,7 @@ const chosen = [...ranked.filter(isLong), ...next.map(([password]) => password)]
 const fingerprints = [...new Set(chosen)].map(fingerprintOf).sort().join("");
 const lines = fingerprints.match(new RegExp(`.{1,${PER_LINE}}`, "g")) ?? [];
 writeFileSync(
-  join(import.meta.dirname, "../lib/auth/common-passwords.ts"),
+  new URL("../lib/auth/common-passwords.ts", import.meta.url),
   `// Written by dev/common-passwords.ts, which says from what: the ${chosen.length} commonest leaked passwords of at least
 // ${MIN_PASSWORD_LENGTH} characters, each as the first 48 bits of its SHA-256 (\`fingerprintOf\`), so that nobody has to read them.
 export const COMMON_PASSWORDS = \`

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { migrationAt, OLDEST_CODE } from "../db/oldest-code";
 import { KEPT_FIELDS } from "../lib/earlier-version";
+import { ROOT } from "./build";
 import { findCircles, type ImportGraph, readImportGraph } from "./import-graph";
 
 // What the linter cannot see of ARCHITECTURE.md: rules about what code does rather than what it imports.
-const ROOT = join(import.meta.dirname, "..");
 
 function sources(...folders: string[]): { path: string; text: string }[] {
   return folders.flatMap((folder) =>

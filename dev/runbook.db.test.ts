@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { openTestDatabase } from "./testing/database";
 
-const RUNBOOK = join(import.meta.dirname, "../docs/runbook");
+const RUNBOOK = fileURLToPath(new URL("../docs/runbook", import.meta.url));
 const queries = readdirSync(RUNBOOK).flatMap((page) =>
   [...readFileSync(join(RUNBOOK, page), "utf8").matchAll(/^```sql\n([\s\S]+?)^```$/gm)].map(
     ([, query = ""]) => [page, query] as const,

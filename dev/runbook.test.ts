@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { seriesNames } from "../lib/metrics/database-gauges";
+import { ROOT } from "./build";
 import { listCommands } from "./e2e/attacks/inventory";
 
 // That alert rules, dashboard and runbook speak of what there is.
-const ROOT = join(import.meta.dirname, "..");
 const RUNBOOK = join(ROOT, "docs/runbook");
 const rules = readFileSync(join(ROOT, "docs/observe/alerts.yaml"), "utf8");
 const pages = readdirSync(RUNBOOK).filter((name) => name.endsWith(".md"));

@@ -54,14 +54,15 @@ console.log(`Standalone build in ${OUT}: node refill.mjs web`);
 /** The one program of the build: starts another by its name. */
 function starter(names: readonly string[]): string {
   return `// Starts a part of Refill by its name: node refill.mjs <name> [options]
+import { fileURLToPath } from "node:url";
 const names = ${JSON.stringify(["web", ...names])};
 const [name, ...options] = process.argv.slice(2);
 if (!names.includes(name)) {
   console.error("Usage: node refill.mjs <name> [options]; the names are " + names.join(", "));
   process.exit(2);
 }
-process.chdir(import.meta.dirname);
-process.argv.splice(1, process.argv.length, import.meta.filename, ...options);
+process.chdir(fileURLToPath(new URL(".", import.meta.url)));
+process.argv.splice(1, process.argv.length, fileURLToPath(import.meta.url), ...options);
 await import("./commands/" + name.replaceAll(":", "-") + ".mjs");
 `;
 }

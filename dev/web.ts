@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
 import { ROOT } from "./build";
 
 export type WebServer = {
@@ -23,7 +22,7 @@ export async function startWeb(
   variables: Record<string, string>,
   root = ROOT,
 ): Promise<WebServer> {
-  const preload = pathToFileURL(join(import.meta.dirname, "exit-with-parent.mjs")).href;
+  const preload = new URL("exit-with-parent.mjs", import.meta.url).href;
   const next = join(ROOT, "node_modules/next/dist/bin/next");
   const child = spawn(
     process.execPath,

@@ -1,5 +1,6 @@
 import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildIfStale, ROOT, SOURCES } from "../build";
 
 /** Inside the repository, so that its packages are found. */
@@ -18,7 +19,9 @@ export async function buildWithBarePage(): Promise<string> {
     await rm(join(FOLDER, source), { recursive: true, force: true });
     await cp(join(ROOT, source), join(FOLDER, source), { recursive: true });
   }
-  await cp(join(import.meta.dirname, "bare"), join(FOLDER, "app", BARE_PATH), { recursive: true });
+  await cp(fileURLToPath(new URL("bare", import.meta.url)), join(FOLDER, "app", BARE_PATH), {
+    recursive: true,
+  });
   await buildIfStale(FOLDER);
   return FOLDER;
 }

@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { startWeb, type WebServer } from "../web";
 import { buildWithBarePage } from "./bare-build";
 import { percentile } from "./report";
@@ -36,7 +34,7 @@ type Sample = { firstBytes: number[]; seconds: number; cpuMs: number; htmlBytes:
 export async function startWithBarePage(bench: Bench, { stack, url }: MeasuredWeb): Promise<WebServer> {
   const root = await buildWithBarePage();
   await stack.web.stop();
-  const preload = pathToFileURL(join(import.meta.dirname, "report-cpu.mjs")).href;
+  const preload = new URL("report-cpu.mjs", import.meta.url).href;
   const variables = { ...stack.variables, NODE_OPTIONS: `--import=${preload}` };
   const web = await startWeb(Number(new URL(url).port), variables, root);
   bench.onEnd(() => web.stop());

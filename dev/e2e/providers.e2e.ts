@@ -1,7 +1,5 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { BrowserContext, Page } from "@playwright/test";
 import { Secret, TOTP } from "otpauth";
 import { invite } from "../../lib/auth/invitations";
@@ -38,7 +36,7 @@ async function startGitHub(): Promise<Server> {
 
 async function startInvited(facts: Facts, gitHubPort: number): Promise<WebServer> {
   const port = await freePort();
-  const preload = pathToFileURL(join(import.meta.dirname, "fake-github.mjs")).href;
+  const preload = new URL("fake-github.mjs", import.meta.url).href;
   return startWeb(port, {
     APP_URL: `http://localhost:${port}`,
     DATABASE_URL: facts.appDatabaseUrl,

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ROOT } from "../build";
 import type { ContractReport } from "../contract-proxy";
 import { tellFacts } from "./facts";
@@ -48,7 +49,7 @@ async function test(running: readonly OwnStack[]): Promise<boolean> {
 
 async function runPlaywright(running: readonly OwnStack[]): Promise<boolean> {
   const cli = join(ROOT, "node_modules/@playwright/test/cli.js");
-  const config = join(import.meta.dirname, "playwright.config.ts");
+  const config = fileURLToPath(new URL("playwright.config.ts", import.meta.url));
   const child = spawn(
     process.execPath,
     [cli, "test", "--config", config, ...process.argv.slice(2)],

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { showProgress } from "../../lib/progress";
 import { GUARANTEES } from "./guarantees";
@@ -59,7 +60,7 @@ type Report = (chunk: Chunk, findings: readonly Finding[]) => void;
 /** One process that searches chunk after chunk. Rejects when it dies. */
 function work(nextChunk: () => Chunk | null, report: Report): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = fork(import.meta.filename);
+    const worker = fork(fileURLToPath(import.meta.url));
     let chunk: Chunk | null = null;
     const goOn = () => {
       chunk = nextChunk();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { ROOT } from "../build";
 import { BILLING } from "./billing";
 import { LEDGER_RULES } from "./ledger-rules";
 import { LEDGER_WRITER } from "./ledger-writer";
@@ -17,7 +18,7 @@ it.each(
     ...ORDERS_AND_EVENTS,
   ].map((each) => [each.name, each] as const),
 )("the seeded bug «%s» is of a line that stands in its file exactly once", (_, { file, right, wrong }) => {
-  const text = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
+  const text = readFileSync(join(ROOT, file), "utf8");
   expect(text.split(right).length - 1).toBe(1);
   expect(text.replace(right, wrong)).not.toBe(text);
 });

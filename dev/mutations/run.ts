@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ROOT } from "../build";
 import { BILLING } from "./billing";
 import { LEDGER_RULES } from "./ledger-rules";
 import { LEDGER_WRITER } from "./ledger-writer";
@@ -10,7 +11,6 @@ import { ORDERS_AND_EVENTS } from "./orders";
 import { RETURNS_OF_INVOICES, RETURNS_OF_ORDERS } from "./returns";
 
 // Writes the ledger and what billing decides wrongly, one line at a time and in a copy, and asks whether the tests notice.
-const ROOT = join(import.meta.dirname, "../..");
 const COPIED = ["db", "dev", "lib", "package.json", "tsconfig.json", "vitest.config.ts"];
 /** As much of each proof as finds what is looked for here. */
 const ENOUGH = { LEDGER_HISTORIES: "3000", LEDGER_ROUNDS: "50" };

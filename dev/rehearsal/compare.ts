@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Pairing } from "./pairing";
 import type { Request, Step, Transcript } from "./transcript";
 
@@ -33,7 +33,7 @@ export type Allowed = {
   readonly seen: string;
 };
 
-const ALLOWED = join(import.meta.dirname, "allowed-differences.json");
+const ALLOWED = fileURLToPath(new URL("allowed-differences.json", import.meta.url));
 
 export const readAllowed = async (): Promise<readonly Allowed[]> =>
   JSON.parse(await readFile(ALLOWED, "utf8")) as Allowed[];

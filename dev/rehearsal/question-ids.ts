@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const README = join(import.meta.dirname, "../stripe/README.md");
+const README = fileURLToPath(new URL("../stripe/README.md", import.meta.url));
 
 /** The open questions of the simulator's README by their ids, each in its own words. */
 export async function readQuestions(): Promise<ReadonlyMap<string, string>> {

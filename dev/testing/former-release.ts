@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import { runMigrations } from "graphile-worker";
@@ -12,7 +13,7 @@ import { migrateDatabase } from "../../db/migrate";
 import { installRehearsalClock } from "../rehearsal-clock";
 import type { TestDatabase } from "./database";
 
-const MIGRATIONS = join(import.meta.dirname, "../../db/migrations");
+const MIGRATIONS = fileURLToPath(new URL("../../db/migrations", import.meta.url));
 
 /** A database whose tables are those of an earlier release, with the accounts of a database of today in it. */
 export type FormerRelease = {

@@ -1,5 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 import { distributeDatabase } from "../../db/distribute/distribute";
@@ -13,7 +14,7 @@ declare module "vitest" {
   }
 }
 
-const ROOT = join(import.meta.dirname, "../../.data");
+const ROOT = fileURLToPath(new URL("../../.data", import.meta.url));
 const PREFIX = "test-postgres-";
 
 const APP_ROLE = { name: "refill_test_app", password: "refill-test-app" };

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 
 /** What Stripe may say, and the test that holds what follows: each has one, and it is still there. */
@@ -71,5 +70,5 @@ const HELD: readonly (readonly [what: string, file: string, test: string])[] = [
 ];
 
 it.each(HELD)("%s is held by a test of its own", (_, file, test) => {
-  expect(readFileSync(join(import.meta.dirname, file), "utf8")).toContain(test);
+  expect(readFileSync(new URL(file, import.meta.url), "utf8")).toContain(test);
 });

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { eq, sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connect } from "@/db/client";
@@ -491,11 +491,11 @@ describe("addresses and methods that are none", () => {
   });
 
   it("say at every address which methods there are, and refuse the others", async () => {
-    const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" });
+    const files = readdirSync(new URL(".", import.meta.url), { recursive: true, encoding: "utf8" });
     const addresses = files.filter((each) => each.endsWith("route.ts") && !each.includes("..."));
     expect(addresses.length).toBe(OPERATIONS.length + 1);
     for (const address of addresses) {
-      const route = (await import(join(import.meta.dirname, address))) as Record<
+      const route = (await import(fileURLToPath(new URL(address, import.meta.url)))) as Record<
         string,
         (request: Request) => Response
       >;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import Stripe from "stripe";
 import { afterEach, expect, it } from "vitest";
 import { memberships, users } from "../../../db/schema";
@@ -25,7 +26,7 @@ import { type Buyer, DEEDS } from "./deeds";
 import { type ReplayServer, startReplayServer } from "./server";
 
 // What Stripe (or the simulator) did is played to today's product, with neither of them there.
-const FOLDER = join(import.meta.dirname, "../recordings");
+const FOLDER = fileURLToPath(new URL("../recordings", import.meta.url));
 const RECORDINGS = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
 const SECRET = "whsec_replay";
 const SILENT = { info: () => {}, warn: () => {}, error: () => {} };

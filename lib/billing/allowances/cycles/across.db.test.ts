@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { accounts, balances, orders } from "../../../../db/schema";
@@ -16,7 +17,7 @@ import { sourceOf } from "../apply/sources";
 import { createCycleOpener, readBalance } from "./opener";
 
 const shop = openPlanShop();
-const MIGRATIONS = join(import.meta.dirname, "../../../../db/migrations");
+const MIGRATIONS = fileURLToPath(new URL("../../../../db/migrations", import.meta.url));
 const ALLOWANCE = 24_000_000n;
 const purpose = { category: "platform", resource: null, reference: null } as const;
 

@@ -45,12 +45,12 @@ async function hashOfSources(root: string): Promise<string> {
 }
 
 async function filesIn(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => null);
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => null);
   if (!entries) return [path];
-  return entries
-    .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name))
-    .sort();
+  const found = entries
+    .filter((each) => each.isFile() || each.isDirectory())
+    .map((each) => (each.isFile() ? [join(path, each.name)] : filesIn(join(path, each.name))));
+  return (await Promise.all(found)).flat().sort();
 }
 
 /** Runs a command to its end; what it prints is shown only when it fails. */

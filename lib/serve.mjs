@@ -21,9 +21,10 @@ if (existsSync(standalone)) {
 } else {
   if (!existsSync(join(process.cwd(), ".next/BUILD_ID")))
     refuse("There is no build to serve: run `npm run build`.");
-  const next = createRequire(join(process.cwd(), "package.json")).resolve("next/dist/bin/next");
+  const require = createRequire(join(process.cwd(), "package.json"));
+  const next = require.resolve("next/dist/bin/next");
   process.argv = [process.execPath, next, "start", "-p", port, "-H", address];
-  await import(pathToFileURL(next).href);
+  require(next); // Its name has no extension, which Node 20.9 imports nothing by.
 }
 
 /** @param {string} sentence @returns {never} */

@@ -23,23 +23,20 @@ export async function startWeb(
   root = ROOT,
 ): Promise<WebServer> {
   const preload = new URL("exit-with-parent.mjs", import.meta.url).href;
-  const next = join(ROOT, "node_modules/next/dist/bin/next");
-  const child = spawn(
-    process.execPath,
-    ["--import", preload, next, "start", "-p", String(port), "-H", "127.0.0.1"],
-    {
-      cwd: root,
-      stdio: ["ignore", "pipe", "inherit", "ipc"],
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        NODE_ENV: "production",
-        NEXT_TELEMETRY_DISABLED: "1",
-        ...variables,
-      },
-      detached: true, // A Ctrl-C reaches the parent alone, which stops everything in order.
+  const child = spawn(process.execPath, ["--import", preload, join(ROOT, "lib/serve.mjs")], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+      ...variables,
+      PORT: String(port),
+      BIND_ADDRESS: "127.0.0.1",
     },
-  );
+    detached: true, // A Ctrl-C reaches the parent alone, which stops everything in order.
+  });
   child.stdout?.on("data", (chunk: Buffer) => {
     // The framework's own greeting would come before everything is ready.
     for (const line of chunk.toString("utf8").split("\n")) if (line.startsWith("{")) console.log(line);

@@ -90,17 +90,13 @@ export async function withOwnWeb(
 /** Starts the built application with these variables and no others. */
 export function spawnWeb(port: number, variables: Readonly<Record<string, string>>) {
   const preload = pathToFileURL(join(ROOT, "dev/exit-with-parent.mjs")).href;
-  const next = join(ROOT, "node_modules/next/dist/bin/next");
   const { PATH, HOME } = process.env;
-  const child = spawn(
-    process.execPath,
-    ["--import", preload, next, "start", "-p", String(port), "-H", "127.0.0.1"],
-    {
-      cwd: ROOT,
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: { PATH, HOME, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", ...variables },
-    },
-  );
+  const given = { PATH, HOME, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
+  const child = spawn(process.execPath, ["--import", preload, join(ROOT, "lib/serve.mjs")], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: { ...given, ...variables, PORT: String(port), BIND_ADDRESS: "127.0.0.1" },
+  });
   // Each by itself, and whole lines only: what comes in two pieces has the other stream's between them.
   const printed: string[] = [];
   for (const stream of [child.stdout, child.stderr])

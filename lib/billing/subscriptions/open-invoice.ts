@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, gt, inArray, isNotNull, lt, notExists, or, sql } from "drizzle-orm";
+import { and, desc, eq, exists, gt, inArray, isNotNull, lt, not, notExists, or, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { invoiceLines, invoices, planPayments, subscriptions } from "../../../db/schema";
 import type { OpenInvoiceJson } from "./view";
@@ -28,7 +28,8 @@ export const isNoUpgrades = (db: Reader) =>
 
 /**
  * The invoices that an account is asked to pay: all that are unpaid, whatever they were made for. One that Stripe is still
- * to try asks for nothing; one that is sent by mail does, and the first of a subscription, and the newest draft of one that is
+ * to try asks for nothing; one that is sent by mail does, one that Stripe does not collect by itself (an operator finalized it so,
+ * or we did when somebody began to pay it and left), the first of a subscription, and the newest draft of one that is
  * `unpaid`, which Stripe leaves a draft. Whoever shows them and whoever
  * pays the newest select by this alone: nothing is charged that was not shown.
  */
@@ -53,6 +54,7 @@ export const isPayable = (db: Reader, accountId: string) =>
                 or(
                   gt(invoices.attempts, 0),
                   invoices.sendsInvoice,
+                  not(invoices.autoAdvance),
                   lt(invoices.dueAt, sql`now()`),
                   eq(subscriptions.status, "incomplete"),
                 ),

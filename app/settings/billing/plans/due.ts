@@ -7,7 +7,8 @@ import { planNow, whatWent } from "./words";
 
 /**
  * What a payment for a plan that is missing is to its customer. `ended`: the plan is over. `also`: an older invoice, while the
- * plan runs. `by_mail`, `overdue`: of an invoice that is sent. `coming`: nothing has failed yet, and nothing is asked for.
+ * plan runs. `by_mail`, `overdue`: of an invoice that is sent; `by_mail` also of one for the running period that is not charged
+ * by itself. `coming`: nothing has failed yet, and nothing is asked for.
  */
 export type Due = "failed" | "unpaid" | "overdue" | "by_mail" | "ended" | "also" | "coming";
 
@@ -24,12 +25,13 @@ export function dueOf(view: Standing): Due | null {
   if (!isPastDue && unfinished && !subscription && !standing) return null;
   if (!isPastDue && !subscription && !standing) return "ended";
   if (standing?.kind === "unpaid") return "unpaid";
-  const { payBy, wasTried } = openInvoice;
+  const { payBy, wasTried, period } = openInvoice;
   if (payBy && !wasTried) {
     if (now < payBy) return "by_mail";
     return isPastDue ? "overdue" : "also";
   }
-  return isPastDue ? "failed" : "also";
+  if (isPastDue) return "failed";
+  return !wasTried && period && now < period.end ? "by_mail" : "also";
 }
 
 /** Whether a plan was chosen whose first payment is missing, and there is no other. */
@@ -91,7 +93,7 @@ export function consequenceOf(
     case "by_mail":
       return view.planStatus === "past_due"
         ? "Your plan's credits are added once it is paid, and you can buy credits then."
-        : "Your plan continues in the meantime. Pay by then to keep it.";
+        : `Your plan continues in the meantime.${view.openInvoice?.payBy ? " Pay by then to keep it." : ""}`;
     case "unpaid":
       return "Your plan is on hold: no credits are added, and you cannot buy any, until the invoice is paid. Once it is, your plan resumes right away.";
     case "coming":

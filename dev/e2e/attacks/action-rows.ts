@@ -3,6 +3,17 @@ import { BUY_CREDIT, CARDS, OVERVIEW, PLANS } from "../pages";
 import { cookieOf } from "../session";
 import type { World } from "../test";
 import {
+  CARDS_OF_NOBODY,
+  CENTS,
+  IDS,
+  INTERVALS,
+  INVOICES_OF_NOBODY,
+  PLANS_OF_NOBODY,
+  TEXTS,
+  UUIDS,
+  type Values,
+} from "./bad-values";
+import {
   captureActionForm,
   confirmedOrder,
   pastDue,
@@ -14,8 +25,6 @@ import {
   subscriber,
   waitingUpgrade,
 } from "./scene";
-
-type Values = readonly (string | null | readonly string[])[];
 
 /** What is tried on one server action, beside what is tried on all of them alike. */
 export type ActionRow = {
@@ -35,31 +44,6 @@ export type ActionRow = {
 };
 
 const OWN = "it is about the person alone";
-const TEXTS: Values = ["", " ", "\u0000", "a\u202eb", "x".repeat(9_000)];
-const UUIDS: Values = ["", "1", "__proto__", "' or 1=1 --", "0".repeat(36), null];
-const IDS: Values = [
-  "",
-  "x",
-  "__proto__",
-  "constructor",
-  "' or 1=1 --",
-  "\u0000",
-  "a\u202eb",
-  "../../x",
-  "a".repeat(9_000),
-  null,
-];
-const CARDS_OF_NOBODY: Values = [
-  "x",
-  "__proto__",
-  "pm_unknown",
-  "' or 1=1 --",
-  "\u0000",
-  "pm_".padEnd(300, "x"),
-];
-const PLANS_OF_NOBODY: Values = ["", "free", "custom", "gold", "__proto__", "toString", "' or 1=1 --", null];
-const INTERVALS: Values = ["", "week", "__proto__", "constructor", null];
-
 const charges = async (_: World, customer: Customer) => (await customer.charged()).length;
 const orders = async (_: World, customer: Customer) => (await customer.orders()).length;
 /** Beyond the one that began the plan. */
@@ -240,7 +224,7 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
       requestId: UUIDS,
       plan: PLANS_OF_NOBODY,
       interval: INTERVALS,
-      shownCents: ["", "-1", "1.5", "1e3", "NaN", "9".repeat(30), "1", null],
+      shownCents: ["1", ...CENTS],
       card: CARDS_OF_NOBODY,
     },
     effects: furtherCharges,
@@ -269,12 +253,17 @@ export const ACTION_ROWS: Readonly<Record<string, ActionRow>> = {
   // Before the one that pays: the same account, which then owes nothing any more.
   [`${PLAN}#updateCardAndPayAction`]: {
     arrange: onPastDue,
-    bad: { invoice: ["", "\u0000", "a\u202eb", "a".repeat(9_000), null] },
+    bad: { invoice: INVOICES_OF_NOBODY, shownCents: CENTS },
     effects: furtherCharges,
   },
   [`${PLAN}#payInvoiceAction`]: {
     arrange: onPastDue,
-    bad: { requestId: UUIDS, card: CARDS_OF_NOBODY },
+    bad: {
+      requestId: UUIDS,
+      invoice: ["in_of_nobody", ...INVOICES_OF_NOBODY],
+      shownCents: ["1", ...CENTS],
+      card: CARDS_OF_NOBODY,
+    },
     effects: furtherCharges,
   },
   "app/settings/billing/plans/contact/actions.ts#requestContactAction": {

@@ -21,11 +21,15 @@ export type PayInvoice = {
   readonly requestId: string;
   /** One of the account's saved cards; null for the default one. */
   readonly paymentMethodId: string | null;
+  /** What the form showed as the next to be paid; where it is not given, it is not compared. */
+  readonly shown?: { readonly invoiceId: string; readonly cents: bigint };
 };
 
 export type PayInvoiceError =
   | PayingCardError
   | { readonly code: "nothing_to_pay" }
+  /** Another invoice is to be paid first by now, or less or more of this one: shown again, it can be paid. */
+  | { readonly code: "invoice_changed" }
   | { readonly code: "payment_in_progress" }
   | { readonly code: "provider_unavailable" };
 
@@ -67,6 +71,14 @@ export async function payOpenInvoice(
   return ok({ ...settled, paymentId: toPublicId("planPayment", payment.id) });
 }
 
+type InvoiceRow = typeof invoices.$inferSelect;
+
+const leftOf = ({ remainingCents, dueCents }: InvoiceRow) => remainingCents ?? dueCents;
+
+/** A page may be hours old: nobody is charged for an invoice, or an amount, that they were not shown. */
+const isAsShown = (invoice: InvoiceRow, { shown }: PayInvoice): boolean =>
+  !shown || (shown.invoiceId === invoice.id && shown.cents === leftOf(invoice));
+
 async function begin(
   tx: Tx,
   appUrl: string,
@@ -82,6 +94,7 @@ async function begin(
   if (known) return ok({ payment: known, isNew: false });
   const open = await findOpenInvoice(tx, accountId);
   if (!open) return err({ code: "nothing_to_pay" });
+  if (!isAsShown(open.invoice, request)) return err({ code: "invoice_changed" });
   if (await findOpenPayment(tx, accountId)) return err({ code: "payment_in_progress" });
   const card = await choosePayingCard(tx, account, request.paymentMethodId);
   if (!card.ok) return card;
@@ -99,7 +112,7 @@ async function begin(
       fromPlan: plan,
       toPlan: plan,
       interval: subscription.interval,
-      amountCents: invoice.remainingCents ?? invoice.dueCents,
+      amountCents: leftOf(invoice),
       credits: credits((invoice.creditsPerCycle ?? subscription.creditsPerCycle) * quantity),
       subscriptionId: subscription.id,
       itemId: subscription.itemId,

@@ -22,6 +22,7 @@ import { changeSentence, payInvoiceSentence, subscribeSentence, upgradeSentence 
 const planField = hiddenField(40);
 const intervalField = hiddenField(10);
 const requestField = hiddenField(36).pipe(z.uuid());
+const centsField = hiddenField(18).regex(/^\d+$/).transform(BigInt);
 
 export const subscribeAction = customerAction({
   roles: BUYERS,
@@ -47,9 +48,9 @@ export const confirmUpgradeAction = customerAction({
     requestId: requestField,
     plan: planField,
     interval: intervalField,
-    shownCents: hiddenField(18).regex(/^\d+$/).transform(BigInt),
+    shownCents: centsField,
     shownCredits: hiddenField(18).regex(/^\d+$/).transform(BigInt),
-    shownAlsoDueCents: hiddenField(18).regex(/^\d+$/).transform(BigInt),
+    shownAlsoDueCents: centsField,
     card: cardField,
   }),
   echo: ["card"],
@@ -101,16 +102,24 @@ export const keepPlanAction = customerAction({
 export const payInvoiceAction = customerAction({
   roles: BUYERS,
   limit: "pay",
-  input: z.object({ requestId: requestField, card: cardField }),
+  input: z.object({
+    requestId: requestField,
+    invoice: hiddenField(),
+    shownCents: centsField,
+    card: cardField,
+  }),
   echo: ["card"],
-  run: async ({ input: { requestId, card }, customer, deps }) => {
+  run: async ({ input: { requestId, invoice, shownCents, card }, customer, deps }) => {
     const paid = await payOpenInvoice(deps, {
       accountId: customer.accountId,
       userId: customer.userId,
       requestId,
       paymentMethodId: card,
+      shown: { invoiceId: invoice, cents: shownCents },
     });
-    return paid.ok ? toPayment(paid.value) : failed(paid.error.code, payInvoiceSentence(paid.error));
+    if (paid.ok) return toPayment(paid.value);
+    if (paid.error.code === "invoice_changed") refresh(); // The figures beside the sentence are to be the new ones.
+    return failed(paid.error.code, payInvoiceSentence(paid.error));
   },
 });
 
@@ -118,11 +127,11 @@ export const payInvoiceAction = customerAction({
 export const updateCardAndPayAction = customerAction({
   roles: BUYERS,
   limit: "hosted",
-  input: z.object({ invoice: hiddenField() }),
-  run: async ({ input, customer, deps }) => {
+  input: z.object({ invoice: hiddenField(), shownCents: centsField }),
+  run: async ({ input: { invoice, shownCents }, customer, deps }) => {
     const started = await startCardSetup(deps, {
       accountId: customer.accountId,
-      returnPath: cardPayReturnPath({ invoice: input.invoice, request: randomUUID() }),
+      returnPath: cardPayReturnPath({ invoice, cents: shownCents.toString(), request: randomUUID() }),
       cancelPath: PLANS,
     });
     if (!started.ok) return failed(started.error.code, CARD_SETUP_UNAVAILABLE);

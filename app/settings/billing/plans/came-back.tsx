@@ -14,6 +14,7 @@ type Props = { readonly view: PlanView; readonly query: Awaited<Query>; readonly
 const CHECKOUT: readonly CheckoutFlag[] = ["done", "open", "unknown", "unavailable"];
 const PAY_PROBLEMS: readonly PayProblem[] = [
   "nothing_to_pay",
+  "invoice_changed",
   "no_card",
   "unknown_card",
   "payment_in_progress",

@@ -27,7 +27,7 @@ export function FixPayment({ invoice, cards, locale, isSecond = false }: Props) 
   const works = cards.some(({ id }) => !choice.declined.includes(id));
   const another = (
     <ActionForm action={updateCardAndPayAction} className={IN_ONE_ROW}>
-      <input type="hidden" name="invoice" value={invoice.id} />
+      <Shown invoice={invoice} />
       <SubmitButton size="large" variant={works || isSecond ? "secondary" : "primary"} working={LEAVING}>
         <span>
           {only ? "Add another card" : "Add a card"} and pay{" "}
@@ -41,6 +41,7 @@ export function FixPayment({ invoice, cards, locale, isSecond = false }: Props) 
       {only && (
         <ActionForm action={payInvoiceAction} className={IN_ONE_ROW}>
           <input type="hidden" name="requestId" value={crypto.randomUUID()} />
+          <Shown invoice={invoice} />
           <div className="mb-1 w-full">
             <div className="max-w-md">
               <CardChoice choice={choice} />
@@ -58,5 +59,15 @@ export function FixPayment({ invoice, cards, locale, isSecond = false }: Props) 
       )}
       {another}
     </div>
+  );
+}
+
+/** Only this much of this invoice is paid: the page may be hours old. */
+function Shown({ invoice }: Pick<Props, "invoice">) {
+  return (
+    <>
+      <input type="hidden" name="invoice" value={invoice.id} />
+      <input type="hidden" name="shownCents" value={invoice.dueCents.toString()} />
+    </>
   );
 }

@@ -16,7 +16,7 @@ describe("coming back from the provider", () => {
   });
 
   it("carries what is to be paid through the provider's page, unaltered", () => {
-    const pay = { invoice: "in_1&x=y", request: "0192" };
+    const pay = { invoice: "in_1&x=y", cents: "29900", request: "0192" };
     const url = new URL(cardPayReturnPath(pay), "https://app.example");
     expect(Object.fromEntries(url.searchParams)).toEqual(pay);
   });

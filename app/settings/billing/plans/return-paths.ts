@@ -5,7 +5,12 @@ export const CHECKOUT_RETURN = `${PLANS}/return`;
 const CARD_PAY_RETURN = `${PLANS}/pay/return`;
 
 /** What is to be paid once a card is saved, and the request that pays it: coming back twice pays once. */
-export type CardPay = { readonly invoice: string; readonly request: string };
+export type CardPay = {
+  readonly invoice: string;
+  /** As digits: what was shown to be left of it. */
+  readonly cents: string;
+  readonly request: string;
+};
 
 export const cardPayReturnPath = (pay: CardPay): string => `${CARD_PAY_RETURN}?${new URLSearchParams(pay)}`;
 

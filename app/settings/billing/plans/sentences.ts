@@ -111,6 +111,8 @@ export function payInvoiceSentence(error: PayInvoiceError): string {
   switch (error.code) {
     case "nothing_to_pay":
       return "There is nothing left to pay. Nothing was charged. Reload this page to see the status of your plan.";
+    case "invoice_changed":
+      return "What is due has changed since you opened the page. Nothing was charged. The invoice and its amount below are up to date; pay if you agree.";
     case "no_card":
       return NO_CARD;
     case "unknown_card":

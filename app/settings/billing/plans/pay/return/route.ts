@@ -15,7 +15,15 @@ import type { CardFlag } from "../../../sentences";
 import { type CardPay, cardPayReturnPath, readSessionId, redirectTo } from "../../return-paths";
 import type { PayProblem } from "../../sentences";
 
-const cardPay = z.object({ invoice: z.string().min(1).max(200), request: z.uuid() });
+const cardPay = z.object({
+  invoice: z.string().min(1).max(200),
+  // An address from before this was in it pays nothing: the card is saved, and the page says what is due.
+  cents: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .default("0"),
+  request: z.uuid(),
+});
 
 /**
  * Where saving a card comes back to when the open invoice is to be paid with it. Only the invoice that the button
@@ -41,12 +49,13 @@ type Paying = CardPay & { /** The card just saved. */ readonly paymentMethodId: 
 
 async function pay(
   { accountId, userId }: Customer,
-  { invoice, request, paymentMethodId }: Paying,
+  { invoice, cents, request, paymentMethodId }: Paying,
 ): Promise<Response> {
   const { openInvoice } = await getAccountView(deps().db, accountId);
   if (openInvoice?.id !== invoice) return toPlans("saved");
+  const shown = { invoiceId: invoice, cents: BigInt(cents) };
   const { outcome: paid, keyRefused } = await noticeRefusedKey(() =>
-    payOpenInvoice(deps(), { accountId, userId, requestId: request, paymentMethodId }),
+    payOpenInvoice(deps(), { accountId, userId, requestId: request, paymentMethodId, shown }),
   );
   if (!paid.ok) {
     const isOurs = paid.error.code === "provider_unavailable" && keyRefused;

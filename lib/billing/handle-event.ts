@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Tx } from "../../db/client";
 import { accounts, orders, stripeEvents } from "../../db/schema";
+import { findAccountOfInvoice, type InvoiceRef } from "./allowances/returns/rows";
 import { settleInvoiceReturns } from "./allowances/returns/settle";
 import { forgetIfDeleted } from "./cards/customer";
 import { syncPaymentMethods } from "./cards/sync";
@@ -175,21 +176,32 @@ async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Pr
       throw new EventNotHandled(`customer ${found.customerId} could not be looked up`);
     if (customer === "forgotten") return;
   }
-  const credited = new Set(events.flatMap((each) => creditedInvoiceOf(each) ?? []));
-  for (const invoiceId of credited) {
-    const settled = await settleInvoiceReturns(deps, { accountId, invoiceId });
-    if (settled === "unknown") throw new EventNotHandled(`what became of ${invoiceId} could not be read`);
-  }
+  for (const invoiceId of creditedBy(events)) await settleCredited(deps, { accountId, invoiceId });
   const { facts } = await syncSubscription(deps, { accountId }, { also: handled });
   if (!facts) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
 }
 
-/** Of a customer of no account only what was paid is a matter of ours, and what becomes of it. */
+const creditedBy = (events: readonly StoredEvent[]): ReadonlySet<string> =>
+  new Set(events.flatMap((each) => creditedInvoiceOf(each) ?? []));
+
+async function settleCredited(deps: BillingDeps, ref: InvoiceRef): Promise<void> {
+  if ((await settleInvoiceReturns(deps, ref)) === "unknown")
+    throw new EventNotHandled(`what became of ${ref.invoiceId} could not be read`);
+}
+
+/**
+ * Of a customer of no account only what was paid is a matter of ours, and what becomes of it. One that was deleted had an account, which
+ * still has what its invoices gave.
+ */
 async function handleUnknownCustomer(
   deps: BillingDeps,
   events: readonly StoredEvent[],
   handled: Handled,
 ): Promise<void> {
+  for (const invoiceId of creditedBy(events)) {
+    const accountId = await findAccountOfInvoice(deps.db, invoiceId);
+    if (accountId) await settleCredited(deps, { accountId, invoiceId });
+  }
   const customerId = events[0] && customerOf(events[0]);
   if (!customerId) return handled(deps.db);
   const isOurs = events.some(({ type }) => type === "invoice.paid") || (await wasToldOf(deps.db, customerId));

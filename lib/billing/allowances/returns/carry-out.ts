@@ -91,16 +91,21 @@ async function findGrantIds(tx: Tx, accountId: string, sources: readonly string[
 
 /**
  * What was frozen to its end for want of payment and given again expired where it was as well: the ledger would take that first,
- * and the customer would keep as much of what was given again.
+ * and the customer would keep as much of what was given again. Once: what comes back there later, as out of a hold that ends or by an
+ * operator, was not given again.
  */
-async function dropWhatIsThereTwice(tx: Tx, by: By, own: readonly Own[]): Promise<void> {
+async function dropWhatIsThereTwice(tx: Tx, { accountId, cause }: By, own: readonly Own[]): Promise<void> {
   for (const { grantIds, isThereTwice } of own) {
     const first = grantIds.at(-1);
     if (!isThereTwice || !first) continue;
-    const [grant] = await findReturnedGrants(tx, by.accountId, [first]);
+    const [grant] = await findReturnedGrants(tx, accountId, [first]);
     const credits = grant ? sumCredits([grant.remaining, grant.expired]) : NO_CREDITS;
-    if (credits > 0n)
-      await run(tx, by, `returned:twice:${first}`, { kind: "revoke", grantId: first, credits });
+    if (credits === 0n) continue;
+    const key = `returned:twice:${first}`;
+    const command = { kind: "revoke", grantId: first, credits } as const;
+    const [outcome] = await commit(tx, accountId, [{ key, command, cause }]);
+    const isRefused = outcome?.kind === "refused" && outcome.refusal.code !== "idempotency_key_reused";
+    invariant(outcome && !isRefused, `${key} was done before, or can be`);
   }
 }
 

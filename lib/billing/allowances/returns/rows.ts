@@ -23,6 +23,20 @@ export async function findInvoice(db: Reader, ref: InvoiceRef): Promise<InvoiceR
   return row ?? null;
 }
 
+/**
+ * The account that has an invoice, by Stripe's id alone: of a customer that was deleted, no account has the id any more. Null: nobody
+ * has it.
+ */
+export async function findAccountOfInvoice(db: Reader, invoiceId: string | null): Promise<string | null> {
+  if (!invoiceId) return null;
+  const [row] = await db
+    .select({ accountId: invoices.accountId })
+    .from(invoices)
+    .where(eq(invoices.id, invoiceId))
+    .limit(1);
+  return row?.accountId ?? null;
+}
+
 /** Whether any of its lines is for a plan of ours, readable or not. */
 export async function sellsOurs(db: Reader, { accountId, invoiceId }: InvoiceRef): Promise<boolean> {
   const lines = await db

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { accounts } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { invariant } from "../../../result";
+import { findAccountOfInvoice } from "../../allowances/returns/rows";
 import { settleInvoiceReturns } from "../../allowances/returns/settle";
 import { type Attention, openAttention } from "../../attention/items";
 import type { BillingDeps } from "../../deps";
@@ -55,7 +56,7 @@ async function settleOfNoOrder(
   const asked = await deps.gateway.findInvoiceOf(payment.id);
   if (asked.kind !== "answered") return UNKNOWN;
   const { invoiceId } = asked.value;
-  const accountId = await findPayer(deps, payment);
+  const accountId = (await findPayer(deps, payment)) ?? (await findAccountOfInvoice(deps.db, invoiceId));
   const ref = accountId && invoiceId ? { accountId, invoiceId } : null;
   const settled = ref ? await settleInvoiceReturns(deps, ref, options) : "not_ours";
   if (settled !== "not_ours") return settled === "unknown" ? UNKNOWN : SETTLED;

@@ -10,7 +10,7 @@ export type Totals = {
   orders: number;
   ordersCents: bigint;
   creditsSold: bigint;
-  /** Of charges that an invoice here was paid by. */
+  /** Invoices here that charges of the day paid, each once, and all the money they were paid with. */
   planInvoices: number;
   plansCents: bigint;
   planCredits: bigint;

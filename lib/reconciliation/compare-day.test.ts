@@ -186,6 +186,23 @@ it("money that was taken just before midnight is an order's that was paid just a
   expect(compareDay(twice).lines).toMatchObject([{ kind: "order_without_charge", object: "pi_0" }]);
 });
 
+it("an invoice that two payments paid is one, with all of its money", () => {
+  const { facts } = build([{ isPlan: true, wrong: "undecided", amount: 29_900n }]);
+  const [charge] = facts.charges;
+  if (!charge) throw new Error("there is one");
+  const part = (paymentId: string, amount: bigint) => ({
+    ...{ ...charge, id: `ch_${paymentId}`, paymentId, amountCents: cents(amount) },
+  });
+  const invoiceOf = new Map(
+    [...facts.invoiceOf].flatMap(([, to]) => [["pi_a", to] as const, ["pi_b", to] as const]),
+  );
+  const charges = [part("pi_a", 10_000n), part("pi_b", 19_900n)];
+  const { totals, lines } = compareDay({ ...facts, charges, invoiceOf });
+  expect(totals.usd).toMatchObject({ charges: 2, chargedCents: 29_900n, plansCents: 29_900n });
+  expect(totals.usd).toMatchObject({ planInvoices: 1, planCredits: 7n });
+  expect(lines.map(({ kind }) => kind)).toEqual(["invoice_without_allowance"]);
+});
+
 it("credits that nothing pays for are lines", () => {
   const { facts } = build([]);
   const accountId = newId();

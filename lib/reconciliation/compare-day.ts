@@ -142,6 +142,8 @@ function comparePlan(book: Book, facts: DayFacts, { charge, accountId, seen }: O
   book.charged(charge);
   const atStripe = (paymentId && facts.invoiceOf.get(paymentId)) || null;
   const invoice = atStripe ? facts.invoices.get(atStripe.id) : undefined;
+  // Part of an invoice may be paid by one payment and the rest by another: what it gave counts once.
+  const isFirst = !invoice || !seen.has(invoice.id);
   if (invoice) seen.add(invoice.id);
   if (!invoice || !agrees(invoice, atStripe)) {
     const kind = !atStripe ? "charge_for_nothing" : !invoice ? "invoice_unknown" : "invoice_differs";
@@ -149,8 +151,9 @@ function comparePlan(book: Book, facts: DayFacts, { charge, accountId, seen }: O
     return;
   }
   const totals = book.of(currency);
-  totals.planInvoices += 1;
   totals.plansCents += cents;
+  if (!isFirst) return;
+  totals.planInvoices += 1;
   totals.planCredits += invoice.credits;
   checkAllowances(book, invoice);
 }

@@ -36,7 +36,7 @@ export type BroughtBack =
 
 /**
  * A step: makes an order and its attempt again from what is written on its payment. Nothing is granted here. An order that is
- * here and was never tried gets the attempt alone. Twice is once.
+ * here and was never tried gets the attempt alone, also where it was canceled since. Twice is once.
  */
 export async function bringBackOrder(
   tx: Tx,
@@ -73,6 +73,10 @@ export async function bringBackOrder(
       .update(orders)
       .set({ status: "processing", paymentIntentId: payment.id, parkedReason: null, updatedAt: now })
       .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId)));
+  } else if (state.order.status === "canceled" && payment.status !== "canceled") {
+    // Canceled since the restore, when nobody here knew that it was paid: it stays so, and settling parks it for an operator.
+    await insertAttempt(tx, ref, payment, now);
+    return "brought_back";
   } else return "known"; // An attempt of it is under way, or it has ended: settling asks about that.
   const attemptNumber = await insertAttempt(tx, ref, payment);
   await recordTransition(tx, { ...ref, status: "processing", attemptNumber, at: now });
@@ -98,14 +102,22 @@ async function hasAttempt(
   return found.length > 0;
 }
 
-/** As it is stored while its outcome is open, so that it is looked up by its payment and never sent again. Returns its number. */
-async function insertAttempt(tx: Tx, ref: OrderRef, payment: PaymentRecord): Promise<number> {
+/**
+ * As it is stored while its outcome is open, so that it is looked up by its payment and never sent again; or ended with its order.
+ * Returns its number.
+ */
+async function insertAttempt(
+  tx: Tx,
+  ref: OrderRef,
+  payment: PaymentRecord,
+  endedAt: Date | null = null,
+): Promise<number> {
   const number = (await lastNumber(tx, ref)) + LOST_ATTEMPTS;
   await tx.insert(attempts).values({
     ...ref,
     number,
     idempotencyKey: `order:${ref.orderId}:attempt:${number}`,
-    status: "processing",
+    status: endedAt ? "canceled" : "processing",
     customerId: payment.customerId ?? "",
     paymentMethodId: payment.card?.id ?? "unknown",
     cardBrand: payment.card?.brand ?? "card",
@@ -115,6 +127,7 @@ async function insertAttempt(tx: Tx, ref: OrderRef, payment: PaymentRecord): Pro
     paymentIntentId: payment.id,
     confirmsExisting: true,
     createdAt: payment.createdAt,
+    endedAt,
   });
   return number;
 }

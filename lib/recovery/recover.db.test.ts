@@ -246,6 +246,27 @@ describe("after an older backup was restored", () => {
     expect((await orderOf(orderId))?.status).toBe("canceled");
   });
 
+  it("an order that was paid and is canceled before that is known here again waits for an operator", async () => {
+    await bind();
+    const who = await makeCustomer();
+    const orderId = await place(who);
+    const restore = await takeBackup(shop.owner);
+    await confirm(who, orderId);
+    const payment = (await orderOf(orderId))?.paymentIntentId;
+    await restore();
+    expect(await noticeRestore(shop.deps)).toBe("recovering");
+    await cancelOrder(shop.deps, { accountId: who.accountId, orderId });
+    for (let times = 0; times < 2; times += 1) {
+      expect(await recover(shop.deps, { since: since() })).toMatchObject({ done: true });
+      expect(await orderOf(orderId)).toMatchObject({
+        ...{ status: "canceled", paidAt: null },
+        parkedReason: `${payment}: paid after it was canceled`,
+      });
+    }
+    expect(await shop.db.$count(attempts, eq(attempts.orderId, orderId))).toBe(1);
+    expect(await noticeRestore(shop.deps)).toBe("fine");
+  });
+
   it("money for an account that is not here is told of, and starts no recovery again", async () => {
     await bind();
     const restore = await takeBackup(shop.owner);

@@ -172,7 +172,10 @@ export type PaymentReturns = {
 
 /** What became of an invoice's money after it was paid, whatever payments paid it. */
 export type InvoicePaymentReturns = Pick<PaymentReturns, "refunds" | "disputes" | "warnings"> & {
-  /** Ids of what paid the invoice in a way that cannot be asked what came back of it, such as a payment that was only recorded. */
+  /**
+   * Ids of what paid the invoice in a way that cannot be asked what came back of it, such as a payment that was only recorded; and of
+   * PaymentIntents of which something came back that paid for something else too.
+   */
   readonly unread: readonly string[];
   /** By credit notes: paid back elsewhere than at the provider. What they credit to the customer's balance is not paid back. */
   readonly elsewhereCents: Cents;

@@ -16,12 +16,16 @@ const stripe = {
   invoicePayments: {
     list: () =>
       listed([
-        { id: "inpay_1", status: "paid", payment: { type: "payment_intent", payment_intent: "pi_1" } },
+        {
+          ...{ id: "inpay_1", status: "paid", amount_paid: 500 },
+          payment: { type: "payment_intent", payment_intent: "pi_1" },
+        },
         { id: "inpay_2", status: "paid", payment: { type: "charge", charge: "ch_1" } },
         { id: "inpay_3", status: "paid", payment: { type: "payment_record", payment_record: "pr_1" } },
         { id: "inpay_4", status: "canceled", payment: { type: "payment_record", payment_record: "pr_2" } },
       ]),
   },
+  paymentIntents: { retrieve: async () => ({ amount_received: 500 }) },
   creditNotes: { list: () => listed([]) },
   refunds: {
     list: (of: { payment_intent?: string; charge?: string }) =>
@@ -39,6 +43,32 @@ it("reads what came back of payments with and without a PaymentIntent, and names
     ["re_2", 200n],
   ]);
   expect(asked.value.unread).toEqual(["inpay_3"]);
+});
+
+it("names a payment of which something came back that it took for more than the invoice", async () => {
+  const payments = [
+    ["pi_whole", 500],
+    ["pi_shared", 300],
+    ["pi_nothing_back", 200],
+  ] as const;
+  const shared = {
+    ...stripe,
+    invoicePayments: {
+      list: () =>
+        listed(
+          payments.map(([id, paid]) => ({
+            ...{ id: `inpay_${id}`, status: "paid", amount_paid: paid },
+            payment: { type: "payment_intent", payment_intent: id },
+          })),
+        ),
+    },
+    refunds: {
+      list: ({ payment_intent: id }: { payment_intent: string }) =>
+        listed(id === "pi_nothing_back" ? [] : [refund(`re_${id}`, 100)]),
+    },
+  };
+  const asked = await askOfReturns(shared as unknown as Stripe).readInvoiceReturns("in_1");
+  expect(asked).toMatchObject({ kind: "answered", value: { unread: ["pi_shared"] } });
 });
 
 /** Stripe, of an invoice that payments of these paid. */

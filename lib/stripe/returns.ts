@@ -75,13 +75,13 @@ async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<Invo
     toArray(stripe.invoicePayments.list({ invoice, ...PAGE })),
     toArray(stripe.creditNotes.list({ invoice, ...PAGE })),
   ]);
-  const intents = new Set(payments.flatMap(({ payment }) => idOf(payment.payment_intent) ?? []));
+  const intents = paidByIntent(payments);
   // Without a PaymentIntent, as an earlier version of Stripe's API took it.
   const charges = new Set(
     payments.flatMap(({ payment }) => (payment.payment_intent ? [] : (idOf(payment.charge) ?? []))),
   );
   const all = await Promise.all([
-    ...[...intents].map((payment_intent) => listReturns(stripe, { payment_intent })),
+    ...[...intents.keys()].map((payment_intent) => listReturns(stripe, { payment_intent })),
     ...[...charges].map((charge) => listReturns(stripe, { charge })),
   ]);
   // What a credit note paid by refunds is among these; `credit_amount` went to the customer's balance, which is no payment back.
@@ -92,11 +92,47 @@ async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<Invo
     refunds: all.flatMap(({ refunds }) => refunds),
     disputes: all.flatMap(({ disputes }) => disputes),
     warnings: all.flatMap(({ warnings }) => warnings),
-    unread: payments.flatMap(({ id, status, payment }) =>
-      status === "paid" && !payment.payment_intent && !payment.charge ? [id] : [],
-    ),
+    unread: [
+      ...payments.flatMap(({ id, status, payment }) =>
+        status === "paid" && !payment.payment_intent && !payment.charge ? [id] : [],
+      ),
+      ...(await findShared(stripe, intents, all)),
+    ],
     elsewhereCents: cents(elsewhere),
   };
+}
+
+type Returned = Awaited<ReturnType<typeof listReturns>>;
+
+/**
+ * Of the payments of which something came back, by their order, those that paid for something else than the invoice too: one payment may
+ * be attached to several invoices, or be more than was to be paid (https://docs.stripe.com/api/invoice-payment/object). Nobody can
+ * say what of it came back.
+ */
+async function findShared(
+  stripe: Stripe,
+  paidBy: ReadonlyMap<string, bigint>,
+  all: readonly Returned[],
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    [...paidBy].map(async ([id, ofInvoice], index) => {
+      const { refunds = [], disputes = [] } = all[index] ?? {};
+      if (refunds.length + disputes.length === 0) return [];
+      const { amount_received } = await stripe.paymentIntents.retrieve(id);
+      return BigInt(amount_received) > ofInvoice ? [id] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** How much of an invoice each PaymentIntent paid. */
+function paidByIntent(payments: readonly Stripe.InvoicePayment[]): ReadonlyMap<string, bigint> {
+  const paidBy = new Map<string, bigint>();
+  for (const { payment, amount_paid } of payments) {
+    const id = idOf(payment.payment_intent);
+    if (id) paidBy.set(id, (paidBy.get(id) ?? 0n) + BigInt(amount_paid ?? 0));
+  }
+  return paidBy;
 }
 
 /**
@@ -105,13 +141,8 @@ async function readInvoiceReturns(stripe: Stripe, invoice: string): Promise<Invo
  */
 async function listInvoicePayments(stripe: Stripe, invoice: string): Promise<readonly InvoicePayment[]> {
   const payments = await toArray(stripe.invoicePayments.list({ invoice, status: "paid", ...PAGE }));
-  const paidBy = new Map<string, bigint>();
-  for (const { payment, amount_paid } of payments) {
-    const id = idOf(payment.payment_intent);
-    if (id) paidBy.set(id, (paidBy.get(id) ?? 0n) + BigInt(amount_paid ?? 0));
-  }
   const found = await Promise.all(
-    [...paidBy].map(async ([id, ofInvoice]): Promise<InvoicePayment | null> => {
+    [...paidByIntent(payments)].map(async ([id, ofInvoice]): Promise<InvoicePayment | null> => {
       const { latest_charge } = await stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] });
       const charge = toCharge(latest_charge);
       if (!charge) return null;

@@ -98,8 +98,8 @@ export const ATTENTION_REASONS = {
   },
   invoice_payment_unread: {
     matter:
-      "The invoice was paid, or in part, in a way of which this release cannot ask what came back, such as a payment that was only recorded in Stripe. No credits are taken for what comes back of it.",
-    toDo: "Look in Stripe whether any of it was paid back; revoke the credits if so, and acknowledge this.",
+      "The invoice was paid, or in part, in a way of which nobody can say here what came back of it. For a payment that was only recorded in Stripe no credits are taken. For one that paid for something else too (pi_…), all that came back counts as this invoice's.",
+    toDo: "Look in Stripe what was paid back, and for what; revoke the credits, or give back those that were taken for something else, and acknowledge this.",
   },
   payment_inquiry: {
     matter:

@@ -70,6 +70,8 @@ describe("prices", () => {
     const second = await prices.create({ ...next, transfer_lookup_key: true });
     expect((await prices.retrieve(first.id)).lookup_key).toBeNull();
     expect((await prices.list({ lookup_keys: [lookup_key] })).data.map(({ id }) => id)).toEqual([second.id]);
+    const eleven = [...Array(11).keys()].map((each) => `key_${each}`);
+    expect(await failureOf(prices.list({ lookup_keys: eleven }))).toMatchObject({ param: "lookup_keys" });
     expect(typesOf(first.id)).toEqual(["price.created", "price.updated"]);
     await prices.update(first.id, { lookup_key, transfer_lookup_key: true });
     expect((await prices.retrieve(second.id)).lookup_key).toBeNull();

@@ -58,6 +58,18 @@ it("the same key with something else written on the payment is refused, as Strip
 describe("what can be paid with", () => {
   const gateway = () => createStripeGateway(stripe);
 
+  it("is all that was saved, however many cards that are, and the default one may be the oldest", async () => {
+    const { id } = await stripe.customers.create({ email: "many@example.com" });
+    const { id: oldest } = await stripe.paymentMethods.attach("pm_card_visa", { customer: id });
+    for (let more = 0; more < 100; more += 1)
+      await stripe.paymentMethods.attach("pm_card_mastercard", { customer: id });
+    await stripe.customers.update(id, { invoice_settings: { default_payment_method: oldest } });
+    const listed = await gateway().listSavedCards(id);
+    if (listed.kind !== "answered") throw new Error("the cards are listed");
+    expect(listed.value.cards).toHaveLength(101);
+    expect(listed.value.defaultId).toBe(oldest);
+  });
+
   it("is nothing but a card, where a payment is made and where a card is saved", async () => {
     const asked = await request();
     const paid = await gateway().charge(asked);

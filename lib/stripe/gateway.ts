@@ -128,13 +128,19 @@ async function charge(stripe: Stripe, request: ChargeRequest): Promise<Payment> 
   return toPayment(intent);
 }
 
+/** Far more than anybody saves. */
+const MAX_CARDS = 10_000;
+
 async function savedCards(stripe: Stripe, customerId: string): Promise<SavedCards> {
   const [customer, methods] = await Promise.all([
     stripe.customers.retrieve(customerId),
-    stripe.customers.listPaymentMethods(customerId, { type: "card", limit: 100 }),
+    // To the last page: the default one may be the oldest of more than a hundred.
+    stripe.customers
+      .listPaymentMethods(customerId, { type: "card", limit: 100 })
+      .autoPagingToArray({ limit: MAX_CARDS }),
   ]);
   if (customer.deleted) return { cards: [], defaultId: null };
-  const cards = methods.data.map(toCard).filter((each) => each !== null);
+  const cards = methods.map(toCard).filter((each) => each !== null);
   const chosen = idOf(customer.invoice_settings.default_payment_method);
   return { cards, defaultId: cards.some((each) => each.id === chosen) ? chosen : null };
 }

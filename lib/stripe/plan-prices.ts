@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { PricedPlan } from "../billing/plan-gateway";
-import { listSelfServePlanIds, lookupKeyOf } from "../catalog/prices";
+import { listSelfServePlanIds, lookupKeyOf, PLAN_INTERVALS } from "../catalog/prices";
 import { isMissing } from "./ask";
 import { mapSome } from "./map-some";
 import { type PlanOf, toPricedPlan } from "./plan-translate";
@@ -67,17 +67,22 @@ async function lookUp(stripe: Stripe, id: string): Promise<Stripe.Price | null> 
   }
 }
 
+/** So many keys may be asked for at once: five plans by the month and by the year (https://docs.stripe.com/api/prices/list). */
+const MAX_KEYS = 10;
+
 async function listOnSale(stripe: Stripe): Promise<readonly Stripe.Price[]> {
-  const lookup_keys = listSelfServePlanIds().flatMap((id) => [
-    lookupKeyOf(id, "month"),
-    lookupKeyOf(id, "year"),
-  ]);
-  const { data } = await stripe.prices.list({
-    lookup_keys,
-    active: true,
-    currency: "usd",
-    limit: 100,
-    expand: ["data.product"],
-  });
-  return data;
+  const keys = listSelfServePlanIds().flatMap((id) => PLAN_INTERVALS.map((each) => lookupKeyOf(id, each)));
+  const some = Array.from({ length: Math.ceil(keys.length / MAX_KEYS) }, (_, index) =>
+    keys.slice(index * MAX_KEYS, (index + 1) * MAX_KEYS),
+  );
+  const pages = await mapSome(some, (lookup_keys) =>
+    stripe.prices.list({
+      lookup_keys,
+      active: true,
+      currency: "usd",
+      limit: 100,
+      expand: ["data.product"],
+    }),
+  );
+  return pages.flatMap(({ data }) => data);
 }

@@ -64,6 +64,9 @@ export const priceRoutes: Route[] = [
   route("POST", "/v1/prices", createShape, createPrice),
   route("GET", "/v1/prices", listShape, (work, params) => {
     const wanted = params.recurring;
+    // "You can specify up to 10 lookup_keys" (https://docs.stripe.com/api/prices/list); the words are ours.
+    if ((params.lookup_keys?.length ?? 0) > 10)
+      throw invalidParameter("You can specify up to 10 lookup_keys.", "lookup_keys");
     const rows = work.store
       .list("price")
       .filter((price) => params.active === undefined || price.active === params.active)

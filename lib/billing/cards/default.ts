@@ -8,7 +8,7 @@ import type { BillingDeps } from "../deps";
 import type { ProviderAnswer } from "../gateway";
 import {
   type CardRef,
-  findLiveSubscription,
+  listLiveSubscriptions,
   type ProviderUnavailable,
   syncPaymentMethods,
   unavailable,
@@ -16,20 +16,20 @@ import {
 
 /**
  * Makes a card what the account pays with from now on, for credits and for renewals, and refetches the cards: at the
- * customer, the subscription and its schedule. Called again it changes nothing. Cut short, the caller has to call again.
+ * customer, each live subscription and its schedule. Called again it changes nothing. Cut short, the caller has to call again.
  */
 export async function adoptCard(
   deps: BillingDeps,
   card: Adopted,
 ): Promise<Result<undefined, ProviderUnavailable>> {
   const { accountId, customerId, paymentMethodId } = card;
-  const live = await findLiveSubscription(deps.db, accountId);
+  const live = await listLiveSubscriptions(deps.db, accountId);
   const asked = await setEverywhere(deps, card, live);
   if (asked.kind === "refused") await stopAdopting(deps.db, card);
   if (asked.kind !== "answered") return unavailable(deps, asked);
   // Asked only now: whatever is heard from here on was read after it.
   return syncPaymentMethods(deps, { accountId, customerId }, async (tx) => {
-    if (live) await noteSubscriptionCard(tx, accountId, live.id, paymentMethodId);
+    for (const { id } of live) await noteSubscriptionCard(tx, accountId, id, paymentMethodId);
     await stopAdopting(tx, card);
   });
 }
@@ -79,16 +79,20 @@ export async function isUpgradeBeingCharged(tx: Tx, accountId: string): Promise<
 
 type Adopted = { readonly accountId: string; readonly customerId: string; readonly paymentMethodId: string };
 
-/** The subscription first: Stripe charges renewals to its own card before the customer's default. */
+/**
+ * The subscriptions first: Stripe charges renewals to their own card before the customer's default. One beside the one that is
+ * shown may have ended by now, which keeps nobody from changing the card.
+ */
 async function setEverywhere(
   deps: BillingDeps,
   { customerId, paymentMethodId }: Adopted,
-  live: Awaited<ReturnType<typeof findLiveSubscription>>,
+  live: Awaited<ReturnType<typeof listLiveSubscriptions>>,
 ): Promise<ProviderAnswer<object>> {
-  // What a schedule has is not kept here: whether it has this card is asked.
-  if (live && (live.paymentMethodId !== paymentMethodId || live.scheduleId !== null)) {
-    const renewed = await deps.plans.setSubscriptionCard(live.id, paymentMethodId);
-    if (renewed.kind !== "answered") return renewed;
+  for (const each of live) {
+    // What a schedule has is not kept here: whether it has this card is asked.
+    if (each.paymentMethodId === paymentMethodId && each.scheduleId === null) continue;
+    const renewed = await deps.plans.setSubscriptionCard(each.id, paymentMethodId);
+    if (renewed.kind === "unknown" || (renewed.kind === "refused" && each.isPrimary)) return renewed;
   }
   return deps.gateway.setDefaultCard(customerId, paymentMethodId);
 }

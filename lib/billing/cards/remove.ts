@@ -9,6 +9,7 @@ import { ADOPTING_MS, adoptCard, isUpgradeBeingCharged, stopAdopting } from "./d
 import {
   type CardRef,
   findLiveSubscription,
+  listLiveSubscriptions,
   type ProviderUnavailable,
   syncPaymentMethods,
   unavailable,
@@ -44,9 +45,10 @@ export async function finishRemoval(
   const { adoptingCardId, defaultPaymentMethodId } = account;
   const isDefault = defaultPaymentMethodId === paymentMethodId;
   // What follows is charged to the schedule's card, which may be this one although the subscription has another.
-  const live = await findLiveSubscription(deps.db, accountId);
-  const mayPayRenewals =
-    live !== null && (live.paymentMethodId === paymentMethodId || live.scheduleId !== null);
+  const live = await listLiveSubscriptions(deps.db, accountId);
+  const mayPayRenewals = live.some(
+    (each) => each.paymentMethodId === paymentMethodId || each.scheduleId !== null,
+  );
   const newestId = newestKept(cards, paymentMethodId)?.id ?? null;
   const instead = adoptingCardId ?? (isDefault ? null : defaultPaymentMethodId) ?? newestId;
   const successorId = isDefault || mayPayRenewals ? instead : null;

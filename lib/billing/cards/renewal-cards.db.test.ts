@@ -32,6 +32,23 @@ describe("saved cards", () => {
     expect((await shop.subscriptionOf(who)).default_payment_method).toBe(left.data[0]?.id);
   });
 
+  it("pay for each subscription that goes on, also for a second one that an operator made", async () => {
+    const who = await shop.makeSubscriber();
+    const customer = await shop.customerOf(who);
+    const [shown] = (await shop.stripe.subscriptions.list({ customer })).data;
+    const price = shown?.items.data[0]?.price.id ?? "";
+    const first = String(shown?.default_payment_method);
+    const make = () =>
+      shop.stripe.subscriptions.create({ customer, items: [{ price }], default_payment_method: first });
+    const [other, ended] = [await make(), await make()];
+    await shop.sync(who);
+    await shop.stripe.subscriptions.cancel(ended.id);
+    const second = await addCard(who, "pm_card_mastercard");
+    expect(await makeDefaultCard(shop.deps, { ...who, paymentMethodId: second })).toEqual({ ok: true });
+    for (const id of [shown?.id ?? "", other.id])
+      expect((await shop.stripe.subscriptions.retrieve(id)).default_payment_method).toBe(second);
+  });
+
   it("of other accounts cannot be chosen or removed", async () => {
     const [who, other] = [await shop.makeSubscriber(), await shop.makeSubscriber()];
     const card = String((await shop.subscriptionOf(who)).default_payment_method);

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, desc, eq } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
 import { accounts, paymentMethods, subscriptions } from "../../../db/schema";
 import { transact } from "../../../db/transact";
@@ -25,6 +25,17 @@ export async function findLiveSubscription(db: Reader, accountId: string) {
     .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.isPrimary, true)));
   return primary && isLive(primary) ? primary : null;
 }
+
+/** All of ours that go on, the one that is shown first: where an operator made a second, both are charged. */
+export const listLiveSubscriptions = async (db: Reader, accountId: string) => {
+  const { id, status, paymentMethodId, scheduleId, isPrimary, createdAt } = subscriptions;
+  const all = await db
+    .select({ id, status, paymentMethodId, scheduleId, isPrimary })
+    .from(subscriptions)
+    .where(eq(subscriptions.accountId, accountId))
+    .orderBy(desc(isPrimary), createdAt);
+  return all.filter(isLive);
+};
 
 export type CardRef = { readonly accountId: string; readonly paymentMethodId: string };
 

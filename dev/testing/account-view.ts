@@ -21,6 +21,7 @@ export const SUBSCRIPTION: NonNullable<AccountView["subscription"]> = {
   billedAs: null,
   raised: null,
   hasDiscountOrTax: false,
+  sendsInvoice: false,
   renewsAt: END,
   cancelAt: null,
   next: null,

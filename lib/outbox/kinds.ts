@@ -145,7 +145,11 @@ const KINDS = {
   },
   plan_ended: { topic: null, facts: z.object({ plan, endedAt: instant, wasUnpaid: z.boolean() }) },
   /** What comes at the period's end was chosen, and Stripe has it. */
-  plan_cancel_planned: { topic: null, facts: z.object({ plan, endsAt: instant }) },
+  plan_cancel_planned: {
+    topic: null,
+    /** `byOperator`: no customer takes it back. Mails of earlier releases do not say it. */
+    facts: z.object({ plan, endsAt: instant, byOperator: z.boolean().optional() }),
+  },
   plan_change_planned: {
     topic: null,
     facts: z.object({ plan, next: plan, startsAt: instant, priceCents: money, credits: amount }),

@@ -233,7 +233,7 @@ function update(work: Work, params: UpdateValues, id: string): Subscription {
   assertChangeable(before, params);
   assertUnmanaged(before, params);
   const pending = params.payment_behavior === "pending_if_incomplete";
-  if (pending) assertPendable(params);
+  if (pending) assertPendable(before, params);
   const patch = {
     ...plainChanges(work, String(before.customer), before, params),
     ...endChanges(work, before, params),
@@ -286,7 +286,16 @@ const PENDABLE = [
   "collection_method",
 ];
 
-function assertPendable(params: UpdateValues): void {
+/**
+ * Nor is a subscription whose invoices are sent updated so: "Pending updates aren't supported when the subscription's
+ * collection_method is send_invoice" (https://docs.stripe.com/billing/subscriptions/pending-updates); the words are ours.
+ */
+function assertPendable(before: Subscription, params: UpdateValues): void {
+  if (before.collection_method === "send_invoice")
+    throw refused(
+      "`payment_behavior=pending_if_incomplete` is not supported when `collection_method` is `send_invoice`.",
+      { param: "payment_behavior" },
+    );
   for (const [name, value] of Object.entries(params)) {
     if (value === undefined || PENDABLE.includes(name)) continue;
     throw refused(

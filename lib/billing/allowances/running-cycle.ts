@@ -112,7 +112,7 @@ const isBehind = ({ invoices }: Facts, { id }: Subscription, { period }: Item): 
   );
 
 /** So many months on, counted from the anchor where the instant is one of its boundaries. */
-function monthsOn(anchor: Date, from: Date, months: number): Date {
+export function monthsOn(anchor: Date, from: Date, months: number): Date {
   const passed =
     (from.getUTCFullYear() - anchor.getUTCFullYear()) * 12 + from.getUTCMonth() - anchor.getUTCMonth();
   const isBoundary = passed >= 0 && monthsAfter(anchor, passed).getTime() === from.getTime();

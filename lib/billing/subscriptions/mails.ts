@@ -177,7 +177,7 @@ async function mailChoice(tx: Tx, { was, is, now }: Change): Promise<void> {
     return mailBuyers(tx, accountId, {
       kind: "plan_cancel_planned",
       effect: `plan_cancel_planned:${id}:${since}`,
-      facts: { plan: planOf(is), endsAt: is.cancelAt },
+      facts: { plan: planOf(is), endsAt: is.cancelAt, byOperator: !is.canceledByCustomer },
     });
   if (after === "changes" && is.nextPlan && is.periodEnd)
     return mailBuyers(tx, accountId, {
@@ -198,7 +198,8 @@ const startsLater = (was: SubscriptionRow, is: SubscriptionRow): boolean =>
   was.periodStart !== null && is.periodStart !== null && was.periodStart < is.periodStart;
 
 function nextOf({ nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle, schedule }: SubscriptionRow) {
-  const pieces = schedule?.next[0]?.items[0]?.quantity ?? 1;
+  // Another product's items may come with it.
+  const pieces = schedule?.next[0]?.items.find(({ price }) => price.plan !== null)?.quantity ?? 1;
   return {
     next: { id: nextPlan ?? "", interval: nextInterval },
     priceCents: timesCents(nextPriceCents ?? cents(0n), pieces),

@@ -178,9 +178,10 @@ it("says that the running period's draft is charged as well, and gives what both
 
 it("has the running period's open invoice paid first", async () => {
   const who = await shop.makeSubscriber("starter");
-  const { id } = await shop.subscriptionOf(who);
-  await shop.stripe.subscriptions.update(id, { collection_method: "send_invoice", days_until_due: 14 });
-  await operator.passPeriod(who);
+  await operator.passPeriod(who, 10 * MINUTE);
+  const [draft] = await invoicesOf(who);
+  await shop.stripe.invoices.finalizeInvoice(draft?.id ?? "", { auto_advance: false });
+  await shop.sync(who);
   expect(await previewUpgrade(shop.deps, { ...who, ...MONTH })).toMatchObject({
     ok: false,
     error: { code: "invoice_open" },

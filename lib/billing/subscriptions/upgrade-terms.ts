@@ -85,7 +85,8 @@ export async function readTerms(
   return {
     quantity: line.quantity,
     priceCents: cents(line.amountCents),
-    creditedCents: cents(-sum(invoice.lines.filter(({ amountCents }) => amountCents < 0n))),
+    // An amount that an operator took off is none for unused time.
+    creditedCents: cents(-sum(invoice.lines.filter((each) => each.amountCents < 0n && each.isProration))),
     credits: sumCredits(its.map((each) => each.credits)),
     creditsUntil: cycle?.expiresAt ?? period.end,
     creditsPerMonth: (line.price.reading.creditsPerMonth * BigInt(line.quantity)) as Credits,

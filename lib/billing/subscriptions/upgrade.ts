@@ -43,6 +43,8 @@ export type UpgradeError =
   | { readonly code: "change_scheduled" }
   /** An operator planned something for this subscription. */
   | { readonly code: "change_planned" }
+  /** Its invoices are sent: Stripe lets no update of such a subscription wait for its payment, so an operator has to do it. */
+  | { readonly code: "paid_by_invoice" }
   | { readonly code: "payment_in_progress" }
   /** The invoice of the running period is open: it is paid first. */
   | { readonly code: "invoice_open" }
@@ -147,11 +149,12 @@ async function findUpgradable(
   if (!isSold(subscription)) return err({ code: "no_subscription" });
   if (subscription.status !== "active") return err({ code: "past_due" });
   if (isOperatorsPlan(subscription)) return err({ code: "change_planned" });
+  if (subscription.sendsInvoice) return err({ code: "paid_by_invoice" });
   if (subscription.cancelAt || subscription.nextPlan || subscription.pendingChange)
     return err({ code: "change_scheduled" });
   const isUp = compareOffers({ plan: offer.plan.id, interval: offer.interval }, subscription) > 0;
   if (!isUp) return err({ code: "not_an_upgrade" });
-  // Sent by mail, or with a bank that takes its time: paid first, so that nobody pays for one period twice unawares.
+  // With a bank that takes its time, say: paid first, so that nobody pays for one period twice unawares.
   const { isOpen, isYearsDraft } = await readUnpaid(db, subscription);
   if (isOpen) return err({ code: "invoice_open" });
   if (isYearsDraft) return err({ code: "invoice_draft" });

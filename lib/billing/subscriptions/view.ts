@@ -4,7 +4,10 @@ import type { PlanInterval } from "../../catalog/prices";
 import { toPublicId } from "../../ids";
 import { type Cents, type Credits, timesCents } from "../../money/credits";
 import type { AccountRow } from "../account";
+import { MONTHS } from "../allowances/pieces";
+import { monthsOn } from "../allowances/running-cycle";
 import type { SoldRow } from "../subscription-row";
+import type { Offer } from "./offers";
 import type { PlanPaymentRow } from "./payment-rows";
 import { isOperatorsPlan, type PlannedChange, plannedChange } from "./planned";
 import {
@@ -35,6 +38,8 @@ export type SubscriptionView = {
   readonly raised: RaisedPlan | null;
   /** Stripe charges something else than the price: a discount, or tax. */
   readonly hasDiscountOrTax: boolean;
+  /** Its invoices are sent by mail, and nothing is charged by itself. */
+  readonly sendsInvoice: boolean;
   /** The end of what is paid for; the running allowance's end is the account's period's. */
   readonly renewsAt: Date;
   readonly cancelAt: Date | null;
@@ -69,6 +74,15 @@ export function listedNext({ next, planned, priceCents, renewsAt }: Subscription
   if (!planned || planned.at > renewsAt) return priceCents;
   return planned.offer?.priceCents ?? null;
 }
+
+/** What an offer costs an interval and gives a month as the plan that follows: however many there are of this one are kept. */
+export const asFollowing = (
+  { priceCents, creditsPerCycle }: Pick<Offer, "priceCents" | "creditsPerCycle">,
+  { quantity }: Pick<SubscriptionView, "quantity">,
+): Pick<Offer, "priceCents" | "creditsPerCycle"> => ({
+  priceCents: timesCents(priceCents, quantity),
+  creditsPerCycle: (creditsPerCycle * BigInt(quantity)) as Credits,
+});
 
 /** An invoice of a plan that is to be paid. */
 export type OpenInvoiceView = {
@@ -179,13 +193,15 @@ export const toGrantSource = ({ plan, start, end, revoked }: GrantSourceJson): G
 export function asItRuns(row: SoldRow, account: Pick<AccountRow, "periodStart" | "periodEnd">) {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
   if (account.periodStart < row.periodEnd) return row;
+  const interval = nextInterval ?? row.interval;
   const isToCome = ({ start }: { readonly start: string }) => new Date(start) > account.periodStart;
   return {
     ...row,
     schedule: row.schedule && { ...row.schedule, next: row.schedule.next.filter(isToCome) },
-    periodEnd: account.periodEnd,
+    // The account's ends with its month, also in a year that is paid for.
+    periodEnd: interval === "year" ? monthsOn(row.anchor, row.periodEnd, MONTHS.year) : account.periodEnd,
     plan: nextPlan ?? row.plan,
-    interval: nextInterval ?? row.interval,
+    interval,
     priceCents: nextPriceCents ?? row.priceCents,
     creditsPerCycle: nextCreditsPerCycle ?? row.creditsPerCycle,
     nextPlan: null,
@@ -226,6 +242,7 @@ export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told)
     billedAs: raised ? null : billedAs(item, lines),
     raised,
     hasDiscountOrTax: row.hasDiscountOrTax,
+    sendsInvoice: row.sendsInvoice,
     renewsAt: row.periodEnd,
     cancelAt: row.cancelAt,
     next: hasNext

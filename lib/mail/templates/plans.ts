@@ -131,7 +131,9 @@ export function planCancelPlanned(facts: MailFacts<"plan_cancel_planned">, to: M
     heading: `Your ${name} plan is canceled and ends on ${day}`,
     paragraphs: [
       `Until ${formatInstant(facts.endsAt, to)} everything stays as it is; credits left over then expire. Nothing more is charged for the plan.`,
-      "Until then you can change your mind.",
+      facts.byOperator
+        ? "To keep it after all, please contact us before then."
+        : "Until then you can change your mind.",
     ],
     action: { label: "See your plan", path: PLANS },
   };

@@ -7,6 +7,7 @@ import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
 import { listedNext } from "@/lib/billing/subscriptions/view";
 import { formatDollars } from "@/lib/money/format";
 import { cardNameAndExpiry } from "@/lib/wording/cards";
+import { offerName } from "@/lib/wording/plans";
 import { AskABuyer } from "../ask-a-buyer";
 import { CARDS, PLANS } from "../paths";
 import { isUnknown } from "../plans/verb";
@@ -93,12 +94,23 @@ const NO_NEXT_INVOICE: Partial<Record<PlanStanding["kind"], string>> = {
 };
 
 function NextInvoice({ subscription, account: { now, plan, standing }, where }: NextProps) {
-  const { cancelAt, next, renewsAt, billedAs, raised, hasDiscountOrTax } = subscription;
+  const { cancelAt, next, pendingChange, renewsAt, billedAs, raised, hasDiscountOrTax } = subscription;
   const isNear = (at: Date) => at.getTime() - now.getTime() < HALF_A_YEAR_MS;
   const day = (at: Date) => <Instant value={at} variant={isNear(at) ? "day" : "date"} {...where} />;
-  if (cancelAt) return <>None, ends {day(cancelAt)}</>;
+  // Recorded, and not confirmed yet: the amount that stands until then is not what was chosen.
+  if (pendingChange?.kind === "cancel") return <>None, set to end {day(renewsAt)}</>;
+  if (cancelAt && !pendingChange) return <>None, ends {day(cancelAt)}</>;
   const none = standing && NO_NEXT_INVOICE[standing.kind];
   if (none) return none;
+  if (pendingChange) {
+    return (
+      <>
+        On {day(renewsAt)}
+        {pendingChange.kind === "change" &&
+          ` for ${offerName(pendingChange.plan.name, pendingChange.interval)}`}
+      </>
+    );
+  }
   const cents = listedNext(subscription);
   const other = next?.plan ?? (billedAs && billedAs.plan.id !== plan.id ? plan : null);
   if (cents === null) return <>On {day(renewsAt)}</>;

@@ -78,6 +78,8 @@ export function upgradeSentence(error: UpgradeError): string {
       return "You have scheduled another change for the end of this cycle. Nothing was charged. Undo it under Plans first, then upgrade.";
     case "change_planned":
       return CHANGE_PLANNED;
+    case "paid_by_invoice":
+      return "Your plan is paid by invoice, so it cannot be upgraded here. Nothing was changed or charged. Please contact us, and we upgrade it for you.";
     case "no_card":
       return NO_CARD;
     case "unknown_card":

@@ -12,7 +12,7 @@ import { cardName } from "@/lib/wording/cards";
 import { PLAN_CONTACT } from "../paths";
 import { addCardAction } from "../payment-method/actions";
 import { isEnding, offersOf, type StandingOffer } from "./standing-offers";
-import { planNow } from "./words";
+import { isCharged, planNow } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = {
@@ -136,13 +136,16 @@ function Trial({ view, where, until }: Pick<Told, "view" | "where"> & { readonly
     </>
   );
   if (isEnding(view)) return <>{runs} It ends then, and nothing is charged.</>;
-  if (!card) return <>{runs} No card is saved. Add one before then so that your plan continues.</>;
+  if (!card && !subscription?.sendsInvoice)
+    return <>{runs} No card is saved. Add one before then so that your plan continues.</>;
   return (
     <>
       {runs} Your plan begins then
       {subscription?.priceCents ? (
         <>
-          : <Money cents={subscription.priceCents} locale={where.locale} /> is charged to {cardName(card)}.
+          : <Money cents={subscription.priceCents} locale={where.locale} />
+          {isCharged(subscription)}
+          {card && !subscription.sendsInvoice && ` to ${cardName(card)}`}.
         </>
       ) : (
         "."

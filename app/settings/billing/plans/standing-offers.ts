@@ -9,7 +9,8 @@ export function offersOf(
   view: Pick<PlanView, "cards" | "subscription">,
   mayManage: boolean,
 ): readonly StandingOffer[] {
-  const lacksCard = (kind === "trialing" || kind === "trial_over") && view.cards.length === 0;
+  const isCharged = kind === "trial_over" || (kind === "trialing" && !view.subscription?.sendsInvoice);
+  const lacksCard = isCharged && view.cards.length === 0;
   const offers: StandingOffer[] = mayManage && lacksCard && !isEnding(view) ? ["add_card"] : [];
   return kind === "trialing" || kind === "not_invoiced" ? offers : [...offers, "contact"];
 }

@@ -13,6 +13,7 @@ import { PLAN_CONTACT } from "../paths";
 import { ARRANGING } from "../working";
 import { keepPlanAction } from "./actions";
 import { isByAgreement } from "./verb";
+import { isCharged, seatsName } from "./words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly view: PlanView; readonly mayManage: boolean; readonly where: Where };
@@ -80,7 +81,7 @@ export function WhatComes({ view: { subscription, plan }, where }: Omit<Props, "
       )}
       {!pendingChange && cancelAt && <Ending at={cancelAt} name={plan.name} where={where} />}
       {!pendingChange && !cancelAt && next && (
-        <Following next={next} at={renewsAt} name={plan.name} where={where} />
+        <Following subscription={subscription} next={next} at={renewsAt} name={plan.name} where={where} />
       )}
       {!pendingChange && !cancelAt && planned && (
         <Planned planned={planned} mine={{ plan, interval: subscription.interval }} where={where} />
@@ -140,6 +141,7 @@ function Planned({ planned: { at, offer }, mine, where }: PlannedProps) {
   );
 }
 
+type Subscription = NonNullable<PlanView["subscription"]>;
 type Coming = { readonly at: Date; readonly name: string; readonly where: Where };
 
 function Ending({ at, name, where }: Coming) {
@@ -159,17 +161,19 @@ function Ending({ at, name, where }: Coming) {
 }
 
 function Following({
+  subscription,
   next,
   at,
   name,
   where,
-}: Coming & { readonly next: NonNullable<NonNullable<PlanView["subscription"]>["next"]> }) {
+}: Coming & { readonly subscription: Subscription; readonly next: NonNullable<Subscription["next"]> }) {
   return (
     <>
-      {offerName(next.plan.name, next.interval)} from <Instant value={at} {...where} />:{" "}
-      <Money cents={next.priceCents} locale={where.locale} /> is charged then, and every {next.interval}{" "}
-      after, for <Credits value={next.creditsPerCycle} locale={where.locale} /> credits a cycle. Until then
-      you keep {name}.
+      {seatsName(offerName(next.plan.name, next.interval), next.quantity)} from{" "}
+      <Instant value={at} {...where} />: <Money cents={next.priceCents} locale={where.locale} />
+      {isCharged(subscription)} then, and every {next.interval} after, for{" "}
+      <Credits value={next.creditsPerCycle} locale={where.locale} /> credits a cycle. Until then you keep{" "}
+      {name}.
     </>
   );
 }

@@ -29,6 +29,7 @@ const subscription = (more: Partial<Subscription> = {}): Subscription => ({
   billedAs: null,
   raised: null,
   hasDiscountOrTax: false,
+  sendsInvoice: false,
   renewsAt: RENEWS,
   cancelAt: null,
   next: null,
@@ -75,6 +76,20 @@ describe("what can be done about a plan", () => {
     expect(verbFor(on("starter"), planOf("starter"), offer("starter", "year")).kind).toBe("upgrade");
     const yearly = on("starter", { subscription: subscription({ interval: "year" }) });
     expect(verbFor(yearly, planOf("starter"), offer("starter")).kind).toBe("downgrade");
+  });
+
+  it("is no upgrade by card where invoices are sent, and all else as before", () => {
+    const sent = on("starter", { subscription: subscription({ sendsInvoice: true }) });
+    expect(verbs(sent)).toEqual({
+      free: "cancel",
+      starter: "current",
+      premium: "contact",
+      custom: "contact",
+    });
+    expect(verbs(on("premium", { subscription: subscription({ sendsInvoice: true }) })).starter).toBe(
+      "downgrade",
+    );
+    expect(verbs({ ...sent, planStatus: "past_due" }).premium).toBe("after_payment");
   });
 
   it("is nothing for what comes by itself, which says from when", () => {

@@ -64,7 +64,7 @@ function verbForOffer(
   offer: Offer,
 ): Verb {
   if (!subscription) return { kind: "subscribe", offer };
-  const { next, renewsAt, cancelAt, pendingChange, billedAs } = subscription;
+  const { next, renewsAt, cancelAt, pendingChange, billedAs, sendsInvoice } = subscription;
   const wanted = { plan: offer.plan.id, interval: offer.interval };
   if (next && !cancelAt && !pendingChange && isSame({ plan: next.plan.id, interval: next.interval }, wanted))
     return { kind: "coming", at: renewsAt };
@@ -80,6 +80,8 @@ function verbForOffer(
   if (order < 0) return { kind: "downgrade", offer };
   if (planStatus === "past_due") return { kind: "after_payment" };
   if (pendingChange?.kind === "keep") return { kind: "none" };
+  // Stripe lets no upgrade wait for its payment where invoices are sent.
+  if (sendsInvoice) return { kind: "contact" };
   return pendingChange || cancelAt || next ? { kind: "after_keeping" } : { kind: "upgrade", offer };
 }
 

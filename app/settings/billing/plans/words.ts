@@ -23,6 +23,12 @@ export function subscriptionPriceInWords(
   return quantity === 1 ? price : `${price} × ${quantity}`;
 }
 
+type Asked = Pick<SubscriptionView, "sendsInvoice" | "hasDiscountOrTax">;
+
+/** What stands behind an amount that will be asked for: `is charged`, `, before discounts and taxes, is charged`. */
+export const isCharged = ({ sendsInvoice, hasDiscountOrTax }: Asked): string =>
+  `${hasDiscountOrTax ? ", before discounts and taxes," : ""} is ${sendsInvoice ? "invoiced" : "charged"}`;
+
 /** The plan that the running period was billed as, where the account's has become another since. */
 export const planNow = ({ plan, subscription }: Pick<PlanView, "plan" | "subscription">): NamedPlan =>
   subscription?.billedAs?.plan ?? plan;

@@ -29,7 +29,9 @@ export default async function UpgradePage({ searchParams }: { readonly searchPar
   if (!previewed.ok) {
     const isOurs = previewed.error.code === "provider_unavailable" && keyRefused;
     return (
-      <Refused title="Upgrade">{isOurs ? PAYMENTS_UNAVAILABLE : upgradeSentence(previewed.error)}</Refused>
+      <Refused title="Upgrade" contact={previewed.error.code === "paid_by_invoice"}>
+        {isOurs ? PAYMENTS_UNAVAILABLE : upgradeSentence(previewed.error)}
+      </Refused>
     );
   }
   if (view.openPayment) {

@@ -5,6 +5,7 @@ import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import { listOffers, type Offer } from "@/lib/billing/subscriptions/offers";
 import { checkChangeable } from "@/lib/billing/subscriptions/standing";
+import { asFollowing } from "@/lib/billing/subscriptions/view";
 import { offerName } from "@/lib/wording/plans";
 import { loadBilling } from "../../load-billing";
 import { downgradePath, type Query } from "../../paths";
@@ -15,7 +16,7 @@ import { ConfirmPanel } from "../confirm-panel";
 import { AskFirst, Refused } from "../refused";
 import { changeSentence, NOT_CONFIRMED_YET } from "../sentences";
 import { isPending, isUnknown, verbFor } from "../verb";
-import { readInterval, single } from "../words";
+import { isCharged, readInterval, seatsName, single } from "../words";
 
 const TITLE = "Change at the end of what is paid for";
 
@@ -59,7 +60,8 @@ type Props = {
 };
 
 function Confirm({ view, subscription, offer, where }: Props) {
-  const { plan, interval, priceCents, creditsPerCycle } = offer;
+  const { plan, interval } = offer;
+  const { priceCents, creditsPerCycle } = asFollowing(offer, subscription);
   const mine = offerName(view.plan.name, subscription.interval);
   const steps = [
     {
@@ -70,8 +72,10 @@ function Confirm({ view, subscription, offer, where }: Props) {
       title: <Instant value={subscription.renewsAt} {...where} />,
       text: (
         <>
-          {offerName(plan.name, interval)} begins. <Money cents={priceCents} locale={where.locale} /> is
-          charged to your card
+          {seatsName(offerName(plan.name, interval), subscription.quantity)} begins.{" "}
+          <Money cents={priceCents} locale={where.locale} />
+          {isCharged(subscription)}
+          {!subscription.sendsInvoice && " to your card"}
           {subscription.priceCents !== null && (
             <>
               , instead of <Money cents={subscription.priceCents} locale={where.locale} />

@@ -1,0 +1,117 @@
+import { expect, it } from "vitest";
+import { makeOperator } from "../../../dev/testing/operator";
+import { deliverAll } from "../../../dev/testing/outbox";
+import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { getAccountView } from "../account-view";
+import { ensureCustomer } from "../cards/customer";
+import { cancelPlan, scheduleDowngrade } from "./change";
+import { listOffers } from "./offers";
+import { previewUpgrade } from "./upgrade";
+import { asFollowing } from "./view";
+
+/** What pages and mails say of a plan beforehand is what Stripe does then. */
+const shop = openPlanShop();
+const operator = makeOperator(shop);
+const STARTER = 24_000_000n;
+
+const viewOf = async ({ accountId }: Subscriber) => (await getAccountView(shop.db, accountId)).subscription;
+const itemOf = async (who: Subscriber) => (await shop.subscriptionOf(who)).items.data[0];
+const textsOf = async (who: Subscriber, kind: string) =>
+  (await deliverAll(shop.db, who)).filter((each) => each.kind === kind).map(({ text }) => text);
+
+it("says that a renewed year ends a year later, while Stripe has not told of it yet", async () => {
+  const who = await shop.makeSubscriber("starter", { interval: "year" });
+  const end = new Date(((await itemOf(who))?.current_period_end ?? 0) * 1000);
+  await shop.clock.moveTo(new Date(end.getTime() + 5_000));
+  await shop.stateOf(who);
+  const before = await viewOf(who);
+  await shop.sync(who);
+  expect(before?.renewsAt).toEqual((await viewOf(who))?.renewsAt);
+  expect(before?.renewsAt.getUTCFullYear()).toBe(end.getUTCFullYear() + 1);
+});
+
+it("says of a smaller plan what as many of it cost and give as there are of the plan", async () => {
+  const who = await shop.makeSubscriber("premium");
+  const item = await itemOf(who);
+  await shop.stripe.subscriptions.update((await shop.subscriptionOf(who)).id, {
+    items: [{ id: item?.id ?? "", quantity: 3 }],
+    proration_behavior: "none",
+  });
+  await operator.passPeriod(who);
+  const [before, offer] = [
+    await viewOf(who),
+    listOffers().find((each) => each.plan.id === "starter" && each.interval === "month"),
+  ];
+  if (!before || !offer) throw new Error("there is a plan, and a smaller one");
+  const shown = asFollowing(offer, before);
+  expect(shown).toEqual({ priceCents: 89_700n, creditsPerCycle: 3n * STARTER });
+  expect(await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" })).toEqual({
+    ok: true,
+  });
+  expect((await viewOf(who))?.next).toMatchObject({ quantity: 3, ...shown });
+  await operator.passPeriod(who);
+  const [charge] = await shop.charges(await shop.customerOf(who));
+  expect(charge?.amount).toBe(89_700);
+});
+
+it("mails of what follows what as many cost as there are of the plan, whatever comes before it", async () => {
+  const who = await shop.makeFree();
+  const customer = (await ensureCustomer(shop.deps, who.accountId)) ?? "";
+  const { id: card } = await shop.stripe.paymentMethods.attach("pm_card_visa", { customer });
+  const seat = await operator.makePrice((await shop.stripe.products.create({ name: "Seats" })).id, 1_000);
+  await shop.stripe.subscriptions.create({
+    customer,
+    items: [{ price: seat, quantity: 4 }, { price: await operator.priceOf("premium") }],
+    default_payment_method: card,
+  });
+  await shop.sync(who);
+  expect(await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" })).toEqual({
+    ok: true,
+  });
+  const [text] = await textsOf(who, "plan_change_planned");
+  expect(text).toContain("$299.00 a month");
+  expect(text).toContain("24,000,000");
+});
+
+it("promises to take back no cancellation that an operator made", async () => {
+  const [who, other] = [await shop.makeSubscriber("starter"), await shop.makeSubscriber("starter")];
+  await shop.stripe.subscriptions.update((await shop.subscriptionOf(who)).id, { cancel_at_period_end: true });
+  await shop.sync(who);
+  const [byOperator] = await textsOf(who, "plan_cancel_planned");
+  expect(byOperator).toContain("please contact us before then");
+  expect(byOperator).not.toContain("change your mind");
+  await cancelPlan(shop.deps, other);
+  expect((await textsOf(other, "plan_cancel_planned"))[0]).toContain("you can change your mind");
+});
+
+it("offers no upgrade to who is sent invoices, as Stripe lets none of theirs wait for its payment", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const { id, items } = await shop.subscriptionOf(who);
+  await shop.stripe.subscriptions.update(id, { collection_method: "send_invoice", days_until_due: 14 });
+  await shop.sync(who);
+  await expect(
+    shop.stripe.subscriptions.update(id, {
+      items: [{ id: items.data[0]?.id ?? "", price: await operator.priceOf("premium") }],
+      payment_behavior: "pending_if_incomplete",
+    }),
+  ).rejects.toMatchObject({ statusCode: 400, param: "payment_behavior" });
+  const premium = { plan: "premium", interval: "month" };
+  expect(await previewUpgrade(shop.deps, { ...who, ...premium })).toEqual({
+    ok: false,
+    error: { code: "paid_by_invoice" },
+  });
+  expect(await viewOf(who)).toMatchObject({ sendsInvoice: true });
+});
+
+it("calls no amount that an operator took off a credit for unused time", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const customer = await shop.customerOf(who);
+  const { id } = await shop.subscriptionOf(who);
+  await shop.stripe.invoiceItems.create({ customer, subscription: id, amount: -5_000, currency: "usd" });
+  await shop.passes(10 * DAY);
+  const shown = await previewUpgrade(shop.deps, { ...who, plan: "premium", interval: "month" });
+  expect(shown).toMatchObject({
+    ok: true,
+    value: { priceCents: 49_900n, creditedCents: 0n, dueCents: 44_900n },
+  });
+});

@@ -216,6 +216,25 @@ it("credits that nothing pays for are lines", () => {
   ]);
 });
 
+it("money of an order that was closed is explained once it is paid back in full; of one that is not closed it is a line", () => {
+  const { facts, ours } = build([{ isPlan: false, wrong: "order_unpaid", amount: 500n }]);
+  const [charge, [key, order]] = [ours[0], [...facts.orders][0] ?? []];
+  if (!charge || !key || !order) throw new Error("there is one");
+  const after = (status: string, refunded: bigint) =>
+    compareDay({
+      ...facts,
+      orders: new Map([[key, { ...order, status }]]),
+      charges: [{ ...charge, refundedCents: cents(refunded) }],
+    });
+  const line = [{ kind: "charge_of_unpaid_order", order: order.orderId, cents: 500n }];
+  expect(after("canceled", 499n).lines).toMatchObject(line);
+  expect(after("declined", 500n).lines).toMatchObject(line);
+  expect(after("canceled", 500n)).toMatchObject({
+    lines: [],
+    totals: { usd: { chargedCents: 500n, paidBackCents: 500n, unexplainedCents: 0n } },
+  });
+});
+
 it("money that belonged to nothing is explained once it is paid back in full, and a line until then", () => {
   const { facts, ours } = build([{ isPlan: false, wrong: "order_gone", amount: 500n }]);
   const [charge] = ours;

@@ -57,6 +57,8 @@ function compareOrder(book: Book, facts: DayFacts, { charge, key, seen }: OfOrde
       object: charge.id,
       accountId: key.slice(0, key.indexOf("/")),
       order: order?.orderId ?? null,
+      // An operator closes a parked order once its payment was given back: nothing will be settled by it any more.
+      isOver: mismatch === "charge_of_unpaid_order" && order?.status === "canceled",
     });
     return;
   }
@@ -75,14 +77,15 @@ const ENDED_BY_REFUND: readonly LineKind[] = [
   "charge_for_nothing",
 ];
 
-/** A charge that is not explained, but for one that belonged to nothing and is paid back in full. */
+/** A charge that is not explained, but for one that belonged to nothing, or to an order that is over, and is paid back in full. */
 function addCharge(
   book: Book,
   kind: LineKind,
   { amountCents: cents, refundedCents, currency, createdAt: since }: ChargeRecord,
-  whose: Pick<Line, "object" | "accountId"> & Partial<Line>,
+  { isOver = false, ...whose }: Pick<Line, "object" | "accountId"> & Partial<Line> & { isOver?: boolean },
 ): void {
-  if (ENDED_BY_REFUND.includes(kind) && refundedCents === cents) book.of(currency).paidBackCents += cents;
+  if ((isOver || ENDED_BY_REFUND.includes(kind)) && refundedCents === cents)
+    book.of(currency).paidBackCents += cents;
   else book.add(kind, { ...whose, cents, currency, since });
 }
 

@@ -1,10 +1,16 @@
 import type { Database } from "../../../db/client";
 import { toPublicId } from "../../ids";
 import { QUEUE_NAMES, QUEUES, queueNamed } from "../queues/kinds";
-import { listQueue } from "../queues/list";
+import { listQueue, type QueueItem } from "../queues/list";
 import { inColumns, instant } from "./said";
 
 const MOST = 200;
+
+/** An item's id as the acts on it take it. */
+function idToType({ queue, id }: QueueItem): string {
+  if (queue === "attention") return toPublicId("attention", id);
+  return queue === "approvals" ? toPublicId("waitingAct", id) : id;
+}
 
 /** What waits in one queue: 0 nothing does, 1 something does, 2 there is no such queue. */
 export async function sayQueue(db: Database, name: string) {
@@ -13,16 +19,17 @@ export async function sayQueue(db: Database, name: string) {
     return { rows: null, lines: [`A queue is one of ${QUEUE_NAMES.join(", ")}.`], code: 2 as const };
   const { items, next } = await listQueue(db, queue, { most: MOST });
   const rows = items.map((item) => [
-    queue === "attention" ? toPublicId("attention", item.id) : item.id,
+    idToType(item),
     instant(item.since),
     item.accountId ? toPublicId("account", item.accountId) : "none",
+    typeof item.details.order === "string" ? toPublicId("order", item.details.order) : "",
     item.dueAt ? instant(item.dueAt) : "",
     item.subject,
     item.sentences?.toDo ?? item.why,
   ]);
   const lines = [
     `${QUEUES[queue].title}: ${items.length === 0 ? "nothing waits." : QUEUES[queue].toDo}`,
-    ...inColumns(["id", "since", "account", "due", "what", "why"], rows),
+    ...inColumns(["id", "since", "account", "order", "due", "what", "why"], rows),
     ...(next ? [`The first ${MOST} are shown.`] : []),
   ];
   return { rows: items, lines, code: items.length > 0 ? (1 as const) : (0 as const) };

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { buyingAt } from "../../../dev/testing/buying";
 import { openShop } from "../../../dev/testing/shop";
-import { toPublicId } from "../../ids";
+import { newId, toPublicId } from "../../ids";
 import { readingCommand } from "./reading";
 
 const shop = openShop({ max: 10 });
@@ -34,6 +34,22 @@ it("tells of a queue, of events and of money by its exit code, for people and fo
     { totals: [{ currency: "usd", ordersCents: "10000" }], of: [{ id: "usd100", credits: "8000000" }] },
   ]);
   expect(await run("money")).toEqual([0, expect.stringMatching(/in all +usd +10000 +0 +0 +0 +10000/)]);
+});
+
+it("names what waits in a queue as the acts on it take it", async () => {
+  const buyer = await shop.makeBuyer();
+  const orderId = await place(buyer, "usd100");
+  await shop.owner`update orders set parked_reason = 'another amount' where id = ${orderId}`;
+  const waiting = newId();
+  await shop.owner`
+    insert into waiting_acts (account_id, id, kind, request, basis, lines, reason, asked_by, asked_at, expires_at)
+    values (${buyer.accountId}, ${waiting}, 'grant', '{}', 'basis', '[]', 'why', ${buyer.userId}, now(), now() + interval '1 day')`;
+  expect(await run("queue", "orders")).toEqual([1, expect.stringContaining(toPublicId("order", orderId))]);
+  expect(await run("queue", "approvals")).toEqual([
+    1,
+    expect.stringContaining(toPublicId("waitingAct", waiting)),
+  ]);
+  await shop.owner`update orders set parked_reason = null where id = ${orderId}`;
 });
 
 it("keeps who looked at what Stripe said of whom, and shows it to nobody who does not say who they are", async () => {

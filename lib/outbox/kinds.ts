@@ -36,6 +36,8 @@ const invoice = {
   /** Stripe's. */ invoiceId: z.string(),
   number: z.string().nullable(),
   plan: plan.nullable(),
+  /** Stripe's; left out, as in mails of earlier releases: dollars. */
+  currency: z.string().optional(),
 };
 const wentBack = {
   /** Of this refund or dispute. */

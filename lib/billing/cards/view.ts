@@ -106,7 +106,8 @@ export function toCardViews<Card extends { readonly id: string }>(
   defaultId: string | null,
   subscription: SubscriptionRow | null,
 ): readonly (Card & Pick<CardView, "isDefault" | "paysRenewals">)[] {
-  const renews = subscription && isLive(subscription) && !subscription.cancelAt;
+  // What is sent by mail is charged to none.
+  const renews = subscription && isLive(subscription) && !subscription.cancelAt && !subscription.sendsInvoice;
   // Stripe falls back to the customer's default where the subscription's own card is gone.
   const own = cards.find((card) => card.id === subscription?.paymentMethodId)?.id;
   const renewingId = renews ? (own ?? defaultId) : null;

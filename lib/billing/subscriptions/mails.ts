@@ -91,6 +91,7 @@ function namesOf(invoice: InvoiceFact, { plan, interval }: SubscriptionRow) {
   return {
     invoiceId: invoice.id,
     number: invoice.number,
+    currency: invoice.currency,
     plan: sold ? { id: sold.plan, interval: sold.interval } : null,
   };
 }

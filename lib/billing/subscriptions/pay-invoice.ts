@@ -113,7 +113,8 @@ async function begin(
       toPlan: plan,
       interval: subscription.interval,
       amountCents: leftOf(invoice),
-      credits: credits((invoice.creditsPerCycle ?? subscription.creditsPerCycle) * quantity),
+      // An amount that somebody typed, or a difference, is no month of a plan: what it gives, if anything, is not said here.
+      credits: credits((invoice.creditsPerCycle ?? 0n) * quantity),
       subscriptionId: subscription.id,
       itemId: subscription.itemId,
       priceId: subscription.priceId,

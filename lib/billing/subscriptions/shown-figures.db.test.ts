@@ -2,10 +2,13 @@ import { expect, it } from "vitest";
 import { makeOperator } from "../../../dev/testing/operator";
 import { deliverAll } from "../../../dev/testing/outbox";
 import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { newId } from "../../ids";
 import { getAccountView } from "../account-view";
 import { ensureCustomer } from "../cards/customer";
 import { cancelPlan, scheduleDowngrade } from "./change";
 import { listOffers } from "./offers";
+import { payOpenInvoice } from "./pay-invoice";
+import { findPlanPayment, listInvoices } from "./queries";
 import { previewUpgrade } from "./upgrade";
 import { asFollowing } from "./view";
 
@@ -113,5 +116,50 @@ it("calls no amount that an operator took off a credit for unused time", async (
   expect(shown).toMatchObject({
     ok: true,
     value: { priceCents: 49_900n, creditedCents: 0n, dueCents: 44_900n },
+  });
+});
+
+it("says of an invoice in another currency what it charged in that, and in no mail in dollars", async () => {
+  const who = await shop.makeFree();
+  const customer = (await ensureCustomer(shop.deps, who.accountId)) ?? "";
+  const { id: card } = await shop.stripe.paymentMethods.attach("pm_card_visa", { customer });
+  const price = await operator.makePrice("refill_starter", 27_900, { currency: "eur" });
+  await shop.stripe.subscriptions.create({ customer, items: [{ price }], default_payment_method: card });
+  await shop.sync(who);
+  const [text] = await textsOf(who, "plan_paid");
+  expect(text).toContain("€279.00");
+  expect(text).not.toContain("$");
+  const { invoices } = await listInvoices(shop.db, who.accountId, null);
+  expect(invoices).toMatchObject([{ currency: "eur", totalCents: 27_900n }]);
+});
+
+it("says of no card that it pays for renewals which are sent by mail", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const uses = async () =>
+    (await getAccountView(shop.db, who.accountId)).cards.map((each) => each.paysRenewals);
+  expect(await uses()).toEqual([true]);
+  const { id } = await shop.subscriptionOf(who);
+  await shop.stripe.subscriptions.update(id, { collection_method: "send_invoice", days_until_due: 14 });
+  await shop.sync(who);
+  expect(await uses()).toEqual([false]);
+});
+
+it("says of a payment for an amount that an operator typed that it brings no month of the plan", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const customer = await shop.customerOf(who);
+  const { id } = await shop.subscriptionOf(who);
+  await shop.stripe.invoiceItems.create({ customer, subscription: id, amount: 5_000, currency: "usd" });
+  const made = await shop.stripe.invoices.create({
+    ...{ customer, subscription: id, auto_advance: false },
+    pending_invoice_items_behavior: "include",
+  });
+  await shop.stripe.invoices.finalizeInvoice(made.id, { auto_advance: false });
+  await shop.sync(who);
+  const paid = await payOpenInvoice(shop.deps, { ...who, requestId: newId(), paymentMethodId: null });
+  if (!paid.ok) throw new Error(paid.error.code);
+  expect(await findPlanPayment(shop.db, who.accountId, paid.value.paymentId)).toMatchObject({
+    status: "paid",
+    amountCents: 5_000n,
+    credits: 0n,
   });
 });

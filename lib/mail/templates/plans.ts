@@ -1,6 +1,6 @@
 import { cardExpiry } from "../../billing/cards/view";
 import { namePlan, type PlanId } from "../../catalog/plans";
-import { formatCents, formatCredits } from "../../money/format";
+import { formatCents, formatCredits, formatMinor } from "../../money/format";
 import type { MailFacts } from "../../outbox/kinds";
 import { unreachable } from "../../result";
 import { cardNameAndExpiry } from "../../wording/cards";
@@ -21,7 +21,7 @@ const present = <T>(...all: readonly (T | null)[]): readonly T[] =>
   all.flatMap((each) => (each === null ? [] : [each]));
 
 export function planPaid(facts: MailFacts<"plan_paid">, to: MailContext): Letter {
-  const amount = formatCents(facts.paidCents, to.locale);
+  const amount = formatMinor(facts.paidCents, facts.currency ?? "usd", to.locale);
   const name = facts.plan ? nameOf(facts.plan) : null;
   const heading = paidHeading(facts.what, name);
   const charged = facts.paidCents === 0n ? "Nothing was charged for it." : `We charged ${amount}. Thank you.`;
@@ -65,7 +65,7 @@ function paidHeading(what: MailFacts<"plan_paid">["what"], name: string | null):
 }
 
 export function planPaymentFailed(facts: MailFacts<"plan_payment_failed">, to: MailContext): Letter {
-  const amount = formatCents(facts.remainingCents, to.locale);
+  const amount = formatMinor(facts.remainingCents, facts.currency ?? "usd", to.locale);
   const name = facts.plan ? `${nameOf(facts.plan)} plan` : "plan";
   const again = facts.attempts > 1;
   const why = facts.needsBank

@@ -4,6 +4,7 @@ import { type Column, DataTable } from "@/app/_components/data-table";
 import { Panel } from "@/app/_components/panel";
 import type { PaidStatus } from "@/lib/billing/returns/decide";
 import type { InvoicePage, InvoiceView } from "@/lib/billing/subscriptions/queries";
+import { formatMinor } from "@/lib/money/format";
 import { Badge, type BadgeTone } from "../badge";
 import { DocumentLink } from "../document-link";
 import { PageTurner, type Turns } from "../page-turner";
@@ -73,7 +74,12 @@ function columns(where: Where): Column<InvoiceView>[] {
       key: "amount",
       header: "Amount",
       align: "end",
-      cell: ({ totalCents }) => <Money cents={totalCents} locale={where.locale} />,
+      cell: ({ totalCents, currency }) =>
+        currency === "usd" ? (
+          <Money cents={totalCents} locale={where.locale} />
+        ) : (
+          formatMinor(totalCents, currency, where.locale)
+        ),
     },
     { key: "documents", header: "Documents", align: "end", cell: (invoice) => <Documents {...invoice} /> },
   ];

@@ -19,7 +19,7 @@ export function SavedCards({ account, mayManage }: Props) {
     return (
       <p className="text-muted">
         No card is saved.{" "}
-        {subscription
+        {subscription && !subscription.sendsInvoice
           ? "Your plan renews only if something else, such as Link, pays for it at our payment provider. Add a card to pay with it from then on."
           : "You need one to buy credits."}
       </p>

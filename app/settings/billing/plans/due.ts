@@ -89,7 +89,8 @@ export function consequenceOf(
         ? `It ended on ${formatInstant(view.ended.at, where)}. ${whatWent(view.ended, where)}`.trimEnd()
         : "You can start again, or pay the invoice.";
     case "also":
-      return "Your plan continues. The credits this invoice pays for are added once it is paid.";
+      // An amount that somebody typed gives none.
+      return `Your plan continues.${view.openInvoice?.credits === null ? "" : " The credits this invoice pays for are added once it is paid."}`;
     case "by_mail":
       return view.planStatus === "past_due"
         ? "Your plan's credits are added once it is paid, and you can buy credits then."

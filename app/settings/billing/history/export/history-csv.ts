@@ -1,5 +1,6 @@
 import { toPublicId } from "@/lib/ids";
 import type { Cents } from "@/lib/money/credits";
+import { formatMinor } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { csvStream } from "../../csv-stream";
 import { grantSource, usedOf } from "../../grant-columns";
@@ -97,14 +98,18 @@ const ofRefund = ({ kind, refund }: Line<"refund">): Cells => ({
   document: receiptPath(refund.orderId),
 });
 
+/** The amount of one that is not in dollars, which no column is for; such a price sells no plan that can be named. */
+const inOtherCurrency = ({ totalCents, currency }: Line<"invoice">["invoice"]): string | null =>
+  currency === "usd" ? null : formatMinor(totalCents, currency, "en");
+
 const ofInvoice = ({ kind, invoice }: Line<"invoice">): Cells => ({
   kind,
   time_utc: invoice.createdAt,
   id: invoice.id,
   number: invoice.number,
-  what: invoice.plan ? `${invoice.plan.name} plan` : null,
+  what: invoice.plan ? `${invoice.plan.name} plan` : inOtherCurrency(invoice),
   status: invoice.returned?.status ?? invoice.status,
-  amount_usd: dollars(invoice.totalCents),
+  amount_usd: invoice.currency === "usd" ? dollars(invoice.totalCents) : null,
   starts_utc: invoice.period?.start ?? null,
   ends_utc: invoice.period?.end ?? null,
   document: invoice.hasDocuments ? invoicePath(invoice.id) : null,

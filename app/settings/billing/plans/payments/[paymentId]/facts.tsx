@@ -25,9 +25,11 @@ export function PaymentFacts({ payment, where, children }: PaymentScene & { read
       <Fact label={kind === "upgrade" ? "Upgrade" : "Renewal"}>
         {kind === "upgrade" ? `${fromPlan.name} → ${to}` : to}
       </Fact>
-      <Fact label="Credits">
-        <Credits value={payment.credits} locale={where.locale} />
-      </Fact>
+      {payment.credits > 0n && (
+        <Fact label="Credits">
+          <Credits value={payment.credits} locale={where.locale} />
+        </Fact>
+      )}
       <Fact label="Price">
         <Money cents={payment.amountCents} locale={where.locale} />
       </Fact>

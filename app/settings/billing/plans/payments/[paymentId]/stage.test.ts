@@ -73,3 +73,39 @@ describe("a renewal that was paid", () => {
     expect(textOf({ ...ended, period, now: plus(NOW, 31 * DAY_MS) }, late)).toBe(PAID);
   });
 });
+
+describe("an upgrade that was paid", () => {
+  const PREMIUM = planOf("premium");
+  const UPGRADE: Partial<PlanPaymentView> = {
+    kind: "upgrade",
+    toPlan: PREMIUM,
+    amountCents: cents(49_900n),
+    credits: credits(40_000_000n),
+    endedAt: plus(START, 1_000),
+  };
+  const now = { plan: PREMIUM };
+
+  it("is news in the cycle that it began, and history in every other and once the plan is another", () => {
+    const paid = "$499.00 was paid with Visa •••• 4242.";
+    expect(textOf(now, UPGRADE)).toBe(
+      `${paid} A new cycle has begun with 40,000,000 new credits; they can be used now.`,
+    );
+    const history = `${paid} A new cycle began then, with 40,000,000 new credits.`;
+    expect(textOf({ ...now, ...LATER }, UPGRADE)).toBe(history);
+    expect(textOf(FREE, UPGRADE)).toBe(history);
+  });
+});
+
+describe("an invoice that was not paid then", () => {
+  const { invoice } = RENEWAL;
+  const as = (status: "open" | "paid" | "void") =>
+    textOf({}, { status: "canceled", invoice: invoice && { ...invoice, status } });
+
+  it("is said to be due only as long as it is", () => {
+    expect(as("open")).toBe("Nothing was charged. The invoice is still due.");
+    expect(as("paid")).toBe("Nothing was charged. The invoice has been paid since.");
+    expect(as("void")).toBe("Nothing was charged. The invoice has been canceled since.");
+  });
+
+  it("brings no credits that nobody knows of", () => expect(textOf({}, { credits: credits(0n) })).toBe(PAID));
+});

@@ -9,7 +9,7 @@ import { offerName } from "@/lib/wording/plans";
 import { type Confirming, confirmingMessage } from "../../../sentences";
 
 type Where = Confirming & {
-  readonly view: Pick<PlanView, "subscription" | "standing" | "period" | "now">;
+  readonly view: Pick<PlanView, "plan" | "subscription" | "standing" | "period" | "now">;
   readonly locale: string;
   readonly timeZone: string;
 };
@@ -60,10 +60,16 @@ function paidMessage(payment: PlanPaymentView, { view, ...where }: Where): Messa
   const many = formatCredits(credits, locale);
   switch (kind) {
     case "upgrade":
-      return {
-        title: `You are on ${toPlan.name}`,
-        text: `${paid} A new cycle has begun with ${many} new credits; they can be used now.`,
-      };
+      // Looked at again in another cycle, or when the plan has become another, it is history.
+      return isNews(payment, view)
+        ? {
+            title: `You are on ${toPlan.name}`,
+            text: `${paid} A new cycle has begun with ${many} new credits; they can be used now.`,
+          }
+        : {
+            title: `Your upgrade to ${toPlan.name} is paid`,
+            text: `${paid} A new cycle began then, with ${many} new credits.`,
+          };
     case "renewal":
       return {
         title: invoice?.reason === "subscription_cycle" ? "Your renewal is paid" : "Your invoice is paid",
@@ -74,11 +80,20 @@ function paidMessage(payment: PlanPaymentView, { view, ...where }: Where): Messa
   }
 }
 
+/** Stripe's clock, by which the cycle began, may be a little ahead of ours. */
+const CLOCKS_APART_MS = 60 * 60_000;
+
+const isNews = ({ toPlan, endedAt }: PlanPaymentView, { plan, period }: Where["view"]): boolean =>
+  plan.id === toPlan.id &&
+  (endedAt === null || endedAt.getTime() >= period.start.getTime() - CLOCKS_APART_MS);
+
 /**
- * What the payment brings as things are now: a plan that ended is not brought back by it. Nothing where it was made in an earlier
+ * What the payment brings as things are now: a plan that ended is not brought back by it. Nothing where its invoice is for no month
+ * of a plan, as one that an operator made of an amount, or where it was made in an earlier
  * cycle and brings no more: what it paid for is over, or the plan has ended since.
  */
-function renewedText({ endedAt, invoice }: PlanPaymentView, { view, ...where }: Where): string {
+function renewedText({ endedAt, invoice, credits }: PlanPaymentView, { view, ...where }: Where): string {
+  if (credits === 0n) return "";
   const { period, now } = view;
   const runs = Boolean(view.subscription ?? view.standing);
   const isOfEarlierCycle = endedAt !== null && endedAt < period.start;
@@ -89,7 +104,12 @@ function renewedText({ endedAt, invoice }: PlanPaymentView, { view, ...where }: 
     : `Your plan has ended all the same. What is left of the credits it pays for can be used until ${formatInstant(period.end, where)}.`;
 }
 
-const asBefore = ({ kind, fromPlan }: Pick<PlanPaymentView, "kind" | "fromPlan">): string =>
-  kind === "upgrade"
-    ? `Your ${fromPlan.name} plan and your credits are as they were.`
-    : "The invoice is still due.";
+function asBefore({
+  kind,
+  fromPlan,
+  invoice,
+}: Pick<PlanPaymentView, "kind" | "fromPlan" | "invoice">): string {
+  if (kind === "upgrade") return `Your ${fromPlan.name} plan and your credits are as they were.`;
+  if (invoice?.status === "paid") return "The invoice has been paid since.";
+  return invoice?.status === "void" ? "The invoice has been canceled since." : "The invoice is still due.";
+}

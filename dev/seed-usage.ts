@@ -5,7 +5,7 @@ import { transact } from "../db/transact";
 import { newId } from "../lib/ids";
 import { commit, type Keyed } from "../lib/ledger/commit";
 import { instantArray, plainArray } from "../lib/ledger/set-sql";
-import { countCycle } from "../lib/ledger/start-cycle";
+import { countCycles } from "../lib/ledger/start-cycle";
 import type { Purpose } from "../lib/ledger/state";
 import { credits } from "../lib/money/credits";
 
@@ -56,7 +56,7 @@ export async function seedUsage(owner: Database, accountId: string, past: PastUs
       .select({ cycleStart: balances.cycleStart })
       .from(balances)
       .where(eq(balances.accountId, accountId));
-    if (balance) await countCycle(tx, accountId, balance.cycleStart);
+    if (balance) await countCycles(tx, [{ accountId, startsAt: balance.cycleStart }]);
   });
 }
 

@@ -1,4 +1,3 @@
-import { and, eq, sql } from "drizzle-orm";
 import { type Raw, rawOf, type Tx } from "../../db/client";
 import { balances } from "../../db/schema";
 import type { Finish } from "../../db/transact";
@@ -72,7 +71,7 @@ export async function commitTogether(
   return new Map([...done].map(([id, { outcomes }]) => [id, outcomes as readonly Outcome[]]));
 }
 
-/** Opens the books of a new account; until then nothing can be given to it. For `opensAt` see `setOpensAt`, for the start `startCycle`. */
+/** Opens the books of a new account; until then nothing can be given to it. For both instants see `start-cycle`. */
 export async function openBooks(
   tx: Tx,
   accountId: string,
@@ -81,23 +80,6 @@ export async function openBooks(
   await tx
     .insert(balances)
     .values({ accountId, lastSeq: 0n, opensAt: cycle.opensAt, cycleStart: cycle.startsAt });
-}
-
-/**
- * A step: from this instant on whoever moves the account's credits or reads its balance is told that somebody has to be
- * asked first. What is written already is not written again: no spend waits for that.
- */
-export async function setOpensAt(tx: Tx, accountId: string, at: Date): Promise<void> {
-  const stableUntil = sql`case when ${balances.stableUntil} > ${at.toISOString()}::timestamptz then ${at.toISOString()}::timestamptz else ${balances.stableUntil} end`;
-  await tx
-    .update(balances)
-    .set({ opensAt: at, stableUntil })
-    .where(
-      and(
-        eq(balances.accountId, accountId),
-        sql`${balances.opensAt} is distinct from ${at.toISOString()}::timestamptz`,
-      ),
-    );
 }
 
 /** Two commands with one id are the same command, or a key used twice. */

@@ -8,7 +8,7 @@ import { commit } from "./commit";
 import type { Command } from "./decide";
 import { foldUsage } from "./fold-usage";
 import { getBalance } from "./queries";
-import { startCycle } from "./start-cycle";
+import { startCycle, startCycles } from "./start-cycle";
 import { getUsage } from "./usage";
 
 const test = openTestDatabase();
@@ -127,6 +127,24 @@ describe("I25: the figures of the running cycle", () => {
     expect((await getUsage(test.db, accountId, filter)).credits).toBe(309n);
     await foldUsage(test.db, accountId);
     expect((await getUsage(test.db, accountId, filter)).credits).toBe(309n);
+  });
+
+  it("count each of several accounts from where its own cycle begins", async () => {
+    const one = await makeAccount(test.db);
+    const other = await makeAccount(test.db);
+    for (const { accountId } of [one, other]) await run(accountId, spend(500n));
+    const between = new Date();
+    await new Promise((resume) => setTimeout(resume, 5));
+    for (const { accountId } of [one, other]) await run(accountId, spend(30n));
+    const before = new Date(between.getTime() - HOUR_MS);
+    await transact(test.db, (tx) =>
+      startCycles(tx, [
+        { accountId: one.accountId, startsAt: between },
+        { accountId: other.accountId, startsAt: before },
+      ]),
+    );
+    expect(await getBalance(test.db, one.accountId)).toMatchObject({ startedAt: between, used: 30n });
+    expect(await getBalance(test.db, other.accountId)).toMatchObject({ startedAt: before, used: 530n });
   });
 
   it("count from now on where the clock that named the start is ahead", async () => {

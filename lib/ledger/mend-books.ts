@@ -5,7 +5,7 @@ import { addToMonths } from "./fold-months";
 import { daysOf } from "./fold-usage";
 import { lockBooks } from "./lock-books";
 import { type Drift, findDriftOf, MONTH_WORD, USAGE_WORDS } from "./reconcile";
-import { countCycle } from "./start-cycle";
+import { countCycles } from "./start-cycle";
 
 /**
  * What differs that sums of the entries do not mend: they are missing, contradictory or of nothing, or something beside them is not
@@ -101,7 +101,7 @@ async function mendSums(tx: Tx, accountId: string, grantIds: readonly string[]):
         ids.map((id) => sql`${id}::uuid`),
         sql`, `,
       )})`);
-  await countCycle(tx, accountId, new Date(balance.cycle_start));
+  await countCycles(tx, [{ accountId, startsAt: new Date(balance.cycle_start) }]);
 }
 
 /** Days of which there are no entries stay: nothing that was counted is deleted, and an operator has to look. */

@@ -5,9 +5,10 @@ import { makeAccount } from "../../dev/testing/factories";
 import { newId } from "../ids";
 import { credits } from "../money/credits";
 import { createBatcher } from "./batcher";
-import { commit, type Keyed, setOpensAt } from "./commit";
+import { commit, type Keyed } from "./commit";
 import type { SpendingCommand } from "./decide";
 import { getBalance } from "./queries";
+import { setOpensAt } from "./start-cycle";
 
 const test = openTestDatabase();
 const PURPOSE = { category: "ai_processing", resource: null, reference: null } as const;
@@ -20,7 +21,7 @@ const spend = (amount: bigint, key?: string) =>
 
 const act = (accountId: string, ...list: Keyed[]) => transact(test.db, (tx) => commit(tx, accountId, list));
 const opensIn = (accountId: string, ms: number) =>
-  transact(test.db, (tx) => setOpensAt(tx, accountId, new Date(Date.now() + ms)));
+  transact(test.db, (tx) => setOpensAt(tx, [{ accountId, at: new Date(Date.now() + ms) }]));
 
 const give = (kind: "plan" | "purchase", amount: bigint): Keyed => {
   const id = newId();
@@ -146,7 +147,7 @@ describe("from the instant on at which an account opens", () => {
 it("an internal command is decided whenever it comes, and an account is stable no longer than until it opens", async () => {
   const { accountId } = await makeAccount(test.db, { plan: "free" });
   const soon = new Date(Date.now() + 60_000);
-  await transact(test.db, (tx) => setOpensAt(tx, accountId, soon));
+  await transact(test.db, (tx) => setOpensAt(tx, [{ accountId, at: soon }]));
   const stableUntil = async () => {
     const [row] = await test.owner<{ stable_until: Date | null }[]>`
       select stable_until from balances where account_id = ${accountId}`;

@@ -1,6 +1,7 @@
-import { and, eq, sql } from "drizzle-orm";
-import type { Tx } from "../../db/client";
-import { balances } from "../../db/schema";
+import { rawOf, type Tx } from "../../db/client";
+import { type SetStatement, sender, setStatement } from "./set-sql";
+
+export type CycleStart = { readonly accountId: string; readonly startsAt: Date };
 
 /**
  * A step: from now on the account's figures are those of the cycle that began at this instant. It may lie some time back: what
@@ -8,39 +9,96 @@ import { balances } from "../../db/schema";
  * has to. Counts nothing anew where the instant is the running cycle's. A grant that ended before the start is counted only
  * where work still holds some of it.
  */
-export async function startCycle(tx: Tx, accountId: string, startsAt: Date): Promise<void> {
-  // Not before it has come, should the clock that named it be ahead of the database's: what is spent until then would be of none.
-  const at = sql`least(${startsAt.toISOString()}::timestamptz, date_trunc('milliseconds', now()))`;
-  // Before the grants are read: it takes the account's ledger lock.
-  const [started] = await tx
-    .update(balances)
-    .set({ cycleStart: at })
-    .where(and(eq(balances.accountId, accountId), sql`${balances.cycleStart} is distinct from ${at}`))
-    .returning({ cycleStart: balances.cycleStart });
-  if (started) await countCycle(tx, accountId, started.cycleStart);
+export const startCycle = (tx: Tx, accountId: string, startsAt: Date): Promise<void> =>
+  startCycles(tx, [{ accountId, startsAt }]);
+
+/** A step: the same for several accounts, each with a start of its own, in two statements. */
+export async function startCycles(tx: Tx, starts: readonly CycleStart[]): Promise<void> {
+  // Before the grants are read: it takes the accounts' ledger locks.
+  const started = await send<{ account_id: string; cycle_start: string }>(tx, START, starts.map(inOrder));
+  await countCycles(
+    tx,
+    started.map((each) => ({ accountId: each.account_id, startsAt: new Date(each.cycle_start) })),
+  );
 }
 
-/** A step: counts the running cycle anew, from its entries. Its caller has the account's ledger lock. */
-export async function countCycle(tx: Tx, accountId: string, startsAt: Date): Promise<void> {
-  const at = startsAt.toISOString();
-  // The active grant's row is behind, by spends of the cycle before as well: it is brought up to date.
-  await tx.execute(sql`
-    update grants as g set remaining_credits = c.remaining_credits, spent_credits = c.spent_credits, cycle_from = ${at}::timestamptz,
-      cycle_used_credits = coalesce(m.used, 0), cycle_paid_back_credits = coalesce(m.paid_back, 0),
-      cycle_expired_credits = least(c.expired_credits, coalesce(m.expired, 0))
-    from current_grants as c
-    left join (
-      select e.grant_id, sum(e.credits) filter (where e.to_bucket = 'spent') as used,
-        sum(e.credits) filter (where e.to_bucket = 'owed' and e.from_bucket <> 'revoked' and w.expires_at > ${at}::timestamptz) as paid_back,
-        sum(e.credits) filter (where e.to_bucket = 'expired' and (e.from_bucket = 'held' or w.expires_at > ${at}::timestamptz)) as expired
-      from entries as e join grants as w on w.account_id = ${accountId} and w.id = e.grant_id
-      where e.account_id = ${accountId} and e.at >= ${at}::timestamptz
-        and e.seq > coalesce((
-          select p.seq from entries as p where p.account_id = ${accountId} and p.at < ${at}::timestamptz order by p.seq desc limit 1
-        ), 0)
-        and e.seq <= (select b.last_seq from balances as b where b.account_id = ${accountId})
-      group by e.grant_id
-    ) as m on m.grant_id = c.id
-    where g.account_id = ${accountId} and c.account_id = ${accountId} and c.id = g.id
-      and (c.expires_at > ${at}::timestamptz or c.held_credits > 0 or m.used > 0 or m.expired > 0)`);
+/** A step: counts the running cycles anew, from their entries. Its caller has the accounts' ledger locks. */
+export async function countCycles(tx: Tx, starts: readonly CycleStart[]): Promise<void> {
+  if (starts.length > 0) await send(tx, COUNT, starts.map(inOrder));
 }
+
+const inOrder = ({ accountId, startsAt }: CycleStart) => [accountId, startsAt] as const;
+
+/**
+ * A step: from these instants on whoever moves an account's credits or reads its balance is told that somebody has to be
+ * asked first. What is written already is not written again: no spend waits for that.
+ */
+export async function setOpensAt(
+  tx: Tx,
+  instants: readonly { readonly accountId: string; readonly at: Date }[],
+): Promise<void> {
+  await send(
+    tx,
+    OPENS_AT,
+    instants.map(({ accountId, at }) => [accountId, at]),
+  );
+}
+
+/** One account's statement names it as a constant, as a sharded database wants it. */
+const send = <R extends object>(
+  tx: Tx,
+  statement: SetStatement,
+  instants: readonly (readonly [accountId: string, at: Date])[],
+): Promise<readonly R[]> => {
+  const ids = instants.map(([id]) => id);
+  const one = ids.length === 1 ? (ids[0] ?? null) : null;
+  return sender(rawOf(tx), { one, asValues: false })<R>(statement, ids, [instants.map(([, at]) => at)]);
+};
+
+/** Not before it has come, should the clock that named it be ahead of the database's: what is spent until then would be of none. */
+const AT = "least(m.starts_at, date_trunc('milliseconds', now()))";
+
+const START = setStatement(
+  [["starts_at", "timestamptz"]],
+  (rows, account) => `
+    update balances as b set cycle_start = ${AT} from ${rows}
+    where b.account_id = ${account} and b.cycle_start is distinct from ${AT}
+    returning b.account_id, b.cycle_start`,
+);
+
+/**
+ * The active grant's row is behind, by spends of the cycle before as well: it is brought up to date. `offset 0`: where the cycle begins
+ * among an account's entries is found once for each account, and not for each of its entries, whatever is known of the tables.
+ */
+const COUNT = setStatement(
+  [["starts_at", "timestamptz"]],
+  (rows, account) => `
+    update grants as g set remaining_credits = c.remaining_credits, spent_credits = c.spent_credits, cycle_from = m.starts_at,
+      cycle_used_credits = coalesce(u.used, 0), cycle_paid_back_credits = coalesce(u.paid_back, 0),
+      cycle_expired_credits = least(c.expired_credits, coalesce(u.expired, 0))
+    from ${rows}
+    join current_grants as c on c.account_id = ${account}
+    left join (
+      select e.account_id, e.grant_id, sum(e.credits) filter (where e.to_bucket = 'spent') as used,
+        sum(e.credits) filter (where e.to_bucket = 'owed' and e.from_bucket <> 'revoked' and w.expires_at > m.starts_at) as paid_back,
+        sum(e.credits) filter (where e.to_bucket = 'expired' and (e.from_bucket = 'held' or w.expires_at > m.starts_at)) as expired
+      from (
+        select b.account_id, m.starts_at, b.last_seq, coalesce((
+            select p.seq from entries as p where p.account_id = ${account} and p.at < m.starts_at order by p.seq desc limit 1
+          ), 0) as before
+        from ${rows} join balances as b on b.account_id = ${account} offset 0
+      ) as m
+      join entries as e on e.account_id = ${account} and e.at >= m.starts_at and e.seq > m.before and e.seq <= m.last_seq
+      join grants as w on w.account_id = ${account} and w.id = e.grant_id
+      group by e.account_id, e.grant_id
+    ) as u on u.account_id = c.account_id and u.grant_id = c.id
+    where g.account_id = ${account} and c.id = g.id
+      and (c.expires_at > m.starts_at or c.held_credits > 0 or u.used > 0 or u.expired > 0)`,
+);
+
+const OPENS_AT = setStatement(
+  [["at", "timestamptz"]],
+  (rows, account) => `
+    update balances as b set opens_at = m.at, stable_until = case when b.stable_until > m.at then m.at else b.stable_until end
+    from ${rows} where b.account_id = ${account} and b.opens_at is distinct from m.at`,
+);

@@ -1,10 +1,11 @@
 import { and, eq } from "drizzle-orm";
-import type { Tx } from "../../../../db/client";
-import { accounts, allowances, invoiceLines, subscriptions } from "../../../../db/schema";
+import { rawOf, type Tx } from "../../../../db/client";
+import { allowances, invoiceLines, subscriptions } from "../../../../db/schema";
 import { newId } from "../../../ids";
 import { bySystem } from "../../../ledger/cause";
-import { commit, commitTogether, type Keyed, setOpensAt } from "../../../ledger/commit";
-import { startCycle } from "../../../ledger/start-cycle";
+import { commit, commitTogether, type Keyed } from "../../../ledger/commit";
+import { sender, setStatement } from "../../../ledger/set-sql";
+import { setOpensAt, startCycles } from "../../../ledger/start-cycle";
 import { invariant } from "../../../result";
 import { type AccountRow, opensAt } from "../../account";
 import { syncAttention } from "../../attention/items";
@@ -64,22 +65,33 @@ export async function applyFactsTogether(
   if (returned.length > 0) await insertRows();
   for (const { work, decision } of returned) await carryOutReturns(work, decision);
   // Sent together: with ten thousand cycles ending at one instant every round trip counts.
-  await Promise.all([returned.length > 0 ? null : insertRows(), ...decided.flatMap(writeDown)]);
+  await Promise.all([
+    returned.length > 0 ? null : insertRows(),
+    ...decided.flatMap(writeDown),
+    ...moveOn(tx, decided),
+  ]);
   return decided.map((each) => each.decision);
 }
 
-function writeDown({ work, account, facts, decision }: Decided): Promise<unknown>[] {
-  const { tx, now } = work;
+function writeDown({ work, facts, decision }: Decided): Promise<unknown>[] {
+  const { now } = work;
   const ended = facts.subscriptions.find((each) => each.id === facts.account.subscriptionId);
   const endedAt = ended && decision.subscriptionId === null ? endOf(ended, now) : null;
   return [
     ...decision.cut.map(({ key, at }) => updateRow(work, key, { endsAt: at })),
     ...markDecided(work, decision),
     ...showSubscription(work, facts.account.subscriptionId, decision, endedAt),
-    changeAccount(tx, account, decision),
-    startCycle(tx, account.id, decision.period.start),
-    setOpensAt(tx, account.id, opensAt({ periodEnd: decision.period.end, cycleDueAt: decision.dueAt })),
   ];
+}
+
+/** The accounts themselves and their figures, whatever the number of accounts in three statements or four. */
+function moveOn(tx: Tx, decided: readonly Decided[]): Promise<unknown>[] {
+  const all = decided.map(({ account, decision: { period, dueAt } }) => ({
+    accountId: account.id,
+    startsAt: period.start,
+    at: opensAt({ periodEnd: period.end, cycleDueAt: dueAt }),
+  }));
+  return [changeAccounts(tx, decided), startCycles(tx, all), setOpensAt(tx, all)];
 }
 
 /** A step: the same, and what needs attention becomes items; only with facts that were just read from Stripe. */
@@ -229,18 +241,33 @@ function showSubscription(
   ];
 }
 
-async function changeAccount(tx: Tx, { id }: AccountRow, decision: Decision): Promise<void> {
-  const { plan, planStatus, anchor, period, dueAt, overgiven } = decision;
-  await tx
-    .update(accounts)
-    .set({
-      plan,
-      planStatus,
-      cycleAnchor: anchor,
-      periodStart: period.start,
-      periodEnd: period.end,
-      cycleDueAt: dueAt,
-      overgivenCredits: overgiven,
-    })
-    .where(eq(accounts.id, id));
+const CHANGE_ACCOUNTS = setStatement(
+  [
+    ["plan", "text"],
+    ["plan_status", "plan_status"],
+    ["cycle_anchor", "timestamptz"],
+    ["period_start", "timestamptz"],
+    ["period_end", "timestamptz"],
+    ["cycle_due_at", "timestamptz"],
+    ["overgiven_credits", "bigint"],
+  ],
+  (rows, account) => `
+    update accounts as a set plan = m.plan, plan_status = m.plan_status, cycle_anchor = m.cycle_anchor, period_start = m.period_start,
+      period_end = m.period_end, cycle_due_at = m.cycle_due_at, overgiven_credits = m.overgiven_credits
+    from ${rows} where a.id = ${account}`,
+);
+
+function changeAccounts(tx: Tx, decided: readonly Decided[]): Promise<unknown> {
+  const ids = decided.map(({ account }) => account.id);
+  const one = ids.length === 1 ? (ids[0] ?? null) : null;
+  const column = <T>(of: (decision: Decision) => T) => decided.map(({ decision }) => of(decision));
+  return sender(rawOf(tx), { one, asValues: false })(CHANGE_ACCOUNTS, ids, [
+    column(({ plan }) => plan),
+    column(({ planStatus }) => planStatus),
+    column(({ anchor }) => anchor),
+    column(({ period }) => period.start),
+    column(({ period }) => period.end),
+    column(({ dueAt }) => dueAt),
+    column(({ overgiven }) => overgiven),
+  ]);
 }

@@ -2,7 +2,7 @@ import { and, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Database, Tx } from "../../../../db/client";
 import { accounts, balances } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
-import { setOpensAt } from "../../../ledger/commit";
+import { setOpensAt } from "../../../ledger/start-cycle";
 import { type AccountRow, lockAccount, lockAccounts, opensAt } from "../../account";
 import { applyFactsTogether } from "../apply/apply-facts";
 
@@ -78,6 +78,6 @@ export async function openLater(db: Database, accountId: string): Promise<void> 
       .set({ cycleDueAt: sql`now() + interval '5 minutes'` })
       .where(eq(accounts.id, accountId))
       .returning({ periodEnd: accounts.periodEnd, cycleDueAt: accounts.cycleDueAt });
-    if (account) await setOpensAt(tx, accountId, opensAt(account));
+    if (account) await setOpensAt(tx, [{ accountId, at: opensAt(account) }]);
   });
 }

@@ -41,8 +41,8 @@ async function open(bench: Bench): Promise<Scene> {
 
 /** An account with at least this many entries behind it. Its history grows in grants as well as in entries. */
 async function makeSubject({ owner, db }: Scene, wanted: number): Promise<Subject> {
-  const { accountId } = await makeAccount(db);
-  await addHistory(owner, accountId, wanted);
+  const { accountId, periodStart } = await makeAccount(db);
+  await addHistory({ owner, db }, { accountId, startsAt: periodStart }, wanted);
   const [counted] = await owner<{ entries: number; grants: number }[]>`
     select (select count(*)::int from entries where account_id = ${accountId}) as entries,
       (select count(*)::int from grants where account_id = ${accountId}) as grants`;

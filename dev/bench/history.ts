@@ -1,4 +1,7 @@
 import type { Sql } from "postgres";
+import type { Database } from "../../db/client";
+import { transact } from "../../db/transact";
+import { type CycleStart, countCycles } from "../../lib/ledger/start-cycle";
 
 /** Entries of one grant: it is given and spent from, and then what is left expires or is spent from once more. */
 const ENTRIES_PER_GRANT = 250;
@@ -11,10 +14,14 @@ const GRANTS_PER_STATEMENT = 400;
 
 /**
  * Writes past grants, spends and expiries behind an account that was just opened, as the ledger would have: every
- * spend with its key, the rest with its command, numbered without a gap, and the balance and each grant equal to what they add up to.
- * Needs the tables' owner. At least `entries` entries, in whole grants.
+ * spend with its key, the rest with its command, numbered without a gap, and the balance, each grant and the running cycle's figures
+ * equal to what they add up to. Needs the tables' owner. At least `entries` entries, in whole grants.
  */
-export async function addHistory(owner: Sql, accountId: string, entries: number): Promise<void> {
+export async function addHistory(
+  { owner, db }: { readonly owner: Sql; readonly db: Database },
+  { accountId, startsAt }: CycleStart,
+  entries: number,
+): Promise<void> {
   const grants = Math.ceil(entries / ENTRIES_PER_GRANT);
   await addGrants(owner, accountId, grants);
   for (let first = 1; first <= grants; first += GRANTS_PER_STATEMENT) {
@@ -24,10 +31,7 @@ export async function addHistory(owner: Sql, accountId: string, entries: number)
   await owner`
     update balances set last_seq = (select max(seq) from entries where account_id = ${accountId})
     where account_id = ${accountId}`;
-  // As if all of it had been spent in the running cycle.
-  await owner`
-    update grants as g set cycle_from = b.cycle_start, cycle_used_credits = g.spent_credits
-    from balances as b where b.account_id = g.account_id and g.account_id = ${accountId} and g.source like 'bench:%' and g.expires_at > now()`;
+  await transact(db, (tx) => countCycles(tx, [{ accountId, startsAt }]));
 }
 
 /** Grant `n` lives for a day and expired long ago, but for the last few, which still hold what was left over. */

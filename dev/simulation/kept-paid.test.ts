@@ -39,3 +39,16 @@ it("counts nothing of others where its invoice credited none of them", () => {
   const one = paid({ returned_elsewhere_cents: "499000" });
   expect(returnedShare(one, [one])).toBe(0n);
 });
+
+it("lets what was paid for by a credit alone be taken, once that money went back", () => {
+  // A year's rest, 297,952, paid for 47,767 of another price; the balance got what was left.
+  const one = paid({
+    charged_cents: "-250185",
+    credited_cents: "297952",
+    credits: "15316080",
+    revoked: "15316080",
+  });
+  expect(returnedShare(one, [one])).toBe(0n);
+  const back = { ...one, returned_elsewhere_cents: "299000" };
+  expect(returnedShare(back, [back])).toBeGreaterThanOrEqual(15316080n);
+});

@@ -11,7 +11,7 @@ export type Paid = {
   readonly credits: string;
   readonly revoked: string;
   readonly invoice_id: string | null;
-  /** Of its invoice: what was charged, and what went back of that. */
+  /** Of its invoice: what was charged, less than nothing where it credited more than it sold; and what went back of that. */
   readonly charged_cents: string | null;
   readonly returned_cents: string | null;
   /** What its invoice credited of others, and what went back of all others' money. */
@@ -29,13 +29,14 @@ export function returnedShare(one: Pick<Paid, "invoice_id">, all: readonly Paid[
   const its = all.filter((each) => one.invoice_id !== null && each.invoice_id === one.invoice_id);
   const [first] = its;
   const charged = BigInt(first?.charged_cents ?? 0);
-  if (!first || charged <= 0n) return 0n;
+  const credited = BigInt(first?.credited_cents ?? 0);
+  const paidWith = charged + credited;
+  if (!first || paidWith <= 0n) return 0n;
   const given = its.reduce((sum, each) => sum + BigInt(each.credits), 0n);
-  const credited = BigInt(first.credited_cents ?? 0);
   const elsewhere = BigInt(first.returned_elsewhere_cents ?? 0);
   const brought = elsewhere < credited ? elsewhere : credited;
-  const most =
-    (given * BigInt(first.returned_cents ?? 0)) / charged + (given * brought) / (charged + credited);
+  const ofItsOwn = charged > 0n ? (given * BigInt(first.returned_cents ?? 0)) / charged : 0n;
+  const most = ofItsOwn + (given * brought) / paidWith;
   const taken = its.reduce((sum, each) => sum + BigInt(each.revoked), 0n);
   return taken > most ? 0n : most;
 }
@@ -48,7 +49,8 @@ export class PaidBefore {
     const rows = await db.execute<Paid>(sql`
       select a.account_id, a.source, g.id as grant_id, g.expires_at, g.credits, g.revoked_credits as revoked,
         g.frozen_at is not null as frozen, a.closed, a.invoice_id,
-        greatest(i.total_cents - coalesce(i.pre_payment_notes_cents, 0), i.paid_cents) as charged_cents,
+        case when i.total_cents < 0 then i.total_cents
+          else greatest(i.total_cents - coalesce(i.pre_payment_notes_cents, 0), i.paid_cents) end as charged_cents,
         i.paid_back_elsewhere_cents + (
           select coalesce(sum(r.amount_cents), 0) from invoice_refunds r
           where r.account_id = a.account_id and r.invoice_id = a.invoice_id and r.status = 'succeeded'

@@ -26,7 +26,7 @@ export function worthOf(store: Store, dashboard: Dashboard, accountId: string, n
     dashboard.accountOf.get(idOf(customer) ?? "") === accountId;
   const bills = store
     .list("invoice")
-    .filter((each) => isIts(each.customer))
+    .filter((each) => isIts(each.customer) && !isAfterwards(dashboard, each))
     .reverse();
   const raw = bills.flatMap((bill) =>
     (store.get("invoice_lines", bill.id)?.lines ?? bill.lines.data).map((line) => ({ bill, line })),
@@ -74,6 +74,12 @@ export function worthOf(store: Store, dashboard: Dashboard, accountId: string, n
     .filter((each) => isIts(each.customer))
     .map(toSubscription);
   return { credits: paidFor({ ...freeFacts(), invoices, subscriptions }, now), tolerance };
+}
+
+/** Paid when its customer was gone, with whom went the balance that an unused time would have been returned to. */
+function isAfterwards({ deletedAt }: Dashboard, { customer, status_transitions }: Stripe.Invoice): boolean {
+  const gone = deletedAt.get(idOf(customer) ?? "");
+  return gone !== undefined && (status_transitions.paid_at ?? 0) > gone;
 }
 
 function toInvoice(bill: Stripe.Invoice, lines: Line[]): Invoice {

@@ -24,11 +24,13 @@ export type Dashboard = {
   readonly touched: Set<string>;
   /** Whose customer it is or was; Stripe forgets the metadata of one that was deleted. */
   readonly accountOf: Map<string, string>;
+  /** When a customer was deleted (Unix seconds): nobody is told of what its invoices do after that. */
+  readonly deletedAt: Map<string, number>;
 };
 
 /** What the network loses is asked again; what Stripe fails at may have been done or not. */
 export function openDashboard(simulator: Simulator): Dashboard {
-  const { store, port } = simulator;
+  const { store, port, clock } = simulator;
   const stripe = new Stripe("sk_test_operator", {
     host: "127.0.0.1",
     port,
@@ -37,12 +39,15 @@ export function openDashboard(simulator: Simulator): Dashboard {
     maxNetworkRetries: 4,
   });
   const accountOf = new Map<string, string>();
+  const deletedAt = new Map<string, number>();
   store.onCommit(({ table, row }) => {
+    if (table === "deleted_customer" && row !== null)
+      deletedAt.set((row as Stripe.DeletedCustomer).id, Math.floor(clock.now() / 1_000));
     if (table !== "customer" || row === null) return;
     const { id, metadata } = row as Stripe.Customer;
     if (metadata.account_id) accountOf.set(id, metadata.account_id);
   });
-  return { stripe, made: new Map(), unsaid: new Map(), touched: new Set(), accountOf };
+  return { stripe, made: new Map(), unsaid: new Map(), touched: new Set(), accountOf, deletedAt };
 }
 
 /** What a price sells; null for one of another product, or of none of ours. */

@@ -24,6 +24,7 @@ const WRONGS = {
   requested: "return_differs",
   plan: null,
   plan_known: null,
+  plan_known_of_deleted_customer: null,
   plan_known_otherwise: "return_untold",
   plan_known_in_other_currency: "return_untold",
   plan_not_at_stripe: "return_not_at_stripe",
@@ -69,7 +70,8 @@ function build(all: readonly Back[]): DayFacts {
       metadata: isOrder ? { account_id: accountId, order_id: orderId, reference: "CR-2222-2222" } : {},
       refundId: isRefund ? orderId : null,
     };
-    if (wrong !== "not_ours") accountOf.set(`cus_${n}`, accountId);
+    if (wrong !== "not_ours" && wrong !== "plan_known_of_deleted_customer")
+      accountOf.set(`cus_${n}`, accountId);
     if (wrong.endsWith("not_at_stripe")) returnsAtStripe.set(id, null);
     else returns.push(record);
     const isOfOther = wrong.startsWith("other_payment");

@@ -14,8 +14,9 @@ export function compareReturns(book: Book, facts: DayFacts): number {
   let notOurs = 0;
   for (const record of facts.returns) {
     const named = namedOrder(record);
-    const accountId =
-      named?.accountId ?? (record.customerId && facts.accountOf.get(record.customerId)) ?? null;
+    const payer = record.customerId ? facts.accountOf.get(record.customerId) : undefined;
+    // No account has a customer that was deleted: what is known of one's plan says whose it was.
+    const accountId = named?.accountId ?? payer ?? facts.ofPlans.get(record.id)?.accountId ?? null;
     if (!accountId) {
       notOurs += 1;
       continue;

@@ -85,6 +85,24 @@ describe("what an operator took of a plan", () => {
     expect(await remainingOf(who)).toEqual(after);
   });
 
+  it("that was closed out and given again whole, as it was paid after all, does not come back beside that", async () => {
+    const { who, fails } = await renewUnpaid(shop);
+    const { actId } = await desk.act("take", who.accountId, { credits: "20000000" });
+    await fails();
+    const { id } = await shop.subscriptionOf(who);
+    await shop.stripe.subscriptions.cancel(id);
+    await shop.sync(who);
+    const customer = await shop.customerOf(who);
+    const [open] = (await shop.stripe.invoices.list({ customer, status: "open" })).data;
+    await shop.stripe.invoices.pay(open?.id ?? "", { paid_out_of_band: true });
+    await shop.sync(who);
+    expect(await newestAllowance(shop, who)).toMatchObject({ closed: "unpaid", payment: "paid" });
+    const after = await remainingOf(who);
+    expect(after.remaining).toBeGreaterThanOrEqual(24_000_000n);
+    await expect(desk.takeBack(actId)).rejects.toThrow("paid_back");
+    expect(await remainingOf(who)).toEqual(after);
+  });
+
   it("whose payment went back comes back only as far as that stands", async () => {
     const who = await shop.makeSubscriber();
     const customer = await shop.customerOf(who);

@@ -38,13 +38,16 @@ export async function countTakenOfAllowance(
   return taken;
 }
 
-/** Closed out is what nobody paid for, and what was given once more of it. */
+/**
+ * Closed out is what nobody paid for, and what was given once more of it. Paid after all it was given again in a grant of its own, as much
+ * as was due, whoever had taken of the first.
+ */
 async function isClosedOut(tx: Tx, accountId: string, grantId: string): Promise<boolean> {
   const closed = await tx
-    .select({ grantId: allowances.grantId, regrantId: allowances.regrantId })
+    .select({ grantId: allowances.grantId })
     .from(allowances)
     .where(and(eq(allowances.accountId, accountId), isNotNull(allowances.closed)));
-  const ids = closed.flatMap((each) => (each.regrantId === null && each.grantId ? [each.grantId] : []));
+  const ids = closed.flatMap((each) => each.grantId ?? []);
   if (ids.length === 0) return false;
   const grants = await findReturnedGrants(tx, accountId, ids);
   return grants.some((each) => each.id === grantId);

@@ -58,16 +58,17 @@ export type Given = {
   readonly kind: (typeof GIVEN_KINDS)[number];
   readonly credits: Credits;
   readonly expiresAt: Date;
+  /** What it is given for; left out, the act itself. */
+  readonly source?: string;
 };
 
 /** A step: a grant of the act's. Returns its id, and what was given. */
 export async function give(
   scene: AccountScene,
-  { kind, credits, expiresAt }: Given,
+  { kind, credits, expiresAt, source = `act:${scene.actId}` }: Given,
   part = "",
 ): Promise<Result<Fields, ActRefusal>> {
   const id = newId();
-  const source = `act:${scene.actId}${part}`;
   const given = { id, kind, source, credits, startsAt: scene.begunAt, expiresAt } as const;
   const done = await runCommand(scene, { kind: "grant", grant: given }, part);
   return done.ok ? ok({ grant: grantName(id), given: String(credits) }) : done;

@@ -4,7 +4,7 @@ import { commands } from "../../../db/schema";
 import { expectBooksBalance } from "../../../dev/testing/books";
 import { deskAt } from "../../../dev/testing/desk";
 import { buyOne } from "../../../dev/testing/paid-order";
-import { openPlanShop } from "../../../dev/testing/plans";
+import { DAY, openPlanShop } from "../../../dev/testing/plans";
 import { newestAllowance, renewUnpaid } from "../../../dev/testing/unpaid-renewal";
 import { settleReturns } from "../../billing/orders/returns/settle";
 import { toPublicId } from "../../ids";
@@ -65,6 +65,41 @@ describe("what an operator took of an order that is paid back", () => {
     await atStripe(`refunds/${refund.id}/fail`);
     await tell();
     expect(await remainingOf(buyer)).toEqual({ remaining, frozen: 0n });
+  });
+});
+
+describe("what an operator took, and gave once more as its grant was over", () => {
+  it("goes with its order's money: frozen while a bank decides, taken when it is lost", async () => {
+    const { buyer, grant, charge, tell, atStripe } = await buyOne(shop);
+    const { actId } = await desk.act("revoke", buyer.accountId, { grant, credits: "5000000" });
+    await shop.passes(32 * DAY);
+    const dispute = await atStripe(`charges/${charge}/dispute`);
+    await tell();
+    const before = await remainingOf(buyer);
+    await desk.takeBack(actId);
+    expect(await remainingOf(buyer), "at once").toEqual({ ...before, frozen: before.frozen + 5_000_000n });
+    await atStripe(`disputes/${dispute.id}/lose`);
+    await tell();
+    expect(await remainingOf(buyer)).toEqual(before);
+  });
+
+  it("goes with its plan's money", async () => {
+    const who = await shop.makeSubscriber();
+    const customer = await shop.customerOf(who);
+    const { grantId } = await newestAllowance(shop, who);
+    const [invoice] = (await shop.stripe.invoices.list({ customer })).data;
+    const [paid] = (await shop.stripe.invoicePayments.list({ invoice: invoice?.id ?? "" })).data;
+    const paymentIntentId = String(paid?.payment.payment_intent);
+    const grant = toPublicId("grant", grantId ?? "");
+    const { actId } = await desk.act("revoke", who.accountId, { grant, credits: "20000000" });
+    await shop.passes(32 * DAY);
+    await shop.sync(who);
+    const before = await remainingOf(who);
+    await desk.takeBack(actId);
+    expect(await remainingOf(who)).toEqual({ ...before, remaining: before.remaining + 20_000_000n });
+    await shop.stripe.refunds.create({ payment_intent: paymentIntentId });
+    await settleReturns(shop.deps, { paymentIntentId });
+    expect(await remainingOf(who)).toEqual(before);
   });
 });
 

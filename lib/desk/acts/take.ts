@@ -1,10 +1,13 @@
+import { applyFacts } from "../../billing/allowances/apply/apply-facts";
+import { sourceOnceMore } from "../../billing/allowances/apply/extend-add-ons";
 import { countTakenOfAllowance, isUnpaid } from "../../billing/allowances/returns/count-taken";
-import { countTakenOfOrder } from "../../billing/orders/returns/count-taken";
+import { applyReturnsOfGrant, countTakenOfOrder } from "../../billing/orders/returns/count-taken";
 import { sizeOf, type TakenOf } from "../../billing/returns/count-taken";
 import { fromPublicId, toPublicId } from "../../ids";
+import { byOperator } from "../../ledger/cause";
 import { type Credits, credits, NO_CREDITS, sumCredits } from "../../money/credits";
-import { err, invariant, ok } from "../../result";
-import { type AccountScene, accountAct, type Counter } from "./act";
+import { err, invariant, ok, type Result } from "../../result";
+import { type AccountScene, type ActRefusal, accountAct, type Counter, type Fields } from "./act";
 import { basisOfBooks, findGrant, grantName, measureBooks, measureGrant, runCommand } from "./books";
 import { give } from "./give";
 import { readCredits, readId } from "./read-fields";
@@ -80,7 +83,7 @@ export const restore = accountAct({
       weighs: { credits: sumCredits(known.flatMap(({ used, unused, expired }) => [used, unused, expired])) },
       measure: () => measureBooks(scene),
       run: async () => {
-        let again: Credits = NO_CREDITS;
+        const given: Fields[] = [];
         let isAny = false;
         for (const [index, part] of known.entries()) {
           const { grantId, ...taken } = await stillPaidFor(scene, part);
@@ -89,19 +92,40 @@ export const restore = accountAct({
           const done = await runCommand(scene, { kind: "restore", grantId, ...taken }, `:${index}`);
           if (!done.ok) return done;
           invariant(done.value.kind === "restored", "a restoration is answered as one");
-          if (done.value.again > 0n && (await isUnpaid(scene.tx, scene.account.id, grantId)))
-            return err({ code: "not_paid" });
-          again = sumCredits([again, done.value.again]);
+          const { again } = done.value;
+          if (again === 0n) continue;
+          const anew = await giveOnceMore(scene, { grantId, again }, `:${index}:again`);
+          if (!anew.ok) return anew;
+          given.push(anew.value);
         }
-        if (!isAny) return err({ code: "paid_back" });
-        if (again === 0n) return ok({});
-        const expiresAt = scene.account.periodEnd;
-        return give(scene, { kind: "adjustment", credits: again, expiresAt }, ":again");
+        return isAny ? ok(given.at(-1) ?? {}) : err({ code: "paid_back" });
       },
     });
   },
   counter: null,
 });
+
+type Again = { readonly grantId: string; readonly again: Credits };
+
+/**
+ * In the running cycle, under the source by which a refund or a dispute finds it, of its order or its plan: frozen at once where a bank
+ * decides about that.
+ */
+async function giveOnceMore(
+  scene: AccountScene,
+  { grantId, again }: Again,
+  part: string,
+): Promise<Result<Fields, ActRefusal>> {
+  const { tx, account, now, operatorId, reason } = scene;
+  if (await isUnpaid(tx, account.id, grantId)) return err({ code: "not_paid" });
+  const source = await sourceOnceMore(tx, account.id, grantId);
+  const anew = { kind: "adjustment", credits: again, expiresAt: account.periodEnd, source } as const;
+  const given = await give(scene, anew, part);
+  if (!given.ok) return given;
+  const applying = { account, now, cause: byOperator(operatorId, reason) };
+  if (!(await applyReturnsOfGrant(tx, applying, grantId))) await applyFacts(tx, applying);
+  return given;
+}
 
 type Part = TakenOf;
 

@@ -110,6 +110,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "paid_at",
     "invoiced_at",
     "canceled_at",
+    "closed_at",
     "parked_reason",
     "returns_read_started",
     "returns_read_applied",

@@ -169,6 +169,12 @@ function tellCommitted(db: Database, events: readonly unknown[]): void {
 const isError = (value: unknown): value is Result<never, { code: string }> =>
   typeof value === "object" && value !== null && "ok" in value && value.ok === false && "error" in value;
 
+/** A disk that is full, and a database that somebody or a failover made read-only. */
+const NOT_WRITING = new Set(["53100", "25006"]);
+
+/** Whether the database answers and cannot write: what was asked did not happen, and will once somebody made room or let it write. */
+export const cannotWrite = (error: unknown): boolean => NOT_WRITING.has(sqlState(error) ?? "");
+
 /** The SQLSTATE of an error of the database, also inside the ORM's wrapper; null for any other error. */
 export function sqlState(error: unknown): string | null {
   if (error instanceof postgres.PostgresError) return error.code;

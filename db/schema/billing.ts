@@ -62,6 +62,8 @@ export const orders = pgTable(
     /** When its invoice was made; null: not yet, or nobody sells who could make one. */
     invoicedAt: instant("invoiced_at"),
     canceledAt: instant("canceled_at"),
+    /** When an operator closed it parked: what became of its money was settled elsewhere, and parks it no more. */
+    closedAt: instant("closed_at"),
     /** Why an operator has to look, when what Stripe says does not match the order. */
     parkedReason: text("parked_reason"),
     /** Reads of what became of its money: the last one begun, the last one applied, and those that one superseded. */

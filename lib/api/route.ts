@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { databaseIsAway } from "../../db/pool";
-import { DatabaseBusy } from "../../db/transact";
+import { cannotWrite, DatabaseBusy } from "../../db/transact";
 import type { ApiKey } from "../auth/api-keys";
 import { type Deps, deps } from "../deps";
 import { fromPublicId, toPublicId } from "../ids";
@@ -147,7 +147,7 @@ export function problemOfFailure(error: unknown, requestId: string): Problem {
     return { code: "unavailable", retry_after_seconds: 2 };
   }
   deps().log.error({ err: error, requestId }, "an API request failed");
-  return { code: "internal" };
+  return cannotWrite(error) ? { code: "unavailable", retry_after_seconds: 10 } : { code: "internal" };
 }
 
 function problemResponse(problem: Problem, requestId: string, headers: Headers): Response {

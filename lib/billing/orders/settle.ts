@@ -80,7 +80,7 @@ type Scene = { account: AccountRow; state: OrderState; asking: Asking | null; no
 async function apply(tx: Tx, deps: BillingDeps, scene: Scene): Promise<OrderStatus> {
   const { order } = scene.state;
   const { asking } = scene;
-  if (!asking || order.paidAt) return order.status;
+  if (!asking || order.paidAt || isClosed(order)) return order.status;
   switch (asking.asked.kind) {
     case "unknown":
       deps.log.warn(
@@ -96,6 +96,10 @@ async function apply(tx: Tx, deps: BillingDeps, scene: Scene): Promise<OrderStat
       return unreachable(asking.asked);
   }
 }
+
+/** An operator looked at its payment and closed it: asked again, Stripe says what that operator saw. */
+const isClosed = ({ status, closedAt }: OrderState["order"]): boolean =>
+  status === "canceled" && closedAt !== null;
 
 /** Only the attempt that was asked about is ended by the answer: a newer one has an answer of its own coming. */
 const concerns = ({ state, asking }: Scene): boolean => state.attempt?.number === asking?.attemptNumber;

@@ -6,6 +6,8 @@ import { deskAt, REASON } from "../../../dev/testing/desk";
 import { bundleRequest, openShop } from "../../../dev/testing/shop";
 import { confirmOrder } from "../../billing/orders/confirm";
 import { placeOrder } from "../../billing/orders/place";
+import { settleReturns } from "../../billing/orders/returns/settle";
+import { settleOrder } from "../../billing/orders/settle";
 import { toPublicId } from "../../ids";
 import { performAct } from "./perform";
 
@@ -101,6 +103,30 @@ describe("a parked order", () => {
     await desk.takeBack(actId);
     expect(await statusOf(orderId)).toEqual({ status: "declined", parked: "pi_1: amount" });
     expect((await view(buyer, orderId)).paidAt).toBeNull();
+  });
+
+  it("stays closed when its payment is given back at Stripe afterwards; reopened, that parks it", async () => {
+    const buyer = await shop.makeBuyer();
+    const orderId = await place(buyer, "usd100");
+    const { id: paymentIntentId } = await shop.stripe.paymentIntents.create({
+      ...{ amount: 9_000, currency: "usd", customer: buyer.customerId, confirm: true, off_session: true },
+      ...{
+        payment_method: buyer.cardIds[0] ?? "",
+        metadata: { account_id: buyer.accountId, order_id: orderId },
+      },
+    });
+    const hear = () => settleReturns(shop.deps, { paymentIntentId });
+    const parked = expect.stringContaining(paymentIntentId);
+    await settleOrder(shop.deps, { accountId: buyer.accountId, orderId }, { paymentIntentId });
+    expect(await statusOf(orderId)).toMatchObject({ parked });
+    const { actId } = await desk.act("close_order", buyer.accountId, { order: toPublicId("order", orderId) });
+    await shop.stripe.refunds.create({ payment_intent: paymentIntentId });
+    await hear();
+    expect(await statusOf(orderId)).toEqual({ status: "canceled", parked: null });
+    await desk.takeBack(actId);
+    await shop.owner`update orders set parked_reason = null where id = ${orderId}`;
+    await hear();
+    expect(await statusOf(orderId)).toEqual({ status: "declined", parked });
   });
 
   it("is asked about at Stripe; one that is not parked is not closed", async () => {

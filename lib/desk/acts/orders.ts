@@ -109,7 +109,11 @@ export const closeOrder = accountAct({
       run: async () => {
         const { tx, now } = scene;
         if (isOpen(attempt)) await changeAttempt(tx, attempt, { status: "canceled", endedAt: now });
-        await moveOrder(tx, found.value, "canceled", now, { canceledAt: now, parkedReason: null });
+        await moveOrder(tx, found.value, "canceled", now, {
+          canceledAt: now,
+          closedAt: now,
+          parkedReason: null,
+        });
         return ok({ parked: order.parkedReason ?? "" });
       },
     });
@@ -135,6 +139,7 @@ export const reopenOrder = accountAct({
       run: async () => {
         await moveOrder(tx, found.value, "declined", now, {
           canceledAt: null,
+          closedAt: null,
           parkedReason: fields.sentence,
         });
         return ok({});

@@ -5,8 +5,8 @@ import type { Tx } from "../../db/client";
 /**
  * Enqueues, inside the caller's transaction, the handling of a stored event. Enqueued twice it is one job. It waits a
  * moment: events arrive before the call that caused them has returned, and whoever made that call settles it best. Events
- * about the plan of one customer (`planCustomer`) that come meanwhile share the job of the last of them, which handles all
- * that are stored; one that comes while it runs has a job of its own.
+ * about the plan of one customer (`planCustomer`) that come meanwhile share a job, which runs when the first of them would have
+ * and handles all that are stored: however many come, none puts it off. One that comes while it runs has a job of its own.
  */
 export async function enqueueEvent(
   tx: Pick<Tx, "execute">,
@@ -16,11 +16,15 @@ export async function enqueueEvent(
     planCustomer = null,
   }: { readonly afterSeconds?: number; readonly planCustomer?: string | null } = {},
 ): Promise<void> {
-  const key = planCustomer === null ? `event:${eventId}` : `plan:${planCustomer}`;
+  const isShared = planCustomer !== null;
+  const key = isShared ? `plan:${planCustomer}` : `event:${eventId}`;
+  // A job that failed and waits is no longer the first's: it runs when the new one says.
+  const mode = isShared ? "preserve_run_at" : "replace";
   await tx.execute(sql`
     select graphile_worker.add_job(
       'handle_stripe_event'::text, json_build_object('eventId', ${eventId}::text),
-      job_key := ${key}::text, max_attempts := 20, run_at := now() + ${afterSeconds} * interval '1 second'
+      job_key := ${key}::text, job_key_mode := ${mode}::text,
+      max_attempts := 20, run_at := now() + ${afterSeconds} * interval '1 second'
     )`);
 }
 

@@ -128,6 +128,31 @@ describe("the events of a plan that come together", () => {
     expect(await readsOf(() => work())).toBe(0);
   });
 
+  it("do not put their job off, however many come one after another", async () => {
+    const { events } = await letRenew();
+    const [first, ...others] = events;
+    if (!first) throw new Error("there are events");
+    const ofPlan = () =>
+      shop.owner<{ eventId: string; runAt: Date; attempts: number }[]>`
+        select payload->>'eventId' as "eventId", run_at as "runAt", attempts
+        from graphile_worker._private_jobs where key like 'plan:%'`;
+    await deliver(first);
+    const [begun] = await ofPlan();
+    for (const each of others) await deliver(each);
+    expect(await ofPlan()).toEqual([{ ...begun, eventId: others.at(-1)?.id }]);
+
+    // One that failed and waits runs soon once another one comes.
+    await shop.owner`
+      update graphile_worker._private_jobs set attempts = 9, run_at = now() + interval '2 hours' where key like 'plan:%'`;
+    await shop.owner`delete from stripe_events where id = ${first.id}`;
+    await deliver(first);
+    const [again] = await ofPlan();
+    expect(again).toMatchObject({ eventId: first.id, attempts: 0 });
+    expect(Number(again?.runAt) - Number(begun?.runAt)).toBeLessThan(HOUR);
+    expect(await readsOf(() => work())).toBe(1);
+    expect(await unhandled()).toEqual([]);
+  });
+
   it("of two customers are two jobs", async () => {
     const [one, two] = [await letRenew(), await letRenew()];
     await Promise.all([...one.events, ...two.events].map(deliver));

@@ -105,6 +105,27 @@ describe("an event that cannot be handled (I16, I18)", () => {
     expect(next).toEqual([{ key: `event:${id}`, locked_by: null, attempts: 0 }]);
   });
 
+  it("runs again within a minute where the database gave its job no connection, however often", async () => {
+    const failed = await deliverUnanswerable();
+    shop.simulator.faults.clear();
+    const putOff = await deliverUnanswerable();
+    await triedAlready(putOff, 6);
+    await tryEvent(shop.deps, putOff);
+    // As the worker does with a job that fails: the queue itself says how long it waits.
+    const [job] = await shop.owner`
+      update graphile_worker._private_jobs
+      set attempts = 7, run_at = now() + exp(7) * interval '1 second', last_error = 'JobFailed: DatabaseBusy'
+      where key = ${`event:${failed}`} returning id`;
+    expect((await jobsOf(failed))[0]?.wait).toBeGreaterThan(600);
+    await sweepEvents(shop.deps);
+    expect((await jobsOf(failed))[0]?.wait).toBeLessThanOrEqual(0);
+    expect(await shop.owner`select attempts from graphile_worker.jobs where id = ${job?.id}`).toEqual([
+      { attempts: 1 },
+    ]);
+    expect(await rowOf(failed)).toMatchObject({ tries: 0 });
+    expect((await jobsOf(putOff))[0]?.wait).toBeGreaterThan(600); // Its own wait, which it was given on purpose.
+  });
+
   it("is parked after the last try, listed, and tried by nobody until an operator says so", async () => {
     const id = await deliverUnanswerable();
     await triedAlready(id, MAX_TRIES - 2);

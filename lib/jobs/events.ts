@@ -61,10 +61,22 @@ async function putOff(deps: Pick<BillingDeps, "db" | "log">, eventId: string, re
 }
 
 /**
- * Brings back the events whose job was lost: a worker that was killed keeps its jobs locked for hours, and an event must
+ * The jobs of events that failed run at once. One fails only where the database gave it no connection, which is not the event's doing:
+ * the queue would let it wait longer after each failure, for hours in the end.
+ */
+const runFailedJobs = (db: Database) =>
+  db.execute(sql`
+    select graphile_worker.reschedule_jobs(array(
+      select id from graphile_worker.jobs where task_identifier = 'handle_stripe_event'
+        and locked_at is null and attempts between 1 and max_attempts - 1 and run_at > now()
+    ), run_at := now(), attempts := 1)`);
+
+/**
+ * Brings back the events whose job was lost, and forward those whose job failed: a worker that was killed keeps its jobs locked for hours, and an event must
  * not wait that long. No job of ours takes five minutes: one that is locked for less is being worked on. What was lost counts as a try, so that one that kills its worker ends as well.
  */
 export async function sweepEvents(deps: Pick<BillingDeps, "db" | "log">): Promise<void> {
+  await runFailedJobs(deps.db);
   const waiting = sql`(select 1 from graphile_worker.jobs as j where j.key in ('event:' || ${stripeEvents.id}, 'plan:' || ${stripeEvents.planCustomer})
     and (j.locked_at > now() - interval '5 minutes' or (j.locked_at is null and j.attempts < j.max_attempts)))`;
   const since = sql`now() - interval '2 minutes'`;

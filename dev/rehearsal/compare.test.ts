@@ -32,6 +32,8 @@ const CHARGED: Told = {
   object: { id: "ch_1", customer: "cus_1", amount: 10_000 },
 };
 
+const STATE = { balance: { remaining: "8000000", owed: "0" }, orders: [{ status: "paid" }] };
+
 const transcript = (more: {
   requests?: readonly Request[];
   events?: readonly Told[];
@@ -50,7 +52,7 @@ const transcript = (more: {
       at: "start",
       requests: more.requests ?? [REQUEST, READ],
       events: more.events ?? [PAID, CHARGED],
-      state: more.state ?? { balance: { remaining: "8000000", owed: "0" }, orders: [{ status: "paid" }] },
+      state: "state" in more ? more.state : STATE,
     },
   ],
   answers: more.answers ?? [],
@@ -103,6 +105,13 @@ describe("finds each difference that was put in:", () => {
     expect(found({ requests: [READ] })).toEqual([
       ["POST /v1/payment_intents", "count", "0 times", "1 times"],
     ]);
+  });
+
+  it("a state that only one of two passed runs has", () => {
+    expect(found({ state: null })).toEqual([["state", "missing", "nothing", JSON.stringify(STATE)]]);
+    expect(found({}, { state: null })).toEqual([["state", "missing", JSON.stringify(STATE), "nothing"]]);
+    expect(found({ state: null }, { state: null })).toEqual([]);
+    expect(found({ state: null, outcome: "failed" }).map(([where]) => where)).toEqual(["outcome"]);
   });
 
   it("an event that is missing, too many, or says something else", () => {

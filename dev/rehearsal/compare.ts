@@ -44,6 +44,7 @@ export function compareTranscripts(first: Transcript, second: Transcript): Compa
   const differences: Difference[] = [];
   const notes: string[] = [];
   const flow = first.flow;
+  const bothPassed = first.outcome === "passed" && second.outcome === "passed";
   const add = (step: string) => (where: string, found: Found) => {
     // The same field of a dozen answers is one difference.
     if (!differences.some((each) => each.where === where && each.kind === found.kind))
@@ -56,7 +57,7 @@ export function compareTranscripts(first: Transcript, second: Transcript): Compa
     add("")("steps", { kind: "count", first: names(first.steps), second: names(second.steps) });
   for (const step of first.steps) {
     const other = second.steps.find(({ name }) => name === step.name);
-    if (other) compareSteps(step, other, { pairing, notes, add: add(step.name) });
+    if (other) compareSteps(step, other, { pairing, notes, add: add(step.name), bothPassed });
   }
   compareAnswers(first, second, add(""));
   return { differences, notes };
@@ -64,9 +65,14 @@ export function compareTranscripts(first: Transcript, second: Transcript): Compa
 
 type Found = Pick<Difference, "kind" | "first" | "second">;
 type Add = (where: string, found: Found) => void;
-type Tools = { readonly pairing: Pairing; readonly notes: string[]; readonly add: Add };
+type Tools = {
+  readonly pairing: Pairing;
+  readonly notes: string[];
+  readonly add: Add;
+  readonly bothPassed: boolean;
+};
 
-function compareSteps(first: Step, second: Step, { pairing, notes, add }: Tools): void {
+function compareSteps(first: Step, second: Step, { pairing, notes, add, bothPassed }: Tools): void {
   comparePairs(withoutRepeats(first.requests), withoutRepeats(second.requests), {
     nameOf: nameOfRequest,
     // A page may be looked at once more: what was read last is what counts, and how often does not.
@@ -90,6 +96,13 @@ function compareSteps(first: Step, second: Step, { pairing, notes, add }: Tools)
     notes.push(`${first.name}: events in another order: ${a.join(", ")} / ${b.join(", ")}`);
   if (first.state !== null && second.state !== null)
     compareValues("state", first.state, second.state, pairing, add);
+  // A run that failed looked at none where it failed, which its outcome says.
+  else if (bothPassed && first.state !== second.state)
+    add("state", {
+      kind: "missing",
+      first: shown(first.state, first.state !== null),
+      second: shown(second.state, second.state !== null),
+    });
 }
 
 type Pairs<T> = {

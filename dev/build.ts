@@ -27,7 +27,7 @@ export async function buildIfStale(root = ROOT): Promise<void> {
   const built = await readFile(mark, "utf8").catch(() => "");
   if (built === sources) return;
   console.log("Building the application …");
-  await run(process.execPath, [NEXT, "build"], root);
+  await runToItsEnd(process.execPath, [NEXT, "build"], root);
   await writeFile(mark, sources);
 }
 
@@ -53,17 +53,38 @@ async function filesIn(path: string): Promise<string[]> {
   return (await Promise.all(found)).flat().sort();
 }
 
-/** Runs a command to its end; what it prints is shown only when it fails. */
-async function run(command: string, args: string[], cwd: string): Promise<void> {
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Runs a command to its end; what it prints is shown only when it fails. It ends with this process: a signal is passed on, and where
+ * nobody here listens to it ends this process, too, once the command has ended.
+ */
+export async function runToItsEnd(command: string, args: readonly string[], cwd: string): Promise<void> {
   const env = { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
   const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], env });
   const printed: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => printed.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => printed.push(chunk));
+  const isHeardElsewhere = new Map(SIGNALS.map((signal) => [signal, process.listenerCount(signal) > 0]));
+  let stoppedBy: (typeof SIGNALS)[number] | null = null;
+  const passOn = (signal: NodeJS.Signals) => {
+    stoppedBy = SIGNALS.find((each) => each === signal) ?? null;
+    child.kill(signal);
+  };
+  const end = () => void child.kill();
+  for (const signal of SIGNALS) process.on(signal, passOn);
+  process.once("exit", end);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
+  }).finally(() => {
+    for (const signal of SIGNALS) process.off(signal, passOn);
+    process.off("exit", end);
   });
+  if (stoppedBy !== null) {
+    if (!isHeardElsewhere.get(stoppedBy)) process.kill(process.pid, stoppedBy);
+    throw new Error("interrupted");
+  }
   if (code !== 0) throw new Error(`${Buffer.concat(printed).toString("utf8")}\nthe build failed`);
 }
 

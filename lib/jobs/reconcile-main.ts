@@ -2,13 +2,13 @@ import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import { balances } from "../../db/schema";
 import { ProviderSilent } from "../billing/provider-records";
+import { createCommandLog } from "../command-log";
 import { backgroundDeps, deps } from "../deps";
 import { env } from "../env";
 import { toPublicId } from "../ids";
 import { endWhenInterrupted } from "../interrupt";
 import { BooksDrifted } from "../ledger/check-books";
 import type { Drift } from "../ledger/reconcile";
-import { createLogger } from "../log";
 import { showProgress } from "../progress";
 import type { DayResult } from "../reconciliation/compare-day";
 import {
@@ -76,7 +76,7 @@ async function run(what: Asked): Promise<number> {
 
 /** What is logged does not mix with what is reported. */
 function quiet() {
-  return { ...backgroundDeps(), log: createLogger(env().LOG_LEVEL, process.stderr) };
+  return { ...backgroundDeps(), log: createCommandLog(env().LOG_LEVEL, progress) };
 }
 
 async function compareBooks(what: Asked): Promise<number> {

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import { ProviderSilent } from "../billing/provider-records";
+import { createCommandLog } from "../command-log";
 import { deps, recoveryDeps } from "../deps";
 import { env } from "../env";
 import { endWhenInterrupted } from "../interrupt";
-import { createLogger } from "../log";
 import { showProgress } from "../progress";
 import { findRecovery } from "../recovery/mode";
 import { recover } from "../recovery/recover";
@@ -61,9 +61,9 @@ async function run(since: Date): Promise<number> {
     console.error(sentence ?? `Stripe cannot be asked now (${access.state().pausedFor}).`);
     return 1;
   }
-  // What is logged does not mix with what is reported.
-  const quiet = { ...real, log: createLogger(env().LOG_LEVEL, process.stderr) };
   const progress = showProgress();
+  // What is logged does not mix with what is reported.
+  const quiet = { ...real, log: createCommandLog(env().LOG_LEVEL, progress) };
   const stays = "What was brought back stays, and nothing is sold until all is";
   endWhenInterrupted(`Stopped. ${stays}: run it again with the same day.`, progress);
   try {

@@ -9,11 +9,11 @@ import {
   syncAllAccounts,
   syncOneAccount,
 } from "../billing/sync-accounts";
+import { createCommandLog } from "../command-log";
 import { backgroundDeps, deps } from "../deps";
 import { env } from "../env";
 import { fromPublicId, toPublicId } from "../ids";
 import { stopWhenInterrupted } from "../interrupt";
-import { createLogger } from "../log";
 import { credits } from "../money/credits";
 import { formatCredits } from "../money/format";
 import { showProgress } from "../progress";
@@ -75,14 +75,14 @@ async function mayAsk(): Promise<boolean> {
 /** Returns the exit code: 0 all were read, 1 some were not or it was stopped, 130 by Ctrl-C. */
 async function run(what: Asked): Promise<number> {
   const { db } = deps();
+  const progress = showProgress();
   // What is logged does not mix with what changed.
-  const real = { ...backgroundDeps(), log: createLogger(env().LOG_LEVEL, process.stderr) };
+  const real = { ...backgroundDeps(), log: createCommandLog(env().LOG_LEVEL, progress) };
   const isOne = "accountId" in what;
   if (isOne && !(await exists(what.accountId))) {
     console.error("There is no such account.");
     return 1;
   }
-  const progress = showProgress();
   const interruption = stopWhenInterrupted(progress);
   progress.step("accounts", isOne ? 1 : await countCustomers(db, what.from));
   const watch = {

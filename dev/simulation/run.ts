@@ -31,8 +31,12 @@ function wholeNumber(name: string, given: string | undefined, otherwise: number)
 
 const progress = showProgress();
 let stop = async () => {};
+let interrupted = false;
+// Not once: its database's launcher would find nobody who listens, and end the process before the folder is gone.
 for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (interrupted) return;
+    interrupted = true;
     progress.end();
     console.error("Stopped. What was said to play it again begins at its first day.");
     void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
@@ -46,6 +50,7 @@ for (const seed of seeds) {
     await liveApart(seed);
     console.log(`seed ${seed}: ${spell(performance.now() - started)}\n`);
   } catch (error) {
+    if (interrupted) await new Promise(() => {}); // Its database was taken away; whoever did that ends the process.
     progress.end();
     console.error(error instanceof YearBroken ? `\n${error.message}` : error);
     console.error(
@@ -60,16 +65,20 @@ process.exit(0);
 async function liveApart(seed: number): Promise<void> {
   const dataDir = join(ROOT, ".data", `year-${process.pid}-${seed}`);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const server = await startPostgres({ dataDir, durable: false, databaseUrl: "" });
-  stop = async () => {
-    await server.stop();
+  const starting = startPostgres({ dataDir, durable: false, databaseUrl: "" });
+  const end = async () => {
+    await starting.then((server) => server.stop()).catch(() => {}); // What did not start only left files.
     await rm(dataDir, { recursive: true, force: true });
   };
+  let ending: Promise<void> | null = null;
+  stop = () => {
+    ending ??= end();
+    return ending;
+  };
   try {
-    await live(seed, server.ownerUrl);
+    await live(seed, (await starting).ownerUrl);
   } finally {
     await stop();
-    stop = async () => {};
   }
 }
 

@@ -54,6 +54,7 @@ describe("a statement", () => {
     ["\n  with due as (select 1 from holds) update balances set x = 1", "with", "holds"],
     ["(select 1 from entries) union all (select 2 from grants)", "select", "entries"],
     ["select extract(epoch from now()), 1 from balances", "select", "balances"],
+    ['select EXTRACT(epoch from "expires_at" - now()) from "holds"', "select", "holds"],
     ["begin", "begin", null],
     ["select $1::text from $2", "select", null],
     ["", "statement", null],

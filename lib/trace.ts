@@ -56,9 +56,11 @@ export function describeStatement(text: string): {
   readonly operation: string;
   readonly table: string | null;
 } {
+  // `extract(epoch from expires_at)` names a column.
+  const named = text.replaceAll(/\bextract\s*\(\s*\w+\s+from\b/gi, "");
   const operation = /^\s*\(*\s*([a-z]+)/i.exec(text)?.[1]?.toLowerCase() ?? "statement";
   const table = /\b(?:from|into|update)\s+(?:only\s+)?(?:"?\w+"?\.)?"?([a-z_]\w*)"?(?!\w|\()/i.exec(
-    text,
+    named,
   )?.[1];
   return { operation, table: table ?? null };
 }

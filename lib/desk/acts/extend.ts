@@ -35,8 +35,8 @@ export const extend = accountAct({
 });
 
 /**
- * As nothing shortens a grant, what is left of it moves into one with the end there was before; where that is over, it is
- * revoked. What is held of it stays with its work.
+ * As nothing shortens a grant, what is left of it moves into one with the end there was before; where that is over, it has expired
+ * there, and is the first to go where its money goes back. What is held of it stays with its work.
  */
 export const takeBackExtension = accountAct({
   fields: ["grant", "until"],
@@ -69,10 +69,11 @@ export const takeBackExtension = accountAct({
 async function moveTo(scene: AccountScene, row: GrantRow, until: Date): Promise<Result<Fields, ActRefusal>> {
   const { id: grantId, remainingCredits: credits } = row;
   const revoked = await runCommand(scene, { kind: "revoke", grantId, credits }, ":from");
-  if (!revoked.ok || until <= scene.now) return revoked.ok ? ok({}) : revoked;
+  if (!revoked.ok) return revoked;
   const id = newId();
   const source = await sourceOnceMore(scene.tx, scene.account.id, grantId);
-  const life = { startsAt: scene.begunAt, expiresAt: until };
+  const startsAt = until > scene.begunAt ? scene.begunAt : new Date(until.getTime() - 1);
+  const life = { startsAt, expiresAt: until };
   const grant = { id, kind: "adjustment", source, credits, ...life } as const;
   const given = await runCommand(scene, { kind: "grant", grant });
   return given.ok ? ok({ moved: grantName(id) }) : given;

@@ -68,6 +68,20 @@ describe("what an operator took of an order that is paid back", () => {
   });
 });
 
+it("what an operator let live longer, and not after all, is lost before what was used is owed", async () => {
+  const { buyer, order, grant, charge, tell, atStripe } = await buyOne(shop);
+  const until = new Date(shop.clock.now().getTime() + 90 * DAY).toISOString().slice(0, 10);
+  const { actId } = await desk.act("extend", buyer.accountId, { grant, until });
+  const { remaining } = await remainingOf(buyer);
+  await shop.spend({ ...buyer, email: "" }, remaining - order.credits + 3_000_000n);
+  await shop.passes(32 * DAY);
+  await desk.takeBack(actId);
+  const before = await remainingOf(buyer);
+  await atStripe(`charges/${charge}/refund`, { amount: Number(order.amountCents / 2n) });
+  await tell();
+  expect(await remainingOf(buyer)).toEqual(before);
+});
+
 describe("what an operator took, and gave once more as its grant was over", () => {
   it("goes with its order's money: frozen while a bank decides, taken when it is lost", async () => {
     const { buyer, grant, charge, tell, atStripe } = await buyOne(shop);

@@ -6,6 +6,10 @@ type Declined = { readonly status: string; readonly declineCode: string | null }
 const GENERIC_DECLINE =
   "Your bank declined the payment and did not say why. Contact your bank, or use another card.";
 
+/** Codes of requests that Stripe refused before any bank was asked: of something that is not there, or as it may not be. */
+const NO_BANKS =
+  /^(resource|parameter|customer|invoice|subscription|schedule|price|product|coupon|payment_method|payment_intent|tax)_|^(invalid_request_error|refused)$/;
+
 /**
  * What a buyer reads for Stripe's code. Codes that tell of theft or fraud read exactly like the generic one: who
  * holds a stolen card must not learn that it is known.
@@ -63,7 +67,7 @@ export function declineSentence(attempt: Declined | undefined): string {
     case "transaction_not_allowed":
       return GENERIC_DECLINE;
     default:
-      return attempt?.status === "failed"
+      return attempt?.status === "failed" || NO_BANKS.test(attempt?.declineCode ?? "")
         ? "The payment could not be made. Try again, or use another card."
         : GENERIC_DECLINE;
   }

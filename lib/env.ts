@@ -285,6 +285,9 @@ export function databaseOwner(): DatabaseAddress | undefined {
   return url ? addressOf(url, { DATABASE_CA_FILE }) : undefined;
 }
 
+/** Where the catalog is, for commands that need no more of the environment; undefined: where it usually is. */
+export const catalogFile = (): string | undefined => process.env.CATALOG_FILE || undefined;
+
 /** The checked part of it that the setup of Stripe needs. */
 export const setupEnv = (): SetupEnv => parseSetupEnv(process.env);
 

@@ -1,6 +1,6 @@
 import nextEnv from "@next/env";
 import { deps } from "../deps";
-import { BadEnvironment, env } from "../env";
+import { BadEnvironment, catalogFile, env } from "../env";
 import { createLogger } from "../log";
 import { readCatalog } from "../read-catalog";
 import { answerInSentences } from "../sentences";
@@ -12,7 +12,7 @@ answerInSentences();
 let connected = false;
 try {
   // Its own words name the plans.
-  readCatalog(process.env.CATALOG_FILE || undefined);
+  readCatalog(catalogFile());
   const said = await customerCommand(process.argv.slice(2), () => {
     const settings = env();
     const { db } = deps();

@@ -2,10 +2,11 @@ import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
 import { connect } from "../../db/client";
 import { type Forgettable, findForgettable, forgetStripe, listRunning } from "../billing/forget-stripe";
-import { databaseOwner } from "../env";
+import { catalogFile, databaseOwner } from "../env";
 import { stopWhenInterrupted } from "../interrupt";
 import { formatCredits } from "../money/format";
 import { showProgress } from "../progress";
+import { readCatalog } from "../read-catalog";
 import { answerInSentences } from "../sentences";
 
 // `npm run stripe:forget [-- --apply] [--keep-credits]`: as the owner of the tables, while the application is stopped.
@@ -19,6 +20,8 @@ if (!asked || !owner) {
   console.error(asked ? "DATABASE_OWNER_URL (owns the tables) must be set." : USAGE);
   process.exit(asked ? 1 : 2);
 }
+// Before anything is begun: what subscribers go on with, Free, is the catalog's.
+readCatalog(catalogFile());
 const db = connect(owner, { max: 2 });
 process.exitCode = await run(asked);
 await db.pool.end({ timeout: 5 });

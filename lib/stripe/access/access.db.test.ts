@@ -128,6 +128,14 @@ it("a process that runs sells nothing from the moment another one noticed that a
 });
 
 describe("while Stripe says nothing", () => {
+  it("a key of the other mode is refused all the same, and one of the same mode is not", async () => {
+    await processWith().access.check();
+    shop.simulator.faults.add({ kind: "fail_before", match: { pathPattern: "/v1/account" } });
+    expect(await processWith("sk_live_1").access.check()).toContain("live mode");
+    expect(await processWith("sk_test_rolled").access.check()).toBeNull();
+    shop.simulator.faults.clear();
+  });
+
   it("nothing is sent, a purchase ends without a charge, and it goes on by itself when it is known", async () => {
     const buyer = await shop.makeBuyer();
     const { access, deps, told } = processWith();

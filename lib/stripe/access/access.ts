@@ -3,7 +3,7 @@ import type { Database } from "../../../db/client";
 import type { Logger } from "../../log";
 import { isMissing } from "../ask";
 import { createStripe, type StripeSettings } from "../client";
-import { type Belonging, compareWithDatabase, isStopped, type KeyOwner } from "./belonging";
+import { type Belonging, compareWithDatabase, findBelonging, isStopped, type KeyOwner } from "./belonging";
 import { type Doorkeeper, NotSent } from "./http";
 
 /** Why nothing is asked of Stripe. */
@@ -206,9 +206,14 @@ async function whose(stripe: Stripe, { db, live }: AccessOptions, tellOfMode: ()
   } catch (error) {
     if (error instanceof Stripe.errors.StripeAuthenticationError)
       return { kind: "key_refused", sentence: REFUSED };
-    if (!(error instanceof Stripe.errors.StripePermissionError)) throw error;
-    tellOfMode();
     owner = { accountId: null, live };
+    if (!(error instanceof Stripe.errors.StripePermissionError)) {
+      // The key itself says its mode, and Stripe's silence makes no other one of it.
+      const known = await findBelonging(db, owner);
+      if (known?.kind === "another") return known;
+      throw error;
+    }
+    tellOfMode();
   }
   return compareWithDatabase(db, owner, (customerIds) => knowsAny(stripe, customerIds));
 }

@@ -183,3 +183,41 @@ test.describe("without JavaScript", () => {
     await expect(page.getByText("The event is due again: a worker")).toBeVisible();
   });
 });
+
+test("a job's long name is broken after an underscore on Home, never within a word", async ({
+  page,
+  context,
+  world,
+  customer,
+}) => {
+  const name = "sweep_billing_details_notice_expiring_credits_forget_old_rows";
+  const [job] = await world.owner<{ id: string }[]>`
+    select id::text from graphile_worker.add_job(${name}::text, job_key := 'long-name', max_attempts := 1)`;
+  await world.owner`update graphile_worker._private_jobs set attempts = 1, last_error = ${"JobFailed: Error: ".repeat(6)}
+    where id = ${job?.id ?? ""}`;
+  try {
+    await enterDesk(context, world, await customer());
+    for (const path of ["/admin", "/admin/queues/jobs"]) {
+      await page.goto(path);
+      for (const width of [1360, 820, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        const shown = page.locator("bdi").filter({ hasText: "sweep_billing_details" }).first();
+        expect(await shown.evaluate((element) => element.textContent)).toBe(name);
+        const broken = await shown.evaluate((element) => {
+          const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+          const within: string[] = [];
+          for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+            const range = document.createRange();
+            range.selectNodeContents(text);
+            const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+            if (tops.size > 1) within.push(text.textContent ?? "");
+          }
+          return within;
+        });
+        expect(broken, `${path} at ${width}`).toEqual([]);
+      }
+    }
+  } finally {
+    await world.owner`delete from graphile_worker._private_jobs where id = ${job?.id ?? ""}`;
+  }
+});

@@ -51,3 +51,40 @@ test("an operator refunds a plan's invoice in part, by the keyboard, after seein
     "Cannot be",
   );
 });
+
+test("a preview that asks Stripe is made 20 times a minute by one operator", async ({
+  page,
+  context,
+  world,
+  customer,
+  buyer,
+}) => {
+  const operator = await customer();
+  const payer = await buyer({ plan: "free" });
+  await subscribe(world, payer, "starter");
+  await enterDesk(context, world, operator);
+  await page.goto(`/admin/accounts/${toPublicId("account", payer.accountId)}`);
+  const invoices = page.getByRole("region", { name: "Invoices for plans", exact: true });
+  await invoices.getByRole("link", { name: "Refund" }).click();
+  await page.getByLabel("Cents").fill("14950");
+  await page.getByLabel("Cents").press("Enter");
+  await expect(page.getByRole("region", { name: "What changes" })).toBeVisible();
+  const asks = async () => {
+    const answer = await fetch(`${world.facts.simulatorUrl}/_sim/requests`);
+    const { requests } = (await answer.json()) as { requests: { method: string; path: string }[] };
+    return requests.filter((each) => each.method === "GET" && each.path === "/v1/invoice_payments").length;
+  };
+  const before = await asks();
+  const texts: string[] = [];
+  for (let round = 0; round < 6; round += 1) {
+    // A few at once, so that the count has to hold, and not so many that a busy server turns some away.
+    const answers = await Promise.all([1, 2, 3, 4].map(() => context.request.get(page.url())));
+    expect(answers.map((each) => each.status())).toEqual([200, 200, 200, 200]);
+    for (const each of answers) texts.push(await each.text());
+  }
+  const refused = texts.filter((text) => text.includes("You did this too many times in a minute."));
+  expect(refused).toHaveLength(24 - 19); // The first of the twenty was seen above.
+  expect(refused.filter((text) => text.includes("What changes"))).toEqual([]);
+  expect(await asks()).toBe(before + 19);
+  expect((await world.stripe.refunds.list({ limit: 1 })).data).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { instantCell, NOTHING } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
 import type { Cell, PlainCell } from "@/app/_components/table";
@@ -61,7 +62,28 @@ function subjectCell(item: QueueItem): Cell {
   const href = placeOf(item);
   // Of a plan's invoice, which has no page here: evidence is sent at Stripe.
   if (item.queue === "disputes" && !href) return <DashboardLink kind="disputes" id={item.id} />;
+  if (item.queue === "jobs") return <JobName name={item.subject} />;
   return { text: item.subject, isQuoted: true, ...(href && { href }) };
+}
+
+/** Long ones go on in the next line after an underscore, and not within a word; copied they are what they were. */
+function JobName({ name }: { readonly name: string }) {
+  const [first = "", ...others] = name.split("_");
+  let at = first.length;
+  return (
+    <bdi className="wrap-normal">
+      {first}
+      {others.map((word) => {
+        at += word.length + 1;
+        return (
+          <Fragment key={at}>
+            _<wbr />
+            {word}
+          </Fragment>
+        );
+      })}
+    </bdi>
+  );
 }
 
 /** Where an item can be looked at; null where its words are all there is. */

@@ -49,8 +49,11 @@ export class PaidBefore {
     const rows = await db.execute<Paid>(sql`
       select a.account_id, a.source, g.id as grant_id, g.expires_at, g.credits, g.revoked_credits as revoked,
         g.frozen_at is not null as frozen, a.closed, a.invoice_id,
-        case when i.total_cents < 0 then i.total_cents
-          else greatest(i.total_cents - coalesce(i.pre_payment_notes_cents, 0), i.paid_cents) end as charged_cents,
+        case when i.total_cents > 0 then greatest(i.total_cents - coalesce(i.pre_payment_notes_cents, 0), i.paid_cents)
+          else least(0, (
+            select coalesce(sum(l.amount_cents), 0) from invoice_lines l
+            where l.account_id = a.account_id and l.invoice_id = a.invoice_id
+          )) end as charged_cents,
         i.paid_back_elsewhere_cents + (
           select coalesce(sum(r.amount_cents), 0) from invoice_refunds r
           where r.account_id = a.account_id and r.invoice_id = a.invoice_id and r.status = 'succeeded'

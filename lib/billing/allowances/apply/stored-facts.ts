@@ -200,7 +200,7 @@ export const toInvoice = (
   subscriptionId: row.subscriptionId,
   status: row.status,
   currency: row.currency,
-  totalCents: row.totalCents,
+  totalCents: totalOf(row, lines),
   paidCents: row.paidCents,
   remainingCents: row.remainingCents ?? row.dueCents,
   creditNotesCents: row.creditNotesCents ?? 0n,
@@ -213,6 +213,13 @@ export const toInvoice = (
   returns: toReturns(row, returns),
   revoked: revokedSoFar(returns.reversals.filter((each) => each.invoiceId === row.id)),
 });
+
+/** Stripe's total; where lines credit more than they sell, which went to the customer's balance, nothing is stored of it but the lines. */
+function totalOf({ totalCents }: typeof invoices.$inferSelect, lines: readonly LineRow[]): bigint {
+  if (totalCents > 0n) return totalCents;
+  const listed = lines.reduce((sum, { amountCents }) => sum + amountCents, 0n);
+  return listed < 0n ? listed : 0n;
+}
 
 /** A request whose answer nobody heard: what it asks for counts as paid back. Null: it is among the refunds, or was refused. */
 export const asUnheard = ({ id, status, amountCents, createdAt }: StoredReturns["requests"][number]) =>

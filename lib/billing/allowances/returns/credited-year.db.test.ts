@@ -28,14 +28,14 @@ async function paidBy(who: Subscriber) {
   return { charge: String(intent.latest_charge), total: invoice?.total ?? 0, hear };
 }
 
-/** Somebody who paid for a year of Starter and took Premium two days later, for what the year did not cover. */
-async function upgraded() {
+/** Somebody who paid for a year of Starter, and whom an operator gave Premium two days later, with the year's rest credited at once. */
+async function upgraded(interval: "month" | "year" = "year") {
   const who = await shop.makeSubscriber("starter", { interval: "year" });
   const year = await paidBy(who);
   await shop.passes(2 * DAY);
   const { id, items } = await shop.subscriptionOf(who);
   const [price] = (await shop.stripe.prices.list({ limit: 100 })).data.filter(
-    ({ lookup_key: key, recurring }) => key?.includes("premium") && recurring?.interval === "year",
+    ({ lookup_key: key, recurring }) => key?.includes("premium") && recurring?.interval === interval,
   );
   await shop.stripe.subscriptions.update(id, {
     items: [{ id: String(items.data[0]?.id), price: String(price?.id) }],
@@ -43,7 +43,7 @@ async function upgraded() {
     payment_behavior: "pending_if_incomplete",
   });
   await shop.sync(who);
-  return { who, year, difference: await paidBy(who) };
+  return { who, year };
 }
 
 const figures = async (who: Subscriber) => {
@@ -52,7 +52,8 @@ const figures = async (who: Subscriber) => {
 };
 
 it("I14: a credited year's disputed payment freezes what it bought since, and lost takes it with what was paid since", async () => {
-  const { who, year, difference } = await upgraded();
+  const { who, year } = await upgraded();
+  const difference = await paidBy(who);
   const { remaining } = await figures(who);
   expect(remaining).toBeGreaterThan(STARTER);
   const dispute = await atStripe(`charges/${year.charge}/dispute`);
@@ -99,4 +100,18 @@ it("tells of a second refund in part what was taken for that one alone", async (
   const told = (await mailsOf(shop.db, who)).filter(({ kind }) => kind === "plan_refunded");
   const taken = told.map(({ facts }) => BigInt(String((facts as { takenCredits: unknown }).takenCredits)));
   expect(taken.toSorted((a, b) => Number(a - b))).toEqual([STARTER / 4n, STARTER / 2n]);
+});
+
+it("I14: takes all that a credited year bought, once more of its money went back than was used", async () => {
+  const { who, year } = await upgraded("month");
+  const [credited] = (await shop.stripe.invoices.list({ customer: await shop.customerOf(who) })).data;
+  expect(credited?.total).toBeLessThan(-Math.floor(year.total / 2));
+  expect((await figures(who)).remaining).toBeGreaterThan(STARTER);
+  // Half of the year's money went back, and five sixths are in the customer's balance.
+  await atStripe(`charges/${year.charge}/refund`, { amount: Math.floor(year.total / 2) });
+  await year.hear();
+  const free = (await shop.stateOf(await shop.makeFree())).remaining;
+  expect(await figures(who)).toEqual({
+    ...{ plan: "premium", remaining: STARTER / 2n + free, frozen: 0n, owed: 0n },
+  });
 });

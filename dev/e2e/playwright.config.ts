@@ -4,9 +4,15 @@ import { BROWSER_ZONE } from "./session";
 
 const facts = findFacts();
 
+/** Files whose tests share a stack of their own take longest in one piece: begun last, they would run on alone. */
+const LONG = /\/(renewals|standings|refunds|refused-key|catalog|process|actions)\.e2e\.ts$/;
+
 export default defineConfig({
   testDir: ".",
-  testMatch: "*.e2e.ts",
+  projects: [
+    { name: "long", testMatch: LONG },
+    { name: "others", testMatch: "*.e2e.ts", testIgnore: LONG },
+  ],
   outputDir: "../../test-results",
   reporter: [["list"]],
   workers: findAllFacts().length || 1, // One for each stack: one test's faults at Stripe must not strike another.

@@ -23,6 +23,7 @@ export function paidFor(facts: Facts, now: Date): number | null {
     invoice.lines.some((line) => isOfYear(line) && ![null, invoice].includes(undoing(facts, invoice, line))),
   );
   if (isUndoneApart) return null;
+  if (paid.some((invoice) => invoice.lines.some((line) => isSoldAnew(facts, invoice, line)))) return null;
   return paid.reduce(
     (sum, invoice) => sum + invoice.lines.reduce((all, line) => all + worth(facts, invoice, line, now), 0),
     0,
@@ -86,6 +87,28 @@ function undoing(facts: Facts, { createdAt }: Invoice, line: Line): Invoice | nu
   );
   const own = ofOneInstant.find((each) => each.lines.includes(line) && each.lines.some(undoes));
   return own ?? ofOneInstant.find((each) => each.lines.some(undoes)) ?? null;
+}
+
+/**
+ * Credited and billed again at one instant, of a year that was billed before: the rest of that year sold anew, or a year sold and taken
+ * back at once. No line says which. Over the year both come to the same, but months begin on other days.
+ */
+function isSoldAnew({ invoices }: Facts, { lines }: Invoice, credit: Line): boolean {
+  if (!isOfYear(credit) || credit.amountCents >= 0n) return false;
+  const isLike = (line: Line): boolean =>
+    line.priceId === credit.priceId &&
+    line.period.end.getTime() === credit.period.end.getTime() &&
+    line.amountCents > 0n;
+  const isAnew = lines.some(
+    (line) =>
+      isLike(line) &&
+      line.amountCents === -credit.amountCents &&
+      line.period.start.getTime() === credit.period.start.getTime(),
+  );
+  const wasBilled = invoices
+    .filter((each) => each.lines !== lines)
+    .some((each) => each.lines.some((line) => isLike(line) && line.period.start < credit.period.start));
+  return isAnew && wasBilled;
 }
 
 type Month = { readonly from: number; readonly to: number; readonly worth: number };

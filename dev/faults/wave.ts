@@ -188,7 +188,9 @@ async function calmDown(world: World): Promise<void> {
 /** All that arrives at once is stored before any of it is handled, as jobs begin a moment later. */
 async function receiveAll(world: World, at: Instance): Promise<void> {
   const events = world.letters.drawAll();
-  await store(at, events);
+  const first = await outcomeOf(() => store(at, events));
+  // What was cut off with work that went on beside it was not taken: it is delivered again.
+  if (first === "cut off") await store(at, events);
   for (const { id } of events) await unlessPutOff(world, handleEvent(at.deps, id));
 }
 

@@ -52,3 +52,11 @@ it("lets what was paid for by a credit alone be taken, once that money went back
   const back = { ...one, returned_elsewhere_cents: "299000" };
   expect(returnedShare(back, [back])).toBeGreaterThanOrEqual(15316080n);
 });
+
+it("lets what was sold anew for the rest of a year be taken, whatever else its invoice credited and sold again", () => {
+  const one = paid({
+    ...{ charged_cents: "354", credited_cents: "1028338", returned_elsewhere_cents: "894400" },
+    ...{ credits: "16645000", revoked: "16284069" },
+  });
+  expect(returnedShare(one, [one])).toBe((16_645_000n * 894_400n) / 894_754n);
+});

@@ -30,13 +30,14 @@ export function returnedShare(one: Pick<Paid, "invoice_id">, all: readonly Paid[
   const [first] = its;
   const charged = BigInt(first?.charged_cents ?? 0);
   const credited = BigInt(first?.credited_cents ?? 0);
-  const paidWith = charged + credited;
-  if (!first || paidWith <= 0n) return 0n;
+  if (!first) return 0n;
   const given = its.reduce((sum, each) => sum + BigInt(each.credits), 0n);
   const elsewhere = BigInt(first.returned_elsewhere_cents ?? 0);
   const brought = elsewhere < credited ? elsewhere : credited;
   const ofItsOwn = charged > 0n ? (given * BigInt(first.returned_cents ?? 0)) / charged : 0n;
-  const most = ofItsOwn + (given * brought) / paidWith;
+  // With nothing of its own it was paid for by what others brought alone.
+  const ofOthers = charged > 0n && brought > 0n ? (given * brought) / (charged + brought) : given;
+  const most = ofItsOwn + (brought > 0n ? ofOthers : 0n);
   const taken = its.reduce((sum, each) => sum + BigInt(each.revoked), 0n);
   return taken > most ? 0n : most;
 }

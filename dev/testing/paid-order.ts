@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { orders } from "../../db/schema";
 import { settleReturns } from "../../lib/billing/orders/returns/settle";
 import { toPublicId } from "../../lib/ids";
+import { atStripeOf } from "./at-stripe";
 import { buyingAt } from "./buying";
 import type { Shop } from "./shop";
 
@@ -15,14 +16,6 @@ export async function buyOne(shop: Shop) {
   const [charge] = await shop.charges(buyer.customerId);
   if (!order?.grantId || !charge) throw new Error("the order is not paid");
   const tell = () => settleReturns(shop.deps, { paymentIntentId: String(charge.payment_intent) });
-  const atStripe = async (path: string, body: object = {}) => {
-    const answer = await fetch(`${shop.simulator.url}/_sim/${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (!answer.ok) throw new Error(await answer.text());
-    return (await answer.json()) as { id: string };
-  };
+  const atStripe = atStripeOf(shop);
   return { buyer, order, grant: toPublicId("grant", order.grantId), charge: charge.id, tell, atStripe };
 }

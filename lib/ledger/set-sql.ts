@@ -111,6 +111,17 @@ export function sender(raw: Raw, { one, asValues }: Form): Send {
   };
 }
 
+/** Sends a statement with one row for each of these accounts. One account is named as a constant, as a sharded database wants it. */
+export const sendForEach = <R extends object>(
+  raw: Raw,
+  statement: SetStatement,
+  accounts: readonly string[],
+  columns: readonly Cells[],
+): Promise<readonly R[]> => {
+  const one = accounts.length === 1 ? (accounts[0] ?? null) : null;
+  return sender(raw, { one, asValues: false })<R>(statement, accounts, columns);
+};
+
 /** A statement is prepared for each number of rows: powers of two keep them few. 14 columns of it are far from 65,535. */
 const MAX_ROWS = 256;
 

@@ -1,5 +1,5 @@
 import { rawOf, type Tx } from "../../db/client";
-import { type SetStatement, sender, setStatement } from "./set-sql";
+import { type SetStatement, sendForEach, setStatement } from "./set-sql";
 
 export type CycleStart = { readonly accountId: string; readonly startsAt: Date };
 
@@ -44,15 +44,13 @@ export async function setOpensAt(
   );
 }
 
-/** One account's statement names it as a constant, as a sharded database wants it. */
 const send = <R extends object>(
   tx: Tx,
   statement: SetStatement,
   instants: readonly (readonly [accountId: string, at: Date])[],
 ): Promise<readonly R[]> => {
   const ids = instants.map(([id]) => id);
-  const one = ids.length === 1 ? (ids[0] ?? null) : null;
-  return sender(rawOf(tx), { one, asValues: false })<R>(statement, ids, [instants.map(([, at]) => at)]);
+  return sendForEach<R>(rawOf(tx), statement, ids, [instants.map(([, at]) => at)]);
 };
 
 /** Not before it has come, should the clock that named it be ahead of the database's: what is spent until then would be of none. */

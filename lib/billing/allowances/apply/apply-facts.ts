@@ -4,7 +4,7 @@ import { allowances, invoiceLines, subscriptions } from "../../../../db/schema";
 import { newId } from "../../../ids";
 import { bySystem } from "../../../ledger/cause";
 import { commit, commitTogether, type Keyed } from "../../../ledger/commit";
-import { sender, setStatement } from "../../../ledger/set-sql";
+import { sendForEach, setStatement } from "../../../ledger/set-sql";
 import { setOpensAt, startCycles } from "../../../ledger/start-cycle";
 import { invariant } from "../../../result";
 import { type AccountRow, opensAt } from "../../account";
@@ -259,9 +259,8 @@ const CHANGE_ACCOUNTS = setStatement(
 
 function changeAccounts(tx: Tx, decided: readonly Decided[]): Promise<unknown> {
   const ids = decided.map(({ account }) => account.id);
-  const one = ids.length === 1 ? (ids[0] ?? null) : null;
   const column = <T>(of: (decision: Decision) => T) => decided.map(({ decision }) => of(decision));
-  return sender(rawOf(tx), { one, asValues: false })(CHANGE_ACCOUNTS, ids, [
+  return sendForEach(rawOf(tx), CHANGE_ACCOUNTS, ids, [
     column(({ plan }) => plan),
     column(({ planStatus }) => planStatus),
     column(({ anchor }) => anchor),

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from "vitest";
+import { atStripeOf } from "../../../../dev/testing/at-stripe";
 import { expectBooksBalance } from "../../../../dev/testing/books";
 import { mailsOf } from "../../../../dev/testing/outbox";
 import { DAY, openPlanShop, type Subscriber } from "../../../../dev/testing/plans";
@@ -6,17 +7,8 @@ import { settleReturns } from "../../orders/returns/settle";
 
 const STARTER = 24_000_000n;
 const shop = openPlanShop();
+const atStripe = atStripeOf(shop);
 afterEach(() => expectBooksBalance(shop.db));
-
-async function atStripe(path: string, body: object = {}): Promise<{ id: string }> {
-  const answer = await fetch(`${shop.simulator.url}/_sim/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return (await answer.json()) as { id: string };
-}
 
 /** What paid the newest invoice, and who hears of that. */
 async function paidBy(who: Subscriber) {

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
 import { attentionItems, invoiceReversals } from "../../../../db/schema";
+import { atStripeOf } from "../../../../dev/testing/at-stripe";
 import { expectBooksBalance } from "../../../../dev/testing/books";
 import { mailsOf } from "../../../../dev/testing/outbox";
 import { DAY, HOUR, openPlanShop, type Subscriber } from "../../../../dev/testing/plans";
@@ -10,21 +11,11 @@ import { hasOpenDispute } from "../../returns/queries";
 import { settleInvoiceReturns } from "./settle";
 
 const shop = openPlanShop();
+const atStripe = atStripeOf(shop);
 afterEach(() => expectBooksBalance(shop.db));
 
 const STARTER = 24_000_000n;
 const half = STARTER / 2n;
-
-/** What Stripe's dashboard, or the payer's bank, does. */
-async function atStripe(path: string, body: object = {}): Promise<{ id: string }> {
-  const answer = await fetch(`${shop.simulator.url}/_sim/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return (await answer.json()) as { id: string };
-}
 
 /** The newest invoice of a subscriber, with what paid it, and who hears of that. */
 async function paidBy(who: Subscriber) {

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
 import { attentionItems, stripeEvents } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
+import { atStripeOf } from "../../../../dev/testing/at-stripe";
 import { expectBooksBalance } from "../../../../dev/testing/books";
 import { DAY, openPlanShop, type Subscriber } from "../../../../dev/testing/plans";
 import { newestAllowance, renewUnpaid } from "../../../../dev/testing/unpaid-renewal";
@@ -15,20 +16,10 @@ import { settleReturns } from "../../orders/returns/settle";
 import { sweepReturns } from "../../orders/returns/sweep";
 
 const shop = openPlanShop();
+const atStripe = atStripeOf(shop);
 afterEach(() => expectBooksBalance(shop.db));
 
 const STARTER = 24_000_000n;
-
-/** What Stripe's dashboard, or the payer's bank, does. */
-async function atStripe(path: string, body: object = {}): Promise<{ id: string }> {
-  const answer = await fetch(`${shop.simulator.url}/_sim/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return (await answer.json()) as { id: string };
-}
 
 /** The newest invoice of a subscriber, with what paid it, and who hears of that. */
 async function paidBy(who: Subscriber) {

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
 import { attentionItems, orderRefunds, orderReversals } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
+import { atStripeOf } from "../../../../dev/testing/at-stripe";
 import { expectBooksBalance } from "../../../../dev/testing/books";
 import { buyingAt } from "../../../../dev/testing/buying";
 import { mailsOf } from "../../../../dev/testing/outbox";
@@ -17,22 +18,12 @@ import { settleOrderReturns } from "./settle-order";
 import { sweepReturns } from "./sweep";
 
 const shop = openShop({ max: 30 });
+const atStripe = atStripeOf(shop);
 const { place, confirm, view } = buyingAt(shop);
 afterEach(() => expectBooksBalance(shop.db));
 
 const PLAN = 24_000_000n;
 const BOUGHT = 8_000_000n;
-
-/** What Stripe's dashboard, or the payer's bank, does. */
-async function atStripe(path: string, body: object = {}): Promise<{ id: string }> {
-  const answer = await fetch(`${shop.simulator.url}/_sim/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return (await answer.json()) as { id: string };
-}
 
 async function buy(card?: string) {
   const buyer = await shop.makeBuyer(card ? { cards: [card] } : {});

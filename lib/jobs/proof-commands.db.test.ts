@@ -50,6 +50,14 @@ it("reconcile tells by its exit code whether everything is explained, and recove
     expect.stringContaining("1 orders brought back"),
   ]);
   expect(await shop.db.$count(orders)).toBe(1);
+  const today = new Date().toISOString().slice(0, 10);
+  expect((await command("reconcile", "--day", today))[0]).toBe(0);
+  await shop.owner`insert into reconciled_days (day, finished_at, drift, result) values ('2020-02-03', now(), 2, '{}')`;
+  expect(
+    await command("reconcile", "--day", today),
+    "a clean day, and another that is not explained",
+  ).toEqual([1, expect.stringContaining("2 of 2020-02-03")]);
+  await shop.owner`delete from reconciled_days where day = '2020-02-03'`;
   const stray = newId();
   await shop.owner`insert into entries (account_id, seq, grant_id, from_bucket, to_bucket, credits, at)
     values (${buyer.accountId}, 99, ${stray}, 'issued', 'available', 8, now())`;

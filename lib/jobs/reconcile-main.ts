@@ -19,7 +19,7 @@ import {
   reconcileMovedBooks,
 } from "../reconciliation/reconcile";
 import { applyRepair, repairable, repairBooks } from "../reconciliation/repair";
-import { databaseNow, toJson } from "../reconciliation/results";
+import { databaseNow, listDaysWithDrift, toJson } from "../reconciliation/results";
 import { showDay } from "../reconciliation/show-day";
 import { countWaiting } from "../reconciliation/waiting";
 import { refuseCatalog } from "../refuse-catalog";
@@ -27,7 +27,7 @@ import { refuseMisfit } from "../refuse-misfit";
 import { answerInSentences } from "../sentences";
 
 const USAGE = `Usage:
-  npm run reconcile                          the books that moved since the last look, and yesterday and today with Stripe; exits 1 on drift
+  npm run reconcile                          the books that moved since the last look, and yesterday and today with Stripe; exits 1 on drift, of earlier days too
   npm run reconcile -- --day 2026-11-29      that day (UTC) with Stripe again
   npm run reconcile -- --since 2026-11-01    all days since then; those that were finished without a line are passed over
   npm run reconcile -- --books [--full]      the books alone; --full: every account from its first entry
@@ -160,13 +160,27 @@ async function compareWithStripe(what: Asked): Promise<number> {
         console.log(`Not decided yet: ${count} ${name}, the oldest for ${oldestSeconds} s.`);
     const lines = results.flatMap((each) => each.lines);
     if (what.repair) await repair(real, lines, what.apply);
-    return lines.length > 0 ? 1 : 0;
+    return (await tellOfDays(what.json)) || lines.length > 0 ? 1 : 0;
   } catch (error) {
     progress.end();
     if (!(error instanceof ProviderSilent)) throw error;
     console.error(`${error.message}. Finished days are kept: run it again.`);
     return 1;
   }
+}
+
+const DAYS_SHOWN = 31;
+
+/** Whether a day that was ever compared has a difference still; says which. */
+async function tellOfDays(json: boolean): Promise<boolean> {
+  const found = await listDaysWithDrift(deps().db, { most: DAYS_SHOWN + 1 });
+  const shown = found.slice(0, DAYS_SHOWN);
+  if (json) console.log(JSON.stringify({ daysWithDifferences: shown, more: found.length > DAYS_SHOWN }));
+  else
+    for (const { day, drift } of shown)
+      console.log(`Not explained: ${drift} of ${day}. Once it is mended: npm run reconcile -- --day ${day}`);
+  if (!json && found.length > DAYS_SHOWN) console.log("Not explained: more days than these.");
+  return found.length > 0;
 }
 
 function show(result: DayResult, json: boolean): void {

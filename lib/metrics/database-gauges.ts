@@ -39,7 +39,7 @@ export const DATABASE_GAUGES = {
     labels: [],
   },
   refill_reconciliation_drift: {
-    help: "Differences nobody could explain in the last reconciliation of each kind.",
+    help: "Differences nobody could explain: of the books in the last reconciliation, of Stripe in all compared days.",
     labels: ["kind"],
   },
   refill_reconciliation_age_seconds: {

@@ -14,7 +14,12 @@ export const readSamples = (db: Database): Promise<readonly Sample[]> =>
     await tx.execute(sql.raw(`set local statement_timeout = ${STATEMENT_MS}`));
     await tx.execute(sql.raw("set transaction read only"));
     const work = await describeWork(tx);
-    return [...ofWork(work), ...(await ofWorkers(tx)), ...(await ofPayments(tx)), ...(await ofAccounts(tx))];
+    return [
+      ...ofWork(work),
+      ...(await ofWorkers(tx, work)),
+      ...(await ofPayments(tx)),
+      ...(await ofAccounts(tx)),
+    ];
   });
 
 const one = (name: DatabaseGauge, value: number, labels?: Sample["labels"]): Sample => ({
@@ -42,21 +47,19 @@ function ofWork({ jobs, events, attention, mail, tasks }: WorkHealth): Sample[] 
 }
 
 /** Ages are by the database's clock. */
-async function ofWorkers(db: Reader): Promise<Sample[]> {
+async function ofWorkers(db: Reader, { reconciliation }: WorkHealth): Promise<Sample[]> {
   const [seen] = await db.execute<{ works: number; age: number | null }>(sql`
     select count(*) filter (where stopped_at is null and seen_at > now() - interval '30 seconds')::int as works,
       extract(epoch from now() - max(seen_at))::double precision as age
     from workers where seen_at > now() - interval '1 day'`);
-  const reconciled = await db.execute<{ kind: string; drift: number; age: number }>(sql`
-    select distinct on (kind) kind::text, drift, extract(epoch from now() - finished_at)::double precision as age
+  const reconciled = await db.execute<{ kind: string; age: number }>(sql`
+    select distinct on (kind) kind::text, extract(epoch from now() - finished_at)::double precision as age
     from reconciliations order by kind, finished_at desc`);
   return [
     one("refill_workers", seen?.works ?? 0),
     ...(seen && seen.age !== null ? [one("refill_worker_heartbeat_age_seconds", seen.age)] : []),
-    ...reconciled.flatMap(({ kind, drift, age }) => [
-      one("refill_reconciliation_drift", drift, { kind }),
-      one("refill_reconciliation_age_seconds", age, { kind }),
-    ]),
+    ...reconciliation.map(({ kind, drift }) => one("refill_reconciliation_drift", drift, { kind })),
+    ...reconciled.map(({ kind, age }) => one("refill_reconciliation_age_seconds", age, { kind })),
   ];
 }
 

@@ -50,6 +50,20 @@ describe("a scrape", () => {
     await db.pool.end();
   });
 
+  it("tells of Stripe what all compared days have, and not what the last run found", async () => {
+    await test.owner`insert into reconciled_days (day, finished_at, drift, result)
+      values ('2020-02-03', now(), 2, '{}'), ('2020-02-04', now(), 0, '{}')`;
+    await test.owner`insert into reconciliations (id, kind, started_at, finished_at, drift, result)
+      values (${newId()}, 'stripe', now(), now(), 0, '{}'), (${newId()}, 'books_full', now(), now(), 1, '{}')`;
+    const { db } = fresh();
+    const { text: scraped } = await renderMetrics({ db, access });
+    expect(scraped).toContain('\nrefill_reconciliation_drift{kind="stripe"} 2\n');
+    expect(scraped).toContain('\nrefill_reconciliation_drift{kind="books_full"} 1\n');
+    expect(scraped).toMatch(/\nrefill_reconciliation_age_seconds{kind="stripe"} \d/);
+    await db.pool.end();
+    await test.owner`truncate reconciliations, reconciled_days`;
+  });
+
   it("counts the refund of a plan's invoice that nobody has heard of, as an order's", async () => {
     const id = newId();
     await test.owner`

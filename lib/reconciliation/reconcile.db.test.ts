@@ -200,6 +200,30 @@ describe("a day with Stripe", () => {
   });
 });
 
+it("what is not explained stays drift until it is: each night compares it again, and no clean day takes it away", async () => {
+  const driftNow = async () =>
+    (await describeWork(shop.db)).reconciliation.find(({ kind }) => kind === "stripe")?.drift ?? 0;
+  const before = await driftNow();
+  const who = await makeCustomer();
+  const object = await take(who, named(who.accountId, newId()));
+  const day = today();
+  await shop.passes(DAY);
+  await reconcileNightly(shop.deps, null);
+  expect(await driftNow()).toBe(before + 1);
+  const cleanDay = dayOf(new Date(Date.parse(day) - 400 * DAY));
+  await reconcileDays(shop.deps, [cleanDay], { again: true });
+  expect(await driftNow(), "a clean day was compared").toBe(before + 1);
+  await shop.passes(9 * DAY);
+  await shop.sync(who);
+  await reconcileNightly(shop.deps, null);
+  expect(await driftNow(), "the day is older than a week").toBe(before + 1);
+  expect((await describeWork(shop.db)).problems).toContain("drift");
+  const { store } = shop.simulator;
+  store.transact(() => store.update("charge", object, { status: "failed" }));
+  await reconcileNightly(shop.deps, null);
+  expect(await driftNow(), "it is mended, and the night says so").toBe(before);
+});
+
 it("every night what was found is told once, signed, in health, and again until it was taken", async () => {
   const who = await makeCustomer();
   const object = await take(who, named(who.accountId, newId()));

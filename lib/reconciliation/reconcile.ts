@@ -6,13 +6,24 @@ import type { Drift } from "../ledger/reconcile";
 import { type AlarmTarget, sendAlarm } from "./alarm";
 import { compareDay, type DayResult } from "./compare-day";
 import { type ReadDeps, readDay } from "./read-day";
-import { databaseNow, type Finding, isDone, listUntold, markTold, storeDay, storeOutcome } from "./results";
+import {
+  databaseNow,
+  type Finding,
+  isDone,
+  listDaysWithDrift,
+  listUntold,
+  markTold,
+  storeDay,
+  storeOutcome,
+} from "./results";
 
 export type ReconcileDeps = ReadDeps & { readonly log: BillingLog };
 
 const DAY_MS = 86_400_000;
 /** The schedule looks so far back for days that were not finished. */
 const DAYS_BACK = 7;
+/** Of the days before those the schedule compares so many that have a difference again. */
+const DAYS_AGAIN = 31;
 
 /** `2026-11-29`, UTC. */
 export const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
@@ -109,12 +120,17 @@ export async function reconcileAllBooks(
   await store([]);
 }
 
-/** Every night: the books that moved, and with Stripe the days of the last week that are over and not finished. */
+/**
+ * Every night: the books that moved, and with Stripe the days of the last week that are over and not finished, and those before
+ * that have a difference, of very many the ones that were not compared for the longest time.
+ */
 export async function reconcileNightly(deps: ReconcileDeps, target: AlarmTarget | null): Promise<void> {
   const today = await databaseNow(deps.db);
   const ago = (days: number) => dayOf(new Date(today.getTime() - days * DAY_MS));
   await reconcileMovedBooks(deps);
-  const results = await reconcileDays(deps, daysBetween(ago(DAYS_BACK), ago(1)));
+  const again = (await listDaysWithDrift(deps.db, { most: DAYS_AGAIN })).map(({ day }) => day);
+  const days = new Set([...daysBetween(ago(DAYS_BACK), ago(1)), ...again]);
+  const results = await reconcileDays(deps, [...days]);
   for (const line of results.flatMap((each) => each.lines))
     deps.log.error(
       { ...line, cents: String(line.cents), credits: String(line.credits) },

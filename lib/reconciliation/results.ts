@@ -56,9 +56,31 @@ export async function storeDay(db: Database, { day, ...result }: DayResult): Pro
 export const isDone = async (db: Database, day: string): Promise<boolean> =>
   (await db.$count(reconciledDays, and(eq(reconciledDays.day, day), eq(reconciledDays.drift, 0)))) > 0;
 
+export type DayWithDrift = { readonly day: string; readonly drift: number };
+
+/** Days that were compared and are not explained, those first that were compared the longest ago. */
+export const listDaysWithDrift = (
+  db: Pick<Database, "select">,
+  { most }: { readonly most: number },
+): Promise<DayWithDrift[]> =>
+  db
+    .select({ day: reconciledDays.day, drift: reconciledDays.drift })
+    .from(reconciledDays)
+    .where(gt(reconciledDays.drift, 0))
+    .orderBy(reconciledDays.finishedAt, reconciledDays.day)
+    .limit(most);
+
+/**
+ * What a run's drift is now: with Stripe it is what all compared days have, whichever of them the run looked at, as a difference
+ * that is not mended is one for as long as it is there. A day that is not over has none yet.
+ */
+export const driftNow = sql<number>`case when ${reconciliations.kind} = 'stripe'
+  then (select coalesce(sum(d.drift), 0)::int from reconciled_days as d where d.drift > 0) else ${reconciliations.drift} end`;
+
 export type LastReconciliation = {
   readonly kind: ReconciliationKind;
   readonly finishedAt: Date;
+  /** With Stripe of all compared days (`driftNow`), otherwise of the run. */
   readonly drift: number;
 };
 
@@ -70,7 +92,7 @@ export async function listLast(
     .selectDistinctOn([reconciliations.kind], {
       kind: reconciliations.kind,
       finishedAt: reconciliations.finishedAt,
-      drift: reconciliations.drift,
+      drift: driftNow,
     })
     .from(reconciliations)
     .orderBy(reconciliations.kind, desc(reconciliations.finishedAt));

@@ -76,7 +76,7 @@ function Runs({ runs, where }: { readonly runs: readonly LastRun[]; readonly whe
     <Panel
       id="runs"
       title="Last comparisons"
-      description="They run every night. npm run reconcile compares at once, and with --repair --apply mends what can be derived anew."
+      description="They run every night; days with Stripe count all that were ever compared. npm run reconcile compares at once, and with --repair --apply mends what can be derived anew."
     >
       <DataTable
         caption="The last comparison of each kind"

@@ -1,8 +1,9 @@
-import { desc } from "drizzle-orm";
+import { desc, getTableColumns } from "drizzle-orm";
 import { z } from "zod";
 import type { Database } from "../../../db/client";
 import { reconciliations } from "../../../db/schema";
 import { fromPublicId } from "../../ids";
+import { driftNow } from "../../reconciliation/results";
 
 const kept = z.object({
   figures: z.record(z.string(), z.union([z.string(), z.number()])).catch({}),
@@ -15,6 +16,7 @@ export type LastRun = {
   readonly kind: (typeof reconciliations.$inferSelect)["kind"];
   readonly startedAt: Date;
   readonly finishedAt: Date;
+  /** With Stripe of all compared days, otherwise of this run. */
   readonly drift: number;
   /** What was looked at: `accounts`, `entries`, `days`. */
   readonly figures: Readonly<Record<string, string | number>>;
@@ -29,7 +31,7 @@ export type LastRun = {
 /** The newest comparison of each kind: the books with their entries, whole and since the last time, and with Stripe. */
 export async function listLastRuns(db: Database): Promise<readonly LastRun[]> {
   const rows = await db
-    .selectDistinctOn([reconciliations.kind])
+    .selectDistinctOn([reconciliations.kind], { ...getTableColumns(reconciliations), drift: driftNow })
     .from(reconciliations)
     .orderBy(reconciliations.kind, desc(reconciliations.finishedAt));
   return rows.map(({ kind, startedAt, finishedAt, drift, result }) => {

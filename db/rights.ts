@@ -111,6 +111,8 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "invoiced_at",
     "canceled_at",
     "closed_at",
+    "parked_payment_ids",
+    "next_closed_read_at",
     "parked_reason",
     "returns_read_started",
     "returns_read_applied",

@@ -62,8 +62,12 @@ export const orders = pgTable(
     /** When its invoice was made; null: not yet, or nobody sells who could make one. */
     invoicedAt: instant("invoiced_at"),
     canceledAt: instant("canceled_at"),
-    /** When an operator closed it parked: what became of its money was settled elsewhere, and parks it no more. */
+    /** When an operator closed it parked: what became of its money was settled elsewhere. */
     closedAt: instant("closed_at"),
+    /** PaymentIntents that took money and parked it: an operator who closes it knows of them, and they park it no more. */
+    parkedPaymentIds: text("parked_payment_ids").array().notNull().default([]),
+    /** When what may still take money for a closed order is ended at Stripe; null: nothing may. */
+    nextClosedReadAt: instant("next_closed_read_at"),
     /** Why an operator has to look, when what Stripe says does not match the order. */
     parkedReason: text("parked_reason"),
     /** Reads of what became of its money: the last one begun, the last one applied, and those that one superseded. */
@@ -105,6 +109,8 @@ export const orders = pgTable(
       "orders_read_returns_in_order",
       sql`returns_read_applied between 0 and returns_read_started and returns_read_superseded between 0 and returns_read_started and (next_returns_read_at is null or paid_at is not null)`,
     ),
+    // Serves the sweep of closed orders.
+    index("orders_closed_to_end").on(t.nextClosedReadAt).where(sql`next_closed_read_at is not null`),
     index("orders_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
     // Serve the desk, which finds an order of whatever account by what somebody reads out.
     index("orders_by_id").on(t.id),

@@ -106,8 +106,8 @@ export const ORDERS_AND_EVENTS: readonly Mutation[] = [
   {
     name: "let a late failure end what a newer attempt began",
     file: `${ORDERS}/settle.ts`,
-    right: "if (!asking || order.paidAt || isClosed(order)) return order.status;",
-    wrong: "if (!asking || isClosed(order)) return order.status;",
+    right: "if (!asking || order.paidAt) return order.status;",
+    wrong: "if (!asking) return order.status;",
     proof: "orders",
   },
   {

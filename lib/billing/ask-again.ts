@@ -18,6 +18,9 @@ const ageOf = ({ storedAt, now }: Unheard): number => now.getTime() - storedAt.g
  */
 export const mayAskAgain = (unheard: Unheard): boolean => ageOf(unheard) <= REPEAT_FOR_MS;
 
+/** Whether what Stripe does not list of such a request was not made, and will not be. */
+export const mayTrustList = (unheard: Unheard): boolean => ageOf(unheard) > TRUST_LIST_AFTER_MS;
+
 /**
  * Sends a request again with `ask`, under its stored key. Null where its key says nothing any more: it is an hour old, or older than
  * three minutes and Stripe repeats an error of its own. Then look for what it made: what is not there was never made. That Stripe was
@@ -30,5 +33,5 @@ export async function askAgain<T>(
   if (!mayAskAgain(unheard)) return null;
   const asked = unavailableIsUnknown(await ask());
   const repeatsError = asked.kind === "unknown" && asked.serverSaidNo;
-  return repeatsError && ageOf(unheard) > TRUST_LIST_AFTER_MS ? null : asked;
+  return repeatsError && mayTrustList(unheard) ? null : asked;
 }

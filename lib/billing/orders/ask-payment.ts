@@ -28,10 +28,13 @@ export async function askAboutOrder(
 ): Promise<Asking | null> {
   const state = await findOrderState(deps.db, ref);
   if (!state || state.order.paidAt) return null;
-  if (state.order.status === "canceled" && !hintedId) return null;
+  if (state.order.status === "canceled" && !mayStillBePaid(state.order) && !hintedId) return null;
   const asked = await ask(deps.gateway, state, hintedId);
   return asked && { asked, attemptNumber: state.attempt?.number ?? null };
 }
+
+/** A canceled order's payment was canceled first; a closed one's only afterwards. */
+const mayStillBePaid = ({ nextClosedReadAt }: OrderRow): boolean => nextClosedReadAt !== null;
 
 async function ask(
   gateway: PaymentGateway,
@@ -39,7 +42,9 @@ async function ask(
   hintedId?: string,
 ): Promise<ProviderAnswer<Payment> | null> {
   const { order, attempt } = state;
-  const id = order.paymentIntentId ?? hintedId;
+  // Of an order that is over its own payment is known: what may be news is the one that somebody told of.
+  const id =
+    order.status === "canceled" ? (hintedId ?? order.paymentIntentId) : (order.paymentIntentId ?? hintedId);
   const unheard = isOpen(attempt) && attempt.status === "started";
   if (unheard && !hintedId) return sendAgain(gateway, order, attempt, state.now);
   if (!id) return null;

@@ -21,6 +21,7 @@ import {
   lockOrder,
   moveOrder,
   type OrderRef,
+  type OrderRow,
   type OrderState,
   type OrderStatus,
   recordPayment,
@@ -80,7 +81,7 @@ type Scene = { account: AccountRow; state: OrderState; asking: Asking | null; no
 async function apply(tx: Tx, deps: BillingDeps, scene: Scene): Promise<OrderStatus> {
   const { order } = scene.state;
   const { asking } = scene;
-  if (!asking || order.paidAt || isClosed(order)) return order.status;
+  if (!asking || order.paidAt) return order.status;
   switch (asking.asked.kind) {
     case "unknown":
       deps.log.warn(
@@ -97,9 +98,13 @@ async function apply(tx: Tx, deps: BillingDeps, scene: Scene): Promise<OrderStat
   }
 }
 
-/** An operator looked at its payment and closed it: asked again, Stripe says what that operator saw. */
-const isClosed = ({ status, closedAt }: OrderState["order"]): boolean =>
-  status === "canceled" && closedAt !== null;
+/**
+ * Of an order that is over only money that was taken all the same has to be looked at; once more than that only what the operator
+ * who closed it did not know of.
+ */
+const isNoNews = ({ status, closedAt, parkedPaymentIds }: OrderRow, payment: Payment): boolean =>
+  status === "canceled" &&
+  (payment.status !== "succeeded" || (closedAt !== null && parkedPaymentIds.includes(payment.id)));
 
 /** Only the attempt that was asked about is ended by the answer: a newer one has an answer of its own coming. */
 const concerns = ({ state, asking }: Scene): boolean => state.attempt?.number === asking?.attemptNumber;
@@ -115,14 +120,11 @@ async function applyRefusal(tx: Tx, scene: Scene, code: string): Promise<OrderSt
 
 async function applyPayment(tx: Tx, deps: BillingDeps, scene: Scene, payment: Payment): Promise<OrderStatus> {
   const { state } = scene;
+  if (isNoNews(state.order, payment)) return state.order.status;
   const mismatch = mismatchOf(payment, state);
   if (mismatch) return park(tx, deps, state, payment, mismatch);
-  if (state.order.status === "canceled") {
-    // A canceled order's payment is canceled first, so this cannot be; if it is, somebody's money is at stake.
-    return payment.status === "succeeded"
-      ? park(tx, deps, state, payment, "paid after it was canceled")
-      : "canceled";
-  }
+  // A canceled order's payment is canceled first, so only a closed one's can be; somebody's money is at stake.
+  if (state.order.status === "canceled") return park(tx, deps, state, payment, "paid after it was canceled");
   if (payment.status === "succeeded") return applySuccess(tx, scene, payment);
   if (!concerns(scene)) return state.order.status;
   return applyOpenOrFailed(tx, scene, payment);
@@ -228,7 +230,10 @@ function expiryAt(promised: Date, account: AccountRow, now: Date): Date {
   return later > now ? later : billingPeriodAt(account.cycleAnchor, now).end;
 }
 
-/** Nothing is granted on a payment that is not this order's; an operator has to look. */
+/**
+ * Nothing is granted on a payment that is not this order's; an operator has to look, at each that took money: one does not
+ * hide another.
+ */
 async function park(
   tx: Tx,
   deps: BillingDeps,
@@ -240,8 +245,15 @@ async function park(
     { orderId: state.order.id, paymentIntentId: payment.id, reason },
     "payment does not match its order",
   );
-  await changeOrder(tx, state.order, { parkedReason: `${payment.id}: ${reason}` });
-  const { accountId, id: orderId } = state.order;
+  const { accountId, id: orderId, parkedPaymentIds: tookMoney } = state.order;
+  const others = (state.order.parkedReason?.split("; ") ?? []).filter((each) =>
+    tookMoney.some((id) => id !== payment.id && each.startsWith(`${id}: `)),
+  );
+  const takesMoney = payment.status === "succeeded" && !tookMoney.includes(payment.id);
+  await changeOrder(tx, state.order, {
+    parkedReason: [...others, `${payment.id}: ${reason}`].join("; "),
+    parkedPaymentIds: takesMoney ? [...tookMoney, payment.id] : tookMoney,
+  });
   if (state.order.parkedReason === null)
     tell(tx, { kind: "order_parked", accountId, orderId, outcome: "parked" });
   return state.order.status;

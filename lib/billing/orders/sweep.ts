@@ -1,8 +1,9 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { orders } from "../../../db/schema";
 import { isNobodysTrouble } from "../../ledger/each-account";
 import type { BillingDeps } from "../deps";
 import { cancelOrder } from "./cancel";
+import { endClosedOrder } from "./end-closed";
 import { hasUnknownPayment } from "./payment-unknown";
 import { settleOrder } from "./settle";
 
@@ -63,6 +64,26 @@ export async function sweepOrders(deps: BillingDeps): Promise<number> {
       await markLooked(deps, ref).catch(() => {});
     }
   }
+  return due.length + (await sweepClosedOrders(deps));
+}
+
+/** Ends what may still take money for orders that an operator closed. */
+async function sweepClosedOrders(deps: BillingDeps): Promise<number> {
+  const due = await deps.db
+    .select({ accountId: orders.accountId, orderId: orders.id })
+    .from(orders)
+    .where(lte(orders.nextClosedReadAt, sql`now()`))
+    .orderBy(asc(orders.nextClosedReadAt))
+    .limit(AT_A_TIME);
+  for (const ref of due) {
+    try {
+      await endClosedOrder(deps, ref);
+    } catch (error) {
+      if (isNobodysTrouble(error)) throw error;
+      deps.log.error({ orderId: ref.orderId, err: error }, "a closed order could not be swept");
+      await postponeClosed(deps, ref).catch(() => {});
+    }
+  }
   return due.length;
 }
 
@@ -81,4 +102,15 @@ async function markLooked(
         inArray(orders.status, ["pending", "processing", "requires_action", "declined"]),
       ),
     );
+}
+
+/** One that is in trouble keeps none behind it waiting. */
+async function postponeClosed(
+  deps: BillingDeps,
+  { accountId, orderId }: { accountId: string; orderId: string },
+): Promise<void> {
+  await deps.db
+    .update(orders)
+    .set({ nextClosedReadAt: sql`now() + interval '1 minute'` })
+    .where(and(eq(orders.accountId, accountId), eq(orders.id, orderId), isNotNull(orders.nextClosedReadAt)));
 }

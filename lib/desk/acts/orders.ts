@@ -1,3 +1,4 @@
+import { endClosedOrder } from "../../billing/orders/end-closed";
 import {
   type BegunRefund,
   beginRefund,
@@ -92,7 +93,10 @@ export const settleOrder = accountAct({
   counter: null,
 });
 
-/** Ends a parked order unpaid: what happened to its money was settled elsewhere. Nothing is charged or paid back. */
+/**
+ * Ends a parked order unpaid: what happened to its money was settled elsewhere. Nothing is paid back, and what might still be
+ * charged for it is canceled at Stripe.
+ */
 export const closeOrder = accountAct({
   fields: ["order"],
   prepare: async (scene) => {
@@ -103,7 +107,7 @@ export const closeOrder = accountAct({
     if (!order.parkedReason) return err({ code: "order_not_parked" });
     return ok({
       subject: toPublicId("order", order.id),
-      basis: [order.status, order.parkedReason],
+      basis: [order.status, order.parkedReason, ...order.parkedPaymentIds],
       weighs: { cents: order.amountCents },
       measure: () => measureOrder(scene, order.id),
       run: async () => {
@@ -112,9 +116,14 @@ export const closeOrder = accountAct({
         await moveOrder(tx, found.value, "canceled", now, {
           canceledAt: now,
           closedAt: now,
+          nextClosedReadAt: now,
           parkedReason: null,
         });
         return ok({ parked: order.parkedReason ?? "" });
+      },
+      afterwards: async (deps): Promise<Aftermath> => {
+        const ended = await endClosedOrder(deps, { accountId: scene.account.id, orderId: order.id });
+        return ended === "parked_again" ? { kind: "refused", why: ended } : { kind: ended };
       },
     });
   },
@@ -140,7 +149,9 @@ export const reopenOrder = accountAct({
         await moveOrder(tx, found.value, "declined", now, {
           canceledAt: null,
           closedAt: null,
-          parkedReason: fields.sentence,
+          nextClosedReadAt: null,
+          // Of what was heard since it was closed, this tells.
+          parkedReason: order.parkedReason ?? fields.sentence,
         });
         return ok({});
       },

@@ -152,5 +152,7 @@ export function refusedSentence(why: string | undefined): string {
       "No payment made through Stripe has so much left of it: it was paid elsewhere or by several payments, or a bank took one back. " +
       "Nothing was paid back, and the credits are there again."
     );
+  if (why === "parked_again")
+    return "Stripe says that the order was paid meanwhile. It is closed, and parked again with that payment.";
   return `Stripe refused it (${why ?? "without a reason"}). What was prepared is undone.`;
 }

@@ -45,6 +45,8 @@ const wentBack = {
   /** Of the credits, those that were taken for this refund or dispute alone; and how many of these had been used. */
   takenCredits: amount,
   usedCredits: amount,
+  /** Of a refund that failed: it was canceled, by the seller or at Stripe, before it was paid. */
+  canceled: z.boolean().optional(),
 };
 const returned = { ...order, ...wentBack };
 /** `amountCents`: what the invoice charged, in its `currency`. */

@@ -18,6 +18,14 @@ export const takenBackSentence = (
   return `${all} ${which} of them had been used: that counts as owed, and the next credits you get pay it first.`;
 };
 
+/** What became of a refund that did not reach the payer. Other refunds of the same payment may have. */
+export const refundFailedSentence = ({
+  canceled = false,
+}: {
+  readonly canceled?: boolean | undefined;
+}): string =>
+  `${canceled ? "It was canceled before it reached you" : "Your bank sent this money back to us"}, so you do not have it. Credits that were taken back for it are yours again. We will be in touch about another way to pay you back; you can also reply to this mail.`;
+
 /** How many of the credits that are to come go into what is owed, which is more than none. */
 export const paysBackSentence = (coming: Credits, owed: Credits, locale: string): string =>
   `${owed >= coming ? "All" : formatCredits(owed, locale)} of them pay back what you owe.`;

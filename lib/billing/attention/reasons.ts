@@ -122,7 +122,8 @@ export const ATTENTION_REASONS = {
     toDo: "Look at the customer; refund the payment if it is fraud, which keeps a dispute away. Otherwise acknowledge this.",
   },
   refund_failed: {
-    matter: "A refund failed after it was made: the money is back with us, and the credits were restored.",
+    matter:
+      "A refund failed or was canceled after it was begun: the money is with us, and the credits were restored.",
     toDo: "Ask the customer for another way to pay them back, and acknowledge this.",
   },
   return_unreadable: {

@@ -2,7 +2,7 @@ import type { Tx } from "../../../db/client";
 import { type Attention, syncAttention } from "../attention/items";
 import type { BillingLog } from "../deps";
 import type { PaymentReturns } from "../gateway";
-import { type DisputeFact, isInquiry, isOpenDispute, type ReturnFacts } from "./decide";
+import { cameToNothing, type DisputeFact, isInquiry, isOpenDispute, type ReturnFacts } from "./decide";
 
 const REASONS = [
   "payment_inquiry",
@@ -39,10 +39,12 @@ export async function tellOfReturns(tx: Tx, telling: Telling): Promise<void> {
     ...disputes.flatMap((each) => ofDispute(each, telling)),
     ...refunds.flatMap(({ refundId, id, amountCents, status, unreadable, failureCode }): Found[] => {
       const what = { object: "refund" as const, id: refundId ?? id };
-      const details = { ...about, amountCents, failure: failureCode };
+      const canceled = status === "canceled" ? "canceled" : null;
+      const details = { ...about, amountCents, failure: failureCode ?? canceled };
       // What Stripe refused was told to whoever asked for it.
-      const failed: Found[] =
-        status === "failed" && refundId ? [{ ...what, reason: "refund_failed", details }] : [];
+      const failed: Found[] = cameToNothing({ refundId, status })
+        ? [{ ...what, reason: "refund_failed", details }]
+        : [];
       return unreadable ? [...failed, { ...what, reason: "return_unreadable", details }] : failed;
     }),
     ...(isRefunded ? [] : read.warnings).map(

@@ -11,7 +11,7 @@ import { unreachable } from "../../result";
  * |-------------------------------------------------|-----------------------|--------------|-------------------------|
  * | refund `requested` (ours, before Stripe answers)| yes, but not in the status | –       | –                       |
  * | refund `pending`, `requires_action`, `succeeded`| yes                   | –            | –                       |
- * | refund `failed`, `canceled`                     | no: it is restored    | –            | failed: the money is here|
+ * | refund `failed`, `canceled`                     | no: it is restored    | –            | the money is here       |
  * | dispute `warning_*`, an inquiry                 | no                    | –            | until it is closed      |
  * | dispute `needs_response`, `under_review`        | no                    | frozen       | until it is decided     |
  * | dispute `won`, `prevented`                      | no                    | –            | –                       |
@@ -118,6 +118,10 @@ export function countsAsReturned({ status }: Pick<RefundFact, "status">): boolea
       return unreachable(status);
   }
 }
+
+/** Stripe had made it, or begun to, and it came to nothing: the money is here, and is still owed. What Stripe refused is none. */
+export const cameToNothing = ({ refundId, status }: Pick<RefundFact, "refundId" | "status">): boolean =>
+  refundId !== null && (status === "failed" || status === "canceled");
 
 /** The bank has taken the money and nobody has decided yet. */
 export const OPEN_DISPUTE = ["needs_response", "under_review"] as const;

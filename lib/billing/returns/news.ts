@@ -1,5 +1,5 @@
 import { cents } from "../../money/credits";
-import { type DisputeFact, isOpenDispute, type RefundFact, type ReturnFacts } from "./decide";
+import { cameToNothing, type DisputeFact, isOpenDispute, type RefundFact, type ReturnFacts } from "./decide";
 
 /** What those who take care of billing are told of. */
 export type News =
@@ -17,7 +17,7 @@ export function newsOf(was: ReturnFacts, now: ReturnFacts): News[] {
       before && isPaidBack(each) && each.refundId === null ? each.amountCents - before.amountCents : 0n;
     if (more > 0n) return [{ kind: "refunded", about: { ...each, amountCents: cents(more) } }];
     // One that Stripe refused was told to whoever asked for it.
-    const failed = each.status === "failed" && each.refundId !== null && before?.status !== "failed";
+    const failed = cameToNothing(each) && !(before && cameToNothing(before));
     return failed ? [{ kind: "refund_failed", about: each }] : [];
   });
   const disputes = now.disputes.flatMap((each): News[] => {
@@ -31,6 +31,10 @@ export function newsOf(was: ReturnFacts, now: ReturnFacts): News[] {
   });
   return [...refunds, ...disputes];
 }
+
+/** Whether what came to nothing was canceled: no bank sent anything back then. */
+export const isCanceled = ({ kind, about }: News): boolean =>
+  kind === "refund_failed" && about.status === "canceled";
 
 const isPaidBack = ({ status }: RefundFact) =>
   status === "pending" || status === "requires_action" || status === "succeeded";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { cents, credits } from "../../money/credits";
 import type { MailFacts } from "../../outbox/kinds";
 import type { MailContext } from "../context";
-import { planDisputed, planRefunded } from "./plan-returns";
+import { planDisputed, planRefunded, planRefundFailed } from "./plan-returns";
 
 const to = { locale: "en-US" } as MailContext;
 const facts: MailFacts<"plan_refunded"> = {
@@ -22,4 +22,13 @@ it("tells money in the invoice's currency, and that of a dispute in its own", ()
 
 it("tells what was queued before its currency was kept in dollars", () => {
   expect(planRefunded(facts, to).heading).toBe("$12.00 is on its way back to you");
+});
+
+it("says of a refund that came to nothing no more than that of this one, and who undid it", () => {
+  const [failed] = planRefundFailed(facts, to).paragraphs;
+  expect(failed).toMatch(/^Your bank sent this money back to us, so you do not have it\./);
+  const [canceled] = planRefundFailed({ ...facts, canceled: true }, to).paragraphs;
+  expect(canceled).toMatch(/^It was canceled before it reached you/);
+  // Parts of the payment may have been refunded before.
+  for (const sentence of [failed, canceled]) expect(sentence).not.toContain("nothing was refunded");
 });

@@ -2,7 +2,7 @@ import { formatCents, formatCredits } from "../../money/format";
 import type { MailFacts } from "../../outbox/kinds";
 import { cardName } from "../../wording/cards";
 import { BUY_CREDIT, orderPath } from "../../wording/paths";
-import { takenBackSentence } from "../../wording/purchases";
+import { refundFailedSentence, takenBackSentence } from "../../wording/purchases";
 import type { MailContext } from "../context";
 import type { Letter } from "../letter";
 
@@ -40,9 +40,7 @@ export function orderRefundFailed(facts: ReturnFacts, to: MailContext): Letter {
   return {
     subject: `Refund of ${amount} did not go through (${facts.reference})`,
     heading: `The refund of ${amount} did not go through`,
-    paragraphs: [
-      "Your bank sent the money back to us, so nothing was refunded. The credits that were taken back for it are yours again. We will be in touch about another way to pay you back; you can also reply to this mail.",
-    ],
+    paragraphs: [refundFailedSentence(facts)],
     facts: factsOf(facts, to),
     action: opens(facts),
   };

@@ -3,7 +3,7 @@ import { NO_CREDITS } from "../../../money/credits";
 import { mailBuyers } from "../../../outbox/enqueue";
 import type { ReturnFacts } from "../../returns/decide";
 import type { Reversal } from "../../returns/moves";
-import { type News, newsOf } from "../../returns/news";
+import { isCanceled, type News, newsOf } from "../../returns/news";
 import { NOTHING_TAKEN, sharedByAmount, type TakenCredits, takenSince } from "../../returns/taken";
 import type { StoredReturns } from "../apply/stored-facts";
 import { toInvoice } from "../apply/stored-facts";
@@ -32,7 +32,8 @@ export async function mailInvoiceReturns(
   const ofElsewhere = facts.refunds.find(
     ({ refundId, status }) => refundId === null && status === "succeeded",
   );
-  for (const [index, { kind, about }] of news.entries())
+  for (const [index, each] of news.entries()) {
+    const { kind, about } = each;
     await mailBuyers(tx, invoice.accountId, {
       kind: `plan_${kind}`,
       effect: `plan_${kind}:${about.id}${ofElsewhere?.id === about.id ? `:${ofElsewhere.amountCents}` : ""}`,
@@ -44,12 +45,14 @@ export async function mailInvoiceReturns(
         amountCents: chargedCents(toInvoice(invoice, [])),
         returnedCents: about.amountCents,
         currency: invoice.currency,
+        ...(isCanceled(each) && { canceled: true }),
         ...("currency" in about &&
           about.currency !== invoice.currency && { returnedCurrency: about.currency }),
         takenCredits: takenFor[index]?.taken ?? NO_CREDITS,
         usedCredits: takenFor[index]?.used ?? NO_CREDITS,
       },
     });
+  }
 }
 
 /** What was taken for each: for a refund of ours when it was asked for, for the others since they were heard of. */

@@ -82,6 +82,19 @@ describe("a refund of a plan's invoice", () => {
     expect(await kindsOfMail(who)).toEqual(["plan_refunded", "plan_refund_failed"]);
   });
 
+  it("I14: tells of one that was canceled as of one that failed", async () => {
+    const { who, total, charge, hear } = await subscribed();
+    const before = (await figures(who)).remaining;
+    const refund = await atStripe(`charges/${charge}/refund`, { amount: total / 2 });
+    await atStripe(`refunds/${refund.id}/ask_payer`);
+    await hear();
+    await shop.stripe.refunds.cancel(refund.id);
+    await hear();
+    expect((await figures(who)).remaining).toBe(before);
+    expect(await openItems(who)).toEqual(["refund_failed"]);
+    expect(await kindsOfMail(who)).toEqual(["plan_refunded", "plan_refund_failed"]);
+  });
+
   it("takes nothing of the next period, which is paid by its own invoice, and promises it no more", async () => {
     const { who, charge, hear } = await subscribed();
     await atStripe(`charges/${charge}/refund`);

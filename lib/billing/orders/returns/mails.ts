@@ -7,7 +7,7 @@ import { mailBuyers } from "../../../outbox/enqueue";
 import { invariant } from "../../../result";
 import { decideReturns } from "../../returns/decide";
 import type { Reversal } from "../../returns/moves";
-import { newsOf } from "../../returns/news";
+import { isCanceled, newsOf } from "../../returns/news";
 import { takenForNews } from "../../returns/taken";
 import type { OrderRow } from "../rows";
 import type { StoredReturns } from "./rows";
@@ -45,7 +45,8 @@ export async function mailReturns(
     const without = { refunds: others(facts.refunds), disputes: others(facts.disputes) };
     return decideReturns(order, without, NO_CREDITS).revoke;
   });
-  for (const [index, { kind, about }] of news.entries())
+  for (const [index, each] of news.entries()) {
+    const { kind, about } = each;
     await mailBuyers(tx, order.accountId, {
       kind: `order_${kind}`,
       effect: `order_${kind}:${about.id}`,
@@ -56,8 +57,10 @@ export async function mailReturns(
         amountCents: order.amountCents,
         card: attempt,
         returnedCents: about.amountCents,
+        ...(isCanceled(each) && { canceled: true }),
         takenCredits: shares[index]?.taken ?? NO_CREDITS,
         usedCredits: shares[index]?.used ?? NO_CREDITS,
       },
     });
+  }
 }

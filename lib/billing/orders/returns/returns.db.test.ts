@@ -98,6 +98,21 @@ describe("a refund that was made in Stripe's dashboard", () => {
     expect(await kindsOfMail(buyer)).toEqual(["order_refunded", "order_refund_failed"]);
   });
 
+  it("I14: that waits for the payer and is canceled is no silence: buyer and operator hear that the money is still here", async () => {
+    const { buyer, orderId, charge, hear } = await buy();
+    const refund = await atStripe(`charges/${charge}/refund`, { amount: 2_500 });
+    await atStripe(`refunds/${refund.id}/ask_payer`);
+    await hear();
+    await shop.stripe.refunds.cancel(refund.id);
+    await Promise.all([hear(), hear()]);
+    expect(await balance(buyer)).toEqual({ remaining: PLAN + BOUGHT, frozen: 0n, owed: 0n });
+    expect(await historyOf(buyer, orderId)).toEqual(["paid", "partially_refunded", "paid"]);
+    expect(await openItems(buyer)).toEqual(["refund_failed"]);
+    expect(await kindsOfMail(buyer)).toEqual(["order_refunded", "order_refund_failed"]);
+    const told = (await mailsOf(shop.db, buyer)).find(({ kind }) => kind === "order_refund_failed");
+    expect(told?.facts).toMatchObject({ canceled: true, returnedCents: "2500" });
+  });
+
   it("nets right where it is heard of before the payment is: refund before success", async () => {
     const buyer = await shop.makeBuyer();
     const orderId = await place(buyer, "usd100");

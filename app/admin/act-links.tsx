@@ -18,14 +18,9 @@ export const ActLinks = ({ account, kinds, given = {} }: Props) => (
     <ul className="flex flex-wrap gap-2">
       {kinds.map((kind) => (
         <li key={kind}>
-          <LinkButton href={`${actPath(kind, { account })}${added(given)}`}>{ACT_NAMES[kind]}</LinkButton>
+          <LinkButton href={actPath(kind, { account, given })}>{ACT_NAMES[kind]}</LinkButton>
         </li>
       ))}
     </ul>
   </Panel>
 );
-
-const added = (given: Readonly<Record<string, string>>): string =>
-  Object.entries(given)
-    .map(([name, value]) => `&${name}=${encodeURIComponent(value)}`)
-    .join("");

@@ -4,6 +4,7 @@ import type { PageCursor } from "@/lib/page-cursor";
 
 export const EVENTS = "/admin/events";
 export const MONEY = "/admin/money";
+export const KEYS = "/admin/keys";
 export const RECONCILIATION = "/admin/reconciliation";
 
 export const queuePath = (queue: QueueName): string =>

@@ -11,6 +11,7 @@ const LINKS: readonly NavLink[] = [
   { href: "/admin/money", label: "Money" },
   { href: "/admin/reconciliation", label: "Reconciliation" },
   { href: "/admin/acts", label: "Acts" },
+  { href: "/admin/keys", label: "Keys" },
 ];
 
 /** What waits, which the front page counts; and what is found. */

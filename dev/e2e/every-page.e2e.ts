@@ -118,6 +118,7 @@ function deskRows(
     "/admin": same("Desk"),
     "/admin/find": same("Find"),
     "/admin/acts": same("Acts"),
+    "/admin/keys": same("API keys"),
     "/admin/acts/[kind]": same("Give credits", "/admin/acts/grant"),
     "/admin/accounts/[id]": { path: account, title: `Account, ${name}`, heading: name },
     "/admin/accounts/[id]/timeline": {

@@ -25,6 +25,7 @@ const USAGE = `Usage:
 /** A key that ends so soon is pointed at in the list. */
 const SOON_DAYS = 30;
 const DAY_MS = 86_400_000;
+const MAX_LISTED = 1_000;
 
 const OPTIONS = {
   name: { type: "string" },
@@ -120,7 +121,7 @@ function endOf(day: string | undefined, days: string | undefined): NewApiKey["en
 }
 
 async function list(): Promise<null> {
-  const all = await listApiKeys(deps().db);
+  const { keys: all, hasMore } = await listApiKeys(deps().db, { most: MAX_LISTED });
   console.table(all.map(toRow));
   for (const { id, name, daysLeft, revokedAt } of all) {
     if (revokedAt || daysLeft === null || daysLeft < 0 || daysLeft >= SOON_DAYS) continue;
@@ -128,8 +129,12 @@ async function list(): Promise<null> {
       `${toPublicId("apiKey", id)} (${name}) ends in less than ${daysLeft + 1} days: make its successor.`,
     );
   }
+  if (hasMore)
+    console.error(`The newest ${MAX_LISTED}. Older: npm run operator -- keys --before ${lastOf(all)}`);
   return null;
 }
+
+const lastOf = (all: readonly ApiKeyView[]): string => toPublicId("apiKey", all.at(-1)?.id ?? "");
 
 function note(kind: "api_key_created" | "api_key_revoked", id: string, accountId: string | null = null) {
   // The output is for whoever typed the command; what happened is in the database.

@@ -6,7 +6,7 @@ import { compiled } from "../../dev/testing/compiled";
 import { openTestDatabase } from "../../dev/testing/database";
 import { makeAccount } from "../../dev/testing/factories";
 import { newId, toPublicId } from "../ids";
-import { createApiKey, listApiKeys } from "./api-keys";
+import { createApiKey, type KeysAsked, listApiKeys } from "./api-keys";
 import { createKeyRing } from "./key-ring";
 
 const test = openTestDatabase();
@@ -65,6 +65,24 @@ describe("the keys command", () => {
   });
 });
 
+it("keys are listed a page at a time, of every account or of one alone", async () => {
+  const [one, other] = [await makeAccount(test.db), await makeAccount(test.db)];
+  const ids: string[] = [];
+  for (const onlyAccountId of [one.accountId, one.accountId, one.accountId, other.accountId, null]) {
+    const made = await createApiKey(test.db, { name: "listed", scopes: ["read"], onlyAccountId });
+    if (made.ok) ids.push(made.value.id);
+  }
+  const { accountId } = one;
+  const idsOf = async (asked: KeysAsked) => {
+    const { keys: listed, hasMore } = await listApiKeys(test.db, asked);
+    return [listed.map(({ id }) => id), hasMore] as const;
+  };
+  expect(await idsOf({ accountId })).toEqual([[ids[2], ids[1], ids[0]], false]);
+  expect(await idsOf({ accountId, most: 2 })).toEqual([[ids[2], ids[1]], true]);
+  expect(await idsOf({ accountId, most: 2, before: ids[1] ?? "" })).toEqual([[ids[0]], false]);
+  expect(await idsOf({ most: 2 })).toEqual([[ids[4], ids[3]], true]);
+});
+
 describe("a key", () => {
   const valid = { name: "x", scopes: ["read"], onlyAccountId: null } as const;
 
@@ -77,7 +95,7 @@ describe("a key", () => {
   });
 
   it("has a name, a scope and an account that exists", async () => {
-    const before = await listApiKeys(test.db);
+    const { keys: before } = await listApiKeys(test.db);
     for (const name of ["", " ", "x".repeat(101), "a\nb", "\u202ea", "\u200b"]) {
       expect(await createApiKey(test.db, { ...valid, name })).toMatchObject({ error: { code: "bad_name" } });
     }
@@ -86,6 +104,6 @@ describe("a key", () => {
     });
     const nowhere = await createApiKey(test.db, { ...valid, onlyAccountId: newId() });
     expect(nowhere).toMatchObject({ error: { code: "account_not_found" } });
-    expect(await listApiKeys(test.db)).toHaveLength(before.length);
+    expect((await listApiKeys(test.db)).keys).toHaveLength(before.length);
   });
 });

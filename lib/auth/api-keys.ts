@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
-import type { Database, Tx } from "../../db/client";
+import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import type { Database, Reader, Tx } from "../../db/client";
 import { apiKeys, apiScope } from "../../db/schema";
 import { newId, toPublicId } from "../ids";
 import { hasBooks } from "../ledger/queries";
@@ -89,11 +89,21 @@ export type ApiKeyView = ApiKey & {
   readonly daysLeft: number | null;
 };
 
-const MAX_LISTED = 1_000;
+export type KeysAsked = {
+  /** Only keys that may touch this account alone. */
+  readonly accountId?: string | null;
+  /** Only keys that were made before the one of this id. */
+  readonly before?: string | null;
+  readonly most?: number;
+};
+export type KeysPage = { readonly keys: readonly ApiKeyView[]; readonly hasMore: boolean };
 
-/** The newest 1,000 keys, revoked ones included. */
-export const listApiKeys = (db: Database): Promise<ApiKeyView[]> =>
-  db
+/** API keys, the newest first, revoked ones included: 50 at most, unless it says how many. */
+export async function listApiKeys(
+  db: Reader,
+  { accountId = null, before = null, most = 50 }: KeysAsked = {},
+): Promise<KeysPage> {
+  const keys = await db
     .select({
       id: apiKeys.id,
       number: apiKeys.number,
@@ -107,8 +117,16 @@ export const listApiKeys = (db: Database): Promise<ApiKeyView[]> =>
       daysLeft: sql<number | null>`floor(extract(epoch from ${apiKeys.expiresAt} - now()) / 86400)::integer`,
     })
     .from(apiKeys)
+    .where(
+      and(
+        accountId ? eq(apiKeys.onlyAccountId, accountId) : undefined,
+        before ? lt(apiKeys.id, before) : undefined,
+      ),
+    )
     .orderBy(desc(apiKeys.id))
-    .limit(MAX_LISTED);
+    .limit(most + 1);
+  return { keys: keys.slice(0, most), hasMore: keys.length > most };
+}
 
 /** Ends a key for good. Every process refuses it within `KEY_MEMORY_MS`. */
 export async function revokeApiKey(

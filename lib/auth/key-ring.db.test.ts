@@ -113,7 +113,7 @@ describe("a key with an end", () => {
       await makeKey({ ends: { at: new Date(Date.now() + 36 * HOUR_MS) } }),
       await makeKey(),
     ];
-    const listed = await listApiKeys(test.db);
+    const { keys: listed } = await listApiKeys(test.db);
     const daysLeft = made.map(({ id }) => listed.find((each) => each.id === id)?.daysLeft);
     expect(daysLeft).toEqual([89, 1, null]);
   });

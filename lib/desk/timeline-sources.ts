@@ -212,7 +212,7 @@ const ofPeople = ({ accountId }: TimelineOf): Source[] => [
   {
     kind: "mails",
     rows: sql`
-      select m.created_at as at, 'mail:' || m.id as key, jsonb_build_object('what', 'mail',
+      select m.created_at as at, 'mail:' || m.id as key, jsonb_build_object('what', 'mail', 'mail', m.id,
         'kind', m.kind, 'status', m.state, 'who', m.to_address, 'why', m.reason) as data
       from account_mails m where m.account_id = ${accountId}::uuid`,
   },

@@ -35,6 +35,7 @@ export type TimelineData = {
     | "order"
     | "reference"
     | "invoice"
+    | "mail"
     | "currency"
     | "status"
     | "kind"

@@ -7,7 +7,7 @@ import type { QueueItem } from "@/lib/desk/queues/list";
 import { toPublicId } from "@/lib/ids";
 import { formatMinor } from "@/lib/money/format";
 import { accountCell } from "../account-cell";
-import { ACTS_PATH } from "../acts/acts-paths";
+import { ACTS_PATH, actPath } from "../acts/acts-paths";
 import { attentionPath, eventPath, queuePath } from "../areas";
 import { DashboardLink } from "../dashboard-link";
 import { deskOrderPath } from "../paths";
@@ -87,11 +87,15 @@ function JobName({ name }: { readonly name: string }) {
 }
 
 /** Where an item can be looked at; null where its words are all there is. */
-function placeOf({ queue, id, details }: QueueItem): string | null {
+function placeOf({ queue, id, accountId, details }: QueueItem): string | null {
   if (queue === "attention") return attentionPath(id);
   if (queue === "events") return eventPath(id);
   if (queue === "drift") return queuePath(queue);
   if (queue === "approvals") return `${ACTS_PATH}#waiting`;
+  if (queue === "mails" && accountId) {
+    const given = { mail: toPublicId("mail", id) };
+    return actPath("resend_mail", { account: toPublicId("account", accountId), given });
+  }
   return typeof details.order === "string" ? deskOrderPath(toPublicId("order", details.order)) : null;
 }
 

@@ -1,3 +1,4 @@
+import { createApiKey } from "../../../lib/auth/api-keys";
 import { toPublicId } from "../../../lib/ids";
 import { decode, sendForm } from "../forge";
 import { operatorCookie } from "../operators";
@@ -53,6 +54,7 @@ test("the desk sends an operator's browser no member that nobody asked for, on a
   const one = await somebodyWithEverything({ world, customer, fault });
   await storeAttention(world, one.accountId);
   await storeEvent(world, { handled: true });
+  await createApiKey(world.db, { name: "crawled", scopes: ["read"], onlyAccountId: one.accountId });
   const account = `/admin/accounts/${toPublicId("account", one.accountId)}`;
   const from = [account, "/admin", "/admin/acts/take", "/admin/find?q=nothing"];
   const seen = await crawl(world, await operatorCookie(world, await customer()), {
@@ -65,6 +67,7 @@ test("the desk sends an operator's browser no member that nobody asked for, on a
     `RSC ${account}/timeline`,
     `RSC ${account}/ledger`,
     "RSC /admin/money",
+    "RSC /admin/keys",
   ])
     expect(pages).toContain(page);
   for (const kind of ["orders", "events", "acts", "queues", "attention"])

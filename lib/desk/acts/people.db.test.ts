@@ -239,5 +239,14 @@ describe("an account", () => {
     expect(new Set(all.map(({ toAddress }) => toAddress)).size).toBe(1);
     const other = await shop.makeBuyer();
     expect(await refusalOf("resend_mail", other.accountId, { mail })).toBe("subject_not_found");
+    // One that was given up is tried again itself, so that it is in no queue any more.
+    await shop.owner`update account_mails set state = 'parked', ended_at = now(), reason = 'no box', tries = 9 where id = ${first?.id ?? ""}`;
+    await desk.act("resend_mail", accountId, { mail });
+    expect(await mails()).toHaveLength(2);
+    const [again] = await shop.db
+      .select()
+      .from(accountMails)
+      .where(eq(accountMails.id, first?.id ?? ""));
+    expect(again).toMatchObject({ state: "waiting", tries: 0, endedAt: null });
   });
 });

@@ -53,10 +53,16 @@ export const FIELD_WORDS: Readonly<Record<FieldName, FieldWords>> = {
   person: { label: "Person", hint: "usr_ and 32 digits." },
   role: { label: "Role", hint: "owner, billing or member." },
   operator: { label: "Operator", hint: "yes or no." },
-  mail: { label: "Mail", hint: "mail_ and the id that npm run mail -- --json prints, without its hyphens." },
+  mail: {
+    label: "Mail",
+    hint: "mail_ and 32 digits: the account's timeline leads here from each of its mails.",
+  },
   name: { label: "Name", hint: "What the key is for." },
   scopes: { label: "Scopes", hint: "read, spend, or both with a comma between." },
-  key: { label: "API key", hint: "rk_ and 32 digits: not the secret behind it." },
+  key: {
+    label: "API key",
+    hint: "rk_ and 32 digits, as the list of API keys names it: not the secret behind it.",
+  },
   sentence: { label: "Sentence", hint: "What customers are told, such as when they can buy again." },
 };
 

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { buyingAt } from "../../../dev/testing/buying";
 import { openShop } from "../../../dev/testing/shop";
+import { createApiKey } from "../../auth/api-keys";
 import { newId, toPublicId } from "../../ids";
 import { readingCommand } from "./reading";
 
@@ -109,7 +110,25 @@ it("replays an event for an operator who says why, and for nobody else", async (
   expect(acts).toMatchObject([{ kind: "replay_event", reason: "mended" }]);
 });
 
+it("lists API keys without their secrets, a page at a time, of every account or of one alone", async () => {
+  const { accountId } = await shop.makeBuyer();
+  const keyOf = async (onlyAccountId: string | null) => {
+    const made = await createApiKey(shop.db, { name: "Assistant", scopes: ["read"], onlyAccountId });
+    if (!made.ok) throw new Error(made.error.code);
+    return { id: toPublicId("apiKey", made.value.id), secret: made.value.key.slice(36) };
+  };
+  const [own, every] = [await keyOf(accountId), await keyOf(null)];
+  const [code, text] = await run("keys");
+  expect([code, text]).toEqual([0, expect.stringMatching(new RegExp(`${every.id}[^]*${own.id}`))]);
+  for (const { secret } of [own, every]) expect(text).not.toContain(secret);
+  const [, ofOne] = await run("keys", "--account", toPublicId("account", accountId), "--json");
+  expect(JSON.parse(ofOne)).toMatchObject([{ id: own.id, onlyAccountId: toPublicId("account", accountId) }]);
+  expect((await run("keys", "--before", every.id))[1]).not.toContain(every.id);
+});
+
 it.each([
+  ["keys", "--before", "rk_1"],
+  ["keys", "--account", "acct_1"],
   ["queue", "nothing"],
   ["queue"],
   ["queue", "events", "more"],

@@ -6,6 +6,7 @@ import { isLine } from "../acts/read-fields";
 import { EVENT_STATES } from "../events/list";
 import { sayEvent, sayEvents, sayReplay } from "./events";
 import { findOperatorByEmail } from "./find-operator";
+import { sayKeys } from "./keys";
 import { sayMoney } from "./money";
 import { sayQueue } from "./queue";
 import { asJson } from "./said";
@@ -16,6 +17,8 @@ export const READING_USAGE = `  npm run operator -- queue <name>                
   npm run operator -- event evt_… --as <e-mail>         one of them, with what Stripe said
   npm run operator -- replay evt_… --as <e-mail> --reason <why>
                                                         makes it due again
+  npm run operator -- keys [--account acct_…] [--before rk_…]
+                                                        API keys, newest first: of every account, or of one alone
   npm run operator -- money [2026-11]                   a month by day, plan and bundle, and the credits of all months;
                                                         exits 1 when a day differs from what Stripe says`;
 
@@ -29,6 +32,7 @@ const OPTIONS = {
   state: text,
   type: text,
   account: text,
+  before: text,
   json: { type: "boolean", default: false },
 } as const;
 
@@ -38,6 +42,7 @@ type Verb = (deps: SecurityEventDeps, named: string | undefined, given: Given) =
 const readArguments = (args: readonly string[]) =>
   parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
 
+const NO_ACCOUNT_ID = "An account looks like acct_ and 32 digits.";
 const NO_OPERATOR = "--as names nobody who runs the product and may sign in.";
 
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -48,11 +53,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return operator ? sayEvent(deps, operator, named) : refused(NO_OPERATOR);
   },
   money: ({ db }, named) => sayMoney(db, named),
+  keys: async ({ db }, _named, { account, before }) => {
+    const accountId = account === undefined ? null : fromPublicId("account", account);
+    if (account !== undefined && !accountId) return misread(NO_ACCOUNT_ID);
+    const from = before === undefined ? null : fromPublicId("apiKey", before);
+    if (before !== undefined && !from) return misread("A key looks like rk_ and 32 digits.");
+    return sayKeys(db, { accountId, before: from });
+  },
   events: async ({ db }, _named, { state, type = null, account }) => {
     const known = EVENT_STATES.find((each) => each === state) ?? null;
     const accountId = account === undefined ? null : fromPublicId("account", account);
     if (state !== undefined && !known) return misread(`A state is one of ${EVENT_STATES.join(", ")}.`);
-    if (account !== undefined && !accountId) return misread("An account looks like acct_ and 32 digits.");
+    if (account !== undefined && !accountId) return misread(NO_ACCOUNT_ID);
     return sayEvents(db, { state: known, type, accountId });
   },
   replay: async ({ db }, named, { as, reason = "" }) => {

@@ -2,6 +2,7 @@ import { Panel } from "@/app/_components/panel";
 import { CreditFigures } from "@/app/settings/billing/credit-figures";
 import { readGrantNames } from "@/app/settings/billing/grant-names";
 import { CyclePanel } from "@/app/settings/billing/overview/cycle-panel";
+import { listApiKeys } from "@/lib/auth/api-keys";
 import { requireOperator } from "@/lib/auth/operator";
 import { seeAsCustomer } from "@/lib/billing/as-customer";
 import { listOrders } from "@/lib/billing/orders/queries";
@@ -16,6 +17,7 @@ import { loadAccount } from "../load-account";
 import { AccountFacts } from "./account-facts";
 import { Attention } from "./attention";
 import { Grants } from "./grants";
+import { Keys } from "./keys";
 import { LatestInvoices } from "./latest-invoices";
 import { LatestOrders } from "./latest-orders";
 import { People } from "./people";
@@ -42,12 +44,13 @@ export default async function AccountPage({ params }: Props) {
   const { account, where } = await loadAccount(operator, id);
   const { accountId } = account;
   const { db, openRunningCycle, buysInDispute = false } = deps();
-  const [seen, people, attention, orders, invoices] = await Promise.all([
+  const [seen, people, attention, orders, invoices, keys] = await Promise.all([
     seeAsCustomer({ db, openRunningCycle, buysInDispute }, accountId),
     listPeople(db, accountId),
     listAttentionOf(db, accountId),
     listOrders(db, accountId, null, { most: 10 }),
     listInvoices(db, accountId, null, { most: 10 }),
+    listApiKeys(db, { accountId, most: 10 }),
   ]);
   const names = await readGrantNames(db, accountId, seen.balance.grants, seen.account);
   return (
@@ -66,6 +69,7 @@ export default async function AccountPage({ params }: Props) {
         <LatestOrders page={orders} where={where} />
         <LatestInvoices account={account.id} page={invoices} where={where} />
         <People people={people} where={where} />
+        <Keys page={keys} where={where} />
         <ActLinks account={account.id} kinds={seen.balance.owed > 0n ? [...ACTS, "write_off"] : ACTS} />
       </div>
     </>

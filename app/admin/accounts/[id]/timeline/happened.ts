@@ -5,6 +5,7 @@ import { formatCredits, formatMinor } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
 import { placeName } from "@/lib/wording/places";
+import { actPath } from "../../../acts/acts-paths";
 import { dashboardUrl, deskOrderPath } from "../../../paths";
 
 export type Happened = {
@@ -14,7 +15,8 @@ export type Happened = {
   readonly href: string | null;
 };
 
-type Where = { readonly locale: string };
+/** How the operator reads numbers, and the public id of the account. */
+type Where = { readonly locale: string; readonly account: string };
 
 /** `past_due` → `past due`: a word of ours or of Stripe's as it is read. */
 const words = (code: string | null | undefined): string => (code ?? "unknown").replaceAll(/[_.]/g, " ");
@@ -43,7 +45,7 @@ export function happened({ data }: TimelineRow, where: Where): Happened {
     case "usage":
       return line(`${amount(data, where)} used in an hour by ${counted(data.number, "spend", "spends")}`);
     case "mail":
-      return line(`Mail “${words(data.kind)}”, ${data.status}`, listed(data.who, data.why));
+      return ofMail(data, where);
     case "sign_in":
       return ofDoor(data);
     case "act": {
@@ -100,6 +102,16 @@ function ofReturn(data: TimelineData, where: Where): Happened {
       return { text: `Credits of ${of}: ${words(data.kind)}${moved}`, detail: null, href };
     }
   }
+}
+
+/** Leads to where it is sent again; one that waits is on its way. */
+function ofMail(data: TimelineData, { account }: Where): Happened {
+  const given = { mail: toPublicId("mail", data.mail ?? "") };
+  return {
+    text: `Mail “${words(data.kind)}”, ${data.status}`,
+    detail: listed(data.who, data.why),
+    href: data.status === "waiting" ? null : actPath("resend_mail", { account, given }),
+  };
 }
 
 function ofDoor(data: TimelineData): Happened {

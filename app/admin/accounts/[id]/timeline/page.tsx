@@ -22,7 +22,7 @@ type Props = {
   readonly params: Promise<{ readonly id: string }>;
   readonly searchParams: Promise<Record<string, string | string[] | undefined>>;
 };
-type Where = { readonly locale: string; readonly timeZone: string };
+type Where = { readonly locale: string; readonly timeZone: string; readonly account: string };
 
 const KINDS: Readonly<Record<TimelineKind, string>> = {
   orders: "Orders",
@@ -70,7 +70,7 @@ export default async function TimelinePage({ params, searchParams }: Props) {
         </div>
         <DataTable
           caption="What happened, newest first"
-          columns={columns(where)}
+          columns={columns({ ...where, account: id })}
           rows={page.rows}
           rowKey={({ key }) => key}
           empty={before ? "Nothing happened before." : "Nothing happened yet."}

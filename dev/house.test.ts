@@ -295,7 +295,7 @@ describe("who may know whom", () => {
     const mayKnow: Record<string, readonly string[]> = {
       attention: [],
       allowances: ["attention", "returns"],
-      cards: [],
+      cards: ["attention"],
       details: [],
       documents: ["details"],
       notices: ["cards", "returns"],

@@ -189,6 +189,11 @@ export const ATTENTION_REASONS = {
       "The webhook sends events in a version of Stripe's API that this release does not read. They are kept and not handled; everything they tell of is found out later without them.",
     toDo: "Make an endpoint of the right version (npm run stripe:setup -- --webhook) and delete the other one, then npm run events -- retry --all.",
   },
+  subscription_card_refused: {
+    matter:
+      "The customer changed the card they pay with, and Stripe refused it for a subscription beside the one that is shown: that one is still charged to the card it had. It is asked again, once a day at the end.",
+    toDo: "Look at the subscription in Stripe for why; cancel it, or set its card there.",
+  },
   customer_without_card: {
     matter: "A subscription is to renew by card, and neither it nor its customer has one.",
     toDo: "Ask the customer to save a card before the period ends.",

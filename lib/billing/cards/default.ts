@@ -1,11 +1,12 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm";
 import type { Reader, Tx } from "../../../db/client";
-import { accounts, paymentMethods, planPayments, subscriptions } from "../../../db/schema";
+import { accounts, paymentMethods, planPayments } from "../../../db/schema";
 import { transact } from "../../../db/transact";
 import { err, type Result } from "../../result";
 import { type AccountRow, lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import type { ProviderAnswer } from "../gateway";
+import { noteSubscriptionCard, type RefusedCard, tellOfRefused } from "./refused";
 import {
   type CardRef,
   listLiveSubscriptions,
@@ -24,12 +25,15 @@ export async function adoptCard(
 ): Promise<Result<undefined, ProviderUnavailable>> {
   const { accountId, customerId, paymentMethodId } = card;
   const live = await listLiveSubscriptions(deps.db, accountId);
-  const asked = await setEverywhere(deps, card, live);
+  const { asked, took, refused } = await setEverywhere(deps, card, live);
   if (asked.kind === "refused") await stopAdopting(deps.db, card);
   if (asked.kind !== "answered") return unavailable(deps, asked);
+  // One that has ended by now wants no card.
+  if (refused.length > 0) await deps.syncSubscription(deps, { accountId });
   // Asked only now: whatever is heard from here on was read after it.
   return syncPaymentMethods(deps, { accountId, customerId }, async (tx) => {
-    for (const { id } of live) await noteSubscriptionCard(tx, accountId, id, paymentMethodId);
+    for (const id of took) await noteSubscriptionCard(tx, { accountId, id, paymentMethodId });
+    await tellOfRefused(tx, deps, { accountId, refused, paymentMethodId });
     await stopAdopting(tx, card);
   });
 }
@@ -79,22 +83,34 @@ export async function isUpgradeBeingCharged(tx: Tx, accountId: string): Promise<
 
 type Adopted = { readonly accountId: string; readonly customerId: string; readonly paymentMethodId: string };
 
+/** What came of setting a card: the last answer, and of the subscriptions, by Stripe's ids, which have it now and which refused it. */
+type SetCards = {
+  readonly asked: ProviderAnswer<object>;
+  readonly took: readonly string[];
+  readonly refused: readonly RefusedCard[];
+};
+
 /**
  * The subscriptions first: Stripe charges renewals to their own card before the customer's default. One beside the one that is
- * shown may have ended by now, which keeps nobody from changing the card.
+ * shown may have ended by now, or refuse the card, which keeps nobody from changing it for the others.
  */
 async function setEverywhere(
   deps: BillingDeps,
   { customerId, paymentMethodId }: Adopted,
   live: Awaited<ReturnType<typeof listLiveSubscriptions>>,
-): Promise<ProviderAnswer<object>> {
+): Promise<SetCards> {
+  const took: string[] = [];
+  const refused: RefusedCard[] = [];
   for (const each of live) {
     // What a schedule has is not kept here: whether it has this card is asked.
-    if (each.paymentMethodId === paymentMethodId && each.scheduleId === null) continue;
-    const renewed = await deps.plans.setSubscriptionCard(each.id, paymentMethodId);
-    if (renewed.kind === "unknown" || (renewed.kind === "refused" && each.isPrimary)) return renewed;
+    const hasIt = each.paymentMethodId === paymentMethodId && each.scheduleId === null;
+    const asked = hasIt ? null : await deps.plans.setSubscriptionCard(each.id, paymentMethodId);
+    if (asked?.kind === "unknown" || (asked?.kind === "refused" && each.isPrimary))
+      return { asked, took, refused };
+    if (asked?.kind === "refused") refused.push({ id: each.id, code: asked.code });
+    else took.push(each.id);
   }
-  return deps.gateway.setDefaultCard(customerId, paymentMethodId);
+  return { asked: await deps.gateway.setDefaultCard(customerId, paymentMethodId), took, refused };
 }
 
 /** A step: nothing is to be asked any more for this card; another may be to become the default since. */
@@ -135,12 +151,6 @@ export async function finishAdoption(
   if (customerId) await adoptCard(deps, { accountId, customerId, paymentMethodId });
   else await stopAdopting(deps.db, { accountId, paymentMethodId });
 }
-
-const noteSubscriptionCard = (tx: Tx, accountId: string, id: string, paymentMethodId: string) =>
-  tx
-    .update(subscriptions)
-    .set({ paymentMethodId })
-    .where(and(eq(subscriptions.accountId, accountId), eq(subscriptions.id, id)));
 
 /** Pays with this saved card from now on, renewals included. Not while an upgrade is being charged to another. */
 export async function makeDefaultCard(

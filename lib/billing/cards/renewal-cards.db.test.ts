@@ -1,14 +1,53 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { accounts, paymentMethods } from "../../../db/schema";
+import { accounts, attentionItems, paymentMethods, subscriptions } from "../../../db/schema";
 import { changingAt } from "../../../dev/testing/changing";
-import { openPlanShop, TYPED } from "../../../dev/testing/plans";
+import { MINUTE, openPlanShop, type Subscriber, TYPED } from "../../../dev/testing/plans";
+import type { BillingDeps } from "../deps";
+import { lookAgain } from "../subscriptions/look-again";
+import { sweepPlans } from "../subscriptions/sweep";
 import { makeDefaultCard } from "./default";
 import { removeCard } from "./remove";
 import { syncPaymentMethods } from "./sync";
 
 const shop = openPlanShop();
 const { addCard } = changingAt(shop);
+
+/** A subscriber, and how an operator makes another subscription to the same plan with the same card. */
+async function withASecond() {
+  const who = await shop.makeSubscriber();
+  const customer = await shop.customerOf(who);
+  const shown = await shop.subscriptionOf(who);
+  const price = shown.items.data[0]?.price.id ?? "";
+  const first = String(shown.default_payment_method);
+  const make = async () =>
+    (
+      await shop.stripe.subscriptions.create({
+        ...{ customer, items: [{ price }], default_payment_method: first },
+      })
+    ).id;
+  const cardOf = async (id: string) => {
+    const [row] = await shop.db.select().from(subscriptions).where(eq(subscriptions.id, id));
+    return { card: row?.paymentMethodId, status: row?.status };
+  };
+  return { who, shown: shown.id, first, make, cardOf };
+}
+
+/** Stripe refuses whatever is asked of a subscription's card, as it does while another process has it locked. */
+function refusing(subscription: string): BillingDeps {
+  const { plans } = shop.deps;
+  const setSubscriptionCard: typeof plans.setSubscriptionCard = async (id, card) =>
+    id === subscription ? { kind: "refused", code: "resource_locked" } : plans.setSubscriptionCard(id, card);
+  return { ...shop.deps, plans: { ...plans, setSubscriptionCard } };
+}
+
+const refusals = ({ accountId }: Subscriber) =>
+  shop.db
+    .select({ id: attentionItems.objectId, state: attentionItems.state, details: attentionItems.details })
+    .from(attentionItems)
+    .where(
+      and(eq(attentionItems.accountId, accountId), eq(attentionItems.reason, "subscription_card_refused")),
+    );
 
 describe("saved cards", () => {
   it("follow what is chosen, for credits and for renewals; the last one of a subscription stays", async () => {
@@ -33,20 +72,66 @@ describe("saved cards", () => {
   });
 
   it("pay for each subscription that goes on, also for a second one that an operator made", async () => {
-    const who = await shop.makeSubscriber();
-    const customer = await shop.customerOf(who);
-    const [shown] = (await shop.stripe.subscriptions.list({ customer })).data;
-    const price = shown?.items.data[0]?.price.id ?? "";
-    const first = String(shown?.default_payment_method);
-    const make = () =>
-      shop.stripe.subscriptions.create({ customer, items: [{ price }], default_payment_method: first });
+    const { who, shown, first, make, cardOf } = await withASecond();
     const [other, ended] = [await make(), await make()];
     await shop.sync(who);
-    await shop.stripe.subscriptions.cancel(ended.id);
+    await shop.stripe.subscriptions.cancel(ended);
     const second = await addCard(who, "pm_card_mastercard");
     expect(await makeDefaultCard(shop.deps, { ...who, paymentMethodId: second })).toEqual({ ok: true });
-    for (const id of [shown?.id ?? "", other.id])
+    for (const id of [shown, other]) {
       expect((await shop.stripe.subscriptions.retrieve(id)).default_payment_method).toBe(second);
+      expect(await cardOf(id)).toEqual({ card: second, status: "active" });
+    }
+    // Stripe refused it, as it had ended: nobody is told, and nothing is said of it that is not so.
+    expect(await cardOf(ended)).toEqual({ card: first, status: "canceled" });
+    expect(await refusals(who)).toEqual([]);
+  });
+
+  it("are not said to pay for a second subscription that refused them: an operator is told, and it is asked again", async () => {
+    const { who, shown, first, make, cardOf } = await withASecond();
+    const other = await make();
+    await shop.sync(who);
+    const second = await addCard(who, "pm_card_mastercard");
+    const deps = refusing(other);
+    expect(await makeDefaultCard(deps, { ...who, paymentMethodId: second })).toEqual({ ok: true });
+    expect([await cardOf(shown), await cardOf(other)]).toMatchObject([{ card: second }, { card: first }]);
+    const told = { id: other, details: { card: second, code: "resource_locked" } };
+    expect(await refusals(who)).toEqual([{ ...told, state: "open" }]);
+    await lookAgain(deps, who);
+    expect(await refusals(who)).toEqual([{ ...told, state: "open" }]);
+    await lookAgain(shop.deps, who);
+    expect((await shop.stripe.subscriptions.retrieve(other)).default_payment_method).toBe(second);
+    expect(await cardOf(other)).toMatchObject({ card: second });
+    expect(await refusals(who)).toEqual([{ ...told, state: "resolved" }]);
+  });
+
+  it("that a second subscription refused are nobody's matter any more once it has ended", async () => {
+    const { who, make } = await withASecond();
+    const other = await make();
+    await shop.sync(who);
+    const paymentMethodId = await addCard(who, "pm_card_mastercard");
+    await makeDefaultCard(refusing(other), { ...who, paymentMethodId });
+    await shop.stripe.subscriptions.cancel(other);
+    await lookAgain(shop.deps, who);
+    expect(await refusals(who)).toMatchObject([{ id: other, state: "resolved" }]);
+  });
+
+  it("that nobody heard a second subscription take are asked for again", async () => {
+    const { who, first, make, cardOf } = await withASecond();
+    const other = await make();
+    await shop.sync(who);
+    const second = await addCard(who, "pm_card_mastercard");
+    const match = { method: "POST", pathPattern: `/v1/subscriptions/${other}` };
+    shop.simulator.faults.add({ kind: "drop_before", match, times: "forever" });
+    expect(await makeDefaultCard(shop.deps, { ...who, paymentMethodId: second })).toMatchObject({
+      ok: false,
+    });
+    expect(await cardOf(other)).toMatchObject({ card: first });
+    shop.simulator.faults.clear();
+    await shop.passes(2 * MINUTE);
+    await sweepPlans(shop.deps);
+    expect((await shop.stripe.subscriptions.retrieve(other)).default_payment_method).toBe(second);
+    expect(await cardOf(other)).toMatchObject({ card: second });
   });
 
   it("of other accounts cannot be chosen or removed", async () => {

@@ -6,6 +6,7 @@ import { invariant } from "../../result";
 import { lockAccount } from "../account";
 import { resolveAttention } from "../attention/items";
 import type { AttentionObject, AttentionReason } from "../attention/reasons";
+import { askRefusedAgain } from "../cards/refused";
 import type { BillingDeps } from "../deps";
 import { syncSubscription } from "./sync";
 import { lookAtUnknownCustomer } from "./unknown-customer";
@@ -52,6 +53,7 @@ export async function lookAgain(
       .where(and(eq(attentionItems.accountId, accountId), isDue));
   });
   await syncSubscription(deps, { accountId });
+  await askRefusedAgain(deps, { accountId });
 }
 
 /** Looks again at what was nobody's: its customer may be known by now, or its event handled. Returns how many. */

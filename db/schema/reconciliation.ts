@@ -27,7 +27,7 @@ export const reconciliations = pgTable(
     drift: integer("drift").notNull(),
     /** Figures, and the first of what was found (`lib/reconciliation/results`). */
     result: jsonb("result").notNull(),
-    /** When the alarm about it was taken; null: there was nothing to say, nobody to say it to, or it is still tried. */
+    /** When the alarm about it, or about the same just before, was taken; null: there was nothing to say, nobody to say it to, or it is still tried. */
     toldAt: instant("told_at"),
   },
   (t) => [

@@ -18,7 +18,7 @@ import { expireDue } from "../ledger/expire-due";
 import { foldAllMonths } from "../ledger/fold-months";
 import { foldAllUsage } from "../ledger/fold-usage";
 import { sendMail, sweepMail } from "../mail/deliver";
-import { reconcileAllBooks, reconcileNightly } from "../reconciliation/reconcile";
+import { checkBooksNightly, reconcileNightly } from "../reconciliation/reconcile";
 import { findRecovery, unlessRecovering } from "../recovery/mode";
 import { noticeRestore } from "../recovery/notice";
 import { sweepEvents, tryEvent } from "./events";
@@ -53,7 +53,6 @@ const WAITS_FOR_RECOVERY = [
   "sweep_events",
   "open_cycles",
   "sweep_plans",
-  "reconcile",
   "notice_low_credits",
   "notice_expiring_credits",
   "notice_expiring_cards",
@@ -129,7 +128,7 @@ const dailyTasks = (deps: WorkerDeps, signal?: AbortSignal) =>
     notice_expiring_credits: () => noticeExpiringCredits(deps),
     notice_expiring_cards: () => noticeExpiringCards(deps),
     check_documents: () => checkDocuments(deps),
-    check_books: () => reconcileAllBooks(deps, () => !signal?.aborted),
+    check_books: () => checkBooksNightly(deps, deps.alarmTo ?? null, () => !signal?.aborted),
     reconcile: () => reconcileNightly(deps, deps.alarmTo ?? null),
     forget_old_rows: () => forgetOldRows(deps.db),
     forget_workers: () => forgetWorkers(deps.db),

@@ -1,8 +1,7 @@
-import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { eq } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
 import { reconciledDays } from "../../db/schema";
+import { withAlarms } from "../../dev/testing/alarms";
 import { DAY, openPlanShop, type Subscriber } from "../../dev/testing/plans";
 import { syncPaymentMethods } from "../billing/cards/sync";
 import { confirmOrder } from "../billing/orders/confirm";
@@ -228,21 +227,11 @@ it("every night what was found is told once, signed, in health, and again until 
   const who = await makeCustomer();
   const object = await take(who, named(who.accountId, newId()));
   await shop.passes(DAY);
-  const heard: { body: string; signature: string }[] = [];
-  let answer = 500;
-  const server = http.createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const signature = String(request.headers["refill-signature"]);
-    heard.push({ body: Buffer.concat(chunks).toString(), signature });
-    response.writeHead(answer).end();
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  const target = { url: `http://127.0.0.1:${port}/alarm`, secret: "a secret that is long enough for this" };
-  try {
+  await shop.owner`truncate reconciliations`;
+  await withAlarms(async (target, heard, answers) => {
+    answers(500);
     await expect(reconcileNightly(shop.deps, target)).rejects.toThrow("500");
-    answer = 204;
+    answers(204);
     await tellOfDrift(shop.deps, target);
     await tellOfDrift(shop.deps, target);
     expect(heard).toHaveLength(2);
@@ -260,7 +249,5 @@ it("every night what was found is told once, signed, in health, and again until 
     expect(health.reconciliation.map(({ kind, drift }) => [kind, drift])).toEqual(
       expect.arrayContaining([["stripe", 1]]),
     );
-  } finally {
-    server.close();
-  }
+  });
 });

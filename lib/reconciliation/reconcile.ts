@@ -3,6 +3,7 @@ import { toPublicId } from "../ids";
 import { BooksDrifted, checkBooks } from "../ledger/check-books";
 import { checkMovedBooks } from "../ledger/moved-books";
 import type { Drift } from "../ledger/reconcile";
+import { findRecovery } from "../recovery/mode";
 import { type AlarmTarget, sendAlarm } from "./alarm";
 import { compareDay, type DayResult } from "./compare-day";
 import { type ReadDeps, readDay } from "./read-day";
@@ -13,6 +14,7 @@ import {
   listDaysWithDrift,
   listUntold,
   markTold,
+  passOverTold,
   storeDay,
   storeOutcome,
 } from "./results";
@@ -125,9 +127,19 @@ export async function reconcileAllBooks(
  * that have a difference, of very many the ones that were not compared for the longest time.
  */
 export async function reconcileNightly(deps: ReconcileDeps, target: AlarmTarget | null): Promise<void> {
+  try {
+    await reconcileMovedBooks(deps);
+    // An older database does not know yet what Stripe took since: it is compared once that was brought back.
+    if ((await findRecovery(deps.db)) === null) await reconcileLastDays(deps);
+  } finally {
+    // Whatever else could not be asked: Stripe's silence withholds nothing that is known.
+    await tellOfDrift(deps, target);
+  }
+}
+
+async function reconcileLastDays(deps: ReconcileDeps): Promise<void> {
   const today = await databaseNow(deps.db);
   const ago = (days: number) => dayOf(new Date(today.getTime() - days * DAY_MS));
-  await reconcileMovedBooks(deps);
   const again = (await listDaysWithDrift(deps.db, { most: DAYS_AGAIN })).map(({ day }) => day);
   const days = new Set([...daysBetween(ago(DAYS_BACK), ago(1)), ...again]);
   const results = await reconcileDays(deps, [...days]);
@@ -136,7 +148,19 @@ export async function reconcileNightly(deps: ReconcileDeps, target: AlarmTarget 
       { ...line, cents: String(line.cents), credits: String(line.credits) },
       "Stripe and the books differ",
     );
-  await tellOfDrift(deps, target);
+}
+
+/** Every night the books of all accounts (`reconcileAllBooks`), and what was found is told. */
+export async function checkBooksNightly(
+  deps: Pick<ReconcileDeps, "db" | "log">,
+  target: AlarmTarget | null,
+  goOn?: () => boolean,
+): Promise<void> {
+  try {
+    await reconcileAllBooks(deps, goOn);
+  } finally {
+    await tellOfDrift(deps, target);
+  }
 }
 
 /** Sends what was found and nobody was told of. Throws `AlarmNotTaken`, to be called again. */
@@ -145,6 +169,7 @@ export async function tellOfDrift(
   target: AlarmTarget | null,
 ): Promise<void> {
   if (!target) return;
+  await passOverTold(db);
   for (const { id, kind, finishedAt, drift, result } of await listUntold(db)) {
     const { found } = result as { readonly found: readonly Finding[] };
     await sendAlarm(

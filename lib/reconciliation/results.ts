@@ -98,19 +98,27 @@ export async function listLast(
     .orderBy(reconciliations.kind, desc(reconciliations.finishedAt));
 }
 
-/** What was found in the last days and nobody was told of yet. */
-export const listUntold = (db: Database) =>
-  db
+const UNTOLD_AT_A_TIME = 100;
+
+/** What was found and nobody was told of yet, the oldest first; of very much the newest. */
+export async function listUntold(db: Database) {
+  const rows = await db
     .select()
     .from(reconciliations)
-    .where(
-      and(
-        isNull(reconciliations.toldAt),
-        gt(reconciliations.drift, 0),
-        gt(reconciliations.finishedAt, sql`now() - interval '3 days'`),
-      ),
-    )
-    .orderBy(reconciliations.finishedAt);
+    .where(and(isNull(reconciliations.toldAt), gt(reconciliations.drift, 0)))
+    .orderBy(desc(reconciliations.finishedAt))
+    .limit(UNTOLD_AT_A_TIME);
+  return rows.reverse();
+}
+
+/** A run that failed and was tried again finds the same: who was told of it in this half of a day is not told again. */
+export const passOverTold = (db: Database) =>
+  db.execute(sql`
+    update reconciliations as r set told_at = now()
+    where r.told_at is null and r.drift > 0 and exists (
+      select from reconciliations as t
+      where t.kind = r.kind and t.drift = r.drift and t.told_at > now() - interval '12 hours'
+        and t.result->'found' = r.result->'found')`);
 
 export const markTold = (db: Database, id: string) =>
   db.update(reconciliations).set({ toldAt: sql`now()` }).where(eq(reconciliations.id, id));

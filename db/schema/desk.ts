@@ -33,7 +33,7 @@ export const operatorActs = pgTable(
     operatorId: uuid("operator_id").notNull(),
     /** The second operator, where one had to agree. */
     approvedBy: uuid("approved_by"),
-    /** One of `ACT_KINDS` (lib/desk/acts/kinds), `acknowledge_attention` or `replay_event`. */
+    /** One of `KEPT_KINDS` (lib/desk/acts/kinds). */
     kind: text("kind").notNull(),
     accountId: uuid("account_id"),
     /** The one thing it is about, as it is named outside the database: `ord_…`, `grt_…`. */

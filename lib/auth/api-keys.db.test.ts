@@ -13,7 +13,7 @@ const test = openTestDatabase();
 
 /** `npm run keys -- …` as an operator types it; what it says on its standard output. */
 async function keys(...args: string[]): Promise<string> {
-  const command = [await compiled("lib/auth/api-keys-main.ts"), ...args];
+  const command = [await compiled("lib/desk/commands/keys-main.ts"), ...args];
   const env = {
     ...process.env,
     DATABASE_URL: test.appUrl,
@@ -25,21 +25,24 @@ async function keys(...args: string[]): Promise<string> {
   return stdout.trim();
 }
 
+/** Who runs the product, as a command is told who does it and why. */
+async function operator() {
+  const { userId, email } = await makeAccount(test.db);
+  await test.owner`update users set is_operator = true where id = ${userId}`;
+  return { userId, by: ["--as", email, "--reason", "for the assistant"] };
+}
+
 describe("the keys command", () => {
   it("shows a key once, lists it without its secret, and revokes it", async () => {
     const { accountId } = await makeAccount(test.db);
     const account = toPublicId("account", accountId);
-    const key = await keys(
-      "create",
-      "--name",
-      "Assistant",
-      "--scopes",
-      "read",
-      "--account",
-      account,
-      "--days",
-      "9",
+    const { userId, by } = await operator();
+    const asked = ["create", "--name", "Assistant", "--scopes", "read", "--account", account, "--days", "9"];
+    await expect(keys(...asked)).rejects.toThrow("Who does it?");
+    await expect(keys(...asked, "--as", "nobody@example.com", "--reason", "x")).rejects.toThrow(
+      "names nobody",
     );
+    const key = await keys(...asked, ...by);
     const ring = () => createKeyRing(test.db).check(key);
     expect(await ring()).toMatchObject({ ok: true, value: { scopes: ["read"], onlyAccountId: accountId } });
     const [id, secret = ""] = [key.slice(0, 35), key.slice(36)];
@@ -48,18 +51,30 @@ describe("the keys command", () => {
     expect(listed).toContain("Assistant");
     expect(listed).not.toContain(secret);
     expect(listed).toMatch(/T[0-9:.]+Z \(soon\)/);
-    expect(await keys("revoke", id)).toBe("Revoked. Servers that know it refuse it within 10 seconds.");
+    await expect(keys("revoke", id)).rejects.toThrow("Who does it?");
+    expect(await ring()).toMatchObject({ ok: true });
+    expect(await keys("revoke", id, ...by)).toBe(
+      "Revoked. Servers that know it refuse it within 10 seconds.",
+    );
     expect(await ring()).toMatchObject({ ok: false });
     const events = await test.owner`select kind, details from security_events order by id`;
     expect(events).toMatchObject([
       { kind: "api_key_created", details: { key: id } },
       { kind: "api_key_revoked", details: { key: id } },
     ]);
+    const acts = await test.owner`
+      select kind, operator_id, account_id, reason from operator_acts order by id`;
+    const who = { operator_id: userId, account_id: accountId, reason: "for the assistant" };
+    expect(acts).toMatchObject([
+      { kind: "issue_key", ...who },
+      { kind: "revoke_key", ...who },
+    ]);
   });
 
   it("takes no end that is over", async () => {
-    await expect(keys("create", "--name", "x", "--expires", "2020-01-01")).rejects.toThrow(
-      "That end is over already.",
+    const { by } = await operator();
+    await expect(keys("create", "--name", "x", "--expires", "2020-01-01", ...by)).rejects.toThrow(
+      "Until the end of: this is not understood, or is not possible.",
     );
     expect(await test.owner`select 1 from api_keys where name = 'x'`).toHaveLength(0);
   });

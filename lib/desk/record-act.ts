@@ -2,9 +2,12 @@ import { sql } from "drizzle-orm";
 import type { Tx } from "../../db/client";
 import { operatorActs } from "../../db/schema";
 import { newId } from "../ids";
+import type { KeptKind } from "./acts/kinds";
 
 type Row = typeof operatorActs.$inferInsert;
-type Act = Omit<Row, "id" | "at" | "lines"> & Partial<Pick<Row, "id" | "at" | "lines">>;
+type Act = Omit<Row, "id" | "at" | "lines" | "kind"> & { readonly kind: KeptKind } & Partial<
+    Pick<Row, "id" | "at" | "lines">
+  >;
 
 /**
  * A step: writes down what an operator did, in the transaction of what it did: by the database's clock, unless the act says

@@ -10,11 +10,13 @@ import { listAttention } from "../billing/attention/queries";
 import { confirmOrder } from "../billing/orders/confirm";
 import { placeOrder } from "../billing/orders/place";
 import { lookAgainAtNobodys } from "../billing/subscriptions/look-again";
+import { retryEvent } from "../desk/events/retry";
 import { newId } from "../ids";
 import { receiveWebhook } from "../stripe/webhook";
-import { listParkedEvents, MAX_TRIES, retryEvent, sweepEvents, tryEvent } from "./events";
+import { listParkedEvents, MAX_TRIES, sweepEvents, tryEvent } from "./events";
 
 const shop = openShop();
+const BY = { operatorId: newId(), reason: "mended" };
 const secret = "whsec_events";
 
 beforeEach(() => shop.owner`delete from stripe_events`);
@@ -146,11 +148,11 @@ describe("an event that cannot be handled (I16, I18)", () => {
     });
 
     shop.simulator.faults.clear();
-    expect(await retryEvent(shop.db, id)).toBe(true);
+    expect(await retryEvent(shop.db, id, BY)).toBe(true);
     expect(await jobsOf(id)).toHaveLength(1);
     await tryEvent(shop.deps, id);
     expect((await rowOf(id)).handledAt).toBeInstanceOf(Date);
-    expect(await retryEvent(shop.db, id)).toBe(false);
+    expect(await retryEvent(shop.db, id, BY)).toBe(false);
   });
 
   it("ends also where every try takes its worker with it", async () => {
@@ -176,11 +178,11 @@ describe("an event that cannot be handled (I16, I18)", () => {
     const id = await deliver(odd);
     await tryEvent(shop.deps, id);
     expect(await rowOf(id)).toMatchObject({ handledAt: null, parkedReason: expect.any(String) });
-    await retryEvent(shop.db, id);
+    await retryEvent(shop.db, id, BY);
     await tryEvent(shop.deps, id);
     expect(await rowOf(id)).toMatchObject({ handledAt: expect.any(Date), parkedReason: null });
     const unread = await deliver("no JSON");
-    await retryEvent(shop.db, unread);
+    await retryEvent(shop.db, unread, BY);
     await tryEvent(shop.deps, unread);
     expect(await rowOf(unread)).toMatchObject({ parkedReason: "not an event we understand" });
   });
@@ -222,8 +224,14 @@ it("of another version of the API are told to an operator, once for all of it, u
   expect(told).toMatchObject([{ reason: "event_version_unknown", api_version: version }]);
   await lookNow();
   expect(await find()).toMatchObject([{ state: "open" }]);
-  expect(await events("retry", "--all", "evt_1")).toEqual([2, ""]);
-  expect(await events("retry", "--all")).toEqual([0, ""]);
+  const by = await sayWho();
+  expect(await events("retry", "--all", "evt_1", ...by)).toEqual([2, ""]);
+  expect(await events("retry", "--all")).toEqual([2, ""]);
+  expect(await events("retry", "--all", ...by)).toEqual([0, ""]);
+  const kept = await actsOf(ids);
+  expect(kept).toEqual(
+    ids.toSorted().map((subject) => ({ kind: "replay_event", subject, reason: "mended" })),
+  );
   await lookNow();
   expect(await find()).toMatchObject([{ state: "open" }]); // They wait for the worker.
   for (const id of ids) {
@@ -237,13 +245,29 @@ it("of another version of the API are told to an operator, once for all of it, u
 it("the events command lists what is parked and tells by its exit code whether anything is", async () => {
   const id = await deliver("signed, and no event");
   expect(await events("list")).toEqual([1, expect.stringContaining(id)]);
-  expect(await events("retry", id)).toEqual([0, `${id}: will be tried again`]);
+  expect(await events("retry", id)).toEqual([2, ""]); // Nobody said who does it, and why.
+  expect(await events("retry", id, "--as", "nobody@example.com", "--reason", "mended")).toEqual([1, ""]);
+  expect(await actsOf([id])).toEqual([]);
+  const by = await sayWho();
+  expect(await events("retry", id, ...by)).toEqual([0, `${id}: will be tried again`]);
+  expect(await actsOf([id])).toMatchObject([{ kind: "replay_event", reason: "mended" }]);
+  expect(await events("retry", id, ...by)).toEqual([1, `${id}: is not a parked event`]);
+  expect(await actsOf([id])).toHaveLength(1);
   expect(await events("list")).toEqual([0, ""]);
 });
 
+/** An operator, as a command is told who does it and why. */
+async function sayWho(): Promise<string[]> {
+  const { userId, email } = await shop.makeBuyer();
+  await shop.owner`update users set is_operator = true where id = ${userId}`;
+  return ["--as", email, "--reason", "mended"];
+}
+const actsOf = (subjects: readonly string[]) =>
+  shop.owner`select kind, subject, reason from operator_acts where subject = any(${subjects}) order by subject`;
+
 /** Exit code and standard output of `npm run events -- …`. */
 async function events(...args: string[]): Promise<[number, string]> {
-  const program = await compiled("lib/jobs/events-main.ts");
+  const program = await compiled("lib/desk/commands/events-main.ts");
   const env = {
     ...process.env,
     DATABASE_URL: shop.appUrl,

@@ -121,24 +121,3 @@ export async function listParkedEvents(
   ]);
   return { events, count };
 }
-
-/** Lets a parked event be tried again, from the first try. False when there is no such parked event. */
-export async function retryEvent(db: Database, eventId: string): Promise<boolean> {
-  return transact(db, async (tx) => {
-    const retried = await tx
-      .update(stripeEvents)
-      .set({ parkedReason: null, tries: 0, nextTryAt: null })
-      .where(and(eq(stripeEvents.id, eventId), isNotNull(stripeEvents.parkedReason)))
-      .returning({ id: stripeEvents.id });
-    if (retried.length > 0) await enqueueEvent(tx, eventId, { afterSeconds: 0 });
-    return retried.length > 0;
-  });
-}
-
-/** The same of all that are parked, the oldest first and so many at most: one may be parked again meanwhile. Returns how many. */
-export async function retryParkedEvents(db: Database, most: number): Promise<number> {
-  const { events } = await listParkedEvents(db, most);
-  let retried = 0;
-  for (const { id } of events) if (await retryEvent(db, id)) retried += 1;
-  return retried;
-}

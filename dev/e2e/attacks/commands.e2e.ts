@@ -39,11 +39,11 @@ for (const [number, { name, file }] of listCommands().entries()) {
 }
 
 test("a command is the same as npm starts it, and as these tests do", async ({ world }) => {
-  const [asTested, tsx] = [await compiled("lib/jobs/events-main.ts"), import.meta.resolve("tsx")];
+  const [asTested, tsx] = [await compiled("lib/desk/commands/events-main.ts"), import.meta.resolve("tsx")];
   const [words, variables] = [["list"], environmentOf(world)];
-  expect(await run("--import", [tsx, join(ROOT, "lib/jobs/events-main.ts"), ...words], variables)).toEqual(
-    await run(asTested, words, variables),
-  );
+  expect(
+    await run("--import", [tsx, join(ROOT, "lib/desk/commands/events-main.ts"), ...words], variables),
+  ).toEqual(await run(asTested, words, variables));
 });
 
 const environmentOf = ({ facts }: World): Record<string, string> => ({

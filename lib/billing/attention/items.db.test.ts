@@ -217,14 +217,28 @@ describe("what stays open", () => {
     expect(JSON.parse(json)).toMatchObject([
       { id, objectId: "price_4", reason: "price_unreadable", state: "open" },
     ]);
-    expect(await command("--acknowledge", id, "--note", "asked the customer")).toEqual([0, ""]);
+    const { userId, email } = await makeAccount(test.db);
+    await test.owner`update users set is_operator = true where id = ${userId}`;
+    const why = ["--reason", "asked the customer"];
+    expect(await command("--acknowledge", id, ...why)).toEqual([2, ""]); // Nobody said who.
+    expect(await command("--acknowledge", id, "--as", email)).toEqual([2, ""]);
+    expect(await command("--acknowledge", id, "--as", "nobody@example.com", ...why)).toEqual([1, ""]);
+    expect(await command("--acknowledge", id, "--as", email, ...why)).toEqual([0, ""]);
+    const acts = await test.owner`
+      select operator_id, account_id, kind, reason from operator_acts where subject = ${id}`;
+    expect(acts).toMatchObject([
+      {
+        ...{ operator_id: userId, account_id: accountId },
+        ...{ kind: "acknowledge_attention", reason: "asked the customer" },
+      },
+    ]);
     expect(await command("--all")).toEqual([0, expect.stringContaining('"asked the customer"')]);
   });
 });
 
 /** Exit code and standard output of `npm run attention -- …`. */
 async function command(...args: string[]): Promise<[number, string]> {
-  const program = await compiled("lib/jobs/attention-main.ts");
+  const program = await compiled("lib/desk/commands/attention-main.ts");
   const env = {
     ...process.env,
     DATABASE_URL: test.appUrl,

@@ -187,7 +187,7 @@ export const ATTENTION_REASONS = {
   event_version_unknown: {
     matter:
       "The webhook sends events in a version of Stripe's API that this release does not read. They are kept and not handled; everything they tell of is found out later without them.",
-    toDo: "Make an endpoint of the right version (npm run stripe:setup -- --webhook) and delete the other one, then npm run events -- retry --all.",
+    toDo: "Make an endpoint of the right version (npm run stripe:setup -- --webhook) and delete the other one, then npm run events -- retry --all --as <your e-mail> --reason <why>.",
   },
   subscription_card_refused: {
     matter:

@@ -28,6 +28,12 @@ export const ACT_KINDS = [
   "resume_purchases",
 ] as const;
 
+/** What is done elsewhere than by an act's page, and kept among the acts. */
+const OTHER_KINDS = ["acknowledge_attention", "replay_event", "retry_mails"] as const;
+/** Everything that is kept as having been done by an operator. */
+export const KEPT_KINDS = [...ACT_KINDS, ...OTHER_KINDS] as const;
+export type KeptKind = (typeof KEPT_KINDS)[number];
+
 export type ActKind = (typeof ACT_KINDS)[number];
 
 export const isActKind = (text: string): text is ActKind => (ACT_KINDS as readonly string[]).includes(text);

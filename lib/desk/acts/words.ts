@@ -1,10 +1,10 @@
 import { formatCents, formatCredits, formatMinor } from "../../money/format";
 import type { ActRefusal, FieldName } from "./act";
 import type { ApprovalRefusal } from "./approve";
-import type { ActKind } from "./kinds";
+import type { KeptKind } from "./kinds";
 
 /** What an operator's act is called, on the desk and by command. */
-export const ACT_NAMES: Readonly<Record<ActKind, string>> = {
+export const ACT_NAMES: Readonly<Record<KeptKind, string>> = {
   grant: "Give credits",
   take: "Take credits away",
   revoke: "Revoke credits of a grant",
@@ -27,6 +27,9 @@ export const ACT_NAMES: Readonly<Record<ActKind, string>> = {
   set_role: "Change a person's role",
   set_operator: "Make or unmake an operator",
   resend_mail: "Send a mail again",
+  acknowledge_attention: "Acknowledge an attention item",
+  replay_event: "Replay an event",
+  retry_mails: "Try the mails again that were given up",
   issue_key: "Issue an API key",
   revoke_key: "Revoke an API key",
   pause_purchases: "Pause purchases",

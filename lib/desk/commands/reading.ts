@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
 import type { SecurityEventDeps } from "../../auth/security-events";
 import { fromPublicId } from "../../ids";
-import { MOST_OF_REASON } from "../acts/perform";
-import { isLine } from "../acts/read-fields";
 import { EVENT_STATES } from "../events/list";
+import { BY_OPTIONS, NO_OPERATOR, readByOperator, WHO_AND_WHY } from "./by-operator";
 import { sayEvent, sayEvents, sayReplay } from "./events";
 import { findOperatorByEmail } from "./find-operator";
 import { sayKeys } from "./keys";
@@ -27,8 +26,7 @@ export type Told = { readonly rows: unknown; readonly lines: readonly string[]; 
 
 const text = { type: "string" } as const;
 const OPTIONS = {
-  as: text,
-  reason: text,
+  ...BY_OPTIONS,
   state: text,
   type: text,
   account: text,
@@ -43,8 +41,6 @@ const readArguments = (args: readonly string[]) =>
   parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
 
 const NO_ACCOUNT_ID = "An account looks like acct_ and 32 digits.";
-const NO_OPERATOR = "--as names nobody who runs the product and may sign in.";
-
 const VERBS: Readonly<Record<string, Verb>> = {
   queue: ({ db }, named) => sayQueue(db, named ?? ""),
   event: async (deps, named, { as }) => {
@@ -67,14 +63,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
     if (account !== undefined && !accountId) return misread(NO_ACCOUNT_ID);
     return sayEvents(db, { state: known, type, accountId });
   },
-  replay: async ({ db }, named, { as, reason = "" }) => {
-    const why = reason.trim();
-    if (!named || !as) return misread("Which event, and who replays it? evt_… --as <your e-mail>");
-    if (!isLine(why, MOST_OF_REASON))
-      return misread(`Say why with --reason: one line of at most ${MOST_OF_REASON} characters.`);
-    const operator = await findOperatorByEmail(db, as);
-    if (!operator) return refused(NO_OPERATOR);
-    return sayReplay(db, named, { operatorId: operator.userId, reason: why });
+  replay: async ({ db }, named, given) => {
+    if (!named) return misread(`Which event, and who replays it? evt_… ${WHO_AND_WHY}`);
+    const by = await readByOperator(db, given);
+    if (!by.ok) return by.error.code === "misread" ? misread(by.error.sentence) : refused(by.error.sentence);
+    return sayReplay(db, named, by.value);
   },
 };
 

@@ -14,17 +14,18 @@ export type ReplayRefusal =
   | { readonly code: "event_is_forgotten" };
 
 /**
- * Makes an event that was parked or handled due again, from its first try. An event is a hint to go and look, so handled
+ * Makes an event that was parked (or handled, unless only parked ones are meant) due again, from its first try. An event is a hint to go and look, so handled
  * twice it changes nothing that the first time did not.
  */
 export async function replayEvent(
   db: Database,
   eventId: string,
   { operatorId, reason }: ByOperator,
+  { onlyParked = false }: { readonly onlyParked?: boolean } = {},
 ): Promise<Result<undefined, ReplayRefusal>> {
   return transact(db, async (tx) => {
     const state = await makeDue(tx, eventId);
-    if (state === "due") return err({ code: "event_is_due" });
+    if (state === "due" || (state === "handled" && onlyParked)) return err({ code: "event_is_due" });
     if (state === "forgotten") return err({ code: "event_is_forgotten" });
     if (state === null) return err({ code: "event_not_found" });
     await enqueueEvent(tx, eventId, { afterSeconds: 0 });

@@ -55,7 +55,7 @@ export const QUEUES = {
   mails: {
     title: "Mails not sent",
     about: "Mails that the mail server refused, or that could not be sent in all their tries.",
-    toDo: "See to the mail server or the address; then send one again here, or all with npm run mail -- --retry.",
+    toDo: "See to the mail server or the address; then send one again here, or all with npm run mail -- --retry --as <your e-mail> --reason <why>.",
   },
 } as const satisfies Readonly<Record<string, Queue>>;
 

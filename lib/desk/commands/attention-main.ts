@@ -1,19 +1,19 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
-import { type AttentionView, acknowledgeAttention, listAttention } from "../billing/attention/queries";
-import { deps } from "../deps";
-import { fromPublicId } from "../ids";
-import { isPlainLine, isVisible } from "../plain-text";
-import { answerInSentences } from "../sentences";
+import { type AttentionView, listAttention } from "../../billing/attention/queries";
+import { deps } from "../../deps";
+import { fromPublicId } from "../../ids";
+import { answerInSentences } from "../../sentences";
+import { acknowledgeItem } from "../queues/acknowledge";
+import { BY_OPTIONS, notSaidExit, notSaidText, readByOperator, WHO_AND_WHY } from "./by-operator";
 
 const USAGE = `Usage:
   npm run attention                     what Stripe says and nobody understands, and what is nobody's; exits 1 when any is open
   npm run attention -- --all            also what was acknowledged or is right again
   npm run attention -- --json           the same for programs
-  npm run attention -- --acknowledge attn_… --note "who knows what"`;
+  npm run attention -- --acknowledge attn_… ${WHO_AND_WHY}`;
 
 const MAX_LISTED = 1_000;
-const MAX_NOTE = 500;
 const HEADINGS = ["item", "since", "state", "account", "object", "reason"];
 
 nextEnv.loadEnvConfig(process.cwd());
@@ -34,12 +34,11 @@ function readArguments() {
         all: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         acknowledge: { type: "string" },
-        note: { type: "string" },
+        ...BY_OPTIONS,
       },
     });
-    const acknowledges = values.acknowledge !== undefined;
-    if (acknowledges !== (values.note !== undefined)) return null;
-    return acknowledges && (values.all || values.json) ? null : values;
+    if (values.acknowledge !== undefined) return values.all || values.json ? null : values;
+    return values.as !== undefined || values.reason !== undefined ? null : values;
   } catch {
     return null;
   }
@@ -84,22 +83,26 @@ function print(items: readonly AttentionView[]): void {
 
 async function acknowledge({
   acknowledge: publicId = "",
-  note = "",
+  ...given
 }: {
   readonly acknowledge?: string;
-  readonly note?: string;
+  readonly as?: string;
+  readonly reason?: string;
 }): Promise<number> {
+  const { db } = deps();
   const id = fromPublicId("attention", publicId);
-  const text = note.trim();
-  if (!id || !isPlainLine(text) || !isVisible(text) || text.length > MAX_NOTE) {
-    console.error(
-      `${USAGE}\n\nAn item looks like attn_ and 32 digits; a note is one line of at most ${MAX_NOTE} characters.`,
-    );
+  if (!id) {
+    console.error(`${USAGE}\n\nAn item looks like attn_ and 32 digits.`);
     return 2;
   }
-  const done = await acknowledgeAttention(deps().db, { id, note: text });
+  const by = await readByOperator(db, given);
+  if (!by.ok) {
+    console.error(notSaidText(USAGE, by.error));
+    return notSaidExit(by.error);
+  }
+  const done = await acknowledgeItem(db, id, by.value);
   console.error(
-    done ? `${publicId}: acknowledged.` : `${publicId}: there is no such item, or it is right again.`,
+    done.ok ? `${publicId}: acknowledged.` : `${publicId}: there is no such item, or it is right again.`,
   );
-  return done ? 0 : 1;
+  return done.ok ? 0 : 1;
 }

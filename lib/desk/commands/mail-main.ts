@@ -1,15 +1,18 @@
 import { parseArgs } from "node:util";
 import nextEnv from "@next/env";
-import { deps } from "../deps";
-import { answerInSentences } from "../sentences";
-import { sweepMail } from "./deliver";
-import { listMails, type MailView, retryParked } from "./queries";
+import { deps } from "../../deps";
+import { sweepMail } from "../../mail/deliver";
+import { listMails, type MailView } from "../../mail/queries";
+import { answerInSentences } from "../../sentences";
+import { retryMails } from "../retry-mails";
+import { BY_OPTIONS, notSaidExit, notSaidText, readByOperator, WHO_AND_WHY } from "./by-operator";
 
 const USAGE = `Usage:
   npm run mail                 mails that were given up; exits 1 when there are any
   npm run mail -- --all        also those that wait, were sent, or were dropped, with why; 90 days of them
   npm run mail -- --json       the same for programs
-  npm run mail -- --retry      has those that were given up tried again`;
+  npm run mail -- --retry ${WHO_AND_WHY}
+                               has those that were given up tried again`;
 
 const MAX_LISTED = 1_000;
 const HEADINGS = ["written", "state", "kind", "about", "tries", "why"];
@@ -18,7 +21,7 @@ nextEnv.loadEnvConfig(process.cwd());
 answerInSentences();
 const given = readArguments();
 if (given) {
-  process.exitCode = given.retry ? await retry() : await list(given);
+  process.exitCode = given.retry ? await retry(given) : await list(given);
   await deps().db.pool.end({ timeout: 5 });
 } else {
   console.error(USAGE);
@@ -28,8 +31,9 @@ if (given) {
 function readArguments() {
   const flag = { type: "boolean", default: false } as const;
   try {
-    const { values } = parseArgs({ options: { all: flag, json: flag, retry: flag } });
-    return values.retry && (values.all || values.json) ? null : values;
+    const { values } = parseArgs({ options: { all: flag, json: flag, retry: flag, ...BY_OPTIONS } });
+    if (values.retry) return values.all || values.json ? null : values;
+    return values.as !== undefined || values.reason !== undefined ? null : values;
   } catch {
     return null;
   }
@@ -68,9 +72,15 @@ function print(mails: readonly MailView[]): void {
     );
 }
 
-async function retry(): Promise<number> {
-  const retried = await retryParked(deps().db);
-  await sweepMail(deps().db);
+async function retry(given: { readonly as?: string; readonly reason?: string }): Promise<number> {
+  const { db } = deps();
+  const by = await readByOperator(db, given);
+  if (!by.ok) {
+    console.error(notSaidText(USAGE, by.error));
+    return notSaidExit(by.error);
+  }
+  const retried = await retryMails(db, by.value);
+  await sweepMail(db);
   console.error(retried === 0 ? "No mail was given up." : `${retried} tried again from now on.`);
   return 0;
 }

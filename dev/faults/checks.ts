@@ -68,6 +68,8 @@ export async function checkEnded(world: World, people: readonly Person[]): Promi
       union all
       select 'refund', id::text, status::text from order_refunds where account_id = any(${ids}::uuid[]) and status = 'requested'
       union all
+      select 'refund of an invoice', id::text, status::text from invoice_refund_requests where account_id = any(${ids}::uuid[]) and status = 'requested'
+      union all
       select 'event', id, type from stripe_events where handled_at is null and parked_reason is null
       union all
       select 'hold', id::text, status::text from holds where account_id = any(${ids}::uuid[]) and status = 'open' and expires_at < ${world.now().toISOString()}::timestamptz - interval '1 minute'

@@ -2,30 +2,19 @@ import { cancelOrder } from "../../lib/billing/orders/cancel";
 import { confirmOrder } from "../../lib/billing/orders/confirm";
 import { placeOrder } from "../../lib/billing/orders/place";
 import { refundOrder } from "../../lib/billing/orders/returns/refund";
+import { undoOrder } from "../../lib/billing/orders/returns/undo";
 import { settleOrder } from "../../lib/billing/orders/settle";
 import { newId } from "../../lib/ids";
 import { cents, credits } from "../../lib/money/credits";
 import { comeBack } from "./bank";
-import type { Instance } from "./instance";
+import { creditInvoice, turnPayment } from "./bank-deeds";
+import { actAtDesk } from "./desk-deeds";
 import { doWithPlan } from "./plan-deeds";
 import type { Deed, Scene } from "./scene";
+import { inTabs } from "./tabs";
 
+const UNDO_HOURS = 48;
 const PURPOSE = { category: "platform", resource: null, reference: null } as const;
-
-/** At one instance, or at both at the same time; the first to fail is told, once both have ended. */
-async function inTabs(
-  { random, here, there }: Scene,
-  act: (at: Instance) => Promise<unknown>,
-): Promise<void> {
-  const tabs = random.chance(0.35) ? [here, there] : [here];
-  const ended = await Promise.allSettled(
-    tabs.map(async (at) => {
-      await at.turn("begins");
-      return act(at);
-    }),
-  );
-  for (const each of ended) if (each.status === "rejected") throw each.reason;
-}
 
 const ordersOf = async ({ world, person }: Scene) => {
   const rows = await world.lane.owner<{ id: string; status: string }[]>`
@@ -120,30 +109,14 @@ const refund: Deed = async (scene) => {
   await inTabs(scene, ({ deps }) => refundOrder(deps, ref, { amountCents, by, why: "asked by mail" }));
 };
 
-/** What is turned by hand at Stripe, or by a payer's bank; what cannot be is refused there. */
-async function atStripe({ world }: Scene, path: string, body: object = {}): Promise<void> {
-  const answer = await fetch(`${world.simulator.url}/_sim/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  await answer.body?.cancel();
-}
-
-const dashboard: Deed = async (scene) => {
-  const { world, person, random } = scene;
-  const { store } = world.simulator;
-  const own = store
-    .list("charge")
-    .filter(({ customer, status }) => customer === person.customerId && status === "succeeded");
-  if (own.length === 0) return;
-  const charge = random.pick(own);
-  const disputes = store.list("dispute").filter((each) => each.charge === charge.id);
-  const open = disputes[0];
-  if (open) return atStripe(scene, `disputes/${open.id}/${random.pick(["win", "lose"])}`);
-  if (random.chance(0.4))
-    return atStripe(scene, `charges/${charge.id}/dispute`, { amount: 1 + random.whole(9_000) });
-  return atStripe(scene, `charges/${charge.id}/refund`, { amount: 1 + random.whole(9_000) });
+/** Their own undo: the whole of an order whose credits nobody has touched. */
+const undo: Deed = async (scene) => {
+  const { person, random } = scene;
+  const list = await paid(scene);
+  if (list.length === 0) return;
+  const { accountId, userId } = person;
+  const ref = { accountId, orderId: random.pick(list).id };
+  await inTabs(scene, ({ deps }) => undoOrder(deps, ref, { userId, hours: UNDO_HOURS }));
 };
 
 /** Who does what, the heavier the likelier. */
@@ -155,8 +128,14 @@ export const DEEDS: readonly (readonly [readonly [string, Deed], number])[] = [
   [["hold", hold], 2],
   [["end a hold", endHold], 3],
   [["refund", refund], 3],
-  [["at Stripe", dashboard], 3],
+  [["undo", undo], 1],
+  [["at the desk", actAtDesk], 4],
+  [["at Stripe", turnPayment], 4],
 ];
 
 /** Of who subscribes: the same, and in between whatever people do with plans. */
-export const SUBSCRIBERS_DEEDS: typeof DEEDS = [...DEEDS, [["plan", doWithPlan], 16]];
+export const SUBSCRIBERS_DEEDS: typeof DEEDS = [
+  ...DEEDS,
+  [["plan", doWithPlan], 16],
+  [["credit note", creditInvoice], 1.5],
+];

@@ -13,10 +13,12 @@ import { buy } from "./buyers";
 import { insist } from "./patience";
 import { type Processes, startProcesses, VICTIMS } from "./processes";
 import { spend } from "./spenders";
-import { countRefunds, judge, SETTLED_WITHIN_MS, type Spender, untilSettled } from "./verdict";
+import { makeSubscriber } from "./subscribers";
+import { countRefunds, judge, type Refunds, SETTLED_WITHIN_MS, type Spender, untilSettled } from "./verdict";
 
 const BUYERS = 4;
 const SPENDERS = 2;
+const SUBSCRIBERS = 3;
 const MOST_KILLS = 3;
 /** Of a round: so long at most until the next is killed, and until nothing new is begun. */
 const LONGEST_PAUSE_MS = 2_500;
@@ -73,6 +75,7 @@ async function openScene(bench: Bench, seed: number): Promise<Scene> {
     const { accountId } = await makeCustomer(db, stripe, { cards: [] });
     spenders.push({ accountId, credits: 0n, spends: 0 });
   }
+  for (let made = 0; made < SUBSCRIBERS; made += 1) await makeSubscriber(db, stripe);
   return { ...processes, db, stripe, key: made.value.key, buyers, spenders, seed };
 }
 
@@ -115,7 +118,7 @@ async function playRound(
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
 
-function report(rounds: readonly Round[], wrong: readonly string[], refunds: number, seed: number): Report {
+function report(rounds: readonly Round[], wrong: readonly string[], refunds: Refunds, seed: number): Report {
   const seconds = rounds.map((each) => each.seconds);
   const late = rounds.filter((each) => each.seconds * 1_000 > SETTLED_WITHIN_MS).length;
   return {
@@ -127,7 +130,8 @@ function report(rounds: readonly Round[], wrong: readonly string[], refunds: num
           { title: "rounds" },
           { title: "purchases" },
           { title: "spends" },
-          { title: "refunds" },
+          { title: "refunds of orders" },
+          { title: "of invoices" },
           { title: "settled after, p50, s", decimals: 1 },
           { title: "longest, s", decimals: 1 },
         ],
@@ -136,7 +140,8 @@ function report(rounds: readonly Round[], wrong: readonly string[], refunds: num
             rounds.length,
             sum(rounds.map((each) => each.purchases)),
             sum(rounds.map((each) => each.spends)),
-            refunds,
+            refunds.orders,
+            refunds.invoices,
             percentile(seconds, 50),
             Math.max(...seconds),
           ],
@@ -166,7 +171,8 @@ await runBench(["rounds", "seed"], async (bench) => {
     );
   }
   const refunds = await insist(() => countRefunds(scene.db));
-  if (refunds === 0) wrong.push("the operator refunded nothing in all that time");
+  for (const [what, count] of Object.entries(refunds))
+    if (count === 0) wrong.push(`the operator refunded no ${what} in all that time`);
   for (const each of wrong.slice(0, 20)) bench.progress(`wrong: ${each}`);
   if (wrong.length > 0) {
     bench.progress(

@@ -35,9 +35,14 @@ export async function untilSettled(db: Database): Promise<Settling> {
 
 async function findUnsettled(db: Database): Promise<string[]> {
   const rows = await db.execute<{ what: string }>(sql`
-    select 'order ' || reference || ' is ' || status as what from orders where status = 'processing'
+    select 'order ' || reference || ' is ' || status as what from orders
+    where status in ('processing', 'requires_action')
     union all
     select 'refund ' || id || ' is asked for' from order_refunds where status = 'requested'
+    union all
+    select 'refund ' || id || ' of an invoice is asked for' from invoice_refund_requests where status = 'requested'
+    union all
+    select 'payment ' || id || ' for a plan is ' || status from plan_payments where status in ('processing', 'requires_action')
     union all
     select 'event ' || e.id || ' (' || e.type || ') is not handled, ' || e.tries || ' tries, '
       || round(extract(epoch from now() - e.received_at)) || ' s old; ' || coalesce('its job has begun ' || j.attempts || ' times, is due in '
@@ -50,24 +55,27 @@ async function findUnsettled(db: Database): Promise<string[]> {
 
 /**
  * What must hold after any kill, one sentence each for what does not: the books balance and agree with Stripe's charges (I1,
- * I2, I4, I8, I9, I10, I14), every order was charged once, every refund that was begun is one at Stripe, credits went back in
- * proportion, and every spend that was answered is in the ledger once.
+ * I2, I4, I8, I9, I10, I14), every order was charged once, every refund that was begun is one at Stripe and has its act at the desk,
+ * credits went back in proportion, and every spend that was answered is in the ledger once.
  */
 export async function judge(db: Database, stripe: Stripe, spenders: readonly Spender[]): Promise<string[]> {
   return [
     ...(await findContradictions(db, stripe)),
     ...(await findDoubleCharges(stripe)),
     ...(await compareRefunds(db, stripe)),
+    ...(await compareActs(db)),
     ...(await compareSpends(db, spenders)),
   ];
 }
 
+export type Refunds = { readonly orders: number; readonly invoices: number };
+
 /** How many refunds went through. */
-export const countRefunds = async (db: Database): Promise<number> => {
-  const [row] = await db.execute<{ count: number }>(
-    sql`select count(*)::int as count from order_refunds where status = 'succeeded'`,
-  );
-  return row?.count ?? 0;
+export const countRefunds = async (db: Database): Promise<Refunds> => {
+  const [row] = await db.execute<Refunds>(sql`
+    select (select count(*)::int from order_refunds where status = 'succeeded') as orders,
+      (select count(*)::int from invoice_refund_requests where status = 'made') as invoices`);
+  return row ?? { orders: 0, invoices: 0 };
 };
 
 async function findDoubleCharges(stripe: Stripe): Promise<string[]> {
@@ -81,7 +89,10 @@ async function findDoubleCharges(stripe: Stripe): Promise<string[]> {
 
 async function compareRefunds(db: Database, stripe: Stripe): Promise<string[]> {
   const ours = await db.execute<{ refund_id: string | null; amount_cents: string; status: string }>(
-    sql`select refund_id, amount_cents, status from order_refunds where failure_code is null`,
+    sql`
+    select refund_id, amount_cents, status::text from order_refunds where failure_code is null
+    union all
+    select refund_id, amount_cents, status::text from invoice_refund_requests where failure_code is null`,
   );
   const known = new Map(ours.map((each) => [each.refund_id, each]));
   const wrong = ours.flatMap(({ refund_id }) =>
@@ -97,6 +108,16 @@ async function compareRefunds(db: Database, stripe: Stripe): Promise<string[]> {
   }
   if (atStripe !== ours.length) wrong.push(`${atStripe} refunds at Stripe, ${ours.length} here`);
   return wrong;
+}
+
+/** I27: what an operator began and the act that says who and why are written together, once. */
+async function compareActs(db: Database): Promise<string[]> {
+  const [row] = await db.execute<{ begun: number; acts: number }>(sql`
+    select (select count(*) from order_refunds)::int + (select count(*) from invoice_refund_requests)::int as begun,
+      (select count(*) from operator_acts where kind in ('refund_order', 'refund_invoice'))::int as acts`);
+  return row && row.begun === row.acts
+    ? []
+    : [`refunds and the acts that began them: ${JSON.stringify(row)}`];
 }
 
 async function compareSpends(db: Database, spenders: readonly Spender[]): Promise<string[]> {

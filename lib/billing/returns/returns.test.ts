@@ -1,104 +1,20 @@
 import { fc, it as property } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { type Command, decide as decideLedger, settledAt } from "../../ledger/decide";
-import { availableAt, EMPTY, type LedgerState } from "../../ledger/state";
-import { cents, credits } from "../../money/credits";
-import { carryOut } from "./carry-out";
+import {
+  BuyerInMemory as Buyer,
+  CYCLE_END,
+  dispute,
+  HOUR_MS,
+  NEXT_END,
+  ORDER,
+  PURPOSE,
+  refund,
+} from "../../../dev/testing/buyer-in-memory";
+import { settledAt } from "../../ledger/decide";
+import { availableAt } from "../../ledger/state";
+import { credits } from "../../money/credits";
 import { type DisputeFact, decideReturns, type RefundFact, type ReturnFacts, shareOf } from "./decide";
-import { type Reversal, revokedSoFar } from "./moves";
-
-const HOUR_MS = 3_600_000;
-const ORDER = { amountCents: cents(97n), currency: "usd", credits: credits(1_000n) };
-const PURPOSE = { category: "platform", resource: null, reference: null } as const;
-const BOUGHT = new Date(HOUR_MS);
-const CYCLE_MS = 100 * HOUR_MS;
-const CYCLE_END = new Date(CYCLE_MS);
-const NEXT_END = new Date(2 * CYCLE_MS);
-
-/** An account that bought an order, in memory: the real rules of the ledger, and what returns did so far. */
-class Buyer {
-  state: LedgerState = EMPTY;
-  before: Reversal[] = [];
-  now = BOUGHT;
-  status = "paid";
-
-  constructor(plan: bigint, used: bigint) {
-    if (plan > 0n) this.give("plan", "plan", plan, NEXT_END);
-    this.give("order:o", "purchase", ORDER.credits, CYCLE_END);
-    if (used > 0n) this.run({ kind: "spend", credits: credits(used), purpose: PURPOSE });
-  }
-
-  give(source: string, kind: "plan" | "purchase", amount: bigint, expiresAt: Date) {
-    this.run({
-      kind: "grant",
-      grant: { id: source, kind, source, credits: credits(amount), startsAt: this.now, expiresAt },
-    });
-  }
-
-  run(command: Command) {
-    const decided = decideLedger(this.state, command, this.now);
-    if (!decided.ok) throw new Error(`${command.kind}: ${decided.error.code}`);
-    this.state = decided.value.state;
-    return decided.value.answer;
-  }
-
-  async hear(facts: ReturnFacts) {
-    const decision = decideReturns(ORDER, facts, revokedSoFar(this.before));
-    const ids = new Set(["order:o", ...this.before.map((each) => each.grantId)]);
-    const done = await carryOut(
-      {
-        of: "order:o",
-        grants: this.state.grants.filter((each) => ids.has(each.id)),
-        before: this.before,
-        decision,
-        now: this.now,
-        cycleEnd: new Date((Math.floor(this.now.getTime() / CYCLE_MS) + 1) * CYCLE_MS),
-      },
-      async (_, command) => this.run(command) as never,
-    );
-    this.before.push(...done);
-    this.status = decision.status;
-  }
-
-  /** What a customer and the books see. */
-  get end() {
-    const state = settledAt(this.state, this.now);
-    const frozen = state.grants.filter((each) => each.frozen && each.expiresAt > this.now);
-    return {
-      status: this.status,
-      revoked: revokedSoFar(this.before),
-      available: availableAt(state, this.now),
-      frozen: frozen.reduce((sum, each) => sum + each.remaining, 0n),
-      owed: state.owed,
-    };
-  }
-
-  /** Of the order, in the ledger alone: what was given for it and is not revoked. */
-  get kept(): bigint {
-    const ids = new Set(["order:o", ...this.before.map((each) => each.grantId)]);
-    return this.state.grants
-      .filter((each) => ids.has(each.id))
-      .reduce((sum, each) => sum + each.remaining + each.held + each.spent + each.expired, 0n);
-  }
-}
-
-const refund = (id: string, amount: bigint, status: RefundFact["status"]): RefundFact => ({
-  id,
-  refundId: `re_${id}`,
-  amountCents: cents(amount),
-  status,
-  unreadable: null,
-  failureCode: null,
-});
-const dispute = (id: string, status: DisputeFact["status"], amount = 97n, currency = "usd"): DisputeFact => ({
-  id,
-  amountCents: cents(amount),
-  currency,
-  status,
-  unreadable: null,
-  reason: "fraudulent",
-  evidenceDueAt: null,
-});
+import { revokedSoFar } from "./moves";
 
 /** What became true one after the other: each step changes one refund or dispute. */
 const REFUND_LIVES: readonly (readonly RefundFact["status"][])[] = [

@@ -36,9 +36,15 @@ export type SimulatorOptions = {
   returnDelayMs?: number;
   /** How long after one failed attempt an invoice of a subscription is tried again: 1, 3, 5 and 7 days. */
   retryDelaysMs?: readonly number[];
-  /** What becomes of a subscription whose last attempt failed; canceled unless told otherwise. */
+  /**
+   * What becomes of a subscription whose last attempt failed; canceled unless told otherwise:
+   * https://docs.stripe.com/billing/revenue-recovery/smart-retries has the three.
+   */
   afterLastRetry?: AfterLastRetry;
-  /** The `billing_reason` of the invoice with which a schedule's next phase begins: an update's unless told otherwise. */
+  /**
+   * The `billing_reason` of the invoice with which a schedule's next phase begins: an update's unless told otherwise. The words are
+   * those of https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason, which does not say which of them it is.
+   */
   phaseInvoiceReason?: PhaseInvoiceReason;
   /** The clock on the wall; the simulator's own time is this, moved by `clock.moveTo`. */
   now?: () => number;

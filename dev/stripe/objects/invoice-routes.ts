@@ -95,6 +95,8 @@ export const invoiceRoutes: Route[] = [
     attachPayment(work, id, params.payment_intent),
   ),
   route("POST", "/v1/invoices/:id/void", {}, (work, _params, id) => voidInvoice(work, id)),
+  // Stays payable, and may still be voided: https://docs.stripe.com/api/invoices/mark_uncollectible,
+  // https://docs.stripe.com/invoicing/integration/workflow-transitions
   route("POST", "/v1/invoices/:id/mark_uncollectible", {}, (work, _params, id) => giveUpInvoice(work, id)),
   route(
     "GET",
@@ -134,6 +136,7 @@ function pay(work: Work, params: Values<typeof payShape>, id: string): Invoice {
   if (known.status === "void") throw wrongStatus(known, "pay", "draft, open or uncollectible");
   const invoice = known.status === "draft" ? finalizeInvoice(work, id) : known;
   if (invoice.status === "paid") return invoice;
+  // Paid elsewhere, so nothing is charged: https://docs.stripe.com/api/invoices/pay#pay_invoice-paid_out_of_band
   if (params.paid_out_of_band) return markPaid(work, id, { by: "out_of_band" });
   const chosen = params.payment_method ? ownMethod(work, invoice, params.payment_method) : null;
   const method = chosen ?? cardOfInvoice(work, invoice);

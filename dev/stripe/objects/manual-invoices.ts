@@ -63,6 +63,7 @@ export function createManualInvoice(work: Work, params: Values<typeof manualInvo
     collection_method: method,
     default_payment_method: card ? ownCard(work, customer, card) : null,
     description: params.description ?? null,
+    // Days from its creation: https://docs.stripe.com/api/invoices/create#create_invoice-days_until_due
     due_date: method === "send_invoice" ? now + (params.days_until_due ?? 0) * 24 * 3600 : null,
     metadata: mergeMetadata({}, params.metadata),
   };

@@ -66,6 +66,8 @@ function beginPeriod(work: Work, subscription: Subscription): void {
     );
     return;
   }
+  // https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason has a word for a new period and one for an update, and
+  // does not say which of them a phase's first invoice has; a sandbox was seen to say the latter.
   const reason = phase ? work.phaseInvoiceReason : "subscription_cycle";
   const lines = [...pendingLines(work, subscription), ...due];
   const period = { start: previousStart(subscription), end: periodEnd(subscription) };
@@ -103,7 +105,10 @@ function previousStart(subscription: Subscription): number {
   return Math.min(...subscription.items.data.map((item) => item.current_period_start));
 }
 
-/** An hour after it was drafted an invoice becomes final, and its card is charged. */
+/**
+ * An hour after it was drafted a renewal's invoice becomes final, and its card is charged:
+ * https://docs.stripe.com/billing/subscriptions/webhooks#successful-invoice-finalization.
+ */
 export function finalizeDraft(work: Work, id: string): void {
   const draft = work.store.get("invoice", id);
   if (draft?.status !== "draft" || !draft.auto_advance) return;
@@ -131,7 +136,10 @@ function collect(work: Work, invoice: Invoice): void {
     endUnpaid(work, subscription.id);
 }
 
-/** Nobody will try again: what happens now is a setting of the account. */
+/**
+ * Nobody will try again: what happens now is a setting of the account, which cancels the subscription, marks it unpaid or leaves
+ * it past due: https://docs.stripe.com/billing/revenue-recovery/smart-retries.
+ */
 export function endUnpaid(work: Work, id: string): void {
   if (work.afterLastRetry === "cancel") cancelNow(work, id, "payment_failed");
   if (work.afterLastRetry === "unpaid") changeSubscription(work, id, { status: "unpaid" });

@@ -56,7 +56,10 @@ export function stopsWithoutCard(work: Work, subscription: Subscription): boolea
   return behavior === "cancel" || behavior === "pause";
 }
 
-/** Gives free time, or ends it: nothing is charged until `trial_end`, and the cycle is counted from there. */
+/**
+ * Gives free time, or ends it: nothing is charged until `trial_end`, and the cycle is counted from there:
+ * https://docs.stripe.com/billing/subscriptions/trials, https://docs.stripe.com/api/subscriptions/update#update_subscription-trial_end.
+ */
 export function changeTrial(
   work: Work,
   id: string,

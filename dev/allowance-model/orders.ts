@@ -4,7 +4,7 @@ import { type History, histories, must, Play, PROMPT_ACTS } from "./history";
 import type { StripeModel } from "./stripe";
 
 /** So many of what changed are heard of in every order, the others before them at once: 24 orders. */
-const SHUFFLED = 4;
+export const SHUFFLED = 4;
 /** Rounded down an invoice, and more often where it is judged in parts. */
 const ROUNDING = 50n;
 

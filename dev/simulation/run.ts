@@ -14,8 +14,14 @@ import { simulate, YEAR_BEGINS, YearBroken } from "./year";
 const ROLE = { name: "refill_app", password: "year" };
 
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, accounts: { type: "string" }, days: { type: "string" } },
+  options: {
+    seed: { type: "string" },
+    accounts: { type: "string" },
+    days: { type: "string" },
+    "every-day": { type: "boolean" },
+  },
 });
+const everyDay = values["every-day"] ?? false;
 /** Three years of other lives each time, unless one is to be played again. */
 const first = wholeNumber("--seed", values.seed, Date.now() % 0x7ffffff0);
 const seeds = values.seed === undefined ? [first, first + 1, first + 2] : [first];
@@ -44,7 +50,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 
 for (const seed of seeds) {
   const started = performance.now();
-  const again = `npm run test:year -- --seed ${seed} --accounts ${accounts} --days ${days}`;
+  const again = `npm run test:year -- --seed ${seed} --accounts ${accounts} --days ${days}${everyDay ? " --every-day" : ""}`;
   console.log(`${accounts} accounts, ${days} days, seed ${seed}. To play it again: ${again}`);
   try {
     await liveApart(seed);
@@ -94,7 +100,7 @@ async function live(seed: number, ownerUrl: string): Promise<void> {
   const world = await openWorld(seed, { db, rehearsal: rehearsalClockOver(owner), start: YEAR_BEGINS });
   try {
     progress.step("days", days);
-    await simulate(world, { accounts, days, onDay: sayHowFar(world) });
+    await simulate(world, { accounts, days, everyDay, onDay: sayHowFar(world) });
     progress.end();
     console.log(`\n${world.figures.describe()}\nevery promise was kept`);
   } finally {

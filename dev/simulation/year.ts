@@ -19,6 +19,8 @@ import type { World } from "./world";
 export type YearOptions = {
   readonly accounts: number;
   readonly days: number;
+  /** After every day all that an operator did something to are read anew, and everybody's pages, not a share of them. */
+  readonly everyDay?: boolean;
   /** Called after every day, and told whether it ended in calm. */
   readonly onDay?: (day: number, calm: boolean) => void;
 };
@@ -43,9 +45,9 @@ const PAGES_EVERY_DAYS = 3;
 
 /** Whoever comes reads their own page as well, and on calm days everybody's is read. */
 const isTheirTurn =
-  (day: number) =>
+  (day: number, everyDay: boolean) =>
   ({ number }: Person): boolean =>
-    number % PAGES_EVERY_DAYS === day % PAGES_EVERY_DAYS;
+    everyDay || number % PAGES_EVERY_DAYS === day % PAGES_EVERY_DAYS;
 
 /**
  * Lets so many accounts live so many days, with whatever goes wrong on the way. Throws `YearBroken` at the end of the
@@ -66,6 +68,7 @@ class Year {
   private readonly schedule: Schedule;
   private readonly joinDays: readonly number[];
   private readonly days: number;
+  private readonly everyDay: boolean;
   /** So that the first day and every calm day's end are where the days are counted from. */
   private begins: number;
   private answered = new Set<string>();
@@ -73,9 +76,10 @@ class Year {
 
   constructor(
     private readonly world: World,
-    { accounts: count, days }: YearOptions,
+    { accounts: count, days, everyDay = false }: YearOptions,
   ) {
     this.days = days;
+    this.everyDay = everyDay;
     const random = randomOf(world.seed, "joining");
     this.schedule = new Schedule(world);
     // A third are there from the start, the others come within the first third of the time.
@@ -98,17 +102,17 @@ class Year {
     }
     this.forgetAnswers();
     const wrongs = [
-      ...(await findWrongs(world, this.everybody(), isTheirTurn(day))),
+      ...(await findWrongs(world, this.everybody(), isTheirTurn(day, this.everyDay))),
       ...(await this.paidBefore.findShortened(world.db)),
     ];
     await this.refuse(day, [...wrongs, ...(await this.inspect(day))]);
   }
 
-  /** Some of the accounts that an operator did something to are read anew every day: they must be right at once. */
+  /** Some of the accounts that an operator did something to, or all, are read anew every day: they must be right at once. */
   private async inspect(day: number): Promise<readonly Wrong[]> {
     const { world } = this;
     const random = randomOf(world.seed, "inspect", day);
-    const some = this.touched().filter(() => random.chance(INSPECTED));
+    const some = this.touched().filter(() => random.chance(INSPECTED) || this.everyDay);
     if (some.length === 0) return [];
     world.simulator.faults.clear();
     world.forgetPrices();
@@ -255,9 +259,10 @@ class Year {
       stories.push([what, ...lines, ...facts].join("\n    "));
     }
     const { length: count } = this.joinDays;
+    const again = `--seed ${this.world.seed} --accounts ${count} --days ${this.days}${this.everyDay ? " --every-day" : ""}`;
     throw new YearBroken(
       `seed ${this.world.seed}, ${count} accounts, day ${day} (${this.world.now().toISOString()}): ${wrongs.length} wrong\n\n` +
-        `${stories.join("\n\n")}\n\nAgain: npm run test:year -- --seed ${this.world.seed} --accounts ${count} --days ${this.days}`,
+        `${stories.join("\n\n")}\n\nAgain: npm run test:year -- ${again}`,
     );
   }
 }

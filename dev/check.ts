@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ROOT } from "./build";
+import { endWhenTold } from "./when-told";
 
 const bin = (name: string) => join(ROOT, "node_modules/.bin", name);
 
@@ -33,20 +35,21 @@ type Verdict = {
 };
 
 const running = new Set<ReturnType<typeof spawn>>();
-let interrupted = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    interrupted = true;
-    for (const child of running) child.kill(signal);
-  });
-}
+const { isTold } = endWhenTold((signal) =>
+  Promise.all(
+    [...running].map((child) => {
+      child.kill(signal);
+      return once(child, "close");
+    }),
+  ),
+);
 
 const started = performance.now();
 /** Which check prints as it goes. */
 let shown: string | null = null;
 const verdicts = (await Promise.all([inTurn(OF_THE_SOURCE, keep), inTurn(MEANWHILE, show)])).flat();
 verdicts.push(...(await inTurn(OF_THE_BUILD, show)));
-if (interrupted) process.exit(130);
+if (isTold()) await new Promise(() => {}); // Whoever told the checks to end ends this process after them.
 report(verdicts);
 
 type Screen = {
@@ -57,7 +60,7 @@ type Screen = {
 
 async function inTurn(checks: readonly Check[], open: (name: string) => Screen): Promise<Verdict[]> {
   const all: Verdict[] = [];
-  for (const check of checks) if (!interrupted) all.push(await run(check, open(check.name)));
+  for (const check of checks) if (!isTold()) all.push(await run(check, open(check.name)));
   return all;
 }
 

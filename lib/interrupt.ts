@@ -11,7 +11,7 @@ const SIGNALS = Object.keys(EXIT_CODES) as readonly Signal[];
  */
 export function endWhenInterrupted(sentence: string, progress?: Pick<Progress, "end">): void {
   for (const signal of SIGNALS)
-    process.once(signal, () => {
+    process.on(signal, () => {
       progress?.end();
       console.error(sentence);
       process.exit(EXIT_CODES[signal]);

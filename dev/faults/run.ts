@@ -8,6 +8,7 @@ import { showProgress } from "../../lib/progress";
 import { ROOT } from "../build";
 import { startPostgres } from "../postgres";
 import { installRehearsalClock } from "../rehearsal-clock";
+import { endWhenTold } from "../when-told";
 import { type Lane, openLane } from "./lane";
 import { playSeeds } from "./lanes";
 import { type Counts, HISTORIES, HistoryBroken } from "./wave";
@@ -52,12 +53,11 @@ const progress = showProgress();
 const counts: Counts = new Map();
 const broken: HistoryBroken[] = [];
 let stop = async () => {};
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => {
-    progress.end();
-    console.error("Stopped. A wave that broke is played again by its seed.");
-    void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
-  });
+const { isTold } = endWhenTold(() => {
+  progress.end();
+  console.error("Stopped. A wave that broke is played again by its seed.");
+  return stop();
+});
 
 say(`${waves * HISTORIES} histories, ${times === null ? "seeds from" : `${times} times seed`} ${first}`);
 progress.step("histories", waves * HISTORIES);
@@ -68,6 +68,7 @@ try {
   progress.end();
   summarize();
 } catch (error) {
+  if (isTold()) await new Promise(() => {}); // Its database was taken away; whoever did that ends the process.
   progress.end();
   console.error(error);
   process.exitCode = 1;
@@ -78,13 +79,17 @@ try {
 async function playOnOneServer(from: number, count: number): Promise<void> {
   const dataDir = join(ROOT, ".data", `faults-${process.pid}`);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const server = await startPostgres({ dataDir, durable: false, databaseUrl: "" });
-  stop = async () => {
-    stop = async () => {};
-    await server.stop();
+  const starting = startPostgres({ dataDir, durable: false, databaseUrl: "" });
+  const end = async () => {
+    await starting.then((server) => server.stop()).catch(() => {}); // What did not start only left files.
     await rm(dataDir, { recursive: true, force: true });
   };
-  const opened = await openLanes(server.ownerUrl, Math.min(lanes, count));
+  let ending: Promise<void> | null = null;
+  stop = () => {
+    ending ??= end();
+    return ending;
+  };
+  const opened = await openLanes((await starting).ownerUrl, Math.min(lanes, count));
   const seeds = Array.from({ length: count }, (_, index) => (times === null ? first + from + index : first));
   const onWave = (told: number, wave: readonly string[] | HistoryBroken) => {
     if (wave instanceof HistoryBroken) {

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../build";
+import { endWhenTold } from "../when-told";
 import { BILLING } from "./billing";
 import { LEDGER_RULES } from "./ledger-rules";
 import { LEDGER_WRITER } from "./ledger-writer";
@@ -30,7 +31,7 @@ const copies: string[] = [];
 process.once("exit", () => {
   for (const copy of copies) rmSync(copy, { recursive: true, force: true });
 });
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+endWhenTold(() => {});
 
 // Named by what it does wrong, or by its file or folder.
 const chosen = [

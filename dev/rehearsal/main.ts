@@ -9,6 +9,9 @@ import { describeAnswers, describeComparison, describeFlows } from "./report";
 import { rehearse } from "./run";
 import { readTranscripts } from "./transcript";
 
+/** A shell, npm and tsx may each pass on the same Ctrl-C; told again later, it ends at once. */
+const SAME_MS = 1_000;
+
 // `npm run rehearse:stripe`: the application against a sandbox of Stripe's, or with --pretend against the simulator.
 nextEnv.loadEnvConfig(process.cwd());
 process.exit(await main());
@@ -19,8 +22,13 @@ async function main(): Promise<number> {
     if (asked.kind === "list") return say(describeFlows(FLOWS));
     if (asked.kind === "compare") return await compare(asked.first, asked.second);
     const interrupted = new AbortController();
+    let toldAt = Number.POSITIVE_INFINITY;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.on(signal, () => (interrupted.signal.aborted ? process.exit(130) : interrupted.abort()));
+      process.on(signal, () => {
+        if (performance.now() - toldAt > SAME_MS) process.exit(130);
+        toldAt = Math.min(toldAt, performance.now());
+        interrupted.abort();
+      });
     // A customer's database must never be the rehearsal's.
     for (const name of ["DATABASE_URL", "DATABASE_OWNER_URL", "STRIPE_API_BASE"]) delete process.env[name];
     const outcomes = await rehearse(asked, {

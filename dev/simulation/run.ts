@@ -8,6 +8,7 @@ import { showProgress } from "../../lib/progress";
 import { ROOT } from "../build";
 import { startPostgres } from "../postgres";
 import { installRehearsalClock, rehearsalClockOver } from "../rehearsal-clock";
+import { endWhenTold } from "../when-told";
 import { openWorld, type World } from "./world";
 import { simulate, YEAR_BEGINS, YearBroken } from "./year";
 
@@ -37,16 +38,11 @@ function wholeNumber(name: string, given: string | undefined, otherwise: number)
 
 const progress = showProgress();
 let stop = async () => {};
-let interrupted = false;
-// Not once: its database's launcher would find nobody who listens, and end the process before the folder is gone.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.on(signal, () => {
-    if (interrupted) return;
-    interrupted = true;
-    progress.end();
-    console.error("Stopped. What was said to play it again begins at its first day.");
-    void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
-  });
+const { isTold } = endWhenTold(() => {
+  progress.end();
+  console.error("Stopped. What was said to play it again begins at its first day.");
+  return stop();
+});
 
 for (const seed of seeds) {
   const started = performance.now();
@@ -56,7 +52,7 @@ for (const seed of seeds) {
     await liveApart(seed);
     console.log(`seed ${seed}: ${spell(performance.now() - started)}\n`);
   } catch (error) {
-    if (interrupted) await new Promise(() => {}); // Its database was taken away; whoever did that ends the process.
+    if (isTold()) await new Promise(() => {}); // Its database was taken away; whoever did that ends the process.
     progress.end();
     console.error(error instanceof YearBroken ? `\n${error.message}` : error);
     console.error(

@@ -41,8 +41,12 @@ const simulator = await startSimulator({
 });
 console.log(`Stripe simulator at ${simulator.url}`);
 
+// Not once: a second Ctrl-C would find nobody who listens, and end it before all was written.
+let isClosing = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (isClosing) return;
+    isClosing = true;
     void simulator.close().then(() => process.exit(0));
   });
 }

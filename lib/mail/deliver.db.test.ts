@@ -146,7 +146,7 @@ describe("sending", () => {
     appUrl: "http://localhost:3000",
   });
   const makeDue = (mailId: string) =>
-    test.owner`update account_mails set due_at = now(), lease_until = null where id = ${mailId}`;
+    test.owner`update account_mails set due_at = now() - interval '1 second', lease_until = null where id = ${mailId}`;
 
   it("is done once by two workers at the same instant", async () => {
     const who = await makeAccount(test.db);

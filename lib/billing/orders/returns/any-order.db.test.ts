@@ -232,7 +232,10 @@ async function newEvents(charge: string, known: Set<string>): Promise<string[]> 
 
 /** What the sweeper looks at is due, however it was put off. */
 async function aDayLater(orderId: string): Promise<void> {
-  await shop.db.update(orders).set({ nextReturnsReadAt: sql`now()` }).where(eq(orders.id, orderId));
+  await shop.db
+    .update(orders)
+    .set({ nextReturnsReadAt: sql`now() - interval '1 second'` })
+    .where(eq(orders.id, orderId));
   await shop.db.update(providerLists).set({ readUntil: sql`now() - interval '1 day'` });
   await sweepReturns(shop.deps);
 }

@@ -18,7 +18,7 @@ import {
   reconcileDays,
   reconcileMovedBooks,
 } from "../reconciliation/reconcile";
-import { applyRepair, repairable, repairBooks } from "../reconciliation/repair";
+import { applyRepair, leftToPeople, repairable, repairBooks } from "../reconciliation/repair";
 import { databaseNow, listDaysWithDrift, toJson } from "../reconciliation/results";
 import { showDay } from "../reconciliation/show-day";
 import { countWaiting } from "../reconciliation/waiting";
@@ -201,4 +201,5 @@ async function repair(
     if (apply) console.log(`${what}: settled, and ${(await applyRepair(real, each)) ?? "not known"} now.`);
     else console.log(`${what}: would be settled (add --apply).`);
   }
+  for (const sentence of leftToPeople(lines)) console.log(sentence);
 }

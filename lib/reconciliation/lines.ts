@@ -22,7 +22,7 @@ const KINDS = {
   },
   charge_for_nothing: {
     why: "Taken from a customer of ours for neither an order nor an invoice.",
-    toDo: "Find out in Stripe's dashboard who made the payment; if it is another product's, nothing is to be done.",
+    toDo: "Find out in Stripe's dashboard who made the payment. Another product's: nothing is to be done. Meant for this one: refund it there, or give the account what it was for (npm run operator -- do grant).",
   },
   order_without_charge: {
     why: "The order is paid here, and Stripe has not taken its amount once.",

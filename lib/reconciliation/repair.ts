@@ -34,6 +34,12 @@ export function repairable(lines: readonly Line[]): readonly Repair[] {
   return [...found.values()];
 }
 
+/** What nothing can be derived again of, a sentence each: what it is, and what a person can do. */
+export const leftToPeople = (lines: readonly Line[]): readonly string[] =>
+  lines
+    .filter((each) => repairable([each]).length === 0)
+    .map(({ kind, object, why, toDo }) => `${object}: left to a person (${kind}). ${why} ${toDo}`);
+
 /**
  * Settles as anybody does: Stripe is asked, and nothing is written that it does not say. Returns where an order is then; null where
  * there is none, or Stripe did not say.

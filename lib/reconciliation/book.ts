@@ -64,10 +64,16 @@ export function openBook() {
     totals[currency] ??= nothing();
     return totals[currency];
   };
+  let ofForgotten = 0;
   return {
     totals,
     lines,
     of,
+    /** What is not at Stripe, and was a forgotten account's: counted, as nothing is to be done about it. */
+    forget() {
+      ofForgotten += 1;
+    },
+    countForgotten: () => ofForgotten,
     charged({ currency, amountCents }: ChargeRecord) {
       of(currency).charges += 1;
       of(currency).chargedCents += amountCents;

@@ -57,6 +57,8 @@ const NOTHING_RETURNED = {
   reversals: [],
   ofPlans: new Map(),
   told: new Map(),
+  boundAt: null,
+  hadOthers: new Set<string>(),
 };
 
 type Sale = { readonly isPlan: boolean; readonly wrong: Wrong; readonly amount: bigint };
@@ -214,6 +216,22 @@ it("credits that nothing pays for are lines", () => {
     { kind: "grant_without_order", object: "order:1", credits: 5n },
     { kind: "allowance_without_paid_invoice", object: "in_9", credits: 6n },
   ]);
+});
+
+it("what was another Stripe account's, which was forgotten, is counted and no line; what is gone for another reason is one", () => {
+  const { facts } = build([{ isPlan: false, wrong: "no_charge", amount: 500n }]);
+  const [order] = [...facts.orders.values()];
+  const accountId = order?.accountId ?? "";
+  const unpaid = [{ accountId, source: "plan:si_1", credits: 6n, invoiceId: "in_9", since: AT }];
+  const later = { boundAt: new Date(AT.getTime() + 1), hadOthers: new Set([accountId]) };
+  const gone = { ...facts, unpaid, takenBefore: new Map([["pi_0", null]]), ...later };
+  expect(compareDay(gone)).toMatchObject({ lines: [], ofForgotten: 2 });
+  const kinds = ["order_without_charge", "allowance_without_paid_invoice"];
+  for (const ours of [{ boundAt: AT }, { boundAt: null }, { hadOthers: new Set<string>() }])
+    expect(compareDay({ ...gone, ...ours }).lines.map(({ kind }) => kind)).toEqual(kinds);
+  // There it is, and nothing was taken for it.
+  const empty = { ...gone, takenBefore: new Map([["pi_0", []]]) };
+  expect(compareDay(empty).lines).toMatchObject([{ kind: "order_without_charge" }]);
 });
 
 it("money of an order that was closed is explained once it is paid back in full; of one that is not closed it is a line", () => {

@@ -2,7 +2,7 @@ import type { ChargeRecord, InvoiceRecord } from "../billing/provider-records";
 import { namedOrder } from "../recovery/notice";
 import { type Book, openBook, type Totals } from "./book";
 import { compareReturns } from "./compare-returns";
-import { type DayFacts, type OurInvoice, type OurOrder, orderKey } from "./facts";
+import { type DayFacts, isForgotten, type OurInvoice, type OurOrder, orderKey } from "./facts";
 import type { Line, LineKind } from "./lines";
 
 export type DayResult = {
@@ -12,6 +12,8 @@ export type DayResult = {
   /** Charges of other products on the same Stripe account, and their refunds and disputes. */
   readonly notOurs: number;
   readonly returnsNotOurs: number;
+  /** Orders, allowances, refunds and disputes of a Stripe account that was forgotten, which this one cannot know. */
+  readonly ofForgotten: number;
 };
 
 /**
@@ -34,14 +36,17 @@ export function compareDay(facts: DayFacts): DayResult {
   for (const invoice of facts.invoices.values())
     if (!seen.has(invoice.id)) lookForInvoice(book, facts, invoice);
   for (const { accountId, source, credits, invoiceId, since } of facts.unpaid)
-    book.add(invoiceId ? "allowance_without_paid_invoice" : "grant_without_order", {
-      object: invoiceId ?? source,
-      accountId,
-      credits,
-      since,
-    });
+    if (invoiceId && isForgotten(facts, accountId, since)) book.forget();
+    else
+      book.add(invoiceId ? "allowance_without_paid_invoice" : "grant_without_order", {
+        object: invoiceId ?? source,
+        accountId,
+        credits,
+        since,
+      });
   const returnsNotOurs = compareReturns(book, facts);
-  return { day: facts.day, totals: book.totals, lines: book.lines, notOurs, returnsNotOurs };
+  const ofForgotten = book.countForgotten();
+  return { day: facts.day, totals: book.totals, lines: book.lines, notOurs, returnsNotOurs, ofForgotten };
 }
 
 type OfOrder = { readonly charge: ChargeRecord; readonly key: string; readonly seen: Set<string> };
@@ -123,10 +128,12 @@ function checkGrant(
 function lookForCharge(book: Book, facts: DayFacts, key: string): void {
   const order = facts.orders.get(key);
   if (!order?.paymentId) return;
-  const taken = facts.takenBefore.get(order.paymentId)?.filter(({ status }) => status === "succeeded") ?? [];
-  const sum = taken.reduce((all, { amountCents }) => all + amountCents, 0n);
+  const all = facts.takenBefore.get(order.paymentId);
+  const taken = all?.filter(({ status }) => status === "succeeded") ?? [];
+  const sum = taken.reduce((total, { amountCents }) => total + amountCents, 0n);
   const { accountId, orderId, currency } = order;
-  if (sum !== order.amountCents || taken.length !== 1)
+  if (all === null && isForgotten(facts, accountId, order.paidAt)) book.forget();
+  else if (sum !== order.amountCents || taken.length !== 1)
     book.add("order_without_charge", {
       object: order.paymentId,
       accountId,

@@ -129,6 +129,8 @@ function build(all: readonly Back[]): DayFacts {
     invoices: new Map(),
     invoicesAtStripe: new Map(),
     unpaid: [],
+    boundAt: null,
+    hadOthers: new Set(),
     returns,
     ourReturns,
     returnsAtStripe,

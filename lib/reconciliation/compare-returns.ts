@@ -1,7 +1,7 @@
 import type { ReturnRecord } from "../billing/provider-records";
 import { namedOrder } from "../recovery/notice";
 import { type Book, centsAway } from "./book";
-import { type DayFacts, type OurReturn, orderKey, type PlanReturn } from "./facts";
+import { type DayFacts, isForgotten, type OurReturn, orderKey, type PlanReturn } from "./facts";
 import type { LineKind } from "./lines";
 
 /**
@@ -111,6 +111,10 @@ function covers(
 function lookForReturn(book: Book, facts: DayFacts, ours: OurReturn | PlanReturn): void {
   const atStripe = facts.returnsAtStripe.get(ours.id);
   if (atStripe === undefined) return; // It is not of the day.
+  if (atStripe === null && isForgotten(facts, ours.accountId, ours.since)) {
+    book.forget();
+    return;
+  }
   const mismatch = atStripe === null ? "return_not_at_stripe" : mismatchOf(ours, atStripe);
   if (!mismatch) return;
   const { id: object, accountId, currency, since } = ours;

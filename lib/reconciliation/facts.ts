@@ -88,8 +88,8 @@ export type DayFacts = {
   readonly orders: ReadonlyMap<string, OurOrder>;
   /** Keys of `orders` that were paid here in the day. */
   readonly paidHere: readonly string[];
-  /** Payments of those that no charge of the day shows: what was taken for each, at any time. */
-  readonly takenBefore: ReadonlyMap<string, readonly ChargeRecord[]>;
+  /** Payments of those that no charge of the day shows: what was taken for each, at any time; null: Stripe has no such payment. */
+  readonly takenBefore: ReadonlyMap<string, readonly ChargeRecord[] | null>;
   /** Stripe's invoices of charges that are no order's, by payment. */
   readonly invoiceOf: ReadonlyMap<string, InvoiceRecord | null>;
   /** Ours, by id: those, and those that were paid here in the day. */
@@ -110,6 +110,20 @@ export type DayFacts = {
   readonly ofPlans: ReadonlyMap<string, PlanReturn>;
   /** By payment. */
   readonly told: ReadonlyMap<string, Told>;
+  /** Since when the database belongs to the Stripe account that was read; null: to none yet. */
+  readonly boundAt: Date | null;
+  /** Of the accounts here, those that had another customer at Stripe before. */
+  readonly hadOthers: ReadonlySet<string>;
 };
+
+/**
+ * Whether what was at an instant, and is not at Stripe, was another Stripe account's that the database was made to forget
+ * (`stripe:forget`): it was before the database belonged to this one, of an account that had a customer elsewhere.
+ */
+export const isForgotten = (
+  { boundAt, hadOthers }: Pick<DayFacts, "boundAt" | "hadOthers">,
+  accountId: string,
+  at: Date | null,
+): boolean => at !== null && boundAt !== null && at < boundAt && hadOthers.has(accountId);
 
 export const orderKey = (accountId: string, orderId: string): string => `${accountId}/${orderId}`;

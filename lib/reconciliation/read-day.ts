@@ -1,6 +1,6 @@
-import { and, eq, gte, inArray, lt, or, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lt, or, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
-import { accounts, attempts, grants, invoices, orderPayments, orders } from "../../db/schema";
+import { accounts, attempts, grants, invoices, orderPayments, orders, stripeAccount } from "../../db/schema";
 import type { ProviderAnswer } from "../billing/gateway";
 import {
   answerOf,
@@ -51,10 +51,13 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
       found.set(orderKey(each.accountId, each.orderId), each);
   }
   const taken = new Set(charges.map(({ paymentId }) => paymentId));
-  const takenBefore = new Map<string, readonly ChargeRecord[]>();
+  const takenBefore = new Map<string, readonly ChargeRecord[] | null>();
   for (const { paymentId } of paid)
     if (paymentId && !taken.has(paymentId))
-      takenBefore.set(paymentId, await orNothing(records.chargesOf(paymentId), []));
+      takenBefore.set(
+        paymentId,
+        await orNothing<readonly ChargeRecord[] | null>(records.chargesOf(paymentId), null),
+      );
 
   const shown = [...invoiceOf.values()].flatMap((each) => each?.id ?? []);
   const mirrored = await findInvoices(db, { from, to, ids: shown });
@@ -62,8 +65,12 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
   for (const { id, isOfDay } of mirrored)
     if (isOfDay && !shown.includes(id))
       invoicesAtStripe.set(id, await orNothing<InvoiceRecord | null>(records.findInvoice(id), null));
+  const went = await readReturns({ db, records }, { from, to }, returns);
+  const unpaid = await findUnpaid(db, from, to);
+  const whose = [...paid, ...went.ourReturns.values(), ...unpaid].map(({ accountId }) => accountId);
   return {
-    ...(await readReturns({ db, records }, { from, to }, returns)),
+    ...went,
+    ...(await findFormer(db, [...new Set(whose)])),
     day,
     charges,
     accountOf,
@@ -73,7 +80,7 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
     invoiceOf,
     invoices: new Map(mirrored.map((each) => [each.id, each])),
     invoicesAtStripe,
-    unpaid: await findUnpaid(db, from, to),
+    unpaid,
   };
 }
 
@@ -106,6 +113,24 @@ async function readReturns(
       returns.flatMap(({ paymentId }) => paymentId ?? []),
     ),
   };
+}
+
+/** Since when whose the database is, and which of these accounts had a customer at Stripe before the one that they have. */
+async function findFormer(
+  db: Database,
+  accountIds: readonly string[],
+): Promise<Pick<DayFacts, "boundAt" | "hadOthers">> {
+  const [bound] = await db.select({ at: stripeAccount.boundAt }).from(stripeAccount);
+  const hadOthers = new Set<string>();
+  for (let at = 0; at < accountIds.length; at += AT_A_TIME) {
+    const some = accountIds.slice(at, at + AT_A_TIME);
+    const rows = await db
+      .select({ id: accounts.id })
+      .from(accounts)
+      .where(and(inArray(accounts.id, some), gt(accounts.formerCustomers, 0)));
+    for (const { id } of rows) hadOthers.add(id);
+  }
+  return { boundAt: bound?.at ?? null, hadOthers };
 }
 
 /** What Stripe does not have is not there; any other refusal says nothing of it. */

@@ -4,11 +4,11 @@ import type { DayResult } from "./compare-day";
 
 /** A day's comparison as lines of text for operators: whole cents and credits, and the age of each line. */
 export function showDay(
-  { day, totals, lines, notOurs, returnsNotOurs }: DayResult,
+  { day, totals, lines, notOurs, returnsNotOurs, ofForgotten }: DayResult,
   now: Date,
 ): readonly string[] {
   return [
-    `${day}: ${lines.length} lines; of other products ${notOurs} charges, ${returnsNotOurs} refunds and disputes`,
+    `${day}: ${lines.length} lines; of other products ${notOurs} charges, ${returnsNotOurs} refunds and disputes${ofForgotten === 0 ? "" : `; of a Stripe account that was forgotten ${ofForgotten} orders, allowances, refunds and disputes`}`,
     ...Object.entries(totals).flatMap(([currency, each]) => showTotals(currency, each)),
     ...lines.flatMap(
       ({ kind, object, accountId, order, cents, returnedCents, currency, credits, ...rest }) => [

@@ -16,8 +16,8 @@ export type Health = {
     | "nodes_away"
     | Exclude<Readiness, "ready" | "draining">
   )[];
-  /** Of this process's key: whether Stripe is asked, and what it was not allowed to do. */
-  readonly stripe?: AccessState;
+  /** Whether this process asks Stripe, and what its key was not allowed to do: of another one its own answer says it. */
+  readonly stripe?: AccessState & { readonly of: "this process" };
   /** Of a sharded database: most accounts are served meanwhile. */
   readonly nodesAway?: number;
 } & Partial<Omit<WorkHealth, "problems">>;
@@ -39,7 +39,7 @@ export async function describeHealth({ db, log, access }: HealthDeps = deps()): 
   try {
     const { problems: ofWork, ...work } = await describeWork(db);
     const nodesAway = await countNodesAway(db, NODES_MS);
-    const stripe = access?.state();
+    const stripe = access && { of: "this process" as const, ...access.state() };
     const problems = [...ofWork, ...(nodesAway > 0 ? (["nodes_away"] as const) : []), ...problemsOf(stripe)];
     const status = problems.length === 0 ? "ok" : "degraded";
     return { status, process: own, problems, ...(stripe && { stripe }), nodesAway, ...work };

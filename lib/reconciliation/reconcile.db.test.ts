@@ -223,6 +223,39 @@ it("what is not explained stays drift until it is: each night compares it again,
   expect(await driftNow(), "it is mended, and the night says so").toBe(before);
 });
 
+it("what is found of a day that is not over is no drift, and said to be that; once it is over it is, until it is compared again", async () => {
+  const who = await makeCustomer();
+  const orderId = await place(who);
+  const gateway = {
+    ...shop.deps.gateway,
+    charge: (...args: Parameters<typeof shop.deps.gateway.charge>) =>
+      shop.deps.gateway.charge(...args).then(() => Promise.reject(new Error("killed"))),
+  };
+  await expect(confirm({ ...shop.deps, gateway }, who, orderId)).rejects.toThrow("killed");
+  const day = today();
+  const health = async () => {
+    const last = (await describeWork(shop.db)).reconciliation.find(({ kind }) => kind === "stripe");
+    return { drift: last?.drift, notOver: last?.notOver };
+  };
+  const untold = async () =>
+    (
+      await shop.owner`select from reconciliations where kind = 'stripe' and drift > 0 and started_at > ${`${day}T00:00:00Z`}`
+    ).length;
+  await reconcileDays(shop.deps, [day], { again: true });
+  expect(await health()).toEqual({ drift: 0, notOver: 1 });
+  expect(await untold(), "no alarm is sent of it").toBe(0);
+  await shop.passes(DAY);
+  await reconcileDays(shop.deps, [day]);
+  expect(await health()).toEqual({ drift: 1, notOver: undefined });
+  shop.simulator.faults.add({ kind: "fail_before", match: { method: "GET", pathPattern: "/v1/charges" } });
+  await expect(reconcileDays(shop.deps, [day])).rejects.toThrow("Stripe did not answer");
+  shop.simulator.faults.clear();
+  expect(await health(), "cut off, it says nothing").toEqual({ drift: 1, notOver: undefined });
+  await applyRepair(shop.deps, { kind: "order", accountId: who.accountId, orderId });
+  await reconcileDays(shop.deps, [day]);
+  expect(await health()).toEqual({ drift: 0, notOver: undefined });
+});
+
 it("every night what was found is told once, signed, in health, and again until it was taken", async () => {
   const who = await makeCustomer();
   const object = await take(who, named(who.accountId, newId()));

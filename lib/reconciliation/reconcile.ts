@@ -10,6 +10,7 @@ import { type ReadDeps, readDay } from "./read-day";
 import {
   databaseNow,
   type Finding,
+  figureOfNotOver,
   isDone,
   listDaysWithDrift,
   listUntold,
@@ -45,7 +46,10 @@ export async function reconcileDay(deps: ReadDeps, day: string): Promise<DayResu
   return result;
 }
 
-/** Compares days with Stripe and keeps what came of it. Days that were finished without a line are passed over, unless `again`. */
+/**
+ * Compares days with Stripe and keeps what came of it. Days that were finished without a line are passed over, unless `again`. What is found
+ * of a day that is not over is counted, and no drift: its payments may be under way.
+ */
 export async function reconcileDays(
   deps: ReconcileDeps,
   days: readonly string[],
@@ -62,12 +66,14 @@ export async function reconcileDays(
     results.push(result);
     onDay(result);
   }
-  const lines = results.flatMap((each) => each.lines);
+  const today = dayOf(startedAt);
+  const lines = results.flatMap((each) => (each.day < today ? each.lines : []));
+  const notOver = results.flatMap((each) => each.lines).length - lines.length;
   await storeOutcome(deps.db, {
     kind: "stripe",
     startedAt,
     drift: lines.length,
-    figures: { days: results.length },
+    figures: { days: results.length, ...figureOfNotOver(notOver) },
     found: lines.map(({ kind, object, accountId }) => finding(kind, object, accountId)),
   });
   return results;

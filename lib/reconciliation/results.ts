@@ -82,20 +82,30 @@ export type LastReconciliation = {
   readonly finishedAt: Date;
   /** With Stripe of all compared days (`driftNow`), otherwise of the run. */
   readonly drift: number;
+  /** Of a comparison with Stripe: what it found of a day that is not over. What is under way may explain that: it is no drift. */
+  readonly notOver?: number;
 };
+
+/** The figure of a run that says so, as operators read it. */
+const NOT_OVER = "differences of a day that is not over";
+export const figureOfNotOver = (lines: number): Outcome["figures"] =>
+  lines > 0 ? { [NOT_OVER]: lines } : {};
 
 /** The newest of each kind. */
 export async function listLast(
   db: Pick<Database, "selectDistinctOn">,
 ): Promise<readonly LastReconciliation[]> {
-  return db
-    .selectDistinctOn([reconciliations.kind], {
-      kind: reconciliations.kind,
-      finishedAt: reconciliations.finishedAt,
+  const { kind, finishedAt, result } = reconciliations;
+  const rows = await db
+    .selectDistinctOn([kind], {
+      kind,
+      finishedAt,
       drift: driftNow,
+      notOver: sql<number | null>`(${result}->'figures'->>${NOT_OVER}::text)::int`,
     })
     .from(reconciliations)
-    .orderBy(reconciliations.kind, desc(reconciliations.finishedAt));
+    .orderBy(kind, desc(finishedAt));
+  return rows.map(({ notOver, ...last }) => (notOver === null ? last : { ...last, notOver }));
 }
 
 const UNTOLD_AT_A_TIME = 100;

@@ -172,7 +172,10 @@ describe("a key that Stripe refuses", () => {
     expect(told.filter((each) => each.includes("not accepted"))).toHaveLength(1);
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     const health = await describeHealth({ db: shop.db, log, access });
-    expect(health).toMatchObject({ status: "degraded", stripe: { pausedFor: "key_refused" } });
+    expect(health).toMatchObject({
+      status: "degraded",
+      stripe: { of: "this process", pausedFor: "key_refused" },
+    });
     expect(health.problems).toContain("payments_paused");
     await switchKey({ key: OURS, state: "active" });
     await access.check();

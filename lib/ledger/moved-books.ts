@@ -81,11 +81,14 @@ const readBatch = (db: Database, ids: readonly string[]) =>
       from balances b left join checked_books c on c.account_id = b.account_id where b.account_id = any(${plainArray(ids)}::uuid[])
     ),
     moved as (
+      -- Each account by itself: of all at once the planner reads the whole table, and sorts what it found, for every batch.
       select account_id, jsonb_agg(jsonb_build_array(grant_id, from_bucket, to_bucket, credits::text, entries)) as sums
       from (
-        select a.account_id, e.grant_id, e.from_bucket, e.to_bucket, sum(e.credits) as credits, count(*) as entries
-        from asked a join entries e on e.account_id = a.account_id and e.seq > a.seq and e.seq <= a.seq + ${String(ENTRIES_AT_A_TIME)}::bigint
-        group by 1, 2, 3, 4
+        select e.* from asked a cross join lateral (
+          select e.account_id, e.grant_id, e.from_bucket, e.to_bucket, sum(e.credits) as credits, count(*) as entries
+          from entries e where e.account_id = a.account_id and e.seq > a.seq and e.seq <= a.seq + ${String(ENTRIES_AT_A_TIME)}::bigint
+          group by 1, 2, 3, 4
+        ) as e
       ) as e group by account_id
     ),
     stored as (

@@ -1,6 +1,14 @@
 import type { Taken } from "../../ledger/revoke";
-import { type Credits, minCredits, subtractCredits } from "../../money/credits";
-import type { Reversal } from "./moves";
+import {
+  type Credits,
+  credits,
+  minCredits,
+  NO_CREDITS,
+  subtractCredits,
+  sumCredits,
+} from "../../money/credits";
+import type { ReturnsDecision } from "./decide";
+import { type ReturnedGrant, type Reversal, revokedSoFar } from "./moves";
 
 /** What somebody took of a grant, for another reason than that its money went back. */
 export type TakenOf = Taken & { readonly grantId: string };
@@ -25,3 +33,28 @@ export function splitTaken(taken: TakenOf, due: Credits): { counted: Reversal; r
 }
 
 export const sizeOf = ({ used, unused, expired }: Taken): bigint => used + unused + expired;
+
+type WhereTheyAre = {
+  /** The credits that were given for the money. */
+  readonly given: Credits;
+  readonly before: readonly Reversal[];
+  /** All grants that have some of them. */
+  readonly grants: readonly ReturnedGrant[];
+};
+
+/**
+ * What was decided, less what somebody took of these credits for another reason: that is not there any more, and counts as taken back
+ * already. So no more goes than leaves what is still paid for, and nobody owes for a refunded share that was taken before (I14: what
+ * is revoked in total is the returned share). Should it be put back later, `splitTaken` keeps what is due of it.
+ */
+export function lessTaken(
+  decision: ReturnsDecision,
+  { given, before, grants }: WhereTheyAre,
+): ReturnsDecision {
+  const { revoke } = decision;
+  if (revoke === 0n) return decision;
+  const there = sumCredits(grants.flatMap((each) => [each.remaining, each.held, each.spent, each.expired]));
+  const paidFor = given - revokedSoFar(before) - revoke;
+  const tooMany = there > paidFor ? credits(there - paidFor) : NO_CREDITS;
+  return { ...decision, revoke: minCredits(revoke, tooMany) };
+}

@@ -55,7 +55,8 @@ describe("what an operator took of an order that is paid back", () => {
     const refund = await atStripe(`charges/${charge}/refund`, { amount: Number(half) });
     await tell();
     expect(await linesOf(order.id)).toEqual([]);
-    expect(await remainingOf(buyer)).toEqual({ remaining: remaining - order.credits, frozen: 0n });
+    // More than the refunded half was taken already: nothing more is.
+    expect(await remainingOf(buyer)).toEqual({ remaining: remaining - most, frozen: 0n });
     await desk.takeBack(actId);
     const due = (order.credits * half) / order.amountCents;
     expect(await remainingOf(buyer)).toEqual({ remaining: remaining - due, frozen: 0n });
@@ -65,6 +66,53 @@ describe("what an operator took of an order that is paid back", () => {
     await atStripe(`refunds/${refund.id}/fail`);
     await tell();
     expect(await remainingOf(buyer)).toEqual({ remaining, frozen: 0n });
+  });
+});
+
+describe("I14: what an operator took counts as taken back where a part is paid back later, and makes no debt", () => {
+  it("of an order; put back, it comes as far as it is still paid for", async () => {
+    const { buyer, order, charge, tell, atStripe } = await buyOne(shop);
+    const { remaining } = await remainingOf(buyer);
+    const used = 10_000_000n;
+    await shop.spend({ ...buyer, email: "" }, remaining - order.credits + used);
+    const { actId } = await desk.act("take", buyer.accountId, { credits: String(order.credits - used) });
+    const half = order.amountCents / 2n;
+    await atStripe(`charges/${charge}/refund`, { amount: Number(half) });
+    await tell();
+    expect(await getBalance(shop.db, buyer.accountId)).toMatchObject({ remaining: 0n, owed: 0n });
+    expect(await linesOf(order.id)).toEqual([]);
+    await desk.takeBack(actId);
+    const due = (order.credits * half) / order.amountCents;
+    const left = { remaining: order.credits - due - used, owed: 0n };
+    expect(await getBalance(shop.db, buyer.accountId)).toMatchObject(left);
+    await tell();
+    expect(await getBalance(shop.db, buyer.accountId)).toMatchObject(left);
+    // All of it went back in the end: then what was used is owed.
+    await atStripe(`charges/${charge}/refund`);
+    await tell();
+    expect(await getBalance(shop.db, buyer.accountId)).toMatchObject({ remaining: 0n, owed: used });
+    expect(await linesOf(order.id)).toEqual([]);
+  });
+
+  it("of a plan", async () => {
+    const who = await shop.makeSubscriber();
+    const { remaining } = await remainingOf(who);
+    const free = remaining - 24_000_000n;
+    await shop.spend(who, free + 10_000_000n);
+    const { actId } = await desk.act("take", who.accountId, { credits: "14000000" });
+    const [invoice] = (await shop.stripe.invoices.list({ customer: await shop.customerOf(who) })).data;
+    const [paid] = (await shop.stripe.invoicePayments.list({ invoice: invoice?.id ?? "" })).data;
+    const paymentIntentId = String(paid?.payment.payment_intent);
+    const amount = Math.floor((invoice?.amount_paid ?? 0) / 2);
+    await shop.stripe.refunds.create({ payment_intent: paymentIntentId, amount });
+    await settleReturns(shop.deps, { paymentIntentId });
+    expect(await getBalance(shop.db, who.accountId)).toMatchObject({ remaining: 0n, owed: 0n });
+    await desk.takeBack(actId);
+    const due = (24_000_000n * BigInt(amount)) / BigInt(invoice?.amount_paid ?? 1);
+    expect(await getBalance(shop.db, who.accountId)).toMatchObject({
+      remaining: 14_000_000n - due,
+      owed: 0n,
+    });
   });
 });
 

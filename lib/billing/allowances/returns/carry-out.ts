@@ -6,9 +6,10 @@ import { bySystem, type Cause } from "../../../ledger/cause";
 import { commit } from "../../../ledger/commit";
 import type { InternalAnswer, InternalCommand } from "../../../ledger/decide";
 import { lockBooks } from "../../../ledger/lock-books";
-import { NO_CREDITS, sumCredits } from "../../../money/credits";
+import { type Credits, NO_CREDITS, sumCredits } from "../../../money/credits";
 import { invariant } from "../../../result";
 import { carryOut } from "../../returns/carry-out";
+import { lessTaken } from "../../returns/count-taken";
 import { givenAnew, type ReturnedGrant, type Reversal } from "../../returns/moves";
 import type { Work } from "../apply/read-facts";
 import { sourceIn } from "../apply/sources";
@@ -33,8 +34,10 @@ export async function carryOutReturns(
     await dropWhatIsThereTwice(tx, { accountId, cause }, own);
     const ids = [...givenAnew(before).toReversed(), ...own.flatMap((each) => each.grantIds)];
     const grants = inOrder(ids, await findReturnedGrants(tx, accountId, ids));
+    const given = sumCredits(own.map((each) => each.credits));
+    const toDo = lessTaken(decision, { given, before, grants });
     const done = await carryOut(
-      { of: `invoice:${invoiceId}`, grants, before, decision, now, cycleEnd },
+      { of: `invoice:${invoiceId}`, grants, before, decision: toDo, now, cycleEnd },
       (key, command) => run(tx, { accountId, cause }, key, command),
     );
     await insertInvoiceReversals(tx, { accountId, invoiceId }, done, { after: before.length, at: now });
@@ -57,7 +60,11 @@ async function run(
 }
 
 /** An allowance's grants: the one that gave it again, where one did, before its first. */
-type Own = { readonly grantIds: readonly string[]; readonly isThereTwice: boolean };
+type Own = {
+  readonly credits: Credits;
+  readonly grantIds: readonly string[];
+  readonly isThereTwice: boolean;
+};
 
 /** The grants that have credits of an invoice: those of its allowances, and those that gave some of them anew. */
 export async function findInvoiceGrants(
@@ -75,6 +82,7 @@ async function findGrantIds(tx: Tx, accountId: string, sources: readonly string[
   const rows = await tx
     .select({
       source: allowances.source,
+      credits: allowances.credits,
       grantId: allowances.grantId,
       regrantId: allowances.regrantId,
       closed: allowances.closed,
@@ -85,7 +93,7 @@ async function findGrantIds(tx: Tx, accountId: string, sources: readonly string[
     const row = rows.find((each) => each.source === source);
     if (!row) return [];
     const grantIds = [row.regrantId, row.grantId].filter((each) => each !== null);
-    return [{ grantIds, isThereTwice: row.regrantId !== null && row.closed === null }];
+    return [{ credits: row.credits, grantIds, isThereTwice: row.regrantId !== null && row.closed === null }];
   });
 }
 

@@ -7,6 +7,7 @@ import { lockBooks } from "../../../ledger/lock-books";
 import { invariant } from "../../../result";
 import type { AccountRow } from "../../account";
 import { carryOut } from "../../returns/carry-out";
+import { lessTaken } from "../../returns/count-taken";
 import { decideReturns, type PaidStatus } from "../../returns/decide";
 import { revokedSoFar } from "../../returns/moves";
 import { nextReadAt } from "../../returns/next-read";
@@ -38,8 +39,9 @@ export async function applyReturns(
   const grants = await findOrderGrants(tx, order, before);
   const { periodEnd, cycleAnchor } = account;
   const cycleEnd = periodEnd > now ? periodEnd : billingPeriodAt(cycleAnchor, now).end;
+  const toDo = lessTaken(decision, { given: order.credits, before, grants });
   const done = await carryOut(
-    { of: `order:${order.id}`, grants, before, decision, now, cycleEnd },
+    { of: `order:${order.id}`, grants, before, decision: toDo, now, cycleEnd },
     async (key, command) => {
       const [outcome] = await commit(tx, order.accountId, [{ key, command, cause }]);
       invariant(outcome?.kind === "done", `${key} is done once, and can be: ${command.kind}`);

@@ -1,8 +1,7 @@
 import { and, eq, isNotNull } from "drizzle-orm";
 import type { Tx } from "../../../../db/client";
 import { orders } from "../../../../db/schema";
-import { type Credits, minCredits, NO_CREDITS, sumCredits } from "../../../money/credits";
-import { sizeOf, splitTaken, type TakenOf } from "../../returns/count-taken";
+import { lessTaken, sizeOf, splitTaken, type TakenOf } from "../../returns/count-taken";
 import { decideReturns } from "../../returns/decide";
 import { type Reversal, revokedSoFar } from "../../returns/moves";
 import type { OrderRow } from "../rows";
@@ -75,11 +74,8 @@ export async function findCreditsDue(
   db: Parameters<typeof findOrderGrants>[0],
   { order, facts, before }: Found,
 ): Promise<bigint> {
-  const { revoke, restore } = decideReturns(order, facts, revokedSoFar(before));
-  if (revoke === 0n) return -restore;
+  const decision = decideReturns(order, facts, revokedSoFar(before));
+  if (decision.revoke === 0n) return -decision.restore;
   const grants = await findOrderGrants(db, order, before);
-  const there = sumCredits(grants.flatMap((each) => [each.remaining, each.held, each.spent, each.expired]));
-  const paidFor = order.credits - revokedSoFar(before) - revoke;
-  const tooMany = there > paidFor ? ((there - paidFor) as Credits) : NO_CREDITS;
-  return minCredits(revoke, tooMany);
+  return lessTaken(decision, { given: order.credits, before, grants }).revoke;
 }

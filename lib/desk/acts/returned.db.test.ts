@@ -182,23 +182,31 @@ describe("what an operator took of a plan", () => {
     expect(await remainingOf(who)).toEqual(after);
   });
 
-  it("that was closed out and given again whole, as it was paid after all, does not come back beside that", async () => {
-    const { who, fails } = await renewUnpaid(shop);
-    const { actId } = await desk.act("take", who.accountId, { credits: "20000000" });
-    await fails();
-    const { id } = await shop.subscriptionOf(who);
-    await shop.stripe.subscriptions.cancel(id);
-    await shop.sync(who);
-    const customer = await shop.customerOf(who);
-    const [open] = (await shop.stripe.invoices.list({ customer, status: "open" })).data;
-    await shop.stripe.invoices.pay(open?.id ?? "", { paid_out_of_band: true });
-    await shop.sync(who);
-    expect(await newestAllowance(shop, who)).toMatchObject({ closed: "unpaid", payment: "paid" });
-    const after = await remainingOf(who);
-    expect(after.remaining).toBeGreaterThanOrEqual(24_000_000n);
-    await expect(desk.takeBack(actId)).rejects.toThrow("paid_back");
-    expect(await remainingOf(who)).toEqual(after);
-  });
+  it.each([0n, 3_000_000n])(
+    "stays taken where it was closed out, given again as it was paid after all, and %i was used; and can be put back",
+    async (used) => {
+      const { who, fails } = await renewUnpaid(shop);
+      if (used > 0n) await shop.spend(who, used);
+      const { actId } = await desk.act("take", who.accountId, { credits: "20000000" });
+      await fails();
+      const { id } = await shop.subscriptionOf(who);
+      await shop.stripe.subscriptions.cancel(id);
+      await shop.sync(who);
+      const before = await remainingOf(who);
+      const customer = await shop.customerOf(who);
+      const [open] = (await shop.stripe.invoices.list({ customer, status: "open" })).data;
+      await shop.stripe.invoices.pay(open?.id ?? "", { paid_out_of_band: true });
+      await shop.sync(who);
+      expect(await newestAllowance(shop, who)).toMatchObject({ closed: "unpaid", payment: "paid" });
+      const after = { remaining: before.remaining + 4_000_000n, frozen: 0n };
+      expect(await remainingOf(who)).toEqual(after);
+      await desk.takeBack(actId);
+      const whole = { ...after, remaining: after.remaining + 20_000_000n };
+      expect(await remainingOf(who)).toEqual(whole);
+      await shop.sync(who);
+      expect(await remainingOf(who)).toEqual(whole);
+    },
+  );
 
   it("whose payment went back comes back only as far as that stands", async () => {
     const who = await shop.makeSubscriber();

@@ -1,6 +1,6 @@
 import { applyFacts } from "../../billing/allowances/apply/apply-facts";
 import { sourceOnceMore } from "../../billing/allowances/apply/extend-add-ons";
-import { countTakenOfAllowance, isUnpaid } from "../../billing/allowances/returns/count-taken";
+import { countTakenOfAllowance, isUnpaid, wasGivenAgain } from "../../billing/allowances/returns/count-taken";
 import { applyReturnsOfGrant, countTakenOfOrder } from "../../billing/orders/returns/count-taken";
 import { sizeOf, type TakenOf } from "../../billing/returns/count-taken";
 import { fromPublicId, toPublicId } from "../../ids";
@@ -12,7 +12,10 @@ import { basisOfBooks, findGrant, grantName, measureBooks, measureGrant, runComm
 import { give } from "./give";
 import { readCredits, readId } from "./read-fields";
 
-/** Takes spendable credits away, in the order in which they would be spent, all or nothing. Makes no debt. */
+/**
+ * Takes spendable credits away, in the order in which they would be spent, all or nothing. Makes no debt. They stay taken: a month that is
+ * closed out and paid after all is given again without them, and of what is paid back later they count as taken back already.
+ */
 export const take = accountAct({
   fields: ["credits"],
   prepare: async (scene) => {
@@ -86,15 +89,14 @@ export const restore = accountAct({
         const given: Fields[] = [];
         let isAny = false;
         for (const [index, part] of known.entries()) {
-          const { grantId, ...taken } = await stillPaidFor(scene, part);
-          if (sizeOf(taken) === 0n) continue;
+          const stillPaid = await stillPaidFor(scene, part);
+          if (sizeOf(stillPaid) === 0n) continue;
+          const again = await putWhereItWas(scene, stillPaid, `:${index}`);
+          if (!again.ok) return again;
           isAny = true;
-          const done = await runCommand(scene, { kind: "restore", grantId, ...taken }, `:${index}`);
-          if (!done.ok) return done;
-          invariant(done.value.kind === "restored", "a restoration is answered as one");
-          const { again } = done.value;
-          if (again === 0n) continue;
-          const anew = await giveOnceMore(scene, { grantId, again }, `:${index}:again`);
+          if (again.value === 0n) continue;
+          const { grantId } = part;
+          const anew = await giveOnceMore(scene, { grantId, again: again.value }, `:${index}:again`);
           if (!anew.ok) return anew;
           given.push(anew.value);
         }
@@ -104,6 +106,20 @@ export const restore = accountAct({
   },
   counter: null,
 });
+
+/** Returns what has no place there any more: to be given in a grant of its own. */
+async function putWhereItWas(
+  scene: AccountScene,
+  { grantId, ...taken }: Part,
+  part: string,
+): Promise<Result<Credits, ActRefusal>> {
+  if (await wasGivenAgain(scene.tx, scene.account.id, grantId))
+    return ok(sumCredits([taken.used, taken.unused]));
+  const done = await runCommand(scene, { kind: "restore", grantId, ...taken }, part);
+  if (!done.ok) return done;
+  invariant(done.value.kind === "restored", "a restoration is answered as one");
+  return ok(done.value.again);
+}
 
 type Again = { readonly grantId: string; readonly again: Credits };
 

@@ -4,6 +4,7 @@ import { currentGrants } from "../../../../db/schema";
 import { newId } from "../../../ids";
 import { bySystem } from "../../../ledger/cause";
 import { commit } from "../../../ledger/commit";
+import { findTakenByOperators } from "../../../ledger/taken-by-operators";
 import { type Credits, NO_CREDITS, subtractCredits, sumCredits } from "../../../money/credits";
 import { invariant } from "../../../result";
 import type { AllowanceChange, CloseReason } from "../facts";
@@ -71,8 +72,12 @@ async function creditsAgain(
   if (what === "expired") return sumCredits([grant.remainingCredits, grant.expiredCredits]);
   // Closed out when it was over, and it could be spent to its end: what nobody had used by then is not due again.
   if (closedAt && grant.expiresAt <= closedAt && !grant.frozenAt) return debtCredits ?? NO_CREDITS;
-  // What was written off was had; what became debt is paid out of this.
-  return closed && isDebtReason(closed) ? credits : subtractCredits(credits, grant.spentCredits);
+  // What was written off was had; what became debt is paid out of this. What an operator had taken stays taken.
+  const gone = sumCredits([
+    closed && isDebtReason(closed) ? NO_CREDITS : grant.spentCredits,
+    await findTakenByOperators(tx, accountId, grant.id),
+  ]);
+  return gone < credits ? subtractCredits(credits, gone) : NO_CREDITS;
 }
 
 async function getGrant(tx: Tx, accountId: string, grantId: string) {

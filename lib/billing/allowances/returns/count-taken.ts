@@ -12,7 +12,7 @@ import { insertInvoiceReversals } from "./rows";
 
 /**
  * A step, under the locks of the account and its books: of what was taken of an allowance's grant, what is due by now as its invoice's money
- * went back counts as taken for that, and of one that was closed out nothing may be put back. Returns what may be.
+ * went back counts as taken for that, and of one that was closed out and not paid nothing may be put back. Returns what may be.
  */
 export async function countTakenOfAllowance(
   tx: Tx,
@@ -20,7 +20,8 @@ export async function countTakenOfAllowance(
   taken: TakenOf,
 ): Promise<TakenOf> {
   const nothing = { ...taken, used: NO_CREDITS, unused: NO_CREDITS, expired: NO_CREDITS };
-  if (await isClosedOut(tx, account.id, taken.grantId)) return nothing;
+  const closed = await findClosedOut(tx, account.id, taken.grantId);
+  if (closed && closed.payment !== "paid") return nothing;
   const [read] = await readFacts(tx, [{ account, now }]);
   if (!read) return taken;
   for (const { invoiceId, decision, allowances: keys } of decideReturned(read.facts).returned) {
@@ -39,18 +40,28 @@ export async function countTakenOfAllowance(
 }
 
 /**
- * Closed out is what nobody paid for, and what was given once more of it. Paid after all it was given again in a grant of its own, as much
- * as was due, whoever had taken of the first.
+ * Whether a grant is of an allowance that was closed out and paid after all. It was given again in a grant of its own, less what an
+ * operator had taken: what is put back of that comes in one of its own too, as the first is closed and may be frozen for good.
  */
-async function isClosedOut(tx: Tx, accountId: string, grantId: string): Promise<boolean> {
+export const wasGivenAgain = async (tx: Tx, accountId: string, grantId: string): Promise<boolean> =>
+  (await findClosedOut(tx, accountId, grantId))?.payment === "paid";
+
+/** The allowance that was closed out and gave a grant, or that one's credits once more. */
+async function findClosedOut(
+  tx: Tx,
+  accountId: string,
+  grantId: string,
+): Promise<Pick<typeof allowances.$inferSelect, "payment"> | null> {
   const closed = await tx
-    .select({ grantId: allowances.grantId })
+    .select({ grantId: allowances.grantId, payment: allowances.payment })
     .from(allowances)
     .where(and(eq(allowances.accountId, accountId), isNotNull(allowances.closed)));
-  const ids = closed.flatMap((each) => each.grantId ?? []);
-  if (ids.length === 0) return false;
-  const grants = await findReturnedGrants(tx, accountId, ids);
-  return grants.some((each) => each.id === grantId);
+  for (const each of closed) {
+    if (each.grantId === null) continue;
+    const grants = await findReturnedGrants(tx, accountId, [each.grantId]);
+    if (grants.some(({ id }) => id === grantId)) return each;
+  }
+  return null;
 }
 
 /** Whether a grant is of an allowance that nobody has paid for, or not yet. */

@@ -137,6 +137,25 @@ describe("an upgrade", () => {
     expect(invoice.line).toEqual({ price: price("premium"), period: facts.period });
   });
 
+  it("is previewed also where more was put on the bill than Stripe sends along, and pays for it", async () => {
+    for (const many of [12, 120]) {
+      const { id: subscription, customerId, first, upgradeTo } = await subscriber();
+      for (let each = 0; each < many; each += 1)
+        await stripe.invoiceItems.create({
+          ...{ customer: customerId, subscription, amount: 100, currency: "usd" },
+        });
+      const request = upgradeTo("premium");
+      const preview = answerOf(await plans.previewUpgrade(request));
+      const dueCents = BigInt(499_00 + many * 100);
+      expect(preview).toMatchObject({ dueCents, period: { start: expect.any(Date) } });
+      expect(preview.invoice.lines).toHaveLength(many + 1);
+      const asked = { ...request, key: newId(), paymentMethodId: first };
+      expect(answerOf(await plans.upgrade(asked))).toMatchObject({
+        ...{ status: "paid", paidCents: dueCents, line: { price: price("premium") } },
+      });
+    }
+  });
+
   it("changes nothing while its payment is declined, and leaves nothing when its invoice is voided", async () => {
     const { customerId, second, upgradeTo } = await subscriber({
       cards: ["pm_card_visa", "pm_card_chargeCustomerFail"],

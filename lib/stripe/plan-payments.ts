@@ -18,6 +18,7 @@ import {
   pricesOfInvoice,
   retrieveInvoice,
   toFacts,
+  withAllLines,
 } from "./plan-reading";
 import { toPlanLine } from "./plan-translate";
 import { isOperators, readSubscription, releaseSchedule, scheduleOf } from "./schedules";
@@ -41,11 +42,12 @@ export async function previewUpgrade(
   { stripe, prices }: PlanReader,
   request: UpgradeRequest,
 ): Promise<UpgradePreview> {
-  const invoice = await stripe.invoices.createPreview({
+  const asked = await stripe.invoices.createPreview({
     customer: request.customerId,
     subscription: request.subscriptionId,
     subscription_details: newPeriod(request),
   });
+  const invoice = await withAllLines(stripe, asked);
   const planOf = await prices.read(pricesOfInvoice(invoice).filter((id) => id !== null));
   const line = toPlanLine(invoice, planOf);
   if (line?.price.priceId !== request.priceId) throw new Error("a preview shows the period it is asked for");

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { InvoiceFacts } from "../billing/plan-gateway";
+import { allLinesOf } from "./list-billing";
 import type { PriceBook } from "./plan-prices";
 import { defaultIntentOf, priceOfLine, toInvoiceFacts } from "./plan-translate";
 
@@ -13,10 +14,14 @@ export const PAYMENTS = { expand: ["payments.data.payment.payment_intent"] };
 
 export const pricesOfInvoice = ({ lines }: Pick<Stripe.Invoice, "lines">) => lines.data.map(priceOfLine);
 
-/** Stripe sends the first lines along, and the period of a plan comes after whatever was put on the bill before. */
-async function withAllLines(stripe: Stripe, invoice: Stripe.Invoice): Promise<Stripe.Invoice> {
+/**
+ * Stripe sends the first lines along, and the period of a plan comes after whatever was put on the bill before. The lines of a preview
+ * are asked for in the same way, by the id that it has (https://docs.stripe.com/api/invoices/create_preview).
+ */
+export async function withAllLines(stripe: Stripe, invoice: Stripe.Invoice): Promise<Stripe.Invoice> {
   if (!invoice.lines.has_more) return invoice;
-  return { ...invoice, lines: await stripe.invoices.listLineItems(invoice.id, { limit: 100 }) };
+  const data = [...(await allLinesOf(stripe, invoice))];
+  return { ...invoice, lines: { ...invoice.lines, data, has_more: false } };
 }
 
 /** An invoice's default payment, which is asked for where it was not sent along. */

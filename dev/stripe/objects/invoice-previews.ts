@@ -6,7 +6,7 @@ import type { Work } from "../work";
 import { getCustomer } from "./customers";
 import { type DiscountRequest, type Reduction, reductionOf, reductionsAt } from "./discounts";
 import { type LineDraft, periodLine } from "./invoice-lines";
-import { draftOf, type Invoice } from "./invoice-rows";
+import { draftOf, embedded, type Invoice, putLines } from "./invoice-rows";
 import { termsOf } from "./invoice-terms";
 import { pendingLines } from "./pending-lines";
 import { phaseBeginning, renewalLines } from "./renewal-lines";
@@ -128,5 +128,12 @@ function preview(
   const terms = termsOf(work, subscription, at, reductions);
   const period = { start, end: at };
   const draft = draftOf(work, subscription, { reason: "upcoming", lines, period, terms }, id);
-  return { ...draft, created: at, next_payment_attempt: at };
+  return { ...cutOff(work, draft), created: at, next_payment_attempt: at };
+}
+
+/** A preview can be asked for its other lines for three days (documentation, "Preview an invoice"); here, until the next one. */
+function cutOff(work: Work, draft: Invoice): Invoice {
+  const lines = embedded(draft);
+  if (lines.has_more) putLines(work, draft);
+  return { ...draft, lines };
 }

@@ -60,7 +60,9 @@ export const invoiceRoutes: Route[] = [
   ),
   route("GET", "/v1/invoices/:id", {}, (work, _params, id) => getInvoice(work, id)),
   route("GET", "/v1/invoices/:id/lines", pageShape, (work, params, id) => {
-    return pageOf(linesOf(work, getInvoice(work, id)), params, `/v1/invoices/${id}/lines`, "line item");
+    const previewed = id.startsWith("upcoming_in_") && work.store.get("invoice_lines", id)?.lines;
+    const lines = previewed || linesOf(work, getInvoice(work, id));
+    return pageOf(lines, params, `/v1/invoices/${id}/lines`, "line item");
   }),
   route(
     "POST",

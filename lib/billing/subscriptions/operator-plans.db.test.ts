@@ -8,6 +8,7 @@ import { getAccountView } from "../account-view";
 import { cancelPlan, keepPlan, scheduleDowngrade } from "./change";
 import { sweepPlans } from "./sweep";
 import { confirmUpgrade, previewUpgrade } from "./upgrade";
+import { listedNext } from "./view";
 
 /** What an operator schedules in Stripe's dashboard is a decision: it is shown, and no button takes it away. */
 const shop = openPlanShop();
@@ -195,6 +196,26 @@ it("says what an operator's quantity costs and gives altogether", async () => {
     creditsPerCycle: 72_000_000n,
     quantity: 3,
   });
+});
+
+it("shows the quantity that an operator planned at the same price, behind a period like the running one", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const price = await operator.priceOf("starter");
+  const schedule = await plan(who, price);
+  const { phases } = await shop.stripe.subscriptionSchedules.retrieve(schedule);
+  const asBefore = phases.map(({ start_date, end_date }) => ({
+    ...{ items: [{ price, quantity: 1 }], start_date, end_date },
+  }));
+  await shop.stripe.subscriptionSchedules.update(schedule, {
+    phases: [...asBefore, { items: [{ price, quantity: 3 }], duration: { interval: "month" } }],
+  });
+  await sync(who);
+  const view = await viewOf(who);
+  expect(view?.planned).toMatchObject({
+    at: new Date((phases.at(-1)?.end_date ?? 0) * 1_000),
+    offer: { quantity: 3, priceCents: 89_700n, creditsPerCycle: 72_000_000n },
+  });
+  expect(view && listedNext(view)).toBe(29_900n);
 });
 
 it("shows that something is planned where its price cannot be read", async () => {

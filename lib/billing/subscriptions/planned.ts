@@ -35,15 +35,19 @@ const isOperatorsEnd = ({
   canceledByCustomer,
 }: Pick<Deciding, "cancelAt" | "canceledByCustomer">) => cancelAt !== null && !canceledByCustomer;
 
-/** When what an operator planned begins; null where no operator planned anything, or it only ends. */
+/**
+ * What an operator planned next that is not the same again: another price, or another quantity of it than `quantity`, which runs.
+ * Null where no operator planned anything, or it only ends.
+ */
 export function plannedChange(
   row: Deciding & Pick<SubscriptionRow, "periodEnd" | "priceId">,
+  quantity: number,
 ): PlannedChange | null {
   const { schedule, scheduleId, periodEnd, priceId } = row;
   if (!isOperatorsPlan(row)) return null;
   if (schedule === null) return scheduleId === null ? null : periodEnd && { at: periodEnd, offer: null };
   const differs = ({ items }: StoredSchedule["next"][number]) =>
-    items.every(({ price }) => price.priceId !== priceId);
+    !items.some((each) => each.price.priceId === priceId && each.quantity === quantity);
   const coming = schedule.next.find(differs) ?? schedule.next[0];
   return coming ? { at: new Date(coming.start), offer: offerOf(coming) } : null;
 }

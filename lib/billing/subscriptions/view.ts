@@ -254,7 +254,7 @@ export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told)
           creditsPerCycle: (nextCreditsPerCycle * BigInt(nextQuantity)) as Credits,
         }
       : null,
-    planned: plannedChange(row),
+    planned: plannedChange(row, quantity),
     isPlannedByOperator,
     pendingChange: toPendingChange(row),
   };

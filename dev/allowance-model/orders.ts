@@ -1,6 +1,7 @@
 import { fc } from "@fast-check/vitest";
 import { Customer } from "./customer";
-import { type History, histories, must, Play, PROMPT_ACTS } from "./history";
+import { type History, histories, Play, PROMPT_ACTS } from "./history";
+import { must } from "./must";
 import type { StripeModel } from "./stripe";
 
 /** So many of what changed are heard of in every order, the others before them at once: 24 orders. */

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { fc } from "@fast-check/vitest";
 import { showProgress } from "../../lib/progress";
-import { histories, PROMPT_ACTS, play, playLateAndPrompt } from "./history";
+import { histories, PROMPT_ACTS, play, playLateAndPrompt, YEAR_ACTS } from "./history";
 import { playEveryOrder, SHUFFLED, shuffledHistories } from "./orders";
 
 const { values } = parseArgs({
@@ -39,9 +39,10 @@ function search<T>(
 // Each is decided some hundred times: a tenth of them takes as long as the others.
 const inEveryOrder = values["every-order"] ? numRuns : Math.ceil(numRuns / 10);
 console.log(
-  `${numRuns} histories, ${numRuns} heard of late and at once, and ${inEveryOrder} in every order of the last ${SHUFFLED} changes` +
+  `${numRuns} histories, ${numRuns} of years that end early, ${numRuns} heard of late and at once, and ${inEveryOrder} in every order of the last ${SHUFFLED} changes` +
     `${values["every-order"] ? "" : ` (a tenth; all ${numRuns} with --every-order)`}`,
 );
 search("what must hold in every history", histories(), play);
+search("what must hold of years that end early", histories(YEAR_ACTS), play);
 search("late or at once, the same end", histories(PROMPT_ACTS), playLateAndPrompt);
 search("in every order, the same end", shuffledHistories(), playEveryOrder, inEveryOrder);

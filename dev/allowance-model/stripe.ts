@@ -137,12 +137,24 @@ export class StripeModel {
     if (sub.status === "incomplete") Object.assign(sub, { status: "incomplete_expired", endedAt: this.now });
   }
 
-  /** The whole of what remains is credited: Stripe calls such an invoice paid. */
-  creditNote(bill: Bill): void {
+  /**
+   * Some sixths of what remains, and where that is all Stripe calls the invoice paid; or of what was paid, to the customer's balance,
+   * and never more than is left: https://docs.stripe.com/invoicing/dashboard/credit-notes.
+   */
+  creditNote(bill: Bill, sixths: number): void {
+    const share = (all: bigint) => (all * BigInt(sixths)) / 6n;
     if (bill.status === "open") {
-      Object.assign(bill, { creditNotesCents: bill.totalCents, prePaymentNotesCents: bill.totalCents });
-      this.markPaid(bill, 0n);
-    } else if (bill.status === "paid" && bill.totalCents > 0n) bill.creditNotesCents = bill.totalCents;
+      const amountCents = share(bill.dueCents);
+      bill.creditNotesCents += amountCents;
+      bill.prePaymentNotesCents += amountCents;
+      bill.dueCents -= amountCents;
+      if (bill.dueCents === 0n) this.markPaid(bill, 0n);
+      return;
+    }
+    const amountCents = share(bill.totalCents - bill.creditNotesCents - backOf(bill));
+    if (bill.status !== "paid" || amountCents <= 0n) return;
+    bill.creditNotesCents += amountCents;
+    this.balanceCents -= amountCents;
   }
 
   /**
@@ -274,13 +286,8 @@ export class StripeModel {
     const bill: Bill = {
       ...{ id: this.id("in"), sub, status: "draft", lines, totalCents, dueCents: totalCents },
       ...{
-        paidCents: 0n,
-        creditNotesCents: 0n,
-        prePaymentNotesCents: 0n,
-        ...{ refunds: [], disputes: [] },
-        createdAt: this.now,
-        paidAt: null,
-        finalizeAt: null,
+        ...{ paidCents: 0n, creditNotesCents: 0n, prePaymentNotesCents: 0n, refunds: [], disputes: [] },
+        ...{ createdAt: this.now, paidAt: null, finalizeAt: null },
       },
     };
     this.bills.push(bill);

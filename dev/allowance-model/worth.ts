@@ -2,19 +2,23 @@ import type { Facts, Invoice, Line } from "../../lib/billing/allowances/facts";
 import { monthsAfter } from "../../lib/calendar";
 import { PREMIUM, STARTER } from "../testing/facts";
 
+/** Credits that were paid for. */
+export type PaidFor = {
+  readonly most: number;
+  /** Less where credit notes end months of a year: what was given before one was heard of stays. */
+  readonly least: number;
+};
+
 /**
  * What was paid for until now, counted without the code: one cent buys one credit, so a month's line is worth its amount. A
  * year's line is worth a twelfth in every month that begins, and its credit takes that of months which had begun when the
  * credit was paid. In doubles: exact to a few credits, which is all that rounding may differ by.
  */
-export function paidFor(facts: Facts, now: Date): number | null {
-  // A year's line that was voided and credited: Stripe returned what was never paid, and all of that counts. And one whose money
-  // was returned: which months had begun by then depends on when it is heard of.
+export function paidFor(facts: Facts, now: Date, credited: Credited = creditedCents): PaidFor | null {
+  // A year's line that was voided and credited: Stripe returned what was never paid, and all of that counts.
   const isOdd = facts.invoices.some(
     (each) =>
-      (each.status === "void" ||
-        (each.status === "paid" && (!isMoney(each) || each.creditNotesCents > 0n))) &&
-      each.lines.some(({ priceId }) => priceId?.endsWith("_year")),
+      (each.status === "void" || (each.status === "paid" && !isMoney(each))) && each.lines.some(isOfYear),
   );
   if (isOdd) return null;
   const paid = facts.invoices.filter(isMoney);
@@ -24,10 +28,81 @@ export function paidFor(facts: Facts, now: Date): number | null {
   );
   if (isUndoneApart) return null;
   if (paid.some((invoice) => invoice.lines.some((line) => isSoldAnew(facts, invoice, line)))) return null;
-  return paid.reduce(
+  const most = paid.reduce(
     (sum, invoice) => sum + invoice.lines.reduce((all, line) => all + worth(facts, invoice, line, now), 0),
     0,
   );
+  const ended = paid.reduce(
+    (sum, invoice) =>
+      endedByNotes(facts, invoice, credited(invoice))
+        .filter(({ from }) => from <= now.getTime())
+        .reduce((all, each) => all + each.credits, sum),
+    0,
+  );
+  return { most, least: most - ended };
+}
+
+/** What an invoice gives of a year's months that have begun or will, once all of its credit notes are heard of. */
+export function leftOfNoted(facts: Facts, invoice: Invoice): number {
+  const all = monthsBilled(facts, invoice).reduce((sum, each) => sum + each.worth, 0);
+  return endedByNotes(facts, invoice, creditedCents(invoice)).reduce(
+    (left, each) => left - each.credits,
+    all,
+  );
+}
+
+/** How many cents an invoice's lines credit: in a year of the product a line's amount is what it gives. */
+type Credited = (invoice: Invoice) => number;
+const creditedCents: Credited = ({ lines }) => -sum(lines.filter(({ amountCents }) => amountCents < 0n));
+
+const sum = (all: readonly { readonly amountCents: bigint }[]) =>
+  all.reduce((cents, each) => cents + Number(each.amountCents), 0);
+
+/**
+ * The credit notes' share of what the lines are worth, of the money that was charged and credited, less what went back by itself: it
+ * ends months that begin after their subscription, the newest first.
+ */
+function endedByNotes(
+  facts: Facts,
+  invoice: Invoice,
+  credited: number,
+): { readonly from: number; readonly credits: number }[] {
+  const { returns, totalCents, creditNotesCents, prePaymentNotesCents } = invoice;
+  const refunds = returns?.refunds ?? [];
+  const charged = Number(totalCents - prePaymentNotesCents);
+  const back =
+    sum(refunds.filter(({ status }) => status !== "failed")) +
+    sum((returns?.disputes ?? []).filter(({ status }) => status === "lost"));
+  const noted = Number(creditNotesCents - prePaymentNotesCents) - sum(refunds);
+  const months = monthsBilled(facts, invoice);
+  const all = months.reduce((total, each) => total + each.worth, 0);
+  let open = Math.max(0, (all * Math.min(noted, charged - back)) / (charged + credited));
+  return months
+    .filter(({ isLater, from, endedAt }) => isLater && from >= endedAt)
+    .toSorted((a, b) => b.from - a.from)
+    .map(({ from, worth: its }) => {
+      const credits = Math.min(its, open);
+      open -= credits;
+      return { from, credits };
+    });
+}
+
+type BilledMonth = Month & { readonly isLater: boolean; readonly endedAt: number };
+
+/** Months of what an invoice's lines sell; what is not a year's is of one. */
+function monthsBilled(facts: Facts, invoice: Invoice): readonly BilledMonth[] {
+  return invoice.lines
+    .filter(({ amountCents }) => amountCents > 0n)
+    .flatMap((line) => {
+      const its = facts.subscriptions.find(({ id }) => id === line.subscriptionId);
+      const endedAt = its?.endedAt?.getTime() ?? Number.POSITIVE_INFINITY;
+      const { start, end } = line.period;
+      const one = { from: start.getTime(), to: end.getTime(), worth: Number(line.amountCents) };
+      return (isOfYear(line) ? monthsOf(facts, line) : [one]).map((month, index) => ({
+        ...{ ...month, endedAt },
+        isLater: index > 0,
+      }));
+    });
 }
 
 /** A credit note for all of it is no payment; one for what was paid already is something else. */

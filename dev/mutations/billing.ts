@@ -155,16 +155,16 @@ export const BILLING: readonly Mutation[] = [
   },
   {
     name: "end a paid year with its subscription",
-    file: `${ALLOWANCES}/paid-lines.ts`,
-    right: "piece.month > 0 && invoice.creditNotesCents > 0n && endedAt",
-    wrong: "piece.month > 0 && endedAt",
+    file: `${ALLOWANCES}/balance-notes.ts`,
+    right: "const noted = creditNotesCents - prePaymentNotesCents - refunded;",
+    wrong: "const noted = chargedCents(invoice);",
     proof: "decision",
   },
   {
     name: "go on with a year whose money was returned",
     file: `${ALLOWANCES}/paid-lines.ts`,
-    right: "return isReturned ? null : leftOf(credited, line, piece);",
-    wrong: "return isReturned && piece.month === 0 ? null : leftOf(credited, line, piece);",
+    right: "if (!left || !ended) return left;",
+    wrong: "if (!left || ended) return left;",
     proof: "decision",
   },
   {

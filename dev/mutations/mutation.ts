@@ -10,9 +10,15 @@ export const PROOFS = {
   // What the facts of billing mean, and nothing else: no history, so that each rule has a test that says it.
   decision: {
     project: "unit",
-    files: ["decide", "paid-lines", "payments", "table", "subscriptions-table", "provisional"].map(
-      (each) => `lib/billing/allowances/${each}.test.ts`,
-    ),
+    files: [
+      "decide",
+      "paid-lines",
+      "balance-notes",
+      "payments",
+      "table",
+      "subscriptions-table",
+      "provisional",
+    ].map((each) => `lib/billing/allowances/${each}.test.ts`),
   },
   reading: { project: "unit", files: ["lib/stripe/read-billing.test.ts", "lib/stripe/list-billing.test.ts"] },
   mirror: { project: "database", files: ["lib/billing/subscriptions/mirror.db.test.ts"] },

@@ -91,7 +91,7 @@ const ALLOWANCES = "lib/billing/allowances";
 export const RETURNS_OF_INVOICES: readonly Mutation[] = [
   {
     name: "count what was paid, and not what was charged",
-    file: `${ALLOWANCES}/returns/decide.ts`,
+    file: `${ALLOWANCES}/returns/invoice-money.ts`,
     right: "return cents(asked > paidCents ? asked : paidCents);",
     wrong: "return cents(asked > paidCents ? paidCents : asked);",
     proof: "invoiceReturns",
@@ -99,15 +99,16 @@ export const RETURNS_OF_INVOICES: readonly Mutation[] = [
   {
     name: "take given months before those to come",
     file: `${ALLOWANCES}/returns/decide.ts`,
-    right: "const paid = { amountCents: cents(all), currency: invoice.currency, credits: own, notGiven };",
-    wrong: "const paid = { amountCents: cents(all), currency: invoice.currency, credits: own };",
+    right:
+      "const paid = { amountCents: cents(all), currency: invoice.currency, credits: own, notGiven, ended };",
+    wrong: "const paid = { amountCents: cents(all), currency: invoice.currency, credits: own, ended };",
     proof: "invoiceReturns",
   },
   {
     name: "take of a year only the share of what was given",
     file: `${ALLOWANCES}/returns/decide.ts`,
-    right: "const own = sumCredits([...given.map((each) => each.credits), notGiven]);",
-    wrong: "const own = sumCredits([...given.map((each) => each.credits)]);",
+    right: "const own = sumCredits([...given.map((each) => each.credits), notGiven, ended]);",
+    wrong: "const own = sumCredits([...given.map((each) => each.credits), ended]);",
     proof: "invoiceReturns",
   },
   {
@@ -119,7 +120,7 @@ export const RETURNS_OF_INVOICES: readonly Mutation[] = [
   },
   {
     name: "take of a credit note to the balance",
-    file: `${ALLOWANCES}/returns/decide.ts`,
+    file: `${ALLOWANCES}/returns/invoice-money.ts`,
     right: "const asked = totalCents - prePaymentNotesCents;",
     wrong: "const asked = totalCents;",
     proof: "invoiceReturns",
@@ -169,9 +170,8 @@ export const RETURNS_OF_INVOICES: readonly Mutation[] = [
   {
     name: "ask for the return of what was returned",
     file: `${ALLOWANCES}/attention-facts.ts`,
-    right:
-      "const kept = ended.filter(({ billed: { invoice } }) => returnedOf(invoice).returnedCents === 0n);",
-    wrong: "const kept = ended.filter(({ billed: { invoice } }) => returnedOf(invoice).returnedCents >= 0n);",
+    right: "return coming - gone.credits > gone.perCent",
+    wrong: "return coming > gone.perCent",
     proof: "invoiceReturns",
   },
 ];

@@ -66,14 +66,16 @@ function givesWhatWasPaidFor({ world, person, account, given, invoices, isDelete
   const sum = given
     .filter(({ origin, payment }) => origin === "line" || (origin === "provisional" && payment === "paid"))
     .reduce((all, { credits }) => all + Number(credits), 0);
-  const over = sum - Number(account.overgivenCredits) - worth.credits;
+  const net = sum - Number(account.overgivenCredits);
+  const { most, least } = worth.credits;
+  const over = net > most ? net - most : Math.min(0, net - least);
   // Nobody reads the invoices of a customer who is no more; and what cannot be read is not all given.
   const isShort = over < -worth.tolerance && isClear && !isDeleted;
   if (!isShort && over <= worth.tolerance) return [];
   if (over > worth.tolerance && !isClear) return [];
   return [
     `was given ${sum} for paid lines, ${account.overgivenCredits} of it too much, and they pay for ` +
-      `${Math.round(worth.credits)}: ${Math.round(over)} ${over > 0 ? "too many" : "missing"} (I19)`,
+      `${Math.round(least)} to ${Math.round(most)}: ${Math.round(over)} ${over > 0 ? "too many" : "missing"} (I19)`,
   ];
 }
 

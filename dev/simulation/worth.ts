@@ -1,7 +1,8 @@
 import type Stripe from "stripe";
 import type { Invoice, Line, Subscription } from "../../lib/billing/allowances/facts";
-import { NO_CREDITS } from "../../lib/money/credits";
-import { paidFor } from "../allowance-model/worth";
+import { asRefund } from "../../lib/billing/returns/decide";
+import { cents, NO_CREDITS } from "../../lib/money/credits";
+import { type PaidFor, paidFor } from "../allowance-model/worth";
 import { idOf } from "../stripe/ids";
 import type { Store } from "../stripe/store";
 import { freeFacts } from "../testing/facts";
@@ -9,7 +10,7 @@ import { type Dashboard, meaningOf } from "./operator/dashboard";
 
 export type Worth = {
   /** Null where what the invoices say cannot be counted. */
-  readonly credits: number | null;
+  readonly credits: PaidFor | null;
   /** How far it may be off: Stripe rounds every line to the cent. */
   readonly tolerance: number;
 };
@@ -67,13 +68,25 @@ export function worthOf(store: Store, dashboard: Dashboard, accountId: string, n
     toInvoice(
       bill,
       raw.filter((each) => each.bill === bill).flatMap(({ line }) => toLine(line)),
+      returnsOf(store, bill.id),
     ),
   );
   const subscriptions = store
     .list("subscription")
     .filter((each) => isIts(each.customer))
     .map(toSubscription);
-  return { credits: paidFor({ ...freeFacts(), invoices, subscriptions }, now), tolerance };
+  const creditedCents = ({ id }: Invoice): number =>
+    raw.reduce((sum, { bill, line }) => (bill.id === id && line.amount < 0 ? sum - line.amount : sum), 0);
+  return { credits: paidFor({ ...freeFacts(), invoices, subscriptions }, now, creditedCents), tolerance };
+}
+
+/** What credit notes of an invoice paid back elsewhere, as refunds of it. */
+function returnsOf(store: Store, invoice: string): Invoice["returns"] {
+  const notes = store.list("credit_note").filter((each) => idOf(each.invoice) === invoice);
+  const refunds = notes.flatMap(({ id, out_of_band_amount: back }) =>
+    back ? [asRefund(id, cents(BigInt(back)))] : [],
+  );
+  return { refunds, disputes: [] };
 }
 
 /** Paid when its customer was gone, with whom went the balance that an unused time would have been returned to. */
@@ -82,7 +95,7 @@ function isAfterwards({ deletedAt }: Dashboard, { customer, status_transitions }
   return gone !== undefined && (status_transitions.paid_at ?? 0) > gone;
 }
 
-function toInvoice(bill: Stripe.Invoice, lines: Line[]): Invoice {
+function toInvoice(bill: Stripe.Invoice, lines: Line[], returns: Invoice["returns"]): Invoice {
   const notes = bill.pre_payment_credit_notes_amount + bill.post_payment_credit_notes_amount;
   const paidAt = bill.status_transitions.paid_at;
   return {
@@ -98,7 +111,7 @@ function toInvoice(bill: Stripe.Invoice, lines: Line[]): Invoice {
     paidAt: paidAt ? dateOf(paidAt) : null,
     paidSeenAt: null,
     lines,
-    ...{ currency: bill.currency, returns: null, revoked: NO_CREDITS },
+    ...{ currency: bill.currency, returns, revoked: NO_CREDITS },
   };
 }
 

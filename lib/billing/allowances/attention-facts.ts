@@ -3,7 +3,8 @@ import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
 import { creditedAway } from "./returns/credited-away";
-import { type DecidedReturns, returnedOf } from "./returns/decide";
+import { type DecidedReturns, goneOf } from "./returns/decide";
+import { returnedOf } from "./returns/invoice-money";
 import { endOf, isLive } from "./subscription-state";
 
 const TWO_HOURS_MS = 2 * 3_600_000;
@@ -147,12 +148,16 @@ export function pendingWorth({
   );
 }
 
-/** Canceled at once, and months of a year that were paid for are still to come: nobody gave the money back. */
+/** Canceled at once, and months of a year that were paid for are still to come: nobody gave all of their money back. */
 function notReturned(facts: Facts, now: Date): AttentionFact[] {
   const ended = monthsToCome(facts, now).filter(
     ({ billed: { subscription } }) => endOf(subscription, now) !== null,
   );
-  const kept = ended.filter(({ billed: { invoice } }) => returnedOf(invoice).returnedCents === 0n);
-  const ids = new Set(kept.map(({ billed: { invoice } }) => invoice.id));
-  return [...ids].map((objectId) => ({ reason: "paid_and_not_returned", object: "invoice", objectId }));
+  return [...new Set(ended.map(({ billed: { invoice } }) => invoice))].flatMap((invoice) => {
+    const its = ended.filter(({ billed }) => billed.invoice === invoice);
+    const coming = its.reduce((sum, { piece }) => sum + floorOf(piece.worth), 0n);
+    const gone = goneOf(facts, invoice);
+    // What less than a cent paid for cannot be returned.
+    return coming - gone.credits > gone.perCent ? [fact("paid_and_not_returned", "invoice", invoice.id)] : [];
+  });
 }

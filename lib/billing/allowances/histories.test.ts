@@ -1,12 +1,24 @@
 import { fc } from "@fast-check/vitest";
 import { it } from "vitest";
-import { histories, PROMPT_ACTS, play, playLateAndPrompt } from "../../../dev/allowance-model/history";
+import {
+  histories,
+  PROMPT_ACTS,
+  play,
+  playLateAndPrompt,
+  YEAR_ACTS,
+} from "../../../dev/allowance-model/history";
 import { playEveryOrder, shuffledHistories } from "../../../dev/allowance-model/orders";
 
 const numRuns = Number(process.env.ALLOWANCE_HISTORIES ?? 150);
 
 it("keeps what must hold in every history of Stripe's, heard of at any time", { timeout: 600_000 }, () => {
   fc.assert(fc.property(histories(), play), { numRuns });
+});
+
+it("keeps what must hold of years that end early, credited and refunded in part", {
+  timeout: 600_000,
+}, () => {
+  fc.assert(fc.property(histories(YEAR_ACTS), play), { numRuns });
 });
 
 it("ends the same, heard of late or at once", { timeout: 600_000 }, () => {

@@ -1,5 +1,6 @@
 import type { BillingPeriod } from "../../calendar";
 import type { Credits } from "../../money/credits";
+import { endedByNotes } from "./balance-notes";
 import type { Allowance, Decision, Facts, Invoice, Line, NewAllowance } from "./facts";
 import {
   type Billed,
@@ -16,8 +17,7 @@ import {
   worthOfCredit,
 } from "./line-worth";
 import { invoiceOf, lineOf } from "./payments";
-import { add, floorOf, minus, NOTHING, type Piece, type Share, toCredits } from "./pieces";
-import { endOf } from "./subscription-state";
+import { add, floorOf, minus, NOTHING, type Piece, type Share, toCredits, whole } from "./pieces";
 import { trialShare } from "./trials";
 
 /** A month of a line. */
@@ -123,11 +123,11 @@ function waitsToBeRead({ lines }: Invoice, line: Line): boolean {
   return line.isUnreadable && odd.some((each) => isCredit(each) && each.period.start.getTime() === start);
 }
 
-function monthsDue({ facts, credits, now }: Paying, known: Billed, isNew: boolean): readonly Due[] {
+function monthsDue({ facts, now }: Paying, known: Billed, isNew: boolean): readonly Due[] {
   const { line, invoice } = known;
   return piecesOfLine(known).flatMap((piece) => {
     const rows = allowancesOf(facts, known, piece);
-    const left = whatComes(known, credits.get(line.id) ?? [], piece, now);
+    const left = whatComes(facts, known, piece);
     const comes = rows.length === 0 && left !== null && (piece.start <= now || piece.month === 0);
     const isJudgedAgain = rows.length > 0 && isNew && isDebit(line);
     return (comes || isJudgedAgain) && !isMigrated(facts, invoice, piece)
@@ -136,36 +136,28 @@ function monthsDue({ facts, credits, now }: Paying, known: Billed, isNew: boolea
   });
 }
 
-/** A later month ends that had not begun when its time was credited; or when the subscription ended and money was returned. */
-function whatComes(
-  { line, invoice, subscription }: Billed,
-  credited: readonly Credited[],
-  piece: Piece,
-  now: Date,
-): Piece | null {
-  const endedAt = endOf(subscription, now);
-  const isReturned =
-    piece.month > 0 && invoice.creditNotesCents > 0n && endedAt !== null && endedAt <= piece.start;
-  return isReturned ? null : leftOf(credited, line, piece);
+/** What is left of a month: a later one ends that had not begun when its time was credited, or with money that went to a balance. */
+function whatComes(facts: Facts, { line, invoice }: Billed, piece: Piece): Piece | null {
+  const left = leftOf(creditsByLine(facts).get(line.id) ?? [], line, piece);
+  const ended = endedByNotes(facts, invoice).find(
+    (each) => each.billed.line.id === line.id && each.piece.month === piece.month,
+  );
+  if (!left || !ended) return left;
+  const worth = minus(left.worth, whole(ended.credits));
+  return floorOf(worth) > 0n ? { ...left, worth } : null;
 }
 
 /** Months of paid lines that have not begun, and will. */
 export function monthsToCome(facts: Facts, now: Date): readonly Month[] {
-  const credits = creditsByLine(facts);
   return paidInOrder(facts).flatMap((invoice) =>
     invoice.lines.flatMap((line) => {
       const known = isDebit(line) ? billed(facts, invoice, line) : null;
-      const pieces = known ? piecesOfLine(known) : [];
-      return pieces.flatMap((piece) =>
-        known &&
-        piece.start > now &&
-        piece.month > 0 &&
-        allowancesOf(facts, known, piece).length === 0 &&
-        whatComes(known, credits.get(line.id) ?? [], piece, now) &&
-        !isMigrated(facts, invoice, piece)
-          ? [{ billed: known, piece }]
-          : [],
-      );
+      return (known ? piecesOfLine(known) : []).flatMap((piece) => {
+        if (!known || piece.start <= now || piece.month === 0) return [];
+        if (allowancesOf(facts, known, piece).length > 0 || isMigrated(facts, invoice, piece)) return [];
+        const left = whatComes(facts, known, piece);
+        return left ? [{ billed: known, piece: left }] : [];
+      });
     }),
   );
 }

@@ -83,7 +83,7 @@ export const ATTENTION_REASONS = {
   },
   paid_and_not_returned: {
     matter:
-      "The subscription was canceled at once, and later months of it are paid and neither refunded nor credited. They are still given.",
+      "The subscription was canceled at once, and later months of it are paid and not, or not all, refunded or credited. What was not is still given.",
     toDo: "Refund or credit what was not to be charged; otherwise acknowledge this.",
   },
   two_live_subscriptions: {

@@ -1,5 +1,13 @@
 import type { orderDisputes, orderRefunds } from "../../../db/schema";
-import { type Cents, type Credits, cents, credits, NO_CREDITS, subtractCredits } from "../../money/credits";
+import {
+  type Cents,
+  type Credits,
+  cents,
+  credits,
+  minCredits,
+  NO_CREDITS,
+  subtractCredits,
+} from "../../money/credits";
 import { unreachable } from "../../result";
 
 /*
@@ -48,6 +56,8 @@ export type PaidFor = {
   readonly credits: Credits;
   /** Of the credits, those that were not given, or not yet. */
   readonly notGiven?: Credits;
+  /** Of the credits, those that ended with money in the customer's balance: they are not gone for what was paid back. */
+  readonly ended?: Credits;
 };
 
 /** What becomes of what was paid. */
@@ -77,7 +87,8 @@ export function decideReturns(
   const heardCents = atMost(paid.amountCents, [...lost, ...heard.map((each) => each.amountCents)]);
   const share = shareOf(paid, returnedCents);
   const notGiven = paid.notGiven ?? NO_CREDITS;
-  const due = share > notGiven ? subtractCredits(share, notGiven) : NO_CREDITS;
+  const given = credits(paid.credits - notGiven - (paid.ended ?? NO_CREDITS));
+  const due = share > notGiven ? minCredits(given, subtractCredits(share, notGiven)) : NO_CREDITS;
   const frozen = disputes.some(isOpenDispute);
   return {
     returnedCents,

@@ -4,7 +4,7 @@ import { invoiceLines } from "../../../db/schema";
 import { toInvoice } from "../../billing/allowances/apply/stored-facts";
 import { isDebit } from "../../billing/allowances/line-worth";
 import { floorOf, piecesOf } from "../../billing/allowances/pieces";
-import { chargedCents } from "../../billing/allowances/returns/decide";
+import { chargedCents } from "../../billing/allowances/returns/invoice-money";
 import type { InvoiceRow } from "../../billing/allowances/returns/rows";
 import { type Credits, credits } from "../../money/credits";
 

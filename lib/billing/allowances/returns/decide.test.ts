@@ -184,7 +184,8 @@ describe("what went back of a year", () => {
       decide(ended(facts), plus(at, HOUR)).attention.map(({ reason }) => reason);
     const year = yearAt(plus(S, HOUR));
     expect(reasons(year)).toEqual(["paid_and_not_returned"]);
-    expect(reasons(heard(year, returns([refund(CHARGED / 2n)])))).toEqual([]);
+    expect(reasons(heard(year, returns([refund(CHARGED / 2n)])))).toEqual(["paid_and_not_returned"]);
+    expect(reasons(heard(year, returns([refund((CHARGED * 11n) / 12n)])))).toEqual([]);
   });
 });
 

@@ -5,13 +5,16 @@ import {
   decideReturns,
   isOpenDispute,
   type ReturnsDecision,
+  shareOf,
 } from "../../returns/decide";
+import { endedByNotes } from "../balance-notes";
 import type { Allowance, AllowanceKey, Decision, Facts, Invoice } from "../facts";
 import { paidInOrder } from "../line-worth";
 import { onceFor } from "../once-for";
-import { monthsNotGiven } from "../paid-lines";
+import { allowancesOf, monthsNotGiven } from "../paid-lines";
 import { floorOf } from "../pieces";
 import { type Away, creditedAway } from "./credited-away";
+import { chargedCents, returnedOf } from "./invoice-money";
 
 /*
  * What refunds, disputes and credit notes of a paid invoice mean for the credits of its allowances, by the rule that orders have
@@ -21,7 +24,8 @@ import { type Away, creditedAway } from "./credited-away";
  * |--------------------------------------------|--------------------------------------------------------------------------|
  * | charged                                    | its total, less credit notes from before it was paid; a balance pays too |
  * | paid back                                  | refunds of its payments, lost disputes, credit notes paid back elsewhere |
- * | a credit note to the customer's balance    | nothing paid back: nothing is taken                                      |
+ * | a credit note to the customer's balance    | nothing paid back: nothing is taken. Once the subscription is over, of later months the newest |
+ * |                                            | end by its share (`balance-notes`), and count as gone for nothing else   |
  * | its credits                                | what its lines gave, and months of a year that were not given            |
  * | a month that was not given                 | counts as gone first: the newest months are the first to go              |
  * | given months                               | what is left of any, expired of any, held of any, then spent: debt. In each of these the newest first |
@@ -102,9 +106,9 @@ function decideMoney(
   const all = amountCents + (invoice.totalCents < 0n ? invoice.totalCents : chargedCents(invoice));
   if (all <= 0n) return null;
   const given = givenBy(facts, invoice);
-  const notGiven = notGivenBy(facts, invoice);
-  const own = sumCredits([...given.map((each) => each.credits), notGiven]);
-  const paid = { amountCents: cents(all), currency: invoice.currency, credits: own, notGiven };
+  const { notGiven, ended } = notGivenBy(facts, invoice);
+  const own = sumCredits([...given.map((each) => each.credits), notGiven, ended]);
+  const paid = { amountCents: cents(all), currency: invoice.currency, credits: own, notGiven, ended };
   const { refunds, disputes } = invoice.returns ?? { refunds: [], disputes: [] };
   const told = {
     refunds: returnedCents > 0n ? [...refunds, asRefund("brought", cents(returnedCents))] : refunds,
@@ -145,31 +149,23 @@ function bring(
   }
 }
 
+/** How many of an invoice's credits the money paid for that went back of it, also of what others brought; and what a cent paid for. */
+export function goneOf(
+  facts: Facts,
+  invoice: Invoice,
+): { readonly credits: Credits; readonly perCent: bigint } {
+  const money = judgeMoney(facts).found.get(invoice.id);
+  if (!money) return { credits: NO_CREDITS, perCent: 0n };
+  const { decision, amountCents, credits: all } = money;
+  const paid = { amountCents, credits: all, currency: invoice.currency };
+  return { credits: shareOf(paid, decision.returnedCents), perCent: all / amountCents };
+}
+
 /** Whether all of the money that paid for it went back, also what others brought; or some of it is disputed. */
 export function isTakenBack(facts: Facts, invoice: Invoice): boolean {
   const status = [returnedOf(invoice).status, judgeMoney(facts).found.get(invoice.id)?.decision.status];
   return status.includes("refunded") || status.includes("disputed");
 }
-
-type ChargedInvoice = Pick<Invoice, "totalCents" | "prePaymentNotesCents" | "paidCents">;
-
-/** What was asked for and paid, with money or out of a balance. An earlier release took all credit notes for such from before. */
-export function chargedCents({ totalCents, prePaymentNotesCents, paidCents }: ChargedInvoice): Cents {
-  const asked = totalCents - prePaymentNotesCents;
-  return cents(asked > paidCents ? asked : paidCents);
-}
-
-/** What became of an invoice's money: its state, and how much went back. */
-export type Returned = Pick<ReturnsDecision, "status" | "returnedCents">;
-
-export function returnedOf(invoice: MoneyOf): Returned {
-  const amountCents = chargedCents(invoice);
-  if (!invoice.returns || amountCents <= 0n) return { status: "paid", returnedCents: cents(0n) };
-  const paid = { amountCents, currency: invoice.currency, credits: NO_CREDITS };
-  const { status, returnedCents } = decideReturns(paid, invoice.returns, NO_CREDITS);
-  return { status, returnedCents };
-}
-type MoneyOf = ChargedInvoice & Pick<Invoice, "currency" | "returns">;
 
 /** What was paid for by its lines, newest first. Free time is nobody's money. */
 function givenBy({ allowances }: Facts, { id }: Invoice): readonly Allowance[] {
@@ -181,11 +177,22 @@ function givenBy({ allowances }: Facts, { id }: Invoice): readonly Allowance[] {
     .toSorted((a, b) => b.startsAt.getTime() - a.startsAt.getTime() || b.part - a.part);
 }
 
-function notGivenBy(facts: Facts, invoice: Invoice): Credits {
-  return credits(
-    monthsNotGiven(facts, invoice).reduce((sum, { piece }) => {
-      const worth = floorOf(piece.worth);
-      return worth > 0n ? sum + worth : sum;
-    }, 0n),
-  );
+/** Months that never came, or not yet; and what of months ended with money that went to the customer's balance. */
+function notGivenBy(facts: Facts, invoice: Invoice): { readonly notGiven: Credits; readonly ended: Credits } {
+  const all = monthsNotGiven(facts, invoice).reduce((sum, { piece }) => {
+    const worth = floorOf(piece.worth);
+    return worth > 0n ? sum + worth : sum;
+  }, 0n);
+  let [ended, endedOfGiven] = [0n, 0n];
+  for (const { billed, piece, credits: gone } of endedByNotes(facts, invoice)) {
+    const rows = allowancesOf(facts, billed, piece);
+    const given = rows.reduce((sum, each) => sum + each.credits, 0n);
+    // What had been given whole when the note was heard of did not end.
+    const missing = floorOf(piece.worth) - given;
+    const its = missing < gone ? missing : gone;
+    if (its <= 0n) continue;
+    ended += its;
+    if (rows.length > 0) endedOfGiven += its;
+  }
+  return { notGiven: credits(all - (ended - endedOfGiven)), ended: credits(ended) };
 }

@@ -7,7 +7,7 @@ import { isCanceled, type News, newsOf } from "../../returns/news";
 import { NOTHING_TAKEN, sharedByAmount, type TakenCredits, takenSince } from "../../returns/taken";
 import type { StoredReturns } from "../apply/stored-facts";
 import { toInvoice } from "../apply/stored-facts";
-import { chargedCents } from "./decide";
+import { chargedCents } from "./invoice-money";
 import type { InvoiceRow } from "./rows";
 
 type Happened = {

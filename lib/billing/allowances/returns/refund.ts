@@ -14,7 +14,7 @@ import { takenSince } from "../../returns/taken";
 import { applyFacts } from "../apply/apply-facts";
 import { type StoredReturns, toInvoice, toReturns } from "../apply/stored-facts";
 import { isPaid } from "../line-worth";
-import { chargedCents } from "./decide";
+import { chargedCents } from "./invoice-money";
 import { paymentFor } from "./refundable";
 import {
   changeRequest,

@@ -11,7 +11,7 @@ import { type DatedFacts, nextReadAt } from "../../returns/next-read";
 import { applyFactsAndTell } from "../apply/apply-facts";
 import { asUnheard, type StoredReturns, toInvoice, toReturns } from "../apply/stored-facts";
 import { isPaid } from "../line-worth";
-import { returnedOf } from "./decide";
+import { returnedOf } from "./invoice-money";
 import { mailInvoiceReturns } from "./mails";
 import {
   acceptInvoiceRead,

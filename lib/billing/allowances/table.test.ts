@@ -142,6 +142,34 @@ describe("renewals", () => {
   });
 });
 
+describe("a plan that was changed with no prorations", () => {
+  it.each([
+    ["lowered", premium, starter, PREMIUM, STARTER],
+    ["raised", starter, premium, STARTER, PREMIUM],
+  ] as const)(
+    "I24: %s, gives nothing now, and its credits from the next period on",
+    (_, was, is, had, has) => {
+      const began = settled(bought({ items: [item({ offer: was })] }, { lines: [line({ offer: was })] }), S);
+      const changed = { ...began.facts, subscriptions: [subscription({ items: [item({ offer: is })] })] };
+      const now = settled(changed, at(10));
+      expect([now.decision.open, now.decision.changes, now.decision.overgiven]).toEqual([[], [], 0n]);
+      expect(given(now.facts)).toBe(had);
+      const period = { items: [item({ offer: is, period: next })] };
+      const bill = renewal({ lines: [line({ offer: is, period: next })] });
+      for (const status of ["draft", "paid"] as const) {
+        const later = settled(withNext(changed, { ...bill, status }, period), plus(E, 1));
+        expect(later.decision.open.map(({ credits, startsAt }) => [credits, startsAt])).toEqual([[has, E]]);
+        expect(given(later.facts)).toBe(had + has);
+      }
+      // Heard of only then, as one who looks first meets it: the next period's price counts, not the last one's.
+      const unheard = settled(changed, plus(E, 1));
+      expect(unheard.decision.open.map(({ credits, payment }) => [credits, payment])).toEqual([
+        [has, "provisional"],
+      ]);
+    },
+  );
+});
+
 describe("prices that cannot be read", () => {
   const odd = (period = { start: S, end: E }, known: Date | null = at(5)) =>
     item({

@@ -11,7 +11,10 @@ describe("a downgrade", () => {
   it("comes at the end of the cycle, and until then nothing changes", async () => {
     const who = await shop.makeSubscriber("premium");
     await shop.passes(5 * DAY);
+    await shop.spend(who, 3_000_000n);
     const before = await shop.stateOf(who);
+    // Free's month, the plan's, less what was spent: a smaller plan takes nothing of it.
+    expect(before.remaining).toBe(1_000_000n + 40_000_000n - 3_000_000n);
     const end = await endOf(who);
     expect(await scheduleDowngrade(shop.deps, { ...who, plan: "starter", interval: "month" })).toEqual({
       ok: true,
@@ -20,6 +23,7 @@ describe("a downgrade", () => {
     expect(await shop.stateOf(who)).toEqual(before);
     await shop.clock.moveTo(new Date(end - 30 * MINUTE));
     await openDueCycles(shop.db, shop.deps.log);
+    expect(await shop.stateOf(who)).toMatchObject({ plan: "premium", remaining: before.remaining });
     await shop.clock.moveTo(new Date(end + 5_000));
     expect((await shop.stateOf(who)).remaining).toBe(24_000_000n);
     await shop.clock.moveTo(new Date(end + 2 * HOUR));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { mailTopic } from "../../db/schema";
+import { type mailTopic, planInterval, planPaymentKind } from "../../db/schema";
 import { type Cents, type Credits, cents, credits } from "../money/credits";
 
 /** What can be switched off, person by person. Everything else is sent whatever they chose. */
@@ -23,7 +23,7 @@ const card = z.object({ brand: z.string(), last4: z.string().regex(/^\d{4}$/) })
 
 const cardWithEnd = card.extend({ expMonth: z.number().int(), expYear: z.number().int() });
 /** A plan's id, and the interval that it is paid by. */
-const plan = z.object({ id: z.string(), interval: z.enum(["month", "year"]).nullable() });
+const plan = z.object({ id: z.string(), interval: z.enum(planInterval.enumValues).nullable() });
 const order = {
   /** `ord_…` */
   orderId: z.string(),
@@ -138,14 +138,14 @@ const KINDS = {
     facts: z.object({
       /** `pay_…` */
       paymentId: z.string(),
-      kind: z.enum(["upgrade", "renewal"]),
+      kind: z.enum(planPaymentKind.enumValues),
       plan,
       declineCode: z.string().nullable(),
     }),
   },
   plan_payment_needs_bank: {
     topic: null,
-    facts: z.object({ paymentId: z.string(), kind: z.enum(["upgrade", "renewal"]), plan }),
+    facts: z.object({ paymentId: z.string(), kind: z.enum(planPaymentKind.enumValues), plan }),
   },
   plan_ended: { topic: null, facts: z.object({ plan, endedAt: instant, wasUnpaid: z.boolean() }) },
   /** What comes at the period's end was chosen, and Stripe has it. */

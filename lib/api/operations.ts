@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ApiScope } from "../auth/api-keys";
+import { exampleCategory } from "../catalog/categories";
 import type { ProblemCode } from "./problems";
 import {
   balanceAnswer,
@@ -119,25 +120,27 @@ export const LIST_ENTRIES = {
   status: 200,
   answer: entriesAnswer,
   problems: ["invalid_request", "account_not_found"],
-  example: {
-    id: ACCOUNT,
-    answer: {
-      entries: [
-        {
-          entry: 42,
-          at: AT,
-          from: "available",
-          to: "spent",
-          credits: 1_200,
-          grant_id: GRANT,
-          hold_id: null,
-          category: "ai_processing",
-          resource: "large-model",
-          reference: "conversation 7",
-        },
-      ],
-      next_cursor: "42",
-    },
+  get example() {
+    return {
+      id: ACCOUNT,
+      answer: {
+        entries: [
+          {
+            entry: 42,
+            at: AT,
+            from: "available",
+            to: "spent",
+            credits: 1_200,
+            grant_id: GRANT,
+            hold_id: null,
+            category: exampleCategory(),
+            resource: "large-model",
+            reference: "conversation 7",
+          },
+        ],
+        next_cursor: "42",
+      },
+    };
   },
 } as const satisfies Operation;
 
@@ -162,15 +165,17 @@ export const SPEND = {
   status: 201,
   answer: spendAnswer,
   problems: [...KEYED, "account_not_found", "insufficient_credits", "amount_too_large"],
-  example: {
-    id: ACCOUNT,
-    body: {
-      credits: 1_200,
-      category: "ai_processing",
-      resource: "large-model",
-      reference: "conversation 7",
-    },
-    answer: SPEND_EXAMPLE,
+  get example() {
+    return {
+      id: ACCOUNT,
+      body: {
+        credits: 1_200,
+        category: exampleCategory(),
+        resource: "large-model",
+        reference: "conversation 7",
+      },
+      answer: SPEND_EXAMPLE,
+    };
   },
 } as const satisfies Operation;
 
@@ -189,33 +194,40 @@ export const SPEND_MANY = {
   status: 200,
   answer: spendsAnswer,
   problems: WRITES,
-  example: {
-    body: {
-      spends: [
-        { account_id: ACCOUNT, idempotency_key: "job-17", credits: 1_200, category: "ai_processing" },
-        { account_id: ACCOUNT, idempotency_key: "job-18", credits: 90_000_000, category: "infrastructure" },
-      ],
-    },
-    answer: {
-      results: [
-        { idempotency_key: "job-17", status: 201, replayed: false, spend: SPEND_EXAMPLE },
-        {
-          idempotency_key: "job-18",
-          status: 402,
-          problem: {
-            type: "/api/v1/docs#insufficient_credits",
-            title: "Not enough credits",
-            status: 402,
-            detail:
-              "The account has fewer credits available than were asked for, or owes credits. Nothing was taken, and the same key may be tried again.",
-            request_id: "7f0c2a1e-5d0f-4f43-9f0e-2b8f6f1f3a55",
-            code: "insufficient_credits",
-            available: 31_986_800,
-            owed: 0,
+  get example() {
+    return {
+      body: {
+        spends: [
+          { account_id: ACCOUNT, idempotency_key: "job-17", credits: 1_200, category: exampleCategory() },
+          {
+            account_id: ACCOUNT,
+            idempotency_key: "job-18",
+            credits: 90_000_000,
+            category: exampleCategory(1),
           },
-        },
-      ],
-    },
+        ],
+      },
+      answer: {
+        results: [
+          { idempotency_key: "job-17", status: 201, replayed: false, spend: SPEND_EXAMPLE },
+          {
+            idempotency_key: "job-18",
+            status: 402,
+            problem: {
+              type: "/api/v1/docs#insufficient_credits",
+              title: "Not enough credits",
+              status: 402,
+              detail:
+                "The account has fewer credits available than were asked for, or owes credits. Nothing was taken, and the same key may be tried again.",
+              request_id: "7f0c2a1e-5d0f-4f43-9f0e-2b8f6f1f3a55",
+              code: "insufficient_credits",
+              available: 31_986_800,
+              owed: 0,
+            },
+          },
+        ],
+      },
+    };
   },
 } as const satisfies Operation;
 
@@ -233,18 +245,25 @@ export const PLACE_HOLD = {
   status: 201,
   answer: holdAnswer,
   problems: [...KEYED, "account_not_found", "insufficient_credits", "amount_too_large"],
-  example: {
-    id: ACCOUNT,
-    body: { credits: 12_000, expires_in_seconds: 900, category: "ai_processing", resource: "large-model" },
-    answer: {
-      hold_id: HOLD,
-      account_id: ACCOUNT,
-      credits: 12_000,
-      from: [{ grant_id: GRANT, credits: 12_000 }],
-      expires_at: "2026-11-25T09:45:00.000Z",
-      entry: 43,
-      at: AT,
-    },
+  get example() {
+    return {
+      id: ACCOUNT,
+      body: {
+        credits: 12_000,
+        expires_in_seconds: 900,
+        category: exampleCategory(),
+        resource: "large-model",
+      },
+      answer: {
+        hold_id: HOLD,
+        account_id: ACCOUNT,
+        credits: 12_000,
+        from: [{ grant_id: GRANT, credits: 12_000 }],
+        expires_at: "2026-11-25T09:45:00.000Z",
+        entry: 43,
+        at: AT,
+      },
+    };
   },
 } as const satisfies Operation;
 

@@ -1,5 +1,7 @@
 import { fc, it as property } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
+import { catalogWith, sellAsUsual } from "../../dev/testing/catalog";
+import { setCatalog } from "../catalog/catalog";
 import { newId } from "../ids";
 import { check } from "./check";
 import { fromHoldId, toHoldId } from "./ids";
@@ -77,6 +79,18 @@ describe("the OpenAPI document", () => {
     const references = [...document.matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
     expect(references.length).toBeGreaterThan(50);
     for (const [, kind = "", name = ""] of references) expect(components[kind], name).toHaveProperty(name);
+  });
+
+  it("names in its examples what can be spent on, whatever that is", () => {
+    setCatalog(
+      catalogWith((written) => {
+        written.categories = [{ number: 9, id: "voice", label: "Voice" }];
+      }),
+    );
+    const said = JSON.stringify(openApiDocument("https://x.example", "Test"));
+    expect(said).toContain('"category":"voice"');
+    expect(said).not.toMatch(/ai_processing|infrastructure/);
+    sellAsUsual();
   });
 
   it("has examples its own schemas accept", () => {

@@ -5,6 +5,14 @@ import { type Category, getCatalog } from "./catalog";
 export const listCategories = (): readonly Category[] =>
   getCatalog().categories.filter((each) => !each.isRetired);
 
+/** The id of one of them, for examples: the first, or one further on, as far as there are so many. */
+export function exampleCategory(index = 0): string {
+  const all = listCategories();
+  const category = all[index % all.length] ?? listAllCategories()[0];
+  invariant(category, "the catalog has a category");
+  return category.id;
+}
+
 /** The same and what nothing can be spent under any more, though something was. */
 export const listAllCategories = (): readonly Category[] => getCatalog().categories;
 

@@ -2,6 +2,7 @@ import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { balances, currentGrants as grants } from "../../db/schema";
 import type { TimeSpan } from "../calendar";
+import { exampleCategory } from "../catalog/categories";
 import { fromPublicId, toPublicId } from "../ids";
 import { type Credits, credits, minCredits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
@@ -148,7 +149,8 @@ const dueHold = ([id, shares, expiredAt]: DueRow, live: readonly LiveGrant[]): H
   shares: shares
     .filter(([grantId]) => live.some((each) => each.id === grantId))
     .map(([grantId, amount]) => ({ grantId, credits: credits(BigInt(amount)) })),
-  purpose: { category: "platform", resource: null, reference: null },
+  // Nothing asks what it is for.
+  purpose: { category: exampleCategory(), resource: null, reference: null },
   placedAt: new Date(expiredAt),
   expiresAt: new Date(expiredAt),
   status: "open",

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Panel } from "@/app/_components/panel";
+import { exampleCategory } from "@/lib/catalog/categories";
 import type { LedgerLimits } from "@/lib/ledger/limits";
 import { formatCredits } from "@/lib/money/format";
 import { Code, Sample } from "./code";
@@ -52,7 +53,7 @@ function Authentication({ origin }: { readonly origin: string }) {
         text={`const refill = createRefillClient({ baseUrl: "${origin}", apiKey: process.env.REFILL_API_KEY });
 const { result } = await refill.withHold(
   accountId,
-  { credits: 12_000, category: "ai_processing", resource: "large-model" },
+  { credits: 12_000, category: "${exampleCategory()}", resource: "large-model" },
   async () => {
     const answer = await askTheModel();
     return { credits: answer.cost, result: answer.text };

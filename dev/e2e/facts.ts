@@ -1,3 +1,5 @@
+import type { Stack } from "../stack";
+
 /** What a test knows of the stack it runs against; `run.ts` starts one for each of Playwright's workers and tells them. */
 export type Facts = {
   readonly url: string;
@@ -12,6 +14,19 @@ export type Facts = {
   /** A checker of Stripe's contract listens in: a connection cut off on purpose would count as a violation. */
   readonly checked: boolean;
 };
+
+/** What a running stack is known by; without a browser, for what has none. */
+export const factsOf = (stack: Stack, browser = "", checked = false): Facts => ({
+  url: stack.url,
+  simulatorUrl: stack.simulator.url,
+  inboxUrl: stack.inbox.url,
+  appDatabaseUrl: stack.appDatabaseUrl,
+  ownerUrl: stack.ownerUrl,
+  authSecret: stack.variables.AUTH_SECRET ?? "",
+  webhookSecret: stack.webhookSecret,
+  browser,
+  checked,
+});
 
 const VARIABLE = "E2E_FACTS";
 

@@ -7,7 +7,7 @@ import { freePort } from "../ports";
 import { startPostgres } from "../postgres";
 import { type Stack, type StackOptions, startStack } from "../stack";
 import { findBrowser } from "./browser";
-import type { Facts } from "./facts";
+import { type Facts, factsOf } from "./facts";
 
 const DATA = join(ROOT, ".data");
 
@@ -70,17 +70,7 @@ async function start(
   });
   return {
     stack,
-    facts: {
-      url: stack.url,
-      simulatorUrl: stack.simulator.url,
-      inboxUrl: stack.inbox.url,
-      appDatabaseUrl: stack.appDatabaseUrl,
-      ownerUrl: stack.ownerUrl,
-      authSecret: stack.variables.AUTH_SECRET ?? "",
-      webhookSecret: stack.webhookSecret,
-      browser,
-      checked: options.contractProxy !== undefined,
-    },
+    facts: factsOf(stack, browser, options.contractProxy !== undefined),
     async stop() {
       const report = await stack.stop();
       await rm(dataDir, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { always, percentile, type Report } from "../bench/report";
 import { type Bench, runBench } from "../bench/run";
 import { buildIfStale } from "../build";
 import { type Customer, makeCustomer } from "../e2e/customers";
+import { factsOf } from "../e2e/facts";
 import { cookieOf } from "../e2e/session";
 import { randomOf } from "../simulation/random";
 import { buy } from "./buyers";
@@ -54,17 +55,7 @@ async function openScene(bench: Bench, seed: number): Promise<Scene> {
   bench.onEnd(() => db.pool.end({ timeout: 5 }));
   const made = await createApiKey(db, { name: "kill", scopes: API_SCOPES, onlyAccountId: null });
   if (!made.ok) throw new Error(`no key: ${made.error.code}`);
-  const facts = {
-    url: stack.url,
-    simulatorUrl: stack.simulator.url,
-    inboxUrl: stack.inbox.url,
-    appDatabaseUrl: stack.appDatabaseUrl,
-    ownerUrl: stack.ownerUrl,
-    authSecret: stack.variables.AUTH_SECRET ?? "",
-    webhookSecret: stack.webhookSecret,
-    browser: "",
-    checked: false,
-  };
+  const facts = factsOf(stack);
   const buyers: Person[] = [];
   while (buyers.length < BUYERS) {
     const customer = await makeCustomer(db, stripe, {});

@@ -27,7 +27,8 @@ import { unreachable } from "../../result";
  * | a word that was never read                      | no                    | –            | yes                     |
  *
  * Gone in total: floor(credits × paid back ÷ paid), all of it once all was paid back. Months of a plan's year that were not
- * given count first; the rest is revoked, and what is revoked beyond that is restored.
+ * given count first; the rest is revoked, and what is revoked beyond that is restored. What an operator took of the credits by hand
+ * counts as taken back (`lessTaken`).
  */
 
 export type RefundFact = Pick<

@@ -23,6 +23,18 @@ it("tells of the second refund of an order what was taken for it, and not for th
   expect(second).toEqual({ taken: 200n, used: 50n });
 });
 
+it.each([
+  ["before both, of all of the first", [revoke(0n, 100n)], 100n],
+  ["before both, of some of the first", [revoke(0n, 70n), revoke(0n, 100n)], 100n],
+  ["between them", [revoke(0n, 100n), revoke(0n, 70n)], 70n],
+])(
+  "tells of the second of two halves what was taken for it where an operator took some %s",
+  (_, reversals, taken) => {
+    const dueWithout = (ids: ReadonlySet<string>) => credits(ids.has("second") ? 100n : 200n);
+    expect(takenForNews([refunded("second", 20n)], reversals, dueWithout)).toEqual([{ taken, used: 0n }]);
+  },
+);
+
 it("tells of what was taken since, and of nothing where some was given back", () => {
   const before = [revoke(0n, 100n)];
   expect(takenSince(before, [...before, revoke(30n, 0n)])).toEqual({ taken: 30n, used: 30n });

@@ -36,7 +36,8 @@ export function sharedByAmount(news: readonly News[], { taken, used }: TakenCred
 
 /**
  * What was taken for news of an order, whose credits are taken before a refund is asked for: what is taken in all, less what
- * had been without them. `dueWithout`: how many are to be taken in all where these had not happened.
+ * had been without them. `dueWithout`: how many are to be taken in all where these had not happened. What somebody took for another
+ * reason counted as taken for one of them (`lessTaken`): so much less may have been taken before.
  */
 export function takenForNews(
   news: readonly News[],
@@ -44,7 +45,11 @@ export function takenForNews(
   dueWithout: (ids: ReadonlySet<string>) => Credits,
 ): TakenCredits[] {
   const ids = new Set(news.filter(takes).map(({ about }) => about.id));
-  const [all, before] = [revokedSoFar(reversals), dueWithout(ids)];
+  const [all, due, most] = [revokedSoFar(reversals), dueWithout(new Set()), dueWithout(ids)];
+  const counted = due > all ? due - all : 0n;
+  const least = most > counted ? most - counted : 0n;
+  const steps = reversals.map((_, index) => revokedSoFar(reversals.slice(0, index)));
+  const before = steps.find((each) => each >= least && each <= most) ?? credits(least);
   const taken = all > before ? subtractCredits(all, before) : NO_CREDITS;
   return sharedByAmount(news, { taken, used: takenLast(reversals, taken) });
 }

@@ -2,6 +2,7 @@ import { sweepOrders } from "../../lib/billing/orders/sweep";
 import { openDueCycles, sweepPlans } from "../../lib/billing/subscriptions/sweep";
 import { expireDue } from "../../lib/ledger/expire-due";
 import type { Random } from "./random";
+import { thoughBusy } from "./too-busy";
 import type { World } from "./world";
 
 /** What the worker's schedule runs; each returns how much it looked at. */
@@ -43,7 +44,8 @@ export class Schedule {
   }
 
   private async look(name: string): Promise<number> {
-    this.world.figures.count("jobs", name);
-    return (await JOBS[name]?.(this.world)) ?? 0;
+    const { world } = this;
+    world.figures.count("jobs", name);
+    return (await thoughBusy(world.figures, async () => JOBS[name]?.(world))) ?? 0;
   }
 }

@@ -7,8 +7,8 @@ import { idOf } from "../stripe/ids";
 import type { Store } from "../stripe/store";
 import type { Figures } from "./figures";
 import { inLanes } from "./lanes";
-import { isLockTimeout } from "./lock-timeouts";
 import { type Random, randomOf } from "./random";
+import { isTooBusy } from "./too-busy";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -113,7 +113,7 @@ export class Post {
       figures.count("events", "handled");
     } catch (error) {
       const calmTries = letter.calmTries + (this.calm ? 1 : 0);
-      const isTriedAgain = error instanceof EventNotHandled || isLockTimeout(error);
+      const isTriedAgain = error instanceof EventNotHandled || isTooBusy(error);
       if (!isTriedAgain || calmTries === CALM_TRIES) throw error;
       figures.count("events", "put off");
       const dueAtMs = now.getTime() + this.random.between(MINUTE, 3 * HOUR);

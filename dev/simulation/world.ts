@@ -11,9 +11,9 @@ import { setUpCatalog } from "../../lib/stripe/setup";
 import type { RehearsalClock } from "../rehearsal-clock";
 import { type Simulator, startSimulator } from "../stripe/server";
 import { Figures } from "./figures";
-import { isLockTimeout } from "./lock-timeouts";
 import { type Dashboard, openDashboard } from "./operator/dashboard";
 import { Post } from "./post";
+import { isTooBusy } from "./too-busy";
 
 /** A database with a movable clock, the simulator on the same clock, and the real SDK and gateways between them. */
 export type World = {
@@ -111,7 +111,7 @@ const logInto = (figures: Figures, errors: string[]): BillingDeps["log"] => ({
   info: () => {},
   warn: (_, message) => figures.count("warnings", message),
   error(facts, message) {
-    if (isLockTimeout((facts as { err?: unknown }).err)) figures.count("lock timeouts", message);
+    if (isTooBusy((facts as { err?: unknown }).err)) figures.count("too busy", message);
     else errors.push(`${message}: ${JSON.stringify(facts)}`);
   },
 });

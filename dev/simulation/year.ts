@@ -6,13 +6,13 @@ import { describeAccount } from "./describe";
 import { Schedule } from "./jobs";
 import { PaidBefore } from "./kept-paid";
 import { inLanes } from "./lanes";
-import { despiteLockTimeouts, isLockTimeout } from "./lock-timeouts";
 import { operate } from "./operator/act";
 import { findMisjudged } from "./operator-checks";
 import { act, join } from "./people";
 import type { Person } from "./person";
 import { type Random, randomOf } from "./random";
 import { findUnkept } from "./settled-checks";
+import { isTooBusy, thoughBusy } from "./too-busy";
 import { stir } from "./trouble";
 import type { World } from "./world";
 
@@ -127,7 +127,7 @@ class Year {
 
   private read(accountId: string): Promise<unknown> {
     const { deps, figures } = this.world;
-    return despiteLockTimeouts(figures, () => syncSubscription(deps, { accountId }));
+    return thoughBusy(figures, () => syncSubscription(deps, { accountId }));
   }
 
   private touched(): readonly Person[] {
@@ -185,7 +185,7 @@ class Year {
         await act(this.world, person, own);
       } catch (error) {
         // They were told that it did not work, and come back some other time.
-        if (isLockTimeout(error)) return this.world.figures.count("lock timeouts", "a visit");
+        if (isTooBusy(error)) return this.world.figures.count("too busy", "a visit");
         await this.refuse(day, [
           { accountId: person.accountId, what: `a call failed: ${(error as Error).stack}` },
         ]);

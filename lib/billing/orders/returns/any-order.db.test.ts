@@ -1,22 +1,25 @@
 import { eq, sql } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
-import { orders, providerLists, stripeEvents } from "../../../../db/schema";
+import { orders, providerLists } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
+import { atStripeOf } from "../../../../dev/testing/at-stripe";
 import { expectBooksBalance } from "../../../../dev/testing/books";
 import { buyingAt } from "../../../../dev/testing/buying";
 import { deskAt } from "../../../../dev/testing/desk";
+import { keepNewEvents } from "../../../../dev/testing/new-events";
+import { numbersFrom, pickTellings, type Telling } from "../../../../dev/testing/orders-of-events";
 import { type Buyer, openShop } from "../../../../dev/testing/shop";
 import { newId, toPublicId } from "../../../ids";
 import { commit } from "../../../ledger/commit";
 import { getBalance } from "../../../ledger/queries";
 import { credits } from "../../../money/credits";
-import { WEBHOOK_EVENTS } from "../../../stripe/webhook";
 import { handleEvent } from "../../handle-event";
 import { sweepReturns } from "./sweep";
 
 const shop = openShop({ clock: true, max: 10 });
 const { place, confirm, view } = buyingAt(shop);
 const desk = deskAt(shop);
+const atStripe = atStripeOf(shop);
 afterEach(() => expectBooksBalance(shop.db));
 
 /** Orders of six events: so many by seed, over all stories and states; every one of them with `RETURNS_ORDERS=all`. */
@@ -28,17 +31,6 @@ const PLAN = 24_000_000n;
 const BOUGHT = 8_000_000n;
 const PAID_CENTS = 10_000n;
 
-/** What Stripe's dashboard, or the payer's bank, does. */
-async function atStripe(path: string, body: object = {}): Promise<string> {
-  const answer = await fetch(`${shop.simulator.url}/_sim/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-  return ((await answer.json()) as { id: string }).id;
-}
-
 /** One payment and what has been made of it, by name. */
 type Scene = { readonly charge: string; readonly made: Map<string, string> };
 type Act = (scene: Scene) => Promise<unknown>;
@@ -46,11 +38,11 @@ type Act = (scene: Scene) => Promise<unknown>;
 const refund =
   (name: string, amount?: number): Act =>
   async ({ charge, made }) =>
-    made.set(name, await atStripe(`charges/${charge}/refund`, { amount }));
+    made.set(name, (await atStripe(`charges/${charge}/refund`, { amount })).id);
 const dispute =
   (name: string, terms: { amount?: number; kind?: "inquiry" } = {}): Act =>
   async ({ charge, made }) =>
-    made.set(name, await atStripe(`charges/${charge}/dispute`, terms));
+    made.set(name, (await atStripe(`charges/${charge}/dispute`, terms)).id);
 const turn =
   (what: "refunds" | "disputes", name: string, action: string): Act =>
   ({ made }) =>
@@ -176,14 +168,7 @@ const SITUATIONS: readonly Situation[] = [
   },
 ];
 
-type Case = {
-  readonly story: Story;
-  readonly situation: Situation;
-  /** In which order the six are told of, the first being 0. */
-  readonly told: readonly number[];
-  /** Those of which nobody tells. */
-  readonly lost: ReadonlySet<number>;
-};
+type Case = Telling & { readonly story: Story; readonly situation: Situation };
 
 /** An event can be told of only once it happened: until then everything before it has happened as well, and nobody knows. */
 async function live({ story, situation, told, lost }: Case): Promise<void> {
@@ -197,11 +182,11 @@ async function live({ story, situation, told, lost }: Case): Promise<void> {
   await situation.prepare(buyer, orderId);
   const known = new Set<string>();
   const events: string[][] = [];
-  await newEvents(scene.charge, known);
+  await keepNewEvents(shop, scene.charge, known);
   for (const index of told) {
     while (events.length <= index) {
       await story.acts[events.length]?.(scene);
-      events.push(await newEvents(scene.charge, known));
+      events.push(await keepNewEvents(shop, scene.charge, known));
     }
     if (!lost.has(index)) for (const event of events[index] ?? []) await handleEvent(shop.deps, event);
   }
@@ -214,22 +199,6 @@ async function live({ story, situation, told, lost }: Case): Promise<void> {
   });
 }
 
-/** The events about a charge that are new, stored as the webhook stores them, the newest first. */
-async function newEvents(charge: string, known: Set<string>): Promise<string[]> {
-  const { data } = await shop.stripe.events.list({ limit: 100 });
-  const wanted: readonly string[] = WEBHOOK_EVENTS;
-  const found = data.filter(
-    (each) => wanted.includes(each.type) && !known.has(each.id) && JSON.stringify(each.data).includes(charge),
-  );
-  for (const event of found) {
-    known.add(event.id);
-    await shop.db
-      .insert(stripeEvents)
-      .values({ id: event.id, type: event.type, payload: event, createdAt: new Date() });
-  }
-  return found.map(({ id }) => id);
-}
-
 /** What the sweeper looks at is due, however it was put off. */
 async function aDayLater(orderId: string): Promise<void> {
   await shop.db
@@ -240,36 +209,9 @@ async function aDayLater(orderId: string): Promise<void> {
   await sweepReturns(shop.deps);
 }
 
-const permutations = (of: readonly number[]): number[][] =>
-  of.length === 0
-    ? [[]]
-    : of.flatMap((first) =>
-        permutations(of.filter((each) => each !== first)).map((rest) => [first, ...rest]),
-      );
-
-/** Numbers from a seed, the same each time. */
-function numbersFrom(seed: number): (below: number) => number {
-  let state = seed % 0x7fffffff || 1;
-  return (below) => {
-    state = (state * 48_271) % 0x7fffffff;
-    return state % below;
-  };
-}
-
-const ALL = permutations([0, 1, 2, 3, 4, 5]);
+/** Three orders of each story in each situation are 60. */
+const HOW_MANY = RETURNS_ORDERS === "all" ? "all" : Number(RETURNS_ORDERS ?? 3);
 const next = numbersFrom(SEED);
-
-/** Orders of one story in one situation: in half of them nobody tells of some of the events. */
-function pick(): readonly Pick<Case, "told" | "lost">[] {
-  const chosen =
-    RETURNS_ORDERS === "all"
-      ? ALL
-      : Array.from({ length: Number(RETURNS_ORDERS ?? 1) }, () => ALL[next(ALL.length)] ?? []);
-  return chosen.map((told) => ({
-    told,
-    lost: new Set(next(2) === 0 ? [] : told.filter(() => next(3) === 0)),
-  }));
-}
 
 describe(`I14: whatever is told in whatever order, or never, the end is the same (seed ${SEED})`, () => {
   for (const story of STORIES)
@@ -277,7 +219,7 @@ describe(`I14: whatever is told in whatever order, or never, the end is the same
       it.each(SITUATIONS.map((each) => [each.name, each] as const))(
         "with credits that are %s",
         async (_name, situation) => {
-          for (const { told, lost } of pick()) {
+          for (const { told, lost } of pickTellings(next, HOW_MANY)) {
             const trial = live({ story, situation, told, lost });
             await trial.catch((error: unknown) => {
               throw new Error(`told ${told.join(" ")}, lost ${[...lost].join(" ") || "none"}`, {

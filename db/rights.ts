@@ -166,7 +166,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   document_numbers: ADD,
   // What is written on a document stays as it was made.
   documents: change("told_at", "next_tell_at"),
-  stripe_events: change("handled_at", "parked_reason", "tries", "next_try_at"),
+  stripe_events: change("found_account_id", "handled_at", "parked_reason", "tries", "next_try_at"),
   contact_requests: change("mailed_at"),
   // To whom it goes and what it tells stay as they were stored.
   account_mails: change(...MAIL_COLUMNS),

@@ -235,7 +235,8 @@ export const EVENT_CUSTOMER = sql`left(case when payload #>> '{data,object,objec
 export const EVENT_OBJECT = sql`left(payload #>> '{data,object,id}', 255)`;
 
 /**
- * What Stripe told us, each event once. Not of an account: an event is stored before anybody knows whose it is.
+ * What Stripe told us, each event once. Not of an account: an event is stored before anybody knows whose it is. A dispute and a
+ * warning of fraud name no customer: whose they are is found by their payment, and kept.
  * Handled only in the transaction that commits its effect; until then it stays due, or is parked with a reason.
  */
 export const stripeEvents = pgTable(
@@ -256,6 +257,8 @@ export const stripeEvents = pgTable(
     /** When it is tried again; null before the first try failed. */
     nextTryAt: instant("next_try_at"),
     handledAt: instant("handled_at"),
+    /** Whose it was found to be when it was handled, also where it names no customer; null: nobody's, or not handled by this release. */
+    foundAccountId: uuid("found_account_id"),
     /** Why nobody tries it any more, until an operator says so: `npm run events`. */
     parkedReason: text("parked_reason"),
     /** When all of the payload was forgotten but what the event is about: `forget_old_rows`. */
@@ -276,7 +279,11 @@ export const stripeEvents = pgTable(
       .where(sql`handled_at is not null and payload_forgotten_at is null`),
     index("stripe_events_newest_first").on(t.receivedAt, t.id), // serves the operator's inbox
     index("stripe_events_of_type").on(sql`left(type, 100)`, t.receivedAt, t.id), // the same, narrowed to a type
-    index("stripe_events_of_customer").on(EVENT_CUSTOMER, t.receivedAt, t.id), // and to an account
+    index("stripe_events_of_customer").on(EVENT_CUSTOMER, t.receivedAt, t.id), // and to an account, by its customer
+    // The same by whose it was found to be.
+    index("stripe_events_of_account")
+      .on(t.foundAccountId, t.receivedAt, t.id)
+      .where(sql`found_account_id is not null`),
     index("stripe_events_of_object").on(EVENT_OBJECT), // serves the desk's Find
   ],
 );

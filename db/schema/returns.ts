@@ -189,6 +189,7 @@ export const orderReversals = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.orderId, t.number] }),
+    index("order_reversals_given").on(t.accountId, t.grantId).where(sql`kind = 'give'`), // serves who asks whose a grant is
     foreignKey({
       name: "order_reversals_of_a_paid_order",
       columns: [t.accountId, t.orderId],

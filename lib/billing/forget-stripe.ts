@@ -31,6 +31,7 @@ import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import { lockAccount } from "./account";
 import { applyFacts } from "./allowances/apply/apply-facts";
+import { keepEvents } from "./keep-events";
 import { recordTransition } from "./orders/rows";
 
 export type ForgetOptions = {
@@ -168,7 +169,9 @@ async function forgetTheRest(tx: Tx): Promise<void> {
 }
 
 async function forgetAccount(tx: Tx, accountId: string, { keepCredits }: ForgetOptions): Promise<void> {
-  const { now } = await lockAccount(tx, accountId);
+  const { account, now } = await lockAccount(tx, accountId);
+  const { stripeCustomerId: customerId } = account;
+  if (customerId) await keepEvents(tx, { accountId, customerId });
   await cancelOrders(tx, accountId, now);
   // Nothing of what was paid at the other account can be asked any more.
   await tx.update(orders).set({ nextReturnsReadAt: null }).where(eq(orders.accountId, accountId));

@@ -47,7 +47,7 @@ export async function handleEvent(deps: BillingDeps, eventId: string): Promise<v
       and(eq(stripeEvents.id, eventId), isNull(stripeEvents.handledAt), isNull(stripeEvents.parkedReason)),
     );
   if (!stored) return;
-  const handled = (tx: Pick<Tx, "update">) => markHandled(tx, [eventId]);
+  const handled: Handled = (tx, accountId) => markHandled(tx, [eventId], accountId);
   const parsed = eventShape.safeParse(stored.payload ?? parseBody(stored.body));
   if (!parsed.success) {
     await deps.db
@@ -61,7 +61,7 @@ export async function handleEvent(deps: BillingDeps, eventId: string): Promise<v
   if (concernsReturns(event)) return handleReturns(deps, event, handled);
   if (concernsPlan(event)) return handlePlan(deps, await findSamePlan(deps, { ...event, id: eventId }));
   if (concernsCards(event)) return handleCards(deps, event, handled);
-  await handled(deps.db);
+  await handled(deps.db, null);
 }
 
 /** What could not be kept as JSON may still be read as such. */
@@ -73,23 +73,28 @@ function parseBody(body: Buffer | null): unknown {
   }
 }
 
-type Handled = (tx: Pick<Tx, "update">) => Promise<void>;
+/** Whose it was found to be, or null. */
+type Handled = (tx: Pick<Tx, "update">, accountId: string | null) => Promise<void>;
 
 async function handlePayment(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
   const { id, metadata } = event.data.object;
   const order = await findNamedOrder(deps, metadata);
-  if (!order) return handled(deps.db);
+  if (!order) return handled(deps.db, null);
   // The usual case: whoever charged settled it long ago, and there is nothing left to lock or to ask.
-  if (order.paidAt && order.paymentIntentId === id) return handled(deps.db);
-  const ref = { accountId: order.accountId, orderId: order.id };
-  const settled = await settleOrder(deps, ref, { paymentIntentId: id, also: handled });
+  const { accountId } = order;
+  if (order.paidAt && order.paymentIntentId === id) return handled(deps.db, accountId);
+  const ref = { accountId, orderId: order.id };
+  const settled = await settleOrder(deps, ref, {
+    paymentIntentId: id,
+    also: (tx) => handled(tx, accountId),
+  });
   if (settled.unknown) throw new EventNotHandled(`payment ${id} could not be looked up`);
 }
 
 /** A charge that no PaymentIntent made is none of ours. */
 async function handleReturns(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
   const { payment_intent: paymentIntentId } = event.data.object;
-  if (!paymentIntentId) return handled(deps.db);
+  if (!paymentIntentId) return handled(deps.db, null);
   const settled = await settleReturns(deps, { paymentIntentId }, { also: handled });
   if (settled.unknown)
     throw new EventNotHandled(`what became of payment ${paymentIntentId} could not be read`);
@@ -113,11 +118,12 @@ async function findNamedOrder(deps: BillingDeps, metadata: Record<string, string
 
 async function handleCards(deps: BillingDeps, event: StripeEventShape, handled: Handled): Promise<void> {
   const found = await findNamedAccount(deps, event);
-  if (!found) return handled(deps.db);
-  const synced = await syncPaymentMethods(deps, found, handled);
+  if (!found) return handled(deps.db, null);
+  const also = (tx: Tx) => handled(tx, found.accountId);
+  const synced = await syncPaymentMethods(deps, found, also);
   if (synced.ok) return;
   // Nothing can be listed of one that was deleted, and the event that told of that may be lost.
-  if ((await forgetIfDeleted(deps, found, handled)) !== "forgotten")
+  if ((await forgetIfDeleted(deps, found, also)) !== "forgotten")
     throw new EventNotHandled(`cards of ${found.customerId} could not be listed`);
 }
 
@@ -154,15 +160,17 @@ async function findSamePlan({ db }: BillingDeps, event: StoredEvent): Promise<re
 
 /** Whatever events say of a plan, everything about it is asked anew: so their order does not matter, and one read serves all. */
 async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Promise<void> {
-  const handled: Handled = (tx) =>
+  const handled: Handled = (tx, whose) =>
     markHandled(
       tx,
       events.map(({ id }) => id),
+      whose,
     );
   const [first] = events;
   const found = first ? await findNamedAccount(deps, first) : null;
   if (!found) return handleUnknownCustomer(deps, events, handled);
   const { accountId } = found;
+  const also = (tx: Tx) => handled(tx, accountId);
   if (events.some(tellsOfCheckout)) {
     const checkout = await findOpenCheckout(deps.db, accountId);
     const settled = checkout ? await settleCheckout(deps, checkout) : "ended";
@@ -171,13 +179,13 @@ async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Pr
       throw new EventNotHandled("the visit to Checkout could not be looked up");
   }
   if (events.some(({ type }) => type === "customer.deleted")) {
-    const customer = await forgetIfDeleted(deps, found, handled);
+    const customer = await forgetIfDeleted(deps, found, also);
     if (customer === "unknown")
       throw new EventNotHandled(`customer ${found.customerId} could not be looked up`);
     if (customer === "forgotten") return;
   }
   for (const invoiceId of creditedBy(events)) await settleCredited(deps, { accountId, invoiceId });
-  const { facts } = await syncSubscription(deps, { accountId }, { also: handled });
+  const { facts } = await syncSubscription(deps, { accountId }, { also });
   if (!facts) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
 }
 
@@ -198,15 +206,18 @@ async function handleUnknownCustomer(
   events: readonly StoredEvent[],
   handled: Handled,
 ): Promise<void> {
+  let whose: string | null = null;
   for (const invoiceId of creditedBy(events)) {
     const accountId = await findAccountOfInvoice(deps.db, invoiceId);
     if (accountId) await settleCredited(deps, { accountId, invoiceId });
+    whose = accountId ?? whose;
   }
   const customerId = events[0] && customerOf(events[0]);
-  if (!customerId) return handled(deps.db);
+  if (!customerId) return handled(deps.db, whose);
   const isOurs = events.some(({ type }) => type === "invoice.paid") || (await wasToldOf(deps.db, customerId));
-  if (!isOurs) return handled(deps.db);
-  if (!(await lookAtUnknownCustomer(deps, customerId, { also: handled })))
+  if (!isOurs) return handled(deps.db, whose);
+  const also = (tx: Tx) => handled(tx, whose);
+  if (!(await lookAtUnknownCustomer(deps, customerId, { also })))
     throw new EventNotHandled(`what ${customerId}, a customer of no account, pays for could not be read`);
 }
 
@@ -226,11 +237,15 @@ async function findNamedAccount(
   return account ? { accountId: account.id, customerId } : null;
 }
 
-async function markHandled(tx: Pick<Tx, "update">, eventIds: readonly string[]): Promise<void> {
+async function markHandled(
+  tx: Pick<Tx, "update">,
+  eventIds: readonly string[],
+  accountId: string | null,
+): Promise<void> {
   // Parked meanwhile by whoever thought this try lost: its effect is here, and counts.
   const handled = await tx
     .update(stripeEvents)
-    .set({ handledAt: sql`now()`, parkedReason: null })
+    .set({ handledAt: sql`now()`, parkedReason: null, ...(accountId && { foundAccountId: accountId }) })
     .where(and(inArray(stripeEvents.id, [...eventIds]), isNull(stripeEvents.handledAt)))
     .returning({
       eventId: stripeEvents.id,

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { EVENT_CUSTOMER, EVENT_OBJECT } from "../../db/schema";
 import { normalizeEmail } from "../auth/email";
@@ -204,12 +204,7 @@ function ofStripe(text: string): Lookup[] {
         lookup("checkout", sql`select account_id, ${NO_ORDER} from checkouts where session_id = ${text}`),
       ];
     case "evt_":
-      return [
-        lookup(
-          "event",
-          sql`select a.id as account_id, ${NO_ORDER} from stripe_events e join accounts a on a.stripe_customer_id = ${EVENT_CUSTOMER} where e.id = ${text}`,
-        ),
-      ];
+      return [lookup("event", ofNamed(sql`id = ${text}`))];
     default:
       return [];
   }
@@ -263,14 +258,15 @@ function ofPaper(text: string): Lookup[] {
   ];
 }
 
-/** By the newest events about an object of Stripe's: their customers' accounts. */
+/** The accounts of events: those they were found to be of, or whose customers they name. */
+const ofNamed = (events: SQL): SQL => sql`
+  select distinct a.id as account_id, ${NO_ORDER} from (
+    select found_account_id, ${EVENT_CUSTOMER} as customer from stripe_events where ${events}
+  ) e left join accounts c on c.stripe_customer_id = e.customer join accounts a on a.id = coalesce(e.found_account_id, c.id)`;
+
+/** By the newest events about an object of Stripe's. */
 const ofEvents = (text: string): Lookup =>
-  lookup(
-    "event",
-    sql`select distinct a.id as account_id, ${NO_ORDER} from (
-        select ${EVENT_CUSTOMER} as customer from stripe_events where ${EVENT_OBJECT} = ${text} limit 20
-      ) e join accounts a on a.stripe_customer_id = e.customer`,
-  );
+  lookup("event", ofNamed(sql`${EVENT_OBJECT} = ${text} order by received_at desc limit 20`));
 
 const toFound = (row: Row): Found => ({
   kind: row.kind,

@@ -152,18 +152,22 @@ const ofInvoiceReturns = ({ accountId }: TimelineOf): Source[] => [
   },
 ];
 
-const ofEvents = ({ stripeCustomerId }: TimelineOf): Source[] =>
-  stripeCustomerId === null
-    ? []
-    : [
-        {
-          kind: "events",
-          rows: sql`
-            select e.received_at as at, 'event:' || e.id as key, jsonb_build_object('what', 'event',
-              'stripe', e.id, 'type', e.type, 'status', case when e.parked_reason is not null then 'parked' when e.handled_at is null then 'due' else 'handled' end) as data
-            from stripe_events e where ${EVENT_CUSTOMER} = ${stripeCustomerId}`,
-        },
-      ];
+/** Those that were found to be its, and those that only name its customer: not handled yet, or by an earlier release. */
+const ofEvents = ({ accountId, stripeCustomerId }: TimelineOf): Source[] => {
+  const whose = [
+    sql`e.found_account_id = ${accountId}::uuid`,
+    ...(stripeCustomerId === null
+      ? []
+      : [sql`e.found_account_id is null and ${EVENT_CUSTOMER} = ${stripeCustomerId}`]),
+  ];
+  return whose.map((isTheirs) => ({
+    kind: "events",
+    rows: sql`
+      select e.received_at as at, 'event:' || e.id as key, jsonb_build_object('what', 'event',
+        'stripe', e.id, 'type', e.type, 'status', case when e.parked_reason is not null then 'parked' when e.handled_at is null then 'due' else 'handled' end) as data
+      from stripe_events e where ${isTheirs}`,
+  }));
+};
 
 const ofLedger = ({ accountId }: TimelineOf, wanted: Wanted): Source[] => [
   {

@@ -13,6 +13,7 @@ import { transact } from "../../../db/transact";
 import { lockAccount } from "../account";
 import type { BillingDeps } from "../deps";
 import { refusedIsUnknown } from "../gateway";
+import { keepEvents } from "../keep-events";
 
 type CustomerRef = { readonly accountId: string; readonly customerId: string };
 
@@ -150,6 +151,7 @@ export async function forgetIfDeleted(
 async function forget(tx: Tx, { accountId, customerId }: CustomerRef): Promise<void> {
   const { account, now } = await lockAccount(tx, accountId);
   if (account.stripeCustomerId !== customerId) return;
+  await keepEvents(tx, { accountId, customerId });
   // Nobody can pay any more for what it subscribed to.
   await tx
     .update(planPayments)

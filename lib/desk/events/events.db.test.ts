@@ -1,13 +1,19 @@
 import { expect, it } from "vitest";
 import { operatorActs } from "../../../db/schema";
+import { atStripeOf } from "../../../dev/testing/at-stripe";
+import { buyingAt } from "../../../dev/testing/buying";
 import { openShop } from "../../../dev/testing/shop";
+import { forgetIfDeleted } from "../../billing/cards/customer";
 import { newId } from "../../ids";
 import { tryEvent } from "../../jobs/events";
+import { listTimeline } from "../timeline";
 import { findEvent } from "./find";
 import { type EventFilter, listEvents } from "./list";
 import { replayEvent } from "./replay";
 
 const shop = openShop({ max: 10 });
+const atStripe = atStripeOf(shop);
+const { place, confirm } = buyingAt(shop);
 const ALL: EventFilter = { type: null, state: null, accountId: null };
 
 async function store(id: string, payload: string, columns: { handled?: boolean; parked?: string } = {}) {
@@ -50,6 +56,50 @@ it("lists events by type, state and account, with the account whose customer eac
   const second = await listEvents(shop.db, ALL, { most: 3, after: first.next });
   expect(second.next).toBeNull();
   expect([...first.events, ...second.events].map(({ id }) => id).toSorted()).toEqual(await idsOf({}));
+});
+
+/** What Stripe says of an object, as the endpoint stores it; answers the events' ids. */
+async function hear(type: string, part: string): Promise<string[]> {
+  const { data } = await shop.stripe.events.list({ type, limit: 100 });
+  const found = data.filter((each) => JSON.stringify(each.data).includes(part));
+  for (const { id, ...event } of found) await store(id, JSON.stringify({ id, ...event }));
+  return found.map(({ id }) => id);
+}
+
+it("disputes and warnings of fraud, which name no customer, are their account's: in the inbox, on its timeline, and once its customer is gone", async () => {
+  const buyer = await shop.makeBuyer();
+  const { accountId } = buyer;
+  await confirm(buyer, await place(buyer, "usd100"));
+  const [charge] = await shop.charges(buyer.customerId);
+  const dispute = await atStripe(`charges/${charge?.id}/dispute`);
+  const warning = await atStripe(`charges/${charge?.id}/warn`);
+  const told = [
+    ...(await hear("charge.dispute.created", dispute.id)),
+    ...(await hear("radar.early_fraud_warning.created", warning.id)),
+  ];
+  expect(told).toHaveLength(2);
+  expect(await idsOf({ accountId })).toEqual([]);
+  for (const id of told) {
+    await tryEvent(shop.deps, id);
+    expect(await findEvent(shop.db, id)).toMatchObject({ state: "handled", customerId: null, accountId });
+  }
+  await store("evt_of_customer", about("product.created", buyer.customerId), { handled: true });
+  const all = [...told, "evt_of_customer"].toSorted();
+  const timeline = async (stripeCustomerId: string | null) => {
+    const { rows } = await listTimeline(shop.db, { accountId, stripeCustomerId }, { kinds: ["events"] });
+    return rows.map(({ data }) => data.stripe).toSorted();
+  };
+  expect(await idsOf({ accountId })).toEqual(all);
+  expect(await timeline(buyer.customerId)).toEqual(all);
+  const first = await listEvents(shop.db, { ...ALL, accountId }, { most: 2 });
+  const second = await listEvents(shop.db, { ...ALL, accountId }, { most: 2, after: first.next });
+  expect([...first.events, ...second.events].map(({ id }) => id).toSorted()).toEqual(all);
+
+  await shop.stripe.customers.del(buyer.customerId);
+  expect(await forgetIfDeleted(shop.deps, { accountId, customerId: buyer.customerId })).toBe("forgotten");
+  expect(await idsOf({ accountId })).toEqual(all);
+  expect(await timeline(null)).toEqual(all);
+  await shop.owner`delete from stripe_events where id = any(${all})`;
 });
 
 it("shows a payload as it came, to the digit, with what cannot be seen by its number, and bytes as bytes", async () => {

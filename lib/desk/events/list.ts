@@ -11,7 +11,7 @@ export type EventFilter = {
   /** Stripe's word: `invoice.paid`. */
   readonly type: string | null;
   readonly state: EventState | null;
-  /** Our account's id: events that name its customer at Stripe. */
+  /** Our account's id: events that were found to be its, and those that name its customer at Stripe. */
   readonly accountId: string | null;
 };
 
@@ -27,7 +27,7 @@ export type EventItem = {
   readonly nextTryAt: Date | null;
   readonly tries: number;
   readonly parkedReason: string | null;
-  /** Stripe's customer whom it names, and the account that is; null: none, or none of ours. */
+  /** Stripe's customer whom it names, and the account it was found to be of, or that is this customer; null: none, or none of ours. */
   readonly customerId: string | null;
   readonly accountId: string | null;
   readonly accountName: string | null;
@@ -39,10 +39,11 @@ export const EVENT_COLUMNS: SQL = sql`
   e.id, e.type, e.created_at, e.received_at, e.handled_at, e.next_try_at, e.tries, e.parked_reason, e.customer,
   a.id as account_id, a.name as account_name`;
 
-/** Of the events in `source`: with the customer each names. */
+/** Of the events in `source`: with the customer each names, and whose each is. */
 export const withAccounts = (source: SQL): SQL => sql`
   (select *, ${EVENT_CUSTOMER} as customer from stripe_events ${source}) as e
-  left join accounts as a on a.stripe_customer_id = e.customer`;
+  left join accounts as c on c.stripe_customer_id = e.customer
+  left join accounts as a on a.id = coalesce(e.found_account_id, c.id)`;
 
 export type EventRow = {
   id: string;
@@ -64,6 +65,12 @@ const STATE: Readonly<Record<EventState, SQL>> = {
   handled: sql`handled_at is not null`,
 };
 
+/** An event is an account's by either, never by both: each is a question of its own, and an index's. */
+const theirs = (accountId: string): readonly SQL[] => [
+  sql`found_account_id = ${accountId}::uuid`,
+  sql`found_account_id is null and ${EVENT_CUSTOMER} = (select stripe_customer_id from accounts where id = ${accountId}::uuid)`,
+];
+
 /** Stripe's events as they came, the newest first, a page at a time; each question is an index's. */
 export async function listEvents(
   db: Reader,
@@ -73,13 +80,19 @@ export async function listEvents(
   const wanted = [
     type === null ? null : sql`left(type, 100) = left(${type}::text, 100)`,
     state && STATE[state],
-    accountId && sql`${EVENT_CUSTOMER} = (select stripe_customer_id from accounts where id = ${accountId})`,
     after && sql`(received_at, id) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::text)`,
-  ].filter((each) => each !== null && each !== "");
-  const where = wanted.length > 0 ? sql`where ${sql.join(wanted, sql` and `)}` : sql``;
+  ].filter((each): each is SQL => each !== null);
+  const newest = sql`order by received_at desc, id desc limit ${most + 1}`;
+  const source = (conditions: readonly SQL[]) =>
+    sql`${conditions.length > 0 ? sql`where ${sql.join([...conditions], sql` and `)}` : sql``} ${newest}`;
+  const found = accountId
+    ? sql`where id in (${sql.join(
+        theirs(accountId).map((each) => sql`(select id from stripe_events ${source([...wanted, each])})`),
+        sql` union all `,
+      )}) ${newest}`
+    : source(wanted);
   const rows = await db.execute<EventRow>(sql`
-    select ${EVENT_COLUMNS} from ${withAccounts(sql`${where} order by received_at desc, id desc limit ${most + 1}`)}
-    order by e.received_at desc, e.id desc`);
+    select ${EVENT_COLUMNS} from ${withAccounts(found)} order by e.received_at desc, e.id desc`);
   const events = rows.slice(0, most).map(toEvent);
   const last = events.at(-1);
   return {

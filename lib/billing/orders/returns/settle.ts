@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
+import type { Tx } from "../../../../db/client";
 import { accounts } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
 import { invariant } from "../../../result";
@@ -20,6 +21,17 @@ export type ReturnsSettled = {
 const SETTLED: ReturnsSettled = { unknown: false };
 const UNKNOWN: ReturnsSettled = { unknown: true };
 
+type Options = Omit<ReturnsOptions, "also"> & {
+  /** Runs in the transaction that settles, told whose payment it is: null where nobody's. */
+  readonly also?: (tx: Tx, accountId: string | null) => Promise<void>;
+};
+
+/** For what settles the payment of an account. */
+const optionsOf = ({ also, ...rest }: Options, accountId: string | null): ReturnsOptions => ({
+  ...rest,
+  ...(also && { also: (tx: Tx) => also(tx, accountId) }),
+});
+
 /**
  * Brings what a payment bought to where Stripe says its money is: whatever tells of a refund, a dispute or a warning leads
  * here with the payment's id, and everything about it is asked anew, so that no order of events matters. A payment of another
@@ -28,7 +40,7 @@ const UNKNOWN: ReturnsSettled = { unknown: true };
 export async function settleReturns(
   deps: BillingDeps,
   { paymentIntentId }: { readonly paymentIntentId: string },
-  options: ReturnsOptions = {},
+  options: Options = {},
 ): Promise<ReturnsSettled> {
   const asked = await deps.gateway.findPayment(paymentIntentId);
   if (asked.kind === "unknown") return UNKNOWN;
@@ -39,24 +51,21 @@ export async function settleReturns(
       { paymentIntentId, code: asked.code },
       "Stripe does not have a payment that an event told of",
     );
-    return tellOperator(deps, null, [], options);
+    return tellOperator(deps, null, [], optionsOf(options, null));
   }
   const order = await findPaidOrder(deps, asked.value);
   if (order === "unknown") return UNKNOWN;
-  if (order) return settleOrderReturns(deps, order, options);
+  if (order) return settleOrderReturns(deps, order, optionsOf(options, order.accountId));
   return settleOfNoOrder(deps, asked.value, options);
 }
 
 /** Of a plan's invoice, if it is one of ours; everything else is read for an operator. */
-async function settleOfNoOrder(
-  deps: BillingDeps,
-  payment: Payment,
-  options: ReturnsOptions,
-): Promise<ReturnsSettled> {
+async function settleOfNoOrder(deps: BillingDeps, payment: Payment, given: Options): Promise<ReturnsSettled> {
   const asked = await deps.gateway.findInvoiceOf(payment.id);
   if (asked.kind !== "answered") return UNKNOWN;
   const { invoiceId } = asked.value;
   const accountId = (await findPayer(deps, payment)) ?? (await findAccountOfInvoice(deps.db, invoiceId));
+  const options = optionsOf(given, accountId);
   const ref = accountId && invoiceId ? { accountId, invoiceId } : null;
   const settled = ref ? await settleInvoiceReturns(deps, ref, options) : "not_ours";
   if (settled !== "not_ours") return settled === "unknown" ? UNKNOWN : SETTLED;

@@ -72,7 +72,12 @@ export async function setOrderExpiry(
 }
 
 /** The source of what was left of a grant that was over, given once more. */
-export const onceMore = (grantId: string): string => `carried:${grantId}`;
+export const onceMore = (grantId: string): string => `${CARRIED}${grantId}`;
+const CARRIED = "carried:";
+
+/** The grant that a source says something was left of; null where it is the source of anything else. */
+export const givenBefore = (source: string): string | null =>
+  source.startsWith(CARRIED) ? source.slice(CARRIED.length) : null;
 
 /** Under which to give once more what is left of a grant: what was so before has its own, and this is once more of that. */
 export async function sourceOnceMore(db: Reader, accountId: string, grantId: string): Promise<string> {

@@ -1,6 +1,7 @@
-import { and, eq, isNotNull } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../../db/client";
-import { orders } from "../../../../db/schema";
+import { currentGrants, orderReversals, orders } from "../../../../db/schema";
+import { givenBefore } from "../../allowances/apply/extend-add-ons";
 import { lessTaken, sizeOf, splitTaken, type TakenOf } from "../../returns/count-taken";
 import { decideReturns } from "../../returns/decide";
 import { type Reversal, revokedSoFar } from "../../returns/moves";
@@ -45,19 +46,51 @@ export async function applyReturnsOfGrant(
   return true;
 }
 
-/** The paid order that a grant is of. */
+/** The paid order that a grant is of: the one it was given for, or whose credits it gave anew or once more. */
 async function findOfGrant(tx: Tx, accountId: string, grantId: string): Promise<Found | null> {
-  const paid = await tx
-    .select()
-    .from(orders)
-    .where(and(eq(orders.accountId, accountId), isNotNull(orders.grantId)));
-  for (const order of paid) {
+  for (const id of await findEarlier(tx, accountId, grantId)) {
+    const order = await findByGrant(tx, accountId, id);
+    if (!order) continue;
     const ref = { accountId, orderId: order.id };
-    const before = await findReversals(tx, ref);
-    const grants = await findOrderGrants(tx, order, before);
-    if (grants.some(({ id }) => id === grantId)) return { order, facts: await findReturns(tx, ref), before };
+    const [facts, before] = await Promise.all([findReturns(tx, ref), findReversals(tx, ref)]);
+    return { order, facts, before };
   }
   return null;
+}
+
+/** A grant with those whose rest it gave once more, the latest first. */
+async function findEarlier(tx: Tx, accountId: string, grantId: string): Promise<readonly string[]> {
+  const [grant] = await tx
+    .select({ source: currentGrants.source })
+    .from(currentGrants)
+    .where(and(eq(currentGrants.accountId, accountId), eq(currentGrants.id, grantId)));
+  const before = grant ? givenBefore(grant.source) : null;
+  return before ? [grantId, ...(await findEarlier(tx, accountId, before))] : [grantId];
+}
+
+async function findByGrant(tx: Tx, accountId: string, grantId: string): Promise<OrderRow | null> {
+  const ofAccount = eq(orders.accountId, accountId);
+  const [bought] = await tx
+    .select()
+    .from(orders)
+    .where(and(ofAccount, eq(orders.grantId, grantId)));
+  if (bought) return bought;
+  const isGiven = and(
+    eq(orderReversals.accountId, accountId),
+    eq(orderReversals.grantId, grantId),
+    eq(orderReversals.kind, "give"),
+  );
+  const [given] = await tx
+    .select({ orderId: orderReversals.orderId })
+    .from(orderReversals)
+    .where(isGiven)
+    .limit(1);
+  if (!given) return null;
+  const [order] = await tx
+    .select()
+    .from(orders)
+    .where(and(ofAccount, eq(orders.id, given.orderId)));
+  return order ?? null;
 }
 
 type Found = {

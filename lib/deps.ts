@@ -163,6 +163,7 @@ function wireMail(
       productName: PRODUCT_NAME,
       supportEmail: SUPPORT_EMAIL,
       hasInvoices: sellerOf(settings) !== null,
+      pausesBuyingInDispute: settings.BUYING_IN_DISPUTE !== "allowed",
     },
     sign: createSign(AUTH_SECRET),
   };

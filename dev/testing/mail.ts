@@ -9,6 +9,9 @@ export const noMail = {
     log: { warn: () => {} },
   }),
   salesEmail: "sales@example.com",
-  letterhead: { productName: "Assistant", supportEmail: "support@example.com", hasInvoices: true },
+  letterhead: {
+    ...{ productName: "Assistant", supportEmail: "support@example.com" },
+    ...{ hasInvoices: true, pausesBuyingInDispute: true },
+  },
   sign: createSign("a secret of tests that is long enough"),
 };

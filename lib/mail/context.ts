@@ -5,6 +5,8 @@ export type Letterhead = {
   readonly supportEmail: string;
   /** Whether orders get invoices of our own here. */
   readonly hasInvoices: boolean;
+  /** Whether an account buys nothing while a payment of it is disputed. */
+  readonly pausesBuyingInDispute: boolean;
 };
 
 export type MailContext = Letterhead & {

@@ -47,6 +47,8 @@ const wentBack = {
   usedCredits: amount,
   /** Of a refund that failed: it was canceled, by the seller or at Stripe, before it was paid. */
   canceled: z.boolean().optional(),
+  /** Of a dispute that was won: what became of what could not be used meanwhile. */
+  left: z.enum(["usable", "frozen", "none"]).optional(),
 };
 const returned = { ...order, ...wentBack };
 /** `amountCents`: what the invoice charged, in its `currency`. */

@@ -81,6 +81,13 @@ export function frozenByReturns(before: readonly Pick<Reversal, "kind" | "grantI
 export const isOnlyWrittenDown = ({ kind }: Move, grant: ReturnedGrant): boolean =>
   (kind === "freeze" && grant.frozen) || (kind === "unfreeze" && grant.isFrozenBesides === true);
 
+/** Of what was paid for, whether anything can be used now, or is there and stays frozen for something else than a dispute. */
+export function leftOf(grants: readonly ReturnedGrant[], now: Date): "usable" | "frozen" | "none" {
+  const left = grants.filter((each) => each.remaining + each.held > 0n && each.expiresAt > now);
+  if (left.some(({ frozen }) => !frozen)) return "usable";
+  return left.length > 0 ? "frozen" : "none";
+}
+
 /** The grants that gave credits anew. */
 export const givenAnew = (before: readonly Reversal[]): readonly string[] =>
   before.flatMap((each) => (each.kind === "give" ? [each.grantId] : []));

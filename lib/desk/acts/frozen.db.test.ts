@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { orders } from "../../../db/schema";
 import { deskAt } from "../../../dev/testing/desk";
+import { mailsOf } from "../../../dev/testing/outbox";
 import { buyOne } from "../../../dev/testing/paid-order";
 import { DAY, openPlanShop } from "../../../dev/testing/plans";
 import { newestAllowance, renewUnpaid } from "../../../dev/testing/unpaid-renewal";
@@ -75,6 +76,9 @@ describe("what an operator froze", () => {
       await tell();
       expect(await figures(buyer)).toEqual(frozen);
       expect(await told(buyer)).toEqual({ frozenPlan: 0n, frozenAddOn: 0n, frozenByUs: order.credits });
+      // The mail promises no more than that.
+      const won = (await mailsOf(shop.db, buyer)).find(({ kind }) => kind === "order_dispute_won");
+      expect(won?.facts.left).toBe("frozen");
       await desk.act("unfreeze", buyer.accountId, { grant });
       expect(await figures(buyer)).toEqual({ remaining, frozen: 0n });
     },

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { cents, credits } from "../../money/credits";
 import type { MailFacts } from "../../outbox/kinds";
 import type { MailContext } from "../context";
-import { planDisputed, planRefunded, planRefundFailed } from "./plan-returns";
+import { planDisputed, planDisputeWon, planRefunded, planRefundFailed } from "./plan-returns";
 
 const to = { locale: "en-US" } as MailContext;
 const facts: MailFacts<"plan_refunded"> = {
@@ -31,4 +31,20 @@ it("says of a refund that came to nothing no more than that of this one, and who
   expect(canceled).toMatch(/^It was canceled before it reached you/);
   // Parts of the payment may have been refunded before.
   for (const sentence of [failed, canceled]) expect(sentence).not.toContain("nothing was refunded");
+});
+
+it("says of a dispute that nothing can be bought meanwhile, where that is so, and of one that was won what can be used", () => {
+  const pauses = (pausesBuyingInDispute: boolean) =>
+    planDisputed(facts, { ...to, pausesBuyingInDispute }).paragraphs.join(" ");
+  expect(pauses(true)).toContain("Nothing can be bought for your account meanwhile.");
+  expect(pauses(false)).not.toContain("bought");
+  const won = (left?: "usable" | "frozen" | "none") => {
+    const { subject, paragraphs } = planDisputeWon({ ...facts, ...(left && { left }) }, to);
+    return [subject, ...paragraphs].join(" ");
+  };
+  // A mail that waited since an earlier release says what it did then.
+  for (const letter of [won(), won("usable")]) expect(letter).toContain("can be used again");
+  expect(won("frozen")).toContain("stays frozen for another reason");
+  expect(won("none")).toContain("Nothing was left");
+  for (const letter of [won("frozen"), won("none")]) expect(letter).not.toContain("can be used again");
 });

@@ -2,7 +2,12 @@ import { namePlan, type PlanId } from "../../catalog/plans";
 import { formatMinor } from "../../money/format";
 import type { MailFacts } from "../../outbox/kinds";
 import { BUY_CREDIT, invoicePath } from "../../wording/paths";
-import { refundFailedSentence, takenBackSentence } from "../../wording/purchases";
+import {
+  BUYING_PAUSED,
+  disputeWonSentence,
+  refundFailedSentence,
+  takenBackSentence,
+} from "../../wording/purchases";
 import type { MailContext } from "../context";
 import type { Letter } from "../letter";
 
@@ -62,7 +67,7 @@ export function planDisputed(facts: ReturnFacts, to: MailContext): Letter {
     subject: `Payment of ${amount} for your ${nameOf(facts)} disputed`,
     heading: `Your bank has taken back ${amount} for now`,
     paragraphs: [
-      "The payment was disputed with the bank of the card it was made with. Until the bank decides, what is left of the plan credits that it paid for cannot be used.",
+      `The payment was disputed with the bank of the card it was made with. Until the bank decides, what is left of the plan credits that it paid for cannot be used.${to.pausesBuyingInDispute ? ` ${BUYING_PAUSED}` : ""}`,
       "If nobody in your team meant to dispute it, tell your bank that the payment was right and that the dispute is withdrawn. If the charge was wrong, there is nothing to do.",
     ],
     facts: factsOf(facts, to),
@@ -71,12 +76,14 @@ export function planDisputed(facts: ReturnFacts, to: MailContext): Letter {
 }
 
 export function planDisputeWon(facts: ReturnFacts, to: MailContext): Letter {
+  const left = facts.left ?? "usable";
+  const isUsable = left === "usable";
   return {
-    subject: `Dispute over, the credits of your ${nameOf(facts)} can be used again`,
+    subject: isUsable
+      ? `Dispute over, the credits of your ${nameOf(facts)} can be used again`
+      : `Dispute over, the payment for your ${nameOf(facts)} stands`,
     heading: "The dispute is over and the payment stands",
-    paragraphs: [
-      "What was left of the plan's credits can be used again. Where their cycle ended meanwhile, they were added to the running one.",
-    ],
+    paragraphs: [disputeWonSentence(left, "plan")],
     facts: factsOf(facts, to),
     action: opens(facts),
   };

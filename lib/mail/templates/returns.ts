@@ -2,7 +2,12 @@ import { formatCents, formatCredits } from "../../money/format";
 import type { MailFacts } from "../../outbox/kinds";
 import { cardName } from "../../wording/cards";
 import { BUY_CREDIT, orderPath } from "../../wording/paths";
-import { refundFailedSentence, takenBackSentence } from "../../wording/purchases";
+import {
+  BUYING_PAUSED,
+  disputeWonSentence,
+  refundFailedSentence,
+  takenBackSentence,
+} from "../../wording/purchases";
 import type { MailContext } from "../context";
 import type { Letter } from "../letter";
 
@@ -52,7 +57,7 @@ export function orderDisputed(facts: ReturnFacts, to: MailContext): Letter {
     subject: `Payment of ${amount} disputed (${facts.reference})`,
     heading: `Your bank has taken back ${amount} for now`,
     paragraphs: [
-      "The payment was disputed with the bank of this card. Until the bank decides, what is left of the order's credits cannot be used.",
+      `The payment was disputed with the bank of this card. Until the bank decides, what is left of the order's credits cannot be used.${to.pausesBuyingInDispute ? ` ${BUYING_PAUSED}` : ""}`,
       "If nobody in your team meant to dispute it, tell your bank that the payment was right and that the dispute is withdrawn. If the charge was wrong, there is nothing to do.",
     ],
     facts: factsOf(facts, to),
@@ -61,12 +66,12 @@ export function orderDisputed(facts: ReturnFacts, to: MailContext): Letter {
 }
 
 export function orderDisputeWon(facts: ReturnFacts, to: MailContext): Letter {
+  const left = facts.left ?? "usable";
+  const isUsable = left === "usable";
   return {
-    subject: `Dispute over, your credits can be used again (${facts.reference})`,
+    subject: `Dispute over, ${isUsable ? "your credits can be used again" : "the payment stands"} (${facts.reference})`,
     heading: "The dispute is over and the payment stands",
-    paragraphs: [
-      "What was left of the order's credits can be used again. Where their cycle ended meanwhile, they were added to the running one.",
-    ],
+    paragraphs: [disputeWonSentence(left, "order")],
     facts: factsOf(facts, to),
     action: opens(facts),
   };

@@ -2,12 +2,13 @@ import type { Tx } from "../../../../db/client";
 import { NO_CREDITS } from "../../../money/credits";
 import { mailBuyers } from "../../../outbox/enqueue";
 import type { ReturnFacts } from "../../returns/decide";
-import type { Reversal } from "../../returns/moves";
+import { leftOf, type Reversal } from "../../returns/moves";
 import { isCanceled, type News, newsOf } from "../../returns/news";
 import { NOTHING_TAKEN, sharedByAmount, type TakenCredits, takenSince } from "../../returns/taken";
 import type { StoredReturns } from "../apply/stored-facts";
 import { toInvoice } from "../apply/stored-facts";
 import { chargedCents } from "./invoice-money";
+import { findReturnedGrants } from "./returned-grants";
 import type { InvoiceRow } from "./rows";
 
 type Happened = {
@@ -15,17 +16,19 @@ type Happened = {
   readonly was: ReturnFacts;
   readonly facts: ReturnFacts;
   /** All that was done to the credits of the account's plans before, and since: a later invoice may have what this one paid for. */
-  readonly before: readonly Reversal[];
-  readonly after: readonly Reversal[];
+  readonly before: readonly PlanReversal[];
+  readonly after: readonly PlanReversal[];
   /** Refunds that were asked for here: what they took was taken before Stripe was asked. */
   readonly requests: StoredReturns["requests"];
+  readonly now: Date;
 };
+type PlanReversal = Reversal & { readonly invoiceId: string };
 
 /** A step: tells those who take care of billing what became of an invoice's money, each thing once. */
 export async function mailInvoiceReturns(
   tx: Tx,
   invoice: InvoiceRow,
-  { was, facts, before, after, requests }: Happened,
+  { was, facts, before, after, requests, now }: Happened,
 ): Promise<void> {
   const news = newsOf(was, facts);
   const takenFor = takenForEach(news, requests, takenSince(before, after));
@@ -46,6 +49,7 @@ export async function mailInvoiceReturns(
         returnedCents: about.amountCents,
         currency: invoice.currency,
         ...(isCanceled(each) && { canceled: true }),
+        ...(kind === "dispute_won" && { left: await leftOfInvoice(tx, invoice, after, now) }),
         ...("currency" in about &&
           about.currency !== invoice.currency && { returnedCurrency: about.currency }),
         takenCredits: takenFor[index]?.taken ?? NO_CREDITS,
@@ -53,6 +57,12 @@ export async function mailInvoiceReturns(
       },
     });
   }
+}
+
+/** Of what a dispute froze, or that was given in its place: what can be used now. */
+async function leftOfInvoice(tx: Tx, { accountId, id }: InvoiceRow, all: readonly PlanReversal[], now: Date) {
+  const own = all.filter(({ invoiceId }) => invoiceId === id).map(({ grantId }) => grantId);
+  return leftOf(await findReturnedGrants(tx, accountId, own), now);
 }
 
 /** What was taken for each: for a refund of ours when it was asked for, for the others since they were heard of. */

@@ -203,6 +203,7 @@ describe("a dispute of a plan's invoice", () => {
     expect(await figures(who)).toEqual(before);
     expect(await hasOpenDispute(shop.db, who.accountId)).toBe(false);
     expect(await kindsOfMail(who)).toEqual(["plan_disputed", "plan_dispute_won"]);
+    expect((await mailsOf(shop.db, who)).at(-1)?.facts.left).toBe("usable");
   });
 
   it("I14: lost takes all it gave, what was used of it as debt", async () => {

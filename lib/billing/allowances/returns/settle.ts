@@ -125,7 +125,7 @@ export async function followChange(
   await setNextInvoiceRead(tx, ref, nextReadAt({ refunds, disputes }, now));
   const reversals = await findPlanReversals(tx, ref.accountId);
   const facts = toReturnFacts(after, stored);
-  await mailInvoiceReturns(tx, row, { was, facts, before, after: reversals, requests });
+  await mailInvoiceReturns(tx, row, { was, facts, before, after: reversals, requests, now });
   return { after, stored };
 }
 

@@ -51,7 +51,7 @@ export async function applyReturns(
   await insertReversals(tx, ref, done, { after: before.length, at: now });
   await changeOrder(tx, order, { nextReturnsReadAt: nextReadAt(facts, now) });
   if (order.status !== decision.status) await moveOrder(tx, { order, attempt: null }, decision.status, now);
-  await mailReturns(tx, order, { was, facts, reversals: [...before, ...done] });
+  await mailReturns(tx, order, { was, facts, reversals: [...before, ...done], now });
   return decision.status;
 }
 

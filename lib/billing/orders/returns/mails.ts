@@ -6,11 +6,11 @@ import { NO_CREDITS } from "../../../money/credits";
 import { mailBuyers } from "../../../outbox/enqueue";
 import { invariant } from "../../../result";
 import { decideReturns } from "../../returns/decide";
-import type { Reversal } from "../../returns/moves";
+import { leftOf, type Reversal } from "../../returns/moves";
 import { isCanceled, newsOf } from "../../returns/news";
 import { takenForNews } from "../../returns/taken";
 import type { OrderRow } from "../rows";
-import type { StoredReturns } from "./rows";
+import { findOrderGrants, type StoredReturns } from "./rows";
 
 type Happened = {
   /** As they were stored before, and as they are now. */
@@ -18,13 +18,14 @@ type Happened = {
   readonly facts: StoredReturns;
   /** All that was ever done to the order's credits. */
   readonly reversals: readonly Reversal[];
+  readonly now: Date;
 };
 
 /** A step: tells those who take care of billing what became of an order's money, each thing once. */
 export async function mailReturns(
   tx: Tx,
   order: OrderRow,
-  { was, facts, reversals }: Happened,
+  { was, facts, reversals, now }: Happened,
 ): Promise<void> {
   const news = newsOf(was, facts);
   if (news.length === 0) return;
@@ -58,6 +59,7 @@ export async function mailReturns(
         card: attempt,
         returnedCents: about.amountCents,
         ...(isCanceled(each) && { canceled: true }),
+        ...(kind === "dispute_won" && { left: leftOf(await findOrderGrants(tx, order, reversals), now) }),
         takenCredits: shares[index]?.taken ?? NO_CREDITS,
         usedCredits: shares[index]?.used ?? NO_CREDITS,
       },

@@ -13,6 +13,8 @@ import { findReturns, findReversals, type RefundRow } from "./rows";
 export type OrderReturnsView = {
   /** Paid back, or on its way, as Stripe says. */
   readonly refundedCents: Cents;
+  /** Of that, what is still on its way: Stripe, or the payer's bank, has not made it yet. */
+  readonly comingCents: Cents;
   /** Went back because a bank decided so. */
   readonly lostCents: Cents;
   /** Asked for, and Stripe has not answered yet. */
@@ -31,10 +33,12 @@ export async function findReturnsView(db: Reader, order: OrderRow): Promise<Orde
   const reversals = await findReversals(db, ref);
   const { taken, used } = takenBy(reversals);
   const requested = refunds.filter((each) => each.status === "requested");
+  const isComing = ({ status }: RefundRow) => status === "pending" || status === "requires_action";
   const back = (facts: { refunds: typeof refunds; disputes: typeof disputes }): Cents =>
     decideReturns(order, facts, taken).returnedCents;
   return {
     refundedCents: back({ refunds: refunds.filter((each) => each.status !== "requested"), disputes: [] }),
+    comingCents: back({ refunds: refunds.filter(isComing), disputes: [] }),
     lostCents: back({ refunds: [], disputes }),
     requestedCents: back({ refunds: requested, disputes: [] }),
     disputedCents: cents(

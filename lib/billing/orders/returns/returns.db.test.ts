@@ -149,6 +149,17 @@ describe("a dispute", () => {
     expect(await historyOf(buyer, orderId)).toEqual(["paid", "disputed", "paid"]);
     expect(await openItems(buyer)).toEqual([]);
     expect(await kindsOfMail(buyer)).toEqual(["order_disputed", "order_dispute_won"]);
+    expect((await mailsOf(shop.db, buyer)).at(-1)?.facts.left).toBe("usable");
+  });
+
+  it("won, where all of it had been used, promises nobody that anything can be used again", async () => {
+    const { buyer, charge, hear } = await buy();
+    await spend(buyer, PLAN + BOUGHT);
+    const dispute = await atStripe(`charges/${charge}/dispute`);
+    await hear();
+    await atStripe(`disputes/${dispute.id}/win`);
+    await hear();
+    expect((await mailsOf(shop.db, buyer)).at(-1)?.facts).toMatchObject({ left: "none" });
   });
 
   it("I14: lost takes the credits, what was used of them as debt", async () => {

@@ -6,6 +6,7 @@ import { Instant } from "@/app/_components/instant";
 import { Fact, Panel } from "@/app/_components/panel";
 import type { UndoView } from "@/lib/billing/orders/returns/undo";
 import { deps } from "@/lib/deps";
+import { cents } from "@/lib/money/credits";
 import { DocumentLink } from "../../document-link";
 import { OVERVIEW, orderInvoicePath, receiptPath, refundPath, USAGE } from "../../paths";
 import { OrderFacts, type OrderScene } from "./order-facts";
@@ -69,9 +70,14 @@ type ReturnedProps = Pick<OrderScene, "where"> & {
 /** What of it went back, and the credits with it. */
 const Returned = ({ returns, where }: ReturnedProps) => (
   <>
-    {returns.refundedCents > 0n && (
+    {returns.refundedCents > returns.comingCents && (
       <Fact label="Refunded">
-        <Money cents={returns.refundedCents} locale={where.locale} />
+        <Money cents={cents(returns.refundedCents - returns.comingCents)} locale={where.locale} />
+      </Fact>
+    )}
+    {returns.comingCents > 0n && (
+      <Fact label="On its way back">
+        <Money cents={returns.comingCents} locale={where.locale} />
       </Fact>
     )}
     {returns.lostCents > 0n && (

@@ -48,6 +48,7 @@ it.each([
 
 const RETURNS = {
   refundedCents: 0n,
+  comingCents: 0n,
   lostCents: 0n,
   requestedCents: 0n,
   disputedCents: 0n,
@@ -62,6 +63,12 @@ it.each([
     "partially_refunded",
     { refundedCents: 500n, ...taken },
     "$5.00 was refunded to the card you paid with. Banks usually take 5 to 10 days to show it. 400,000 credits of the order were taken back for it. You can use the order's other credits until Dec 11, 2026, 00:00 UTC.",
+  ],
+  [
+    "refunded",
+    "partially_refunded",
+    { refundedCents: 500n, comingCents: 200n, ...taken },
+    "$3.00 was refunded to the card you paid with. Banks usually take 5 to 10 days to show it. $2.00 is on its way back to the card you paid with, and not confirmed yet. 400,000 credits of the order were taken back for it. You can use the order's other credits until Dec 11, 2026, 00:00 UTC.",
   ],
   [
     "refunded",

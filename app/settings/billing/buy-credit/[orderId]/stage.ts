@@ -1,5 +1,6 @@
 import type { AccountView } from "@/lib/billing/account-view";
 import type { OrderView } from "@/lib/billing/orders/queries";
+import { cents } from "@/lib/money/credits";
 import { formatCents, formatCredits } from "@/lib/money/format";
 import { unreachable } from "@/lib/result";
 import { declineSentence } from "@/lib/wording/declines";
@@ -102,7 +103,7 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
       return { title: "Payment received", text: paidText(order, where) };
     case "refunded":
       return {
-        title: order.status === "refunded" ? "Money returned" : "Money returned in part",
+        title: returnedTitle(order),
         text: returnedText(order, where),
       };
     case "disputed":
@@ -124,18 +125,31 @@ export function messageOf(stage: Stage, order: OrderView, where: Where): Message
   }
 }
 
+function returnedTitle({ status, returns }: OrderView): string {
+  if (
+    returns &&
+    returns.comingCents > 0n &&
+    returns.comingCents === returns.refundedCents + returns.lostCents
+  )
+    return "Money on its way back";
+  return status === "refunded" ? "Money returned" : "Money returned in part";
+}
+
 /** What went back, what that took, and what is left to use. */
 function returnedText({ status, returns, expiresAt }: OrderView, where: Where): string {
   if (!returns) return "";
-  const { refundedCents, lostCents, takenCredits, usedCredits } = returns;
+  const { refundedCents, comingCents, lostCents, takenCredits, usedCredits } = returns;
+  const madeCents = refundedCents - comingCents;
   const until = formatInstant(expiresAt, where);
   const rest =
     expiresAt <= where.now
       ? `The order's other credits expired on ${until}.`
       : `You can use the order's other credits until ${until}.`;
   return [
-    refundedCents > 0n &&
-      `${formatCents(refundedCents, where.locale)} was refunded to the card you paid with. Banks usually take 5 to 10 days to show it.`,
+    madeCents > 0n &&
+      `${formatCents(cents(madeCents), where.locale)} was refunded to the card you paid with. Banks usually take 5 to 10 days to show it.`,
+    comingCents > 0n &&
+      `${formatCents(comingCents, where.locale)} is on its way back to the card you paid with, and not confirmed yet.`,
     lostCents > 0n && `${formatCents(lostCents, where.locale)} went back to you, as your bank decided.`,
     takenCredits > 0n && takenBackSentence(takenCredits, usedCredits, where.locale),
     status === "partially_refunded" && rest,

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, ne, sql } from "drizzle-orm";
 import type { Reader } from "../../db/client";
 import { accounts, attentionItems, memberships, securityEvents, subscriptions, users } from "../../db/schema";
 import type { Caller } from "../auth/caller";
@@ -74,8 +74,6 @@ export async function listPeople(db: Reader, accountId: string): Promise<DeskPer
   }));
 }
 
-const MAX_ITEMS = 50;
-
 export type DeskAttention = {
   /** `attn_…` */
   readonly id: string;
@@ -87,21 +85,26 @@ export type DeskAttention = {
   readonly since: Date;
 };
 
-/** What of the account an operator has to look at, oldest first. */
-export async function listAttentionOf(db: Reader, accountId: string): Promise<DeskAttention[]> {
+/** What of the account an operator has to look at, oldest first; and how many there are beyond these. */
+export async function listAttentionOf(
+  db: Reader,
+  accountId: string,
+  most = 50,
+): Promise<{ readonly items: readonly DeskAttention[]; readonly more: number }> {
   const rows = await db
-    .select()
+    .select({ ...getTableColumns(attentionItems), all: sql<number>`(count(*) over ())::integer` })
     .from(attentionItems)
     .where(and(eq(attentionItems.accountId, accountId), ne(attentionItems.state, "resolved")))
     .orderBy(asc(attentionItems.since), asc(attentionItems.id))
-    .limit(MAX_ITEMS);
-  return rows.map(({ id, reason, objectId, state, since }) => ({
+    .limit(most);
+  const items = rows.map(({ id, reason, objectId, state, since }) => ({
     id: toPublicId("attention", id),
     ...sentencesOf(reason),
     objectId,
     isAcknowledged: state === "acknowledged",
     since,
   }));
+  return { items, more: (rows[0]?.all ?? 0) - items.length };
 }
 
 /** Keeps that an operator looked at an account: once an hour for each operator and account. */

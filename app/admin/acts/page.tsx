@@ -15,6 +15,7 @@ import { ACT_KINDS, isActKind } from "@/lib/desk/acts/kinds";
 import { ACTS_PAGE, type ActView, listActs } from "@/lib/desk/acts/list";
 import { ACT_NAMES } from "@/lib/desk/acts/words";
 import { fromPublicId, toPublicId } from "@/lib/ids";
+import { queuePath } from "../areas";
 import { accountPath } from "../paths";
 import { decideWaitingAction } from "./actions";
 import { ACTS_PATH, actPath } from "./acts-paths";
@@ -30,7 +31,7 @@ export default async function ActsPage({ searchParams }: { readonly searchParams
   const where = { locale: operator.locale, timeZone: operator.timeZone };
   const accountId = fromPublicId("account", account);
   const { db } = deps();
-  const [waiting, acts] = await Promise.all([
+  const [{ acts: waiting, more }, acts] = await Promise.all([
     listWaitingActs(db),
     listActs(db, { accountId, before: fromPublicId("act", before) }),
   ]);
@@ -48,6 +49,11 @@ export default async function ActsPage({ searchParams }: { readonly searchParams
                 </li>
               ))}
             </ul>
+            {more > 0 && (
+              <PageLink href={queuePath("approvals")} className="mt-4 inline-block underline">
+                {more.toLocaleString(operator.locale)} more wait less long: all of them
+              </PageLink>
+            )}
           </Panel>
         )}
         <Panel

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { idInCursor, writeCursor } from "../areas";
+import { idInCursor, writeCursor } from "@/lib/desk/cursor";
 import { eventsPath, readEventQuery } from "./event-query";
 
 const account = `acct_${"0".repeat(31)}1`;

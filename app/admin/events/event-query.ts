@@ -1,7 +1,7 @@
+import { readCursor } from "@/lib/desk/cursor";
 import { EVENT_STATES, type EventFilter } from "@/lib/desk/events/list";
 import { fromPublicId, toPublicId } from "@/lib/ids";
-import { readPageCursor } from "@/lib/page-cursor";
-import { EVENTS, idInCursor, single } from "../areas";
+import { EVENTS, single } from "../areas";
 
 type Query = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -19,7 +19,7 @@ export function readEventQuery(query: Query) {
       "An account looks like acct_ and 32 digits. Events of all are shown.",
     !isType && "A type looks like invoice.paid. Events of all types are shown.",
   ].filter((each) => each !== false);
-  return { filter, after: readPageCursor(single(query, "after"), idInCursor), problems };
+  return { filter, after: readCursor(single(query, "after")), problems };
 }
 
 /** Leads to the events that a filter lets through. */

@@ -5,9 +5,10 @@ import { PagePanel } from "@/app/_components/page-title";
 import { PageTurner } from "@/app/settings/billing/page-turner";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
+import { writeCursor } from "@/lib/desk/cursor";
 import { type EventItem, listEvents } from "@/lib/desk/events/list";
 import { accountCell } from "../account-cell";
-import { EVENTS, eventPath, writeCursor } from "../areas";
+import { EVENTS, eventPath } from "../areas";
 import { eventsPath, readEventQuery } from "./event-query";
 import { Filters, STATE_WORDS } from "./filters";
 

@@ -33,8 +33,8 @@ describe("above the amount of the settings", () => {
     const own = await approveAct(desk.deps(), { waitingId, operatorId: desk.operatorId });
     expect(own).toMatchObject({ ok: false, error: { code: "same_operator" } });
     expect(await remaining(accountId)).toBe(PLAN);
-    expect((await listWaitingActs(shop.db)).map((each) => each.id)).toContain(waitingId);
-    const waits = (await listWaitingActs(shop.db)).find((each) => each.id === waitingId);
+    expect((await listWaitingActs(shop.db)).acts.map((each) => each.id)).toContain(waitingId);
+    const waits = (await listWaitingActs(shop.db)).acts.find((each) => each.id === waitingId);
     expect(waits).toMatchObject({ accountId, asker: expect.stringContaining("@") });
 
     const second = await desk.makeOperator();
@@ -46,7 +46,7 @@ describe("above the amount of the settings", () => {
     expect(await desk.acts(accountId)).toMatchObject([
       { operatorId: desk.operatorId, approvedBy: second, reason: REASON },
     ]);
-    expect((await listWaitingActs(shop.db)).map((each) => each.id)).not.toContain(waitingId);
+    expect((await listWaitingActs(shop.db)).acts.map((each) => each.id)).not.toContain(waitingId);
   });
 
   it("is reached by several acts of one operator on one account within 24 hours", async () => {

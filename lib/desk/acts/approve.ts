@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database, Reader, Tx } from "../../../db/client";
 import { users, waitingActs } from "../../../db/schema";
 import { transact } from "../../../db/transact";
@@ -23,15 +23,19 @@ export type ApprovalRefusal =
 const ASKER = sql<string | null>`(select u.email from users u where u.id = ${waitingActs.askedBy})`;
 const IS_OVER = sql<boolean>`${waitingActs.expiresAt} <= now()`;
 
-/** What waits for a second operator, the newest first; 200 at most. */
-export async function listWaitingActs(db: Reader): Promise<readonly WaitingAct[]> {
+/** What waits for a second operator, that first which waits longest and is over first; and how many there are beyond these. */
+export async function listWaitingActs(
+  db: Reader,
+  most = 200,
+): Promise<{ readonly acts: readonly WaitingAct[]; readonly more: number }> {
   const rows = await db
-    .select({ row: waitingActs, asker: ASKER })
+    .select({ row: waitingActs, asker: ASKER, all: sql<number>`(count(*) over ())::integer` })
     .from(waitingActs)
     .where(and(isNull(waitingActs.endedAt), sql`not ${IS_OVER}`))
-    .orderBy(desc(waitingActs.askedAt))
-    .limit(200);
-  return rows.map(({ row, ...rest }) => ({ ...row, ...rest }));
+    .orderBy(asc(waitingActs.askedAt), asc(waitingActs.id))
+    .limit(most);
+  const acts = rows.map(({ row, asker }) => ({ ...row, asker }));
+  return { acts, more: (rows[0]?.all ?? 0) - acts.length };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { formatCents, formatCredits, formatMinor } from "../../money/format";
 import type { ActRefusal, FieldName } from "./act";
 import type { ApprovalRefusal } from "./approve";
-import type { KeptKind } from "./kinds";
+import type { ActKind, KeptKind } from "./kinds";
 
 /** What an operator's act is called, on the desk and by command. */
 export const ACT_NAMES: Readonly<Record<KeptKind, string>> = {
@@ -34,6 +34,14 @@ export const ACT_NAMES: Readonly<Record<KeptKind, string>> = {
   revoke_key: "Revoke an API key",
   pause_purchases: "Pause purchases",
   resume_purchases: "Resume purchases",
+};
+
+/** Of acts that only ask Stripe: what the preview cannot say, as the answer decides. */
+export const ANSWER_DECIDES: Readonly<Partial<Record<ActKind, string>>> = {
+  settle_order:
+    "Stripe is asked once you confirm, and its answer decides. Where the payment succeeded, the order is paid and its credits are given; where it failed, it is declined; where money went back or is disputed, credits are taken or frozen. Else nothing changes, and the numbers stay as they are.",
+  read_account:
+    "Stripe is asked once you confirm, and its answer decides. The plan, its periods, its credits and the cards become what Stripe says: credits that were paid for are given, those of unpaid or returned invoices frozen or taken. Else nothing changes, and the numbers stay as they are.",
 };
 
 type FieldWords = { readonly label: string; readonly hint: string };

@@ -86,15 +86,23 @@ describe("npm run operator", () => {
 
   it("says where the list of what was done goes on", async () => {
     const { accountId } = await shop.makeBuyer();
-    const log = async () =>
-      (await run("log", "--account", toPublicId("account", accountId))).text.split("\n");
+    const log = async (...more: string[]) =>
+      (await run("log", "--account", toPublicId("account", accountId), ...more)).text.split("\n");
     const fill = (number: number) => shop.owner`
       insert into operator_acts (id, at, operator_id, kind, account_id, reason, request, lines)
       select gen_random_uuid(), now(), ${accountId}, 'take', ${accountId}, 'why', '{}', '[]' from generate_series(1, ${number}::int)`;
     await fill(49);
     expect(await log()).toHaveLength(49);
     await fill(1);
-    expect((await log()).slice(49)).toEqual([expect.stringContaining("act_"), "The newest 50 are shown."]);
+    await fill(2);
+    const first = await log();
+    const [, cursor = ""] = /^Older: --before (act_\w+)$/.exec(first[50] ?? "") ?? [];
+    expect(first[49]).toContain(cursor);
+    const second = await log("--before", cursor);
+    expect(second).toHaveLength(2);
+    const idOf = (line: string) => line.split("  ")[0];
+    expect(new Set([...first.slice(0, 50), ...second].map(idOf)).size).toBe(52);
+    expect((await run("log", "--before", "act_1")).code).toBe(2);
   });
 
   it("says what there is to do", async () => {

@@ -9,7 +9,7 @@ import { ACT_KINDS, isActKind } from "../acts/kinds";
 import { ACTS_PAGE, listActs } from "../acts/list";
 import { type Performed, performAct } from "../acts/perform";
 import { previewAct } from "../acts/run-act";
-import { ACT_FIELDS, ACT_NAMES, actRefusalSentence, refusedSentence } from "../acts/words";
+import { ACT_FIELDS, ACT_NAMES, ANSWER_DECIDES, actRefusalSentence, refusedSentence } from "../acts/words";
 import { countQueues, isAnythingWaiting } from "../queues/list";
 import { findOperatorByEmail } from "./find-operator";
 import { asJson } from "./said";
@@ -21,7 +21,8 @@ export const ACT_USAGE = `  npm run operator -- kinds                        wha
   npm run operator -- waiting                      what waits for a second operator
   npm run operator -- approve wait_… --as <your e-mail>
   npm run operator -- refuse wait_… --as <your e-mail>     also to withdraw what you asked for yourself
-  npm run operator -- log [--account acct_…]       what operators did, the newest first
+  npm run operator -- log [--account acct_…] [--before act_…]
+                                                   what operators did, the newest first
   npm run operator -- queues                       what waits for an operator; exits 1 when anything does
   --json prints for programs. --preview shows what would change, in numbers, and changes nothing; --yes does it.`;
 
@@ -32,13 +33,13 @@ const FIELDS = ACT_FIELDS;
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
 const OPTIONS = {
-  ...{ account: text, as: text, reason: text, basis: text },
+  ...{ account: text, as: text, reason: text, basis: text, before: text },
   ...{ preview: flag, yes: flag, json: flag, help: flag },
   ...(Object.fromEntries(FIELDS.map((each) => [each, text])) as Record<FieldName, typeof text>),
 };
 
 type Given = {
-  readonly values: Partial<Record<FieldName | "account" | "as" | "reason" | "basis", string>> & {
+  readonly values: Partial<Record<FieldName | "account" | "as" | "reason" | "basis" | "before", string>> & {
     readonly preview: boolean;
     readonly yes: boolean;
     readonly json: boolean;
@@ -108,7 +109,7 @@ const VERBS = {
     return request.ok ? act(deps, given, request.value) : refused(given, request.error);
   },
   waiting: async (connect, given) => {
-    const all = await listWaitingActs(connect().db);
+    const { acts: all, more } = await listWaitingActs(connect().db);
     const lines = all.map((each) =>
       [
         toPublicId("waitingAct", each.id),
@@ -120,7 +121,9 @@ const VERBS = {
       ].join("  "),
     );
     const none = ["Nothing waits for a second operator."];
-    return said(given, all.map(namedAs("waitingAct")), lines.length > 0 ? lines : none);
+    const others = [`${more} more wait less long: npm run operator -- queue approvals lists all.`];
+    const told = [...(lines.length > 0 ? lines : none), ...(more > 0 ? others : [])];
+    return said(given, all.map(namedAs("waitingAct")), told);
   },
   approve: (connect, given) =>
     decide(connect, given, async (deps, waitingId, operatorId) =>
@@ -137,7 +140,10 @@ const VERBS = {
     const account = given.values.account;
     const accountId = account === undefined ? null : fromPublicId("account", account);
     if (account !== undefined && !accountId) return misread("An account looks like acct_ and 32 digits.");
-    const all = await listActs(connect().db, { accountId });
+    const before = given.values.before;
+    const from = before === undefined ? null : fromPublicId("act", before);
+    if (before !== undefined && !from) return misread("An act looks like act_ and 32 digits.");
+    const all = await listActs(connect().db, { accountId, before: from });
     const lines = all.map((each) =>
       [
         toPublicId("act", each.id),
@@ -149,8 +155,9 @@ const VERBS = {
         each.reason,
       ].join("  "),
     );
-    const more = all.length === ACTS_PAGE ? [`The newest ${ACTS_PAGE} are shown.`] : [];
-    return said(given, all.map(namedAs("act")), [...lines, ...more]);
+    const last = all.at(-1);
+    const older = all.length === ACTS_PAGE && last ? [`Older: --before ${toPublicId("act", last.id)}`] : [];
+    return said(given, all.map(namedAs("act")), [...lines, ...older]);
   },
   queues: async (connect, given) => {
     const counts = await countQueues(connect().db);
@@ -189,7 +196,9 @@ async function act(deps: ActDeps, given: Given, request: Request): Promise<Said>
   if (!operator) return refusedInWords(given, NO_OPERATOR);
   const seen = await previewAct(deps, request, operator.userId);
   if (!seen.ok) return refused(given, seen.error);
-  if (values.preview) return said(given, seen.value, linesOf(seen.value));
+  const decides = ANSWER_DECIDES[request.kind];
+  if (values.preview)
+    return said(given, seen.value, [...(decides ? [`  ${decides}`] : []), ...linesOf(seen.value)]);
   const basis = values.basis ?? seen.value.basis;
   const by = { operatorId: operator.userId, reason: values.reason ?? "" };
   return told(given, await performAct(deps, { request, ...by, basis }));

@@ -1,7 +1,9 @@
 import type { Database } from "../../../db/client";
 import type { SecurityEventDeps } from "../../auth/security-events";
 import { toPublicId } from "../../ids";
+import type { PageCursor } from "../../page-cursor";
 import { recordEventView } from "../account";
+import { writeCursor } from "../cursor";
 import { findEvent } from "../events/find";
 import { type EventFilter, listEvents } from "../events/list";
 import { replayEvent } from "../events/replay";
@@ -12,8 +14,8 @@ import type { Looking } from "./show";
 const MOST = 200;
 
 /** Stripe's events, the newest first: 1 where one that is listed is parked, else 0. */
-export async function sayEvents(db: Database, filter: EventFilter) {
-  const { events, next } = await listEvents(db, filter, { most: MOST });
+export async function sayEvents(db: Database, filter: EventFilter, after: PageCursor | null) {
+  const { events, next } = await listEvents(db, filter, { after, most: MOST });
   const rows = events.map((event) => [
     event.id,
     instant(event.receivedAt),
@@ -25,7 +27,7 @@ export async function sayEvents(db: Database, filter: EventFilter) {
   const lines = [
     ...inColumns(["event", "received", "state", "type", "account", "why"], rows),
     ...(events.length === 0 ? ["There are no such events."] : []),
-    ...(next ? [`The newest ${MOST} are shown.`] : []),
+    ...(next ? ["", `Older: --before ${writeCursor(next)}`] : []),
   ];
   const code = events.some(({ state }) => state === "parked") ? (1 as const) : (0 as const);
   return { rows: events, lines, code };

@@ -1,5 +1,7 @@
 import type { Database } from "../../../db/client";
 import { toPublicId } from "../../ids";
+import type { PageCursor } from "../../page-cursor";
+import { writeCursor } from "../cursor";
 import { QUEUE_NAMES, QUEUES, queueNamed } from "../queues/kinds";
 import { listQueue, type QueueItem } from "../queues/list";
 import { inColumns, instant } from "./said";
@@ -13,11 +15,11 @@ function idToType({ queue, id }: QueueItem): string {
 }
 
 /** What waits in one queue: 0 nothing does, 1 something does, 2 there is no such queue. */
-export async function sayQueue(db: Database, name: string) {
+export async function sayQueue(db: Database, name: string, after: PageCursor | null) {
   const queue = queueNamed(name);
   if (!queue)
     return { rows: null, lines: [`A queue is one of ${QUEUE_NAMES.join(", ")}.`], code: 2 as const };
-  const { items, next } = await listQueue(db, queue, { most: MOST });
+  const { items, next } = await listQueue(db, queue, { after, most: MOST });
   const rows = items.map((item) => [
     idToType(item),
     instant(item.since),
@@ -30,7 +32,7 @@ export async function sayQueue(db: Database, name: string) {
   const lines = [
     `${QUEUES[queue].title}: ${items.length === 0 ? "nothing waits." : QUEUES[queue].toDo}`,
     ...inColumns(["id", "since", "account", "order", "due", "what", "why"], rows),
-    ...(next ? [`The first ${MOST} are shown.`] : []),
+    ...(next ? ["", `More: --before ${writeCursor(next)}`] : []),
   ];
   return { rows: items, lines, code: items.length > 0 ? (1 as const) : (0 as const) };
 }

@@ -110,6 +110,27 @@ it("replays an event for an operator who says why, and for nobody else", async (
   expect(acts).toMatchObject([{ kind: "replay_event", reason: "mended" }]);
 });
 
+it("goes on where a list of events or of a queue ended, until all were said", async () => {
+  await shop.owner`insert into stripe_events (id, type, payload, created_at, parked_reason)
+    select 'evt_many_' || n, 'many.created', '{}', now(), 'no' from generate_series(1, 205) as n`;
+  try {
+    for (const list of [
+      ["events", "--type", "many.created"],
+      ["queue", "events"],
+    ]) {
+      const said = (text: string) => text.match(/evt_many_\d+/g) ?? [];
+      const [, first] = await run(...list);
+      const [, cursor = ""] = /--before (\S+)$/.exec(first) ?? [];
+      const [, second] = await run(...list, "--before", cursor);
+      expect(second).not.toContain("--before");
+      expect(new Set([...said(first), ...said(second)]).size, list[0]).toBe(205);
+      expect((await run(...list, "--before", "nonsense"))[0]).toBe(2);
+    }
+  } finally {
+    await shop.owner`delete from stripe_events where id like 'evt_many_%'`;
+  }
+});
+
 it("lists API keys without their secrets, a page at a time, of every account or of one alone", async () => {
   const { accountId } = await shop.makeBuyer();
   const keyOf = async (onlyAccountId: string | null) => {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { SecurityEventDeps } from "../../auth/security-events";
 import { fromPublicId } from "../../ids";
+import { readCursor } from "../cursor";
 import { EVENT_STATES } from "../events/list";
 import { BY_OPTIONS, NO_OPERATOR, readByOperator, WHO_AND_WHY } from "./by-operator";
 import { sayEvent, sayEvents, sayReplay } from "./events";
@@ -40,9 +41,14 @@ type Verb = (deps: SecurityEventDeps, named: string | undefined, given: Given) =
 const readArguments = (args: readonly string[]) =>
   parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
 
+const NO_CURSOR = "--before takes what the page before ended with.";
 const NO_ACCOUNT_ID = "An account looks like acct_ and 32 digits.";
 const VERBS: Readonly<Record<string, Verb>> = {
-  queue: ({ db }, named) => sayQueue(db, named ?? ""),
+  queue: async ({ db }, named, { before }) => {
+    const after = before === undefined ? null : readCursor(before);
+    if (before !== undefined && !after) return misread(NO_CURSOR);
+    return sayQueue(db, named ?? "", after);
+  },
   event: async (deps, named, { as }) => {
     if (!named || !as) return misread("Which event, and who looks? evt_… --as <your e-mail>");
     const operator = await findOperatorByEmail(deps.db, as);
@@ -56,12 +62,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
     if (before !== undefined && !from) return misread("A key looks like rk_ and 32 digits.");
     return sayKeys(db, { accountId, before: from });
   },
-  events: async ({ db }, _named, { state, type = null, account }) => {
+  events: async ({ db }, _named, { state, type = null, account, before }) => {
     const known = EVENT_STATES.find((each) => each === state) ?? null;
     const accountId = account === undefined ? null : fromPublicId("account", account);
     if (state !== undefined && !known) return misread(`A state is one of ${EVENT_STATES.join(", ")}.`);
     if (account !== undefined && !accountId) return misread(NO_ACCOUNT_ID);
-    return sayEvents(db, { state: known, type, accountId });
+    const after = before === undefined ? null : readCursor(before);
+    if (before !== undefined && !after) return misread(NO_CURSOR);
+    return sayEvents(db, { state: known, type, accountId }, after);
   },
   replay: async ({ db }, named, given) => {
     if (!named) return misread(`Which event, and who replays it? evt_… ${WHO_AND_WHY}`);

@@ -39,7 +39,7 @@ export async function show(deps: ShowDeps, operator: Looking, id: string): Promi
   const account = await lookAt(deps, operator, id);
   if (!account) return notThere(NO_ACCOUNT);
   const { accountId } = account;
-  const [seen, people, attention, { orders }] = await Promise.all([
+  const [seen, people, { items: attention, more }, { orders }] = await Promise.all([
     seeAsCustomer(deps, accountId),
     listPeople(deps.db, accountId),
     listAttentionOf(deps.db, accountId),
@@ -83,6 +83,7 @@ export async function show(deps: ShowDeps, operator: Looking, id: string): Promi
         ]),
       ),
       ...attention.flatMap((each) => ["", `${each.id} (${each.objectId}): ${each.matter}`, `  ${each.toDo}`]),
+      ...(more > 0 ? ["", `${more} more came later: npm run attention`] : []),
     ],
     json: { account, plan: plan.id, planStatus, period, mayNotBuy, figures, people, orders, attention },
     isThere: true,

@@ -21,8 +21,8 @@ const STATUSES: Readonly<Record<AccountView["planStatus"], string>> = {
 
 /** What the account has and pays for, with the way to what Stripe has of it. */
 export function AccountFacts({ account, seen, where }: Props) {
-  const { openInvoice, cards, standing, mayNotBuy } = seen;
-  const card = cards.find((each) => each.paysRenewals) ?? cards[0];
+  const { openInvoice, olderInvoices, cards, standing, mayNotBuy } = seen;
+  const unpaid = openInvoice ? [openInvoice, ...olderInvoices] : olderInvoices;
   return (
     <Panel id="facts" title="Plan and payment">
       <Facts>
@@ -35,13 +35,24 @@ export function AccountFacts({ account, seen, where }: Props) {
             <DashboardLink kind="subscriptions" id={account.subscriptionId} />
           </Fact>
         )}
-        {openInvoice && (
-          <Fact label="Open invoice">
-            <Money cents={openInvoice.dueCents} locale={where.locale} /> due,{" "}
-            <DashboardLink kind="invoices" id={openInvoice.id} />
+        {unpaid.map(({ id, dueCents }) => (
+          <Fact key={id} label="Open invoice">
+            <Money cents={dueCents} locale={where.locale} /> due, <DashboardLink kind="invoices" id={id} />
           </Fact>
-        )}
-        <Fact label="Card">{card ? cardNameAndExpiry(card) : "None saved"}</Fact>
+        ))}
+        {cards.length === 0 && <Fact label="Card">None saved</Fact>}
+        {cards.map((card) => (
+          <Fact key={card.id} label="Card">
+            {[
+              cardNameAndExpiry(card),
+              card.isDefault && "default",
+              card.paysRenewals && "pays renewals",
+              card.declined && `declined: ${(card.declined.code ?? "no reason given").replaceAll("_", " ")}`,
+            ]
+              .filter(Boolean)
+              .join(", ")}
+          </Fact>
+        ))}
         <Fact label="May buy credits">{mayNotBuy ? `No: ${mayNotBuy.replaceAll("_", " ")}` : "Yes"}</Fact>
         <Fact label="Customer">
           {account.stripeCustomerId ? (

@@ -2,6 +2,8 @@ import { Panel } from "@/app/_components/panel";
 import { CreditFigures } from "@/app/settings/billing/credit-figures";
 import { readGrantNames } from "@/app/settings/billing/grant-names";
 import { CyclePanel } from "@/app/settings/billing/overview/cycle-panel";
+import { stripOf } from "@/app/settings/billing/strip/rows";
+import { StripSentences } from "@/app/settings/billing/strip/strip";
 import { listApiKeys } from "@/lib/auth/api-keys";
 import { requireOperator } from "@/lib/auth/operator";
 import { seeAsCustomer } from "@/lib/billing/as-customer";
@@ -53,11 +55,18 @@ export default async function AccountPage({ params }: Props) {
     listApiKeys(db, { accountId, most: 10 }),
   ]);
   const names = await readGrantNames(db, accountId, seen.balance.grants, seen.account);
+  const owners = people.flatMap(({ role, name }) => (role === "owner" ? [name] : []));
+  const told = { account: seen.account, balance: seen.balance, mayManage: true, owners, where };
   return (
     <>
       <AccountHeading account={account} area="Account" />
       <div className="flex flex-col gap-4">
-        {attention.length > 0 && <Attention items={attention} where={where} />}
+        {attention.items.length > 0 && <Attention {...attention} where={where} />}
+        {stripOf(told) && (
+          <Panel id="told" title="What its pages say first" description="As an owner reads it.">
+            <StripSentences {...told} />
+          </Panel>
+        )}
         <Panel id="credits" title="Credits" description="As the customer sees them now.">
           <CreditFigures balance={seen.balance} where={where} />
         </Panel>

@@ -13,7 +13,7 @@ import type { Preview, Request } from "@/lib/desk/acts/act";
 import { WHY_NO_COUNTER } from "@/lib/desk/acts/no-counter";
 import { MOST_OF_REASON } from "@/lib/desk/acts/perform";
 import { asksBeforehand, previewAct } from "@/lib/desk/acts/run-act";
-import { ACT_NAMES, actRefusalSentence } from "@/lib/desk/acts/words";
+import { ACT_NAMES, ANSWER_DECIDES, actRefusalSentence } from "@/lib/desk/acts/words";
 import { approvalsOf, env } from "@/lib/env";
 import { toPublicId } from "@/lib/ids";
 import { performActAction } from "../actions";
@@ -87,6 +87,11 @@ function Confirm({ request, preview, where }: ConfirmProps) {
       title="What changes"
       description="As it is now. Where something it depends on changes meanwhile, it is refused and shown anew."
     >
+      {ANSWER_DECIDES[kind] && (
+        <Notice tone="warning" className="mb-4">
+          {ANSWER_DECIDES[kind]}
+        </Notice>
+      )}
       <Lines lines={preview.lines} where={where} />
       {preview.needsApproval && (
         <Notice tone="warning" className="mt-4">

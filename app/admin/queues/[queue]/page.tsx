@@ -4,10 +4,10 @@ import { PageTurner } from "@/app/settings/billing/page-turner";
 import { DESK_PATH } from "@/lib/auth/desk-path";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
+import { readCursor, writeCursor } from "@/lib/desk/cursor";
 import { QUEUES, queueNamed } from "@/lib/desk/queues/kinds";
 import { listQueue } from "@/lib/desk/queues/list";
-import { readPageCursor } from "@/lib/page-cursor";
-import { idInCursor, queuePath, single, writeCursor } from "../../areas";
+import { queuePath, single } from "../../areas";
 import { QueueItems } from "../queue-items";
 
 type Props = {
@@ -21,7 +21,7 @@ export default async function QueuePage({ params, searchParams }: Props) {
   const queue = queueNamed(asked);
   const operator = await requireOperator(queue ? queuePath(queue) : DESK_PATH);
   if (!queue) notFound();
-  const after = readPageCursor(single(query, "after"), idInCursor);
+  const after = readCursor(single(query, "after"));
   const { items, next } = await listQueue(deps().db, queue, { after });
   const { title, about, toDo } = QUEUES[queue];
   return (

@@ -62,6 +62,26 @@ export function Strip({ only, here, ...reader }: Props) {
   );
 }
 
+/** The same sentences without a step, for who only reads them; null where there is nothing to say. */
+export function StripSentences(reader: Reader) {
+  const strip = stripOf(reader);
+  if (!strip) return null;
+  return (
+    <ul className="space-y-2">
+      {[strip.first, ...strip.others].map((row, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: drawn anew as a whole
+        <li key={index} className="max-w-prose">
+          {isOfPlans(row) ? (
+            <PlansSentence row={row} reader={reader} />
+          ) : (
+            [tell(row, reader).title, tell(row, reader).text].filter(Boolean).join(". ")
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 const LOOKS = {
   danger: { box: "border-danger-line bg-danger-soft", title: "text-danger" },
   warning: { box: "border-warn-line bg-warn-soft", title: "text-warn" },

@@ -44,7 +44,7 @@ test("an API key is found on its account's page and on Keys, and revoked", async
   await button(page, "Show what changes").click();
   await page.getByLabel("Reason").fill("they lost it");
   await button(page, "Revoke an API key").click();
-  await expect(page.getByText("Done", { exact: false }).first()).toBeVisible();
+  await expect(page.getByText("Done.", { exact: true })).toBeVisible();
   const [kept] = await world.owner`
     select reason, account_id, subject from operator_acts where kind = 'revoke_key' and subject = ${key}`;
   expect(kept).toMatchObject({ reason: "they lost it", account_id: victim.accountId });
@@ -73,7 +73,7 @@ test("a mail is sent again from the timeline, and one that was given up from its
     await button(page, "Show what changes").click();
     await page.getByLabel("Reason").fill("they never got it");
     await button(page, "Send a mail again").click();
-    await expect(page.getByText("Done", { exact: false }).first()).toBeVisible();
+    await expect(page.getByText("Done.", { exact: true })).toBeVisible();
   };
   await page.goto(`/admin/accounts/${account}/timeline?kind=mails`);
   await page.locator(`a[href="${mailOf(sent)}"]`).click();

@@ -224,7 +224,7 @@ export const invoices = pgTable(
       sql`(plan is null) = (period_start is null) and (plan is null) = (period_end is null)`,
     ),
     index("invoices_newest_first").on(t.accountId, t.createdAt, t.id), // serves History
-    index("invoices_by_id").on(t.id), // serves the desk's Find
+    index("invoices_by_id").on(t.id), // serves the desk's Find, and what comes back of an invoice whose customer is no account's
     index("invoices_by_payment").on(t.paidAt), // serves the money of a month, and the reconciliation of a day
     // Serves the sweep that makes up for lost events.
     index("invoices_returns_to_read").on(t.nextReturnsReadAt).where(sql`next_returns_read_at is not null`),

@@ -39,6 +39,20 @@ describe("work for the payment provider", () => {
     expect((await many(MAX_WORK + 1, userId)).filter((each) => each.ok)).toHaveLength(MAX_WORK);
   });
 
+  it("is held of thirty at once after one before: with it while its minute runs, and by themselves once it is over", async () => {
+    for (const [seconds, passing] of [
+      [0, MAX_WORK - 1],
+      [20, MAX_WORK - 1],
+      [60, MAX_WORK],
+    ] as const) {
+      const userId = await someone();
+      await count(userId, "preview");
+      await age(userId, seconds);
+      const counted = await many(30, userId, "preview");
+      expect([seconds, counted.filter((each) => each.ok).length]).toEqual([seconds, passing]);
+    }
+  });
+
   it("keeps nobody waiting because a clock was moved, ahead or back", async () => {
     const userId = await someone();
     await database.clock.moveTo(new Date(Date.now() + 90 * 24 * 3_600_000));

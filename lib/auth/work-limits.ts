@@ -10,7 +10,11 @@ import { err, ok, type Result } from "../result";
  */
 export type WorkKind = "pay" | "hosted" | "change" | "ask" | "preview" | "return" | "document" | "operate";
 
-/** A minute, of each kind and person: far more than a person does, far less than one could do harm with. */
+/**
+ * A minute, of each kind and person, which begins with the first piece and is followed by the next with the first after its end:
+ * so at the end of one and the beginning of the next twice as many go through within seconds, and never more. It is
+ * far more than a person does, and far less than one could do harm with.
+ */
 export const MAX_WORK = 20;
 const WINDOW_S = 60;
 

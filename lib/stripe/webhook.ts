@@ -32,7 +32,14 @@ const RELEASE = Stripe.API_VERSION.slice(Stripe.API_VERSION.indexOf("."));
 export const isOurRelease = (apiVersion: unknown): boolean =>
   typeof apiVersion === "string" && apiVersion.endsWith(RELEASE);
 
-/** What an endpoint has to be sent: whatever tells of a payment, of what became of its money, of a card or a plan. docs/operate.md names them for operators. */
+/**
+ * What an endpoint has to be sent: whatever tells of a payment, of what became of its money, of a card or a plan. docs/operate.md names them for operators.
+ *
+ * `invoice.updated` is left out: Stripe sends it beside each of the others of an invoice's life, twice or more for every renewal,
+ * and by itself it tells only that somebody in the dashboard stopped or resumed automatic collection, moved a due date, edited a
+ * draft, or recorded part of a payment. That is read with the account: within an hour while an invoice is not paid in time,
+ * within a day else, and whenever something is paid, which asks Stripe what remains.
+ */
 export const WEBHOOK_EVENTS = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",

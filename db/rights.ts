@@ -40,6 +40,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
     "customer_request",
     "former_customers",
     "default_payment_method_id",
+    "customer_balance_cents",
     "adopting_card_id",
     "adopting_card_at",
   ),

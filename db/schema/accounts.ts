@@ -97,6 +97,8 @@ export const accounts = pgTable(
     /** Customers that were deleted at Stripe: each that follows is created under a key of its own. */
     formerCustomers: integer("former_customers").notNull().default(0),
     defaultPaymentMethodId: text("default_payment_method_id"),
+    /** What Stripe keeps of the customer in money: below zero its next invoices are paid with it first, above it is added to the next. */
+    customerBalanceCents: bigint("customer_balance_cents", { mode: "bigint" }).notNull().default(sql`0`),
     /** The card that is to become the default, at the subscription and its schedule as well, until Stripe has all of it. */
     adoptingCardId: text("adopting_card_id"),
     adoptingCardAt: instant("adopting_card_at"),

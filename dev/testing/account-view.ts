@@ -21,6 +21,7 @@ export const SUBSCRIPTION: NonNullable<AccountView["subscription"]> = {
   billedAs: null,
   raised: null,
   hasDiscountOrTax: false,
+  balanceCents: 0n,
   sendsInvoice: false,
   renewsAt: END,
   cancelAt: null,

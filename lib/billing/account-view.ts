@@ -241,7 +241,9 @@ export async function getAccountView(
       : null,
     row.hasReturns && !isMonthly && findNextMonthReturned(db, account, now),
   ]);
-  const view = subscription && toSubscriptionView(subscription, { items, lines, raised });
+  const view =
+    subscription &&
+    toSubscriptionView(subscription, { items, lines, raised, balanceCents: account.customerBalanceCents });
   const [openInvoice = null, ...olderInvoices] = row.openInvoices.map(toOpenInvoice);
   return {
     plan: getPlan(account.plan),

@@ -203,6 +203,7 @@ async function forgetAccount(tx: Tx, accountId: string, { keepCredits }: ForgetO
       billingReadAt: null,
       customerRequest: null,
       defaultPaymentMethodId: null,
+      customerBalanceCents: 0n,
       adoptingCardId: null,
       adoptingCardAt: null,
       formerCustomers: sql`${accounts.formerCustomers} + 1`,

@@ -80,7 +80,13 @@ export type Card = {
   readonly createdAt: Date;
 };
 
-export type SavedCards = { readonly cards: readonly Card[]; readonly defaultId: string | null };
+/** A customer's cards, and what the provider keeps of it in money, read at once. */
+export type SavedCards = {
+  readonly cards: readonly Card[];
+  readonly defaultId: string | null;
+  /** Below zero its next invoices are paid with it first; above zero it is added to the next one. */
+  readonly balanceCents: bigint;
+};
 
 export type CardSetup = {
   readonly customerId: string | null;

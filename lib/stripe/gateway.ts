@@ -139,10 +139,14 @@ async function savedCards(stripe: Stripe, customerId: string): Promise<SavedCard
       .listPaymentMethods(customerId, { type: "card", limit: 100 })
       .autoPagingToArray({ limit: MAX_CARDS }),
   ]);
-  if (customer.deleted) return { cards: [], defaultId: null };
+  if (customer.deleted) return { cards: [], defaultId: null, balanceCents: 0n };
   const cards = methods.map(toCard).filter((each) => each !== null);
   const chosen = idOf(customer.invoice_settings.default_payment_method);
-  return { cards, defaultId: cards.some((each) => each.id === chosen) ? chosen : null };
+  return {
+    cards,
+    defaultId: cards.some((each) => each.id === chosen) ? chosen : null,
+    balanceCents: BigInt(customer.balance),
+  };
 }
 
 async function findCardSetup(stripe: Stripe, sessionId: string): Promise<CardSetup> {

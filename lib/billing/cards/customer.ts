@@ -169,6 +169,7 @@ async function forget(tx: Tx, { accountId, customerId }: CustomerRef): Promise<v
       stripeCustomerId: null,
       customerRequest: null,
       defaultPaymentMethodId: null,
+      customerBalanceCents: 0n,
       adoptingCardId: null,
       adoptingCardAt: null,
       formerCustomers: sql`${accounts.formerCustomers} + 1`,

@@ -66,13 +66,20 @@ export async function syncPaymentMethods(
 }
 
 /** A step: replaces what we keep by what Stripe listed. Call it under the account's lock. */
-async function storeCards(tx: Tx, accountId: string, { cards, defaultId }: SavedCards): Promise<void> {
+async function storeCards(
+  tx: Tx,
+  accountId: string,
+  { cards, defaultId, balanceCents }: SavedCards,
+): Promise<void> {
   const newest = cards.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
   const live = await findLiveSubscription(tx, accountId);
   const renewing = cards.find((each) => each.id === live?.paymentMethodId);
   await tx
     .update(accounts)
-    .set({ defaultPaymentMethodId: defaultId ?? renewing?.id ?? newest?.id ?? null })
+    .set({
+      defaultPaymentMethodId: defaultId ?? renewing?.id ?? newest?.id ?? null,
+      customerBalanceCents: balanceCents,
+    })
     .where(eq(accounts.id, accountId));
   const leaving = await tx.delete(paymentMethods).where(eq(paymentMethods.accountId, accountId)).returning();
   await mailCards(tx, accountId, { before: leaving, now: cards });

@@ -1,16 +1,17 @@
 import { expect, it } from "vitest";
 import { makeOperator } from "../../../dev/testing/operator";
 import { deliverAll } from "../../../dev/testing/outbox";
-import { DAY, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { DAY, HOUR, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
 import { newId } from "../../ids";
 import { getAccountView } from "../account-view";
 import { ensureCustomer } from "../cards/customer";
+import { syncPaymentMethods } from "../cards/sync";
 import { cancelPlan, scheduleDowngrade } from "./change";
 import { listOffers } from "./offers";
 import { payOpenInvoice } from "./pay-invoice";
 import { findPlanPayment, listInvoices } from "./queries";
 import { previewUpgrade } from "./upgrade";
-import { asFollowing } from "./view";
+import { asFollowing, chargedNext, listedNext } from "./view";
 
 /** What pages and mails say of a plan beforehand is what Stripe does then. */
 const shop = openPlanShop();
@@ -131,6 +132,25 @@ it("says of an invoice in another currency what it charged in that, and in no ma
   expect(text).not.toContain("$");
   const { invoices } = await listInvoices(shop.db, who.accountId, null);
   expect(invoices).toMatchObject([{ currency: "eur", totalCents: 27_900n }]);
+});
+
+it("promises no amount to be charged while Stripe keeps something of the customer in money, and says how much", async () => {
+  const who = await shop.makeSubscriber("starter");
+  const customerId = await shop.customerOf(who);
+  const hear = () => syncPaymentMethods(shop.deps, { accountId: who.accountId, customerId });
+  const shown = async () => {
+    const view = await viewOf(who);
+    return view && [chargedNext(view), listedNext(view), view.balanceCents];
+  };
+  expect(await shown()).toEqual([29_900n, 29_900n, 0n]);
+  await shop.stripe.customers.createBalanceTransaction(customerId, { amount: -5_000, currency: "usd" });
+  await hear();
+  expect(await shown()).toEqual([null, 29_900n, -5_000n]);
+  await operator.passPeriod(who, 2 * HOUR);
+  expect((await shop.charges(customerId))[0]?.amount).toBe(24_900);
+  await hear();
+  await shop.sync(who);
+  expect(await shown()).toEqual([29_900n, 29_900n, 0n]);
 });
 
 it("says of no card that it pays for renewals which are sent by mail", async () => {

@@ -38,6 +38,8 @@ export type SubscriptionView = {
   readonly raised: RaisedPlan | null;
   /** Stripe charges something else than the price: a discount, or tax. */
   readonly hasDiscountOrTax: boolean;
+  /** Kept of the customer at Stripe: below zero invoices are paid with it first, above zero it is added to the next one. */
+  readonly balanceCents: bigint;
   /** Its invoices are sent by mail, and nothing is charged by itself. */
   readonly sendsInvoice: boolean;
   /** The end of what is paid for; the running allowance's end is the account's period's. */
@@ -64,11 +66,14 @@ export type SubscriptionView = {
     | null;
 };
 
-/** What is charged when it renews; null where that is not known: it cannot be read, or Stripe adds tax or takes off a discount. */
+/**
+ * What is charged when it renews; null where that is not known: it cannot be read, or Stripe adds tax, takes off a discount, or
+ * settles the customer's balance with it.
+ */
 export const chargedNext = (view: SubscriptionView): Cents | null =>
-  view.hasDiscountOrTax ? null : listedNext(view);
+  view.hasDiscountOrTax || view.balanceCents !== 0n ? null : listedNext(view);
 
-/** The price of what comes when it renews, before discounts and taxes; null where that cannot be read. */
+/** The price of what comes when it renews, before discounts, taxes and the customer's balance; null where that cannot be read. */
 export function listedNext({ next, planned, priceCents, renewsAt }: SubscriptionView): Cents | null {
   if (next) return next.priceCents;
   if (!planned || planned.at > renewsAt) return priceCents;
@@ -216,9 +221,13 @@ export type Told = {
   readonly items: readonly ItemJson[];
   readonly lines: readonly LineJson[];
   readonly raised: RaisedPlan | null;
+  readonly balanceCents: bigint;
 };
 
-export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told): SubscriptionView {
+export function toSubscriptionView(
+  row: SoldRow,
+  { items, lines, raised, balanceCents }: Told,
+): SubscriptionView {
   const { nextPlan, nextInterval, nextPriceCents, nextCreditsPerCycle } = row;
   const isPlannedByOperator = isOperatorsPlan(row);
   const hasNext =
@@ -242,6 +251,7 @@ export function toSubscriptionView(row: SoldRow, { items, lines, raised }: Told)
     billedAs: raised ? null : billedAs(item, lines),
     raised,
     hasDiscountOrTax: row.hasDiscountOrTax,
+    balanceCents,
     sendsInvoice: row.sendsInvoice,
     renewsAt: row.periodEnd,
     cancelAt: row.cancelAt,

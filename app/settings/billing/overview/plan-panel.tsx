@@ -11,7 +11,7 @@ import { offerName } from "@/lib/wording/plans";
 import { AskABuyer } from "../ask-a-buyer";
 import { CARDS, PLANS } from "../paths";
 import { isUnknown } from "../plans/verb";
-import { planNow, subscriptionPriceInWords } from "../plans/words";
+import { beforeWhat, planNow, subscriptionPriceInWords } from "../plans/words";
 
 type Where = { readonly locale: string; readonly timeZone: string };
 type Props = { readonly account: AccountView; readonly mayManage: boolean; readonly where: Where };
@@ -94,7 +94,7 @@ const NO_NEXT_INVOICE: Partial<Record<PlanStanding["kind"], string>> = {
 };
 
 function NextInvoice({ subscription, account: { now, plan, standing }, where }: NextProps) {
-  const { cancelAt, next, pendingChange, renewsAt, billedAs, raised, hasDiscountOrTax } = subscription;
+  const { cancelAt, next, pendingChange, renewsAt, billedAs, raised } = subscription;
   const isNear = (at: Date) => at.getTime() - now.getTime() < HALF_A_YEAR_MS;
   const day = (at: Date) => <Instant value={at} variant={isNear(at) ? "day" : "date"} {...where} />;
   // Recorded, and not confirmed yet: the amount that stands until then is not what was chosen.
@@ -119,7 +119,7 @@ function NextInvoice({ subscription, account: { now, plan, standing }, where }: 
       <Money cents={cents} locale={where.locale} /> on {day(renewsAt)}
       {other && ` for ${other.name}`}
       {raised && <>, and the difference since {day(raised.since)}</>}
-      {hasDiscountOrTax && ", before discounts and taxes"}
+      {beforeWhat(subscription, where.locale)}
     </>
   );
 }

@@ -144,7 +144,7 @@ function Trial({ view, where, until }: Pick<Told, "view" | "where"> & { readonly
       {subscription?.priceCents ? (
         <>
           : <Money cents={subscription.priceCents} locale={where.locale} />
-          {isCharged(subscription)}
+          {isCharged(subscription, where.locale)}
           {card && !subscription.sendsInvoice && ` to ${cardName(card)}`}.
         </>
       ) : (

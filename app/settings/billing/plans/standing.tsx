@@ -171,7 +171,7 @@ function Following({
     <>
       {seatsName(offerName(next.plan.name, next.interval), next.quantity)} from{" "}
       <Instant value={at} {...where} />: <Money cents={next.priceCents} locale={where.locale} />
-      {isCharged(subscription)} then, and every {next.interval} after, for{" "}
+      {isCharged(subscription, where.locale)} then, and every {next.interval} after, for{" "}
       <Credits value={next.creditsPerCycle} locale={where.locale} /> credits a cycle. Until then you keep{" "}
       {name}.
     </>

@@ -29,6 +29,7 @@ const subscription = (more: Partial<Subscription> = {}): Subscription => ({
   billedAs: null,
   raised: null,
   hasDiscountOrTax: false,
+  balanceCents: 0n,
   sendsInvoice: false,
   renewsAt: RENEWS,
   cancelAt: null,

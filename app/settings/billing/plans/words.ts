@@ -3,8 +3,8 @@ import type { EndedPlan } from "@/lib/billing/subscriptions/standing-rows";
 import type { SubscriptionView } from "@/lib/billing/subscriptions/view";
 import type { NamedPlan } from "@/lib/catalog/plans";
 import type { PlanInterval } from "@/lib/catalog/prices";
-import type { Cents } from "@/lib/money/credits";
-import { formatCredits, formatDollars } from "@/lib/money/format";
+import { type Cents, cents } from "@/lib/money/credits";
+import { formatCents, formatCredits, formatDollars } from "@/lib/money/format";
 import { formatInstant } from "@/lib/wording/instants";
 
 /** `$299 a month` */
@@ -23,11 +23,25 @@ export function subscriptionPriceInWords(
   return quantity === 1 ? price : `${price} × ${quantity}`;
 }
 
-type Asked = Pick<SubscriptionView, "sendsInvoice" | "hasDiscountOrTax">;
+type Asked = Pick<SubscriptionView, "sendsInvoice" | "hasDiscountOrTax" | "balanceCents">;
 
-/** What stands behind an amount that will be asked for: `is charged`, `, before discounts and taxes, is charged`. */
-export const isCharged = ({ sendsInvoice, hasDiscountOrTax }: Asked): string =>
-  `${hasDiscountOrTax ? ", before discounts and taxes," : ""} is ${sendsInvoice ? "invoiced" : "charged"}`;
+/** What Stripe adds to a price, or takes off it: `, before discounts and taxes`, `, before $50.00 in your favor`; empty: nothing. */
+export function beforeWhat(
+  { hasDiscountOrTax, balanceCents }: Omit<Asked, "sendsInvoice">,
+  locale: string,
+): string {
+  const inYourFavor = balanceCents < 0n && `${formatCents(cents(-balanceCents), locale)} in your favor`;
+  const carriedOver =
+    balanceCents > 0n && `${formatCents(cents(balanceCents), locale)} carried over from before`;
+  const all = [hasDiscountOrTax && "discounts and taxes", inYourFavor || carriedOver].filter(Boolean);
+  return all.length > 0 ? `, before ${all.join(" and ")}` : "";
+}
+
+/** What stands behind an amount that will be asked for: ` is charged`, `, before discounts and taxes, is charged`. */
+export function isCharged(subscription: Asked, locale: string): string {
+  const before = beforeWhat(subscription, locale);
+  return `${before && `${before},`} is ${subscription.sendsInvoice ? "invoiced" : "charged"}`;
+}
 
 /** The plan that the running period was billed as, where the account's has become another since. */
 export const planNow = ({ plan, subscription }: Pick<PlanView, "plan" | "subscription">): NamedPlan =>

@@ -74,7 +74,7 @@ function Confirm({ view, subscription, offer, where }: Props) {
         <>
           {seatsName(offerName(plan.name, interval), subscription.quantity)} begins.{" "}
           <Money cents={priceCents} locale={where.locale} />
-          {isCharged(subscription)}
+          {isCharged(subscription, where.locale)}
           {!subscription.sendsInvoice && " to your card"}
           {subscription.priceCents !== null && (
             <>

@@ -1,0 +1,1 @@
+ALTER TABLE "accounts" ADD COLUMN "customer_balance_cents" bigint DEFAULT 0 NOT NULL;

@@ -28,6 +28,8 @@ export const PROOFS = {
     only: "keeps what Stripe said last",
   },
   returns: { project: "unit", files: ["lib/billing/returns/returns.test.ts"] },
+  // The same in every order, also of credits that an operator froze.
+  disputes: { project: "unit", files: ["lib/billing/returns/any-order.test.ts"] },
   invoiceReturns: {
     project: "unit",
     files: ["decide", "credited-away"].map((each) => `lib/billing/allowances/returns/${each}.test.ts`),
@@ -41,6 +43,28 @@ export const PROOFS = {
   buyers: { project: "database", files: ["lib/billing/orders/who-may-buy.db.test.ts"] },
   events: { project: "database", files: ["lib/jobs/events.db.test.ts"] },
   deliveries: { project: "database", files: ["lib/stripe/webhook.db.test.ts"] },
+  previews: {
+    project: "database",
+    files: ["lib/desk/acts/credits.db.test.ts"],
+    only: "what is refused changes nothing (a preview|two at once)",
+  },
+  approvals: {
+    project: "database",
+    files: ["lib/desk/acts/approve.db.test.ts"],
+    only: "until a second operator agrees|several acts of one operator|no operator any more",
+  },
+  pages: { project: "unit", files: ["lib/billing/provider-records.test.ts"] },
+  days: {
+    project: "database",
+    files: ["lib/reconciliation/returns-of-day.db.test.ts"],
+    only: "add up to Stripe's balance",
+  },
+  recovery: {
+    project: "database",
+    files: ["lib/recovery/recover.db.test.ts"],
+    only: "everything that Stripe took is there again",
+  },
+  restores: { project: "database", files: ["lib/recovery/notice.db.test.ts"] },
   applied: { project: "database", files: ["lib/billing/allowances/apply/close-out.db.test.ts"] },
 } as const satisfies Record<
   string,

@@ -63,6 +63,27 @@ export const RETURNS_OF_ORDERS: readonly Mutation[] = [
     proof: "returns",
   },
   {
+    name: "keep what was taken by a dispute that is won on appeal",
+    file: `${RULES}/decide.ts`,
+    right: 'const isLost = status === "lost" ||',
+    wrong: 'const isLost = status === "lost" || status === "won" ||',
+    proof: "returns",
+  },
+  {
+    name: "leave frozen what was frozen for a dispute that is won",
+    file: `${RULES}/moves.ts`,
+    right: "const toUnfreeze = frozen ? [] : grants.filter((each) => each.frozen && isFrozen.has(each.id));",
+    wrong: "const toUnfreeze = grants.filter((each) => frozen && !each.frozen && isFrozen.has(each.id));",
+    proof: "returns",
+  },
+  {
+    name: "unfreeze what an operator froze when a dispute is won",
+    file: `${RULES}/moves.ts`,
+    right: '(kind === "unfreeze" && grant.isFrozenBesides === true);',
+    wrong: '(kind === "unfreeze" && !grant.frozen);',
+    proof: "disputes",
+  },
+  {
     name: "ask for a refund under a new key each time",
     file: `${REFUNDS}/refund.ts`,
     right: "key: refund.idempotencyKey as string,",

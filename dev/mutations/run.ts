@@ -4,12 +4,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../build";
 import { endWhenTold } from "../when-told";
-import { BILLING } from "./billing";
-import { LEDGER_RULES } from "./ledger-rules";
-import { LEDGER_WRITER } from "./ledger-writer";
+import { MUTATIONS } from "./all";
 import { type Mutation, PROOFS, type Proof } from "./mutation";
-import { ORDERS_AND_EVENTS } from "./orders";
-import { RETURNS_OF_INVOICES, RETURNS_OF_ORDERS } from "./returns";
 
 // Writes the ledger and what billing decides wrongly, one line at a time and in a copy, and asks whether the tests notice.
 const COPIED = ["db", "dev", "lib", "package.json", "tsconfig.json", "vitest.config.ts"];
@@ -34,14 +30,7 @@ process.once("exit", () => {
 endWhenTold(() => {});
 
 // Named by what it does wrong, or by its file or folder.
-const chosen = [
-  ...LEDGER_RULES,
-  ...LEDGER_WRITER,
-  ...BILLING,
-  ...RETURNS_OF_ORDERS,
-  ...RETURNS_OF_INVOICES,
-  ...ORDERS_AND_EVENTS,
-].filter(({ name, file }) => `${name} ${file}`.includes(wanted));
+const chosen = MUTATIONS.filter(({ name, file }) => `${name} ${file}`.includes(wanted));
 const sound = await onAllCores([...new Set(chosen.map((each) => each.proof))], checkUnmutated);
 const verdicts = sound.every(({ problem }) => problem === null) ? await onAllCores(chosen, tryMutation) : [];
 report([...sound, ...verdicts]);

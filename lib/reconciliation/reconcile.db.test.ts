@@ -80,7 +80,7 @@ afterEach(async () => {
       await shop.stripe.subscriptions.cancel(id);
 });
 
-describe("a day with Stripe", () => {
+describe("I10: a day with Stripe", () => {
   it("explains every cent and every credit of purchases and plans, and keeps the day once it is over", async () => {
     const who = await makeCustomer();
     await buy(who);

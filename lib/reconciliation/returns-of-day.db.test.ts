@@ -49,7 +49,7 @@ async function balanceAtStripe(): Promise<number> {
   return rows.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-it("counts what is paid back and disputed of orders and plans, and the days add up to Stripe's balance", async () => {
+it("I10: counts what is paid back and disputed of orders and plans, and the days add up to Stripe's balance", async () => {
   const before = await balanceAtStripe();
   const buyer = await shop.makeBuyer();
   const subscriber = await shop.makeSubscriber();

@@ -29,14 +29,17 @@ const recordsOf = (payments: readonly PaymentRecord[]) => ({
   },
 });
 
-it("a restored backup is noticed behind any number of newer payments of plans, which name no order", async () => {
+it("I28: a restored backup is noticed behind any number of newer payments of plans, which name no order", async () => {
   await test.db.insert(stripeAccount).values({ id: "acct_1", live: false }).onConflictDoNothing();
   await endRecovery(test.db, new Date(0));
   const now = new Date();
   const renewals = Array.from({ length: 9 }, (_, index) => payment(`pi_${index}`, now));
   const records = recordsOf([...renewals, ofLostOrder(now)]);
   expect(await noticeRestore({ db: test.db, records: recordsOf(renewals), log })).toBe("fine");
+  expect(await findRecovery(test.db)).toBeNull();
   expect(await noticeRestore({ db: test.db, records, log })).toBe("recovering");
+  // For every process, until it is recovered.
+  expect(await findRecovery(test.db)).toMatchObject({ because: "pi_lost", since: expect.any(Date) });
   await endRecovery(test.db, new Date(0));
 });
 

@@ -80,7 +80,7 @@ const since = () => new Date(shop.clock.now().getTime() - 60 * DAY);
 const chargesOf = async (who: Subscriber) =>
   (await shop.charges(await shop.customerOf(who))).filter(({ status }) => status === "succeeded").length;
 
-describe("after an older backup was restored", () => {
+describe("I28: after an older backup was restored", () => {
   it("everything that Stripe took is there again, once: orders, plans, customers and cards", async () => {
     await bind();
     const ada = await makeCustomer();

@@ -26,7 +26,7 @@ async function ask(amount = "1000") {
   return { accountId, waitingId: asked.value.waitingId };
 }
 
-describe("above the amount of the settings", () => {
+describe("I27: above the amount of the settings", () => {
   it("nothing happens until a second operator agrees; the first is not the second", async () => {
     const { accountId, waitingId } = await ask();
     expect(await remaining(accountId)).toBe(PLAN);

@@ -140,7 +140,7 @@ describe("a grant's time", () => {
   });
 });
 
-describe("what is refused changes nothing", () => {
+describe("I7: what is refused changes nothing", () => {
   it("a preview that is stale, and it is shown anew; spends alone make none stale", async () => {
     const { accountId } = await shop.makeBuyer();
     const request = desk.ask("take", accountId, { credits: "10" });

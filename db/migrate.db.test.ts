@@ -2,17 +2,14 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import postgres, { type Sql } from "postgres";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { compiled } from "../dev/testing/compiled";
-import { migrateUpTo } from "../dev/testing/former-release";
+import { LAST_OF_RELEASE_BEFORE, migrateUpTo } from "../dev/testing/former-release";
 import { connect, type Database } from "./client";
 import { findMisfit, MISFITS } from "./fits";
 import { type MigrateOptions, migrateDatabase } from "./migrate";
 import journal from "./migrations/meta/_journal.json" with { type: "json" };
 import { NEWEST_MIGRATION } from "./oldest-code";
-
-/** The last migration of the release before. */
-const RELEASED = 21;
 
 type Shop = {
   readonly owner: Sql;
@@ -26,17 +23,29 @@ type Shop = {
 let shop: Shop;
 const ends: (() => Promise<unknown>)[] = [];
 
+/** What the release before has migrated: each test has a copy. */
+const released = `refill_released_${randomBytes(6).toString("hex")}`;
+const urlOf = (name: string) =>
+  Object.assign(new URL(inject("database").ownerUrl), { pathname: `/${name}` }).href;
+const asOwner = async (statement: string) => {
+  const sql = postgres(inject("database").ownerUrl, { max: 1, onnotice: () => {} });
+  await sql.unsafe(statement).finally(() => sql.end({ timeout: 5 }));
+};
+beforeAll(async () => {
+  await asOwner(`create database ${released}`);
+  await migrateUpTo(urlOf(released), LAST_OF_RELEASE_BEFORE);
+}, 60_000);
+afterAll(() => asOwner(`drop database if exists ${released} with (force)`));
+
 /** A database that the release before has migrated, of its own, with a role that no other test connects as. */
 beforeEach(async () => {
-  const given = inject("database").ownerUrl;
   const name = `refill_stop_${randomBytes(6).toString("hex")}`;
   const role = { name, password: "right" };
-  const maintenance = postgres(given, { max: 1, onnotice: () => {} });
-  await maintenance.unsafe(`create database ${name}`);
+  const maintenance = postgres(inject("database").ownerUrl, { max: 1, onnotice: () => {} });
+  await maintenance.unsafe(`create database ${name} template ${released}`);
   await maintenance.unsafe(`create role ${name} login password 'right'`);
-  const ownerUrl = Object.assign(new URL(given), { pathname: `/${name}` }).href;
+  const ownerUrl = urlOf(name);
   const appUrl = Object.assign(new URL(ownerUrl), { username: name, password: "right" }).href;
-  await migrateUpTo(ownerUrl, RELEASED);
   const owner = postgres(ownerUrl, { max: 1, onnotice: () => {} });
   ends.push(async () => {
     await owner.end({ timeout: 5 });
@@ -127,8 +136,8 @@ describe("migrating the release before", () => {
     // As the release before sent them first, to the letter: billing takes the account's lock, the ledger that of its balance, and
     // an ordinary spend compares and writes at once.
     const first = [
-      `select "id", "name", "plan", "plan_status", "cycle_anchor", "period_start", "period_end", "allowance_credits", "cycle_due_at", "subscription_asked", "subscription_answered", "subscription_overlapped", "stripe_customer_id", "customer_request", "former_customers", "default_payment_method_id", "cards_asked", "cards_answered", "cards_overlapped", "created_at" from "accounts" where "accounts"."id" = gen_random_uuid() for no key update`,
-      "select account_id, last_seq, owed_credits, active_grant_id, active_credits, quiet_until, opens_at from balances where account_id = gen_random_uuid() for no key update",
+      `select "id", "name", "plan", "plan_status", "cycle_anchor", "period_start", "period_end", "allowance_credits", "cycle_due_at", "subscription_asked", "subscription_answered", "subscription_overlapped", "stripe_customer_id", "former_customers", "default_payment_method_id", "cards_asked", "cards_answered", "cards_overlapped", "created_at" from "accounts" where "accounts"."id" = gen_random_uuid() for no key update`,
+      "select account_id, last_seq, owed_credits, active_grant_id, active_credits, quiet_until from balances where account_id = gen_random_uuid() for no key update",
       "update balances as b set last_seq = b.last_seq where b.account_id = gen_random_uuid() and b.quiet_until is not distinct from null",
       `update "accounts" set "cards_asked" = "accounts"."cards_asked" + 1 where "accounts"."id" = gen_random_uuid()`,
       `update "accounts" set "subscription_asked" = "accounts"."subscription_asked" + 1 where "accounts"."id" = gen_random_uuid()`,
@@ -207,7 +216,7 @@ describe("a database that says which builds may run on it", () => {
   });
 
   it("has been told so by a new installation, too", async () => {
-    expect(journal.entries.length).toBeGreaterThan(RELEASED + 1);
+    expect(journal.entries.length).toBeGreaterThan(LAST_OF_RELEASE_BEFORE + 1);
     await shop.owner.unsafe(
       "drop schema public cascade; drop schema drizzle cascade; drop schema graphile_worker cascade; create schema public",
     );

@@ -19,6 +19,8 @@ export type Operator = {
   replaceCard(who: Subscriber, card: "pm_card_visa" | "pm_card_chargeCustomerFail"): Promise<string>;
   /** So long after the end of what Stripe bills now; whatever is due by then happened, and was told. */
   passPeriod(who: Subscriber, after?: number): Promise<void>;
+  /** The next period at another price, as the dashboard schedules it. Returns the schedule. */
+  scheduleNext(who: Subscriber, price: string, quantity?: number): Promise<string>;
   /** Our prices are looked up anew, as a few minutes later. */
   forgetPrices(): void;
 };
@@ -61,6 +63,21 @@ export function makeOperator(shop: PlanShop): Operator {
       const { end } = await itemOf(who);
       await shop.clock.moveTo(new Date(end * 1000 + after));
       await shop.sync(who);
+    },
+    async scheduleNext(who, price, quantity = 1) {
+      const { id: from_subscription } = await shop.subscriptionOf(who);
+      const { id, phases } = await shop.stripe.subscriptionSchedules.create({ from_subscription });
+      const [running] = phases;
+      const items = (running?.items ?? []).map((each) => ({
+        price: String(each.price),
+        quantity: each.quantity ?? 1,
+      }));
+      const now = { items, start_date: running?.start_date ?? 0, end_date: running?.end_date ?? 0 };
+      const next = { items: [{ price, quantity }], duration: { interval: "month" as const } };
+      await shop.stripe.subscriptionSchedules.update(id, {
+        phases: [now, { ...next, proration_behavior: "none" }],
+      });
+      return id;
     },
     forgetPrices() {
       (shop.deps as { plans: unknown }).plans = createStripePlanGateway(shop.stripe);

@@ -33,13 +33,22 @@ const ADDED_TO_GRANTS = [
   "paid_back_credits",
 ];
 
-/** All that counts of an account and that both releases keep: plan, cycle, every grant, balance and entry. */
+/** The numbers that the catalog has for what were categories of the database: of rows that keep them, before and after. */
+const CATEGORY_NUMBERS = { ai_processing: 1, infrastructure: 2, platform: 3 };
+
+/** All that counts of an account and that both releases keep: plan, cycle, every grant, balance, hold and entry. */
 async function stateOf({ owner }: FormerRelease, { accountId }: Subscriber) {
+  const numbers = JSON.stringify(CATEGORY_NUMBERS);
   const [state] = await owner`
     select a.plan, a.plan_status, a.period_start, a.period_end, a.cycle_anchor,
       (select jsonb_agg(to_jsonb(g) - ${ADDED_TO_GRANTS}::text[] order by g.id) from current_grants as g where g.account_id = a.id) as grants,
       (select to_jsonb(b) - 'opens_at' - 'quiet_until' - 'stable_until' - 'cycle_start' from balances as b where b.account_id = a.id) as balance,
-      (select count(*)::int from entries as e where e.account_id = a.id) as entries
+      (select jsonb_agg(to_jsonb(h) || jsonb_build_object(
+          'category', coalesce(${numbers}::text::jsonb -> h.category::text, to_jsonb(h.category))) order by h.id)
+        from holds as h where h.account_id = a.id) as holds,
+      (select jsonb_agg(jsonb_build_array(e.seq, e.grant_id, e.from_bucket, e.to_bucket, e.credits, e.at,
+          coalesce(to_jsonb(e) ->> 'former_category', to_jsonb(e) ->> 'category')) order by e.seq)
+        from entries as e where e.account_id = a.id) as entries
     from accounts as a where a.id = ${accountId}`;
   return state;
 }
@@ -64,6 +73,11 @@ export function openUpgrades(shop: PlanShop) {
     const before = await Promise.all(whose.map((who) => stateOf(former, who)));
     const periods = await owner`select count(*)::int as n from plan_periods`;
     const db = await former.upgrade();
+    // Whoever reads or moves credits is asked to open the next cycle at the end of this one.
+    expect(
+      await owner`select 1 from accounts as a join balances as b on b.account_id = a.id
+        where b.opens_at is distinct from greatest(a.period_end, a.cycle_due_at)`,
+    ).toEqual([]);
     const expectNothingChanged = async (since: string) => {
       for (const [index, who] of whose.entries())
         expect(await stateOf(former, who), `account ${index} since ${since}`).toEqual(before[index]);

@@ -16,26 +16,7 @@ const operator = makeOperator(shop);
 
 const PLANNED = { ok: false, error: { code: "change_planned" } };
 
-/** The next period at another price, as the dashboard makes it. Returns the schedule. */
-async function plan(who: Subscriber, price: string, quantity = 1): Promise<string> {
-  const { id } = await shop.subscriptionOf(who);
-  const schedule = await shop.stripe.subscriptionSchedules.create({ from_subscription: id });
-  const [running] = schedule.phases;
-  await shop.stripe.subscriptionSchedules.update(schedule.id, {
-    phases: [
-      {
-        items: (running?.items ?? []).map((each) => ({
-          price: String(each.price),
-          quantity: each.quantity ?? 1,
-        })),
-        start_date: running?.start_date ?? 0,
-        end_date: running?.end_date ?? 0,
-      },
-      { items: [{ price, quantity }], duration: { interval: "month" }, proration_behavior: "none" },
-    ],
-  });
-  return schedule.id;
-}
+const plan = operator.scheduleNext;
 const planRise = async (who: Subscriber, quantity = 1) =>
   plan(who, await operator.makePrice("refill_starter", 34_900), quantity);
 const sync = async (who: Subscriber) => {

@@ -2,13 +2,21 @@ import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { accounts, allowances, subscriptions } from "../../../../db/schema";
 import { transact } from "../../../../db/transact";
+import { changingAt } from "../../../../dev/testing/changing";
 import { makeOperator } from "../../../../dev/testing/operator";
-import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../../dev/testing/plans";
+import { DAY, HOUR, MINUTE, openPlanShop, payOnPage, type Subscriber } from "../../../../dev/testing/plans";
 import { openUpgrades, type Upgraded } from "../../../../dev/testing/upgraded";
+import { EVERY_DAY } from "../../../../dev/testing/usage";
 import { newId } from "../../../ids";
 import { commit } from "../../../ledger/commit";
+import { getBalance } from "../../../ledger/queries";
+import { getUsage } from "../../../ledger/usage";
 import { credits } from "../../../money/credits";
+import { getAccountView } from "../../account-view";
+import { ensureCustomer } from "../../cards/customer";
 import { cancelPlan, keepPlan, scheduleDowngrade } from "../../subscriptions/change";
+import { settlePlanPayment } from "../../subscriptions/settle-payment";
+import { finishSubscribe, startSubscribe } from "../../subscriptions/subscribe";
 import { sweepPlans } from "../../subscriptions/sweep";
 import { openCycle } from "../cycles/open";
 
@@ -16,9 +24,11 @@ import { openCycle } from "../cycles/open";
 const shop = openPlanShop();
 const operator = makeOperator(shop);
 const upgrade = openUpgrades(shop);
+const { upgrade: changeTo, buy, addCard } = changingAt(shop);
 
 const STARTER = credits(24_000_000n);
 const AGREED = credits(123_456_789n);
+const CATEGORIES = ["ai_processing", "infrastructure", "platform"];
 const REFUSED = "pm_card_chargeCustomerFail";
 const smaller = (who: Subscriber) =>
   scheduleDowngrade(shop.deps, { accountId: who.accountId, plan: "starter", interval: "month" });
@@ -91,6 +101,73 @@ async function withdraw(who: Subscriber): Promise<void> {
   });
 }
 
+/** Somebody's credits in all places where they can be: add-ons, a gift that outlives the cycle, holds, used for each category. */
+async function usingAll(): Promise<Subscriber> {
+  const who = await shop.makeSubscriber("starter");
+  await buy(who);
+  const startsAt = shop.clock.now();
+  const expiresAt = new Date(startsAt.getTime() + 200 * DAY);
+  const gift = { id: newId(), kind: "promotional", source: "gift", credits: credits(50_000_000n) } as const;
+  const purposes = CATEGORIES.map((category) => ({ category, resource: "model", reference: null }));
+  const holds = purposes.flatMap((purpose, index) => {
+    const holdId = newId();
+    const held = { kind: "hold", holdId, credits: credits(BigInt(index + 1)), ttlMs: HOUR, purpose } as const;
+    return [held, { kind: "release", holdId } as const].map((command) => ({ key: newId(), command }));
+  });
+  const spends = purposes.map((purpose, index) => ({
+    key: newId(),
+    command: { kind: "spend", credits: credits(10n ** BigInt(index)), purpose } as const,
+  }));
+  await transact(shop.db, (tx) =>
+    commit(tx, who.accountId, [
+      { key: newId(), command: { kind: "grant", grant: { ...gift, startsAt, expiresAt } } },
+      ...holds,
+      ...spends,
+    ]),
+  );
+  // Nothing is left but the gift, so nothing would have changed by time alone before it ends.
+  const { remaining } = await getBalance(shop.db, who.accountId);
+  await shop.spend(who, remaining - gift.credits);
+  return who;
+}
+
+/** What is under way at Stripe when the database is migrated: a payment at the bank, a visit to Checkout, a first payment. */
+async function underWay() {
+  const upgraded = await shop.makeSubscriber("starter");
+  const [asking, incomplete, checkout, planned] = [
+    await shop.makeSubscriber("starter"),
+    await shop.makeFree(),
+    await shop.makeFree(),
+    await shop.makeSubscriber("starter"),
+  ];
+  await shop.passes(MINUTE);
+  await changeTo(upgraded);
+  const purpose = { category: "infrastructure", resource: null, reference: null };
+  const held = { kind: "hold", holdId: newId(), credits: credits(7n), ttlMs: DAY, purpose } as const;
+  await transact(shop.db, (tx) => commit(tx, upgraded.accountId, [{ key: newId(), command: held }]));
+  const card = await addCard(asking, "pm_card_authenticationRequired");
+  const begun = await changeTo(asking, { card });
+  if (!begun.ok || begun.value.status !== "requires_action") throw new Error("the bank asks");
+  const customer = String(await ensureCustomer(shop.deps, incomplete.accountId));
+  await shop.stripe.subscriptions.create({
+    ...{ customer, items: [{ price: await operator.priceOf("starter") }] },
+    payment_behavior: "default_incomplete",
+  });
+  const visited = await startSubscribe(shop.deps, {
+    ...{ ...checkout, plan: "starter", interval: "month" },
+    ...{ returnPath: "/settings/billing/plans/return", cancelPath: "/settings/billing/plans" },
+  });
+  if (!visited.ok) throw new Error(visited.error.code);
+  await operator.scheduleNext(planned, await operator.priceOf("premium"));
+  return {
+    whose: { upgraded, asking, incomplete, checkout, planned },
+    bank: { paymentId: begun.value.paymentId, url: String(begun.value.actionUrl) },
+    checkoutUrl: visited.value.url,
+  };
+}
+
+type Everybody = Awaited<ReturnType<typeof makeEverybody>>;
+
 async function makeEverybody() {
   const long = {
     agreement: await byAgreement(),
@@ -130,7 +207,9 @@ async function makeEverybody() {
   await cancelPlan(shop.deps, short.unansweredKeep);
   await unanswered(() => keepPlan(shop.deps, short.unansweredKeep));
   await withdraw(short.withdrawn);
-  return { ...long, ...short, failed, awaited };
+  const using = await usingAll();
+  const { whose, ...rest } = await underWay();
+  return { all: { ...long, ...short, failed, awaited, using, ...whose }, ...rest };
 }
 
 const pendingOf = async ({ db }: Upgraded, { accountId }: Subscriber) => {
@@ -143,12 +222,23 @@ const planOf = async ({ db }: Upgraded, { accountId }: Subscriber) => {
 };
 
 it("I19: nothing is given or taken by migrating, by looking or by two reads, whatever was paid, owed, chosen or planned", async () => {
-  const all = await makeEverybody();
+  const everybody = await makeEverybody();
+  const { all } = everybody;
   for (const who of Object.values(all)) {
     if (who !== all.agreement) await shop.sync(who);
     await shop.stateOf(who);
   }
-  const after = await upgrade(Object.values(all));
+  const after = await upgrade(Object.values(all), async ({ owner }) => {
+    // What the migration has to bring down to the end of the cycle, and categories in words.
+    expect(
+      await owner`select 1 as one from balances as b join accounts as a on a.id = b.account_id
+        where a.id = ${all.using.accountId} and b.quiet_until > a.period_end`,
+    ).toEqual([{ one: 1 }]);
+    expect(
+      await owner`select array_agg(category::text order by credits) as held from holds
+        where account_id = ${all.using.accountId}`,
+    ).toEqual([{ held: CATEGORIES }]);
+  });
   const statesOf = async (who: Subscriber) =>
     (await after.allowancesOf(who))
       .filter(({ origin }) => origin !== "internal")
@@ -165,11 +255,39 @@ it("I19: nothing is given or taken by migrating, by looking or by two reads, wha
   expect(await pendingOf(after, all.unansweredSmaller)).toEqual(["change", "starter", null]);
   expect(await pendingOf(after, all.unansweredCancel)).toEqual(["cancel", null, "change"]);
   expect(await pendingOf(after, all.unansweredKeep)).toEqual(["keep", null, null]);
-  await goOn(after, all);
-});
+  // The month that was left by an upgrade keeps its end beside the one that was paid for.
+  expect(await statesOf(all.upgraded)).toEqual([0, 0].map(() => [0, "paid", false, null]));
+  expect(await statesOf(all.incomplete)).toEqual([]);
+  expect((await getAccountView(after.db, all.planned.accountId)).subscription).toMatchObject({
+    isPlannedByOperator: true,
+  });
+  await expectUsageByCategory(after, all.using);
+  await finish(after, everybody);
+  await goOn(after, everybody);
+}, 300_000);
+
+async function expectUsageByCategory({ db }: Upgraded, { accountId }: Subscriber): Promise<void> {
+  for (const [index, category] of CATEGORIES.slice(0, 2).entries())
+    expect((await getUsage(db, accountId, { ...EVERY_DAY, category })).credits).toBe(10n ** BigInt(index));
+}
+
+/** What the release before began, a payment at the bank and a visit to Checkout, this one brings to its end. */
+async function finish({ db, deps }: Upgraded, { all, bank, checkoutUrl }: Everybody): Promise<void> {
+  const body = new URLSearchParams({ result: "approve" });
+  await fetch(bank.url, { method: "POST", body, redirect: "manual" });
+  const { accountId } = all.asking;
+  expect(await settlePlanPayment(deps, { accountId, paymentId: bank.paymentId })).toMatchObject({
+    status: "paid",
+  });
+  const sessionId = await payOnPage(checkoutUrl);
+  expect(await finishSubscribe(deps, { accountId: all.checkout.accountId, sessionId })).toMatchObject({
+    value: { status: "subscribed" },
+  });
+  for (const who of [all.asking, all.checkout]) await openCycle(db, who.accountId);
+}
 
 /** What was chosen and owed before comes to its end after it. */
-async function goOn(after: Upgraded, all: Awaited<ReturnType<typeof makeEverybody>>): Promise<void> {
+async function goOn(after: Upgraded, { all }: Everybody): Promise<void> {
   await after.passes(2 * MINUTE);
   await sweepPlans(after.deps);
   await payOpen(all.failed);
@@ -184,8 +302,18 @@ async function goOn(after: Upgraded, all: Awaited<ReturnType<typeof makeEverybod
     expect(await after.balanceOf(who)).toMatchObject({ owed_credits: "0" });
   }
   expect(await planOf(after, all.agreement)).toEqual(["custom", "active"]);
-  for (const who of [all.canceled, all.unansweredCancel, all.ended, all.debtor, all.paidLate])
+  for (const who of [all.canceled, all.unansweredCancel, all.ended, all.debtor, all.paidLate, all.incomplete])
     expect(await planOf(after, who)).toEqual(["free", "active"]);
-  for (const who of [all.smaller, all.unansweredSmaller, all.unansweredKeep, all.awaited, all.year])
+  for (const who of [
+    all.smaller,
+    all.unansweredSmaller,
+    all.unansweredKeep,
+    all.awaited,
+    all.year,
+    all.checkout,
+  ])
     expect(await planOf(after, who)).toEqual(["starter", "active"]);
+  for (const who of [all.upgraded, all.planned])
+    expect(await planOf(after, who)).toEqual(["premium", "active"]);
+  expect(await planOf(after, all.asking)).toEqual(["premium", "past_due"]); // The bank asks at the renewal, too.
 }

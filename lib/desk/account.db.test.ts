@@ -3,7 +3,7 @@ import { openTestDatabase } from "@/dev/testing/database";
 import { makeAccount } from "@/dev/testing/factories";
 import { createSession } from "../auth/sessions";
 import { toPublicId } from "../ids";
-import { findDeskAccount, listPeople, recordAccountView } from "./account";
+import { findDeskAccount, listAttentionOf, listPeople, recordAccountView } from "./account";
 
 const database = openTestDatabase();
 const CALLER = { address: "203.0.113.9", browser: "Firefox", system: "Linux" };
@@ -34,6 +34,18 @@ describe("an account at the desk", () => {
     const people = await listPeople(database.db, accountId);
     expect(people).toHaveLength(1);
     expect(people[0]).toMatchObject({ disabledAt: expect.any(Date), lastSeenAt: expect.any(Date) });
+  });
+
+  it("says what of it needs attention, the oldest first, and how much there is beyond what is listed", async () => {
+    const { accountId } = await makeAccount(database.db);
+    await database.owner`
+      insert into attention_items (id, account_id, object_kind, object_id, reason, details, since, last_seen, logged_at, next_look_at)
+      select gen_random_uuid(), ${accountId}, 'charge', 'ch_many_' || n, 'unknown_payment_returned', '{}',
+        now() - (4 - n) * interval '1 second', now(), now(), '2999-01-01Z' from generate_series(1, 3) as n`;
+    const { items, more } = await listAttentionOf(database.db, accountId, 2);
+    expect(items.map(({ objectId }) => objectId)).toEqual(["ch_many_1", "ch_many_2"]);
+    expect(more).toBe(1);
+    expect(await listAttentionOf(database.db, accountId)).toMatchObject({ more: 0 });
   });
 
   it("keeps that an operator looked at it, once an hour for each operator and account", async () => {

@@ -36,6 +36,12 @@ describe("I27: above the amount of the settings", () => {
     expect((await listWaitingActs(shop.db)).acts.map((each) => each.id)).toContain(waitingId);
     const waits = (await listWaitingActs(shop.db)).acts.find((each) => each.id === waitingId);
     expect(waits).toMatchObject({ accountId, asker: expect.stringContaining("@") });
+    // What waits longest comes first, and what is left out is counted.
+    const later = await ask();
+    const { acts, more } = await listWaitingActs(shop.db, 1);
+    expect(acts.map(({ id }) => id)).toEqual([waitingId]);
+    expect(more).toBe(1);
+    await endWaiting(shop.db, { waitingId: later.waitingId, operatorId: desk.operatorId });
 
     const second = await desk.makeOperator();
     const both = await Promise.all(

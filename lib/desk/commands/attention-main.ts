@@ -50,7 +50,10 @@ async function list({ all, json }: { readonly all: boolean; readonly json: boole
   const open = items.filter(({ state }) => state === "open").length;
   if (json) console.log(JSON.stringify(items, null, 2));
   else print(items);
-  const more = items.length === MAX_LISTED ? ` The first ${MAX_LISTED} are shown.` : "";
+  const more =
+    items.length === MAX_LISTED
+      ? ` The first ${MAX_LISTED} are shown; npm run operator -- queue attention goes on to the last.`
+      : "";
   console.error(open === 0 ? "Nothing needs attention." : `${open} open.${more}`);
   return open === 0 ? 0 : 1;
 }

@@ -45,7 +45,10 @@ async function list({ all, json }: { readonly all: boolean; readonly json: boole
   const parked = mails.filter(({ state }) => state === "parked").length;
   if (json) console.log(JSON.stringify(mails, null, 2));
   else print(mails);
-  const more = mails.length === MAX_LISTED ? ` The newest ${MAX_LISTED} are shown.` : "";
+  const more =
+    mails.length === MAX_LISTED
+      ? ` The newest ${MAX_LISTED} are shown; npm run operator -- queue mails goes on with those given up.`
+      : "";
   console.error(parked === 0 ? `No mail was given up.${more}` : `${parked} given up.${more}`);
   return parked === 0 ? 0 : 1;
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { fc } from "@fast-check/vitest";
 import { decide } from "../../lib/billing/allowances/decide";
 import type { Decision, Offer } from "../../lib/billing/allowances/facts";
+import { listAboveWorth, listNotGiven } from "../../lib/reconciliation/judge-plan";
 import { premium, starter, yearly } from "../testing/facts";
 import { checkWorth } from "./check-worth";
 import { Customer } from "./customer";
@@ -179,6 +180,11 @@ export class Play {
       "a second decision says the same",
       [decision, again],
     );
+    // What the reconciliation lists of an account that was brought to its facts.
+    const above = listAboveWorth(customer.facts);
+    must(above.length === 0, "no line gave more than it is worth", [above, customer.facts.allowances]);
+    const missing = listNotGiven(customer.facts, again, now);
+    must(missing.length === 0, "no line that is paid lacks what it pays for", missing);
     must(dueAt === null || dueAt > now, "due after now", dueAt);
     const keys = customer.facts.allowances.map((each) =>
       [each.itemId, each.periodStart.getTime(), each.month, each.part].join(),

@@ -144,7 +144,7 @@ function build(sales: readonly Sale[]): { facts: DayFacts; ours: ChargeRecord[] 
     if (wrong !== "no_charge") take({ ...charge, metadata });
     if (wrong === "charged_twice") take({ ...charge, id: `ch_${n}b`, metadata });
   }
-  const none = { takenBefore: new Map(), unpaid: [], ...NOTHING_RETURNED };
+  const none = { takenBefore: new Map(), unpaid: [], planCredits: [], ...NOTHING_RETURNED };
   return {
     facts: {
       day: "2026-11-29",
@@ -209,12 +209,22 @@ it("credits that nothing pays for are lines", () => {
   const { facts } = build([]);
   const accountId = newId();
   const unpaid = [
-    { accountId, source: "order:1", credits: 5n, invoiceId: null, since: AT },
-    { accountId, source: "plan:si_1", credits: 6n, invoiceId: "in_9", since: AT },
-  ];
-  expect(compareDay({ ...facts, unpaid }).lines).toMatchObject([
+    { what: "bought", accountId, source: "order:1", credits: 5n, invoiceId: null, since: AT },
+    { what: "given", accountId, source: "act:1", credits: 7n, invoiceId: null, since: AT },
+    { what: "allowance", accountId, source: "plan:si_1", credits: 6n, invoiceId: "in_9", since: AT },
+  ] as const;
+  const missing = {
+    kind: "plan_credits_not_given",
+    accountId,
+    invoiceId: "in_8",
+    credits: 9n,
+    since: AT,
+  } as const;
+  expect(compareDay({ ...facts, unpaid, planCredits: [missing] }).lines).toMatchObject([
     { kind: "grant_without_order", object: "order:1", credits: 5n },
+    { kind: "grant_without_cause", object: "act:1", credits: 7n },
     { kind: "allowance_without_paid_invoice", object: "in_9", credits: 6n },
+    { kind: "plan_credits_not_given", object: "in_8", credits: 9n },
   ]);
 });
 
@@ -222,7 +232,9 @@ it("what was another Stripe account's, which was forgotten, is counted and no li
   const { facts } = build([{ isPlan: false, wrong: "no_charge", amount: 500n }]);
   const [order] = [...facts.orders.values()];
   const accountId = order?.accountId ?? "";
-  const unpaid = [{ accountId, source: "plan:si_1", credits: 6n, invoiceId: "in_9", since: AT }];
+  const unpaid = [
+    { what: "allowance" as const, accountId, source: "plan:si_1", credits: 6n, invoiceId: "in_9", since: AT },
+  ];
   const later = { boundAt: new Date(AT.getTime() + 1), hadOthers: new Set([accountId]) };
   const gone = { ...facts, unpaid, takenBefore: new Map([["pi_0", null]]), ...later };
   expect(compareDay(gone)).toMatchObject({ lines: [], ofForgotten: 2 });

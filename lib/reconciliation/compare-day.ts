@@ -35,19 +35,21 @@ export function compareDay(facts: DayFacts): DayResult {
   for (const key of facts.paidHere) if (!seen.has(key)) lookForCharge(book, facts, key);
   for (const invoice of facts.invoices.values())
     if (!seen.has(invoice.id)) lookForInvoice(book, facts, invoice);
-  for (const { accountId, source, credits, invoiceId, since } of facts.unpaid)
+  for (const { what, accountId, source, credits, invoiceId, since } of facts.unpaid)
     if (invoiceId && isForgotten(facts, accountId, since)) book.forget();
-    else
-      book.add(invoiceId ? "allowance_without_paid_invoice" : "grant_without_order", {
-        object: invoiceId ?? source,
-        accountId,
-        credits,
-        since,
-      });
+    else book.add(UNPAID[what], { object: invoiceId ?? source, accountId, credits, since });
+  for (const { kind, accountId, invoiceId: object, credits, since } of facts.planCredits)
+    book.add(kind, { object, accountId, credits, since });
   const returnsNotOurs = compareReturns(book, facts);
   const ofForgotten = book.countForgotten();
   return { day: facts.day, totals: book.totals, lines: book.lines, notOurs, returnsNotOurs, ofForgotten };
 }
+
+const UNPAID = {
+  bought: "grant_without_order",
+  given: "grant_without_cause",
+  allowance: "allowance_without_paid_invoice",
+} as const;
 
 type OfOrder = { readonly charge: ChargeRecord; readonly key: string; readonly seen: Set<string> };
 

@@ -131,6 +131,7 @@ function build(all: readonly Back[]): DayFacts {
     unpaid: [],
     boundAt: null,
     hadOthers: new Set(),
+    planCredits: [],
     returns,
     ourReturns,
     returnsAtStripe,

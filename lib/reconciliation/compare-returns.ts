@@ -6,8 +6,8 @@ import type { LineKind } from "./lines";
 
 /**
  * What went back in the day, both ways. Each refund and dispute of ours is of an order that knows it, of a plan or of another
- * payment that an operator was told of, or a line; and each that is known here is Stripe's, or a line. Of orders alone the
- * credits are what is left to them: those of a plan's invoices are not compared. Returns how many were of other products.
+ * payment that an operator was told of, or a line; and each that is known here is Stripe's, or a line. Of orders the
+ * credits are compared here, those of a plan's invoices by account (`planCredits`). Returns how many were of other products.
  */
 export function compareReturns(book: Book, facts: DayFacts): number {
   const seen = new Set<string>();

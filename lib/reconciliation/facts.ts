@@ -68,13 +68,25 @@ export type OurInvoice = {
   readonly undecidedLines: number;
 };
 
-/** A credit that no order and no invoice pays for. */
+/** Credits that no order, no invoice and no act is behind. */
 export type Unpaid = {
+  /** A grant that is one of a purchase, or another; a paid allowance. */
+  readonly what: "bought" | "given" | "allowance";
   readonly accountId: string;
   readonly source: string;
   readonly credits: bigint;
   readonly invoiceId: string | null;
   readonly since: Date;
+};
+
+/** What of an account's plan credits is not as the lines and the money of its invoices say. */
+export type PlanCredits = {
+  readonly kind: "plan_credits_not_given" | "plan_credits_not_taken_back" | "allowance_above_line";
+  readonly accountId: string;
+  readonly invoiceId: string;
+  /** Still to be given, still to be taken back (below zero: to be put back), or given beyond what is paid for. */
+  readonly credits: bigint;
+  readonly since: Date | null;
 };
 
 /** Both sides of one day, UTC: what Stripe took in it, and what was paid here in it. */
@@ -96,8 +108,10 @@ export type DayFacts = {
   readonly invoices: ReadonlyMap<string, OurInvoice>;
   /** Stripe's word on invoices that were paid here in the day and that no charge shows; null: it has none such. */
   readonly invoicesAtStripe: ReadonlyMap<string, InvoiceRecord | null>;
-  /** Purchase grants of the day without a paid order, and paid allowances without a paid invoice. */
+  /** Grants of the day that nothing is behind, and paid allowances without a paid invoice. */
   readonly unpaid: readonly Unpaid[];
+  /** Of all accounts with an invoice among these, or with a refund or dispute of one. */
+  readonly planCredits: readonly PlanCredits[];
   /** What went back in the day, of everybody. */
   readonly returns: readonly ReturnRecord[];
   /** What is stored of refunds and disputes of the orders among them, and of the day, by `OurReturn.id`. */

@@ -36,6 +36,22 @@ const KINDS = {
     why: "Credits were granted as bought, and no paid order has them.",
     toDo: "Find out who granted them; revoke them if nobody paid.",
   },
+  grant_without_cause: {
+    why: "Credits were granted, and no month of a plan, refund, dispute or operator's act of as many is behind them.",
+    toDo: "Find out who granted them; revoke them if nobody is to have them.",
+  },
+  plan_credits_not_given: {
+    why: "A line of the invoice is paid, and not all that it pays for is given.",
+    toDo: "npm run sync -- --account reads the account again and gives it.",
+  },
+  plan_credits_not_taken_back: {
+    why: "Of the invoice's credits not as many are taken back as its refunds and disputes say.",
+    toDo: "npm run sync -- --account reads the account again and takes or puts them back.",
+  },
+  allowance_above_line: {
+    why: "More was given for a line of the invoice than it is worth.",
+    toDo: "Find out why; revoke what nobody paid for.",
+  },
   invoice_unknown: {
     why: "Stripe took this for an invoice that is not here.",
     toDo: "npm run sync -- --account reads the account again.",

@@ -11,7 +11,8 @@ import {
   type ReturnRecord,
 } from "../billing/provider-records";
 import { namedOrder } from "../recovery/notice";
-import { type DayFacts, type OurInvoice, type OurOrder, orderKey, type Unpaid } from "./facts";
+import { type DayFacts, type OurInvoice, type OurOrder, orderKey } from "./facts";
+import { findPlanCredits, findUnpaid } from "./read-credits";
 import {
   findOurReturns,
   findPlanReturns,
@@ -68,6 +69,7 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
   const went = await readReturns({ db, records }, { from, to }, returns);
   const unpaid = await findUnpaid(db, from, to);
   const whose = [...paid, ...went.ourReturns.values(), ...unpaid].map(({ accountId }) => accountId);
+  const ofPlans = [...mirrored, ...went.ofPlans.values()].map(({ accountId }) => accountId);
   return {
     ...went,
     ...(await findFormer(db, [...new Set(whose)])),
@@ -81,6 +83,7 @@ export async function readDay({ db, records }: ReadDeps, day: string): Promise<D
     invoices: new Map(mirrored.map((each) => [each.id, each])),
     invoicesAtStripe,
     unpaid,
+    planCredits: await findPlanCredits(db, [...new Set(ofPlans)]),
   };
 }
 
@@ -207,31 +210,4 @@ async function findInvoices(
     .from(invoices)
     .where(ids.length > 0 ? or(ofDay, inArray(invoices.id, [...ids])) : ofDay);
   return rows.map((row) => ({ ...row, credits: BigInt(row.credits) }));
-}
-
-/** Credits given in the day as paid for, without what pays for them. */
-async function findUnpaid(db: Database, from: Date, to: Date): Promise<Unpaid[]> {
-  const rows = await db.execute<{
-    account_id: string;
-    source: string;
-    credits: string;
-    invoice_id: string | null;
-    since: string;
-  }>(sql`
-    select g.account_id, g.source, g.credits::text, null as invoice_id, g.created_at as since
-    from grants g left join order_payments p on p.account_id = g.account_id and p.grant_id = g.id
-    where g.kind = 'purchase' and g.source like 'order:%' and p.grant_id is null
-      and g.created_at >= ${from.toISOString()}::timestamptz and g.created_at < ${to.toISOString()}::timestamptz
-    union all
-    select a.account_id, a.source, a.credits::text, a.invoice_id, a.opened_at as since
-    from allowances a left join invoices i on i.account_id = a.account_id and i.id = a.invoice_id
-    where a.payment = 'paid' and a.origin <> 'migrated' and i.status is distinct from 'paid'
-      and a.opened_at >= ${from.toISOString()}::timestamptz and a.opened_at < ${to.toISOString()}::timestamptz`);
-  return rows.map(({ account_id, source, credits, invoice_id, since }) => ({
-    accountId: account_id,
-    source,
-    credits: BigInt(credits),
-    invoiceId: invoice_id,
-    since: new Date(since),
-  }));
 }

@@ -6,6 +6,7 @@ import { placeOrder } from "../../billing/orders/place";
 import { settleReturns } from "../../billing/orders/returns/settle";
 import { newId } from "../../ids";
 import { dayOf, reconcileDays } from "../../reconciliation/reconcile";
+import { sayMoney } from "../commands/money";
 import { readRevenue } from "./revenue";
 
 const shop = openPlanShop({ max: 20 });
@@ -104,4 +105,26 @@ it("has a day's own money only: its first instant is in it, the next day's is no
   const { days } = await readRevenue(shop.db, { from: new Date(day), to: new Date(next) });
   expect(days).toMatchObject([{ day, plansCents: 29_900n, atStripe: null }]);
   expect(await of(next, "2100-01-01")).toBe(0);
+});
+
+it("has a compared day of which nothing is here, with its difference, in each currency that Stripe took", async () => {
+  const result = { totals: { usd: { chargedCents: "50000" }, eur: { chargedCents: "700" } }, lines: [] };
+  await shop.owner`insert into reconciled_days (day, finished_at, drift, result) values
+    ('2019-03-05', now(), 1, ${shop.owner.json(result)}), ('2019-03-06', now(), 2, '{}'), ('2019-03-07', now(), 0, '{"totals": {}}')`;
+  const march = { from: new Date("2019-03-01Z"), to: new Date("2019-04-01Z") };
+  const { days, totals } = await readRevenue(shop.db, march);
+  const none = { orders: 0, ordersCents: 0n, plansCents: 0n, netCents: 0n };
+  expect(days).toMatchObject([
+    { ...none, day: "2019-03-05", currency: "eur", atStripe: { chargedCents: 700n, differences: 1 } },
+    { ...none, day: "2019-03-05", currency: "usd", atStripe: { chargedCents: 50_000n, differences: 1 } },
+    { ...none, day: "2019-03-06", currency: "usd", atStripe: { chargedCents: 0n, differences: 2 } },
+  ]);
+  expect(totals.map(({ currency, netCents }) => [currency, netCents])).toEqual([
+    ["eur", 0n],
+    ["usd", 0n],
+  ]);
+  expect((await sayMoney(shop.db, "2019-03")).code).toBe(1);
+  const before = { from: new Date("2019-02-01Z"), to: new Date("2019-03-01Z") };
+  expect((await readRevenue(shop.db, before)).days).toEqual([]);
+  await shop.owner`delete from reconciled_days where day < '2019-04-01'`;
 });

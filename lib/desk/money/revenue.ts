@@ -56,7 +56,8 @@ const DISPUTE_IS_AWAY = isAway("status", staysOf(disputeStatus.enumValues));
 /**
  * Money of some time, by day (UTC), currency, and what was sold. An order counts on the day it was paid here, an invoice on the
  * day Stripe says it was paid; a refund or dispute on the day it was made, for as long as the money is away. Orders and
- * invoices are those that the reconciliation compares, so that the sums are the same.
+ * invoices are those that the reconciliation compares, so that the sums are the same. A day that was compared is there with
+ * everything Stripe took or gave back in it, where nothing is here with zeros.
  */
 export async function readRevenue(db: Reader, within: Within): Promise<Revenue> {
   const rows = await db.execute<DayRow>(daysSql(within));
@@ -81,6 +82,21 @@ type DayRow = {
 const dayOf = (column: string): SQL => sql.raw(`(${column} at time zone 'UTC')::date`);
 const isWithin = (column: string, { from, to }: Within): SQL =>
   sql`${sql.raw(column)} >= ${from.toISOString()}::timestamptz and ${sql.raw(column)} < ${to.toISOString()}::timestamptz`;
+
+/**
+ * Days that were compared, with each currency of which Stripe took or gave back anything: also where nothing of it is here. One with
+ * a difference and no such currency is told of beside the currency that lines without money have.
+ */
+const comparedSql = ({ from, to }: Within): SQL => sql`
+  select c.day, k.currency, 0, 0, 0, 0, 0, 0, 0
+  from (
+    select day, drift, case when jsonb_typeof(result->'totals') = 'object' then result->'totals' else '{}' end as totals
+    from reconciled_days
+    where (day + 1)::timestamp at time zone 'UTC' > ${from.toISOString()}::timestamptz
+      and day::timestamp at time zone 'UTC' < ${to.toISOString()}::timestamptz
+  ) as c cross join lateral (
+    select jsonb_object_keys(c.totals) union select 'usd' where c.drift > 0 and c.totals = '{}'
+  ) as k(currency)`;
 
 const daysSql = (within: Within): SQL => sql`
   select to_char(m.day, 'YYYY-MM-DD') as day, currency, sum(orders)::int as orders, sum(orders_cents)::text as orders_cents,
@@ -108,6 +124,8 @@ const daysSql = (within: Within): SQL => sql`
     union all
     select ${dayOf("created_at")}, currency, 0, 0, 0, 0, 0, 0, amount_cents
     from invoice_disputes where ${isWithin("created_at", within)} and (${DISPUTE_IS_AWAY})
+    union all
+    ${comparedSql(within)}
   ) as m left join reconciled_days as r on r.day = m.day
   group by m.day, currency order by m.day, currency`;
 

@@ -149,6 +149,16 @@ test("the reconciliation shows each difference with what to do, and where nothin
   await expect(day).toContainText("Refund this one in Stripe's dashboard.");
   await expect(day).toContainText("$500.00");
   await expectAccessible(page);
+  const many = Array.from({ length: 60 }, (_, at) => ({ ...line, object: `ch_${at}` }));
+  await world.owner`update reconciled_days set drift = 60, result = ${world.owner.json({ ...result, lines: many })}
+    where day = '2020-02-03'`;
+  await page.reload();
+  await expect(day).toContainText("1 to 50 of 60");
+  await day.getByRole("link", { name: "Further lines" }).click();
+  await expect(day).toContainText("51 to 60 of 60");
+  await expect(day.getByText("ch_59")).toBeVisible();
+  await expect(day.getByText("ch_49")).toHaveCount(0);
+  await expectAccessible(page);
   await world.owner`delete from reconciled_days where day = '2020-02-03'`;
   await page.goto("/admin/reconciliation?show=differences");
   await expect(page.getByText("No day has a difference.")).toBeVisible();

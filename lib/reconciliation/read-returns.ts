@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, isNotNull, lt, or, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Database } from "../../db/client";
 import {
   attentionItems,
@@ -16,6 +16,7 @@ import type { OrderRef } from "../billing/orders/rows";
 import { eachRecord, type ProviderRecords, type ReturnRecord } from "../billing/provider-records";
 import { decideReturns } from "../billing/returns/decide";
 import { revokedSoFar } from "../billing/returns/moves";
+import { plainArray, textArray } from "../ledger/set-sql";
 import { namedOrder } from "../recovery/notice";
 import type { OurReturn, PlanReturn, Reversal, Told } from "./facts";
 
@@ -45,14 +46,45 @@ export function namedOrders(returns: readonly ReturnRecord[]): readonly OrderRef
  */
 export async function findOurReturns(
   db: Database,
-  { from, to }: Window,
+  window: Window,
   refs: readonly OrderRef[],
 ): Promise<(OurReturn & { readonly isOfDay: boolean })[]> {
-  const ofOrders = (table: typeof orderRefunds | typeof orderDisputes) =>
-    refs.map(({ accountId, orderId }) => and(eq(table.accountId, accountId), eq(table.orderId, orderId)));
-  const ofDay = (table: typeof orderRefunds | typeof orderDisputes) =>
-    and(gte(table.createdAt, from), lt(table.createdAt, to));
-  const refunds = await db
+  const found = new Map<string, OurReturn & { readonly isOfDay: boolean }>();
+  const asked = [isOfTime, ...inParts(refs).map(isOfOrders)];
+  for (const isAsked of asked) {
+    const [refunds, disputes] = [
+      await findRefunds(db, isAsked, window),
+      await findDisputes(db, isAsked, window),
+    ];
+    for (const each of refunds) found.set(`refund ${each.id}`, { kind: "refund", ...each });
+    for (const each of disputes) found.set(`dispute ${each.id}`, { kind: "dispute", ...each });
+  }
+  return [...found.values()];
+}
+
+type ReturnTable = typeof orderRefunds | typeof orderDisputes;
+type IsAsked = (table: ReturnTable, window: Window) => SQL | undefined;
+
+const isOfTime: IsAsked = (table, { from, to }) => and(gte(table.createdAt, from), lt(table.createdAt, to));
+
+/** Two arrays, however many orders there are: a condition for each would be a statement of its own every day. */
+const isOfOrders =
+  (refs: readonly OrderRef[]): IsAsked =>
+  (table) =>
+    sql`(${table.accountId}, ${table.orderId}) in (
+    select * from unnest(${plainArray(refs.map((each) => each.accountId))}::uuid[], ${plainArray(refs.map((each) => each.orderId))}::uuid[]))`;
+
+const AT_A_TIME = 500;
+
+/** Some hundred at a time. */
+function inParts<T>(all: readonly T[]): (readonly T[])[] {
+  const parts: (readonly T[])[] = [];
+  for (let at = 0; at < all.length; at += AT_A_TIME) parts.push(all.slice(at, at + AT_A_TIME));
+  return parts;
+}
+
+const findRefunds = (db: Database, isAsked: IsAsked, window: Window) =>
+  db
     .select({
       id: sql<string>`coalesce(${orderRefunds.refundId}, ${orderRefunds.id}::text)`,
       accountId: orderRefunds.accountId,
@@ -62,7 +94,7 @@ export async function findOurReturns(
       currency: orders.currency,
       status: sql<string>`case when ${orderRefunds.unreadable} is null then ${orderRefunds.status}::text else 'unreadable' end`,
       since: orderRefunds.createdAt,
-      isOfDay: sql<boolean>`coalesce(${ofDay(orderRefunds)}, false) and ${orderRefunds.refundId} is not null`,
+      isOfDay: sql<boolean>`coalesce(${isOfTime(orderRefunds, window)}, false) and ${orderRefunds.refundId} is not null`,
     })
     .from(orderRefunds)
     .innerJoin(orders, and(eq(orders.accountId, orderRefunds.accountId), eq(orders.id, orderRefunds.orderId)))
@@ -76,10 +108,12 @@ export async function findOurReturns(
     .where(
       and(
         or(isNotNull(orderRefunds.refundId), eq(orderRefunds.status, "requested")),
-        or(ofDay(orderRefunds), ...ofOrders(orderRefunds)),
+        isAsked(orderRefunds, window),
       ),
     );
-  const disputes = await db
+
+const findDisputes = (db: Database, isAsked: IsAsked, window: Window) =>
+  db
     .select({
       id: orderDisputes.id,
       accountId: orderDisputes.accountId,
@@ -89,7 +123,7 @@ export async function findOurReturns(
       currency: orderDisputes.currency,
       status: sql<string>`case when ${orderDisputes.unreadable} is null then ${orderDisputes.status}::text else 'unreadable' end`,
       since: orderDisputes.createdAt,
-      isOfDay: sql<boolean>`coalesce(${ofDay(orderDisputes)}, false)`,
+      isOfDay: sql<boolean>`coalesce(${isOfTime(orderDisputes, window)}, false)`,
     })
     .from(orderDisputes)
     .innerJoin(
@@ -99,12 +133,7 @@ export async function findOurReturns(
         eq(orderPayments.orderId, orderDisputes.orderId),
       ),
     )
-    .where(or(ofDay(orderDisputes), ...ofOrders(orderDisputes)));
-  return [
-    ...refunds.map((each) => ({ kind: "refund" as const, ...each })),
-    ...disputes.map((each) => ({ kind: "dispute" as const, ...each })),
-  ];
-}
+    .where(isAsked(orderDisputes, window));
 
 /** What these orders' credits and states are, beside what their stored refunds and disputes say they are. */
 export async function findReversalsDue(db: Database, refs: readonly OrderRef[]): Promise<Reversal[]> {
@@ -123,6 +152,9 @@ export async function findReversalsDue(db: Database, refs: readonly OrderRef[]):
   }
   return found;
 }
+
+const isAny = (text: SQLWrapper, among: readonly string[]): SQL =>
+  sql`${text} = any(${textArray(among)}::text[])`;
 
 /** What is stored as of plans' invoices: these refunds and disputes, and those of the time. */
 export async function findPlanReturns(
@@ -149,11 +181,11 @@ export async function findPlanReturns(
         invoices,
         and(eq(invoices.accountId, invoiceRefunds.accountId), eq(invoices.id, invoiceRefunds.invoiceId)),
       )
-      .where(or(ofDay(invoiceRefunds), inArray(invoiceRefunds.id, [...ids]))),
+      .where(or(ofDay(invoiceRefunds), isAny(invoiceRefunds.id, ids))),
     db
       .select({ ...columns(invoiceDisputes), currency: invoiceDisputes.currency })
       .from(invoiceDisputes)
-      .where(or(ofDay(invoiceDisputes), inArray(invoiceDisputes.id, [...ids]))),
+      .where(or(ofDay(invoiceDisputes), isAny(invoiceDisputes.id, ids))),
   ]);
   return [
     ...refunds.map((each) => ({ kind: "refund" as const, ...each })),
@@ -174,7 +206,7 @@ export async function findTold(
       and(
         eq(attentionItems.objectKind, "charge"),
         inArray(attentionItems.reason, ["plan_payment_returned", "unknown_payment_returned"]),
-        inArray(sql`${attentionItems.details}->>'payment'`, [...payments]),
+        isAny(sql`${attentionItems.details}->>'payment'`, payments),
       ),
     );
   return new Map(

@@ -1,5 +1,6 @@
 import { instantCell } from "@/app/_components/cells";
 import { type Column, DataTable } from "@/app/_components/data-table";
+import { PageLink } from "@/app/_components/page-link";
 import { PageTitle } from "@/app/_components/page-title";
 import { Panel } from "@/app/_components/panel";
 import { readDay } from "@/app/settings/billing/days";
@@ -7,7 +8,7 @@ import { FilterLinks } from "@/app/settings/billing/filter-fields";
 import { PageTurner } from "@/app/settings/billing/page-turner";
 import { requireOperator } from "@/lib/auth/operator";
 import { deps } from "@/lib/deps";
-import { type ComparedDay, listComparedDays } from "@/lib/desk/reconciliation/days";
+import { type ComparedDay, findComparedDay, listComparedDays } from "@/lib/desk/reconciliation/days";
 import { type LastRun, listLastRuns } from "@/lib/desk/reconciliation/runs";
 import { formatMinor } from "@/lib/money/format";
 import { countWaiting, type Waiting } from "@/lib/reconciliation/waiting";
@@ -27,7 +28,11 @@ export default async function ReconciliationPage({ searchParams }: { readonly se
   const operator = await requireOperator(RECONCILIATION);
   const { db } = deps();
   const onlyDrift = single(query, "show") === "differences";
-  const before = readDay(query.before);
+  const [before, asked] = [readDay(query.before), readDay(query.day)];
+  if (asked) {
+    const one = await findComparedDay(db, { of: asked, from: readFrom(single(query, "from")) });
+    return <OneDay asked={asked} day={one} locale={operator.locale} />;
+  }
   const [runs, { days, next }, waiting] = await Promise.all([
     listLastRuns(db),
     listComparedDays(db, { before, most: DAYS_A_PAGE, onlyDrift }),
@@ -48,6 +53,30 @@ export default async function ReconciliationPage({ searchParams }: { readonly se
         <Days days={days} where={operator} onlyDrift={onlyDrift} before={before} next={next} />
         <WaitingToo waiting={waiting} />
       </div>
+    </>
+  );
+}
+
+/** The first line, counted from 0, of those that are shown; where that is no number, the first of all. */
+const readFrom = (text: string | null): number => (text && /^\d{1,7}$/.test(text) ? Number(text) : 0);
+
+type OneDayProps = { readonly asked: string; readonly day: ComparedDay | null; readonly locale: string };
+
+/** All differences of a day, a part of them at a time. */
+function OneDay({ asked, day, locale }: OneDayProps) {
+  return (
+    <>
+      <PageTitle title={`Reconciliation of ${asked}`} />
+      {day && day.kept + day.unreadable > 0 ? (
+        <DayLines day={day} locale={locale} />
+      ) : (
+        <p>{day ? "This day has no difference." : "This day was not compared."}</p>
+      )}
+      <p className="mt-4">
+        <PageLink className="underline" href={RECONCILIATION}>
+          All days
+        </PageLink>
+      </p>
     </>
   );
 }

@@ -113,6 +113,7 @@ export const freeFacts = (change: Partial<Facts> = {}): Facts => ({
     migratedAt: null,
   },
   free: { plan: FREE_ID, credits: FREE },
+  trialAllowance: "share",
   subscriptions: [],
   invoices: [],
   pendingLines: [],

@@ -1,5 +1,6 @@
 import type { allowanceOrigin, allowancePayment, closeReason, planStatus } from "../../../db/schema";
 import type { BillingPeriod } from "../../calendar";
+import type { Catalog } from "../../catalog/catalog";
 import type { PlanId } from "../../catalog/plans";
 import type { PlanInterval } from "../../catalog/prices";
 import type { Credits } from "../../money/credits";
@@ -175,6 +176,8 @@ export type Facts = {
   readonly account: AccountFacts;
   /** The catalog's Free plan: what follows where there was no agreement. */
   readonly free: InternalPlan;
+  /** What time that costs nothing gives, by the catalog: its share of the allowance, or nothing. */
+  readonly trialAllowance: Catalog["trialAllowance"];
   readonly subscriptions: readonly Subscription[];
   readonly invoices: readonly Invoice[];
   /** Lines that wait for an invoice: prorations of an operator's change. */

@@ -220,6 +220,14 @@ describe("I19: time that cost nothing", () => {
     expect(creditsOf(and(tried, trial(at(10), "in_2")), at(10)).given).toEqual([0n]);
   });
 
+  it("I19: gives nothing where the catalog gives nothing for trials", () => {
+    const facts = freeFacts({
+      ...{ subscriptions: [subscription({ status: "trialing" })], invoices: [trial(S, "in_1")] },
+      trialAllowance: "none",
+    });
+    expect(given(settled(facts, S).facts)).toBe(0n);
+  });
+
   it("I19: gives its share of what is not paid for, to whoever has paid since", () => {
     const free = from(at(40), at(47));
     const gift = invoice({

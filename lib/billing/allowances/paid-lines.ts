@@ -70,7 +70,7 @@ export function payFor(
     overgiven = toCredits(before - worth);
     allot(paying, paid, toCredits(worth - before));
     for (const month of turn.months.filter(({ billed: { line } }) => line.isTrial)) {
-      const share = trialShare([...facts.allowances, ...paying.open], month);
+      const share = trialShare(facts, [...facts.allowances, ...paying.open], month);
       paying.open.push({ ...toAllowance(paying, month, toCredits(floorOf(share))), origin: "trial" });
     }
     lines.push(...turn.decided);

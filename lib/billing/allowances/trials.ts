@@ -1,16 +1,18 @@
 import type { BillingPeriod } from "../../calendar";
-import type { NewAllowance } from "./facts";
+import type { Facts, NewAllowance } from "./facts";
 import type { Billed } from "./line-worth";
 import { lengthOf, NOTHING, type Piece, type Share, times } from "./pieces";
 
 /**
- * What a line that cost nothing gives: its share of the time for which nothing was given yet; once an account, but for whoever
- * has paid for the subscription since.
+ * What a line that cost nothing gives: its share of the time for which nothing was given yet, where the catalog gives anything for
+ * it; once an account, but for whoever has paid for the subscription since.
  */
 export function trialShare(
+  { trialAllowance }: Pick<Facts, "trialAllowance">,
   given: readonly Pick<NewAllowance, "subscriptionId" | "origin" | "credits" | "startsAt" | "endsAt">[],
   { billed: { subscription }, piece }: { readonly billed: Billed; readonly piece: Piece },
 ): Share {
+  if (trialAllowance === "none") return NOTHING;
   const all = given.filter((each) => each.subscriptionId !== null && each.credits > 0n);
   const hadOne = all.some(({ origin }) => origin === "trial");
   const hasPaid = all.some((each) => each.subscriptionId === subscription.id && each.origin === "line");

@@ -1,8 +1,10 @@
 import { eq } from "drizzle-orm";
-import { expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { subscriptions } from "../../../db/schema";
+import { catalogWith, sellAsUsual } from "../../../dev/testing/catalog";
 import { makeOperator } from "../../../dev/testing/operator";
 import { DAY, HOUR, MINUTE, openPlanShop, type Subscriber } from "../../../dev/testing/plans";
+import { setCatalog } from "../../catalog/catalog";
 import { newId } from "../../ids";
 import { getAccountView } from "../account-view";
 import { listAttention } from "../attention/queries";
@@ -60,6 +62,30 @@ it("I22: a renewal by bank debit may be spent while its payment is on its way, a
     expect(await shop.stateOf(who)).toMatchObject({ ...outcome, owed: 0n });
     await shop.passes(60 * DAY);
   }
+});
+
+afterEach(sellAsUsual);
+
+it("I19: a trial gives nothing where the catalog says none, and later trials go by what it says then", async () => {
+  const tried = async () => {
+    const who = await shop.makeFree();
+    const customer = (await ensureCustomer(shop.deps, who.accountId)) ?? "";
+    await shop.stripe.subscriptions.create({
+      ...{ customer, items: [{ price: await operator.priceOf("starter") }] },
+      trial_end: Math.floor(shop.clock.now().getTime() / 1_000) + 7 * 86_400,
+    });
+    await shop.sync(who);
+    return who;
+  };
+  setCatalog(catalogWith((written) => Object.assign(written, { trial_allowance: "none" })));
+  const who = await tried();
+  const nothing = { plan: "starter", planStatus: "trialing", remaining: FREE };
+  expect(await shop.stateOf(who)).toMatchObject(nothing);
+  sellAsUsual();
+  // What a line gives was decided by then.
+  await shop.sync(who);
+  expect(await shop.stateOf(who)).toMatchObject(nothing);
+  expect((await shop.stateOf(await tried())).remaining).toBeGreaterThan(FREE);
 });
 
 it("I22: a trial that ended without a card gives nothing more, may not buy, and says so", async () => {

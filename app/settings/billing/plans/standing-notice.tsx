@@ -7,6 +7,7 @@ import { Notice, type NoticeTone } from "@/app/_components/notice";
 import { SubmitButton } from "@/app/_components/submit-button";
 import type { PlanView } from "@/lib/billing/account-view";
 import type { PlanStanding } from "@/lib/billing/subscriptions/standing";
+import { getCatalog } from "@/lib/catalog/catalog";
 import { unreachable } from "@/lib/result";
 import { cardName } from "@/lib/wording/cards";
 import { PLAN_CONTACT } from "../paths";
@@ -136,11 +137,18 @@ function Trial({ view, where, until }: Pick<Told, "view" | "where"> & { readonly
     </>
   );
   if (isEnding(view)) return <>{runs} It ends then, and nothing is charged.</>;
+  const credits = getCatalog().trialAllowance === "none" && " Credits are added once your plan begins.";
   if (!card && !subscription?.sendsInvoice)
-    return <>{runs} No card is saved. Add one before then so that your plan continues.</>;
+    return (
+      <>
+        {runs}
+        {credits} No card is saved. Add one before then so that your plan continues.
+      </>
+    );
   return (
     <>
-      {runs} Your plan begins then
+      {runs}
+      {credits} Your plan begins then
       {subscription?.priceCents ? (
         <>
           : <Money cents={subscription.priceCents} locale={where.locale} />

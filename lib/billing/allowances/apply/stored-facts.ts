@@ -11,6 +11,7 @@ import type {
   subscriptionItems,
   subscriptions,
 } from "../../../../db/schema";
+import { getCatalog } from "../../../catalog/catalog";
 import { freePlan, getPlan, type PlanId } from "../../../catalog/plans";
 import { type Credits, NO_CREDITS } from "../../../money/credits";
 import type { AccountRow } from "../../account";
@@ -79,6 +80,7 @@ export function toFacts(account: AccountRow, stored: Stored): Read {
       migratedAt: account.migratedAt,
     },
     free: { plan: free.id, credits: free.creditsPerCycle },
+    trialAllowance: getCatalog().trialAllowance,
     subscriptions: subscribed.map((each) =>
       toSubscription(
         each,

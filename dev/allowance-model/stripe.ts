@@ -296,7 +296,7 @@ export class StripeModel {
 
   private line = (sub: Sub, period: BillingPeriod, amountCents: bigint, isProration: boolean): Line => ({
     ...{ id: this.id("il"), subscriptionId: sub.id, itemId: sub.itemId, priceId: priceId(sub.offer) },
-    ...{ offer: sub.offer, isUnreadable: false, quantity: sub.quantity, period, amountCents, isProration },
+    ...{ offer: sub.offer, unreadable: null, quantity: sub.quantity, period, amountCents, isProration },
     isTrial: amountCents === 0n && !isProration,
     ...{ decidedAt: null, wasAssumed: false },
   });
@@ -322,7 +322,7 @@ export class StripeModel {
 
   private read = (line: Line): Line => {
     const isUnreadable = this.unreadable.has(line.priceId ?? "");
-    return { ...line, isUnreadable, offer: isUnreadable ? null : line.offer };
+    return isUnreadable ? { ...line, offer: null, unreadable: "no_plan" } : line;
   };
 
   invoices(): Invoice[] {

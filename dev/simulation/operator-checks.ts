@@ -1,5 +1,12 @@
 import { and, eq, ne } from "drizzle-orm";
-import { accounts, allowances, attentionItems, currentGrants, subscriptionItems } from "../../db/schema";
+import {
+  accounts,
+  allowances,
+  attentionItems,
+  currentGrants,
+  subscriptionItems,
+  unreadableReason,
+} from "../../db/schema";
 import { findPlanReversals } from "../../lib/billing/allowances/returns/rows";
 import { takenBy } from "../../lib/billing/returns/moves";
 import { getBalance } from "../../lib/ledger/queries";
@@ -150,12 +157,14 @@ function tellsWhatIsOdd({ world, attention, items, subscriptions }: Scene): stri
     wrongs.push(`is said to have two live subscriptions and has ${plans.length} (I23)`);
   for (const { reason, objectId } of attention) {
     const item = live.flatMap((each) => each.items.data).find(({ id }) => id === objectId);
-    const isItem = reason === "price_unreadable" && objectId.startsWith("si_");
+    const isItem = UNREADABLE.includes(reason) && objectId.startsWith("si_");
     if (isItem && (!item || saysSo(world.simulator.store, world.dashboard, item.price)))
       wrongs.push(`${objectId} can be read, or is over, and is still said to be unreadable (I23)`);
   }
   return wrongs;
 }
+
+const UNREADABLE: readonly string[] = ["price_unreadable", ...unreadableReason.enumValues];
 
 /** A trial gives its share once an account, but for whoever paid for the subscription since. */
 function trialsAreOnce({ given }: Scene): string[] {

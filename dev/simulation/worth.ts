@@ -53,7 +53,7 @@ export function worthOf(store: Store, dashboard: Dashboard, accountId: string, n
         itemId: source?.subscription_item ?? null,
         priceId: `price_${plan}_${interval}`,
         offer: null,
-        isUnreadable: false,
+        unreadable: null,
         quantity: line.quantity ?? 1,
         period: { start: dateOf(line.period.start), end: dateOf(line.period.end) },
         amountCents: BigInt(Math.round(line.amount * perCent)),

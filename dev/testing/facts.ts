@@ -63,7 +63,7 @@ export const line = (change: Partial<Line> = {}): Line => {
     itemId: "si_1",
     priceId: offer ? `price_${offer.plan}_${offer.interval}` : "price_odd",
     offer,
-    isUnreadable: offer === null,
+    unreadable: offer === null ? "no_plan" : null,
     quantity: 1,
     period: { start: S, end: E },
     amountCents: 29_900n,

@@ -201,7 +201,7 @@ const mistyped: Flow = {
       plan: { standing: "unknown" },
       balance: { remaining: 1_000_000n },
       // The item's and its invoice line's.
-      attention: ["price_unreadable", "price_unreadable"],
+      attention: ["no_credits", "no_credits"],
     });
     await scene.step("the right price, at once", async () => {
       const how = { proration_behavior: "always_invoice" } as const;
@@ -210,7 +210,7 @@ const mistyped: Flow = {
     await scene.expectState({
       plan: { id: "custom", status: "active", standing: null },
       // What was billed at the wrong price, and returned, says as little as before.
-      attention: ["price_unreadable", "price_unreadable"],
+      attention: ["no_credits", "no_credits"],
     });
   },
 };

@@ -1,4 +1,4 @@
-import type { AttentionFact, Decision, Facts, Invoice, Line, Subscription } from "./facts";
+import type { AttentionFact, Decision, Facts, Invoice, Item, Line, Subscription } from "./facts";
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
@@ -7,7 +7,9 @@ import { type DecidedReturns, goneOf } from "./returns/decide";
 import { returnedOf } from "./returns/invoice-money";
 import { endOf, isLive } from "./subscription-state";
 
-const TWO_HOURS_MS = 2 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const TWO_HOURS_MS = 2 * HOUR_MS;
+const DRAFT_MS = 73 * HOUR_MS;
 
 const fact = (
   reason: AttentionFact["reason"],
@@ -31,9 +33,12 @@ export function attentionOf(
     ...facts.invoices.flatMap((invoice) =>
       invoice.lines
         .filter((line) => invoice.status === "paid" && isNotKnown(facts, invoice, line, now))
-        .map(({ id }) => fact("price_unreadable", "invoice_line", id)),
+        .flatMap(({ id, unreadable }) =>
+          unreadable ? [fact(reasonOf(unreadable), "invoice_line", id)] : [],
+        ),
     ),
     ...live.flatMap((each) => missingLines(facts, each, now)),
+    ...live.flatMap((each) => staleDrafts(facts, each, now)),
     ...(live.length > 1 ? live.map(({ id }) => fact("two_live_subscriptions", "subscription", id)) : []),
     ...raised(facts, live),
     ...notReturned(facts, now),
@@ -74,7 +79,7 @@ function isNotTaken(facts: Facts, invoice: Invoice, decided: Decision["returned"
 
 /** Nothing was decided by it yet; or its later months were to be given by what its item sold, and nobody knows that now. */
 function isNotKnown(facts: Facts, invoice: Invoice, line: Line, now: Date): boolean {
-  if (!line.isUnreadable) return false;
+  if (line.unreadable === null) return false;
   return line.wasAssumed
     ? now < line.period.end && billed(facts, invoice, line) === null
     : line.decidedAt === null;
@@ -83,10 +88,13 @@ function isNotKnown(facts: Facts, invoice: Invoice, line: Line, now: Date): bool
 const unreadableItems = ({ items }: Subscription): AttentionFact[] =>
   items.flatMap(({ id, unreadable, goneAt }) => {
     if (unreadable === null || goneAt) return [];
-    const reason =
-      unreadable === "quantity_zero" || unreadable === "several_plan_items" ? unreadable : "price_unreadable";
-    return [{ reason, object: "subscription_item", objectId: id, details: { why: unreadable } }];
+    const details = { why: unreadable };
+    return [{ ...fact(reasonOf(unreadable), "subscription_item", id), details }];
   });
+
+/** Each cause is a reason of its own, as another thing is to be done about it. */
+const reasonOf = (why: NonNullable<Item["unreadable"]>): AttentionFact["reason"] =>
+  why === "no_plan" ? "price_unreadable" : why;
 
 /** A period that has been running for two hours, and no invoice has a line for it. */
 function missingLines(facts: Facts, { status, items }: Subscription, now: Date): AttentionFact[] {
@@ -103,6 +111,23 @@ function missingLines(facts: Facts, { status, items }: Subscription, now: Date):
       ),
   );
   return missing.map(({ id }) => ({ reason: "line_missing", object: "subscription_item", objectId: id }));
+}
+
+/**
+ * An invoice that Stripe was to finalize by itself: after an hour, or after three days where a webhook did not answer
+ * (https://docs.stripe.com/billing/subscriptions/webhooks). While payments are paused it may stay a draft, and one of an `unpaid`
+ * subscription does.
+ */
+function staleDrafts(facts: Facts, { id, status, isPaused }: Subscription, now: Date): AttentionFact[] {
+  if (status === "unpaid" || isPaused) return [];
+  const stale = facts.invoices.filter(
+    (each) =>
+      each.status === "draft" &&
+      each.subscriptionId === id &&
+      each.lines.length > 0 &&
+      now.getTime() - each.createdAt.getTime() > DRAFT_MS,
+  );
+  return stale.map((each) => fact("draft_not_finalized", "invoice", each.id));
 }
 
 /**

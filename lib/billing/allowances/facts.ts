@@ -82,9 +82,10 @@ export type Line = {
   readonly subscriptionId: string | null;
   readonly itemId: string | null;
   readonly priceId: string | null;
-  /** As it was when the line was decided; before that, as it reads now. Null: it cannot be read. */
+  /** As it was when the line was decided; before that, as it reads now. Null: it cannot be read, or sells something else. */
   readonly offer: Offer | null;
-  readonly isUnreadable: boolean;
+  /** Why it cannot be read; null where it can, or sells something else. */
+  readonly unreadable: UnreadableReason | null;
   readonly quantity: number;
   readonly period: BillingPeriod;
   /** Before discounts; negative: a credit. */
@@ -215,9 +216,17 @@ export type AllowanceChange = AllowanceKey & {
 /** What the decision finds for an operator to look at, and finds right again. */
 export const DECIDED_REASONS = [
   "price_unreadable",
+  "unknown_plan",
+  "no_credits",
+  "interval_not_sold",
+  "currency_not_sold",
+  "not_a_fixed_price",
+  "product_deleted",
+  "price_gone",
   "several_plan_items",
   "quantity_zero",
   "line_missing",
+  "draft_not_finalized",
   "two_live_subscriptions",
   "raised_with_prorations",
   "paid_and_not_returned",

@@ -60,7 +60,7 @@ export function billed(facts: Facts, invoice: Invoice, line: Line): Billed | nul
       full: fullOf(facts, line, line.offer),
     };
   const known = subscription.items.find((each) => each.id === line.itemId)?.known;
-  if (!line.isUnreadable || !known || isCredit(line)) return null;
+  if (line.unreadable === null || !known || isCredit(line)) return null;
   const isSoon = line.period.start <= monthsAfter(known.until, MONTHS[known.offer.interval]);
   // A month is a month, also of an item that sold years before.
   const offer: Offer = isWhole(line.period, MONTHS.month)

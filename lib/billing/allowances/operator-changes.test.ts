@@ -164,9 +164,7 @@ describe("a change to a price that cannot be read", () => {
     subscriptions: [subscription({ items: [item({ offer: premium })] })],
     invoices: facts.invoices.map((each) => ({
       ...each,
-      lines: each.lines.map((one) =>
-        one.isUnreadable ? { ...one, offer: premium, isUnreadable: false } : one,
-      ),
+      lines: each.lines.map((one) => (one.unreadable ? { ...one, offer: premium, unreadable: null } : one)),
     })),
   });
   const unreadable = [subscription({ items: [item({ offer: null, unreadable: "no_plan", known })] })];

@@ -117,10 +117,12 @@ function turnsOf(paying: Paying, invoice: Invoice): readonly Turn[] {
  */
 function waitsToBeRead({ lines }: Invoice, line: Line): boolean {
   if (line.decidedAt !== null) return false;
-  const odd = lines.filter((each) => each.isUnreadable && (each.isProration || isCredit(each)));
+  const odd = lines.filter((each) => each.unreadable !== null && (each.isProration || isCredit(each)));
   if (line.isProration || isCredit(line)) return odd.length > 0;
   const start = line.period.start.getTime();
-  return line.isUnreadable && odd.some((each) => isCredit(each) && each.period.start.getTime() === start);
+  return (
+    line.unreadable !== null && odd.some((each) => isCredit(each) && each.period.start.getTime() === start)
+  );
 }
 
 function monthsDue({ facts, now }: Paying, known: Billed, isNew: boolean): readonly Due[] {
@@ -226,7 +228,7 @@ export function fromEnded({ subscriptions }: Facts, credit: Line): Line {
 
 /** An amount without a price is worth nothing; one whose price or subscription is not known waits until it is. */
 const canBeValued = (paying: Paying, invoice: Invoice, credit: Line): boolean =>
-  (credit.offer === null && !credit.isUnreadable) ||
+  (credit.offer === null && credit.unreadable === null) ||
   billed(paying.facts, invoice, fromEnded(paying.facts, credit)) !== null ||
   creditedLine(paying, credit) !== null;
 

@@ -217,9 +217,7 @@ describe("prices that cannot be read", () => {
       subscriptions: [subscription({ items: [item({ offer: premium, period: third })] })],
       invoices: more.invoices.map((each) => ({
         ...each,
-        lines: each.lines.map((one) =>
-          one.isUnreadable ? { ...one, offer: premium, isUnreadable: false } : one,
-        ),
+        lines: each.lines.map((one) => (one.unreadable ? { ...one, offer: premium, unreadable: null } : one)),
       })),
     };
     const read = settled(readable, plus(E2, 2 * DAY_MS)).decision.open;

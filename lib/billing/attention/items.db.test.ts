@@ -86,10 +86,10 @@ describe("what an account's facts say is the matter", () => {
 
   it("leaves alone what another part of the code found", async () => {
     const { accountId, sync, log } = await setUp();
-    const other = { object: "customer", id: `cus_${newId()}`, reason: "customer_without_card" } as const;
+    const other = { object: "customer", id: `cus_${newId()}`, reason: "object_not_found" } as const;
     await openAttention(test.db, { accountId, ...other, now: new Date(), log });
     await sync([]);
-    expect(await itemsOf(accountId)).toMatchObject([{ state: "open", reason: "customer_without_card" }]);
+    expect(await itemsOf(accountId)).toMatchObject([{ state: "open", reason: "object_not_found" }]);
   });
 
   it("is another account's own matter, be it the same object", async () => {

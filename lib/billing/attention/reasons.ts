@@ -36,21 +36,43 @@ export const ATTENTION_REASONS = {
   },
   price_unreadable: {
     matter:
-      "The price says no plan we know: its product or metadata is unknown, missing or mistyped. What was last known goes on for the running period and one more.",
+      "Neither the price nor its product says which plan it sells. What was last known goes on for the running period and one more.",
     toDo: "Put the price's metadata right in Stripe's dashboard, or move the subscription to a price that stripe:setup made.",
   },
+  unknown_plan: {
+    matter:
+      "The price names a plan that the catalog does not have. What was last known goes on for the running period and one more.",
+    toDo: "Put the plan's name right in the price's metadata in Stripe's dashboard, or the plan back into the catalog.",
+  },
+  no_credits: {
+    matter:
+      "The price is of a plan by agreement, and the credits in its metadata are missing or mistyped. What was last known goes on for the running period and one more.",
+    toDo: "Write refill_credits into the price's metadata in Stripe's dashboard: digits only, the credits of a month.",
+  },
   interval_not_sold: {
-    matter: "The price is charged for an interval other than a month or a year. What was last known goes on.",
+    matter:
+      "The price is charged for an interval other than a month or a year. What was last known goes on for the running period and one more.",
     toDo: "Move the subscription to a price by the month or the year.",
   },
   currency_not_sold: {
-    matter: "The price or invoice is in a currency we do not sell in. What was last known goes on.",
+    matter:
+      "The price or its invoice is in a currency we do not sell in. What was last known goes on for the running period and one more.",
     toDo: "Move the subscription to a price in the currency of the catalog.",
   },
-  metered_price: {
+  not_a_fixed_price: {
     matter:
-      "The price is metered: what it will charge is not known when it begins. What was last known goes on.",
-    toDo: "Move the subscription to a licensed price.",
+      "The price is metered, tiered or without an amount of its own: what a period costs is not known when it begins. What was last known goes on for the running period and one more.",
+    toDo: "Move the subscription to a licensed price with one amount.",
+  },
+  product_deleted: {
+    matter:
+      "The price's product was deleted in Stripe, and the price says no plan. What was last known goes on for the running period and one more.",
+    toDo: "Write refill_plan into the price's metadata in Stripe's dashboard, or move the subscription to a price that stripe:setup made.",
+  },
+  price_gone: {
+    matter:
+      "Stripe does not know the price any more. What was last known goes on for the running period and one more.",
+    toDo: "Move the subscription to a price that stripe:setup made.",
   },
   several_plan_items: {
     matter:
@@ -61,11 +83,6 @@ export const ATTENTION_REASONS = {
     matter: "The quantity of the plan's item is 0. What was last known goes on.",
     toDo: "Set the quantity, or cancel the subscription.",
   },
-  item_gone: {
-    matter:
-      "The item that gave the plan is gone from the subscription, while others remain. The plan was ended.",
-    toDo: "If that was not meant, add the plan's price to the subscription again.",
-  },
   line_missing: {
     matter:
       "A billing period began two hours ago or more, and no invoice has a line for it. Nothing was given for it.",
@@ -73,7 +90,7 @@ export const ATTENTION_REASONS = {
   },
   draft_not_finalized: {
     matter:
-      "An invoice of the plan is still a draft long after Stripe should have finalized it: nobody can pay it.",
+      "An invoice of the plan is still a draft three days after it was made: nobody can pay it, and what it is for is not given, or given without being paid.",
     toDo: "Look at the invoice in Stripe for why it could not be finalized, and finalize or delete it.",
   },
   raised_with_prorations: {
@@ -160,20 +177,6 @@ export const ATTENTION_REASONS = {
     matter: "The subscription is already another account's. It counts for that one alone.",
     toDo: "Find out why two accounts have the same customer or subscription; write to support before changing anything.",
   },
-  schedule_not_ours: {
-    matter:
-      "A change of the subscription is planned in Stripe that did not come from the customer. It happens as planned; the customer is offered no change until then.",
-    toDo: "Nothing if it was meant: acknowledge this. Otherwise release the schedule in Stripe.",
-  },
-  facts_contradict: {
-    matter:
-      "What Stripe says about the object contradicts itself or what it said before. What was last known goes on.",
-    toDo: "Compare the object in Stripe with the details here.",
-  },
-  object_unreadable: {
-    matter: "The object has a form or a state this release does not know. What was last known goes on.",
-    toDo: "Look for a newer release that knows it, and at the object in Stripe.",
-  },
   object_not_found: {
     matter:
       "Stripe says that it does not have a subscription or an invoice that it had before. What was last known of it goes on.",
@@ -193,10 +196,6 @@ export const ATTENTION_REASONS = {
     matter:
       "The customer changed the card they pay with, and Stripe refused it for a subscription beside the one that is shown: that one is still charged to the card it had. It is asked again, once a day at the end.",
     toDo: "Look at the subscription in Stripe for why; cancel it, or set its card there.",
-  },
-  customer_without_card: {
-    matter: "A subscription is to renew by card, and neither it nor its customer has one.",
-    toDo: "Ask the customer to save a card before the period ends.",
   },
 } as const satisfies Readonly<Record<string, Sentences>>;
 

@@ -36,7 +36,7 @@ const open = async ({ accountId }: Subscriber) =>
     accountId,
     object: "price",
     id: `price_${newId()}`,
-    reason: "customer_without_card",
+    reason: "payment_of_lost_order",
     now: shop.clock.now(),
     log: shop.deps.log,
   });
@@ -74,11 +74,17 @@ describe("what needs attention", () => {
       const read = await shop.stripe.customers.retrieve(customer);
       const isWrong = !read.deleted && read.metadata.plan === "100,000,000";
       const found = isWrong
-        ? [{ object: "customer", id: customer, reason: "facts_contradict" } as const]
+        ? [{ object: "customer", id: customer, reason: "payment_of_lost_order" } as const]
         : [];
       await transact(shop.db, async (tx) => {
         const { now } = await lockAccount(tx, accountId);
-        await syncAttention(tx, { accountId, owns: ["facts_contradict"], found, now, log: shop.deps.log });
+        await syncAttention(tx, {
+          accountId,
+          owns: ["payment_of_lost_order"],
+          found,
+          now,
+          log: shop.deps.log,
+        });
       });
     };
     await shop.stripe.customers.update(customer, { metadata: { plan: "100,000,000" } });

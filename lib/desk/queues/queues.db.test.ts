@@ -4,6 +4,7 @@ import { transact } from "../../../db/transact";
 import { buyingAt } from "../../../dev/testing/buying";
 import { openShop } from "../../../dev/testing/shop";
 import { openAttention, resolveAttention } from "../../billing/attention/items";
+import { ATTENTION_REASONS } from "../../billing/attention/reasons";
 import { newId } from "../../ids";
 import { acknowledgeItem } from "./acknowledge";
 import { QUEUE_NAMES, queueNamed } from "./kinds";
@@ -117,7 +118,7 @@ it("has events and mails that are parked, jobs that were given up, kinds of job 
       accountId,
       object: "customer",
       id: "cus_1",
-      reason: "customer_without_card",
+      reason: "object_not_found",
       details: { card: "none" },
       now: new Date(),
       log,
@@ -133,7 +134,7 @@ it("has events and mails that are parked, jobs that were given up, kinds of job 
       accountId,
       subject: "customer cus_1",
       details: { card: "none" },
-      sentences: { toDo: "Ask the customer to save a card before the period ends." },
+      sentences: ATTENTION_REASONS.object_not_found,
     },
   ]);
   expect((await listQueue(shop.db, "drift")).items.map(({ subject }) => subject).sort()).toEqual([
@@ -148,7 +149,7 @@ it("has events and mails that are parked, jobs that were given up, kinds of job 
 
 it("lets an operator acknowledge an item, with who and why, and refuses one that is right again or not there", async () => {
   const { userId, accountId } = await shop.makeBuyer();
-  const item = { accountId, object: "customer", id: "cus_2", reason: "customer_without_card" } as const;
+  const item = { accountId, object: "customer", id: "cus_2", reason: "object_not_found" } as const;
   const now = new Date();
   await transact(shop.db, (tx) => openAttention(tx, { ...item, now, log }));
   const isIt = ({ subject }: { subject: string }) => subject === "customer cus_2";

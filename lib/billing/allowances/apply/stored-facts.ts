@@ -251,7 +251,7 @@ export const toLine = (row: LineRow): Line => ({
   itemId: row.itemId,
   priceId: row.priceId,
   offer: toOffer(row.plan, row.interval, row.creditsPerMonth),
-  isUnreadable: row.unreadableReason !== null,
+  unreadable: row.unreadableReason,
   quantity: row.quantity,
   period: { start: row.periodStart, end: row.periodEnd },
   amountCents: row.amountCents,

@@ -2,9 +2,13 @@ import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { connect } from "../../db/client";
 import { accounts, currentGrants, orders, stripeAccount, stripeEvents, subscriptions } from "../../db/schema";
+import { transact } from "../../db/transact";
 import { DAY, openPlanShop, TYPED } from "../../dev/testing/plans";
 import { newId } from "../ids";
+import { commit } from "../ledger/commit";
 import { getBalance } from "../ledger/queries";
+import { NO_CREDITS } from "../money/credits";
+import { extendAddOns } from "./allowances/apply/extend-add-ons";
 import { startCardSetup } from "./cards/setup";
 import { findForgettable, forgetStripe, listRunning } from "./forget-stripe";
 import { confirmOrder } from "./orders/confirm";
@@ -144,6 +148,46 @@ it("looks without changing anything, forgets what was the other account's, and e
   const again = await confirm(await order(buyer));
   expect(again).toMatchObject({ value: { status: "paid" } });
   expect((await startCardSetup(shop.deps, { ...leaving, returnPath: "/r", cancelPath: "/c" })).ok).toBe(true);
+}, 120_000);
+
+it("forgets what was given once more of what was paid for, however often, and leaves what an operator gave", async () => {
+  await shop.owner`insert into stripe_account (id, live) values ('acct_old', false) on conflict do nothing`;
+  const who = await shop.makeSubscriber();
+  await confirm(await order(who));
+  const find = async (kind: "purchase" | "adjustment") =>
+    (await shop.db.select().from(currentGrants).where(eq(currentGrants.accountId, who.accountId))).filter(
+      (each) => each.kind === kind && each.remainingCredits > 0n,
+    );
+  const [bought] = await find("purchase");
+  const credits = bought?.remainingCredits ?? NO_CREDITS;
+  const startsAt = shop.clock.now();
+  const given = { id: newId(), kind: "adjustment", credits, startsAt, source: `act:${newId()}` } as const;
+  const expiresAt = bought?.expiresAt ?? startsAt;
+  await transact(shop.db, (tx) =>
+    commit(tx, who.accountId, [{ key: newId(), command: { kind: "grant", grant: { ...given, expiresAt } } }]),
+  );
+  // Heard of late, twice: another cycle began in the middle of the one before.
+  let [at, end] = [new Date(expiresAt.getTime() - DAY), expiresAt];
+  for (let times = 0; times < 2; times += 1) {
+    const until = new Date(end.getTime() + 20 * DAY);
+    await shop.clock.moveTo(new Date(end.getTime() + DAY));
+    const now = shop.clock.now();
+    await transact(shop.db, (tx) => extendAddOns(tx, who.accountId, [{ at, until } as never], now));
+    [at, end] = [new Date(until.getTime() - DAY), until];
+  }
+  expect(await find("purchase")).toEqual([]);
+  expect((await find("adjustment")).map(({ remainingCredits }) => remainingCredits)).toEqual([
+    credits,
+    credits,
+  ]);
+  const { credits: ofAll } = await findForgettable(shop.db);
+  expect(ofAll).toBeGreaterThanOrEqual(credits);
+  await asOwner((db) => forgetStripe(db, { keepCredits: false }));
+  expect((await findForgettable(shop.db)).credits).toBe(0n);
+  const left = await find("adjustment");
+  expect(left.map(({ source, remainingCredits }) => [source.split(":")[0], remainingCredits])).toEqual([
+    ["carried", credits],
+  ]);
 }, 120_000);
 
 it("leaves the credits where that was asked for", async () => {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, isNull, like, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
 import type { Database, Tx } from "../../db/client";
 import {
   accounts,
@@ -7,7 +7,6 @@ import {
   attentionItems,
   balances,
   checkouts,
-  currentGrants,
   invoiceDisputes,
   invoiceLines,
   invoiceRefundRequests,
@@ -27,10 +26,11 @@ import {
 import { transact } from "../../db/transact";
 import { bySystem } from "../ledger/cause";
 import { commit } from "../ledger/commit";
-import { type Credits, NO_CREDITS, sumCredits } from "../money/credits";
+import { type Credits, sumCredits } from "../money/credits";
 import { invariant } from "../result";
 import { lockAccount } from "./account";
 import { applyFacts } from "./allowances/apply/apply-facts";
+import { listPaidFor, sumPaidFor } from "./allowances/returns/paid-grants";
 import { keepEvents } from "./keep-events";
 import { recordTransition } from "./orders/rows";
 
@@ -60,16 +60,6 @@ export type Forgettable = {
 
 const OPEN_ORDER = ["pending", "processing", "requires_action", "declined"] as const;
 
-/** Grants that an order or a subscription was paid for; Free, plans by agreement and adjustments are nobody's at Stripe. */
-const wasPaidFor = or(
-  and(eq(currentGrants.kind, "purchase"), like(currentGrants.source, "order:%")),
-  and(
-    eq(currentGrants.kind, "plan"),
-    // By item; an earlier release, and lines that name none, by subscription.
-    or(like(currentGrants.source, "plan:si\\_%"), like(currentGrants.source, "plan:sub\\_%")),
-  ),
-);
-
 /** Looks and changes nothing. */
 export async function findForgettable(db: Database): Promise<Forgettable> {
   const count = sql<number>`count(*)::int`;
@@ -85,10 +75,7 @@ export async function findForgettable(db: Database): Promise<Forgettable> {
     .select({ count })
     .from(stripeEvents)
     .where(and(isNull(stripeEvents.handledAt), isNull(stripeEvents.parkedReason)));
-  const [paid] = await db
-    .select({ credits: sql<string>`coalesce(sum(remaining_credits), 0)::text` })
-    .from(currentGrants)
-    .where(and(gt(currentGrants.remainingCredits, NO_CREDITS), wasPaidFor));
+  const paid = await sumPaidFor(db);
   return {
     accountId: row?.id ?? null,
     live: row?.live ?? null,
@@ -101,7 +88,7 @@ export async function findForgettable(db: Database): Promise<Forgettable> {
       .map(({ reference }) => reference)
       .sort(),
     events: events?.count ?? 0,
-    credits: BigInt(paid?.credits ?? 0) as Credits,
+    credits: paid,
   };
 }
 
@@ -235,12 +222,7 @@ async function cancelOrders(tx: Tx, accountId: string, now: Date): Promise<void>
 async function revokePaidFor(tx: Tx, accountId: string): Promise<Credits> {
   // The ledger's lock, before what is left is read.
   await tx.select().from(balances).where(eq(balances.accountId, accountId)).for("update");
-  const grants = await tx
-    .select()
-    .from(currentGrants)
-    .where(
-      and(eq(currentGrants.accountId, accountId), gt(currentGrants.remainingCredits, NO_CREDITS), wasPaidFor),
-    );
+  const grants = await listPaidFor(tx, accountId);
   const outcomes = await commit(
     tx,
     accountId,

@@ -163,8 +163,8 @@ export const RETURNS_OF_INVOICES: readonly Mutation[] = [
   {
     name: "take a month away that was given before its credit was known",
     file: `${ALLOWANCES}/returns/credited-away.ts`,
-    right: "if (sum(allowancesOf(facts, known, piece)) > (left ? floorOf(left.worth) : 0n)) return [];",
-    wrong: "",
+    right: "if (credited.length === 0 || sum(rows) > (left ? floorOf(left.worth) : 0n)) return [];",
+    wrong: "if (credited.length === 0) return [];",
     proof: "invoiceReturns",
   },
   {

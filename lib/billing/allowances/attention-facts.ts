@@ -1,6 +1,7 @@
 import type { AttentionFact, Decision, Facts, Invoice, Item, Line, Subscription } from "./facts";
+import { monthsNotGiven } from "./later-months";
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
-import { fromEnded, monthsNotGiven, monthsToCome } from "./paid-lines";
+import { fromEnded, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
 import { creditedAway } from "./returns/credited-away";
 import { type DecidedReturns, goneOf } from "./returns/decide";

@@ -2,6 +2,7 @@ import type { BillingPeriod } from "../../calendar";
 import type { Credits } from "../../money/credits";
 import { endedByNotes } from "./balance-notes";
 import type { Allowance, Decision, Facts, Invoice, Line, NewAllowance } from "./facts";
+import { allowancesOf, laterMonthsOf, type Month } from "./later-months";
 import {
   type Billed,
   billed,
@@ -16,12 +17,8 @@ import {
   piecesOfLine,
   worthOfCredit,
 } from "./line-worth";
-import { invoiceOf, lineOf } from "./payments";
 import { add, floorOf, minus, NOTHING, type Piece, type Share, toCredits, whole } from "./pieces";
 import { trialShare } from "./trials";
-
-/** A month of a line. */
-export type Month = { readonly billed: Billed; readonly piece: Piece };
 
 type Due = Month & {
   /** What was given for it before: a renewal before it was paid, or what was assumed. */
@@ -150,37 +147,13 @@ function whatComes(facts: Facts, { line, invoice }: Billed, piece: Piece): Piece
 }
 
 /** Months of paid lines that have not begun, and will. */
-export function monthsToCome(facts: Facts, now: Date): readonly Month[] {
-  return paidInOrder(facts).flatMap((invoice) =>
-    invoice.lines.flatMap((line) => {
-      const known = isDebit(line) ? billed(facts, invoice, line) : null;
-      return (known ? piecesOfLine(known) : []).flatMap((piece) => {
-        if (!known || piece.start <= now || piece.month === 0) return [];
-        if (allowancesOf(facts, known, piece).length > 0 || isMigrated(facts, invoice, piece)) return [];
-        const left = whatComes(facts, known, piece);
-        return left ? [{ billed: known, piece: left }] : [];
-      });
-    }),
-  );
-}
-
-/** Later months of a paid invoice that were not given: they come, or never will. What was credited is another invoice's. */
-export function monthsNotGiven(facts: Facts, invoice: Invoice): readonly Month[] {
-  const credits = creditsByLine(facts);
-  return invoice.lines.flatMap((line) => {
-    const known = isDebit(line) ? billed(facts, invoice, line) : null;
-    return (known ? piecesOfLine(known) : []).flatMap((piece) => {
-      const left = leftOf(credits.get(line.id) ?? [], line, piece);
-      return known &&
-        left &&
-        piece.month > 0 &&
-        allowancesOf(facts, known, piece).length === 0 &&
-        !isMigrated(facts, invoice, piece)
-        ? [{ billed: known, piece: left }]
-        : [];
+export const monthsToCome = (facts: Facts, now: Date): readonly Month[] =>
+  paidInOrder(facts)
+    .flatMap((invoice) => laterMonthsOf(facts, invoice))
+    .flatMap(({ billed, piece, rows }) => {
+      const left = piece.start > now && rows.length === 0 ? whatComes(facts, billed, piece) : null;
+      return left ? [{ billed, piece: left }] : [];
     });
-  });
-}
 
 function worthOf(paying: Paying, { months, credits, invoice }: Turn): Share {
   const paid = months.reduce((sum, { billed: { line }, piece: { worth }, rows }) => {
@@ -238,23 +211,6 @@ function creditedLine({ facts, credits }: Paying, credit: Line): Billed | null {
   const line = invoice?.lines.find((each) => each.id === id);
   return invoice && line ? billed(facts, invoice, line) : null;
 }
-
-const isOf = ({ lineId, month }: Pick<Allowance, "lineId" | "month">, { line }: Billed, piece: Piece) =>
-  lineId === line.id && month === piece.month;
-
-/** The allowances of a month of a line: its own, or the one that was given at the boundary before it was paid. */
-export function allowancesOf(facts: Facts, known: Billed, piece: Piece): readonly Allowance[] {
-  const { line } = known;
-  const own = facts.allowances.filter((each) => isOf(each, known, piece));
-  if (own.length > 0 || line.isProration) return own;
-  return facts.allowances.filter(
-    (each) =>
-      isUnbound(each) && each.month === piece.month && lineOf(each, invoiceOf(facts, each)) === line.id,
-  );
-}
-
-const isUnbound = ({ lineId, origin, payment }: Allowance): boolean =>
-  lineId === null && (origin === "provisional" || (origin === "migrated" && payment !== "paid"));
 
 /** Shares out what is given in a turn: latest months first, so that what is subtracted is missing from what began earliest. */
 function allot(paying: Paying, months: readonly Due[], given: Credits): void {

@@ -1,14 +1,6 @@
 import type { Allowance, Facts, Invoice } from "../facts";
-import {
-  billed,
-  type Credited,
-  creditsByLine,
-  isDebit,
-  isMigrated,
-  leftOf,
-  piecesOfLine,
-} from "../line-worth";
-import { allowancesOf } from "../paid-lines";
+import { laterMonthsOf } from "../later-months";
+import { type Credited, creditsByLine } from "../line-worth";
 import { floorOf, type Piece, times } from "../pieces";
 
 /** Credits of months that an invoice was paid for and that another one credited before they began. */
@@ -20,19 +12,13 @@ export type Away = { readonly to: string; readonly credits: bigint };
  */
 export function creditedAway(facts: Facts, invoice: Invoice): readonly Away[] {
   const byLine = creditsByLine(facts);
-  const months = invoice.lines.flatMap((line) => {
+  const months = laterMonthsOf(facts, invoice).flatMap(({ billed: { line }, piece, left, rows }) => {
     const credited = byLine.get(line.id) ?? [];
-    const known = credited.length > 0 && isDebit(line) ? billed(facts, invoice, line) : null;
-    if (!known) return [];
-    return piecesOfLine(known).flatMap((piece) => {
-      if (piece.month === 0 || isMigrated(facts, invoice, piece)) return [];
-      const left = leftOf(credited, line, piece);
-      // Given before its credit was known, it was subtracted from what that one gave.
-      if (sum(allowancesOf(facts, known, piece)) > (left ? floorOf(left.worth) : 0n)) return [];
-      return sharedOut(facts, { credited, quantity: line.quantity, piece }).filter(
-        ({ to, credits }) => to !== invoice.id && credits > 0n,
-      );
-    });
+    // Given before its credit was known, it was subtracted from what that one gave.
+    if (credited.length === 0 || sum(rows) > (left ? floorOf(left.worth) : 0n)) return [];
+    return sharedOut(facts, { credited, quantity: line.quantity, piece }).filter(
+      ({ to, credits }) => to !== invoice.id && credits > 0n,
+    );
   });
   return [...new Set(months.map(({ to }) => to))].map((to) => ({
     to,

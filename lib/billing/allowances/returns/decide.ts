@@ -9,9 +9,9 @@ import {
 } from "../../returns/decide";
 import { endedByNotes } from "../balance-notes";
 import type { Allowance, AllowanceKey, Decision, Facts, Invoice } from "../facts";
+import { allowancesOf, monthsNotGiven } from "../later-months";
 import { paidInOrder } from "../line-worth";
 import { onceFor } from "../once-for";
-import { allowancesOf, monthsNotGiven } from "../paid-lines";
 import { floorOf } from "../pieces";
 import { type Away, creditedAway } from "./credited-away";
 import { chargedCents, returnedOf } from "./invoice-money";

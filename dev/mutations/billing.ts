@@ -164,7 +164,7 @@ export const BILLING: readonly Mutation[] = [
     name: "go on with a year whose money was returned",
     file: `${ALLOWANCES}/paid-lines.ts`,
     right: "if (!left || !ended) return left;",
-    wrong: "if (!left || ended) return left;",
+    wrong: "if (!left || !ended || left) return left;",
     proof: "decision",
   },
   {

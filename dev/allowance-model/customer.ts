@@ -1,4 +1,5 @@
-import { decide, isSameKey } from "../../lib/billing/allowances/decide";
+import { isSameKey } from "../../lib/billing/allowances/allowance-key";
+import { decide } from "../../lib/billing/allowances/decide";
 import type { Allowance, CloseReason, Decision, Facts, Item, Line } from "../../lib/billing/allowances/facts";
 import { NO_CREDITS } from "../../lib/money/credits";
 import { applied, freeFacts } from "../testing/facts";

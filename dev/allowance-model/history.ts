@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { fc } from "@fast-check/vitest";
+import { isSameKey } from "../../lib/billing/allowances/allowance-key";
 import { decide } from "../../lib/billing/allowances/decide";
 import type { Decision, Offer } from "../../lib/billing/allowances/facts";
 import { listAboveWorth, listNotGiven } from "../../lib/reconciliation/judge-plan";
@@ -196,13 +197,7 @@ export class Play {
     if (!this.wasUnreadable) checkWorth(customer, decision, now);
     this.checkReturned(customer);
     for (const each of before.allowances) {
-      const change = decision.changes.find(
-        (other) =>
-          other.itemId === each.itemId &&
-          other.periodStart.getTime() === each.periodStart.getTime() &&
-          other.month === each.month &&
-          other.part === each.part,
-      );
+      const change = decision.changes.find((other) => isSameKey(other, each));
       must(!change || each.payment !== "paid", "I24 nothing that was paid for is changed", change);
       must(!change?.frozen || change.payment !== "paid", "what is paid is not frozen", change);
     }

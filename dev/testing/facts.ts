@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { decide, isSameKey } from "../../lib/billing/allowances/decide";
+import { isSameKey } from "../../lib/billing/allowances/allowance-key";
+import { decide } from "../../lib/billing/allowances/decide";
 import type {
   Allowance,
   Decision,

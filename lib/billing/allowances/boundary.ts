@@ -1,4 +1,5 @@
 import { type Credits, subtractCredits } from "../../money/credits";
+import { isOfOnePeriod } from "./allowance-key";
 import type { Allowance, Facts, Item, Line, NewAllowance, Subscription } from "./facts";
 import { isOwed, isPaid, isVoid } from "./line-worth";
 import { invoiceOf } from "./payments";
@@ -47,7 +48,7 @@ export function mayBeProvisional(
 }
 
 const periodsFrom = ({ allowances }: Facts, item: Item, start: Date): readonly Allowance[] =>
-  allowances.filter((each) => each.itemId === item.id && each.periodStart.getTime() === start.getTime());
+  allowances.filter((each) => isOfOnePeriod(each, { itemId: item.id, periodStart: start }));
 
 /** An earlier release wrote it ahead and took it back before it began, because something else had been chosen. */
 const isWithdrawn = ({ origin, payment, closed }: Allowance): boolean =>
@@ -146,9 +147,7 @@ function boundTo(facts: Facts, renewal: NewAllowance): NewAllowance {
 function internalMonth({ allowances }: Facts, running: Running, now: Date): readonly NewAllowance[] {
   const { internal, subscriptionId, planStatus, period, plan } = running;
   if (subscriptionId !== null || planStatus === "canceled" || !internal.credits) return [];
-  const known = allowances.filter(
-    (each) => each.itemId === null && each.periodStart.getTime() === period.start.getTime(),
-  );
+  const known = allowances.filter((each) => isOfOnePeriod(each, { itemId: null, periodStart: period.start }));
   // An earlier release wrote months ahead, and closed those that did not come: they may come all the same.
   if (known.some(({ closed }) => closed === null) || period.end <= now) return [];
   return [

@@ -1,7 +1,8 @@
 import { NO_CREDITS } from "../../money/credits";
+import { isSameKey, keyOf } from "./allowance-key";
 import { attentionOf } from "./attention-facts";
 import { beginsNow } from "./boundary";
-import type { Allowance, AllowanceChange, Decision, Facts, NewAllowance } from "./facts";
+import type { AllowanceChange, Decision, Facts, NewAllowance } from "./facts";
 import { monthsToCome, payFor } from "./paid-lines";
 import { changed } from "./payments";
 import { decideReturned } from "./returns/decide";
@@ -103,7 +104,7 @@ function cutCycles(facts: Facts, now: Date): Decision["cut"] {
     .filter((each) => each.isCycle && each.closed === null)
     .toSorted((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
   return all.flatMap((each) => {
-    const { startsAt, endsAt, subscriptionId, itemId, periodStart, month, part } = each;
+    const { startsAt, endsAt, subscriptionId } = each;
     const subscription = facts.subscriptions.find(({ id }) => id === subscriptionId);
     const over = subscription ? endOf(subscription, now) : null;
     const cutting = all.find(
@@ -114,15 +115,6 @@ function cutCycles(facts: Facts, now: Date): Decision["cut"] {
           other.subscriptionId !== null ||
           (over !== null && over <= other.startsAt)),
     );
-    const key = { itemId, periodStart, month, part };
-    return cutting ? [{ key, at: cutting.startsAt, until: cutting.endsAt }] : [];
+    return cutting ? [{ key: keyOf(each), at: cutting.startsAt, until: cutting.endsAt }] : [];
   });
 }
-
-type Key = Pick<Allowance, "itemId" | "periodStart" | "month" | "part">;
-
-export const isSameKey = (a: Key, b: Key): boolean =>
-  a.itemId === b.itemId &&
-  a.month === b.month &&
-  a.part === b.part &&
-  a.periodStart.getTime() === b.periodStart.getTime();

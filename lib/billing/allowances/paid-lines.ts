@@ -1,5 +1,6 @@
 import type { BillingPeriod } from "../../calendar";
 import type { Credits } from "../../money/credits";
+import { isOfOnePeriod } from "./allowance-key";
 import { endedByNotes } from "./balance-notes";
 import type { Allowance, Decision, Facts, Invoice, Line, NewAllowance } from "./facts";
 import { allowancesOf, laterMonthsOf, type Month } from "./later-months";
@@ -231,10 +232,7 @@ function toAllowance(
 ): NewAllowance {
   const key = { itemId: itemOf(line), periodStart: line.period.start, month: piece.month };
   const same = [...facts.allowances, ...open].filter(
-    (each) =>
-      each.itemId === key.itemId &&
-      each.month === key.month &&
-      each.periodStart.getTime() === key.periodStart.getTime(),
+    (each) => isOfOnePeriod(each, key) && each.month === key.month,
   );
   const part = same.reduce((most, each) => Math.max(most, each.part + 1), 0);
   // A later month that nobody opened was to be had in its time.

@@ -1,4 +1,5 @@
 import type { BillingPeriod } from "../../calendar";
+import { keyOf } from "./allowance-key";
 import type { Allowance, AllowanceChange, CloseReason, Facts, Invoice, Subscription } from "./facts";
 import { isOwed, isPaid, isVoid, itemOf } from "./line-worth";
 import { endOf } from "./subscription-state";
@@ -28,10 +29,9 @@ export function changed(facts: Facts, running: BillingPeriod, now: Date): readon
       regrant === null &&
       (invoice?.id ?? row.invoiceId) === row.invoiceId;
     if (isSame) return [];
-    const { itemId, periodStart, month, part } = row;
     return [
       {
-        ...{ itemId, periodStart, month, part, payment, frozen, lineId, closeOut },
+        ...{ ...keyOf(row), payment, frozen, lineId, closeOut },
         invoiceId: invoice?.id ?? row.invoiceId,
         regrant: regrant && { what: regrant, until: running.end },
       },

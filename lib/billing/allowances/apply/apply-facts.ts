@@ -11,7 +11,8 @@ import { type AccountRow, opensAt } from "../../account";
 import { syncAttention } from "../../attention/items";
 import type { BillingLog } from "../../deps";
 import { findFreezeCauses, isFrozenBesides } from "../../returns/freezes";
-import { decide, isSameKey } from "../decide";
+import { isSameKey } from "../allowance-key";
+import { decide } from "../decide";
 import {
   type AllowanceChange,
   type AllowanceKey,

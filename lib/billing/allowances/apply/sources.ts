@@ -1,4 +1,4 @@
-import { isSameKey } from "../decide";
+import { isSameKey } from "../allowance-key";
 import type { AllowanceKey } from "../facts";
 import type { AllowanceRow } from "./stored-facts";
 

@@ -7,8 +7,9 @@ import {
   type ReturnsDecision,
   shareOf,
 } from "../../returns/decide";
+import { keyOf } from "../allowance-key";
 import { endedByNotes } from "../balance-notes";
-import type { Allowance, AllowanceKey, Decision, Facts, Invoice } from "../facts";
+import type { Allowance, Decision, Facts, Invoice } from "../facts";
 import { allowancesOf, monthsNotGiven } from "../later-months";
 import { paidInOrder } from "../line-worth";
 import { onceFor } from "../once-for";
@@ -39,9 +40,7 @@ import { chargedCents, returnedOf } from "./invoice-money";
 export function decideReturned(facts: Facts): DecidedReturns {
   const { found, unclear } = judgeMoney(facts);
   const returned = [...found].flatMap(([invoiceId, money]) => {
-    const allowances = money.given.map(
-      ({ itemId, periodStart, month, part }): AllowanceKey => ({ itemId, periodStart, month, part }),
-    );
+    const allowances = money.given.map(keyOf);
     return money.isTold ? [{ invoiceId, decision: money.decision, allowances }] : [];
   });
   return { returned, unclear };

@@ -27,7 +27,7 @@ export type Inbox = {
 
 const HOST = "127.0.0.1";
 const MAX_KEPT = 100;
-const LARGEST = 10 * 1024 * 1024;
+const MAX_BYTES = 10 * 1024 * 1024;
 
 /** A mail server that delivers nothing: it keeps the last 100 messages and shows them. Port 0 takes a free one. */
 export async function startInbox(ports: { smtpPort: number; httpPort: number }): Promise<Inbox> {
@@ -83,7 +83,7 @@ function receive(keep: (message: Omit<InboxMessage, "number">) => void): SMTPSer
     disabledCommands: ["AUTH", "STARTTLS"],
     disableReverseLookup: true,
     logger: false,
-    size: LARGEST,
+    size: MAX_BYTES,
     rejectOversized: true,
     closeTimeout: 1_000,
     onData(stream, session, answer) {

@@ -20,9 +20,9 @@ import { countRefunds, judge, type Refunds, SETTLED_WITHIN_MS, type Spender, unt
 const BUYERS = 4;
 const SPENDERS = 2;
 const SUBSCRIBERS = 3;
-const MOST_KILLS = 3;
+const MAX_KILLS = 3;
 /** Of a round: so long at most until the next is killed, and until nothing new is begun. */
-const LONGEST_PAUSE_MS = 2_500;
+const MAX_PAUSE_MS = 2_500;
 
 type Round = {
   readonly killed: string;
@@ -91,14 +91,14 @@ async function playRound(
     spender.spends += spent.spends;
     return spent.spends;
   });
-  const killed = random.shuffled(VICTIMS).slice(0, 1 + random.whole(MOST_KILLS));
+  const killed = random.shuffled(VICTIMS).slice(0, 1 + random.whole(MAX_KILLS));
   for (const victim of killed) {
-    await sleep(random.between(0, LONGEST_PAUSE_MS));
+    await sleep(random.between(0, MAX_PAUSE_MS));
     await scene.kill(victim);
   }
-  await sleep(random.between(0, LONGEST_PAUSE_MS / 2));
+  await sleep(random.between(0, MAX_PAUSE_MS / 2));
   await scene.startAgain();
-  await sleep(random.between(0, LONGEST_PAUSE_MS));
+  await sleep(random.between(0, MAX_PAUSE_MS));
   over = true;
   scene.tellOperator("rest");
   const [purchases, spends] = [sum(await Promise.all(buying)), sum(await Promise.all(spending))];

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../simulation/random";
 import { insist } from "./patience";
 
-const MOST_CREDITS = 500;
+const MAX_CREDITS = 500;
 const PAUSE_MS = 100;
 
 type Spending = {
@@ -25,7 +25,7 @@ export type Spent = { readonly credits: bigint; readonly spends: number };
 export async function spend({ urls, account, key, random, stopped }: Spending): Promise<Spent> {
   let [credits, spends] = [0n, 0];
   while (!stopped()) {
-    const amount = 1 + random.whole(MOST_CREDITS);
+    const amount = 1 + random.whole(MAX_CREDITS);
     const idempotencyKey = randomUUID();
     await insist(async () => {
       const answer = await fetch(`${random.pick(urls)}/api/v1/accounts/${account}/spends`, {

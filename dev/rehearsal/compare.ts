@@ -201,9 +201,9 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const isAlias = (name: string): boolean => /^[a-z_]+_\d+$/.test(name);
 
-const MOST_SHOWN = 120;
+const MAX_SHOWN = 120;
 const shown = (value: unknown, isThere = true): string =>
-  isThere ? (JSON.stringify(value) ?? "nothing").slice(0, MOST_SHOWN) : "nothing";
+  isThere ? (JSON.stringify(value) ?? "nothing").slice(0, MAX_SHOWN) : "nothing";
 
 export type Judged = {
   readonly unlisted: readonly Difference[];

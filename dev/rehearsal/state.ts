@@ -9,7 +9,7 @@ import type { ProductState } from "./flow";
 
 const QUIET = { info: () => {}, warn: console.warn, error: console.error };
 /** More than all flows make together. */
-const MOST = 1_000;
+const MAX_KEPT = 1_000;
 
 /**
  * What the product says of an account, read as its customer's pages and the operator's desk read it. An attention item of no account
@@ -22,8 +22,8 @@ export async function readState(
 ): Promise<ProductState> {
   const deps = { db, openRunningCycle: createCycleOpener(db, QUIET) };
   const { account, balance } = await seeAsCustomer(deps, accountId);
-  const { orders } = await listOrders(db, accountId, null, { most: MOST });
-  const listed = await listAttention(db, { all: false, most: MOST });
+  const { orders } = await listOrders(db, accountId, null, { most: MAX_KEPT });
+  const listed = await listAttention(db, { all: false, most: MAX_KEPT });
   const attention = listed.filter((each) => each.account !== null || isOurs(JSON.stringify(each)));
   const { remaining, total, used, paidBack, held, frozen, expired, owed } = balance;
   return {

@@ -29,12 +29,12 @@ export function clientAddress(
 
 /** `192.0.2.1:5678`, `[2001:db8::1]:443` and `[2001:db8::1]`: some proxies write the port, and brackets, too. */
 const WITH_PORT = /^(?:(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([^\]]*)\](?::\d{1,5})?)$/;
-const LONGEST = 64;
+const MAX_LENGTH = 64;
 
 /** One IPv6 subscriber owns at least a /64, so that is what is counted; IPv4 written as IPv6 is IPv4. */
 function network(text: string | undefined | null): string {
   const told = text?.trim() ?? "";
-  if (told.length > LONGEST) return UNKNOWN_ADDRESS;
+  if (told.length > MAX_LENGTH) return UNKNOWN_ADDRESS;
   const [, ipv4, ipv6] = WITH_PORT.exec(told) ?? [];
   const address = ipv4 ?? ipv6 ?? told;
   switch (isIP(address)) {

@@ -35,7 +35,7 @@ type Opened = { readonly name: SessionName; readonly secret: string; readonly ex
 
 /** What was in the tokens that were opened last. Deriving the key for each anew is a good part of what a page costs. */
 const opened = new Map<string, Opened>();
-const MOST_OPENED = 1_000;
+const MAX_OPENED = 1_000;
 
 /** Null for whatever is not a token of ours that is still young enough; never throws for bad input. */
 export async function openSession(token: string | undefined, secret: string): Promise<SessionName | null> {
@@ -53,7 +53,7 @@ export async function openSession(token: string | undefined, secret: string): Pr
 /** In place of the one remembered longest: whoever is here is remembered again at once. */
 function remember(token: string, what: Opened): void {
   const [oldest] = opened.keys();
-  if (oldest !== undefined && opened.size >= MOST_OPENED) opened.delete(oldest);
+  if (oldest !== undefined && opened.size >= MAX_OPENED) opened.delete(oldest);
   opened.set(token, what);
 }
 

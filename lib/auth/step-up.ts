@@ -19,7 +19,7 @@ import { type SignInRefusal, signIn } from "./sign-in";
 const NOW = sql`pg_catalog.now()`;
 /** Unused for so long, the desk asks again who it is; and in any case after the most. */
 const IDLE_MINUTES = 15;
-const MOST_MINUTES = 60;
+const MAX_MINUTES = 60;
 /** How lately somebody without a password has to have come from their provider. */
 const PROVIDER_MINUTES = 5;
 /** That the desk was used is kept no finer than this. */
@@ -38,7 +38,7 @@ export async function keepDeskOpen(db: Database, sessionId: string): Promise<boo
       and(
         eq(sessions.id, sessionId),
         isNull(sessions.endedAt),
-        gt(sessions.steppedUpAt, ago(MOST_MINUTES)),
+        gt(sessions.steppedUpAt, ago(MAX_MINUTES)),
         gt(sessions.deskUsedAt, ago(IDLE_MINUTES)),
       ),
     );

@@ -45,7 +45,7 @@ export const addDays = (day: string, days: number): string =>
 
 const starts = new Map<string, number>();
 /** Some years of days in some hundred zones. */
-const MOST_STARTS = 100_000;
+const MAX_STARTS = 100_000;
 
 /**
  * The instant at which a day begins in a zone: midnight, or where the clocks are put forward over it, when that is. A day
@@ -56,7 +56,7 @@ export function startOfDayIn(timeZone: string, day: string): Date {
   let start = starts.get(key);
   if (start === undefined) {
     start = findStart(timeZone, Date.parse(`${day}T00:00:00Z`));
-    if (starts.size >= MOST_STARTS) starts.clear();
+    if (starts.size >= MAX_STARTS) starts.clear();
     starts.set(key, start);
   }
   return new Date(start);

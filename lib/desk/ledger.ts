@@ -70,7 +70,7 @@ export type LedgerPage = {
 
 const LEDGER_PAGE = 50;
 /** Entries that one page looks through at most, however few of them are asked for. */
-const MOST_LOOKED_THROUGH = 100_000;
+const MAX_LOOKED_THROUGH = 100_000;
 
 type Row = {
   seq: string;
@@ -108,7 +108,7 @@ export async function listLedger(
   db: Reader,
   accountId: string,
   filter: LedgerFilter,
-  { before = null, most = LEDGER_PAGE, mostLookedThrough = MOST_LOOKED_THROUGH }: Paging = {},
+  { before = null, most = LEDGER_PAGE, mostLookedThrough = MAX_LOOKED_THROUGH }: Paging = {},
 ): Promise<LedgerPage> {
   const start = before === null ? sql`` : sql`and n.seq < ${before.toString()}::bigint`;
   const [looked] = await db.execute<{ lowest: string | null; number: string }>(sql`

@@ -2,7 +2,7 @@ import { normalizeEmail } from "../auth/email";
 import { toPlainLine } from "../plain-text";
 import { invariant } from "../result";
 
-const LONGEST = 150;
+const MAX_LENGTH = 150;
 
 /**
  * Text as it may stand in a header: one line, no longer than people read, and the text itself. Where somebody typed what a
@@ -10,7 +10,7 @@ const LONGEST = 150;
  * a name could become another one, or a line, on the way.
  */
 export const headerText = (text: string): string =>
-  toPlainLine(toPlainLine(text, LONGEST).replaceAll("=?", "= ?"), LONGEST);
+  toPlainLine(toPlainLine(text, MAX_LENGTH).replaceAll("=?", "= ?"), MAX_LENGTH);
 
 /** A name beside an address; none where it says an address of its own, which people would take for the one they answer. */
 export function headerName(text: string): string {

@@ -20,8 +20,8 @@ export function namedOrder({ metadata }: Pick<PaymentRecord, "metadata">) {
 }
 
 /** So many payments of ours are looked at; those of plans and of other products in between do not count. */
-const MOST_OF_OURS = 100;
-const MOST_PAGES = 20;
+const MAX_OURS = 100;
+const MAX_PAGES = 20;
 
 /**
  * Whether this database is an older one that was restored: Stripe's newest payments name an order that is not here, or that was
@@ -58,7 +58,7 @@ export async function findLost(
 ): Promise<PaymentRecord | null | "unknown"> {
   let ours = 0;
   let after: string | null = null;
-  for (let page = 0; page < MOST_PAGES && ours < MOST_OF_OURS; page += 1) {
+  for (let page = 0; page < MAX_PAGES && ours < MAX_OURS; page += 1) {
     const asked: Awaited<ReturnType<typeof records.listPayments>> = await records.listPayments(within, after);
     if (asked.kind !== "answered") return "unknown";
     const lost = await findUnknown(db, asked.value.records);

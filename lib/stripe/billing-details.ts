@@ -11,7 +11,7 @@ type Same<A, B> = [A, B] extends [B, A] ? true : never;
 true satisfies Same<Offered, TaxIdType>;
 
 /** Customers of ours have one tax id; an operator who gave them more has at most these read. */
-const MOST_TAX_IDS = 100;
+const MAX_TAX_IDS = 100;
 
 type Write = CustomerDetails & { readonly key: string; readonly customerId: string };
 
@@ -26,7 +26,7 @@ export async function writeBillingDetails(stripe: Stripe, request: Write): Promi
   const address = { line1, line2, postal_code: postalCode, city, state, country };
   const filled = Object.fromEntries(Object.entries(address).map(([field, value]) => [field, value ?? ""]));
   await stripe.customers.update(customerId, { name: name ?? "", address: filled }, freshKey());
-  const { data: there } = await stripe.customers.listTaxIds(customerId, { limit: MOST_TAX_IDS });
+  const { data: there } = await stripe.customers.listTaxIds(customerId, { limit: MAX_TAX_IDS });
   const isWanted = (each: Stripe.TaxId) => each.type === taxId?.type && each.value === taxId?.value;
   const kept = there.find(isWanted)?.id;
   if (taxId && !kept) {

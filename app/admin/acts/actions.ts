@@ -6,7 +6,7 @@ import { done, failed, hiddenField, invalid, operatorAction, textField } from "@
 import type { FieldName } from "@/lib/desk/acts/act";
 import { approveAct, endWaiting } from "@/lib/desk/acts/approve";
 import { isActKind } from "@/lib/desk/acts/kinds";
-import { MOST_OF_REASON, performAct } from "@/lib/desk/acts/perform";
+import { MAX_REASON, performAct } from "@/lib/desk/acts/perform";
 import { ACT_FIELDS, actRefusalSentence } from "@/lib/desk/acts/words";
 import { approvalsOf, env } from "@/lib/env";
 import { fromPublicId, type IdKind } from "@/lib/ids";
@@ -32,7 +32,7 @@ export const performActAction = operatorAction({
     account: idField("account").optional(),
     undoes: idField("act").optional(),
     basis: hiddenField(40),
-    reason: textField({ max: MOST_OF_REASON, missing: "Say why." }),
+    reason: textField({ max: MAX_REASON, missing: "Say why." }),
     ...typedFields,
   }),
   run: async ({ input, operator, deps }) => {

@@ -137,14 +137,14 @@ function createPrice(work: Work, params: Values<typeof createShape>): Stripe.Pri
 }
 
 /** Three years, in each unit. */
-const LONGEST: Record<Interval, number> = { day: 1095, week: 156, month: 36, year: 3 };
+const MAX_COUNT: Record<Interval, number> = { day: 1095, week: 156, month: 36, year: 3 };
 
 function recurringOf(given: Values<typeof createShape>["recurring"]): Stripe.Price.Recurring | null {
   if (!given) return null;
   const { interval_count = 1 } = given;
-  if (interval_count < 1 || interval_count > LONGEST[given.interval])
+  if (interval_count < 1 || interval_count > MAX_COUNT[given.interval])
     throw invalidParameter(
-      `The recurring interval must be between 1 and ${LONGEST[given.interval]} ${given.interval}s.`,
+      `The recurring interval must be between 1 and ${MAX_COUNT[given.interval]} ${given.interval}s.`,
       "recurring[interval_count]",
     );
   if ((given.usage_type === "metered") !== (given.meter !== undefined))

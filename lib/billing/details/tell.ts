@@ -20,12 +20,12 @@ const LEASE = sql`now() + interval '1 minute'`;
 const NO_TAX_ID = "tax_id_invalid";
 
 /** Details change while they are told: more than a few times would be somebody playing. */
-const MOST_ROUNDS = 5;
+const MAX_ROUNDS = 5;
 
 /** Brings Stripe's customer to the account's billing details: name, address and tax id, outside of any transaction. */
 export async function tellBillingDetails(deps: BillingDeps, accountId: string): Promise<Told> {
   let refused = false;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const claimed = await claim(deps, accountId);
     if (!claimed) break;
     const { row, customerId } = claimed;

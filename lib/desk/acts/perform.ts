@@ -6,7 +6,7 @@ import { isLine } from "./read-fields";
 import { type Done, previewAct } from "./run-act";
 import { type Ran, runIfSame } from "./run-if-same";
 
-export const MOST_OF_REASON = 500;
+export const MAX_REASON = 500;
 /** What waits for a second operator is over after a day. */
 const WAITS_MS = 86_400_000;
 
@@ -37,7 +37,7 @@ export async function performAct(
   { request, operatorId, reason: typed, basis }: Perform,
 ): Promise<Result<Performed, ActRefusal>> {
   const reason = typed.trim();
-  if (!isLine(reason, MOST_OF_REASON)) return err({ code: "reason_missing" });
+  if (!isLine(reason, MAX_REASON)) return err({ code: "reason_missing" });
   const doer = { actId: newId(), operatorId, reason };
   const done = await runIfSame(deps, {
     ...{ request, doer, basis, approvedBy: null },

@@ -25,7 +25,7 @@ export function readCents(fields: Fields): Read<Cents | null> {
 
 const DAY_MS = 86_400_000;
 /** What an operator gives ends within ten years. */
-const LONGEST_MS = 3_653 * DAY_MS;
+const MAX_LIFE_MS = 3_653 * DAY_MS;
 
 /** The end of a day (UTC), or an instant; null where nothing was typed. In the future, and within ten years. */
 export function readUntil(fields: Fields, now: Date): Read<Date | null> {
@@ -39,7 +39,7 @@ export function readUntil(fields: Fields, now: Date): Read<Date | null> {
     return bad("until");
   const until = isDay ? new Date(begins.getTime() + DAY_MS) : begins;
   const ahead = until.getTime() - now.getTime();
-  return ahead > 0 && ahead <= LONGEST_MS ? ok(until) : bad("until");
+  return ahead > 0 && ahead <= MAX_LIFE_MS ? ok(until) : bad("until");
 }
 
 export function readId(fields: Fields, field: FieldName, kind: IdKind): Read<string> {

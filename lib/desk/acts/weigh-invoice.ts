@@ -9,7 +9,7 @@ import type { InvoiceRow } from "../../billing/allowances/returns/rows";
 import { type Credits, credits } from "../../money/credits";
 
 /** More than anybody sells: whatever says so is not understood. */
-const MOST = 10n ** 15n;
+const MAX_CREDITS = 10n ** 15n;
 
 /**
  * How many credits are at stake where so much of an invoice is paid back: the share of what its lines gave or will give, all months
@@ -29,7 +29,7 @@ export async function weighInvoice(tx: Tx, invoice: InvoiceRow, cents: bigint): 
     if (!line.offer) return null;
     for (const each of piecesOf(line, line.offer, line.period.start)) worth += floorOf(each.worth);
   }
-  if (worth > MOST) return null;
+  if (worth > MAX_CREDITS) return null;
   const charged = chargedCents(toInvoice(invoice, []));
   return credits(charged > cents && cents > 0n ? (worth * cents + charged - 1n) / charged : worth);
 }

@@ -1,6 +1,6 @@
 import type { Reader } from "../../../db/client";
 import { err, ok, type Result } from "../../result";
-import { MOST_OF_REASON } from "../acts/perform";
+import { MAX_REASON } from "../acts/perform";
 import { isLine } from "../acts/read-fields";
 import type { ByOperator } from "../record-act";
 import { findOperatorByEmail } from "./find-operator";
@@ -24,8 +24,8 @@ export async function readByOperator(
 ): Promise<Result<ByOperator, NotSaid>> {
   if (!as) return err({ code: "misread", sentence: `Who does it? ${WHO_AND_WHY}` });
   const why = reason.trim();
-  if (!isLine(why, MOST_OF_REASON)) {
-    const sentence = `Say why with --reason: one line of at most ${MOST_OF_REASON} characters.`;
+  if (!isLine(why, MAX_REASON)) {
+    const sentence = `Say why with --reason: one line of at most ${MAX_REASON} characters.`;
     return err({ code: "misread", sentence });
   }
   const operator = await findOperatorByEmail(db, as);

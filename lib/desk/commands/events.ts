@@ -11,11 +11,11 @@ import type { ByOperator } from "../record-act";
 import { inColumns, instant } from "./said";
 import type { Looking } from "./show";
 
-const MOST = 200;
+const MAX_SHOWN = 200;
 
 /** Stripe's events, the newest first: 1 where one that is listed is parked, else 0. */
 export async function sayEvents(db: Database, filter: EventFilter, after: PageCursor | null) {
-  const { events, next } = await listEvents(db, filter, { after, most: MOST });
+  const { events, next } = await listEvents(db, filter, { after, most: MAX_SHOWN });
   const rows = events.map((event) => [
     event.id,
     instant(event.receivedAt),

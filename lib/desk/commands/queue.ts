@@ -6,7 +6,7 @@ import { QUEUE_NAMES, QUEUES, queueNamed } from "../queues/kinds";
 import { listQueue, type QueueItem } from "../queues/list";
 import { inColumns, instant } from "./said";
 
-const MOST = 200;
+const MAX_SHOWN = 200;
 
 /** An item's id as the acts on it take it. */
 function idToType({ queue, id }: QueueItem): string {
@@ -19,7 +19,7 @@ export async function sayQueue(db: Database, name: string, after: PageCursor | n
   const queue = queueNamed(name);
   if (!queue)
     return { rows: null, lines: [`A queue is one of ${QUEUE_NAMES.join(", ")}.`], code: 2 as const };
-  const { items, next } = await listQueue(db, queue, { after, most: MOST });
+  const { items, next } = await listQueue(db, queue, { after, most: MAX_SHOWN });
   const rows = items.map((item) => [
     idToType(item),
     instant(item.since),

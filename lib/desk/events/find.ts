@@ -4,7 +4,7 @@ import { escapeUnseen } from "../../plain-text";
 import { EVENT_COLUMNS, type EventItem, type EventRow, toEvent, withAccounts } from "./list";
 
 /** More of a payload than this is not shown: Stripe's are a few thousand. */
-const MOST_SHOWN = 100_000;
+const MAX_SHOWN = 100_000;
 
 export type EventView = EventItem & {
   readonly apiVersion: string | null;
@@ -24,8 +24,8 @@ export async function findEvent(db: Reader, eventId: string): Promise<EventView 
   const [row] = await db.execute<
     EventRow & { api_version: string | null; json: string | null; hex: string | null; bytes: number }
   >(sql`
-    select ${EVENT_COLUMNS}, e.api_version, left(jsonb_pretty(e.payload), ${MOST_SHOWN + 1}) as json,
-      encode(substring(e.body from 1 for ${MOST_SHOWN / 2 + 1}), 'hex') as hex,
+    select ${EVENT_COLUMNS}, e.api_version, left(jsonb_pretty(e.payload), ${MAX_SHOWN + 1}) as json,
+      encode(substring(e.body from 1 for ${MAX_SHOWN / 2 + 1}), 'hex') as hex,
       coalesce(octet_length(e.payload::text), octet_length(e.body), 0) as bytes
     from ${withAccounts(sql`where id = ${eventId}`)}`);
   if (!row) return null;
@@ -35,9 +35,9 @@ export async function findEvent(db: Reader, eventId: string): Promise<EventView 
     apiVersion: row.api_version,
     payload: {
       kind: row.json === null ? "bytes" : "json",
-      text: escapeUnseen(whole.slice(0, MOST_SHOWN)),
+      text: escapeUnseen(whole.slice(0, MAX_SHOWN)),
       bytes: row.bytes,
-      isCut: whole.length > MOST_SHOWN,
+      isCut: whole.length > MAX_SHOWN,
     },
   };
 }

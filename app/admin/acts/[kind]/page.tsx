@@ -11,7 +11,7 @@ import { countWork, tooOftenSentence } from "@/lib/auth/work-limits";
 import { deps } from "@/lib/deps";
 import type { Preview, Request } from "@/lib/desk/acts/act";
 import { WHY_NO_COUNTER } from "@/lib/desk/acts/no-counter";
-import { MOST_OF_REASON } from "@/lib/desk/acts/perform";
+import { MAX_REASON } from "@/lib/desk/acts/perform";
 import { asksBeforehand, previewAct } from "@/lib/desk/acts/run-act";
 import { ACT_NAMES, ANSWER_DECIDES, actRefusalSentence } from "@/lib/desk/acts/words";
 import { approvalsOf, env } from "@/lib/env";
@@ -111,7 +111,7 @@ function Confirm({ request, preview, where }: ConfirmProps) {
           name="reason"
           label="Reason"
           hint="Kept with what is done, for everybody who looks later."
-          maxLength={MOST_OF_REASON}
+          maxLength={MAX_REASON}
           required
         />
         <SubmitButton variant="danger" size="large">

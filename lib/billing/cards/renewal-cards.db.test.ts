@@ -20,12 +20,14 @@ async function withASecond() {
   const shown = await shop.subscriptionOf(who);
   const price = shown.items.data[0]?.price.id ?? "";
   const first = String(shown.default_payment_method);
-  const make = async () =>
-    (
-      await shop.stripe.subscriptions.create({
-        ...{ customer, items: [{ price }], default_payment_method: first },
-      })
-    ).id;
+  // A while later: of two made in one second either may be the one that is shown.
+  const make = async () => {
+    await shop.passes(MINUTE);
+    const { id } = await shop.stripe.subscriptions.create({
+      ...{ customer, items: [{ price }], default_payment_method: first },
+    });
+    return id;
+  };
   const cardOf = async (id: string) => {
     const [row] = await shop.db.select().from(subscriptions).where(eq(subscriptions.id, id));
     return { card: row?.paymentMethodId, status: row?.status };

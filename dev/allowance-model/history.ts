@@ -249,7 +249,9 @@ export class Play {
 
   /** I14: so much of what an invoice gave is taken as money went back, and of a year nothing but what was given. */
   private checkReturned({ facts: { invoices, allowances } }: Customer): void {
-    for (const { id, returns, revoked, totalCents, paidCents, prePaymentNotesCents, lines } of invoices) {
+    for (const invoice of invoices) {
+      const { id, returns, revoked, totalCents, paidCents, lines } = invoice;
+      const { creditNotesCents, prePaymentNotesCents } = invoice;
       if (!returns) continue;
       const sum = (all: readonly { readonly amountCents: bigint }[]) =>
         all.reduce((cents, each) => cents + each.amountCents, 0n);
@@ -270,7 +272,12 @@ export class Play {
       const isYear = lines.some(({ priceId }) => priceId?.endsWith("_year"));
       if (!isYear)
         must(revoked === (given * back) / charged, "I14 the cumulative refunded share is taken", what);
-      else must(revoked <= (given * back) / charged, "I14 months to come go first", what);
+      else {
+        // What went to the balance ended months to come: they are not there to go first for what was paid back.
+        const noted = creditNotesCents - prePaymentNotesCents;
+        const most = (given * (back + noted)) / charged + 1n;
+        must(revoked <= most, "I14 months to come go first", { ...what, noted });
+      }
     }
   }
 

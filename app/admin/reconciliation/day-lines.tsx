@@ -46,12 +46,14 @@ export function DayLines({
           cannot read, and not shown: compare the day again.
         </p>
       )}
-      <DataTable
-        caption={`Differences of ${day}`}
-        columns={columns}
-        rows={lines}
-        rowKey={({ kind, object, accountId }) => `${kind} ${object} ${accountId}`}
-      />
+      {(lines.length > 0 || unreadable === 0) && (
+        <DataTable
+          caption={`Differences of ${day}`}
+          columns={columns}
+          rows={lines}
+          rowKey={({ kind, object, accountId }) => `${kind} ${object} ${accountId}`}
+        />
+      )}
       {kept > MAX_LINES && <Parts day={day} from={from} kept={kept} locale={locale} />}
     </Panel>
   );

@@ -1,4 +1,5 @@
 import type { BillingLog } from "../billing/deps";
+import { ProviderSilent } from "../billing/provider-records";
 import { toPublicId } from "../ids";
 import { BooksDrifted, checkBooks } from "../ledger/check-books";
 import { checkMovedBooks } from "../ledger/moved-books";
@@ -12,6 +13,7 @@ import {
   type Finding,
   figureOfNotOver,
   isDone,
+  listDaysLeftOut,
   listDaysWithDrift,
   listUntold,
   markTold,
@@ -25,8 +27,13 @@ export type ReconcileDeps = ReadDeps & { readonly log: BillingLog };
 const DAY_MS = 86_400_000;
 /** The schedule looks so far back for days that were not finished. */
 const DAYS_BACK = 7;
+/** And so far for those that nobody compared, as after weeks without a worker. */
+const DAYS_LEFT_OUT = 92;
 /** Of the days before those the schedule compares so many that have a difference again. */
 const DAYS_AGAIN = 31;
+
+/** So many days one after the other that Stripe says nothing of, and the others are not asked for. */
+const SILENT_DAYS = 2;
 
 /** `2026-11-29`, UTC. */
 export const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
@@ -48,7 +55,8 @@ export async function reconcileDay(deps: ReadDeps, day: string): Promise<DayResu
 
 /**
  * Compares days with Stripe and keeps what came of it. Days that were finished without a line are passed over, unless `again`. What is found
- * of a day that is not over is counted, and no drift: its payments may be under way.
+ * of a day that is not over is counted, and no drift: its payments may be under way. One that Stripe says nothing of keeps no other from
+ * being compared; then throws its `ProviderSilent`.
  */
 export async function reconcileDays(
   deps: ReconcileDeps,
@@ -60,12 +68,32 @@ export async function reconcileDays(
 ): Promise<readonly DayResult[]> {
   const startedAt = await databaseNow(deps.db);
   const results: DayResult[] = [];
+  const silent: ProviderSilent[] = [];
+  let inARow = 0;
   for (const day of days) {
     if (!again && (await isDone(deps.db, day))) continue;
-    const result = await reconcileDay(deps, day);
-    results.push(result);
-    onDay(result);
+    try {
+      const result = await reconcileDay(deps, day);
+      results.push(result);
+      onDay(result);
+      inARow = 0;
+    } catch (error) {
+      if (!(error instanceof ProviderSilent)) throw error;
+      silent.push(error);
+      inARow += 1;
+      if (inARow === SILENT_DAYS) break;
+    }
   }
+  if (results.length > 0 || silent.length === 0) await storeResults(deps, startedAt, results);
+  if (silent[0]) throw silent[0];
+  return results;
+}
+
+async function storeResults(
+  deps: ReconcileDeps,
+  startedAt: Date,
+  results: readonly DayResult[],
+): Promise<void> {
   const today = dayOf(startedAt);
   const lines = results.flatMap((each) => (each.day < today ? each.lines : []));
   const notOver = results.flatMap((each) => each.lines).length - lines.length;
@@ -76,7 +104,6 @@ export async function reconcileDays(
     figures: { days: results.length, ...figureOfNotOver(notOver) },
     found: lines.map(({ kind, object, accountId }) => finding(kind, object, accountId)),
   });
-  return results;
 }
 
 const finding = (what: string, object: string, accountId: string | null): Finding => ({
@@ -129,8 +156,8 @@ export async function reconcileAllBooks(
 }
 
 /**
- * Every night: the books that moved, and with Stripe the days of the last week that are over and not finished, and those before
- * that have a difference, of very many the ones that were not compared for the longest time.
+ * Every night: the books that moved, and with Stripe the days of the last week that are over and not finished, those before that nobody
+ * compared, and those that have a difference, of very many the ones that were not compared for the longest time.
  */
 export async function reconcileNightly(deps: ReconcileDeps, target: AlarmTarget | null): Promise<void> {
   try {
@@ -147,13 +174,16 @@ async function reconcileLastDays(deps: ReconcileDeps): Promise<void> {
   const today = await databaseNow(deps.db);
   const ago = (days: number) => dayOf(new Date(today.getTime() - days * DAY_MS));
   const again = (await listDaysWithDrift(deps.db, { most: DAYS_AGAIN })).map(({ day }) => day);
-  const days = new Set([...daysBetween(ago(DAYS_BACK), ago(1)), ...again]);
-  const results = await reconcileDays(deps, [...days]);
-  for (const line of results.flatMap((each) => each.lines))
-    deps.log.error(
-      { ...line, cents: String(line.cents), credits: String(line.credits) },
-      "Stripe and the books differ",
-    );
+  const leftOut = await listDaysLeftOut(deps.db, ago(DAYS_LEFT_OUT), ago(DAYS_BACK + 1));
+  const days = new Set([...daysBetween(ago(DAYS_BACK), ago(1)), ...leftOut, ...again]);
+  const onDay = ({ lines }: DayResult) => {
+    for (const line of lines)
+      deps.log.error(
+        { ...line, cents: String(line.cents), credits: String(line.credits) },
+        "Stripe and the books differ",
+      );
+  };
+  await reconcileDays(deps, [...days], { onDay });
 }
 
 /** Every night the books of all accounts (`reconcileAllBooks`), and what was found is told. */

@@ -70,6 +70,16 @@ export const listDaysWithDrift = (
     .orderBy(reconciledDays.finishedAt, reconciledDays.day)
     .limit(most);
 
+/** Days between two, both among them, that nobody compared though one before them was. */
+export async function listDaysLeftOut(db: Database, first: string, last: string): Promise<readonly string[]> {
+  const rows = await db.execute<{ day: string }>(sql`
+    select at::date::text as day
+    from (select min(day) as earliest from reconciled_days) as compared
+    cross join generate_series(greatest(${first}::date, earliest), ${last}::date, interval '1 day') as at
+    where earliest is not null and not exists (select from reconciled_days as d where d.day = at::date) order by 1`);
+  return rows.map(({ day }) => day);
+}
+
 /**
  * What a run's drift is now: with Stripe it is what all compared days have, whichever of them the run looked at, as a difference
  * that is not mended is one for as long as it is there. A day that is not over has none yet.

@@ -1,3 +1,4 @@
+import { isSameKey } from "../billing/allowances/allowance-key";
 import type { Allowance, Decision, Facts, Invoice, Line } from "../billing/allowances/facts";
 import { billed, isDebit, paidInOrder, piecesOfLine } from "../billing/allowances/line-worth";
 import { floorOf } from "../billing/allowances/pieces";
@@ -26,16 +27,9 @@ export function listNotGiven(facts: Facts, { open, changes }: Decision, now: Dat
     if (payment === "paid" && credits > 0n) add(invoiceId, credits);
   // How much is given again the ledger says: at most what was given at first.
   for (const { regrant, invoiceId, ...key } of changes)
-    if (regrant) add(invoiceId, facts.allowances.find((each) => isOf(each, key))?.credits ?? 0n);
+    if (regrant) add(invoiceId, facts.allowances.find((each) => isSameKey(each, key))?.credits ?? 0n);
   return found;
 }
-
-type Key = Pick<Allowance, "itemId" | "month" | "part" | "periodStart">;
-const isOf = (a: Key, b: Key): boolean =>
-  a.itemId === b.itemId &&
-  a.month === b.month &&
-  a.part === b.part &&
-  a.periodStart.getTime() === b.periodStart.getTime();
 
 /**
  * Lines of paid invoices for which more was given than they are worth. What was given at a boundary, before its line was known, may be

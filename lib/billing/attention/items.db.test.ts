@@ -63,7 +63,9 @@ describe("what an account's facts say is the matter", () => {
     expect(items[0]?.since).toEqual(first?.since);
     expect(items[0]?.lastSeen.getTime()).toBeGreaterThan(first?.lastSeen.getTime() ?? 0);
     expect(errors()).toHaveLength(1);
-    expect(errors()[0]?.message).toMatch(/^needs attention: Neither the price nor its product says which plan it sells/);
+    expect(errors()[0]?.message).toMatch(
+      /^needs attention: Neither the price nor its product says which plan it sells/,
+    );
     expect(errors()[0]?.facts).toMatchObject({ accountId, reason: "price_unreadable", price: "price_1" });
   });
 

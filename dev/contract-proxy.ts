@@ -40,11 +40,15 @@ export async function startContractProxy(options: ProxyOptions): Promise<Contrac
   child.stderr.on("data", (chunk: Buffer) => {
     summary += chunk.toString("utf8");
   });
+  let isOver = false;
+  child.once("close", () => {
+    isOver = true;
+  });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const apiBase = `http://127.0.0.1:${options.api}`;
   for (let tries = 0; ; tries += 1) {
     if ((await fetch(`${apiBase}/__contract/report`).catch(() => null))?.ok) break;
-    if (tries > 100) throw new Error(`the contract checker did not start: ${summary}`);
+    if (tries > 100 || isOver) throw new Error(`the contract checker did not start: ${summary}`);
     await sleep(100);
   }
   let report: ContractReport | null = null;

@@ -14,11 +14,34 @@ const tryPort = (port: number): Promise<number | null> =>
     });
   });
 
-/** A port nobody listens on. */
+/** Nobody listens on them yet, but somebody of this process soon will. */
+const given = new Set<number>();
+const MAX_TRIES = 20;
+
+/** A port nobody listens on, and that this process was not given before. */
 export async function freePort(): Promise<number> {
-  const port = await tryPort(0);
-  if (port === null) throw new Error("no free port on this machine");
-  return port;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const port = await tryPort(0);
+    if (port === null || given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error("no free port on this machine");
+}
+
+/**
+ * Starts something on free ports. Between their choice and its start anybody may take one, as for a connection of theirs: then it is
+ * started on others.
+ */
+export async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries === 3 || !String(error instanceof Error ? error.message : error).includes("EADDRINUSE"))
+        throw error;
+    }
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buildIfStale, ROOT } from "../build";
 import type { ContractReport } from "../contract-proxy";
-import { freePort } from "../ports";
+import { freePort, onFreePorts } from "../ports";
 import { startPostgres } from "../postgres";
 import { type Stack, type StackOptions, startStack } from "../stack";
 import { findBrowser } from "./browser";
@@ -41,7 +41,9 @@ export async function startOwnStacks(
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const starts = await Promise.allSettled(
     numbers.map((number) =>
-      start(join(DATA, `e2e-${process.pid}-${number}`), browser, { ...settings, contractProxy }),
+      onFreePorts(() =>
+        start(join(DATA, `e2e-${process.pid}-${number}`), browser, { ...settings, contractProxy }),
+      ),
     ),
   );
   const started = starts.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));

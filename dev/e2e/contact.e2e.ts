@@ -31,10 +31,16 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL(/\/contact\?sent=/);
       await expect(page.getByRole("region", { name: "What you sent" })).toContainText("A billion credits");
       await expect(page.getByRole("region", { name: "What you sent" })).toContainText("<script>");
-      const inbox = async () => (await page.request.get(world.facts.inboxUrl)).text();
-      await expect.poll(inbox).toContain("Custom plan: Ünïcode &amp; Sons &lt;script&gt;");
-      expect(await inbox()).toContain(email);
-      await expect.poll(inbox).toContain("We have your request for a Custom plan");
+      /** The mails that name this person: of another's the subjects are the same. */
+      const theirs = async () => {
+        const inbox = await (await page.request.get(world.facts.inboxUrl)).text();
+        return inbox
+          .split("<article>")
+          .filter((mail) => mail.includes(email))
+          .join("");
+      };
+      await expect.poll(theirs).toContain("Custom plan: Ünïcode &amp; Sons &lt;script&gt;");
+      await expect.poll(theirs).toContain("We have your request for a Custom plan");
     });
   });
 }

@@ -9,6 +9,7 @@ import { always, type Report } from "../bench/report";
 import { type Bench, runBench } from "../bench/run";
 import { buildIfStale } from "../build";
 import { type Customer, makeCustomer } from "../e2e/customers";
+import { factsOf } from "../e2e/facts";
 import { cookieOf } from "../e2e/session";
 import { visit, type World } from "../e2e/test";
 import { freePort } from "../ports";
@@ -168,17 +169,7 @@ async function openWorld(bench: Bench, use: (scene: Scene) => Promise<Report>): 
   bench.onEnd(() => stack.stop());
   const over = await startWebOverLine({ ...stack.variables, WORKER: "inline" });
   bench.onEnd(() => over.stop());
-  const facts = {
-    url: stack.url,
-    simulatorUrl: stack.simulator.url,
-    inboxUrl: stack.inbox.url,
-    appDatabaseUrl: stack.appDatabaseUrl,
-    ownerUrl: stack.ownerUrl,
-    authSecret: stack.variables.AUTH_SECRET ?? "",
-    webhookSecret: stack.webhookSecret,
-    browser: "",
-    checked: false,
-  };
+  const facts = factsOf(stack);
   let report: Report | null = null;
   await visit(facts, async (world) => {
     const made = await createApiKey(world.db, { name: "load", scopes: API_SCOPES, onlyAccountId: null });

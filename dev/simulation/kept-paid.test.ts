@@ -11,6 +11,7 @@ const paid = (changes: Partial<Paid>): Paid => ({
   invoice_id: "in_2",
   charged_cents: "496304",
   returned_cents: "0",
+  balance_notes_cents: "0",
   credited_cents: "0",
   returned_elsewhere_cents: "0",
   frozen: false,
@@ -26,6 +27,16 @@ it("lets nothing be taken of what was paid for while no money went back", () => 
 it("lets the share be taken of the money that went back", () => {
   const one = paid({ returned_cents: "248152" });
   expect(returnedShare(one, [one])).toBe(21275510n);
+});
+
+it("lets all be taken once the rest of the money went back and ended later months with what the balance got", () => {
+  const one = paid({ returned_cents: "495304", balance_notes_cents: "1000" });
+  expect(returnedShare(one, [one])).toBe(42551020n);
+});
+
+it("lets nothing be taken for what went to the balance alone", () => {
+  const one = paid({ balance_notes_cents: "496304" });
+  expect(returnedShare(one, [one])).toBe(0n);
 });
 
 it("lets what a credited invoice paid for be taken once its money went back, and no more than that", () => {

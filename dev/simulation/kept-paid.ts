@@ -14,6 +14,8 @@ export type Paid = {
   /** Of its invoice: what was charged, less than nothing where it credited more than it sold; and what went back of that. */
   readonly charged_cents: string | null;
   readonly returned_cents: string | null;
+  /** What was credited to the customer's balance, where its subscription is over: later months ended with that. */
+  readonly balance_notes_cents: string | null;
   /** What its invoice credited of others, and what went back of all others' money. */
   readonly credited_cents: string | null;
   readonly returned_elsewhere_cents: string | null;
@@ -23,7 +25,8 @@ export type Paid = {
 
 /**
  * Of what its invoice gave, the share of the money that went back, at most: the newest of it may have gone whole (I14). What it credited
- * of others was paid with their money: where that went back, so did that part.
+ * of others was paid with their money: where that went back, so did that part. What a credit note put on the customer's balance ended
+ * months that had not begun, so the rest of the money has that many fewer to take before those that were given.
  */
 export function returnedShare(one: Pick<Paid, "invoice_id">, all: readonly Paid[]): bigint {
   const its = all.filter((each) => one.invoice_id !== null && each.invoice_id === one.invoice_id);
@@ -34,7 +37,9 @@ export function returnedShare(one: Pick<Paid, "invoice_id">, all: readonly Paid[
   const given = its.reduce((sum, each) => sum + BigInt(each.credits), 0n);
   const elsewhere = BigInt(first.returned_elsewhere_cents ?? 0);
   const brought = elsewhere < credited ? elsewhere : credited;
-  const ofItsOwn = charged > 0n ? (given * BigInt(first.returned_cents ?? 0)) / charged : 0n;
+  const returned = BigInt(first.returned_cents ?? 0);
+  const gone = returned > 0n ? returned + BigInt(first.balance_notes_cents ?? 0) : 0n;
+  const ofItsOwn = charged > 0n ? (given * (gone < charged ? gone : charged)) / charged : 0n;
   // With nothing of its own it was paid for by what others brought alone.
   const ofOthers = charged > 0n && brought > 0n ? (given * brought) / (charged + brought) : given;
   const most = ofItsOwn + (brought > 0n ? ofOthers : 0n);
@@ -59,6 +64,9 @@ export class PaidBefore {
           select coalesce(sum(r.amount_cents), 0) from invoice_refunds r
           where r.account_id = a.account_id and r.invoice_id = a.invoice_id and r.status = 'succeeded'
         ) as returned_cents,
+        case when s.status in ('canceled', 'incomplete_expired') then greatest(0,
+          i.credit_notes_cents - coalesce(i.pre_payment_notes_cents, 0) - i.paid_back_elsewhere_cents
+        ) else 0 end as balance_notes_cents,
         (
           select coalesce(-sum(l.amount_cents), 0) from invoice_lines l
           where l.account_id = a.account_id and l.invoice_id = a.invoice_id and l.amount_cents < 0
@@ -73,6 +81,7 @@ export class PaidBefore {
       from allowances a
       join current_grants g on g.account_id = a.account_id and g.id = a.grant_id
       left join invoices i on i.account_id = a.account_id and i.id = a.invoice_id
+      left join subscriptions s on s.account_id = a.account_id and s.id = a.subscription_id
       where a.payment = 'paid' and a.subscription_id is not null`);
     const wrongs: Wrong[] = [];
     const seen = new Set<string>();

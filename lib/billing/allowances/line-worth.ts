@@ -134,7 +134,8 @@ const creditsIn = onceFor((invoices: Facts["invoices"]): ReadonlyMap<string, rea
         return !before.some((other) => other.quantity >= line.quantity && other.from <= from);
       });
       const [line] = free
-        .filter((each) => mayCredit(by, each.line, invoice) && !wasJudgedWithout(by, invoice, each))
+        .filter((each) => mayCredit(by, each.line, invoice))
+        .filter((each) => !isUndoneElsewhere(each, invoice) && !wasJudgedWithout(by, invoice, each))
         .map((each) => each.line)
         .toSorted(likeliestFor(by));
       const endsMonths = invoice.paidAt && invoice.paidAt > from ? invoice.paidAt : from;
@@ -164,15 +165,34 @@ function mayCredit(credit: Line, line: Line, { lines }: Invoice): boolean {
 }
 
 /**
+ * What was changed twice at one instant and billed as a whole stands beside its own credit: that one is for it, and no other invoice's,
+ * whichever of the two is paid first. Without it, what that other one returned of a price that no line had counts at that price.
+ */
+function isUndoneElsewhere({ line, invoice }: BilledLine, { id }: Invoice): boolean {
+  const { itemId, priceId, quantity, period } = line;
+  return (
+    invoice.id !== id &&
+    line.isProration &&
+    invoice.lines.some(
+      (each) =>
+        isCredit(each) &&
+        each.itemId === itemId &&
+        each.priceId === priceId &&
+        each.quantity === quantity &&
+        each.period.start.getTime() === period.start.getTime() &&
+        each.period.end.getTime() === period.end.getTime(),
+    )
+  );
+}
+
+type BilledLine = { readonly line: Line; readonly invoice: Invoice };
+
+/**
  * Of two invoices of one instant, each undoing the other, the one with the credit was heard of and judged alone: it was subtracted at
  * its own price then, and the line that was heard of later gives all of its months. Taken from that line as well it would count twice.
  * A line that was paid only later was known when the credit was judged.
  */
-function wasJudgedWithout(
-  credit: Line,
-  crediting: Invoice,
-  { line, invoice }: { readonly line: Line; readonly invoice: Invoice },
-): boolean {
+function wasJudgedWithout(credit: Line, crediting: Invoice, { line, invoice }: BilledLine): boolean {
   const isOfOneInstant =
     invoice.id !== crediting.id &&
     invoice.createdAt >= crediting.createdAt &&

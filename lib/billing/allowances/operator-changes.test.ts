@@ -250,6 +250,24 @@ describe("a year that was never billed, left and taken up again at one instant, 
     expect([-1n, 0n, 1n]).toContain(one - other);
     expect(one).toBe(STARTER);
   });
+
+  /** Left once more, and taken up and left again on one invoice, which nobody has paid yet. */
+  const unpaid = (facts: Facts, change: Partial<Invoice> = {}) =>
+    bill(
+      facts,
+      [
+        year({ id: "il_c1", amountCents: 450_000n }),
+        year({ id: "il_c2", amountCents: -450_000n }),
+        line({ id: "il_c3", period: { start: AT, end: monthsAfter(AT, 1) } }),
+      ],
+      { status: "open", paidAt: null, paidCents: 0n, remainingCents: 29_900n, ...change },
+    );
+
+  it("I19: subtracts all that was returned, though an unpaid invoice bills and returns the same at that instant", () => {
+    const alone = settled(first(before), AT);
+    for (const beside of [unpaid(before), unpaid(before, { status: "void", remainingCents: 0n })])
+      expect(had(settled(first(beside), AT))).toBe(had(alone));
+  });
 });
 
 describe("a year paid for once and made three times as much without prorations, left and taken up again at one instant", () => {

@@ -29,6 +29,8 @@ export type SyncOptions = {
   readonly also?: (tx: Tx) => Promise<void>;
   /** Reads every list to its last page, whatever is known. */
   readonly toTheEnd?: boolean;
+  /** The subscriptions beside invoices that are all there is news of: where they are known, less is asked. */
+  readonly toldOf?: readonly string[];
 };
 
 export type Synced = {

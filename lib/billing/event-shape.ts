@@ -43,6 +43,18 @@ export const concernsReturns = ({ type }: StripeEventShape): boolean =>
 export const creditedInvoiceOf = ({ type, data }: StripeEventShape): string | null =>
   type.startsWith("credit_note.") ? (data.object.invoice ?? null) : null;
 
+/**
+ * The subscriptions that events about a plan tell of beside invoices, as at a renewal; undefined where they tell of anything else as well,
+ * or of no invoice.
+ */
+export function toldOf(events: readonly StripeEventShape[]): readonly string[] | undefined {
+  const isOfInvoice = ({ type }: StripeEventShape) => type.startsWith("invoice.");
+  const others = events.filter((each) => !isOfInvoice(each));
+  const isRenewal =
+    others.length < events.length && others.every(({ type }) => type === "customer.subscription.updated");
+  return isRenewal ? others.map(({ data }) => data.object.id) : undefined;
+}
+
 /** Stripe's id of the customer whom an event is about, or undefined or null. */
 export function customerOf({ data }: StripeEventShape): string | null | undefined {
   const { object, previous_attributes } = data;

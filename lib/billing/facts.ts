@@ -32,6 +32,8 @@ export type KnownBilling = {
   readonly hasPendingLines?: boolean;
   /** When the oldest thing was made that is undecided: lists are read back to it. Null: to their last page. */
   readonly since: Date | null;
+  /** What is new is told of by invoices: where these show every known subscription as it goes on, no other list is read. */
+  readonly byInvoices?: boolean;
 };
 
 /** Stripe's words. */

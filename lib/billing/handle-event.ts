@@ -16,6 +16,7 @@ import {
   eventShape,
   planCustomerOf,
   type StripeEventShape,
+  toldOf,
 } from "./event-shape";
 import { settleReturns } from "./orders/returns/settle";
 import { settleOrder } from "./orders/settle";
@@ -158,7 +159,7 @@ async function findSamePlan({ db }: BillingDeps, event: StoredEvent): Promise<re
   ];
 }
 
-/** Whatever events say of a plan, everything about it is asked anew: so their order does not matter, and one read serves all. */
+/** Whatever events say of a plan, it is asked anew: so their order does not matter, and one read serves all. */
 async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Promise<void> {
   const handled: Handled = (tx, whose) =>
     markHandled(
@@ -185,7 +186,7 @@ async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Pr
     if (customer === "forgotten") return;
   }
   for (const invoiceId of creditedBy(events)) await settleCredited(deps, { accountId, invoiceId });
-  const { facts } = await syncSubscription(deps, { accountId }, { also });
+  const { facts } = await syncSubscription(deps, { accountId }, { also, toldOf: toldOf(events) });
   if (!facts) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
 }
 

@@ -1,4 +1,4 @@
-import type Stripe from "stripe";
+import Stripe from "stripe";
 import type { KnownBilling } from "../billing/facts";
 import { isMissing } from "./ask";
 import { mapSome } from "./map-some";
@@ -17,14 +17,56 @@ export type Listed = {
 
 const OVER: readonly string[] = ["canceled", "incomplete_expired"];
 
+type Known = Pick<KnownBilling, "since" | "subscriptionIds" | "byInvoices">;
+
 /**
- * A customer's subscriptions and invoices, newest first, back to `since` and at least 100 of each. Throws for a customer
- * that never was; of one that was deleted, Stripe may list nothing.
+ * A customer's subscriptions and invoices, newest first, back to `since` and at least 100 of each; or, `byInvoices`, those that
+ * invoices show. Throws for a customer that never was; of one that was deleted, Stripe may list nothing.
  */
-export async function listBilling(
+export async function listBilling(stripe: Stripe, customer: string, known: Known): Promise<Listed> {
+  const shown = known.byInvoices ? await listByInvoices(stripe, customer, known) : null;
+  return shown ?? listBoth(stripe, customer, known);
+}
+
+/** More than an account has in the time that is looked back on; each comes with its subscription. */
+const NEWEST_INVOICES = 10;
+
+/**
+ * The newest invoices with the subscriptions they are for, in one request: what a renewal changes. Null where that does not say enough:
+ * a known subscription is not among them, is over (then the customer may be deleted) or has a schedule, which no list shows at this
+ * depth (`expand` goes four levels: https://docs.stripe.com/api/expanding_objects); or Stripe does not answer this.
+ */
+async function listByInvoices(
   stripe: Stripe,
   customer: string,
-  { since, subscriptionIds }: Pick<KnownBilling, "since" | "subscriptionIds">,
+  { since, subscriptionIds }: Known,
+): Promise<Listed | null> {
+  const expand = ["data.payments", "data.parent.subscription_details.subscription"];
+  try {
+    const invoices = await listBack((page) => stripe.invoices.list({ customer, expand, ...page }), {
+      since,
+      limit: NEWEST_INVOICES,
+    });
+    const all = new Map(invoices.flatMap(subscriptionIn).map((each) => [each.id, each]));
+    const subscriptions = [...all.values()].filter(({ schedule }) => schedule === null);
+    const goesOn = new Set(subscriptions.flatMap(({ id, status }) => (OVER.includes(status) ? [] : id)));
+    if (!subscriptionIds.every((id) => goesOn.has(id))) return null;
+    return { subscriptions, invoices, customerDeleted: false };
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) return null;
+    throw error;
+  }
+}
+
+function subscriptionIn({ parent }: Stripe.Invoice): Stripe.Subscription[] {
+  const subscription = parent?.subscription_details?.subscription;
+  return subscription && typeof subscription !== "string" ? [subscription] : [];
+}
+
+async function listBoth(
+  stripe: Stripe,
+  customer: string,
+  { since, subscriptionIds }: Known,
 ): Promise<Listed> {
   // Who has nothing that goes on will be asked about: then it need not wait for the lists.
   const early = subscriptionIds.length === 0 ? settled(isDeleted(stripe, customer)) : null;
@@ -33,9 +75,9 @@ export async function listBilling(
     const [subscriptions, invoices] = await Promise.all([
       listBack(
         (page) => stripe.subscriptions.list({ customer, status: "all", expand: ["data.schedule"], ...page }),
-        since,
+        { since },
       ),
-      listBack((page) => stripe.invoices.list({ customer, expand: ["data.payments"], ...page }), since),
+      listBack((page) => stripe.invoices.list({ customer, expand: ["data.payments"], ...page }), { since }),
     ]);
     // A deleted customer's subscriptions have ended: only then is there something to ask.
     const mayBeDeleted = subscriptions.every((each) => OVER.includes(each.status));
@@ -60,21 +102,22 @@ async function isDeleted(stripe: Stripe, customer: string): Promise<boolean> {
   return (await stripe.customers.retrieve(customer)).deleted === true;
 }
 
-type Page = { readonly limit: 100; readonly starting_after?: string };
+type Page = { readonly limit: number; readonly starting_after?: string };
+type Back = { readonly since: Date | null; readonly limit?: number };
 
 /** Pages of a list that is newest first, until one ends with something older. */
 async function listBack<T extends { id: string; created: number }>(
   ask: (page: Page) => Promise<Stripe.ApiList<T>>,
-  since: Date | null,
+  { since, limit = 100 }: Back,
 ): Promise<T[]> {
   const all: T[] = [];
-  let page = await ask({ limit: 100 });
+  let page = await ask({ limit });
   for (;;) {
     all.push(...page.data);
     const last = page.data.at(-1);
     const isFarEnough = !last || (since !== null && last.created * 1000 < since.getTime());
     if (!page.has_more || isFarEnough) return all;
-    page = await ask({ limit: 100, starting_after: last.id });
+    page = await ask({ limit, starting_after: last.id });
   }
 }
 

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { Flow } from "../flow";
+import type { Flow, Scene } from "../flow";
 import { buy } from "../people/buy";
 import { saveCard } from "../people/cards";
 import { endOf, hoursAfter, newestInvoice, subscriptionOf, takenCents } from "../people/dashboard";
@@ -36,7 +36,7 @@ const draft: Flow = {
   purpose:
     "In the hour in which the renewal is a draft its credits are there already; charged, nothing is given twice.",
   onClock: true,
-  answers: ["Q24"],
+  answers: ["Q24", "Q40"],
   async run(scene) {
     await scene.step("subscribe", () => subscribe(scene));
     await scene.step("half an hour into the month", async () => void (await toRenewalDraft(scene)));
@@ -47,10 +47,23 @@ const draft: Flow = {
     await scene.expectState({ balance: { remaining: 24_000_000n, frozen: 0n } });
     const after = await newestInvoice(scene);
     const same = linesOf(before).join() === linesOf(after).join();
+    scene.note("Q40", await subscriptionInList(scene));
     scene.note("Q24", `a renewal's lines keep their ids from draft to final: ${same ? "yes" : "no"}`);
     scene.expect("what was charged", await takenCents(scene), [29_900, 29_900]);
   },
 };
+
+/** What one list of a renewal's events rests on: without it, each costs the product two. */
+async function subscriptionInList(scene: Scene): Promise<string> {
+  const customer = await scene.customerId();
+  const expand = ["data.parent.subscription_details.subscription"];
+  try {
+    const { data } = await scene.operator.invoices.list({ customer, limit: 1, expand });
+    return `a list of invoices shows each one's subscription: ${typeof data[0]?.parent?.subscription_details?.subscription === "object" ? "yes" : "no"}`;
+  } catch (error) {
+    return `a list of invoices with each one's subscription: ${(error as Error).message}`;
+  }
+}
 
 const year: Flow = {
   name: "renew-within-a-year",

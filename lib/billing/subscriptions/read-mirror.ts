@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Reader } from "../../../db/client";
 import { prepareOnce } from "../../../db/prepare-once";
 import { accounts, invoiceLines, invoices, pendingLines, subscriptions } from "../../../db/schema";
+import type { SyncOptions } from "../deps";
 import type { KnownBilling } from "../facts";
 
 const DAY_MS = 86_400_000;
@@ -36,19 +37,20 @@ const readKnown = prepareOnce(["accountId"], (db, { accountId }: { readonly acco
 /**
  * What `readBilling` has to be told: subscriptions that have not ended and invoices of which something is undecided, which
  * are asked for by their ids where no list shows them, and how far back the lists are read for what is new. Pass
- * `toTheEnd` to read them to their last page whatever is known, as `sync` does.
+ * `toTheEnd` to read them to their last page whatever is known, as `sync` does; and `toldOf` where events told of invoices and of
+ * these subscriptions alone.
  */
 export async function findKnown(
   db: Reader,
   accountId: string,
-  { toTheEnd = false }: { readonly toTheEnd?: boolean } = {},
+  { toTheEnd = false, toldOf }: Pick<SyncOptions, "toTheEnd" | "toldOf"> = {},
 ): Promise<KnownBilling> {
   const [known] = await readKnown(db, { accountId });
   const { readAt = null, subscriptionIds = [], invoiceIds = [], hasPendingLines = false } = known ?? {};
+  const since = readAt === null || toTheEnd ? null : new Date(readAt.getTime() - MARGIN_MS);
+  const isAllKnown = subscriptionIds.length > 0 && toldOf?.every((id) => subscriptionIds.includes(id));
   return {
-    subscriptionIds,
-    invoiceIds,
-    hasPendingLines,
-    since: readAt === null || toTheEnd ? null : new Date(readAt.getTime() - MARGIN_MS),
+    ...{ subscriptionIds, invoiceIds, hasPendingLines, since },
+    byInvoices: since !== null && isAllKnown === true,
   };
 }

@@ -40,10 +40,7 @@ export async function syncSubscription(
     const read = await startRead(deps.db, accountId, "plan");
     const asked = read.customerId
       ? refusedIsUnknown(
-          await deps.plans.readBilling(
-            read.customerId,
-            await findKnown(deps.db, accountId, { toTheEnd: options.toTheEnd }),
-          ),
+          await deps.plans.readBilling(read.customerId, await findKnown(deps.db, accountId, options)),
         )
       : ({ kind: "answered", value: NOTHING } as const);
     if (asked.kind !== "answered") {

@@ -1,6 +1,10 @@
 import { type Change, type Journal, noJournal, openJournal, readJournal } from "./journal";
 import { TABLE_NAMES, type TableName, type Tables } from "./tables";
 
+/** What rows are looked for by: an id in one of these fields, or that of the object in it. */
+const INDEXED = ["customer", "invoice"] as const;
+export type IndexedField = (typeof INDEXED)[number];
+
 type Listener = (change: Change) => void;
 type Undo = { table: TableName; id: string; before: { id: string } | undefined };
 
@@ -10,6 +14,11 @@ type Undo = { table: TableName; id: string; before: { id: string } | undefined }
  */
 export class Store {
   private readonly tables = new Map<TableName, Map<string, { id: string }>>();
+  /** Ids of a table's rows by what stands in a field of theirs, the oldest first: a world of many customers is not gone through for one. */
+  private readonly index = new Map<string, Set<string>>();
+  /** Where a row stands in its table: what belongs to somebody later than it was made is listed as it was made. */
+  private readonly places = new Map<string, number>();
+  private rowsEver = 0;
   private journal: Journal = noJournal;
   private changes: Change[] | null = null;
   private undo: Undo[] = [];
@@ -29,7 +38,8 @@ export class Store {
       for (const change of changes) this.apply(change);
     });
     for (const [name, rows] of this.tables) {
-      for (const row of rows.values()) if (!keep(name, row)) rows.delete(row.id);
+      for (const row of [...rows.values()])
+        if (!keep(name, row)) this.apply({ table: name, id: row.id, row: null });
     }
     this.journal = openJournal(this.file);
     this.journal.rewrite(this.snapshot());
@@ -42,6 +52,18 @@ export class Store {
   /** Rows of a table, newest first. */
   list<T extends TableName>(table: T): Tables[T][] {
     return [...this.rows(table).values()].reverse();
+  }
+
+  /** Those of its rows that have this id in a field, newest first. */
+  listOf<T extends TableName>(table: T, field: IndexedField, id: string): Tables[T][] {
+    const placeOf = (each: string) => this.places.get(`${table} ${each}`) ?? 0;
+    const ids = [...(this.index.get(keyOf(table, field, id)) ?? [])];
+    return ids.sort((a, b) => placeOf(b) - placeOf(a)).flatMap((each) => this.get(table, each) ?? []);
+  }
+
+  /** A table's rows, or those of the customer whom a request names; newest first. */
+  listFor<T extends TableName>(table: T, { customer }: { readonly customer?: string }): Tables[T][] {
+    return customer ? this.listOf(table, "customer", customer) : this.list(table);
   }
 
   /** Whether any object has this id. */
@@ -116,8 +138,23 @@ export class Store {
   private apply(change: Change): void {
     const rows = this.tables.get(change.table);
     if (!rows) throw new Error(`unknown table ${change.table}`);
+    for (const field of INDEXED) {
+      const [before, after] = [idIn(rows.get(change.id), field), idIn(change.row, field)];
+      if (before === after) continue;
+      if (before !== null) this.index.get(keyOf(change.table, field, before))?.delete(change.id);
+      if (after !== null) this.indexed(keyOf(change.table, field, after)).add(change.id);
+    }
+    const place = `${change.table} ${change.id}`;
+    if (!change.row) this.places.delete(place);
+    else if (!this.places.has(place)) this.places.set(place, ++this.rowsEver);
     if (change.row) rows.set(change.id, change.row);
     else rows.delete(change.id);
+  }
+
+  private indexed(key: string): Set<string> {
+    const ids = this.index.get(key) ?? new Set();
+    this.index.set(key, ids);
+    return ids;
   }
 
   private commit(): void {
@@ -132,6 +169,8 @@ export class Store {
   }
 
   private clear(): void {
+    this.index.clear();
+    this.places.clear();
     for (const name of TABLE_NAMES) this.tables.set(name, new Map());
   }
 
@@ -140,6 +179,15 @@ export class Store {
       for (const row of rows.values()) yield [{ table, id: row.id, row }];
     }
   }
+}
+
+const keyOf = (table: TableName, field: IndexedField, id: string): string => `${table} ${field} ${id}`;
+
+function idIn(row: object | null | undefined, field: IndexedField): string | null {
+  const held = (row as Partial<Record<IndexedField, unknown>> | null | undefined)?.[field];
+  if (typeof held === "string") return held;
+  const id = typeof held === "object" && held !== null ? (held as { id?: unknown }).id : null;
+  return typeof id === "string" ? id : null;
 }
 
 // A row written several times keeps its first place, so that order survives a restart.

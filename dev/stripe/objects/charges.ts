@@ -204,9 +204,8 @@ export const chargeRoutes: Route[] = [
     { ...pageShape, created, customer: word, payment_intent: word },
     (work, params) => {
       const rows = work.store
-        .list("charge")
+        .listFor("charge", params)
         .filter((charge) => within(charge.created, params.created))
-        .filter((charge) => !params.customer || charge.customer === params.customer)
         .filter((charge) => !params.payment_intent || charge.payment_intent === params.payment_intent);
       return pageOf(rows, params, "/v1/charges", "charge");
     },

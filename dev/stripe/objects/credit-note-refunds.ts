@@ -19,8 +19,8 @@ const PAID_BACK = ["pending", "requires_action", "succeeded"];
 /** The charges that paid an invoice, the newest first. */
 function chargesOf(work: Work, { id }: Invoice): Stripe.Charge[] {
   return work.store
-    .list("invoice_payment")
-    .filter(({ invoice, status }) => invoice === id && status === "paid")
+    .listOf("invoice_payment", "invoice", id)
+    .filter(({ status }) => status === "paid")
     .flatMap(({ payment }) => {
       const intent = work.store.get("payment_intent", idOf(payment.payment_intent) ?? "");
       const charge = work.store.get("charge", idOf(intent?.latest_charge) ?? "");
@@ -35,8 +35,8 @@ function chargesOf(work: Work, { id }: Invoice): Stripe.Charge[] {
 export function refundedBeside(work: Work, invoice: Invoice): number {
   const linked = new Set(
     work.store
-      .list("credit_note")
-      .filter((note) => note.invoice === invoice.id && note.status === "issued")
+      .listOf("credit_note", "invoice", invoice.id)
+      .filter((note) => note.status === "issued")
       .flatMap((note) => note.refunds.map(({ refund }) => idOf(refund))),
   );
   return chargesOf(work, invoice)

@@ -57,9 +57,8 @@ export const creditNoteRoutes: Route[] = [
     { ...pageShape, created, customer: word, invoice: word },
     (work, params) => {
       const rows = work.store
-        .list("credit_note")
+        .listFor("credit_note", params)
         .filter((note) => within(note.created, params.created))
-        .filter((note) => !params.customer || note.customer === params.customer)
         .filter((note) => !params.invoice || note.invoice === params.invoice);
       return pageOf(rows, params, "/v1/credit_notes", "credit note");
     },
@@ -185,7 +184,7 @@ function putNote(work: Work, invoice: Invoice, amounts: NoteAmounts): CreditNote
   const { lines, total, pre, post, params, refunds } = amounts;
   const id = newId("cn");
   const now = nowOf(work, idOf(invoice.customer));
-  const count = work.store.list("credit_note").filter((note) => note.invoice === invoice.id).length;
+  const count = work.store.listOf("credit_note", "invoice", invoice.id).length;
   return work.store.put("credit_note", {
     id,
     object: "credit_note",

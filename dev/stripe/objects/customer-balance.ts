@@ -78,8 +78,8 @@ export const balanceRoutes: Route[] = [
     { ...pageShape, created, invoice: word },
     (work, params, id) => {
       const rows = work.store
-        .list("customer_balance_transaction")
-        .filter((row) => row.customer === id && within(row.created, params.created))
+        .listOf("customer_balance_transaction", "customer", id)
+        .filter((row) => within(row.created, params.created))
         .filter((row) => !params.invoice || row.invoice === params.invoice);
       return pageOf(rows, params, `/v1/customers/${id}/balance_transactions`, "customer_balance_transaction");
     },

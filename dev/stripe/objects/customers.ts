@@ -85,8 +85,7 @@ export const customerRoutes: Route[] = [
 export function deleteCustomer(work: Work, id: string): Stripe.DeletedCustomer {
   const customer = getCustomer(work, id);
   cancelAllOf(work, id);
-  for (const method of work.store.list("payment_method")) {
-    if (idOf(method.customer) !== id) continue;
+  for (const method of work.store.listOf("payment_method", "customer", id)) {
     work.store.update("payment_method", method.id, { customer: null });
     work.store.update("card", method.id, { usedUp: true });
   }

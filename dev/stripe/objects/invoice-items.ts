@@ -52,9 +52,8 @@ export const invoiceItemRoutes: Route[] = [
       const { customer } = params;
       if (customer && !work.store.get("customer", customer)) throw missing("customer", customer, "customer");
       const rows = work.store
-        .list("invoiceitem")
+        .listFor("invoiceitem", params)
         .filter((item) => within(item.date, params.created))
-        .filter((item) => !customer || item.customer === customer)
         .filter((item) => !params.invoice || item.invoice === params.invoice)
         .filter((item) => params.pending === undefined || (item.invoice === null) === params.pending);
       return pageOf(rows, params, "/v1/invoiceitems", "Invoice Item");

@@ -10,7 +10,7 @@ import type { Subscription } from "./subscription-rows";
 export function assertFewInvoices(work: Work, subscription: Subscription): void {
   const since = nowOf(work, idOf(subscription.customer)) - 24 * 3600;
   const recent = work.store
-    .list("invoice")
+    .listOf("invoice", "customer", idOf(subscription.customer) ?? "")
     .filter((row) => subscriptionIdOf(row) === subscription.id && row.created > since);
   if (recent.length >= INVOICES_A_DAY) throw rateLimited("resource-specific");
 }

@@ -49,10 +49,9 @@ export const invoiceRoutes: Route[] = [
     },
     (work, params) => {
       const rows = work.store
-        .list("invoice")
+        .listFor("invoice", params)
         .filter((invoice) => within(invoice.created, params.created))
         .filter((row) => !params.collection_method || row.collection_method === params.collection_method)
-        .filter((invoice) => !params.customer || invoice.customer === params.customer)
         .filter((invoice) => !params.status || invoice.status === params.status)
         .filter((invoice) => !params.subscription || subscriptionIdOf(invoice) === params.subscription);
       return pageOf(rows, params, "/v1/invoices", "invoice");

@@ -33,7 +33,7 @@ export function subscriptionIdOf(invoice: Invoice): string | null {
 
 /** Its payments, newest first; the default one is the one that is tried. */
 export function paymentsOf(work: Work, invoice: string): Stripe.InvoicePayment[] {
-  return work.store.list("invoice_payment").filter((payment) => idOf(payment.invoice) === invoice);
+  return work.store.listOf("invoice_payment", "invoice", invoice);
 }
 
 /** The intent that pays this invoice. */

@@ -107,8 +107,8 @@ export function deleteDraft(work: Work, id: string): object {
     });
   if (invoice.parent?.subscription_details && invoice.billing_reason !== "manual")
     throw refused("You cannot delete an invoice that was created by a subscription.");
-  for (const item of work.store.list("invoiceitem"))
-    if (item.invoice === id) work.store.delete("invoiceitem", item.id);
+  for (const item of work.store.listOf("invoiceitem", "invoice", id))
+    work.store.delete("invoiceitem", item.id);
   work.store.delete("invoice", id);
   work.store.delete("invoice_lines", id);
   emit(work, "invoice.deleted", invoice);

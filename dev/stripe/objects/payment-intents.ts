@@ -85,9 +85,8 @@ export const paymentIntentRoutes: Route[] = [
   }),
   route("GET", "/v1/payment_intents", { ...pageShape, created, customer: word }, (work, params) => {
     const rows = work.store
-      .list("payment_intent")
-      .filter((intent) => within(intent.created, params.created))
-      .filter((intent) => !params.customer || intent.customer === params.customer);
+      .listFor("payment_intent", params)
+      .filter((intent) => within(intent.created, params.created));
     return pageOf(rows, params, "/v1/payment_intents", "payment_intent");
   }),
   route("GET", "/v1/payment_intents/:id", { client_secret: word }, (work, _params, id) => find(work, id)),

@@ -167,8 +167,7 @@ function withExpiry(
 
 function methodsOf(work: Work, customer: string, filter: { type?: string; allow_redisplay?: string }) {
   return work.store
-    .list("payment_method")
-    .filter((method) => idOf(method.customer) === customer)
+    .listOf("payment_method", "customer", customer)
     .filter((method) => !filter.type || method.type === filter.type)
     .filter((method) => !filter.allow_redisplay || method.allow_redisplay === filter.allow_redisplay);
 }

@@ -18,8 +18,8 @@ export function pendingLines(work: Work, subscription: Subscription): LineDraft[
 /** A customer's invoice items that no invoice has taken, the oldest first. */
 export function pendingItems(work: Work, customer: string, currency: string): InvoiceItem[] {
   return work.store
-    .list("invoiceitem")
-    .filter((item) => item.invoice === null && item.customer === customer && item.currency === currency)
+    .listOf("invoiceitem", "customer", customer)
+    .filter((item) => item.invoice === null && item.currency === currency)
     .reverse();
 }
 

@@ -31,7 +31,8 @@ export function cancelNow(
   { prorate = false, invoiceNow = false, ...details }: Details & FinalBill = {},
 ): Subscription {
   discardPendingUpdate(work, id);
-  for (const invoice of work.store.list("invoice")) {
+  const customer = idOf(getSubscription(work, id).customer) ?? "";
+  for (const invoice of work.store.listOf("invoice", "customer", customer)) {
     if (subscriptionIdOf(invoice) !== id || (invoice.status !== "open" && invoice.status !== "draft"))
       continue;
     work.store.update("invoice", invoice.id, { auto_advance: false, next_payment_attempt: null });

@@ -84,10 +84,9 @@ export const subscriptionRoutes: Route[] = [
     },
     (work, params) => {
       const rows = work.store
-        .list("subscription")
+        .listFor("subscription", params)
         .filter((row) => within(row.created, params.created))
         .filter((row) => !params.collection_method || row.collection_method === params.collection_method)
-        .filter((row) => !params.customer || row.customer === params.customer)
         .filter((row) => !params.price || row.items.data.some((item) => item.price.id === params.price))
         .filter((row) => hasStatus(row, params.status));
       return pageOf(rows, params, "/v1/subscriptions", "subscription");

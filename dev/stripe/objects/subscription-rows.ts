@@ -52,8 +52,8 @@ export function billingIntervalOf(price: Stripe.Price): BillingInterval {
 /** The customer's live subscriptions, newest first. */
 export function subscriptionsOf(work: Work, customer: string): Subscription[] {
   return work.store
-    .list("subscription")
-    .filter((subscription) => idOf(subscription.customer) === customer && !hasEnded(subscription));
+    .listOf("subscription", "customer", customer)
+    .filter((subscription) => !hasEnded(subscription));
 }
 
 /** The card a renewal is charged to. */

@@ -146,11 +146,11 @@ const COMPUTED = {
       .find(Boolean) ?? source,
   payments: (store: Store, owner: Json) =>
     listOf(
-      store.list("invoice_payment").filter((payment) => payment.invoice === owner.id),
+      store.listOf("invoice_payment", "invoice", String(owner.id)),
       `/v1/invoice_payments?invoice=${owner.id}`,
     ),
   confirmation_secret: (store: Store, owner: Json) => {
-    const payment = store.list("invoice_payment").find(({ invoice }) => invoice === owner.id);
+    const [payment] = store.listOf("invoice_payment", "invoice", String(owner.id));
     const intent = store.get("payment_intent", idOf(payment?.payment.payment_intent) ?? "");
     return intent?.client_secret ? { client_secret: intent.client_secret, type: "payment_intent" } : null;
   },

@@ -40,9 +40,10 @@ export async function followRead(tx: Tx, accountId: string, now: Date): Promise<
 }
 
 const isAsBefore = (row: SubscriptionRow, next: Partial<SubscriptionRow>): boolean =>
-  (Object.keys(next) as (keyof SubscriptionRow)[]).every(
-    (key) => String(row[key] ?? null) === String(next[key] ?? null),
-  );
+  (Object.keys(next) as (keyof SubscriptionRow)[]).every((key) => plain(row[key]) === plain(next[key]));
+
+/** An instant as a number: written out as a text, its time zone is looked up each time. */
+const plain = (value: unknown) => (value instanceof Date ? value.getTime() : (value ?? null));
 
 /** Whether its period has just begun, and no invoice has a line for it yet. */
 async function waitsForLine(

@@ -594,7 +594,9 @@ describe("what has to be read again", () => {
       invoiceIds: [],
       hasPendingLines: false,
       since: null,
+      byInvoices: false,
     });
+    expect((await findKnown(test.db, accountId, { toldOf: [] })).byInvoices).toBe(false);
     const live = subscription();
     const done = invoice({ lines: [line({ id: "il_1" })] });
     const assumed = invoice({ lines: [line({ id: "il_2", price: price(noCredits) })] });
@@ -617,7 +619,15 @@ describe("what has to be read again", () => {
       invoiceIds: [assumed.id, open.id].toSorted(),
       hasPendingLines: true,
       since: later(-1),
+      byInvoices: false,
     });
     expect((await findKnown(test.db, accountId, { toTheEnd: true })).since).toBeNull();
+    const byInvoices = async (toldOf: readonly string[], toTheEnd = false) =>
+      (await findKnown(test.db, accountId, { toldOf, toTheEnd })).byInvoices;
+    expect(await byInvoices([])).toBe(true);
+    expect(await byInvoices([live.id])).toBe(true);
+    // One that is over or was never heard of may be followed by anything.
+    expect(await byInvoices([live.id, "sub_unheard_of"])).toBe(false);
+    expect(await byInvoices([live.id], true)).toBe(false);
   });
 });

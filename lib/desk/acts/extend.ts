@@ -19,7 +19,7 @@ export const extend = accountAct({
     if (!expiresAt) return err({ code: "bad_field", field: "until" });
     return ok({
       subject: grantName(row.id),
-      basis: [row.expiresAt.toISOString(), String(row.frozenAt)],
+      basis: [row.expiresAt.toISOString(), String(row.frozenAt?.toISOString())],
       weighs: { credits: row.remainingCredits },
       measure: () => measureGrant(scene, row.id),
       run: async () => {

@@ -317,6 +317,20 @@ describe("who may know whom", () => {
     expect(arrows(inside.filter(({ from, to }) => !isRight(from, to)))).toEqual([]);
     expect(inside.filter(({ from }) => ABOVE_ROOMS.test(from)).length).toBeGreaterThan(8);
   });
+
+  it("no folder of billing is imported back, of a room neither", () => {
+    const folderOf = (path: string) => /^lib\/billing\/(.+)\/[^/]+$/.exec(path)?.[1] ?? null;
+    const folders = new Map<string, Set<string>>();
+    for (const { from, to } of ofCode) {
+      const [own, other] = [folderOf(from), folderOf(to)];
+      if (own === null) continue;
+      folders.set(own, folders.get(own) ?? new Set());
+      if (other !== null && other !== own) folders.get(own)?.add(other);
+    }
+    expect(folders.size).toBeGreaterThan(12);
+    const known: ImportGraph = new Map([...folders].map(([own, others]) => [own, [...others]]));
+    expect(findCircles(known).map((circle) => circle.join(" → "))).toEqual([]);
+  });
 });
 
 /** What looks at several rooms of billing. */

@@ -32,7 +32,7 @@ export const PROOFS = {
   disputes: { project: "unit", files: ["lib/billing/returns/any-order.test.ts"] },
   invoiceReturns: {
     project: "unit",
-    files: ["decide", "credited-away"].map((each) => `lib/billing/allowances/returns/${each}.test.ts`),
+    files: ["returned", "credited-away"].map((each) => `lib/billing/allowances/${each}.test.ts`),
   },
   refunds: { project: "database", files: ["lib/billing/orders/returns/returns.db.test.ts"] },
   orders: {

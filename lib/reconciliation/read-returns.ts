@@ -10,8 +10,8 @@ import {
   orderRefunds,
   orders,
 } from "../../db/schema";
+import { findReturns, findReversals } from "../billing/orders/return-rows";
 import { findCreditsDue } from "../billing/orders/returns/count-taken";
-import { findReturns, findReversals } from "../billing/orders/returns/rows";
 import type { OrderRef } from "../billing/orders/rows";
 import { eachRecord, type ProviderRecords, type ReturnRecord } from "../billing/provider-records";
 import { decideReturns } from "../billing/returns/decide";

@@ -1,11 +1,11 @@
+import { creditedAway } from "./credited-away";
 import type { AttentionFact, Decision, Facts, Invoice, Item, Line, Subscription } from "./facts";
+import { returnedOf } from "./invoice-money";
 import { monthsNotGiven } from "./later-months";
 import { billed, creditsByLine, isCredit, isDebit, isPaid } from "./line-worth";
 import { fromEnded, monthsToCome } from "./paid-lines";
 import { add, floorOf, minus, NOTHING, piecesOf, type Share } from "./pieces";
-import { creditedAway } from "./returns/credited-away";
-import { type DecidedReturns, goneOf } from "./returns/decide";
-import { returnedOf } from "./returns/invoice-money";
+import { type DecidedReturns, goneOf } from "./returned";
 import { endOf, isLive } from "./subscription-state";
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import type { Facts, Invoice } from "./facts";
+import { chargedCents, returnedOf } from "./invoice-money";
 import { type Billed, billed, creditsByLine, isCredit, isDebit, leftOf, piecesOfLine } from "./line-worth";
 import { add, floorOf, NOTHING, type Piece, times } from "./pieces";
-import { chargedCents, returnedOf } from "./returns/invoice-money";
 import { endOf } from "./subscription-state";
 
 /** Credits of a month of an invoice's line that never come. */

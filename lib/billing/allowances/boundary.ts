@@ -4,7 +4,7 @@ import type { Allowance, Facts, Item, Line, NewAllowance, Subscription } from ".
 import { isOwed, isPaid, isVoid } from "./line-worth";
 import { invoiceOf } from "./payments";
 import { piecesOf } from "./pieces";
-import { isTakenBack } from "./returns/decide";
+import { isTakenBack } from "./returned";
 import { type Billing, billingAt, type Running } from "./running-cycle";
 import { isLive, mainItem } from "./subscription-state";
 

@@ -5,7 +5,7 @@ import { beginsNow } from "./boundary";
 import type { AllowanceChange, Decision, Facts, NewAllowance } from "./facts";
 import { monthsToCome, payFor } from "./paid-lines";
 import { changed } from "./payments";
-import { decideReturned } from "./returns/decide";
+import { decideReturned } from "./returned";
 import { type Running, runningCycle } from "./running-cycle";
 import { endOf, isLive } from "./subscription-state";
 
@@ -31,7 +31,7 @@ const LOOK_AGAIN_MS = 5 * 60_000;
  *
  * What is over stays frozen or not as it was. Given again in the running cycle is what is paid after it was closed out, or after it was
  * frozen to its end; and what had become a debt for an invoice that is void in the end. `paid` and `none` change no more: what becomes
- * of an allowance whose money went back, or is disputed, is apart from all of these and comes after them (`returns/decide`).
+ * of an allowance whose money went back, or is disputed, is apart from all of these and comes after them (`returned`).
  *
  * Acts: *grant* (`open`), *freeze* and *unfreeze*, *revoke* (`closeOut`), *grant again* (`regrant`), *take back* (`returned`).
  */

@@ -7,7 +7,7 @@ import { type Cents, type Credits, credits } from "../../money/credits";
 import type { ListOptions } from "../../page-cursor";
 import { readPageCursor, writePageCursor } from "../../page-cursor";
 import { isLatePurchase } from "./confirm";
-import { findReturnsView, type OrderReturnsView } from "./returns/queries";
+import { findReturnsView, type OrderReturnsView } from "./returns-view";
 import type { OrderStatus } from "./rows";
 
 /** References of the orders that gave these grants, by the grants' uuids. Grants of anything else are missing. */

@@ -8,7 +8,7 @@ import { fromPublicId } from "../../ids";
 import type { Cents, Credits } from "../../money/credits";
 import type { ListOptions } from "../../page-cursor";
 import { readPageCursor, writePageCursor } from "../../page-cursor";
-import type { Returned } from "../allowances/returns/invoice-money";
+import type { Returned } from "../allowances/invoice-money";
 import { findReturned } from "../allowances/returns/queries";
 import type { PlanPaymentRow } from "./payment-rows";
 import type { GrantSource } from "./view";

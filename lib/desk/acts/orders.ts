@@ -1,11 +1,11 @@
 import { endClosedOrder } from "../../billing/orders/end-closed";
+import { findReturns } from "../../billing/orders/return-rows";
 import {
   type BegunRefund,
   beginRefund,
   type RefundOrderError,
   sendRefund,
 } from "../../billing/orders/returns/refund";
-import { findReturns } from "../../billing/orders/returns/rows";
 import { settleOrderReturns } from "../../billing/orders/returns/settle-order";
 import { changeAttempt, findOrderState, isOpen, moveOrder, type OrderState } from "../../billing/orders/rows";
 import { decideReturns } from "../../billing/returns/decide";

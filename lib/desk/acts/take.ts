@@ -52,7 +52,11 @@ export const revoke = accountAct({
     if (!row) return err({ code: "subject_not_found" });
     return ok({
       subject: grantName(grantId.value),
-      basis: [...(await basisOfBooks(scene)), row.expiresAt.toISOString(), String(row.frozenAt?.toISOString())],
+      basis: [
+        ...(await basisOfBooks(scene)),
+        row.expiresAt.toISOString(),
+        String(row.frozenAt?.toISOString()),
+      ],
       weighs: { credits: wanted.value },
       measure: () => measureGrant(scene, grantId.value),
       run: async () => {

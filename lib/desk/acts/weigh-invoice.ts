@@ -2,9 +2,9 @@ import { and, eq } from "drizzle-orm";
 import type { Tx } from "../../../db/client";
 import { invoiceLines } from "../../../db/schema";
 import { toInvoice } from "../../billing/allowances/apply/stored-facts";
+import { chargedCents } from "../../billing/allowances/invoice-money";
 import { isDebit } from "../../billing/allowances/line-worth";
 import { floorOf, piecesOf } from "../../billing/allowances/pieces";
-import { chargedCents } from "../../billing/allowances/returns/invoice-money";
 import type { InvoiceRow } from "../../billing/allowances/returns/rows";
 import { type Credits, credits } from "../../money/credits";
 

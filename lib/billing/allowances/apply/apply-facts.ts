@@ -21,8 +21,8 @@ import {
   type Facts,
   type NewAllowance,
 } from "../facts";
-import { carryOutReturns } from "../returns/carry-out";
 import { endOf } from "../subscription-state";
+import { carryOutReturns } from "./carry-out-returns";
 import { closeOut, grantAgain } from "./close-out";
 import { extendAddOns } from "./extend-add-ons";
 import { type Applying, readFacts, type Work } from "./read-facts";

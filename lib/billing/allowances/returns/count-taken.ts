@@ -3,12 +3,12 @@ import type { Tx } from "../../../../db/client";
 import { allowances } from "../../../../db/schema";
 import { NO_CREDITS } from "../../../money/credits";
 import { sizeOf, splitTaken, type TakenOf } from "../../returns/count-taken";
+import { findInvoiceGrants } from "../apply/carry-out-returns";
+import { insertInvoiceReversals } from "../apply/invoice-reversals";
 import { type Applying, readFacts } from "../apply/read-facts";
+import { findReturnedGrants } from "../apply/returned-grants";
 import { sourceIn } from "../apply/sources";
-import { findInvoiceGrants } from "./carry-out";
-import { decideReturned } from "./decide";
-import { findReturnedGrants } from "./returned-grants";
-import { insertInvoiceReversals } from "./rows";
+import { decideReturned } from "../returned";
 
 /**
  * A step, under the locks of the account and its books: of what was taken of an allowance's grant, what is due by now as its invoice's money

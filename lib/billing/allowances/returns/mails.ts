@@ -5,10 +5,10 @@ import type { ReturnFacts } from "../../returns/decide";
 import { leftOf, type Reversal } from "../../returns/moves";
 import { isCanceled, type News, newsOf } from "../../returns/news";
 import { NOTHING_TAKEN, sharedByAmount, type TakenCredits, takenSince } from "../../returns/taken";
+import { findReturnedGrants } from "../apply/returned-grants";
 import type { StoredReturns } from "../apply/stored-facts";
 import { toInvoice } from "../apply/stored-facts";
-import { chargedCents } from "./invoice-money";
-import { findReturnedGrants } from "./returned-grants";
+import { chargedCents } from "../invoice-money";
 import type { InvoiceRow } from "./rows";
 
 type Happened = {

@@ -2,7 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Reader } from "../../../../db/client";
 import { invoiceDisputes, invoiceRefunds } from "../../../../db/schema";
 import { NO_RETURNS, toInvoice } from "../apply/stored-facts";
-import { type Returned, returnedOf } from "./invoice-money";
+import { type Returned, returnedOf } from "../invoice-money";
 import type { InvoiceRow } from "./rows";
 
 /** What became of the money of these invoices, by id; those of which nothing was ever heard are missing. */

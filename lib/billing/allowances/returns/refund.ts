@@ -13,8 +13,8 @@ import { decideReturns, isOpenDispute } from "../../returns/decide";
 import { takenSince } from "../../returns/taken";
 import { applyFacts } from "../apply/apply-facts";
 import { type StoredReturns, toInvoice, toReturns } from "../apply/stored-facts";
+import { chargedCents } from "../invoice-money";
 import { isPaid } from "../line-worth";
-import { chargedCents } from "./invoice-money";
 import { paymentFor } from "./refundable";
 import {
   changeRequest,

@@ -10,7 +10,6 @@ import {
 } from "../../../../db/schema";
 import type { Dispute, InvoicePaymentReturns, Refund } from "../../gateway";
 import { judgeRead, type ReadVerdict } from "../../provider-reads";
-import type { Reversal } from "../../returns/moves";
 
 export type InvoiceRow = typeof invoices.$inferSelect;
 export type InvoiceRef = { readonly accountId: string; readonly invoiceId: string };
@@ -109,19 +108,6 @@ export async function changeRequest(
 /** What refunds and disputes did to credits of the account's plans, of any invoice. */
 export const findPlanReversals = (db: Reader, accountId: string) =>
   db.select().from(invoiceReversals).where(eq(invoiceReversals.accountId, accountId));
-
-/** A step: keeps what was done to an invoice's credits, numbered on from what was done `after` which. */
-export async function insertInvoiceReversals(
-  tx: Tx,
-  { accountId, invoiceId }: InvoiceRef,
-  done: readonly Reversal[],
-  { after, at }: { readonly after: number; readonly at: Date },
-): Promise<void> {
-  if (done.length === 0) return;
-  await tx
-    .insert(invoiceReversals)
-    .values(done.map((each, index) => ({ ...each, accountId, invoiceId, number: after + index + 1, at })));
-}
 
 /** Numbers a read from 2 on, before Stripe is asked; null for an invoice that is not known. 1 is what was heard of here (`hearOfInvoice`). */
 export async function startInvoiceRead(

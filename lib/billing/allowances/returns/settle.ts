@@ -10,8 +10,8 @@ import type { ReturnFacts } from "../../returns/decide";
 import { type DatedFacts, nextReadAt } from "../../returns/next-read";
 import { applyFactsAndTell } from "../apply/apply-facts";
 import { asUnheard, type StoredReturns, toInvoice, toReturns } from "../apply/stored-facts";
+import { returnedOf } from "../invoice-money";
 import { isPaid } from "../line-worth";
-import { returnedOf } from "./invoice-money";
 import { mailInvoiceReturns } from "./mails";
 import {
   acceptInvoiceRead,

@@ -11,9 +11,10 @@ import { lessTaken } from "../../returns/count-taken";
 import { decideReturns, type PaidStatus } from "../../returns/decide";
 import { revokedSoFar } from "../../returns/moves";
 import { nextReadAt } from "../../returns/next-read";
+import { findReturns, findReversals, type StoredReturns } from "../return-rows";
 import { changeOrder, moveOrder, type OrderRef, type OrderRow } from "../rows";
 import { mailReturns } from "./mails";
-import { findOrderGrants, findReturns, findReversals, insertReversals, type StoredReturns } from "./rows";
+import { findOrderGrants, insertReversals } from "./rows";
 
 export type Applying = {
   readonly account: AccountRow;

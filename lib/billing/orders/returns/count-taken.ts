@@ -5,9 +5,10 @@ import { givenBefore } from "../../allowances/apply/extend-add-ons";
 import { lessTaken, sizeOf, splitTaken, type TakenOf } from "../../returns/count-taken";
 import { decideReturns } from "../../returns/decide";
 import { type Reversal, revokedSoFar } from "../../returns/moves";
+import { findReturns, findReversals, type StoredReturns } from "../return-rows";
 import type { OrderRow } from "../rows";
 import { type Applying, applyReturns } from "./apply";
-import { findOrderGrants, findReturns, findReversals, insertReversals, type StoredReturns } from "./rows";
+import { findOrderGrants, insertReversals } from "./rows";
 
 /**
  * A step, under the locks of the account and its books: of what was taken of a paid order's grant, what is due by now as its money went back

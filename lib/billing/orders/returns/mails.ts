@@ -9,8 +9,9 @@ import { decideReturns } from "../../returns/decide";
 import { leftOf, type Reversal } from "../../returns/moves";
 import { isCanceled, newsOf } from "../../returns/news";
 import { takenForNews } from "../../returns/taken";
+import type { StoredReturns } from "../return-rows";
 import type { OrderRow } from "../rows";
-import { findOrderGrants, type StoredReturns } from "./rows";
+import { findOrderGrants } from "./rows";
 
 type Happened = {
   /** As they were stored before, and as they are now. */

@@ -11,9 +11,10 @@ import { askAgain } from "../../ask-again";
 import type { BillingDeps } from "../../deps";
 import { type ProviderAnswer, type Refund, unavailableIsUnknown } from "../../gateway";
 import { decideReturns } from "../../returns/decide";
+import { findReturns, type RefundRow } from "../return-rows";
 import { lockOrder, type OrderRef, type OrderRow, type OrderStatus } from "../rows";
 import { applyReturns } from "./apply";
-import { failRefund, findReturns, type RefundRow, storeRefund } from "./rows";
+import { failRefund, storeRefund } from "./rows";
 import { settleOrderReturns } from "./settle-order";
 import { checkUntouched, type TouchedError } from "./untouched";
 

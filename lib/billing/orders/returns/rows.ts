@@ -1,44 +1,13 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Database, Reader, Tx } from "../../../../db/client";
 import { orderDisputes, orderRefunds, orderReversals, orders } from "../../../../db/schema";
 import { newId } from "../../../ids";
-import { findReturnedGrants } from "../../allowances/returns/returned-grants";
+import { findReturnedGrants } from "../../allowances/apply/returned-grants";
 import type { Dispute, PaymentReturns, Refund } from "../../gateway";
 import { judgeRead, type ReadVerdict } from "../../provider-reads";
 import { givenAnew, type ReturnedGrant, type Reversal } from "../../returns/moves";
+import { findReturns, type RefundRow } from "../return-rows";
 import type { OrderRef, OrderRow } from "../rows";
-
-export type RefundRow = typeof orderRefunds.$inferSelect;
-export type DisputeRow = typeof orderDisputes.$inferSelect;
-/** What is stored of what became of an order's money, oldest first. */
-export type StoredReturns = {
-  readonly refunds: readonly RefundRow[];
-  readonly disputes: readonly DisputeRow[];
-};
-
-export async function findReturns(db: Reader, { accountId, orderId }: OrderRef): Promise<StoredReturns> {
-  const [refunds, disputes] = await Promise.all([
-    db
-      .select()
-      .from(orderRefunds)
-      .where(and(eq(orderRefunds.accountId, accountId), eq(orderRefunds.orderId, orderId)))
-      .orderBy(asc(orderRefunds.createdAt), asc(orderRefunds.id)),
-    db
-      .select()
-      .from(orderDisputes)
-      .where(and(eq(orderDisputes.accountId, accountId), eq(orderDisputes.orderId, orderId)))
-      .orderBy(asc(orderDisputes.createdAt), asc(orderDisputes.id)),
-  ]);
-  return { refunds, disputes };
-}
-
-/** What refunds and disputes did to an order's credits, in order. */
-export const findReversals = (db: Reader, { accountId, orderId }: OrderRef) =>
-  db
-    .select()
-    .from(orderReversals)
-    .where(and(eq(orderReversals.accountId, accountId), eq(orderReversals.orderId, orderId)))
-    .orderBy(asc(orderReversals.number));
 
 /** The grants that have credits of an order, oldest first; what they have stays so for who has the ledger's lock. */
 export const findOrderGrants = (

@@ -5,10 +5,11 @@ import type { BillingDeps } from "../../deps";
 import type { PaymentReturns } from "../../gateway";
 import { MAX_READS } from "../../provider-reads";
 import { tellOfReturns } from "../../returns/attention";
+import { findReturns } from "../return-rows";
 import { findOrderState, lockOrder, type OrderRef, type OrderStatus } from "../rows";
 import { settleOrder } from "../settle";
 import { applyReturns } from "./apply";
-import { acceptReturnsRead, findReturns, startReturnsRead, storeRead } from "./rows";
+import { acceptReturnsRead, startReturnsRead, storeRead } from "./rows";
 
 export type ReturnsOptions = {
   /** Runs in the transaction that settles, whatever it finds: how an event becomes handled together with its effect. */

@@ -4,9 +4,9 @@ import { type Cents, cents, NO_CREDITS } from "../../../money/credits";
 import { err, ok, type Result } from "../../../result";
 import type { BillingDeps } from "../../deps";
 import { decideReturns } from "../../returns/decide";
+import { findReturns } from "../return-rows";
 import { findOrderState, type OrderRef } from "../rows";
 import { type Refunded, type RefundOrderError, refundOrder } from "./refund";
-import { findReturns } from "./rows";
 import { checkUntouched, undoableUntil } from "./untouched";
 
 /** Customers refund no orders here: the operator has set no window for it. */

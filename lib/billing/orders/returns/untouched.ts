@@ -1,6 +1,7 @@
 import type { Reader } from "../../../../db/client";
+import { findReversals } from "../return-rows";
 import type { OrderRow } from "../rows";
-import { findOrderGrants, findReversals } from "./rows";
+import { findOrderGrants } from "./rows";
 
 export type TouchedError =
   | { readonly code: "window_over" }

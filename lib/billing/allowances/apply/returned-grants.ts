@@ -4,7 +4,7 @@ import { currentGrants } from "../../../../db/schema";
 import { credits } from "../../../money/credits";
 import { findFreezeCauses, isFrozenBesides } from "../../returns/freezes";
 import type { ReturnedGrant } from "../../returns/moves";
-import { onceMore } from "../apply/extend-add-ons";
+import { onceMore } from "./extend-add-ons";
 
 /**
  * These grants, with those that gave what was left of them once more, oldest first. What they have stays so for who has the

@@ -1,4 +1,4 @@
-import { type Cents, type Credits, cents, credits, NO_CREDITS, sumCredits } from "../../../money/credits";
+import { type Cents, type Credits, cents, credits, NO_CREDITS, sumCredits } from "../../money/credits";
 import {
   asRefund,
   type DisputeFact,
@@ -6,16 +6,16 @@ import {
   isOpenDispute,
   type ReturnsDecision,
   shareOf,
-} from "../../returns/decide";
-import { keyOf } from "../allowance-key";
-import { endedByNotes } from "../balance-notes";
-import type { Allowance, Decision, Facts, Invoice } from "../facts";
-import { allowancesOf, monthsNotGiven } from "../later-months";
-import { paidInOrder } from "../line-worth";
-import { onceFor } from "../once-for";
-import { floorOf } from "../pieces";
+} from "../returns/decide";
+import { keyOf } from "./allowance-key";
+import { endedByNotes } from "./balance-notes";
 import { type Away, creditedAway } from "./credited-away";
+import type { Allowance, Decision, Facts, Invoice } from "./facts";
 import { chargedCents, returnedOf } from "./invoice-money";
+import { allowancesOf, monthsNotGiven } from "./later-months";
+import { paidInOrder } from "./line-worth";
+import { onceFor } from "./once-for";
+import { floorOf } from "./pieces";
 
 /*
  * What refunds, disputes and credit notes of a paid invoice mean for the credits of its allowances, by the rule that orders have

@@ -13,13 +13,13 @@ import {
   starter,
   subscription,
   yearly,
-} from "../../../../dev/testing/facts";
-import { monthsAfter } from "../../../calendar/index";
-import type { PlanId } from "../../../catalog/plans";
-import { cents, credits } from "../../../money/credits";
-import { asRefund } from "../../returns/decide";
-import type { Facts, Invoice, Line, Offer } from "../facts";
+} from "../../../dev/testing/facts";
+import { monthsAfter } from "../../calendar/index";
+import type { PlanId } from "../../catalog/plans";
+import { cents, credits } from "../../money/credits";
+import { asRefund } from "../returns/decide";
 import { creditedAway } from "./credited-away";
+import type { Facts, Invoice, Line, Offer } from "./facts";
 
 const HOUR = 3_600_000;
 const CHARGED = 29_900n;

@@ -1,7 +1,7 @@
-import type { Allowance, Facts, Invoice } from "../facts";
-import { laterMonthsOf } from "../later-months";
-import { type Credited, creditsByLine } from "../line-worth";
-import { floorOf, type Piece, times } from "../pieces";
+import type { Allowance, Facts, Invoice } from "./facts";
+import { laterMonthsOf } from "./later-months";
+import { type Credited, creditsByLine } from "./line-worth";
+import { floorOf, type Piece, times } from "./pieces";
 
 /** Credits of months that an invoice was paid for and that another one credited before they began. */
 export type Away = { readonly to: string; readonly credits: bigint };

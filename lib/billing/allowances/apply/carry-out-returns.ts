@@ -11,11 +11,11 @@ import { invariant } from "../../../result";
 import { carryOut } from "../../returns/carry-out";
 import { lessTaken } from "../../returns/count-taken";
 import { givenAnew, type ReturnedGrant, type Reversal } from "../../returns/moves";
-import type { Work } from "../apply/read-facts";
-import { sourceIn } from "../apply/sources";
 import type { Decision } from "../facts";
+import { insertInvoiceReversals } from "./invoice-reversals";
+import type { Work } from "./read-facts";
 import { findReturnedGrants } from "./returned-grants";
-import { insertInvoiceReversals } from "./rows";
+import { sourceIn } from "./sources";
 
 /**
  * A step: brings the credits of invoices whose money went back, or is disputed, to what was decided, and keeps each command of

@@ -1,6 +1,6 @@
-import { type Cents, cents, NO_CREDITS } from "../../../money/credits";
-import { decideReturns, type ReturnsDecision } from "../../returns/decide";
-import type { Invoice } from "../facts";
+import { type Cents, cents, NO_CREDITS } from "../../money/credits";
+import { decideReturns, type ReturnsDecision } from "../returns/decide";
+import type { Invoice } from "./facts";
 
 type ChargedInvoice = Pick<Invoice, "totalCents" | "prePaymentNotesCents" | "paidCents">;
 

@@ -14,12 +14,12 @@ import {
   starter,
   subscription,
   yearly,
-} from "../../../../dev/testing/facts";
-import { monthsAfter } from "../../../calendar/index";
-import { cents, credits } from "../../../money/credits";
-import type { DisputeFact, RefundFact } from "../../returns/decide";
-import { decide } from "../decide";
-import type { Facts, Invoice, InvoiceReturns } from "../facts";
+} from "../../../dev/testing/facts";
+import { monthsAfter } from "../../calendar/index";
+import { cents, credits } from "../../money/credits";
+import type { DisputeFact, RefundFact } from "../returns/decide";
+import { decide } from "./decide";
+import type { Facts, Invoice, InvoiceReturns } from "./facts";
 
 const HOUR = 3_600_000;
 const CHARGED = 29_900n;

@@ -175,6 +175,20 @@ export const BILLING: readonly Mutation[] = [
     proof: "decision",
   },
   {
+    name: "take a credit for that of a line that was billed after it was paid",
+    file: `${ALLOWANCES}/line-worth.ts`,
+    right: "crediting.paidAt !== null && invoice.createdAt > crediting.paidAt",
+    wrong: "crediting.paidAt === null && invoice.createdAt > crediting.createdAt",
+    proof: "decision",
+  },
+  {
+    name: "take a credit for that of a line that its own invoice undoes",
+    file: `${ALLOWANCES}/line-worth.ts`,
+    right: "each.quantity === quantity &&",
+    wrong: "each.quantity < quantity &&",
+    proof: "decision",
+  },
+  {
     name: "give trial after trial",
     file: `${ALLOWANCES}/trials.ts`,
     right: "if (hadOne && !hasPaid) return NOTHING;",

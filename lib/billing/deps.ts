@@ -29,8 +29,16 @@ export type SyncOptions = {
   readonly also?: (tx: Tx) => Promise<void>;
   /** Reads every list to its last page, whatever is known. */
   readonly toTheEnd?: boolean;
-  /** The subscriptions beside invoices that are all there is news of: where they are known, less is asked. */
-  readonly toldOf?: readonly string[];
+  /** For a read that events asked for. */
+  readonly told?: Told;
+};
+
+/** What events about a plan tell of. */
+export type Told = {
+  /** Invoices, also those that a credit note is for. */
+  readonly invoiceIds: readonly string[];
+  /** Subscriptions, where besides these there is news of invoices alone, as at a renewal: less is asked where all are known. */
+  readonly onlyOf: readonly string[] | null;
 };
 
 export type Synced = {

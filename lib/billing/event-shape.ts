@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Told } from "./deps";
 
 const idOrObject = z.union([z.string(), z.object({ id: z.string() }).transform((each) => each.id)]).nullish();
 
@@ -43,16 +44,19 @@ export const concernsReturns = ({ type }: StripeEventShape): boolean =>
 export const creditedInvoiceOf = ({ type, data }: StripeEventShape): string | null =>
   type.startsWith("credit_note.") ? (data.object.invoice ?? null) : null;
 
-/**
- * The subscriptions that events about a plan tell of beside invoices, as at a renewal; undefined where they tell of anything else as well,
- * or of no invoice.
- */
-export function toldOf(events: readonly StripeEventShape[]): readonly string[] | undefined {
-  const isOfInvoice = ({ type }: StripeEventShape) => type.startsWith("invoice.");
-  const others = events.filter((each) => !isOfInvoice(each));
+/** What events about a plan tell of. */
+export function toldBy(events: readonly StripeEventShape[]): Told {
+  const ofInvoices = events.filter(({ type }) => type.startsWith("invoice."));
+  const others = events.filter((each) => !ofInvoices.includes(each));
   const isRenewal =
-    others.length < events.length && others.every(({ type }) => type === "customer.subscription.updated");
-  return isRenewal ? others.map(({ data }) => data.object.id) : undefined;
+    ofInvoices.length > 0 && others.every(({ type }) => type === "customer.subscription.updated");
+  return {
+    invoiceIds: [
+      ...ofInvoices.flatMap(({ data: { object } }) => (object.object === "invoice" ? object.id : [])),
+      ...events.flatMap((each) => creditedInvoiceOf(each) ?? []),
+    ],
+    onlyOf: isRenewal ? others.map(({ data }) => data.object.id) : null,
+  };
 }
 
 /** Stripe's id of the customer whom an event is about, or undefined or null. */

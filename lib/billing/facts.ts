@@ -32,7 +32,9 @@ export type KnownBilling = {
   readonly hasPendingLines?: boolean;
   /** When the oldest thing was made that is undecided: lists are read back to it. Null: to their last page. */
   readonly since: Date | null;
-  /** What is new is told of by invoices: where these show every known subscription as it goes on, no other list is read. */
+  /** Where events tell what is new, the invoices that they name: the newest of each list will do. One that is gone is not reported. */
+  readonly told?: readonly string[];
+  /** They tell of invoices: where these show every known subscription as it goes on, no other list is read. */
   readonly byInvoices?: boolean;
 };
 

@@ -16,7 +16,7 @@ import {
   eventShape,
   planCustomerOf,
   type StripeEventShape,
-  toldOf,
+  toldBy,
 } from "./event-shape";
 import { settleReturns } from "./orders/returns/settle";
 import { settleOrder } from "./orders/settle";
@@ -186,7 +186,7 @@ async function handlePlan(deps: BillingDeps, events: readonly StoredEvent[]): Pr
     if (customer === "forgotten") return;
   }
   for (const invoiceId of creditedBy(events)) await settleCredited(deps, { accountId, invoiceId });
-  const { facts } = await syncSubscription(deps, { accountId }, { also, toldOf: toldOf(events) });
+  const { facts } = await syncSubscription(deps, { accountId }, { also, told: toldBy(events) });
   if (!facts) throw new EventNotHandled(`the plan of ${found.customerId} could not be read`);
 }
 

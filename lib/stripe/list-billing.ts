@@ -17,19 +17,23 @@ export type Listed = {
 
 const OVER: readonly string[] = ["canceled", "incomplete_expired"];
 
-type Known = Pick<KnownBilling, "since" | "subscriptionIds" | "byInvoices">;
+type Known = Pick<KnownBilling, "since" | "subscriptionIds" | "told" | "byInvoices">;
 
 /**
- * A customer's subscriptions and invoices, newest first, back to `since` and at least 100 of each; or, `byInvoices`, those that
- * invoices show. Throws for a customer that never was; of one that was deleted, Stripe may list nothing.
+ * So many of the newest, where events told what is new: what else a page shows was read before, and would be sent, read and compared
+ * for nothing. What no event told is found by the read that comes every day (`follow-read`).
+ */
+const NEWEST = { subscriptions: 20, invoices: 10 } as const;
+/** The most that Stripe sends at once. */
+const MOST = 100;
+
+/**
+ * A customer's subscriptions and invoices, newest first, back to `since`; or, `byInvoices`, those that invoices show. Throws for a customer that never was; of one that was deleted, Stripe may list nothing.
  */
 export async function listBilling(stripe: Stripe, customer: string, known: Known): Promise<Listed> {
   const shown = known.byInvoices ? await listByInvoices(stripe, customer, known) : null;
   return shown ?? listBoth(stripe, customer, known);
 }
-
-/** More than an account has in the time that is looked back on; each comes with its subscription. */
-const NEWEST_INVOICES = 10;
 
 /**
  * The newest invoices with the subscriptions they are for, in one request: what a renewal changes. Null where that does not say enough:
@@ -43,10 +47,8 @@ async function listByInvoices(
 ): Promise<Listed | null> {
   const expand = ["data.payments", "data.parent.subscription_details.subscription"];
   try {
-    const invoices = await listBack((page) => stripe.invoices.list({ customer, expand, ...page }), {
-      since,
-      limit: NEWEST_INVOICES,
-    });
+    const ask = (page: Page) => stripe.invoices.list({ customer, expand, ...page });
+    const invoices = await listBack(ask, since, NEWEST.invoices);
     const all = new Map(invoices.flatMap(subscriptionIn).map((each) => [each.id, each]));
     const subscriptions = [...all.values()].filter(({ schedule }) => schedule === null);
     const goesOn = new Set(subscriptions.flatMap(({ id, status }) => (OVER.includes(status) ? [] : id)));
@@ -66,8 +68,10 @@ function subscriptionIn({ parent }: Stripe.Invoice): Stripe.Subscription[] {
 async function listBoth(
   stripe: Stripe,
   customer: string,
-  { since, subscriptionIds }: Known,
+  { since, subscriptionIds, told }: Known,
 ): Promise<Listed> {
+  const [someSubscriptions, someInvoices] =
+    since !== null && told ? [NEWEST.subscriptions, NEWEST.invoices] : [MOST, MOST];
   // Who has nothing that goes on will be asked about: then it need not wait for the lists.
   const early = subscriptionIds.length === 0 ? settled(isDeleted(stripe, customer)) : null;
   const isItDeleted = async () => (early ? (await early)() : isDeleted(stripe, customer));
@@ -75,9 +79,14 @@ async function listBoth(
     const [subscriptions, invoices] = await Promise.all([
       listBack(
         (page) => stripe.subscriptions.list({ customer, status: "all", expand: ["data.schedule"], ...page }),
-        { since },
+        since,
+        someSubscriptions,
       ),
-      listBack((page) => stripe.invoices.list({ customer, expand: ["data.payments"], ...page }), { since }),
+      listBack(
+        (page) => stripe.invoices.list({ customer, expand: ["data.payments"], ...page }),
+        since,
+        someInvoices,
+      ),
     ]);
     // A deleted customer's subscriptions have ended: only then is there something to ask.
     const mayBeDeleted = subscriptions.every((each) => OVER.includes(each.status));
@@ -103,12 +112,12 @@ async function isDeleted(stripe: Stripe, customer: string): Promise<boolean> {
 }
 
 type Page = { readonly limit: number; readonly starting_after?: string };
-type Back = { readonly since: Date | null; readonly limit?: number };
 
-/** Pages of a list that is newest first, until one ends with something older. */
+/** Pages of a list that is newest first, until one ends with something older; without `since` all of it. */
 async function listBack<T extends { id: string; created: number }>(
   ask: (page: Page) => Promise<Stripe.ApiList<T>>,
-  { since, limit = 100 }: Back,
+  since: Date | null,
+  limit: number,
 ): Promise<T[]> {
   const all: T[] = [];
   let page = await ask({ limit });
@@ -175,11 +184,12 @@ async function toArray<T>(pages: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Ids that were known and that no list showed. */
+/** Ids that were known or told of, and that no list showed. */
 export function notListed({ subscriptions, invoices }: Listed, known: KnownBilling) {
   const listed = new Set([...subscriptions, ...invoices].map((each) => each.id));
+  const { subscriptionIds, invoiceIds, told } = known;
   return {
-    subscriptionIds: known.subscriptionIds.filter((id) => !listed.has(id)),
-    invoiceIds: known.invoiceIds.filter((id) => !listed.has(id)),
+    subscriptionIds: subscriptionIds.filter((id) => !listed.has(id)),
+    invoiceIds: [...invoiceIds, ...(told ?? [])].filter((id) => !listed.has(id)),
   };
 }

@@ -91,6 +91,19 @@ describe("what an invoice tells", () => {
     expect(facts.customerDeleted).toBe(true);
   });
 
+  it("is read by its id where it is older than the newest, and not missed where it is gone", async () => {
+    const { customer, subscription } = await subscribe();
+    for (let each = 0; each < 11; each += 1) await subscribe(customer);
+    const first = String(subscription.latest_invoice);
+    await stripe.creditNotes.create({ invoice: first, amount: 1_000, credit_amount: 1_000 });
+    const { facts, asked } = await read(customer, { told: [first, "in_gone"] });
+    expect(asked).toEqual(expect.arrayContaining(["/v1/invoices/in_gone", `/v1/invoices/${first}`]));
+    expect(facts.notFound).toEqual([]);
+    expect(facts.invoices.find(({ id }) => id === first)?.creditNotesCents).toBe(1_000n);
+    // What no event told of is read once a day.
+    expect((await read(customer, {})).facts.invoices).toHaveLength(12);
+  });
+
   it("is asked for as everything is where Stripe does not show it like that", async () => {
     const { customer, subscription } = await subscribe();
     // Somebody was refused it: https://github.com/stripe/stripe-dotnet/issues/3135

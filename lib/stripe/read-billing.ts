@@ -79,7 +79,8 @@ export async function readBilling(
     invoices: paid,
     pendingLines: pending.map(nameLine).filter((each) => isOfOurs(each, ours)),
     customerDeleted: listed.customerDeleted,
-    notFound: [...subscriptions.notFound, ...invoices.notFound],
+    // A draft that an event told of may have been deleted since.
+    notFound: [...subscriptions.notFound, ...invoices.notFound.filter((id) => known.invoiceIds.includes(id))],
   };
 }
 

@@ -134,7 +134,7 @@ const creditsIn = onceFor((invoices: Facts["invoices"]): ReadonlyMap<string, rea
         return !before.some((other) => other.quantity >= line.quantity && other.from <= from);
       });
       const [line] = free
-        .filter((each) => mayCredit(by, each.line, invoice))
+        .filter((each) => mayCredit(by, each.line, invoice) && !wasBilledAfter(each, invoice))
         .filter((each) => !isUndoneElsewhere(each, invoice) && !wasJudgedWithout(by, invoice, each))
         .map((each) => each.line)
         .toSorted(likeliestFor(by));
@@ -184,6 +184,13 @@ function isUndoneElsewhere({ line, invoice }: BilledLine, { id }: Invoice): bool
     )
   );
 }
+
+/**
+ * A credit that was paid before a line was billed is not for that line, though both are of one instant: of two changes the first was
+ * invoiced at once, and what undid it waited for the next invoice. Whatever is credited of that line afterwards is.
+ */
+const wasBilledAfter = ({ invoice }: BilledLine, crediting: Invoice): boolean =>
+  crediting.paidAt !== null && invoice.createdAt > crediting.paidAt;
 
 type BilledLine = { readonly line: Line; readonly invoice: Invoice };
 

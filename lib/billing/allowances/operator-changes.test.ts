@@ -268,6 +268,27 @@ describe("a year that was never billed, left and taken up again at one instant, 
     for (const beside of [unpaid(before), unpaid(before, { status: "void", remainingCents: 0n })])
       expect(had(settled(first(beside), AT))).toBe(had(alone));
   });
+
+  it("I19: subtracts once what was returned, where taking it up again is billed later, beside another credit of it", () => {
+    const LATER = plus(AT, 14 * DAY_MS);
+    const alone = settled(first(before), AT);
+    const bills = (facts: Facts) =>
+      bill(
+        facts,
+        [
+          rest({ id: "il_c1", amountCents: -19_933n }),
+          year({ id: "il_c2", amountCents: 450_000n }),
+          year({ id: "il_c3", amountCents: -430_000n, period: { start: LATER, end: YEAR.end } }),
+        ],
+        { createdAt: LATER, paidAt: LATER },
+      );
+    const month = monthsAfter(AT, 1).getTime() - AT.getTime();
+    const used = (PREMIUM * BigInt(14 * DAY_MS)) / BigInt(month);
+    const apart = had(settled(bills(alone.facts), LATER));
+    const together = had(settled(bills(first(before)), LATER));
+    expect([-1n, 0n, 1n]).toContain(apart - (had(alone) - REST_OF_STARTER + used));
+    expect([-1n, 0n, 1n]).toContain(together - apart);
+  });
 });
 
 describe("a year paid for once and made three times as much without prorations, left and taken up again at one instant", () => {

@@ -596,7 +596,9 @@ describe("what has to be read again", () => {
       since: null,
       byInvoices: false,
     });
-    expect((await findKnown(test.db, accountId, { toldOf: [] })).byInvoices).toBe(false);
+    expect((await findKnown(test.db, accountId, { told: { invoiceIds: [], onlyOf: [] } })).byInvoices).toBe(
+      false,
+    );
     const live = subscription();
     const done = invoice({ lines: [line({ id: "il_1" })] });
     const assumed = invoice({ lines: [line({ id: "il_2", price: price(noCredits) })] });
@@ -622,12 +624,15 @@ describe("what has to be read again", () => {
       byInvoices: false,
     });
     expect((await findKnown(test.db, accountId, { toTheEnd: true })).since).toBeNull();
-    const byInvoices = async (toldOf: readonly string[], toTheEnd = false) =>
-      (await findKnown(test.db, accountId, { toldOf, toTheEnd })).byInvoices;
+    const byInvoices = async (onlyOf: readonly string[] | null, toTheEnd = false) =>
+      (await findKnown(test.db, accountId, { told: { invoiceIds: [], onlyOf }, toTheEnd })).byInvoices;
     expect(await byInvoices([])).toBe(true);
     expect(await byInvoices([live.id])).toBe(true);
     // One that is over or was never heard of may be followed by anything.
     expect(await byInvoices([live.id, "sub_unheard_of"])).toBe(false);
     expect(await byInvoices([live.id], true)).toBe(false);
+    expect(await byInvoices(null)).toBe(false);
+    const told = { invoiceIds: [open.id, "in_heard_of"], onlyOf: null };
+    expect((await findKnown(test.db, accountId, { told })).told).toEqual(told.invoiceIds);
   });
 });

@@ -37,20 +37,21 @@ const readKnown = prepareOnce(["accountId"], (db, { accountId }: { readonly acco
 /**
  * What `readBilling` has to be told: subscriptions that have not ended and invoices of which something is undecided, which
  * are asked for by their ids where no list shows them, and how far back the lists are read for what is new. Pass
- * `toTheEnd` to read them to their last page whatever is known, as `sync` does; and `toldOf` where events told of invoices and of
- * these subscriptions alone.
+ * `toTheEnd` to read them to their last page whatever is known, as `sync` does; and what
+ * events `told` where they have it read.
  */
 export async function findKnown(
   db: Reader,
   accountId: string,
-  { toTheEnd = false, toldOf }: Pick<SyncOptions, "toTheEnd" | "toldOf"> = {},
+  { toTheEnd = false, told }: Pick<SyncOptions, "toTheEnd" | "told"> = {},
 ): Promise<KnownBilling> {
   const [known] = await readKnown(db, { accountId });
   const { readAt = null, subscriptionIds = [], invoiceIds = [], hasPendingLines = false } = known ?? {};
   const since = readAt === null || toTheEnd ? null : new Date(readAt.getTime() - MARGIN_MS);
-  const isAllKnown = subscriptionIds.length > 0 && toldOf?.every((id) => subscriptionIds.includes(id));
+  const isAllKnown = subscriptionIds.length > 0 && told?.onlyOf?.every((id) => subscriptionIds.includes(id));
   return {
     ...{ subscriptionIds, invoiceIds, hasPendingLines, since },
+    ...(told && { told: told.invoiceIds }),
     byInvoices: since !== null && isAllKnown === true,
   };
 }

@@ -19,6 +19,7 @@ import {
   yearly,
 } from "../../../dev/testing/facts";
 import { monthsAfter } from "../../calendar";
+import { credits } from "../../money/credits";
 import type { Facts, Invoice, Line } from "./facts";
 
 /** What an operator changes in the dashboard, found by letting one loose on a year of accounts (test:year). */
@@ -201,6 +202,19 @@ describe("a change to a price that cannot be read", () => {
       line({ offer: null, period: next }),
     ]);
     expect(given(settled(reset, AT).facts)).toBe(STARTER);
+  });
+
+  it("I19: pays back once what was given too much, though it is judged by what was assumed and then by what it says", () => {
+    const over = credits(100_000_000n);
+    const next = { start: AT, end: monthsAfter(AT, 1) };
+    const account = { ...starterAt(S).account, overgiven: over };
+    const moved = bill({ ...starterAt(S), account, subscriptions: unreadable }, [
+      line({ offer: null, period: next }),
+    ]);
+    const first = settled(moved, AT);
+    expect(given(first.facts) - first.decision.overgiven).toBe(2n * STARTER - over);
+    const { facts, decision } = settled(isRead(first.facts), plus(AT, DAY_MS));
+    expect(given(facts) - decision.overgiven).toBe(STARTER + PREMIUM - over);
   });
 
   it("assumes a month of what its item sold by the year for a month", () => {

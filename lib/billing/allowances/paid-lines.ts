@@ -63,10 +63,17 @@ export function payFor(
     // What is over is given in the running cycle: it waits where nobody knows that one yet.
     if (running.end <= now && turn.months.some(({ piece }) => piece.end <= now)) continue;
     const paid = turn.months.filter(({ billed: { line } }) => isDebit(line));
-    const before = paid.reduce((sum, { rows }) => sum + givenBy(rows), 0n);
-    const worth = floorOf(worthOf(paying, { ...turn, months: paid })) - overgiven;
+    const [assumed, read] = [
+      paid.filter((each) => each.billed.assumed),
+      paid.filter((each) => !each.billed.assumed),
+    ];
+    const before = givenFor(read);
+    const worth = floorOf(worthOf(paying, { ...turn, months: read })) - overgiven;
     overgiven = toCredits(before - worth);
-    allot(paying, paid, toCredits(worth - before));
+    allot(paying, read, toCredits(worth - before));
+    // It is given whole, and pays nothing back that was given too much: read at last, it is less what was given for it.
+    const assumedWorth = floorOf(worthOf(paying, { ...turn, months: assumed, credits: [] }));
+    allot(paying, assumed, toCredits(assumedWorth - givenFor(assumed)));
     for (const month of turn.months.filter(({ billed: { line } }) => line.isTrial)) {
       const share = trialShare(facts, [...facts.allowances, ...paying.open], month);
       paying.open.push({ ...toAllowance(paying, month, toCredits(floorOf(share))), origin: "trial" });
@@ -75,6 +82,9 @@ export function payFor(
   }
   return { open: paying.open, lines, overgiven };
 }
+
+const givenFor = (months: readonly Due[]): bigint =>
+  months.reduce((sum, { rows }) => sum + givenBy(rows), 0n);
 
 const givenBy = (rows: readonly Allowance[]): bigint => rows.reduce((sum, { credits }) => sum + credits, 0n);
 

@@ -142,8 +142,8 @@ export const BILLING: readonly Mutation[] = [
   {
     name: "forget what was given too much",
     file: `${ALLOWANCES}/paid-lines.ts`,
-    right: "months: paid })) - overgiven;",
-    wrong: "months: paid }));",
+    right: "months: read })) - overgiven;",
+    wrong: "months: read }));",
     proof: "decision",
   },
   {
@@ -186,6 +186,13 @@ export const BILLING: readonly Mutation[] = [
     file: `${ALLOWANCES}/line-worth.ts`,
     right: "each.quantity === quantity &&",
     wrong: "each.quantity < quantity &&",
+    proof: "decision",
+  },
+  {
+    name: "pay back with what was only assumed",
+    file: `${ALLOWANCES}/paid-lines.ts`,
+    right: "paid.filter((each) => !each.billed.assumed)",
+    wrong: "paid.filter((each) => !each.billed.assumed || overgiven > 0n)",
     proof: "decision",
   },
   {

@@ -18,9 +18,13 @@ export const PROOFS = {
       "table",
       "subscriptions-table",
       "provisional",
+      "operator-changes",
     ].map((each) => `lib/billing/allowances/${each}.test.ts`),
   },
-  reading: { project: "unit", files: ["lib/stripe/read-billing.test.ts", "lib/stripe/list-billing.test.ts"] },
+  reading: {
+    project: "unit",
+    files: ["read-billing", "list-billing", "list-by-invoices"].map((each) => `lib/stripe/${each}.test.ts`),
+  },
   mirror: { project: "database", files: ["lib/billing/subscriptions/mirror.db.test.ts"] },
   order: {
     project: "database",

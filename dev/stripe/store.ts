@@ -14,7 +14,7 @@ type Undo = { table: TableName; id: string; before: { id: string } | undefined }
  */
 export class Store {
   private readonly tables = new Map<TableName, Map<string, { id: string }>>();
-  /** Ids of a table's rows by what stands in a field of theirs, the oldest first: a world of many customers is not gone through for one. */
+  /** Ids of a table's rows by what stands in a field of theirs: a world of many customers is not gone through for one. */
   private readonly index = new Map<string, Set<string>>();
   /** Where a row stands in its table: what belongs to somebody later than it was made is listed as it was made. */
   private readonly places = new Map<string, number>();

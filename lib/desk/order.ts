@@ -4,15 +4,14 @@ import {
   accounts,
   attempts,
   documents,
-  orderDisputes,
   orderPayments,
-  orderRefunds,
-  orderReversals,
+  type orderReversals,
   orders,
   orderTransitions,
   users,
 } from "../../db/schema";
 import { documentName } from "../billing/documents/number";
+import { type DisputeRow, findReturns, findReversals, type RefundRow } from "../billing/orders/return-rows";
 import { fromPublicId, toPublicId } from "../ids";
 
 type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
@@ -29,8 +28,8 @@ export type DeskOrder = {
   /** Oldest first, each of them. */
   readonly attempts: readonly Row<typeof attempts>[];
   readonly transitions: readonly Row<typeof orderTransitions>[];
-  readonly refunds: readonly Row<typeof orderRefunds>[];
-  readonly disputes: readonly Row<typeof orderDisputes>[];
+  readonly refunds: readonly RefundRow[];
+  readonly disputes: readonly DisputeRow[];
   readonly reversals: readonly Row<typeof orderReversals>[];
   /** Its invoice and credit notes. */
   readonly documents: readonly {
@@ -62,7 +61,7 @@ export async function findDeskOrder(db: Reader, publicId: string): Promise<DeskO
 }
 
 async function readParts(db: Reader, accountId: string, orderId: string) {
-  const [tried, payments, transitions, refunds, disputes, reversals, papers] = await Promise.all([
+  const [tried, payments, transitions, { refunds, disputes }, reversals, papers] = await Promise.all([
     db
       .select()
       .from(attempts)
@@ -77,21 +76,8 @@ async function readParts(db: Reader, accountId: string, orderId: string) {
       .from(orderTransitions)
       .where(and(eq(orderTransitions.accountId, accountId), eq(orderTransitions.orderId, orderId)))
       .orderBy(asc(orderTransitions.number)),
-    db
-      .select()
-      .from(orderRefunds)
-      .where(and(eq(orderRefunds.accountId, accountId), eq(orderRefunds.orderId, orderId)))
-      .orderBy(asc(orderRefunds.createdAt), asc(orderRefunds.id)),
-    db
-      .select()
-      .from(orderDisputes)
-      .where(and(eq(orderDisputes.accountId, accountId), eq(orderDisputes.orderId, orderId)))
-      .orderBy(asc(orderDisputes.createdAt), asc(orderDisputes.id)),
-    db
-      .select()
-      .from(orderReversals)
-      .where(and(eq(orderReversals.accountId, accountId), eq(orderReversals.orderId, orderId)))
-      .orderBy(asc(orderReversals.number)),
+    findReturns(db, { accountId, orderId }),
+    findReversals(db, { accountId, orderId }),
     db
       .select()
       .from(documents)

@@ -28,7 +28,8 @@ const NEWEST = { subscriptions: 20, invoices: 10 } as const;
 const MOST = 100;
 
 /**
- * A customer's subscriptions and invoices, newest first, back to `since`; or, `byInvoices`, those that invoices show. Throws for a customer that never was; of one that was deleted, Stripe may list nothing.
+ * A customer's subscriptions and invoices, newest first, back to `since`; or, `byInvoices`, those that invoices show. Throws for a
+ * customer that never was; of one that was deleted, Stripe may list nothing.
  */
 export async function listBilling(stripe: Stripe, customer: string, known: Known): Promise<Listed> {
   const shown = known.byInvoices ? await listByInvoices(stripe, customer, known) : null;

@@ -37,8 +37,8 @@ const readKnown = prepareOnce(["accountId"], (db, { accountId }: { readonly acco
 /**
  * What `readBilling` has to be told: subscriptions that have not ended and invoices of which something is undecided, which
  * are asked for by their ids where no list shows them, and how far back the lists are read for what is new. Pass
- * `toTheEnd` to read them to their last page whatever is known, as `sync` does; and what
- * events `told` where they have it read.
+ * `toTheEnd` to read them to their last page whatever is known, as `sync` does; and what events `told`
+ * where they have it read.
  */
 export async function findKnown(
   db: Reader,
